@@ -1,0 +1,136 @@
+"""Numbers as people say them, and text from outside made safe to show."""
+
+from __future__ import annotations
+
+import math
+import reprlib
+import unicodedata
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
+_shortened = reprlib.Repr()
+_shortened.maxstring = _shortened.maxother = 80
+
+
+def three_digits(number: float) -> str:
+    """A number of 0 or more with at most three significant digits: `0.05`, `4.9`, `48`, `480`."""
+    if number >= 99.95 or number == 0:
+        return f"{number:.0f}"
+    if number >= 9.995:
+        return f"{number:.1f}".removesuffix(".0")
+    return f"{number:.2g}" if number < 1 else f"{number:.1f}".removesuffix(".0")
+
+
+def duration(seconds: float | None) -> str:
+    """A span: `48 ms`, `1.2 s`, `2:05`, `1:02:05`; `–` for none."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    seconds = max(seconds, 0.0)
+    if seconds == 0:
+        return "0 s"
+    if seconds < 0.9995e-3:
+        return f"{seconds * 1e6:.0f} µs"
+    if seconds < 0.9995:
+        return f"{three_digits(seconds * 1e3)} ms"
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    return clock_time(round(seconds), tenths=False)
+
+
+def clock_time(seconds: float, *, tenths: bool = True) -> str:
+    """An instant of a run: `0:04.2`, `12:05.0`, `1:02:05.0`."""
+    ticks = max(int(seconds * 10 + 1e-6), 0)
+    minutes, tick = divmod(ticks, 600)
+    hours, minutes = divmod(minutes, 60)
+    head = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
+    tail = f"{tick // 10:02d}" + (f".{tick % 10}" if tenths else "")
+    return f"{head}:{tail}"
+
+
+def count(number: int) -> str:
+    """How many: whole below 10,000, then `12.3 k`, `4.5 M`, `1.2 G`."""
+    if number < 10_000:
+        return str(number)
+    return _scaled(number)
+
+
+def rate(per_second: float | None) -> str:
+    """Items a second: `4.9/s`, `12.3 k/s`; `–` for none."""
+    if per_second is None or not math.isfinite(per_second):
+        return "–"
+    return f"{three_digits(per_second) if per_second < 999.5 else _scaled(per_second)}/s"
+
+
+def percent(share: float | None) -> str:
+    """A share of 0 to 1 as `78 %`; `–` for none."""
+    if share is None or not math.isfinite(share):
+        return "–"
+    return f"{share * 100:.0f} %"
+
+
+def _scaled(number: float) -> str:
+    for limit, unit in ((999_500, "k"), (999_500_000, "M"), (math.inf, "G")):
+        if number < limit:
+            break
+    size = {"k": 1e3, "M": 1e6, "G": 1e9}[unit]
+    return f"{three_digits(number / size)} {unit}"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def safe(text: str, limit: int = 200) -> str:
+    """Text from outside as it may reach a terminal: one line, no control, format or bidi
+    character, no lone surrogate, nothing that combines over its neighbour, at most `limit`
+    characters. What is not shown as it is stands as an escape, such as `\\e` or `\\x9b`.
+    """
+    if text.isascii() and text.isprintable() and len(text) <= limit:
+        return text
+    shown: list[str] = []
+    for character in text[: limit + 1]:
+        if character == " " or (
+            unicodedata.category(character) not in _HIDDEN
+            and not unicodedata.combining(character)
+            and unicodedata.category(character) not in ("Mn", "Me")
+        ):
+            shown.append(character)
+        elif character in _NAMED:
+            shown.append(_NAMED[character])
+        else:
+            code = ord(character)
+            shown.append(f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+    if len(text) > limit:
+        shown[-1] = "…"
+    return "".join(shown)
+
+
+def safe_value(value: object, limit: int = 60) -> str:
+    """Any object as a short, safe text; one whose `repr` raises is shown by its type alone."""
+    if isinstance(value, str) and type(value) is str:
+        return safe(value, limit)
+    try:
+        return safe(_shortened.repr(value), limit)
+    except BaseException as error:  # a hostile repr may raise anything; it is told, not hidden
+        return f"<{safe(type(value).__name__, limit)}: repr raised {type(error).__name__}>"
+
+
+def encodable(text: str, encoding: str | None) -> str:
+    """The text as a stream of that encoding can carry it, its drawing characters in ASCII
+    where there are no others."""
+    try:
+        text.encode(encoding or "ascii")
+        return text
+    except UnicodeEncodeError:
+        told = text.translate(_ASCII)
+        return told.encode(encoding or "ascii", "backslashreplace").decode(encoding or "ascii")
+
+
+_ASCII = str.maketrans(
+    {
+        "–": "-", "…": "...", "µ": "u", "·": "-", "→": "->", "▶": ">", "■": "#", "‖": "=",
+        "✓": "v", "✗": "x", "█": "#", "░": ".", "≥": ">=", "×": "x", "│": "|", "─": "-",
+        "━": "=", "⚠": "!",
+    }
+)  # fmt: skip
