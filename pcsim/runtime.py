@@ -12,6 +12,7 @@ clock: Callable[[], float] = time.monotonic
 Lock = threading.Lock
 RLock = threading.RLock
 Event = threading.Event
+Condition = threading.Condition
 Thread = threading.Thread
 
 LONGEST_WAIT = threading.TIMEOUT_MAX

@@ -1,0 +1,63 @@
+"""`get_any`: take from the first of several queues that has an item, waiting on all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Any, TypeVar
+
+from pcsim.queue.bounded import Empty, Queue, ShutDown
+from pcsim.queue.serving import Waiter, checked_timeout
+
+T = TypeVar("T")
+
+_turn = count(1).__next__
+
+
+def get_any(
+    queues: Iterable[Queue[T]], block: bool = True, timeout: float | None = None
+) -> tuple[Queue[T], T]:
+    """The queue and the item taken from it; round robin among those that have one.
+
+    The search begins after the queue that `get_any` served last, so a queue that always has
+    items cannot starve the others. Waits for at most `timeout` seconds where given. Raises
+    `Empty` when there was nothing in time, `ShutDown` when all of them are shut down and
+    empty, `ValueError` for no queue, one listed twice, or a wrong timeout.
+    """
+    line = tuple(queues)
+    if not line or len(set(map(id, line))) != len(line):
+        raise ValueError("get_any needs one queue or more, each listed once")
+    if timeout is not None:
+        timeout = checked_timeout(timeout)
+    latest = max(range(len(line)), key=lambda index: line[index]._turn_served)
+    for queue in line[latest + 1 :] + line[: latest + 1]:
+        if queue.qsize():
+            try:
+                return _served(queue), queue.get(block=False)
+            except (Empty, ShutDown):
+                continue
+    waiter = Waiter(line)
+    mutex = line[0]._mutex
+    with mutex:
+        stand_in_line(waiter)
+        if waiter.pending and (not block or timeout == 0):
+            line[0]._cancel(waiter, line[0]._getters)
+            raise Empty
+    if not line[0]._wait_to_get(waiter, timeout):
+        raise Empty
+    source: Any = waiter.queue
+    return _served(source), waiter.item
+
+
+def stand_in_line(waiter: Waiter) -> None:
+    """Under the mutex: wait at each of its queues, until one of them serves."""
+    for queue in waiter.queues:
+        queue._getters.append(waiter)
+        queue._serve()
+        if not waiter.pending:
+            return
+
+
+def _served(queue: Queue[T]) -> Queue[T]:
+    queue._turn_served = _turn()
+    return queue

@@ -1,0 +1,321 @@
+"""How those who wait at a queue are served: the slow path of every operation, written once.
+
+The rules of this file
+----------------------
+State. `_items` holds what is queued, `_free` one token for each slot that is free. A slot is
+made the first time it is needed, so `_slots` is also the peak: the most ever in use at once.
+`_getters` and `_putters` hold waiters.
+
+Who may touch what. `_items` and `_free` are changed by the fast paths without a lock: `append`,
+`pop` and `popleft` of a deque are one C call each, which the interpreter makes atomic.
+Everything else is changed under `_mutex` alone. Flags are read anywhere.
+
+Publish first, look for waiters after. A putter appends its item and then reads `_wants_item`;
+a getter gives its token back and then reads `_wants_slot`. A waiter first stands in its line,
+which raises the flag, and then looks once more at what is there (`_serve`). So one of the two
+always sees the other: no wake-up is lost.
+
+A waiter never tries again. Whoever serves it gives it its result and only then wakes it.
+
+Throttle. At most `MOST_WOKEN` waiters of a side have been served and do not run yet; else every
+hand-off would become a switch of threads. The server lowers the flag and then counts again; a
+woken waiter takes itself off the count and then, where the flag is down, serves on.
+
+Closing. A closed queue refuses putters. It is over, once and for good, when nothing is queued
+and every token is home: an item whose putter passed the check just before is still on its way
+and keeps its token. While a queue is closed and not over, `_wants_slot` stays up, so that the
+get that brings the last token home ends the wait of the others.
+
+Hooks. A queue whose subclass replaces `_init`, `_qsize`, `_put` or `_get`, and every queue of an
+interpreter without a global lock, keeps `_items` and `_free` empty: each operation then misses
+the fast path and goes under the mutex, where the hooks are called.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import deque
+from typing import Any, Generic, TypeVar
+
+from pcsim import runtime
+
+T = TypeVar("T")
+
+MOST_WOKEN = 8
+"""Waiters of one side that are served and not yet running (1 to 32 measure alike; 8 is best)."""
+
+_has_global_lock: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
+_shared_mutex = runtime.RLock()
+
+
+class Waiter:
+    """One thread that waits at one queue, or for any of several."""
+
+    __slots__ = ("error", "item", "lock", "pending", "queue", "queues")
+
+    def __init__(self, queues: tuple[ServedQueue[Any], ...], item: Any = None) -> None:
+        self.lock = runtime.Lock()
+        self.lock.acquire()
+        self.queues = queues
+        self.queue: ServedQueue[Any] | None = None
+        self.item = item
+        self.error: BaseException | None = None
+        self.pending = True
+
+    def admitted(self, queue: ServedQueue[Any]) -> None:
+        """Its item is about to be queued; it holds a slot."""
+
+    def taken(self, queue: ServedQueue[Any]) -> None:
+        """Its item has left the queue; the slot is not free yet."""
+
+    def end(self, queue: ServedQueue[Any] | None, error: BaseException | None = None) -> None:
+        """Under the mutex: its wait is over; it leaves the other lines and is woken."""
+        for other in self.queues:
+            if other is not queue and self in other._getters:
+                other._getters.remove(self)
+        self.queue = queue
+        self.error = error
+        self.pending = False
+        self.lock.release()
+
+
+class ServedQueue(Generic[T]):
+    """The state of a queue and the protocol of waiting; `Queue` adds the ways in and out."""
+
+    def __init__(self, maxsize: int, shut_down: type[Exception], hooked: bool) -> None:
+        self._maxsize = maxsize
+        self._mutex = _shared_mutex
+        self._items: deque[T] = deque()
+        self._free: deque[None] = deque()
+        self._slots = 0
+        self._slots_owed = 0
+        self._getters: deque[Waiter] = deque()
+        self._putters: deque[Waiter] = deque()
+        self._wants_item = False
+        self._wants_slot = False
+        self._woken_getters: deque[None] = deque()
+        self._woken_putters: deque[None] = deque()
+        self._shut_down = shut_down
+        self._hooked = hooked or not _has_global_lock
+        self._is_immediate = False
+        self._is_over = False
+        self._debris: list[T] = []
+        self.is_shutdown = False
+
+    # What a subclass of `queue.Queue` may replace; called under the mutex.
+
+    def _qsize(self) -> int:
+        return len(self._items)
+
+    def _put(self, item: T) -> None:
+        self._items.append(item)
+
+    def _get(self) -> T:
+        return self._items.popleft()
+
+    # The transitions, all under the mutex.
+
+    def _take_slot(self) -> bool:
+        """Take a free slot, or make one where the capacity allows it."""
+        if self._hooked:
+            return self._maxsize <= 0 or self._qsize() < self._maxsize
+        try:
+            self._free.pop()
+        except IndexError:
+            if 0 < self._maxsize <= self._slots:
+                return False
+            self._slots += 1
+        return True
+
+    def _give_slot(self) -> bool:
+        """Let the first putter in, if there is a slot for it."""
+        if not self._take_slot():
+            return False
+        waiter = self._putters.popleft()
+        error: BaseException | None = None
+        if not self._hooked:
+            waiter.admitted(self)
+            self._items.append(waiter.item)
+        else:
+            try:
+                self._put(waiter.item)
+                waiter.admitted(self)
+            except BaseException as raised:  # noqa: BLE001 - a hook's error is its putter's
+                error = raised
+        self._woken_putters.append(None)
+        waiter.end(self, error)
+        return True
+
+    def _give_item(self) -> bool:
+        """Give the oldest item to the first getter, if there is one."""
+        if not self._qsize():
+            return False
+        waiter = self._getters.popleft()
+        error: BaseException | None = None
+        try:
+            waiter.item = self._items.popleft() if not self._hooked else self._get()
+        except BaseException as raised:
+            if not self._hooked:  # a getter on its fast path was quicker
+                self._getters.appendleft(waiter)
+                return False
+            error = raised  # a hook's error is its getter's
+        else:
+            waiter.taken(self)
+            self._return_slot()
+        self._woken_getters.append(None)
+        waiter.end(self, error)
+        return True
+
+    def _return_slot(self) -> None:
+        if not self._hooked:
+            self._free.append(None)
+
+    def _serve(self) -> None:
+        """Give until nothing more can be given. Flags are raised before looking, not after."""
+        going = True
+        while going:
+            going = False
+            unfinished = self.is_shutdown and not self._is_over
+            self._wants_item = bool(self._getters) or (unfinished and self._is_immediate)
+            self._wants_slot = bool(self._putters) or unfinished or self._slots_owed > 0
+            while self._slots_owed and self._free:
+                self._free.pop()
+                self._slots -= 1
+                self._slots_owed -= 1
+            if self.is_shutdown:
+                self._serve_closed()
+            while self._getters and len(self._woken_getters) < MOST_WOKEN and self._give_item():
+                going = True
+            while self._putters and len(self._woken_putters) < MOST_WOKEN and self._give_slot():
+                going = True
+            if self._getters and len(self._woken_getters) >= MOST_WOKEN:
+                self._wants_item = False
+                going = going or len(self._woken_getters) < MOST_WOKEN
+            if self._putters and len(self._woken_putters) >= MOST_WOKEN and not self._slots_owed:
+                self._wants_slot = False
+                going = going or len(self._woken_putters) < MOST_WOKEN
+
+    def _serve_closed(self) -> None:
+        while self._putters:
+            self._woken_putters.append(None)
+            self._putters.popleft().end(self, self._shut_down())
+        while self._is_immediate and self._qsize():
+            try:
+                item = self._get()
+            except IndexError:
+                if self._hooked:
+                    raise
+                break
+            self._dropped(item)
+            self._return_slot()
+            self._debris.append(item)
+        if not self._is_over and not self._qsize():
+            self._is_over = self._hooked or len(self._free) == self._slots
+        if self._is_over:
+            self._wants_slot = self._wants_item = False
+            for waiter in [w for w in self._getters if all(q._is_over for q in w.queues)]:
+                self._getters.remove(waiter)
+                self._woken_getters.append(None)
+                waiter.end(self, self._shut_down())
+
+    def _dropped(self, item: T) -> None:
+        """An immediate close has thrown this item away."""
+
+    def _serve_now(self) -> None:
+        """From a fast path that saw somebody waiting."""
+        with self._mutex:
+            self._serve()
+        if self._debris:
+            self._bury()
+
+    def _bury(self) -> None:
+        """Let dropped items die outside the mutex: their `__del__` may use the queue."""
+        debris, self._debris = self._debris, []
+        del debris
+
+    def _give_back(self, waiter: Waiter) -> None:
+        """Under the mutex: a getter was interrupted with an item in its hand; the item goes to
+        the front, and if its slot is taken by now, the next free one is owed for it."""
+        if self._hooked:
+            self._put(waiter.item)
+        else:
+            if not self._take_slot():
+                self._slots += 1
+                self._slots_owed += 1
+            self._items.appendleft(waiter.item)
+        self._serve()
+
+    def _resize(self, maxsize: int) -> None:
+        """Under the mutex: another capacity; slots that are too many go as they become free."""
+        self._maxsize = maxsize
+        if not self._hooked and maxsize > 0:
+            self._slots_owed = max(self._slots - maxsize, 0)
+        self._serve()
+
+    # Waiting.
+
+    def _wait_to_put(self, waiter: Waiter, timeout: float | None) -> bool:
+        """After `_putters.append` and `_serve`: wait for the slot; False when time ran out."""
+        served = self._park(waiter, self._putters, timeout)
+        if not served:
+            return False
+        self._woken_putters.pop()
+        if self._putters and not self._wants_slot:
+            self._serve_now()
+        if waiter.error is not None:
+            raise waiter.error
+        return True
+
+    def _wait_to_get(self, waiter: Waiter, timeout: float | None) -> bool:
+        """After the waiter stands in the line of each of its queues, and each has served."""
+        served = self._park(waiter, self._getters, timeout)
+        if not served:
+            return False
+        queue = waiter.queue or self
+        queue._woken_getters.pop()
+        if queue._getters and not queue._wants_item:
+            queue._serve_now()
+        if waiter.error is not None:
+            raise waiter.error
+        return True
+
+    def _park(self, waiter: Waiter, line: deque[Waiter], timeout: float | None) -> bool:
+        try:
+            if waiter.lock.acquire(True, -1 if timeout is None else timeout):
+                return True
+        except BaseException:
+            with self._mutex:
+                if self._cancel(waiter, line):
+                    raise
+                if line is self._putters:
+                    self._woken_putters.pop()
+                elif waiter.queue is not None:
+                    waiter.queue._woken_getters.pop()
+                    if waiter.error is None:
+                        waiter.queue._give_back(waiter)
+            raise
+        with self._mutex:
+            return not self._cancel(waiter, line)
+
+    @staticmethod
+    def _cancel(waiter: Waiter, line: deque[Waiter]) -> bool:
+        """Leave every line, unless served in the meantime."""
+        if not waiter.pending:
+            return False
+        waiter.pending = False
+        if waiter in line:
+            line.remove(waiter)
+        for queue in waiter.queues:
+            if waiter in queue._getters:
+                queue._getters.remove(waiter)
+        return True
+
+
+def checked_timeout(timeout: float) -> float:
+    """The timeout in seconds, cut to what a lock can wait. Raises ValueError unless 0 or more."""
+    if not timeout >= 0:
+        raise ValueError("'timeout' must be a non-negative number")
+    if math.isinf(timeout):
+        raise ValueError("'timeout' must be finite; None waits for ever")
+    return min(timeout, runtime.LONGEST_WAIT)
