@@ -1,0 +1,244 @@
+"""What is going on in a run, said in one plain line, and what to try after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import ceil
+
+from pcsim import limits
+from pcsim.formatting import count, duration, percent, plural, rate, safe
+from pcsim.limits import NOTABLE, Limit
+from pcsim.snapshot import BlockReason, Failure, Phase, Snapshot, WorkerRow, WorkerState
+
+LONG = 5.0
+"""Seconds on one item from which a drain names the worker that it waits for."""
+
+
+def sentence(snapshot: Snapshot) -> str:
+    """One line, ready for any terminal, that says what this system is doing or has done."""
+    if snapshot.failure is not None:
+        return _failed(snapshot, snapshot.failure)
+    if snapshot.phase is Phase.CREATED:
+        return _ready(snapshot)
+    if snapshot.phase is Phase.ABORTED:
+        return _aborted(snapshot)
+    if snapshot.phase is Phase.DRAINING:
+        return _draining(snapshot)
+    if snapshot.phase is Phase.RUNNING and not snapshot.producing:
+        return _paused(snapshot)
+    return _flowing(snapshot)
+
+
+def bottleneck(snapshot: Snapshot) -> str | None:
+    """Who limits the flow, such as `C1` or `C1 and C2`; None when nobody stands out."""
+    limit = limits.find(snapshot)
+    return None if limit is None else _names(row.name for row in limit.group.members)
+
+
+def advice(snapshot: Snapshot) -> str:
+    """What to try next; empty before the end."""
+    if not snapshot.phase.is_over:
+        return ""
+    if snapshot.failure is not None:
+        if snapshot.failure.is_deadlock:
+            return "Break the cycle, or let one of its queues drop what does not fit."
+        return "A consumer with on_error='skip' counts an item that fails and goes on."
+    if snapshot.phase is Phase.ABORTED:
+        return "Drain instead of aborting to have everything consumed that was produced."
+    if not snapshot.totals.produced:
+        return "Give a producer something to make."
+    limit = limits.find(snapshot)
+    if limit is None:
+        return "Shorten an interval or a service time, and see where items pile up first."
+    if limit.group.produces:
+        return "Consumers had time to spare: faster or more producers would use it."
+    return _more_of(limit, snapshot)
+
+
+def _ready(snapshot: Snapshot) -> str:
+    parts = [
+        plural(len(snapshot.producers), "producer"),
+        plural(len(snapshot.queues), "queue"),
+        plural(len(snapshot.consumers), "consumer"),
+    ]
+    return f"Ready: {_listed(parts)}; nothing moves before the start."
+
+
+def _failed(snapshot: Snapshot, failure: Failure) -> str:
+    message = safe(failure.message.removeprefix("deadlock: "), 160)
+    if failure.is_deadlock:
+        return f"Deadlock: {_cycle(snapshot) or message}."
+    worker = _name(failure.worker)
+    if failure.item_number < 1:
+        return f"{worker} failed before its first item: {message}"
+    return f"{worker} failed on item {failure.item_number}: {message}"
+
+
+def _cycle(snapshot: Snapshot) -> str:
+    """Who waits for whom, going round once; empty when the rows do not tell."""
+    blocked = {row.name: row for row in snapshot.workers if row.state is WorkerState.BLOCKED}
+    path: list[WorkerRow] = []
+    row = next(iter(blocked.values()), None)
+    while row is not None and row not in path:
+        path.append(row)
+        row = next((other for other in blocked.values() if _waits_for(path[-1], other)), None)
+    if row is None:
+        return ""
+    steps = path[path.index(row) :]
+    waits = [
+        f"{_name(one.name)} waits for {_name(other.name)}, {_name(one.queue or '')} is {one.reason}"
+        for one, other in zip(steps, [*steps[1:], steps[0]], strict=True)
+    ]
+    return "; ".join(waits[:4]) + ("; …" if len(waits) > 4 else "")
+
+
+def _waits_for(one: WorkerRow, other: WorkerRow) -> bool:
+    """Whether only the other can release the one: it reads what is full, or fills what is
+    empty."""
+    return one.queue in (other.inputs if one.reason is BlockReason.FULL else other.outputs)
+
+
+def _aborted(snapshot: Snapshot) -> str:
+    totals = snapshot.totals
+    if not totals.produced:
+        return f"Aborted after {duration(snapshot.at)}, before anything was produced."
+    head = f"Aborted after {duration(snapshot.at)}: {count(totals.consumed)} of "
+    rest = f"{count(totals.discarded)} discarded" if totals.discarded else "nothing discarded"
+    return f"{head}{plural(totals.produced, 'item')} consumed, {rest}."
+
+
+def _draining(snapshot: Snapshot) -> str:
+    totals = snapshot.totals
+    left = totals.queued + totals.in_producers_hands + totals.in_workers_hands
+    at = snapshot.at
+    stuck = next((w for w in snapshot.consumers if w.in_hand and at - w.since > LONG), None)
+    if stuck is not None and stuck.state is WorkerState.RUNNING:
+        spent = duration(at - stuck.since)
+        return f"Draining: {_name(stuck.name)} has been on item {stuck.item_number} for {spent}."
+    if not left:
+        return "Draining: every queue is empty, the workers are ending."
+    if snapshot.throughput <= 0:
+        return f"Draining: {plural(left, 'item')} still to go."
+    eta = duration(left / snapshot.throughput)
+    return f"Draining: {plural(left, 'item')} to go, about {eta} at {rate(snapshot.throughput)}."
+
+
+def _paused(snapshot: Snapshot) -> str:
+    waiting = [row for row in snapshot.queues if row.depth]
+    if not waiting:
+        return "Producing is paused; every queue is empty and consumers wait."
+    queued = sum(row.depth for row in waiting)
+    where = _names(row.name for row in waiting)
+    verb = "waits" if queued == 1 else "wait"
+    return f"Producing is paused; {plural(queued, 'item')} still {verb} in {where}."
+
+
+def _flowing(snapshot: Snapshot) -> str:
+    """Running or finished."""
+    over = snapshot.phase.is_over
+    totals = snapshot.totals
+    if not totals.produced:
+        return "Nothing was produced: the sources were empty." if over else "Just started."
+    limit = limits.find(snapshot)
+    if limit is None:
+        told = _balanced(snapshot)
+    elif limit.group.produces:
+        told = _producers_limit(limit, snapshot)
+    else:
+        told = _consumers_limit(limit, snapshot)
+    if totals.failed:
+        told += f" {plural(totals.failed, 'item')} failed and {_was(totals.failed)} skipped."
+    return told
+
+
+def _balanced(snapshot: Snapshot) -> str:
+    if not snapshot.phase.is_over and snapshot.totals.consumed < limits.EARLY:
+        return "Just started: too early to tell what limits the flow."
+    busiest = max((g.load for g in limits.groups(snapshot)), default=0.0)
+    if snapshot.phase.is_over:
+        return f"The system was balanced: busy up to {percent(busiest)}, nothing piled up."
+    return f"The system is balanced: busy up to {percent(busiest)}, nothing piles up."
+
+
+def _producers_limit(limit: Limit, snapshot: Snapshot) -> str:
+    over = snapshot.phase.is_over
+    members = limit.group.members
+    names = _names(row.name for row in members)
+    paused = sum(row.shares(snapshot.at).paused for row in members) / len(members)
+    if paused >= 0.25:
+        stood = "was" if over else "has been"
+        return f"Pauses set the pace: producing {stood} paused {percent(paused)} of the time."
+    few = len(members) == 1
+    verb = "set" if over or not few else "sets"
+    told = f"{names} {verb} the pace: busy {percent(limit.utilization)}"
+    if limit.starved:
+        waited = max(row.shares(snapshot.at).blocked_empty for row in limit.starved)
+        who = _names(row.name for row in limit.starved)
+        waits = "waited" if over else "waits" if len(limit.starved) == 1 else "wait"
+        told += f"; {who} {waits} for items {percent(waited)} of the time"
+    return told + "."
+
+
+def _consumers_limit(limit: Limit, snapshot: Snapshot) -> str:
+    over = snapshot.phase.is_over
+    members = limit.group.members
+    be = ("was", "were") if over else ("is", "are")
+    who = _names(row.name for row in members)
+    told = f"{who} {be[len(members) > 1]} the bottleneck: busy {percent(limit.utilization)}"
+    queue = limit.group.queue
+    if queue is None:
+        return told + "."
+    name, full = _name(queue.name), queue.full_share(snapshot.at)
+    if full >= NOTABLE:
+        told += f"; {name} {be[0]} full {percent(full)} of the time"
+        if limit.held:
+            holds = "held" if over else "holds"
+            told += f" and {holds} {_names(limit.held)} back"
+    elif over:
+        told += f"; up to {plural(queue.peak_depth, 'item')} waited in {name}"
+    elif queue.depth:
+        wait = "waits" if queue.depth == 1 else "wait"
+        told += f"; {plural(queue.depth, 'item')} {wait} in {name}"
+    return told + "."
+
+
+def _more_of(limit: Limit, snapshot: Snapshot) -> str:
+    """How many such workers would keep up with those that feed them."""
+    members, at = limit.group.members, snapshot.at
+    inputs = set(members[0].inputs)
+    feeders = [row for row in snapshot.workers if inputs.intersection(row.outputs)]
+    supply = sum(_pace(row, row.put_total, at) for row in feeders)
+    pace = sum(_pace(row, row.got_total, at) for row in members) / len(members)
+    many = "them" if len(members) > 1 else "it"
+    told = f"Make {many} faster, or add to {many}; a larger queue would only put off the wait."
+    needed = ceil(supply / pace - NOTABLE) if pace > 0 else 0
+    if not len(members) < needed <= 1000:
+        return told
+    made = f"{_names(row.name for row in feeders)} could make {rate(supply)}"
+    each = "each of them takes" if len(members) > 1 else f"{_name(members[0].name)} takes"
+    return f"{made} where {each} {rate(pace)}: {needed} such workers would keep up."
+
+
+def _pace(row: WorkerRow, items: int, at: float) -> float:
+    """Items a second of the time that it ran."""
+    ran = row.shares(at).running * row.lifetime(at)
+    return items / ran if ran > 0 else 0.0
+
+
+def _name(name: str) -> str:
+    return safe(name, 24)
+
+
+def _names(names: Iterable[str]) -> str:
+    shown = [_name(name) for name in names]
+    if len(shown) > 3:
+        shown = [*shown[:2], f"{len(shown) - 2} more"]
+    return _listed(shown)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"

@@ -1,0 +1,132 @@
+"""What limits the flow of a run: the group of workers that everyone else waits for.
+
+Workers that read the same queues (producers: that feed the same ones) are one group, since
+they share its work. The limit is the group that worked the largest part of the time. Where
+two groups worked about as much, it is the one in front of which items pile up. When nothing
+piles up anywhere and consumers wait, producers are the limit.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pcsim.snapshot import QueueRow, Role, Snapshot, WorkerRow
+
+CLOSE = 0.1
+"""Groups whose loads differ by no more than this worked about as much."""
+PRESSING = 0.25
+"""A pressure from which a queue is said to pile up."""
+NOTABLE = 0.05
+"""The smallest share of time that is worth a word."""
+EARLY = 5
+"""Fewer items than this out of the system tell nothing yet."""
+BACKLOG = 10
+"""So many items waiting for each reader press, however large the queue."""
+
+
+class Group(NamedTuple):
+    """Workers that share their work."""
+
+    members: tuple[WorkerRow, ...]
+    load: float
+    """Their mean time running over the time of the run, pauses left out; 0 to 1."""
+    pressure: float
+    """How full their fullest input was or is, 0 to 1; 0 for producers."""
+    queue: QueueRow | None
+    """That fullest input."""
+
+    @property
+    def produces(self) -> bool:
+        """Whether they take from no queue."""
+        return not self.members[0].inputs
+
+
+class Limit(NamedTuple):
+    """What limits the flow, and the evidence."""
+
+    group: Group
+    utilization: float
+    """The members' mean utilization, as their rows have it; 0 to 1."""
+    held: tuple[str, ...] = ()
+    """Workers upstream that spent a notable share of their time blocked on the full input."""
+    starved: tuple[WorkerRow, ...] = ()
+    """Workers downstream that spent a notable share of their time waiting for items."""
+
+
+def groups(snapshot: Snapshot) -> list[Group]:
+    """All groups, those with the largest load first."""
+    queues = {row.name: row for row in snapshot.queues}
+    together: dict[tuple[frozenset[str], tuple[str, ...]], list[WorkerRow]] = {}
+    for row in snapshot.workers:
+        together.setdefault((frozenset(row.inputs), row.outputs), []).append(row)
+    found = [_group(tuple(rows), queues, snapshot.at) for rows in together.values()]
+    found.sort(key=lambda group: group.load, reverse=True)
+    return found
+
+
+def find(snapshot: Snapshot) -> Limit | None:
+    """What limits the flow; None when it is too early to tell or nothing stands out."""
+    ranked = groups(snapshot)
+    if not ranked or ranked[0].load <= 0:
+        return None
+    top = [group for group in ranked if group.load >= ranked[0].load - CLOSE]
+    pressed = max(top, key=lambda group: group.pressure)
+    if _too_early(snapshot) and pressed.pressure < 1:
+        return None
+    if pressed.pressure >= PRESSING:
+        return _limit(pressed, snapshot)
+    starved = _starved(snapshot, 3 * NOTABLE)
+    if top[0].produces and starved:
+        return _limit(top[0], snapshot)._replace(starved=starved)
+    return None if len(top) > 1 or ranked[0].produces else _limit(top[0], snapshot)
+
+
+def _too_early(snapshot: Snapshot) -> bool:
+    return not snapshot.phase.is_over and snapshot.totals.consumed < EARLY
+
+
+def _group(members: tuple[WorkerRow, ...], queues: dict[str, QueueRow], at: float) -> Group:
+    load = sum(_load(row, at) for row in members) / len(members)
+    readers = len(members)
+    pressures = [
+        (_pressure(queues[name], readers, at), queues[name])
+        for name in members[0].inputs
+        if name in queues
+    ]
+    pressure, queue = max(pressures, key=lambda pair: pair[0], default=(0.0, None))
+    return Group(members, load, pressure, queue)
+
+
+def _load(row: WorkerRow, at: float) -> float:
+    life = row.lifetime(at)
+    shares = row.shares(at)
+    time = at - shares.paused * life
+    return min(shares.running * life / time, 1.0) if time > 0 else 0.0
+
+
+def _pressure(row: QueueRow, readers: int, at: float) -> float:
+    """How full it is, how long it was full, how many items wait for each reader; 0 to 1."""
+    waiting = max(row.depth, row.mean_depth(at))
+    crowd = waiting / min(BACKLOG * readers, row.capacity)
+    return min(max(row.full_share(at), crowd), 1.0)
+
+
+def _limit(group: Group, snapshot: Snapshot) -> Limit:
+    at = snapshot.at
+    used = sum(row.utilization(at) for row in group.members) / len(group.members)
+    name = None if group.queue is None else group.queue.name
+    held = tuple(
+        row.name
+        for row in snapshot.workers
+        if name in row.outputs and row.shares(at).blocked_full >= NOTABLE
+    )
+    return Limit(group, used, held)
+
+
+def _starved(snapshot: Snapshot, least: float) -> tuple[WorkerRow, ...]:
+    """The workers that waited for items at least that share of their time."""
+    return tuple(
+        row
+        for row in snapshot.workers
+        if row.role is not Role.PRODUCER and row.shares(snapshot.at).blocked_empty >= least
+    )

@@ -1,0 +1,81 @@
+"""The measures of a run as plain data, in one place, so that every report agrees.
+
+Times are seconds, throughputs items a second, shares and utilization 0 to 1; a number that
+does not exist is None, and none is infinite.
+"""
+
+from __future__ import annotations
+
+from pcsim.snapshot import QueueRow, Role, Snapshot, Spread, WorkerRow
+
+
+def spread(times: Spread) -> dict[str, object]:
+    """How measured times are spread."""
+    return {
+        "count": times.count,
+        "mean": times.mean,
+        "p50": times.p50,
+        "p99": times.p99,
+        "max": times.max,
+    }
+
+
+def queue(row: QueueRow, at: float) -> dict[str, object]:
+    """One queue over the run up to `at`."""
+    return {
+        "name": row.name,
+        "capacity": row.capacity,
+        "depth": row.depth,
+        "peak_depth": row.peak_depth,
+        "mean_depth": row.mean_depth(at),
+        "put_total": row.put_total,
+        "got_total": row.got_total,
+        "dropped_total": row.dropped_total,
+        "discarded_total": row.discarded_total,
+        "throughput": row.got_total / at if at > 0 else 0.0,
+        "waiting_time": spread(row.waiting_time),
+        "oldest_age": row.oldest_age(at),
+        "full_share": row.full_share(at),
+        "empty_share": row.empty_share(at),
+        "closed": row.closed,
+    }
+
+
+def worker(row: WorkerRow, at: float) -> dict[str, object]:
+    """One worker from its start to its end, or to `at`."""
+    shares = row.shares(at)
+    return {
+        "name": row.name,
+        "role": row.role.value,
+        "inputs": list(row.inputs),
+        "outputs": list(row.outputs),
+        "state": row.state.value,
+        "blocked_on": row.queue,
+        "blocked_reason": None if row.reason is None else row.reason.value,
+        "items_total": row.items_total,
+        "produced_total": row.produced_total,
+        "put_total": row.put_total,
+        "got_total": row.got_total,
+        "done_total": row.done_total,
+        "failed_total": row.failed_total,
+        "dropped_total": row.dropped_total,
+        "discarded_total": row.discarded_total,
+        "in_hand": row.in_hand,
+        "source_size": row.source_size,
+        "max_items": row.max_items,
+        "lifetime": row.lifetime(at),
+        "throughput": row.throughput(at),
+        "utilization": shares.running,
+        "shares": shares._asdict(),
+        "note": row.note,
+    }
+
+
+def consumed_by(row: WorkerRow) -> int:
+    """Items that a consumer has finished, or that a stage has passed on."""
+    return row.done_total if row.role is Role.CONSUMER else row.items_total
+
+
+def totals(snapshot: Snapshot) -> dict[str, int]:
+    """The terms of the law; `produced` is the sum of the others."""
+    return snapshot.totals._asdict()

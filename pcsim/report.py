@@ -1,0 +1,222 @@
+"""The report of a run: as text to read, as a document for programs, as statistics in Python."""
+
+from __future__ import annotations
+
+from pcsim import __version__, diagnosis, exits, measures
+from pcsim.columns import display_width, fit, paragraph, table
+from pcsim.formatting import count, duration, percent, plural, rate, safe, three_digits
+from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
+
+SCHEMA_VERSION = 1
+MOST_ROWS = 100
+"""So many workers or queues are listed in the text; the document has them all."""
+NARROWEST = 60
+
+
+def text(snapshot: Snapshot, width: int = 80) -> str:
+    """The report as plain text in lines of at most `width` cells (60 or more), newline at
+    the end. It has no escape codes, and nothing in it can move a terminal's cursor."""
+    width = max(width, NARROWEST)
+    sections = [
+        [fit(_headline(snapshot), width).rstrip()],
+        paragraph(diagnosis.sentence(snapshot), width),
+        _totals(snapshot, width),
+        _queues(snapshot, width),
+        _workers("Producers", snapshot.producers, snapshot, width),
+        _workers("Consumers", snapshot.consumers, snapshot, width),
+        _books(snapshot, width),
+        _warnings(snapshot, width),
+        _advice(snapshot, width),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def document(snapshot: Snapshot, exit_status: int | None = None) -> dict[str, object]:
+    """The report as one JSON-able document.
+
+    Times are seconds, throughputs items a second, shares 0 to 1. Names are as they were
+    given, not escaped for a terminal. Keys are only ever added while `schema_version` stays.
+    """
+    failure = snapshot.failure
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "pcsim_version": __version__,
+        "title": snapshot.title,
+        "engine": snapshot.engine,
+        "phase": snapshot.phase.value,
+        "exit_status": int(exits.of(snapshot) if exit_status is None else exit_status),
+        "duration": snapshot.at,
+        "throughput": snapshot.throughput,
+        "sojourn_time": measures.spread(snapshot.sojourn_time),
+        "totals": measures.totals(snapshot),
+        "balanced": snapshot.totals.balanced,
+        "queues": [measures.queue(row, snapshot.at) for row in snapshot.queues],
+        "workers": [measures.worker(row, snapshot.at) for row in snapshot.workers],
+        "bottleneck": diagnosis.bottleneck(snapshot),
+        "sentence": diagnosis.sentence(snapshot),
+        "advice": diagnosis.advice(snapshot),
+        "warnings": warnings(snapshot),
+        "failure": None if failure is None else failure._asdict(),
+        "abandoned": list(snapshot.abandoned),
+    }
+
+
+def statistics(snapshot: Snapshot) -> dict[str, object]:
+    """The report for Python: totals, `queue_stats` by name, `producers` and `consumers` as
+    lists. Times are seconds, throughputs items a second, shares 0 to 1."""
+    producers: list[dict[str, object]] = []
+    for row in snapshot.producers:
+        entry = {**measures.worker(row, snapshot.at), "items_produced": row.put_total}
+        if row.source_size is None:
+            del entry["source_size"]
+        producers.append(entry)
+    consumers = [
+        {**measures.worker(row, snapshot.at), "items_consumed": measures.consumed_by(row)}
+        for row in snapshot.consumers
+    ]
+    return {
+        "duration": snapshot.at,
+        "phase": snapshot.phase.value,
+        "total_produced": snapshot.totals.produced,
+        "total_consumed": snapshot.totals.consumed,
+        "total_queue_remaining": snapshot.totals.queued,
+        "totals": measures.totals(snapshot),
+        "balanced": snapshot.totals.balanced,
+        "throughput": snapshot.throughput,
+        "sojourn_time": measures.spread(snapshot.sojourn_time),
+        "queue_stats": {row.name: measures.queue(row, snapshot.at) for row in snapshot.queues},
+        "producers": producers,
+        "consumers": consumers,
+        "bottleneck": diagnosis.bottleneck(snapshot),
+        "sentence": diagnosis.sentence(snapshot),
+    }
+
+
+def warnings(snapshot: Snapshot) -> list[str]:
+    """What somebody should know who looks at nothing else, one line each."""
+    totals = snapshot.totals
+    told = []
+    for row in snapshot.workers:
+        if row.failed_total and snapshot.failure is None:
+            told.append(f"{safe(row.name, 40)} failed on {plural(row.failed_total, 'item')}")
+    if totals.dropped:
+        told.append(f"{plural(totals.dropped, 'item')} dropped by full queues")
+    if totals.discarded:
+        told.append(f"{plural(totals.discarded, 'item')} discarded: {_reason(snapshot)}")
+    told.extend(
+        f"{safe(name, 40)} was abandoned: it never came back from its source or sink"
+        for name in snapshot.abandoned
+    )
+    if not totals.balanced:
+        told.append("the books do not balance: this is a bug in pcsim, please report it")
+    return told
+
+
+def _reason(snapshot: Snapshot) -> str:
+    """Why items were discarded, and where they were."""
+    if snapshot.failure is not None:
+        why = "the run failed"
+    elif snapshot.phase.value == "aborted":
+        why = "the run was aborted"
+    else:
+        why = "their last reader was gone"
+    where = [row.name for row in snapshot.queues if row.discarded_total]
+    where += [row.name for row in snapshot.workers if row.discarded_total]
+    if not where:
+        return why
+    shown = ", ".join(safe(name, 24) for name in where[:3])
+    return f"{why} ({shown}{', …' if len(where) > 3 else ''})"
+
+
+def _headline(snapshot: Snapshot) -> str:
+    title = safe(snapshot.title) or "pcsim"
+    lasted = f" after {duration(snapshot.at)}" if snapshot.at > 0 else ""
+    return f"{title} · {snapshot.phase.value}{lasted} · {safe(snapshot.engine)}"
+
+
+def _totals(snapshot: Snapshot, width: int) -> list[str]:
+    sojourn = snapshot.sojourn_time
+    pairs = [
+        ("produced", count(snapshot.totals.produced)),
+        ("consumed", count(snapshot.totals.consumed)),
+        ("throughput", rate(snapshot.throughput)),
+    ]
+    if sojourn.count:
+        pairs.append(("sojourn mean", duration(sojourn.mean)))
+        pairs.append(("p99", duration(sojourn.p99)))
+    return [fit("   ".join(f"{name} {value}" for name, value in pairs), width).rstrip()]
+
+
+def _queues(snapshot: Snapshot, width: int) -> list[str]:
+    header = ("Queues", "capacity", "peak", "mean", "wait mean", "p99", "full", "empty")
+    rows = [_queue_cells(row, snapshot.at) for row in snapshot.queues[:MOST_ROWS]]
+    return _listing(header, rows, len(snapshot.queues), width, _longest(snapshot))
+
+
+def _queue_cells(row: QueueRow, at: float) -> tuple[str, ...]:
+    waited = row.waiting_time if row.waiting_time.count else None
+    return (
+        safe(row.name),
+        count(row.capacity),
+        count(row.peak_depth),
+        three_digits(row.mean_depth(at)),
+        duration(waited and waited.mean),
+        duration(waited and waited.p99),
+        percent(row.full_share(at)),
+        percent(row.empty_share(at)),
+    )
+
+
+def _workers(
+    title: str, workers: tuple[WorkerRow, ...], snapshot: Snapshot, width: int
+) -> list[str]:
+    header = (title, "items", "rate", "running", "on full", "on empty", "paused")
+    rows = [_worker_cells(row, snapshot.at) for row in workers[:MOST_ROWS]]
+    return _listing(header, rows, len(workers), width, _longest(snapshot))
+
+
+def _worker_cells(row: WorkerRow, at: float) -> tuple[str, ...]:
+    return (
+        safe(row.name),
+        count(row.items_total),
+        rate(row.throughput(at)),
+        *(percent(share) for share in row.shares(at)),
+    )
+
+
+def _longest(snapshot: Snapshot) -> int:
+    """The cells of the longest name shown, so that the tables begin alike."""
+    shown = [*snapshot.queues[:MOST_ROWS], *snapshot.producers[:MOST_ROWS]]
+    names = [row.name for row in [*shown, *snapshot.consumers[:MOST_ROWS]]]
+    return max((display_width(safe(name)) + 2 for name in names), default=0)
+
+
+def _listing(
+    header: tuple[str, ...], rows: list[tuple[str, ...]], many: int, width: int, first: int
+) -> list[str]:
+    if not rows:
+        return []
+    lines = table([header, *(("  " + name, *cells) for name, *cells in rows)], width, first)
+    return [*lines, f"  … and {many - len(rows)} more"] if many > len(rows) else lines
+
+
+def _books(snapshot: Snapshot, width: int) -> list[str]:
+    totals = snapshot.totals
+    terms = (
+        f"{totals.consumed} consumed + {totals.queued} queued"
+        f" + {totals.in_producers_hands + totals.in_workers_hands} in hands"
+        f" + {totals.dropped} dropped + {totals.failed} failed + {totals.discarded} discarded"
+    )
+    verb, sign = ("balance", "=") if totals.balanced else ("do not balance", "!=")
+    return paragraph(f"The books {verb}: {totals.produced} produced {sign} {terms}.", width)
+
+
+def _warnings(snapshot: Snapshot, width: int) -> list[str]:
+    told = warnings(snapshot)
+    lines = [line for warning in told[:MOST_ROWS] for line in paragraph(f"⚠ {warning}", width)]
+    return [*lines, f"… and {len(told) - MOST_ROWS} more"] if len(told) > MOST_ROWS else lines
+
+
+def _advice(snapshot: Snapshot, width: int) -> list[str]:
+    told = diagnosis.advice(snapshot)
+    return paragraph(f"Next: {told}", width) if told else []
