@@ -61,4 +61,4 @@ def _wrap_wide(text: str, width: int) -> list[str]:
             room = width
         lines[-1] += character
         room -= size
-    return lines
+    return [line.strip() for line in lines]

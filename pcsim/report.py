@@ -11,6 +11,8 @@ SCHEMA_VERSION = 1
 MOST_ROWS = 100
 """So many workers or queues are listed in the text; the document has them all."""
 NARROWEST = 60
+ROOMY = 76
+"""From this width on, headers are written out."""
 
 
 def text(snapshot: Snapshot, width: int = 80) -> str:
@@ -95,10 +97,11 @@ def statistics(snapshot: Snapshot) -> dict[str, object]:
 def warnings(snapshot: Snapshot) -> list[str]:
     """What somebody should know who looks at nothing else, one line each."""
     totals = snapshot.totals
-    told = []
-    for row in snapshot.workers:
-        if row.failed_total and snapshot.failure is None:
-            told.append(f"{safe(row.name, 40)} failed on {plural(row.failed_total, 'item')}")
+    told = [
+        f"{safe(row.name, 40)} failed on {plural(row.failed_total, 'item')}, skipped"
+        for row in snapshot.workers
+        if row.failed_total and snapshot.failure is None
+    ]
     if totals.dropped:
         told.append(f"{plural(totals.dropped, 'item')} dropped by full queues")
     if totals.discarded:
@@ -148,7 +151,9 @@ def _totals(snapshot: Snapshot, width: int) -> list[str]:
 
 
 def _queues(snapshot: Snapshot, width: int) -> list[str]:
-    header = ("Queues", "capacity", "peak", "mean", "wait mean", "p99", "full", "empty")
+    header = ("Queues", "capacity", "peak", "mean depth", "wait mean", "p99", "full", "empty")
+    if width < ROOMY:
+        header = ("Queues", "of", "peak", "mean", "wait", "p99", "full", "empty")
     rows = [_queue_cells(row, snapshot.at) for row in snapshot.queues[:MOST_ROWS]]
     return _listing(header, rows, len(snapshot.queues), width, _longest(snapshot))
 
@@ -186,8 +191,9 @@ def _worker_cells(row: WorkerRow, at: float) -> tuple[str, ...]:
 
 def _longest(snapshot: Snapshot) -> int:
     """The cells of the longest name shown, so that the tables begin alike."""
-    shown = [*snapshot.queues[:MOST_ROWS], *snapshot.producers[:MOST_ROWS]]
-    names = [row.name for row in [*shown, *snapshot.consumers[:MOST_ROWS]]]
+    names = [row.name for row in snapshot.queues[:MOST_ROWS]]
+    names += [row.name for row in snapshot.producers[:MOST_ROWS]]
+    names += [row.name for row in snapshot.consumers[:MOST_ROWS]]
     return max((display_width(safe(name)) + 2 for name in names), default=0)
 
 

@@ -1,0 +1,239 @@
+"""What the one line says that tells what is going on."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcsim.diagnosis import advice, bottleneck, sentence
+from pcsim.snapshot import BlockReason, Failure, Phase, Snapshot, Totals, WorkerState
+from tests.support.snapshots import consumer, producer, queue, snapshot
+
+
+def test_ready_run_says_what_there_is() -> None:
+    """Before the start the line counts what waits to begin."""
+    ready = snapshot(
+        queue(), producer("P1"), producer("P2"), consumer(), phase=Phase.CREATED, at=0.0
+    )
+    told = sentence(ready)
+    assert told == "Ready: 2 producers, 1 queue and 1 consumer; nothing moves before the start."
+
+
+def test_consumer_behind_a_full_queue_is_the_bottleneck() -> None:
+    """The line has who, how busy, how long the queue was full and whom that held back."""
+    run = snapshot(queue(depth=10, full=0.78), producer(held=0.74), consumer("C1", starved=0.01))
+    assert bottleneck(run) == "C1"
+    assert sentence(run) == (
+        "C1 is the bottleneck: busy 99 %; main is full 78 % of the time and holds P1 back."
+    )
+
+
+def test_after_the_end_the_line_is_in_the_past_tense() -> None:
+    """A finished run was something; it is nothing any more."""
+    run = snapshot(
+        queue(full=0.78),
+        producer(held=0.74, state=WorkerState.DONE, until=8.0),
+        consumer(state=WorkerState.DONE),
+        phase=Phase.FINISHED,
+    )
+    assert sentence(run) == (
+        "C1 was the bottleneck: busy 100 %; main was full 78 % of the time and held P1 back."
+    )
+
+
+def test_workers_of_one_queue_are_judged_together() -> None:
+    """Two consumers that share a full queue are one bottleneck, not two."""
+    run = snapshot(queue(depth=9, full=0.5), producer(held=0.5), consumer("C1"), consumer("C2"))
+    assert bottleneck(run) == "C1 and C2"
+    assert sentence(run).startswith("C1 and C2 are the bottleneck: busy 100 %")
+
+
+def test_many_names_are_counted() -> None:
+    """A line stays a line with a hundred workers."""
+    workers = [consumer(f"C{i}") for i in range(100)]
+    run = snapshot(queue(depth=10, full=0.9), producer(held=0.8), *workers)
+    assert bottleneck(run) == "C0, C1 and 98 more"
+
+
+def test_slowest_stage_is_found_in_the_middle_of_a_chain() -> None:
+    """What is full lies before the bottleneck, what is empty after it."""
+    run = snapshot(
+        queue("raw", depth=10, full=0.8),
+        queue("cut", empty=0.7),
+        producer("Reader", "raw", held=0.7),
+        consumer("Cutter", "raw", output="cut"),
+        consumer("Packer", "cut", starved=0.7),
+    )
+    assert bottleneck(run) == "Cutter"
+
+
+def test_slow_last_stage_is_found_behind_two_full_queues() -> None:
+    """A full queue whose reader is itself held back points further downstream."""
+    run = snapshot(
+        queue("raw", depth=10, full=0.9),
+        queue("cut", depth=10, full=0.9),
+        producer("Reader", "raw", held=0.7),
+        consumer("Cutter", "raw", output="cut", held=0.6),
+        consumer("Packer", "cut"),
+    )
+    assert bottleneck(run) == "Packer"
+    assert sentence(run).endswith("cut is full 90 % of the time and holds Cutter back.")
+
+
+def test_producers_set_the_pace_when_consumers_wait() -> None:
+    """With every queue empty the limit is upstream of all of them."""
+    run = snapshot(queue(empty=0.6), producer("P1"), consumer("C1", starved=0.62))
+    assert bottleneck(run) == "P1"
+    assert sentence(run) == ("P1 sets the pace: busy 100 %; C1 waits for items 62 % of the time.")
+
+
+def test_pauses_are_not_blamed_on_producers() -> None:
+    """When producing was paused most of the time, the line says that."""
+    run = snapshot(queue(empty=0.8), producer(paused=0.7), consumer(starved=0.8))
+    assert sentence(run) == "Pauses set the pace: producing has been paused 70 % of the time."
+
+
+def test_balanced_system_is_called_balanced() -> None:
+    """Nobody is blamed where everybody is busy and nothing piles up."""
+    run = snapshot(queue(depth=1), producer(), consumer(starved=0.04))
+    assert bottleneck(run) is None
+    assert sentence(run) == "The system is balanced: busy up to 100 %, nothing piles up."
+
+
+def test_items_that_pile_up_decide_between_equally_busy_workers() -> None:
+    """Both never wait, but the queue between them grows: its reader is slower."""
+    run = snapshot(queue(capacity=10_000, depth=50), producer(), consumer())
+    assert bottleneck(run) == "C1"
+    assert sentence(run) == "C1 is the bottleneck: busy 100 %; 50 items wait in main."
+
+
+def test_producer_that_ended_early_is_not_the_bottleneck() -> None:
+    """Busy all its life, but its life was half of the run."""
+    run = snapshot(
+        queue(peak=8),
+        producer(state=WorkerState.DONE, until=5.0),
+        consumer(starved=0.03),
+        phase=Phase.FINISHED,
+    )
+    assert bottleneck(run) == "C1"
+    assert sentence(run).endswith("busy 97 %; up to 8 items waited in main.")
+
+
+def test_first_moments_are_not_judged() -> None:
+    """Two items tell nothing yet."""
+    run = snapshot(queue(passed=2), producer(items=2), consumer(items=2), at=0.3)
+    assert bottleneck(run) is None
+    assert sentence(run) == "Just started: too early to tell what limits the flow."
+
+
+def test_nothing_produced_is_said() -> None:
+    """Empty sources leave a finished run with nothing to judge."""
+    run = snapshot(
+        queue(passed=0), producer(items=0), consumer(items=0), phase=Phase.FINISHED, at=0.01
+    )
+    assert sentence(run) == "Nothing was produced: the sources were empty."
+    assert advice(run) == "Give a producer something to make."
+
+
+def test_paused_run_says_what_still_waits() -> None:
+    """A pause stops producing; the line says what goes on."""
+    run = snapshot(queue(depth=3), producer(), consumer(), producing=False)
+    assert sentence(run) == "Producing is paused; 3 items still wait in main."
+    run = snapshot(queue(), producer(), consumer(), producing=False)
+    assert sentence(run) == "Producing is paused; every queue is empty and consumers wait."
+
+
+def test_draining_run_says_how_much_is_left() -> None:
+    """What is left, and for how long at this pace."""
+    run = snapshot(queue(depth=7), producer(), consumer(in_hand=1), phase=Phase.DRAINING)
+    assert sentence(run) == "Draining: 8 items to go, about 2.0 s at 4/s."
+
+
+def test_drain_names_the_worker_that_holds_it_up() -> None:
+    """A sink that does not come back is told by name."""
+    run = snapshot(queue(depth=7), producer(), consumer(in_hand=1, since=2.0), phase=Phase.DRAINING)
+    assert sentence(run) == "Draining: C1 has been on item 41 for 8.0 s."
+
+
+def test_aborted_run_says_what_became_of_the_items() -> None:
+    """How many were consumed, how many discarded."""
+    run = snapshot(queue()._replace(discarded_total=5), producer(), consumer(), phase=Phase.ABORTED)
+    assert sentence(run) == "Aborted after 10.0 s: 40 of 45 items consumed, 5 discarded."
+    assert "Drain" in advice(run)
+
+
+def test_failed_run_names_worker_item_and_error() -> None:
+    """The first error, in one line even if its message has several."""
+    failure = Failure("C1", 7, "ValueError: bad\nmore")
+    run = snapshot(queue(), producer(), consumer(), phase=Phase.FAILED, failure=failure)
+    assert sentence(run) == "C1 failed on item 7: ValueError: bad\\nmore"
+    failure = Failure("P1", 0, "OSError: gone")
+    run = snapshot(queue(), producer(), consumer(), phase=Phase.FAILED, failure=failure)
+    assert sentence(run) == "P1 failed before its first item: OSError: gone"
+    assert "on_error='skip'" in advice(run)
+
+
+def test_skipped_failures_are_not_hidden() -> None:
+    """A run that went on past failures says so in its one line."""
+    run = snapshot(queue(full=0.5), producer(held=0.5), consumer(failed=2))
+    assert sentence(run).endswith(" 2 items failed and were skipped.")
+
+
+def deadlock() -> Snapshot:
+    """Two stages in a circle, both queues full."""
+    blocked = WorkerState.BLOCKED
+    return snapshot(
+        queue("there", capacity=1, depth=1),
+        queue("back", capacity=1, depth=1),
+        consumer("A", "back", output="there", state=blocked, on="there", reason=BlockReason.FULL),
+        consumer("B", "there", output="back", state=blocked, on="back", reason=BlockReason.FULL),
+        phase=Phase.FAILED,
+        failure=Failure("", 0, "deadlock: A waits on there (full); B waits …", "", True),
+    )
+
+
+def test_deadlock_is_told_as_a_cycle() -> None:
+    """Who waits for whom, and why, once round."""
+    assert sentence(deadlock()) == (
+        "Deadlock: A waits for B, there is full; B waits for A, back is full."
+    )
+    assert advice(deadlock()).startswith("Break the cycle")
+
+
+def test_deadlock_without_blocked_rows_keeps_the_engine_words() -> None:
+    """When the rows no longer tell, the error's own text stands."""
+    ended = deadlock()
+    rows = tuple(row._replace(state=WorkerState.DONE) for row in ended.workers)
+    assert sentence(ended._replace(workers=rows)).startswith("Deadlock: A waits on there (full)")
+
+
+def test_advice_says_how_many_workers_would_keep_up() -> None:
+    """Four items a second against one: four such workers."""
+    run = snapshot(
+        queue(full=0.9),
+        producer(held=0.75, items=40, state=WorkerState.DONE, until=10.0),
+        consumer(items=40),
+        phase=Phase.FINISHED,
+    )
+    assert advice(run) == ("P1 could make 16/s where C1 takes 4/s: 4 such workers would keep up.")
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_hostile_names_never_reach_the_line_as_they_are(phase: Phase) -> None:
+    """Names from outside are escaped in every phase."""
+    bad = "\x1b]52;c;aGk=\x07\u202e\n[red]"
+    run = snapshot(
+        queue(bad, depth=10, full=0.8),
+        producer(bad, bad, held=0.7),
+        consumer(bad, bad),
+        phase=phase,
+        failure=Failure(bad, 3, bad) if phase is Phase.FAILED else None,
+    )
+    assert sentence(run).isprintable()
+    assert advice(run).isprintable()
+
+
+def test_no_workers_and_no_time_are_no_reason_to_fail() -> None:
+    """The line exists for a snapshot with nothing in it."""
+    empty = Snapshot(0, 0.0, Phase.RUNNING, True, (), (), Totals())
+    assert sentence(empty) == "Just started."
+    assert bottleneck(empty) is None

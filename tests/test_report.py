@@ -1,0 +1,210 @@
+"""The report as text, as a document and as statistics."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+
+import pytest
+
+from pcsim import report
+from pcsim.columns import display_width, fit, paragraph
+from pcsim.snapshot import Failure, Phase, Snapshot, Totals, WorkerState
+from tests.support.snapshots import consumer, producer, queue, snapshot
+
+
+def finished() -> Snapshot:
+    """A run with back-pressure, at its end."""
+    return snapshot(
+        queue(full=0.78, empty=0.02, wait=0.54),
+        producer(held=0.74, state=WorkerState.DONE, until=8.0),
+        consumer(state=WorkerState.DONE),
+        phase=Phase.FINISHED,
+        title="Fast producer, slow consumer",
+    )
+
+
+def test_text_has_every_section_in_order() -> None:
+    """What is looked for first comes first."""
+    told = report.text(finished())
+    marks = ["Fast producer", "bottleneck", "produced 40", "Queues", "Producers", "Consumers"]
+    marks += ["The books balance: 40 produced = 40 consumed", "Next:"]
+    places = [told.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
+def test_text_has_the_measures_of_each_row() -> None:
+    """Capacity, peak, mean depth, waits and shares, as people say them."""
+    lines = report.text(finished()).splitlines()
+    main = next(line for line in lines if line.startswith("  main"))
+    assert main.split() == ["main", "10", "0", "2.2", "540", "ms", "1.1", "s", "78", "%", "2", "%"]
+    p1 = next(line for line in lines if line.startswith("  P1"))
+    assert p1.split() == ["P1", "40", "5/s", "26", "%", "74", "%", "0", "%", "0", "%"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 200, "名" * 100, "\x1b[31m" * 40, "e\u0301" * 50],
+    ids=["long", "wide", "hostile", "combining"],
+)
+def test_no_line_is_wider_than_asked(name: str, width: int) -> None:
+    """Long, wide and hostile names are cut to what is left of the line."""
+    run = snapshot(
+        queue(name, depth=10, full=0.8),
+        producer(name, name, held=0.7, items=10**15),
+        consumer(name, name, items=10**15, failed=3),
+        phase=Phase.FINISHED,
+        abandoned=(name,),
+        title=name,
+    )
+    for line in report.text(run, width).splitlines():
+        assert display_width(line) <= width
+        assert line.isprintable()
+        assert line == line.rstrip()
+
+
+def test_columns_are_aligned() -> None:
+    """The cells of a column end at the same place in every row, wide names or not."""
+    run = snapshot(queue("名前"), queue("a"), producer(), consumer(), phase=Phase.FINISHED)
+    lines = report.text(run).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("Queues"))
+    assert len({display_width(line) for line in lines[start : start + 3]}) == 1
+
+
+def test_thousand_workers_are_cut_short_in_the_text_alone() -> None:
+    """The text stays readable; the document leaves nobody out."""
+    workers = [consumer(f"C{i}") for i in range(1000)]
+    run = snapshot(queue(), producer(), *workers, phase=Phase.FINISHED)
+    assert "… and 900 more" in report.text(run)
+    listed = report.document(run)["workers"]
+    assert isinstance(listed, list)
+    assert len(listed) == 1001
+
+
+def test_warnings_tell_what_went_wrong_quietly() -> None:
+    """Skipped failures, dropped and discarded items and abandoned workers, each in a line."""
+    run = snapshot(
+        queue()._replace(discarded_total=4),
+        producer(),
+        consumer(failed=2),
+        phase=Phase.FINISHED,
+        abandoned=("C1",),
+    )
+    assert report.warnings(run) == [
+        "C1 failed on 2 items, skipped",
+        "4 items discarded: their last reader was gone (main)",
+        "C1 was abandoned: it never came back from its source or sink",
+    ]
+    assert "⚠ C1 failed on 2 items, skipped" in report.text(run)
+
+
+def test_discarded_items_have_their_reason() -> None:
+    """An abort and a failure are told apart from a reader that had enough."""
+    left = queue()._replace(discarded_total=1)
+    aborted = snapshot(left, producer(), consumer(), phase=Phase.ABORTED)
+    assert report.warnings(aborted) == ["1 item discarded: the run was aborted (main)"]
+    failed = aborted._replace(phase=Phase.FAILED, failure=Failure("C1", 1, "E"))
+    assert report.warnings(failed) == ["1 item discarded: the run failed (main)"]
+
+
+def test_books_that_do_not_balance_are_not_hidden() -> None:
+    """The report never claims what the numbers do not show."""
+    run = finished()._replace(totals=Totals(produced=41, consumed=40))
+    assert "The books do not balance: 41 produced != 40 consumed" in report.text(run)
+    assert report.document(run)["balanced"] is False
+    assert "bug in pcsim" in report.warnings(run)[-1]
+
+
+def numbers(value: object) -> Iterator[float]:
+    """Every number in nested plain data."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from numbers(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from numbers(inner)
+    elif isinstance(value, (int, float)):
+        yield value
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_document_is_plain_json_with_finite_numbers(phase: Phase) -> None:
+    """It can be written and read back unchanged in every phase, at time zero too."""
+    for at in (0.0, 10.0):
+        run = snapshot(queue(), producer(), consumer(), phase=phase, at=at)
+        document = report.document(run)
+        assert json.loads(json.dumps(document, allow_nan=False)) == document
+        assert all(math.isfinite(number) for number in numbers(document))
+
+
+def test_document_keys_are_kept() -> None:
+    """Programs rely on these; more may come, none may go while the schema's version stays."""
+    document = report.document(finished())
+    assert document["schema_version"] == 1
+    assert set(document) >= {
+        "abandoned",
+        "advice",
+        "balanced",
+        "bottleneck",
+        "duration",
+        "engine",
+        "exit_status",
+        "failure",
+        "pcsim_version",
+        "phase",
+        "queues",
+        "sentence",
+        "sojourn_time",
+        "throughput",
+        "title",
+        "totals",
+        "warnings",
+        "workers",
+    }
+
+
+def test_exit_status_follows_from_the_end() -> None:
+    """Done is 0, failed or aborted 1, a deadlock 3; the caller may know better."""
+    run = finished()
+    assert report.document(run)["exit_status"] == 0
+    assert report.document(run._replace(phase=Phase.ABORTED))["exit_status"] == 1
+    failed = run._replace(phase=Phase.FAILED, failure=Failure("C1", 1, "E"))
+    assert report.document(failed)["exit_status"] == 1
+    stuck = run._replace(phase=Phase.FAILED, failure=Failure("", 0, "d", is_deadlock=True))
+    assert report.document(stuck)["exit_status"] == 3
+    assert report.document(run, 130)["exit_status"] == 130
+
+
+def test_statistics_have_the_documented_keys() -> None:
+    """What Python gets agrees with the text, and leaves out what is not known."""
+    run = finished()
+    numbers = report.statistics(run)
+    assert numbers["total_produced"] == numbers["total_consumed"] == 40
+    assert numbers["total_queue_remaining"] == 0
+    assert numbers["duration"] == 10.0
+    queues, producers, consumers = (
+        numbers[key] for key in ("queue_stats", "producers", "consumers")
+    )
+    assert isinstance(queues, dict)
+    assert isinstance(producers, list)
+    assert isinstance(consumers, list)
+    assert queues["main"]["waiting_time"]["mean"] == 0.54
+    assert producers[0]["name"] == "P1"
+    assert producers[0]["items_produced"] == producers[0]["source_size"] == 40
+    assert consumers[0]["items_consumed"] == 40
+    endless = run._replace(workers=(producer()._replace(source_size=None), consumer()))
+    entries = report.statistics(endless)["producers"]
+    assert isinstance(entries, list)
+    assert "source_size" not in entries[0]
+
+
+def test_fit_cuts_by_what_a_terminal_shows() -> None:
+    """A character two cells wide never sticks out of its column."""
+    assert fit("abc", 5) == "abc  "
+    assert fit("abc", 5, right=True) == "  abc"
+    assert fit("abcdef", 4) == "abc…"
+    assert fit("名前名前", 4) == "名… "
+    assert fit("abc", 0) == ""
+    assert all(display_width(line) <= 10 for line in paragraph("名" * 30, 10))
