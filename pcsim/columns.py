@@ -46,9 +46,10 @@ def table(rows: Sequence[Sequence[str]], width: int, first: int = 0) -> list[str
 
 def paragraph(text: str, width: int) -> list[str]:
     """The text as lines of at most `width` cells."""
-    if display_width(text) == len(text):
-        return wrap(text, width)
-    return [line for half in wrap(text, width) for line in _wrap_wide(half, width)]
+    halves = wrap(text, width)
+    if display_width(text) > len(text):
+        halves = [line for half in halves for line in _wrap_wide(half, width)]
+    return [line.strip() for line in halves]
 
 
 def _wrap_wide(text: str, width: int) -> list[str]:
@@ -61,4 +62,4 @@ def _wrap_wide(text: str, width: int) -> list[str]:
             room = width
         lines[-1] += character
         room -= size
-    return [line.strip() for line in lines]
+    return lines
