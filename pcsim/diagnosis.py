@@ -164,18 +164,19 @@ def _producers_limit(limit: Limit, snapshot: Snapshot) -> str:
     over = snapshot.phase.is_over
     members = limit.group.members
     names = _names(row.name for row in members)
-    paused = sum(row.shares(snapshot.at).paused for row in members) / len(members)
-    if paused >= 0.25:
+    shares = limit.group.shares
+    if shares.paused >= 0.25:
         stood = "was" if over else "has been"
-        return f"Pauses set the pace: producing {stood} paused {percent(paused)} of the time."
-    few = len(members) == 1
-    verb = "set" if over or not few else "sets"
-    told = f"{names} {verb} the pace: busy {percent(limit.utilization)}"
+        return (
+            f"Pauses set the pace: producing {stood} paused {percent(shares.paused)} of the time."
+        )
+    verb = "set" if over or len(members) > 1 else "sets"
+    told = f"{names} {verb} the pace: busy {percent(shares.running)}"
     if limit.starved:
-        waited = max(row.shares(snapshot.at).blocked_empty for row in limit.starved)
-        who = _names(row.name for row in limit.starved)
-        waits = "waited" if over else "waits" if len(limit.starved) == 1 else "wait"
-        told += f"; {who} {waits} for items {percent(waited)} of the time"
+        waiting = [row.name for group in limit.starved for row in group.members]
+        most = max(group.shares.blocked_empty for group in limit.starved)
+        waits = "waited" if over else "waits" if len(waiting) == 1 else "wait"
+        told += f"; {_names(waiting)} {waits} for items {percent(most)} of the time"
     return told + "."
 
 
@@ -184,7 +185,9 @@ def _consumers_limit(limit: Limit, snapshot: Snapshot) -> str:
     members = limit.group.members
     be = ("was", "were") if over else ("is", "are")
     who = _names(row.name for row in members)
-    told = f"{who} {be[len(members) > 1]} the bottleneck: busy {percent(limit.utilization)}"
+    told = (
+        f"{who} {be[len(members) > 1]} the bottleneck: busy {percent(limit.group.shares.running)}"
+    )
     queue = limit.group.queue
     if queue is None:
         return told + "."
@@ -230,10 +233,10 @@ def _name(name: str) -> str:
 
 
 def _names(names: Iterable[str]) -> str:
-    shown = [_name(name) for name in names]
-    if len(shown) > 3:
-        shown = [*shown[:2], f"{len(shown) - 2} more"]
-    return _listed(shown)
+    given = list(names)
+    if len(given) > 3:
+        return _listed([*map(_name, given[:2]), f"{count(len(given) - 2)} more"])
+    return _listed([*map(_name, given)])
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -8,14 +8,17 @@ piles up anywhere and consumers wait, producers are the limit.
 
 from __future__ import annotations
 
+from operator import add
 from typing import NamedTuple
 
-from pcsim.snapshot import QueueRow, Role, Snapshot, WorkerRow
+from pcsim.snapshot import QueueRow, Shares, Snapshot, WorkerRow
 
 CLOSE = 0.1
 """Groups whose loads differ by no more than this worked about as much."""
 PRESSING = 0.25
 """A pressure from which a queue is said to pile up."""
+STARVING = 0.15
+"""A share of time waiting for items from which workers had time to spare."""
 NOTABLE = 0.05
 """The smallest share of time that is worth a word."""
 EARLY = 5
@@ -25,11 +28,12 @@ BACKLOG = 10
 
 
 class Group(NamedTuple):
-    """Workers that share their work."""
+    """Workers that share their work, and where their time went on average."""
 
     members: tuple[WorkerRow, ...]
     load: float
-    """Their mean time running over the time of the run, pauses left out; 0 to 1."""
+    """Time running over the time of the run, pauses left out; 0 to 1."""
+    shares: Shares
     pressure: float
     """How full their fullest input was or is, 0 to 1; 0 for producers."""
     queue: QueueRow | None
@@ -45,20 +49,19 @@ class Limit(NamedTuple):
     """What limits the flow, and the evidence."""
 
     group: Group
-    utilization: float
-    """The members' mean utilization, as their rows have it; 0 to 1."""
     held: tuple[str, ...] = ()
     """Workers upstream that spent a notable share of their time blocked on the full input."""
-    starved: tuple[WorkerRow, ...] = ()
-    """Workers downstream that spent a notable share of their time waiting for items."""
+    starved: tuple[Group, ...] = ()
+    """Consumers and stages that spent much of their time waiting for items."""
 
 
 def groups(snapshot: Snapshot) -> list[Group]:
     """All groups, those with the largest load first."""
     queues = {row.name: row for row in snapshot.queues}
-    together: dict[tuple[frozenset[str], tuple[str, ...]], list[WorkerRow]] = {}
+    together: dict[tuple[tuple[str, ...], tuple[str, ...]], list[WorkerRow]] = {}
     for row in snapshot.workers:
-        together.setdefault((frozenset(row.inputs), row.outputs), []).append(row)
+        inputs = row.inputs if len(row.inputs) < 2 else tuple(sorted(row.inputs))
+        together.setdefault((inputs, row.outputs), []).append(row)
     found = [_group(tuple(rows), queues, snapshot.at) for rows in together.values()]
     found.sort(key=lambda group: group.load, reverse=True)
     return found
@@ -74,11 +77,11 @@ def find(snapshot: Snapshot) -> Limit | None:
     if _too_early(snapshot) and pressed.pressure < 1:
         return None
     if pressed.pressure >= PRESSING:
-        return _limit(pressed, snapshot)
-    starved = _starved(snapshot, 3 * NOTABLE)
-    if top[0].produces and starved:
-        return _limit(top[0], snapshot)._replace(starved=starved)
-    return None if len(top) > 1 or ranked[0].produces else _limit(top[0], snapshot)
+        return Limit(pressed, _held(pressed, ranked))
+    if ranked[0].produces:
+        starved = tuple(g for g in ranked if g.shares.blocked_empty >= STARVING)
+        return Limit(ranked[0], starved=starved) if starved else None
+    return Limit(ranked[0], _held(ranked[0], ranked)) if len(top) == 1 else None
 
 
 def _too_early(snapshot: Snapshot) -> bool:
@@ -86,22 +89,21 @@ def _too_early(snapshot: Snapshot) -> bool:
 
 
 def _group(members: tuple[WorkerRow, ...], queues: dict[str, QueueRow], at: float) -> Group:
-    load = sum(_load(row, at) for row in members) / len(members)
-    readers = len(members)
+    load, sums = 0.0, [0.0, 0.0, 0.0, 0.0]
+    for row in members:
+        shares = row.shares(at)
+        life = row.lifetime(at)
+        time = at - shares.paused * life
+        load += min(shares.running * life / time, 1.0) if time > 0 else 0.0
+        sums = list(map(add, sums, shares))
+    many = len(members)
     pressures = [
-        (_pressure(queues[name], readers, at), queues[name])
+        (_pressure(queues[name], many, at), queues[name])
         for name in members[0].inputs
         if name in queues
     ]
     pressure, queue = max(pressures, key=lambda pair: pair[0], default=(0.0, None))
-    return Group(members, load, pressure, queue)
-
-
-def _load(row: WorkerRow, at: float) -> float:
-    life = row.lifetime(at)
-    shares = row.shares(at)
-    time = at - shares.paused * life
-    return min(shares.running * life / time, 1.0) if time > 0 else 0.0
+    return Group(members, load / many, Shares(*(part / many for part in sums)), pressure, queue)
 
 
 def _pressure(row: QueueRow, readers: int, at: float) -> float:
@@ -111,22 +113,11 @@ def _pressure(row: QueueRow, readers: int, at: float) -> float:
     return min(max(row.full_share(at), crowd), 1.0)
 
 
-def _limit(group: Group, snapshot: Snapshot) -> Limit:
-    at = snapshot.at
-    used = sum(row.utilization(at) for row in group.members) / len(group.members)
+def _held(group: Group, ranked: list[Group]) -> tuple[str, ...]:
     name = None if group.queue is None else group.queue.name
-    held = tuple(
-        row.name
-        for row in snapshot.workers
-        if name in row.outputs and row.shares(at).blocked_full >= NOTABLE
-    )
-    return Limit(group, used, held)
-
-
-def _starved(snapshot: Snapshot, least: float) -> tuple[WorkerRow, ...]:
-    """The workers that waited for items at least that share of their time."""
     return tuple(
-        row
-        for row in snapshot.workers
-        if row.role is not Role.PRODUCER and row.shares(snapshot.at).blocked_empty >= least
+        row.name
+        for other in ranked
+        if name in other.members[0].outputs and other.shares.blocked_full >= NOTABLE
+        for row in other.members
     )
