@@ -1,0 +1,73 @@
+"""The command `pcsim`: results on stdout, everything else on stderr, an exit status.
+
+What it needs is imported when it is needed. `pcsim --help` loads not even click, whose import
+costs three times as much as the start of Python itself: its text is kept in `manual`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130  # as in pcsim.exits, which `--help` does without
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and leave with its exit status; a wrong usage is one line and 2."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status = _read_aloud(given[0]) if given in ASKING else _command(given)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except OSError as error:
+        status = _complain(f"pcsim: {error.strerror or error}", FAILED)
+    _flush()
+    sys.exit(status)
+
+
+ASKING = (["--help"], ["-h"], ["--version"])
+
+
+def _read_aloud(question: str) -> int:
+    from pcsim import __version__
+    from pcsim.cli.manual import HELP
+
+    if sys.stdout is not None:
+        sys.stdout.write(f"pcsim {__version__}\n" if question == "--version" else HELP)
+    return 0
+
+
+def _command(arguments: list[str]) -> int:
+    import click
+
+    from pcsim.cli.commands import command
+    from pcsim.cli.launch import UsageError
+
+    try:
+        return command.main(arguments, prog_name="pcsim", standalone_mode=False) or 0
+    except click.ClickException as error:
+        where = getattr(getattr(error, "ctx", None), "command_path", "pcsim")
+        return _complain(f"{where}: {error.format_message().strip()}", error.exit_code)
+    except UsageError as error:
+        return _complain(f"pcsim: {error}", USAGE)
+    except click.Abort:
+        return INTERRUPTED
+
+
+def _complain(line: str, status: int) -> int:
+    from pcsim.headless.streams import Output
+
+    Output(sys.stderr).write(" ".join(line.split()) + "\n")
+    return status
+
+
+def _flush() -> None:
+    """Empty stdout now, while a failure can still be kept quiet."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        from pcsim.headless.streams import silence
+
+        silence(sys.stdout)

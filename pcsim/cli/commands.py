@@ -1,0 +1,137 @@
+"""What can be typed after `pcsim`, with its options, its help and its completion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pcsim import __version__
+from pcsim.cli.launch import find, run_app, run_headless
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+MISPLACED = "--json, --verbose and --timeout go with --demo, or after `run DEMO`"
+
+
+class Commands(click.Group):
+    """Commands in the order in which they are met, with the close match for a wrong one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own
+        """In their order here."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first argument names; a demo's name gets a hint of its own."""
+        name = args[0]
+        if not ctx.resilient_parsing and name not in self.commands and not name.startswith("-"):
+            from pcsim.demos import DEMOS
+            from pcsim.errors import close_match
+            from pcsim.formatting import safe
+
+            match = close_match(name, self.commands)
+            if name.isdigit() or name in [demo.name for demo in DEMOS]:
+                match = f"; for a demo: pcsim run {name}"
+            ctx.fail(f"no command {safe(name, 40)!r}{match}")
+        return super().resolve_command(ctx, args)
+
+
+def complete_demo(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Demos' numbers and names, with what they show."""
+    from click.shell_completion import CompletionItem
+
+    from pcsim.demos import DEMOS
+
+    keys = [(str(number), demo) for number, demo in enumerate(DEMOS, 1)]
+    keys += [(demo.name, demo) for demo in DEMOS]
+    return [
+        CompletionItem(key, help=demo.title) for key, demo in keys if key.startswith(incomplete)
+    ]
+
+
+def _check_timeout(
+    _ctx: click.Context, _param: click.Parameter, seconds: float | None
+) -> float | None:
+    if seconds is not None and not 0 < seconds < float("inf"):
+        raise click.BadParameter(f"{seconds} is not a number of seconds above 0")
+    return seconds
+
+
+def how_to_run(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every run without a screen."""
+    for option in (
+        click.option(
+            "--timeout",
+            type=float,
+            metavar="SECONDS",
+            callback=_check_timeout,
+            help="End the run after so long, with exit status 3.",
+        ),
+        click.option("-v", "--verbose", is_flag=True, help="Tell each event as it happens."),
+        click.option("--json", "as_json", is_flag=True, help="Write the report as JSON."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done, 1 the run failed, 2 wrong usage, 3 deadlock or timeout, "
+    "130 and 143 after Ctrl-C and SIGTERM.",
+)
+@click.option(
+    "--demo",
+    metavar="DEMO",
+    shell_complete=complete_demo,
+    help="Run a demo, by number or name, without a screen.",
+)
+@how_to_run
+@click.version_option(__version__, prog_name="pcsim", message="%(prog)s %(version)s")
+@click.pass_context
+def command(
+    ctx: click.Context, demo: str | None, as_json: bool, verbose: bool, timeout: float | None
+) -> int:
+    """The flight simulator for producer-consumer systems.
+
+    Without a command it opens the app on the first demo.
+    """
+    if demo is not None:
+        if ctx.invoked_subcommand is not None:
+            ctx.fail(f"--demo runs a demo by itself: leave out {ctx.invoked_subcommand!r}")
+        return run_headless(find(demo), as_json=as_json, verbose=verbose, timeout=timeout)
+    if as_json or verbose or timeout is not None:
+        ctx.fail(MISPLACED)
+    return 0 if ctx.invoked_subcommand is not None else run_app(find("1"))
+
+
+@command.command("run")
+@click.argument("demo", shell_complete=complete_demo)
+@how_to_run
+def run_command(demo: str, as_json: bool, verbose: bool, timeout: float | None) -> int:
+    """Run DEMO, a number or name, without a screen."""
+    return run_headless(find(demo), as_json=as_json, verbose=verbose, timeout=timeout)
+
+
+@command.command("tui")
+@click.argument("demo", shell_complete=complete_demo)
+def tui_command(demo: str) -> int:
+    """Open DEMO, a number or name, in the app."""
+    return run_app(find(demo))
+
+
+@command.command("demos")
+def demos_command() -> None:
+    """List the demos."""
+    from pcsim.columns import fit
+    from pcsim.demos import DEMOS
+
+    for number, demo in enumerate(DEMOS, 1):
+        click.echo(f"{number}  {fit(demo.name, 14)} {demo.title}")

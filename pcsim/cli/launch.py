@@ -1,0 +1,82 @@
+"""Where engines meet front ends: a scenario is found, run, and shown with or without a screen.
+
+What a run needs is imported when it begins: only the app loads Textual.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pcsim.control import Control
+    from pcsim.scenario import Scenario
+
+NO_TERMINAL = "the app needs a terminal; without one, try: pcsim --demo 1"
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done; the message is one line, the exit status 2."""
+
+
+def find(key: str) -> Scenario:
+    """The scenario that a word on the command line means. Raises `UsageError`."""
+    from pcsim import demos
+    from pcsim.errors import close_match
+    from pcsim.formatting import safe
+
+    try:
+        return demos.find(key)
+    except KeyError:
+        match = close_match(key, [demo.name for demo in demos.DEMOS])
+        told = f"no demo {safe(key, 40)!r} (1 to {len(demos.DEMOS)}){match}"
+        raise UsageError(told) from None
+
+
+def launch(scenario: Scenario) -> Control:
+    """A run of the scenario on threads, not yet started."""
+    from pcsim.engine.threads import ThreadsEngine
+
+    return ThreadsEngine(scenario)
+
+
+def run_headless(
+    scenario: Scenario,
+    *,
+    as_json: bool = False,
+    verbose: bool = False,
+    timeout: float | None = None,
+) -> int:
+    """Run it without a screen; the exit status."""
+    from pcsim.headless.run import run
+
+    return run(
+        launch(scenario),
+        scenario,
+        out=sys.stdout,
+        err=sys.stderr,
+        json=as_json,
+        verbose=verbose,
+        timeout=timeout,
+    )
+
+
+def run_app(scenario: Scenario) -> int:
+    """Open the app on it and, once the app has ended, report the last run; the exit status.
+
+    Raises `UsageError` where there is no terminal.
+    """
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        raise UsageError(NO_TERMINAL)
+    from pcsim.demos import DEMOS
+    from pcsim.headless.run import write_report
+    from pcsim.headless.streams import Output
+    from pcsim.snapshot import Phase
+    from pcsim.tui.app import PcsimApp
+
+    app = PcsimApp(launch, scenario, DEMOS)
+    app.run()
+    last = app.control.snapshot()
+    if last.phase is not Phase.CREATED:
+        write_report(last, Output(sys.stdout))
+    return app.return_code or 0

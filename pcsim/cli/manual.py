@@ -1,0 +1,28 @@
+"""What `pcsim --help` prints: click's rendering, kept so that click need not be loaded.
+
+A test compares the two and prints what has to stand here.
+"""
+
+HELP = """\
+Usage: pcsim [OPTIONS] [COMMAND] [ARGS]...
+
+  The flight simulator for producer-consumer systems.
+
+  Without a command it opens the app on the first demo.
+
+Options:
+  --demo DEMO        Run a demo, by number or name, without a screen.
+  --json             Write the report as JSON.
+  -v, --verbose      Tell each event as it happens.
+  --timeout SECONDS  End the run after so long, with exit status 3.
+  --version          Show the version and exit.
+  -h, --help         Show this message and exit.
+
+Commands:
+  run    Run DEMO, a number or name, without a screen.
+  tui    Open DEMO, a number or name, in the app.
+  demos  List the demos.
+
+  Exit status: 0 done, 1 the run failed, 2 wrong usage, 3 deadlock or timeout,
+  130 and 143 after Ctrl-C and SIGTERM.
+"""

@@ -1,0 +1,96 @@
+"""Runs a scenario without a screen: start, wait, report, and the exit status.
+
+The main thread only waits, for at most `PULSE` seconds at a time; between two waits it shows
+progress and obeys signals. It knows the run's control and its snapshots, never an engine.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import TextIO
+
+from pcsim import exits, report, runtime
+from pcsim.control import Control
+from pcsim.errors import PcsimError
+from pcsim.exits import Exit
+from pcsim.formatting import safe
+from pcsim.headless.ending import Ending
+from pcsim.headless.progress import Progress
+from pcsim.headless.signals import Signals
+from pcsim.headless.streams import Output
+from pcsim.scenario import Scenario
+from pcsim.snapshot import Snapshot
+
+PULSE = 0.1
+
+
+def run(
+    control: Control,
+    scenario: Scenario,
+    *,
+    out: TextIO | None,
+    err: TextIO | None,
+    json: bool = False,
+    verbose: bool = False,
+    timeout: float | None = None,
+) -> int:
+    """Run to the end, write the report to `out` and everything else to `err`.
+
+    `json` writes the report as one document, `verbose` tells each event, `timeout` is how
+    many seconds the run may take. Returns the exit status, whose meaning is in
+    `pcsim.exits`; the report is written whatever it is.
+    """
+    results, told = Output(out), Output(err)
+    progress = Progress(control, told, verbose=verbose)
+    with Signals() as signals:
+        progress.begin(scenario)
+        try:
+            control.start()
+        except (PcsimError, RuntimeError, OSError, MemoryError) as error:
+            progress.say(f"cannot start: {safe(str(error))}")
+            return Exit.FAILED
+        ending = Ending(control, progress.say, runtime.clock(), timeout)
+        _wait(control, signals, progress, ending)
+        progress.end()
+        snapshot = control.snapshot()
+        status = ending.reason or exits.of(snapshot)
+        if verbose and snapshot.failure is not None and snapshot.failure.traceback:
+            told.write(_traceback(snapshot.failure.traceback))
+        write_report(snapshot, results, status=status, json=json)
+    return _after_writing(status, results, told)
+
+
+def write_report(
+    snapshot: Snapshot, results: Output, *, status: int | None = None, json: bool = False
+) -> None:
+    """The report as text, or as one JSON document in ASCII on one line."""
+    if not json:
+        results.write(report.text(snapshot))
+        return
+    from json import dumps
+
+    document = dumps(report.document(snapshot, status), allow_nan=False)
+    results.write(document.replace("\x7f", "\\u007f") + "\n")
+
+
+def _wait(control: Control, signals: Signals, progress: Progress, ending: Ending) -> None:
+    while not control.join(PULSE):
+        progress.show()
+        if ending.check(signals.take(), runtime.clock()):
+            progress.say("it did not end: this is how it stands")
+            return
+
+
+def _after_writing(status: int, results: Output, told: Output) -> int:
+    """The status, unless the report could not be written."""
+    if results.error is None:
+        return status
+    if results.error.errno == errno.EPIPE:
+        return status or Exit.BROKEN_PIPE
+    reason = results.error.strerror or str(results.error)
+    told.write(f"pcsim: cannot write to standard output: {reason}\n")
+    return status or Exit.FAILED
+
+
+def _traceback(text: str) -> str:
+    return "\n".join(safe(line, 400) for line in text.rstrip().splitlines()) + "\n"

@@ -1,0 +1,62 @@
+"""Signals as notes for the main thread: a handler does nothing but write one down.
+
+It may interrupt the main thread anywhere, inside a lock that it would then wait for. So the
+run is ended by whoever reads the notes. A third Ctrl-C is the exception: it is for the case
+that nobody reads them any more, and leaves at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Self
+
+from pcsim.exits import Exit
+
+WATCHED = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+PATIENCE = 3
+"""So many Ctrl-C mean: out, whatever happens."""
+
+
+class Signals:
+    """Notes of the signals that came while this context was entered.
+
+    A signal that was ignored before stays ignored, as `nohup` wants it. Outside the main
+    thread, where Python handles no signals, there are no notes.
+    """
+
+    def __init__(self) -> None:
+        self._notes: list[signal.Signals] = []
+        self._read = 0
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in WATCHED:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def take(self) -> list[signal.Signals]:
+        """The signals that came since the last call, in their order."""
+        new = self._notes[self._read :]
+        self._read += len(new)
+        return new
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._notes.append(signal.Signals(number))
+        if number == signal.SIGINT and self._notes.count(signal.SIGINT) >= PATIENCE:
+            os._exit(Exit.INTERRUPTED)
