@@ -173,30 +173,60 @@ class ServedQueue(Generic[T]):
 
     def _serve(self) -> None:
         """Give until nothing more can be given. Flags are raised before looking, not after."""
-        going = True
-        while going:
-            going = False
-            unfinished = self.is_shutdown and not self._is_over
-            self._wants_item = bool(self._getters) or (unfinished and self._is_immediate)
-            self._wants_slot = bool(self._putters) or unfinished or self._slots_owed > 0
-            while self._slots_owed and self._free:
-                self._free.pop()
-                self._slots -= 1
-                self._slots_owed -= 1
-            if self.is_shutdown:
-                self._serve_closed()
-            while self._getters and len(self._woken_getters) < MOST_WOKEN and self._give_item():
-                going = True
-            while self._putters and len(self._woken_putters) < MOST_WOKEN and self._give_slot():
-                going = True
-            if self._getters and len(self._woken_getters) >= MOST_WOKEN:
+        getters, putters = self._getters, self._putters
+        while True:
+            if self.is_shutdown or self._slots_owed:
+                self._serve_unusual()
+            if getters:
+                self._wants_item = True
+                woken = self._woken_getters
+                while len(woken) < MOST_WOKEN and self._give_item():
+                    if not getters:
+                        break
+                if not getters:
+                    self._wants_item = self._is_dropping
+                elif len(woken) >= MOST_WOKEN:
+                    self._wants_item = False
+                    if len(woken) < MOST_WOKEN:
+                        continue
+            elif not self.is_shutdown:
                 self._wants_item = False
-                going = going or len(self._woken_getters) < MOST_WOKEN
-            if self._putters and len(self._woken_putters) >= MOST_WOKEN and not self._slots_owed:
-                self._wants_slot = False
-                going = going or len(self._woken_putters) < MOST_WOKEN
+            if putters:
+                self._wants_slot = True
+                woken = self._woken_putters
+                while len(woken) < MOST_WOKEN and self._give_slot():
+                    if not putters:
+                        break
+                if not putters:
+                    self._wants_slot = self._slots_owed > 0
+                elif len(woken) >= MOST_WOKEN:
+                    self._wants_slot = self._slots_owed > 0
+                    if len(woken) < MOST_WOKEN:
+                        continue
+            elif not self.is_shutdown:
+                self._wants_slot = self._slots_owed > 0
+            if not (getters and self._wants_item and self._qsize()):
+                return
+
+    def _serve_unusual(self) -> None:
+        """What a closed queue, or one that owes slots, does before it serves."""
+        if self.is_shutdown:
+            self._serve_closed()
+        while self._slots_owed and self._free:
+            self._free.pop()
+            self._slots -= 1
+            self._slots_owed -= 1
+        if self._slots_owed:
+            self._wants_slot = True
+
+    @property
+    def _is_dropping(self) -> bool:
+        return self._is_immediate and not self._is_over
 
     def _serve_closed(self) -> None:
+        if not self._is_over:
+            self._wants_slot = True
+            self._wants_item = self._is_immediate
         while self._putters:
             self._woken_putters.append(None)
             self._putters.popleft().end(self, self._shut_down())
