@@ -1,0 +1,1 @@
+"""The promises that pcsim makes, each a test."""

@@ -1,0 +1,213 @@
+"""A run without a screen, played by a scripted control."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from pcsim import demos
+from pcsim.errors import PhaseError
+from pcsim.exits import Exit
+from pcsim.headless.run import run
+from pcsim.headless.signals import Signals
+from pcsim.headless.streams import Output
+from pcsim.snapshot import Event, EventKind, Failure, Phase, Snapshot
+from tests.support.scripted import ScriptedControl
+from tests.support.snapshots import consumer, producer, queue, snapshot
+
+DEMO = demos.find("3")
+
+
+def instants(seconds: int, phase: Phase = Phase.FINISHED) -> list[Snapshot]:
+    """A run that is looked at twice a second."""
+    rows = (queue(capacity=3, depth=3, full=0.5), producer(held=0.5), consumer())
+    told = [snapshot(*rows, at=i / 2, title=DEMO.title) for i in range(2 * seconds)]
+    return [*told, snapshot(*rows, at=float(seconds), title=DEMO.title, phase=phase)]
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It is."""
+        return True
+
+
+def play(
+    control: ScriptedControl,
+    err: io.StringIO | None = None,
+    *,
+    as_json: bool = False,
+    **kwargs: bool,
+) -> tuple[int, str, str]:
+    """The exit status, what was written to stdout, and to stderr."""
+    out, err = io.StringIO(), err or io.StringIO()
+    status = run(control, DEMO, out=out, err=err, json=as_json, **kwargs)
+    return status, out.getvalue(), err.getvalue()
+
+
+def test_report_is_on_stdout_and_progress_on_stderr() -> None:
+    """A pipe gets the report alone."""
+    status, out, err = play(ScriptedControl(*instants(3)))
+    assert status == 0
+    assert out.startswith(DEMO.title)
+    assert "The books balance" in out
+    first, watch, *lines = err.splitlines()
+    assert first == DEMO.title
+    assert watch == f"Watch {DEMO.watch}"
+    assert [line.split()[0] for line in lines] == ["0:01.0", "0:02.0", "0:03.0"]
+    assert "main 3/3 full" in lines[0]
+
+
+def test_long_runs_do_not_flood_a_log() -> None:
+    """After half a minute a line every ten seconds is enough."""
+    _, _, err = play(ScriptedControl(*instants(120)))
+    assert len(err.splitlines()) < 45
+
+
+def test_terminal_gets_one_line_in_place() -> None:
+    """On a terminal the line is drawn over itself, and gone at the end."""
+    _, out, err = play(ScriptedControl(*instants(3)), Terminal())
+    assert err.endswith("\r\x1b[K")
+    assert err.count("\r\x1b[K") == 7
+    assert err.count("\n") == 2
+    assert "\x1b" not in out
+
+
+def test_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that can do nothing is sent nothing but text."""
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b" not in play(ScriptedControl(*instants(3)), Terminal())[2]
+
+
+@pytest.fixture(autouse=True)
+def capable_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests run in does not matter."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def test_verbose_tells_each_event_once() -> None:
+    """Every event in its order, the last ones too, instead of progress."""
+    told = (
+        Event(0, 0.0, EventKind.STARTED, "P1", "started"),
+        Event(1, 0.8, EventKind.BLOCKED, "P1", "main is full"),
+        Event(2, 3.0, EventKind.ENDED, "", "finished"),
+    )
+    _, _, err = play(ScriptedControl(*instants(3), events=told), verbose=True)
+    lines = err.splitlines()[2:]
+    assert [line.split()[:3] for line in lines[:2]] == [
+        ["0:00.0", "P1", "started"],
+        ["0:00.8", "P1", "blocked"],
+    ]
+    assert len(lines) == 3
+
+
+def test_json_is_one_document() -> None:
+    """A program can read stdout as it is, and finds the exit status in it."""
+    status, out, _ = play(ScriptedControl(*instants(1)), as_json=True)
+    document = json.loads(out)
+    assert out.count("\n") == 1
+    assert out.isascii()
+    assert document["exit_status"] == status == 0
+    assert document["title"] == DEMO.title
+
+
+def test_exit_status_of_a_failed_run() -> None:
+    """A failure is 1, a deadlock 3; the report is written in both cases."""
+    run_of = instants(1, Phase.FAILED)
+    run_of[-1] = run_of[-1]._replace(failure=Failure("C1", 7, "ValueError: x", "Trace\n  \x1b[0m"))
+    status, out, err = play(ScriptedControl(*run_of))
+    assert status == Exit.FAILED
+    assert "C1 failed on item 7: ValueError: x" in out
+    assert "Trace" not in err
+    assert "Trace\n  \\e[0m" in play(ScriptedControl(*run_of), verbose=True)[2]
+    run_of[-1] = run_of[-1]._replace(failure=Failure("", 0, "a waits on b", is_deadlock=True))
+    status, out, _ = play(ScriptedControl(*run_of))
+    assert status == Exit.STUCK
+    assert "Deadlock" in out
+
+
+def test_run_that_cannot_start_is_one_line() -> None:
+    """No thread to be had, or begun before: a line and 1, no traceback."""
+    for error in (RuntimeError("can't start new thread"), PhaseError("begun")):
+        status, out, err = play(ScriptedControl(*instants(1), refuses=error))
+        assert (status, out) == (Exit.FAILED, "")
+        assert err.splitlines()[-1] == f"pcsim: cannot start: {error}"
+
+
+def test_signal_while_waiting_drains_and_restores_the_handlers() -> None:
+    """The waiting thread reads the note; afterwards the handlers are as before."""
+
+    def interrupt(place: int) -> None:
+        if place == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    control = ScriptedControl(*instants(2), at_join=interrupt)
+    status, out, err = play(control)
+    assert status == Exit.INTERRUPTED
+    assert control.calls == ["start", "drain"]
+    assert "pcsim: interrupted: draining; Ctrl-C again aborts" in err.splitlines()
+    assert "Fast producer" in out
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ignored_signals_stay_ignored() -> None:
+    """What `nohup` had set is left as it is."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Signals() as signals:
+            signal.raise_signal(signal.SIGHUP)
+            assert signals.take() == []
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_signals_are_noted_in_order_and_once() -> None:
+    """A note is read once."""
+    with Signals() as signals:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+        assert signals.take() == [signal.SIGTERM, signal.SIGINT]
+        assert signals.take() == []
+
+
+def test_closed_stdout_is_one_line_and_not_zero() -> None:
+    """The result could not be given, and that is said."""
+    err = io.StringIO()
+    assert run(ScriptedControl(*instants(1)), DEMO, out=None, err=err) == Exit.FAILED
+    assert err.getvalue().splitlines()[-1] == "pcsim: cannot write to standard output: it is closed"
+    closed = io.StringIO()
+    closed.close()
+    assert run(ScriptedControl(*instants(1)), DEMO, out=closed, err=None) == Exit.FAILED
+
+
+def test_broken_pipe_is_quiet() -> None:
+    """Whoever closed the pipe knows why."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    err = io.StringIO()
+    with os.fdopen(writing, "w") as out:
+        status = run(ScriptedControl(*instants(1)), DEMO, out=out, err=err)
+    assert status == Exit.BROKEN_PIPE
+    assert "pcsim:" not in err.getvalue()
+
+
+def test_closed_stderr_does_not_end_the_run() -> None:
+    """Progress that nobody can see is no reason to lose the report."""
+    out = io.StringIO()
+    assert run(ScriptedControl(*instants(1)), DEMO, out=out, err=None) == 0
+    assert "The books balance" in out.getvalue()
+
+
+def test_ascii_stream_gets_ascii(tmp_path: Path) -> None:
+    """What a stream cannot carry is told with what it can."""
+    path = tmp_path / "report"
+    with path.open("w", encoding="ascii") as out:
+        Output(out).write("a · b → ✓ 名\n")
+    assert path.read_text("ascii") == "a - b -> v \\u540d\n"
