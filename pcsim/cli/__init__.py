@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130  # as in pcsim.exits, which `--help` does without
+FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141  # pcsim.exits, kept out of `--help`
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -20,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status = _read_aloud(given[0]) if given in ASKING else _command(given)
     except KeyboardInterrupt:
         status = INTERRUPTED
+    except BrokenPipeError:
+        status = BROKEN_PIPE
     except OSError as error:
         status = _complain(f"pcsim: {error.strerror or error}", FAILED)
     _flush()
@@ -35,6 +37,7 @@ def _read_aloud(question: str) -> int:
 
     if sys.stdout is not None:
         sys.stdout.write(f"pcsim {__version__}\n" if question == "--version" else HELP)
+        sys.stdout.flush()
     return 0
 
 

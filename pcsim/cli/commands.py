@@ -36,7 +36,7 @@ class Commands(click.Group):
             match = close_match(name, self.commands)
             if name.isdigit() or name in [demo.name for demo in DEMOS]:
                 match = f"; for a demo: pcsim run {name}"
-            ctx.fail(f"no command {safe(name, 40)!r}{match}")
+            ctx.fail(f"no command '{safe(name, 40)}'{match}")
         return super().resolve_command(ctx, args)
 
 

@@ -29,7 +29,7 @@ def find(key: str) -> Scenario:
         return demos.find(key)
     except KeyError:
         match = close_match(key, [demo.name for demo in demos.DEMOS])
-        told = f"no demo {safe(key, 40)!r} (1 to {len(demos.DEMOS)}){match}"
+        told = f"no demo '{safe(key, 40)}' (1 to {len(demos.DEMOS)}){match}"
         raise UsageError(told) from None
 
 

@@ -1,0 +1,66 @@
+"""What the command loads, and what it leaves alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ["textual", "rich", "asyncio", "numpy", "msgspec", "concurrent"]
+LOADED = "import sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+
+
+def loaded_after(code: str) -> set[str]:
+    """The top-level modules that are loaded once the code has run, in a process of its own."""
+    told = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{LOADED}"], capture_output=True, text=True, check=True
+    )
+    return set(told.stdout.splitlines()[-1].split())
+
+
+CALLING = "import sys\nfrom pcsim.cli import main\ntry: main({!r})\nexcept SystemExit: pass"
+
+
+@pytest.mark.parametrize("asking", ["--help", "--version"])
+def test_asking_loads_nothing_heavy(asking: str) -> None:
+    """Help and version load not even click."""
+    loaded = loaded_after(CALLING.format([asking]))
+    assert loaded.isdisjoint([*HEAVY, "click", "inspect", "dataclasses"])
+
+
+def test_listing_demos_does_not_load_the_app_or_an_engine() -> None:
+    """A command loads what it needs."""
+    loaded = loaded_after(CALLING.format(["demos"]) + "\nassert 'pcsim.engine' not in sys.modules")
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_importing_the_package_loads_none_of_its_modules() -> None:
+    """`import pcsim` costs nothing until a name is used."""
+    code = (
+        "import pcsim, sys\nassert [n for n in sys.modules if n.startswith('pcsim')] == ['pcsim']"
+    )
+    assert loaded_after(code).isdisjoint([*HEAVY, "click"])
+
+
+def test_completion_offers_commands_options_and_demos() -> None:
+    """Click's completion works, with the demos' names."""
+    code = "from pcsim.cli import main; main()"
+
+    def offered(words: str, place: int) -> list[str]:
+        asked = {"_PCSIM_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(place)}
+        told = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **asked},
+            check=False,
+        )
+        assert told.stderr == ""
+        return [line.split(",")[1] for line in told.stdout.splitlines()]
+
+    assert offered("pcsim ", 1) == ["run", "tui", "demos"]
+    assert offered("pcsim run b", 2) == ["basic", "back-pressure"]
+    assert "--json" in offered("pcsim run --", 2)
+    assert offered("pcsim --demo r", 2) == ["round-robin"]

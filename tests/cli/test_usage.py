@@ -1,0 +1,134 @@
+"""What the command says to those who ask, and to those who mistype."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from pcsim import __version__, cli
+from pcsim.cli import main
+from pcsim.cli.commands import command
+from pcsim.cli.launch import NO_TERMINAL
+from pcsim.cli.manual import HELP
+from pcsim.demos import DEMOS
+from pcsim.exits import Exit
+
+
+def call(*arguments: str) -> int | str | None:
+    """The exit status of the command."""
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    return left.value.code
+
+
+def test_kept_help_is_what_click_would_print(capsys: pytest.CaptureFixture[str]) -> None:
+    """The kept text and the real options cannot drift apart."""
+    with command.make_context("pcsim", [], resilient_parsing=True, terminal_width=80) as context:
+        assert command.get_help(context) + "\n" == HELP
+    for asking in ("--help", "-h"):
+        assert call(asking) == 0
+        assert capsys.readouterr() == (HELP, "")
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line with the package's version, however it is asked for."""
+    assert call("--version") == 0
+    assert capsys.readouterr() == (f"pcsim {__version__}\n", "")
+
+
+@pytest.mark.parametrize("name", ["run", "tui", "demos"])
+def test_each_command_has_its_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Asking for help is no error, and goes to stdout."""
+    assert call(name, "--help") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(f"Usage: pcsim {name}")
+    assert err == ""
+
+
+def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is listed is what `run` takes."""
+    assert call("demos") == 0
+    lines = capsys.readouterr().out.splitlines()
+    told = [(line.split()[:2], line.split(maxsplit=2)[2]) for line in lines]
+    assert told == [([str(i), demo.name], demo.title) for i, demo in enumerate(DEMOS, 1)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run"], "Missing argument 'DEMO'"),
+        (["run", "9"], "no demo '9' (1 to 4); known: 'basic'"),
+        (["run", "0"], "no demo '0'"),
+        (["run", "-1"], "No such option"),
+        (["run", ""], "no demo ''"),
+        (["run", "bassic"], "no demo 'bassic' (1 to 4); did you mean 'basic'?"),
+        (["run", "\x1b[31m"], "no demo '\\e[31m'"),
+        (["run", "1", "2"], "unexpected extra argument"),
+        (["--demo"], "requires an argument"),
+        (["--demo", "x"], "no demo 'x'"),
+        (["--demo", "1", "run", "2"], "leave out 'run'"),
+        (["rum", "1"], "no command 'rum'; did you mean 'run'?"),
+        (["basic"], "no command 'basic'; for a demo: pcsim run basic"),
+        (["4"], "no command '4'; for a demo: pcsim run 4"),
+        (["--jsn"], "Did you mean '--json'?"),
+        (["--json"], "go with --demo"),
+        (["-v", "run", "1"], "go with --demo"),
+        (["run", "1", "--timeout", "nan"], "not a number of seconds above 0"),
+        (["run", "1", "--timeout", "inf"], "not a number of seconds above 0"),
+        (["run", "1", "--timeout", "0"], "not a number of seconds above 0"),
+        (["run", "1", "--timeout", "-2"], "not a number of seconds above 0"),
+        (["run", "1", "--timeout", "soon"], "not a valid float"),
+        (["tui", "nope"], "no demo 'nope'"),
+        (["demos", "all"], "unexpected extra argument"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_one_clear_line_and_two(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line says what is wrong, names what was meant, and there is no traceback."""
+    assert call(*arguments) == Exit.USAGE
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert told in err
+    assert err.startswith("pcsim")
+    assert err.count("\n") == 1
+    assert err.rstrip("\n").isprintable()
+
+
+@pytest.mark.parametrize("arguments", [[], ["tui", "1"]], ids=["pcsim", "pcsim tui 1"])
+def test_app_without_a_terminal_is_refused_with_a_hint(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line has the command that works without one, before Textual is even loaded."""
+    assert call(*arguments) == Exit.USAGE
+    assert capsys.readouterr() == ("", f"pcsim: {NO_TERMINAL}\n")
+
+
+def test_closed_streams_do_not_show_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python has no stdout and no stderr where they were closed before its start."""
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    assert call("--help") == 0
+    assert call("demos") == 0
+    assert call("run", "x") == Exit.USAGE
+    assert call() == Exit.USAGE
+
+
+def test_full_stdout_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A listing that cannot be written says so."""
+    err = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", err)
+    for arguments in (["demos"], ["--help"], ["run", "--help"]):
+        with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+            monkeypatch.setattr(sys, "stdout", full)
+            assert call(*arguments) == Exit.FAILED
+        assert err.getvalue().splitlines()[-1] == "pcsim: No space left on device"
+
+
+def test_statuses_of_the_command_are_those_of_the_run() -> None:
+    """The command keeps a few of them by itself, to start fast."""
+    kept = (cli.FAILED, cli.USAGE, cli.INTERRUPTED, cli.BROKEN_PIPE)
+    assert kept == (Exit.FAILED, Exit.USAGE, Exit.INTERRUPTED, Exit.BROKEN_PIPE)
