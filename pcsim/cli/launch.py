@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pcsim.scenario import Scenario
 
 NO_TERMINAL = "the app needs a terminal; without one, try: pcsim --demo 1"
+LAST_WAIT = 2.0
+"""Seconds that a run which outlived its app may take to end before it is reported."""
 
 
 class UsageError(Exception):
@@ -76,7 +78,7 @@ def run_app(scenario: Scenario) -> int:
 
     app = PcsimApp(launch, scenario, DEMOS)
     app.run()
-    last = app.control.snapshot()
-    if last.phase is not Phase.CREATED:
-        write_report(last, Output(sys.stdout))
+    if app.control.snapshot().phase is not Phase.CREATED:
+        app.control.join(LAST_WAIT)
+        write_report(app.control.snapshot(), Output(sys.stdout))
     return app.return_code or 0

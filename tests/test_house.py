@@ -1,0 +1,62 @@
+"""The house keeps its own rules: layers, sizes, docstrings."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "pcsim").rglob("*.py"))
+
+
+def layers() -> list[str]:
+    """The names of the layers, in one list."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contract = project["tool"]["importlinter"]["contracts"][0]
+    return [name for level in contract["layers"] for name in level.split(" | ")]
+
+
+def test_every_module_has_its_layer() -> None:
+    """A new module says where it belongs before anything may import it."""
+    placed = layers()
+    assert len(placed) == len(set(placed))
+    tops = {f"pcsim.{path.stem}" for path in (ROOT / "pcsim").glob("*.py")} - {"pcsim.__init__"}
+    tops |= {f"pcsim.{path.parent.name}" for path in (ROOT / "pcsim").glob("*/__init__.py")}
+    assert sorted(placed) == sorted(tops)
+
+
+def test_layers_are_kept() -> None:
+    """import-linter finds no import that goes up."""
+    code = "from importlinter.cli import lint_imports; import sys; sys.exit(lint_imports())"
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stdout
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function, however deep."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_module_is_of_a_size_that_can_be_read(path: Path) -> None:
+    """A docstring that says what it is for, at most 400 lines, functions of at most 50."""
+    source = path.read_text()
+    tree = ast.parse(source)
+    assert ast.get_docstring(tree)
+    assert source.count("\n") <= 400
+    long = {
+        function.name: lines
+        for function in functions(tree)
+        if (lines := (function.end_lineno or 0) - function.lineno + 1) > 50
+    }
+    assert long == {}
