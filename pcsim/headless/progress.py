@@ -67,8 +67,8 @@ class Progress:
         self._following = batch.following
         lines = [f"… {count(batch.let_go)} events were let go"] if batch.let_go else []
         lines += [
-            f"{clock_time(event.at):>8}  {fit(safe(event.subject, 24), 14)}  "
-            f"{event.kind:<9}  {safe(event.text)}".rstrip()
+            f"{clock_time(event.at):>6}   {fit(safe(event.subject, 24), 14)}  "
+            f"{safe(event.text or event.kind)}"
             for event in batch.events
         ]
         if lines:

@@ -1,0 +1,196 @@
+"""What the documents say is so: their examples run, their tables match the code."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pcsim
+from pcsim import report
+from pcsim.cli.commands import command
+from pcsim.cli.launch import find
+from pcsim.exits import Exit
+from pcsim.tui.keys import BINDINGS
+from tests.support.snapshots import consumer, producer, snapshot
+from tests.support.snapshots import queue as queue_row
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+HOUSE = (ROOT / "pcsim" / "README.md").read_text("utf-8")
+
+
+def block(name: str, text: str = README) -> str:
+    """The code block after the comment of that name."""
+    found = re.search(rf"<!-- {re.escape(name)} -->\n```\w+\n(.*?)```", text, re.DOTALL)
+    assert found, f"no block named {name!r}"
+    return found[1]
+
+
+def table(name: str) -> list[list[str]]:
+    """The cells of the table after the comment of that name, without its head."""
+    found = re.search(rf"<!-- {re.escape(name)} -->\n(\|.*?\n)\n", README, re.DOTALL)
+    assert found, f"no table named {name!r}"
+    rows = [line.strip("|").split("|") for line in found[1].splitlines()]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def run(script: str, *arguments: str, cwd: Path) -> str:
+    """What the script prints, saved to a file and run as a reader would."""
+    path = cwd / "script.py"
+    path.write_text(script, "utf-8")
+    told = subprocess.run(
+        [sys.executable, path, *arguments], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stderr) == (0, "")
+    return told.stdout
+
+
+def test_quick_start_runs(tmp_path: Path) -> None:
+    """The first example, word for word."""
+    assert "The books balance: 20 produced = 20 consumed" in run(
+        block("runs as a test"), cwd=tmp_path
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with files in it, and in a folder in it, one of them empty."""
+    top = tmp_path / "folder"
+    (top / "inner").mkdir(parents=True)
+    for number in range(20):
+        where = top / "inner" if number % 2 else top
+        (where / f"{number}.bin").write_bytes(bytes([number]) * number * 1000)
+    return top
+
+
+def digests(folder: Path) -> dict[Path, str]:
+    """What the example should find."""
+    return {
+        path: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_hashing_a_folder_does_real_work(folder: Path, tmp_path: Path) -> None:
+    """The real example gives what hashing one file after another gives."""
+    lines = run(block("hash_folder.py"), str(folder), cwd=tmp_path).splitlines()
+    expected = digests(folder)
+    told = [f"{expected[path]} {path.relative_to(folder)}" for path in sorted(expected)]
+    assert lines[:20] == told
+    assert any("20 produced = 20 consumed" in line for line in lines)
+
+
+@pytest.mark.parametrize("name", ["by hand", "with pcsim"])
+def test_both_sides_of_the_comparison_do_the_same(name: str, folder: Path) -> None:
+    """The comparison is fair: both columns run, and hash every file."""
+    found: dict[Path, str] = {}
+
+    def read(top: Path) -> Iterator[tuple[Path, bytes]]:
+        for path in top.rglob("*"):
+            if path.is_file():
+                yield path, path.read_bytes()
+
+    def digest(item: tuple[Path, bytes]) -> None:
+        found[item[0]] = hashlib.sha256(item[1]).hexdigest()
+
+    names = {"queue": queue, "threading": threading, "read": read, "digest": digest}
+    names |= {"folder": folder, "ProducerConsumerSystem": pcsim.ProducerConsumerSystem}
+    exec(block(name), names)  # noqa: S102 - the README's own code
+    assert found == digests(folder)
+
+
+def test_documented_keys_are_the_apps() -> None:
+    """Every key in the table is bound, and every key that the footer may show is in the table."""
+    spelled = {"?": "question_mark", "`1`–`9`": "1"}
+    told = {key for row in table("keys") for key in re.findall(r"`([^`]+)`", row[0])}
+    told = {spelled.get(key, key) for key in told} - {"hjkl", "enter", "ctrl+p"}
+    bound = {key: binding.show for binding in BINDINGS for key in binding.key.split(",")}
+    assert told <= set(bound)
+    assert {key for key, shown in bound.items() if shown} - told <= {"ctrl+q", "ctrl+c"}
+
+
+def test_documented_exit_statuses_are_all_there_are() -> None:
+    """No status without its meaning, no meaning without its status."""
+    assert [int(row[0]) for row in table("exit statuses")] == sorted(Exit)
+
+
+COMMANDS = [
+    words
+    for shell in re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    for words in re.findall(r"^(?:\.venv/bin/)?pcsim ([^#>\n]+)", shell, re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize("line", COMMANDS, ids=str.strip)
+def test_documented_commands_exist(line: str) -> None:
+    """Each can be typed as it stands."""
+    words = shlex.split(line)
+    with command.make_context("pcsim", list(words)) as context:
+        if context.params["demo"] is not None:
+            find(context.params["demo"])
+            return
+        name, found, rest = command.resolve_command(context, words)
+        assert found is not None
+        with found.make_context(name, rest, parent=context) as inner:
+            if "demo" in inner.params:
+                find(inner.params["demo"])
+
+
+def test_shown_report_has_the_shape_of_a_real_one() -> None:
+    """The same sections, headers and rows, whatever the numbers."""
+    run_of_demo_3 = snapshot(
+        queue_row(full=0.5),
+        producer("FastProducer", held=0.5),
+        consumer("SlowConsumer"),
+        title="Fast producer, slow consumer",
+    )
+    heads = re.compile(r"^(?:Queues|Producers|Consumers).*|^  \w+|^The books", re.MULTILINE)
+    shown, real = (
+        [" ".join(line.split()) for line in heads.findall(text)]
+        for text in (block("report"), report.text(run_of_demo_3))
+    )
+    assert shown == real
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "pcsim/README.md"])
+def test_links_and_pictures_are_there(document: str) -> None:
+    """Whatever is linked inside the project exists."""
+    path = ROOT / document
+    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_tree_of_the_house_is_true() -> None:
+    """Every file in the drawing exists, and every module of the top is in the drawing."""
+    folders = [ROOT]
+    told = set()
+    for line in block("tree", HOUSE).splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        name = line.split()[0]
+        if name == "...":
+            continue
+        folders[depth + 1 :] = [folders[depth] / name]
+        assert folders[-1].exists(), name
+        told.add(folders[-1].relative_to(ROOT / "pcsim") if depth else Path())
+    top = (ROOT / "pcsim").iterdir()
+    assert {path.name for path in top if not path.name.startswith("__py")} - {"README.md"} == {
+        path.name for path in told if len(path.parts) == 1
+    }
+
+
+def test_setup_commands_are_one_line_each() -> None:
+    """What has to be pasted is one line, which makes its own environment."""
+    for name in ("the app", "the tests"):
+        line = block(name)
+        assert line.count("\n") == 1
+        assert line.startswith("python3 -m venv .venv && .venv/bin/pip install ")
