@@ -1,0 +1,149 @@
+"""Turns successive snapshots into rates over the last moments and a history to draw.
+
+Rates are taken over a sliding window, so that they follow the run without flickering. The
+history keeps one sample per time slot at several slot lengths: a chart of any width finds the
+whole run, or its end, in bounded memory. Times are the run's own, so any engine's will do.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from pcsim.snapshot import Snapshot, WorkerRow
+
+WINDOW = 2.0
+"""Seconds over which a rate is taken."""
+FINEST = 0.1
+"""Seconds between two snapshots that are kept."""
+STEPS = tuple(head * 10.0**power for power in range(-1, 4) for head in (1, 2, 5))
+KEPT = 512
+"""Slots kept of each length: the widest chart."""
+
+
+class Sample(NamedTuple):
+    """What the chart shows of one instant."""
+
+    at: float
+    depths: tuple[int, ...]
+    produced_rate: float
+    consumed_rate: float
+
+
+class Stretch(NamedTuple):
+    """Consecutive slots of a history, oldest first; None where nothing is known (yet)."""
+
+    step: float
+    first: int
+    samples: list[Sample | None]
+
+    @property
+    def begins_at(self) -> float:
+        """The instant of the first slot's left edge."""
+        return self.first * self.step
+
+
+class Trend:
+    """The recent past of one run. Feed it every snapshot with `add`, in order."""
+
+    def __init__(self) -> None:
+        self._recent: deque[Snapshot] = deque()
+        self._levels = [deque[tuple[int, Sample]](maxlen=KEPT) for _ in STEPS]
+        self._last: Snapshot | None = None
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Take in the next snapshot."""
+        recent = self._recent
+        self._last = snapshot
+        if recent and snapshot.at - recent[-1].at < FINEST * 0.9 and not snapshot.phase.is_over:
+            return
+        recent.append(snapshot)
+        while len(recent) > 2 and recent[1].at <= snapshot.at - WINDOW:
+            recent.popleft()
+        self._remember(snapshot)
+
+    def _remember(self, snapshot: Snapshot) -> None:
+        sample = Sample(
+            snapshot.at,
+            tuple(row.depth for row in snapshot.queues),
+            self.produced_rate(),
+            self.consumed_rate(),
+        )
+        for step, level in zip(STEPS, self._levels, strict=True):
+            slot = int(sample.at / step + 1e-9)
+            if level and level[-1][0] == slot:
+                level[-1] = (slot, sample)
+            else:
+                level.append((slot, sample))
+
+    def _rate(self, old: int, new: int) -> float:
+        if self._last is None:
+            return 0.0
+        span = self._last.at - self._recent[0].at
+        return max(new - old, 0) / span if span > 0 else 0.0
+
+    def produced_rate(self) -> float:
+        """Items produced a second, lately."""
+        if self._last is None:
+            return 0.0
+        return self._rate(self._recent[0].totals.produced, self._last.totals.produced)
+
+    def consumed_rate(self) -> float:
+        """Items consumed a second, lately."""
+        if self._last is None:
+            return 0.0
+        return self._rate(self._recent[0].totals.consumed, self._last.totals.consumed)
+
+    def queue_rates(self, index: int) -> tuple[float, float]:
+        """Items a second put in and got from the queue in that place, lately; over the whole
+        run once it is over."""
+        if self._last is None:
+            return 0.0, 0.0
+        new = self._last.queues[index]
+        if self._last.phase.is_over:
+            at = self._last.at
+            return (new.put_total / at, new.got_total / at) if at > 0 else (0.0, 0.0)
+        old = self._recent[0].queues[index]
+        return self._rate(old.put_total, new.put_total), self._rate(old.got_total, new.got_total)
+
+    def worker_rate(self, index: int) -> float:
+        """Items a second of the worker in that place, lately; over its life once it is done."""
+        if self._last is None:
+            return 0.0
+        new: WorkerRow = self._last.workers[index]
+        if new.ended_at is not None or self._last.phase.is_over:
+            return new.throughput(self._last.at)
+        before = self._recent[0].workers
+        old = before[index].items_total if index < len(before) else 0
+        return self._rate(old, new.items_total)
+
+    def stretch(self, columns: int, most: float | None = None) -> Stretch:
+        """The run so far in at most `columns` slots, as finely as they allow.
+
+        With `most`, the slots stop growing once `columns` of them last that many seconds, and
+        the stretch is the end of the run.
+        """
+        columns = max(min(columns, KEPT), 1)
+        at = self._last.at if self._last is not None else 0.0
+        for index, step in enumerate(STEPS):  # noqa: B007 - the last one serves when none fits
+            if at / step < columns or (most is not None and step * columns >= most):
+                break
+        last = int(at / step + 1e-9)
+        first = max(last - columns + 1, 0)
+        return Stretch(step, first, _filled(self._levels[index], first, last, columns))
+
+
+def _filled(
+    level: deque[tuple[int, Sample]], first: int, last: int, columns: int
+) -> list[Sample | None]:
+    samples: list[Sample | None] = [None] * columns
+    held: Sample | None = None
+    known = dict(level)
+    for slot, sample in level:
+        if slot > first:
+            break
+        held = sample
+    for slot in range(first, min(last, first + columns - 1) + 1):
+        held = known.get(slot, held)
+        samples[slot - first] = held
+    return samples

@@ -1,0 +1,60 @@
+"""Which columns of a table fit a width, and how wide each becomes. Pure; no jumps: widths
+depend on the width there is and on nothing that a run changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+GAP = 2
+
+
+class Column(NamedTuple):
+    """A column: its key and heading, its least and most cells, and its weight.
+
+    When room is short, columns leave in order of `rank`, the highest first.
+    """
+
+    key: str
+    title: str
+    least: int
+    most: int = 0
+    align: str = "<"
+    rank: int = 0
+
+    @property
+    def largest(self) -> int:
+        """The most cells it can use."""
+        return max(self.most, self.least)
+
+
+class Placed(NamedTuple):
+    """A column with the cells it got."""
+
+    column: Column
+    width: int
+
+
+@lru_cache(256)
+def place(columns: tuple[Column, ...], width: int) -> tuple[Placed, ...]:
+    """The columns that fit `width` cells, with the room shared out."""
+    kept: list[Column] = list(columns)
+    while len(kept) > 1 and _needed(kept) > width:
+        kept.remove(max(kept, key=lambda column: (column.rank, kept.index(column))))
+    spare = max(width - _needed(kept), 0)
+    widths = {column.key: min(column.least, max(width, 0)) for column in kept}
+    growing = [column for column in kept if column.largest > column.least]
+    while spare > 0 and growing:
+        share = max(spare // len(growing), 1)
+        for column in tuple(growing):
+            more = min(share, column.largest - widths[column.key], spare)
+            widths[column.key] += more
+            spare -= more
+            if widths[column.key] >= column.largest:
+                growing.remove(column)
+    return tuple(Placed(column, widths[column.key]) for column in kept)
+
+
+def _needed(columns: Sequence[Column]) -> int:
+    return sum(column.least for column in columns) + GAP * (len(columns) - 1)

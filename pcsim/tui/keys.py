@@ -1,0 +1,75 @@
+"""The keys and what they do, as data: for the bindings, the footer and the help."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.binding import Binding
+
+from pcsim.snapshot import Phase
+
+BINDINGS = (
+    Binding("s", "start", "start", id="start", tooltip="Begin the run."),
+    Binding("p", "pause", "pause producing", id="pause", tooltip="Stop producing, or go on."),
+    Binding("d", "drain", "drain", id="drain", tooltip="Stop producing, empty the queues, end."),
+    Binding("x", "abort", "abort", id="abort", tooltip="End at once; what is left is discarded."),
+    Binding("r", "reset", "reset", id="reset", tooltip="Make the same system anew."),
+    Binding("space", "freeze", "freeze", id="freeze", tooltip="Hold the picture; the run goes on."),
+    Binding("c", "chart", "chart", id="chart", tooltip="Show depth and throughput over time."),
+    Binding("e", "events", "events", id="events", tooltip="Show what happened, newest first."),
+    Binding("v", "report", "report", id="report", tooltip="Switch between report and tables."),
+    Binding("o", "order", "order", id="order", tooltip="Put failed and blocked workers first."),
+    Binding("t", "theme", "theme", id="theme", tooltip="Switch between dark and light."),
+    Binding("question_mark", "help", "help", id="help", tooltip="Show all keys and signs."),
+    Binding("q", "leave", "quit", id="quit", tooltip="Leave; asks when a run would lose items."),
+    Binding("ctrl+q,ctrl+c", "leave", "quit", id="quit-now", priority=True),
+    Binding("escape", "close_view", "back", id="back", tooltip="Leave what was opened."),
+    Binding("h,left", "focus_previous", "previous panel", id="previous", show=False),
+    Binding("l,right", "focus_next", "next panel", id="next", show=False),
+    Binding("ctrl+z", "suspend_process", "suspend", id="suspend", show=False),
+    *(
+        Binding(str(number), f"demo({number})", f"demo {number}", id=f"demo-{number}", show=False)
+        for number in range(1, 10)
+    ),
+)
+
+_BEFORE = (Phase.CREATED,)
+_GOING = (Phase.RUNNING, Phase.DRAINING)
+_OVER = (Phase.FINISHED, Phase.ABORTED, Phase.FAILED)
+
+
+class Hint(NamedTuple):
+    """A key as the footer shows it; hints of the highest rank give way first."""
+
+    key: str
+    label: str
+    press: str
+    rank: int
+    phases: tuple[Phase, ...] = ()
+    short: str = ""
+
+    @property
+    def width(self) -> int:
+        """The cells it takes."""
+        return len(self.key) + len(self.label) + 3
+
+
+FOOTER = (
+    Hint("s", "start", "s", 1, _BEFORE),
+    Hint("p", "pause producing", "p", 3, (Phase.RUNNING,), "pause"),
+    Hint("d", "drain", "d", 4, (Phase.RUNNING,)),
+    Hint("x", "abort", "x", 5, _GOING),
+    Hint("r", "reset", "r", 6, _GOING),
+    Hint("r", "run it again", "r", 3, _OVER, "again"),
+    Hint("v", "report or tables", "v", 5, _OVER, "view"),
+    Hint("space", "freeze", "space", 8, _GOING),
+    Hint("1-9", "demo", "1", 7),
+    Hint("enter", "details", "enter", 9),
+    Hint("tab", "panels", "tab", 12),
+    Hint("c", "chart", "c", 10),
+    Hint("e", "events", "e", 11),
+    Hint("o", "order", "o", 13),
+    Hint("t", "theme", "t", 14),
+    Hint("?", "help", "question_mark", 2),
+    Hint("q", "quit", "q", 0),
+)

@@ -1,0 +1,27 @@
+"""Orders of workers other than their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pcsim.snapshot import WorkerRow, WorkerState
+
+_RANK = {
+    WorkerState.FAILED: 0,
+    WorkerState.BLOCKED: 1,
+    WorkerState.PAUSED: 2,
+    WorkerState.RUNNING: 3,
+    WorkerState.NEW: 4,
+    WorkerState.DONE: 5,
+}
+
+
+def stuck_first(rows: Sequence[WorkerRow]) -> list[int]:
+    """The places of the rows, failed ones first, then blocked ones, the longest first."""
+
+    def key(place: int) -> tuple[int, float]:
+        row = rows[place]
+        rank = _RANK[row.state]
+        return rank, row.since if rank == 1 else 0.0
+
+    return sorted(range(len(rows)), key=key)

@@ -1,0 +1,81 @@
+"""The chart's arithmetic and characters: scales, columns of eighths, axes. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from rich.style import Style
+
+from pcsim.formatting import clock_time
+from pcsim.trend import Stretch
+from pcsim.tui import cells
+from pcsim.tui.glyphs import EIGHTHS_UP
+from pcsim.tui.ink import Ink, Piece
+
+
+class Lane(NamedTuple):
+    """One measure over time: its name, its scale and what its columns look like."""
+
+    name: str
+    top: float
+    top_label: str
+    values: Sequence[float | None]
+    style_of: Callable[[float], Style]
+
+
+def nice_ceiling(number: float) -> float:
+    """The next of 1, 2, 5, 10, 20, … that is not below."""
+    if number <= 1:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(number))
+    return next(head * power for head in (1, 2, 5, 10) if head * power >= number * (1 - 1e-9))
+
+
+def lane_lines(lane: Lane, height: int, gutter: int, ink: Ink) -> list[list[Piece]]:
+    """The lane as that many lines: gutter with name and scale, then the columns."""
+    eighths = [_eighths(value, lane.top, height) for value in lane.values]
+    lines = []
+    for row in range(height):
+        floor = (height - 1 - row) * 8
+        label = lane.top_label if row == 0 else "0" if row == height - 1 else ""
+        name = lane.name if row == 0 else ""
+        room = max(gutter - 2 - cells.width_of(label), 0)
+        pieces: list[Piece] = [
+            (cells.fit(name, room), ink.text),
+            (f"{label} " if room else cells.fit(f"{label} ", gutter - 1), ink.dim),
+            ("┤" if label else "│", ink.frame),
+        ]
+        for value, height_in_eighths in zip(lane.values, eighths, strict=True):
+            pieces.append(_cell(value, height_in_eighths - floor, row == height - 1, lane, ink))
+        lines.append(pieces)
+    return lines
+
+
+def _eighths(value: float | None, top: float, height: int) -> int:
+    if value is None or value <= 0 or top <= 0:
+        return 0
+    return max(min(round(value / top * height * 8), height * 8), 1)
+
+
+def _cell(value: float | None, eighths: int, lowest: bool, lane: Lane, ink: Ink) -> Piece:
+    if value is None:
+        return " ", ink.frame
+    if eighths <= 0:
+        return ("▁" if lowest else " "), ink.frame
+    return EIGHTHS_UP[min(eighths, 8)], lane.style_of(value)
+
+
+def time_axis(stretch: Stretch, columns: int, gutter: int, ink: Ink) -> list[Piece]:
+    """The line below the lanes, with the time at every so many columns."""
+    tenths = stretch.step * 10 < 1 - 1e-9
+    every = 10 if columns >= 24 else max(columns // 2, 8)
+    text = ""
+    for column in range(columns):
+        slot = stretch.first + column
+        if slot % every == 0 and len(text) <= column:
+            label = "┴" + clock_time(slot * stretch.step, tenths=tenths)
+            if column + len(label) <= columns:
+                text = text.ljust(column, "─") + label
+    return [(" " * (gutter - 1), ink.dim), ("└", ink.frame), (text.ljust(columns, "─"), ink.dim)]

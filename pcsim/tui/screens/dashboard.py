@@ -1,0 +1,182 @@
+"""The whole system on one screen; the style sheet says what a screen's size has room for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widget import Widget
+
+from pcsim import report
+from pcsim.formatting import plural
+from pcsim.snapshot import Phase, Snapshot, WorkerRow, WorkerState
+from pcsim.tui import cells
+from pcsim.tui.order import stuck_first
+from pcsim.tui.view import View
+from pcsim.tui.widgets.chart import Chart
+from pcsim.tui.widgets.event_log import EventLog
+from pcsim.tui.widgets.footer import KeyLine
+from pcsim.tui.widgets.header import Header
+from pcsim.tui.widgets.overview import Overview
+from pcsim.tui.widgets.panel import Panel
+from pcsim.tui.widgets.queue_table import QueueTable
+from pcsim.tui.widgets.text_view import TextView
+from pcsim.tui.widgets.worker_table import WorkerTable
+
+_ORDER = ("failed", "blocked", "paused", "running", "new", "done")
+
+
+class Dashboard(Screen[None]):
+    """Shows views; has no state of its own but what is opened and how workers are ordered."""
+
+    AUTO_FOCUS: ClassVar[str | None] = "#queues"
+
+    def __init__(self, when_mounted: Callable[[], None]) -> None:
+        super().__init__()
+        self._when_mounted = when_mounted
+        self.header = Header(id="header")
+        self.overview = Overview(id="overview")
+        self.queues = QueueTable(id="queues")
+        self.producers = WorkerTable(id="producers")
+        self.consumers = WorkerTable(id="consumers")
+        self.everyone = WorkerTable(id="workers")
+        self.chart = Chart(id="chart")
+        self.log_view = EventLog(id="events")
+        self.report = TextView(id="report")
+        self.keys = KeyLine(id="keys")
+        self.queues_panel = Panel("Queues", self.queues, id="queues-panel")
+        self.workers_panel = Panel("Workers", self.everyone, id="workers-panel")
+        self.producers_panel = Panel("Producers", self.producers, id="producers-panel")
+        self.consumers_panel = Panel("Consumers", self.consumers, id="consumers-panel")
+        self.stuck_first = False
+        self._reported: tuple[object, int] | None = None
+
+    def compose(self) -> ComposeResult:
+        """The parts, from top to bottom."""
+        yield self.header
+        yield Panel("System", self.overview, id="overview-panel")
+        with Container(id="body"):
+            yield self.queues_panel
+            with Container(id="workers-row"):
+                yield self.workers_panel
+                yield self.producers_panel
+                yield self.consumers_panel
+            yield Panel("Report", self.report, id="report-panel")
+            with Container(id="below"):
+                yield Panel("Depth and throughput", self.chart, id="chart-panel")
+                yield Panel("Events", self.log_view, id="events-panel")
+        yield self.keys
+
+    def on_mount(self) -> None:
+        """The parts are there: there can be something to see."""
+        self._when_mounted()
+
+    def show(self, view: View) -> None:
+        """Show a view."""
+        snapshot = view.snapshot
+        self.header.show(view)
+        self.overview.show(view)
+        self.queues.show(snapshot.queues, view)
+        self._show_workers(view)
+        self.chart.show(view)
+        self.log_view.show(view)
+        self.keys.show(view)
+        self._title_queues(snapshot)
+        if snapshot.phase.is_over:
+            self._show_report(view)
+
+    def _show_workers(self, view: View) -> None:
+        rows = view.snapshot.workers
+        places: Sequence[int] = range(len(rows))
+        if self.stuck_first:
+            places = stuck_first(rows)
+        takes = [bool(rows[place].inputs) for place in places]
+        self._fill(self.workers_panel, rows, tuple(places), view)
+        producers = tuple(place for place, taking in zip(places, takes, strict=True) if not taking)
+        consumers = tuple(place for place, taking in zip(places, takes, strict=True) if taking)
+        self._fill(self.producers_panel, rows, producers, view)
+        self._fill(self.consumers_panel, rows, consumers, view)
+
+    def _fill(
+        self, panel: Panel, rows: Sequence[WorkerRow], places: tuple[int, ...], view: View
+    ) -> None:
+        table = cast(WorkerTable, panel.child)
+        if not table.is_on_screen and table.rows:
+            return
+        table.places = places
+        shown = tuple(rows[place] for place in places)
+        table.show(shown, view)
+        states = Counter(row.state for row in shown)
+        counts = [
+            (word, f"{states[WorkerState(word)]} {word}")
+            for word in _ORDER
+            if states[WorkerState(word)]
+        ]
+        panel.set_counts(tuple(counts))
+
+    def _title_queues(self, snapshot: Snapshot) -> None:
+        words = Counter(cells.level(row.fill) for row in snapshot.queues)
+        counts = [(word, f"{words[word]} {word}") for word in ("full", "high") if words[word]]
+        if len(snapshot.queues) > 1 or counts:
+            counts.insert(0, ("dim", plural(len(snapshot.queues), "queue")))
+        self.queues_panel.set_counts(tuple(counts))
+
+    def _show_report(self, view: View) -> None:
+        width = max(self.report.size.width - 2, 60)
+        if (
+            self._reported is not None
+            and self._reported[0] is view.snapshot
+            and self._reported[1] == width
+        ):
+            return
+        self._reported = (view.snapshot, width)
+        lines = report.text(view.snapshot, min(width, 100)).splitlines()
+        self.report.show_lines([[("text", line)[::-1]] for line in lines])
+
+    def enter_phase(self, phase: Phase) -> None:
+        """Show what belongs to that phase."""
+        self.set_class(phase.is_over, "-over")
+        self.remove_class("-chart", "-events")
+        if phase.is_over:
+            self.report.scroll_to(y=0, animate=False, immediate=True)
+            self.call_after_refresh(self._focus_shown, self.report)
+
+    def toggle(self, what: str) -> None:
+        """Show chart or events: where they have no room of their own, in place of the tables."""
+        target = self.chart if what == "chart" else self.log_view
+        other = "-events" if what == "chart" else "-chart"
+        self.remove_class(other)
+        if self.has_class(f"-{what}"):
+            self.remove_class(f"-{what}")
+            return
+        self.add_class(f"-{what}")
+        self.call_after_refresh(self._focus_shown, target)
+
+    def back(self) -> None:
+        """Leave what was opened last."""
+        if self.has_class("-chart") or self.has_class("-events"):
+            self.remove_class("-chart", "-events")
+        else:
+            self.remove_class("-over")
+
+    def toggle_report(self) -> None:
+        """Switch between report and tables."""
+        self.toggle_class("-over")
+        target = self.report if self.has_class("-over") else self.queues
+        self.call_after_refresh(self._focus_shown, target)
+
+    @staticmethod
+    def _focus_shown(widget: Widget) -> None:
+        if widget.size:
+            widget.focus()
+
+    def start_over(self) -> None:
+        """Forget what belonged to the run before."""
+        self._reported = None
+        for table in (self.queues, self.everyone, self.producers, self.consumers):
+            table.move_cursor(0)
+            table.rows = ()

@@ -1,0 +1,168 @@
+"""The details of one queue or worker, kept up to date while they are open."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from pcsim.control import Control
+from pcsim.formatting import (
+    clock_time,
+    count,
+    duration,
+    percent,
+    plural,
+    rate,
+    safe,
+)  # fmt: skip
+from pcsim.snapshot import QueueDetail, QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
+from pcsim.tui import cells
+from pcsim.tui.glyphs import STATE
+from pcsim.tui.screens.modal import Window
+from pcsim.tui.view import View
+from pcsim.tui.widgets.text_view import Marked, TextLine
+from pcsim.tui.widgets.worker_table import why
+
+SHOWN_ITEMS = 100
+
+
+class DetailsScreen(Window):
+    """Follows the row of that name."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, row: QueueRow | WorkerRow, view: View, control: Control) -> None:
+        self.kind = "Queue" if isinstance(row, QueueRow) else row.role.value.capitalize()
+        self._name_of_row = row.name
+        self._is_queue = isinstance(row, QueueRow)
+        self._control = control
+        super().__init__(f"{self.kind} {safe(row.name, 60)}", self._lines_for(view))
+
+    def show(self, view: View) -> None:
+        """Show it as it is now."""
+        self.text.show_lines(self._lines_for(view))
+
+    def _lines_for(self, view: View) -> list[TextLine]:
+        rows = view.snapshot.queues if self._is_queue else view.snapshot.workers
+        row = next((row for row in rows if row.name == self._name_of_row), None)
+        if row is None:
+            return [[("It is gone.", "dim")]]
+        if isinstance(row, QueueRow):
+            return queue_lines(row, self._control.queue_detail(row.name, SHOWN_ITEMS), view.at)
+        return worker_lines(row, view.snapshot)
+
+
+def pair(label: str, text: str, ink: str = "text") -> TextLine:
+    """A label and what it says."""
+    return [(f"{label:<16}", "dim"), (text, ink)]
+
+
+def queue_lines(row: QueueRow, detail: QueueDetail, at: float) -> list[TextLine]:
+    """A queue in lines."""
+    word = cells.level(row.fill)
+    lines: list[TextLine] = [
+        [("depth           ", "dim"), (f"{count(row.depth)} of {count(row.capacity)}  ", "text"),
+         (word, word), ("  closed" if row.closed else "", "dim")],
+        pair("peak depth", count(row.peak_depth)),
+        pair("mean depth", f"{row.mean_depth(at):.2f}"),
+        pair("put / got", f"{count(row.put_total)} / {count(row.got_total)}"),
+        pair("dropped", count(row.dropped_total)),
+        pair("discarded", count(row.discarded_total)),
+        pair("time full", percent(row.full_share(at))),
+        pair("time empty", percent(row.empty_share(at))),
+        pair("oldest waits", duration(row.oldest_age(at))),
+        pair("waiting time", spread(row.waiting_time)),
+        [],
+        [(f"Waiting now: {plural(detail.depth, 'item')}", "strong"),
+         (", oldest first" if detail.depth > 1 else "", "dim")],
+    ]  # fmt: skip
+    for item in detail.items:
+        waited = duration(max(at - item.queued_at, 0.0))
+        marks: list[Marked] = [
+            (f"  {item.id:>8}  ", "dim"), (f"{waited:>8}  ", "text"),
+            (f"{cells.fit(safe(item.producer), 16)}  ", "dim"), (safe(item.shown), "text"),
+        ]  # fmt: skip
+        lines.append(marks)
+    if detail.depth > len(detail.items) > 0:
+        lines.append([(f"  … and {count(detail.depth - len(detail.items))} more", "dim")])
+    return lines
+
+
+def spread(times: Spread) -> str:
+    """How times are spread, in words."""
+    if not times.count:
+        return "–"
+    return (
+        f"mean {duration(times.mean)}, half below {duration(times.p50)}, "
+        f"99 % below {duration(times.p99)}, at most {duration(times.max)}"
+    )
+
+
+def worker_lines(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
+    """A worker in lines; a failed one with its traceback."""
+    at = snapshot.at
+    state: TextLine = [
+        ("state           ", "dim"),
+        (f"{STATE[row.state]} {row.state.value}", row.state.value),
+        (f"  {why(row, at)}", "text"),
+    ]
+    lines: list[TextLine] = [state]
+    if row.inputs:
+        lines.append(pair("gets from", safe(", ".join(row.inputs))))
+    if row.outputs:
+        lines.append(pair("puts in", safe(", ".join(row.outputs))))
+    lines += _amounts(row, at)
+    lines += _time_shares(row, at)
+    if row.state is WorkerState.FAILED or (
+        snapshot.failure is not None and snapshot.failure.worker == row.name
+    ):
+        lines += _failure(row, snapshot)
+    return lines
+
+
+def _amounts(row: WorkerRow, at: float) -> list[TextLine]:
+    goal = row.source_size if row.role is Role.PRODUCER else row.max_items
+    of = f" of {count(goal)}" if goal is not None else ""
+    lines = [pair("items", f"{count(row.items_total)}{of}")]
+    lines.append(pair("throughput", rate(row.throughput(at))))
+    for label, number in (
+        ("in hand", row.in_hand),
+        ("failed", row.failed_total),
+        ("dropped", row.dropped_total),
+        ("discarded", row.discarded_total),
+    ):
+        if number:
+            lines.append(pair(label, count(number)))
+    if row.state is not WorkerState.NEW:
+        ended = f", ended {clock_time(row.ended_at)}" if row.ended_at is not None else ""
+        lines.append(pair("started", clock_time(row.started_at) + ended))
+    return lines
+
+
+def _time_shares(row: WorkerRow, at: float) -> list[TextLine]:
+    shares = row.shares(at)
+    lines: list[TextLine] = [[], [("Where its time went", "strong")]]
+    for label, share, ink in (
+        ("running", shares.running, "running"),
+        ("blocked, full", shares.blocked_full, "blocked"),
+        ("blocked, empty", shares.blocked_empty, "new"),
+        ("paused", shares.paused, "paused"),
+    ):
+        cells_wide = round(share * 30)
+        lines.append([(f"  {label:<14}", "dim"), (f"{percent(share):>6}  ", "text"),
+                      ("█" * cells_wide, ink)])  # fmt: skip
+    return lines
+
+
+def _failure(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
+    failure = snapshot.failure
+    if failure is None or failure.worker != row.name:
+        return [[], [(safe(row.note, 400), "failed")]]
+    lines: list[TextLine] = [
+        [],
+        [(f"Failed on item {count(failure.item_number)}: ", "strong"),
+         (safe(failure.message, 400), "failed")],
+    ]  # fmt: skip
+    lines += [[(f"  {safe(line, 400)}", "dim")] for line in failure.traceback.splitlines()]
+    return lines

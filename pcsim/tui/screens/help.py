@@ -1,0 +1,72 @@
+"""The help: every key and every sign, made from the same data as bindings and drawings."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from pcsim.snapshot import WorkerState
+from pcsim.tui.glyphs import STATE
+from pcsim.tui.keys import BINDINGS
+from pcsim.tui.screens.modal import Window
+from pcsim.tui.widgets.text_view import TextLine
+
+_NAMES = {"question_mark": "?", "escape": "esc"}
+_MEANING = {
+    WorkerState.NEW: "not started yet",
+    WorkerState.RUNNING: "making an item, or working on one",
+    WorkerState.BLOCKED: "on a full queue (cannot put) or an empty one (cannot get)",
+    WorkerState.PAUSED: "producing is paused",
+    WorkerState.DONE: "has nothing more to do",
+    WorkerState.FAILED: "raised an error; enter on it shows the traceback",
+}
+MOVING = (
+    ("1-9", "Choose a demo."),
+    ("tab", "Go to the next panel; h and l, or left and right, do too."),
+    ("j k", "Move in a panel, as the arrows do; g and G go to its ends."),
+    ("enter", "Open the details of a queue or worker; esc closes them."),
+    ("ctrl+p", "Find any command by its name."),
+    ("ctrl+z", "Suspend the app."),
+)
+FILL = (
+    ("normal", "below 80 % of the capacity"),
+    ("high", "80 % or more"),
+    ("full", "no slot is free: who puts must wait, or the queue drops"),
+)
+WORDS = (
+    ("wait", "how long items waited in a queue, mean and 99th percentile"),
+    ("oldest", "how long the oldest item in it has waited"),
+    ("time full", "the share of the run in which no slot was free"),
+    ("busy", "the share of a worker's time that it was running"),
+    ("rates", "items a second over the last two seconds"),
+)
+
+
+class HelpScreen(Window):
+    """Opens on `?`, closes on any of its keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "close", "close", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__("Help", help_lines())
+
+
+def help_lines() -> list[TextLine]:
+    """The help as lines."""
+    lines: list[TextLine] = [[("Keys", "strong")]]
+    for binding in BINDINGS:
+        if binding.tooltip:
+            key = _NAMES.get(binding.key, binding.key)
+            lines.append([(f"  {key:<9}", "key"), (str(binding.tooltip), "text")])
+    lines += [[(f"  {key:<9}", "key"), (text, "text")] for key, text in MOVING]
+    lines += [[], [("Workers", "strong")]]
+    for state, text in _MEANING.items():
+        lines.append([(f"  {STATE[state]} {state.value:<9}", state.value), (text, "text")])
+    lines += [[], [("Queues", "strong")]]
+    lines += [[(f"  █ {word:<9}", word), (text, "text")] for word, text in FILL]
+    lines += [[], [("Words", "strong")]]
+    lines += [[(f"  {word:<11}", "dim"), (text, "text")] for word, text in WORDS]
+    return lines

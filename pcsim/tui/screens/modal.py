@@ -1,0 +1,41 @@
+"""What opens over the dashboard: a title, text to scroll, and a line of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from pcsim.tui.widgets.panel import Panel
+from pcsim.tui.widgets.text_view import TextLine, TextView
+
+
+class Window(ModalScreen[str | None]):
+    """A panel over the dashboard that any of its keys closes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "close", "close", show=False),
+        Binding("ctrl+c,ctrl+q", "app.leave", "quit", show=False, priority=True),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[TextLine] = ()) -> None:
+        super().__init__()
+        self._title = title
+        self._lines = lines
+        self.text = TextView()
+
+    def compose(self) -> ComposeResult:
+        """The panel."""
+        yield Panel(self._title, self.text, id="window")
+
+    def on_mount(self) -> None:
+        """Show the lines."""
+        self.text.show_lines(self._lines)
+        self.text.focus()
+
+    def action_close(self) -> None:
+        """Close it, nothing chosen."""
+        self.dismiss(None)

@@ -1,0 +1,41 @@
+"""What one frame shows: the same few facts for every widget."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from pcsim.scenario import Scenario
+from pcsim.snapshot import Event, Snapshot
+from pcsim.trend import Trend
+from pcsim.tui.ink import InkWell
+
+
+class View(NamedTuple):
+    """A snapshot with what surrounds it: its past, its scenario and what is said about it."""
+
+    snapshot: Snapshot
+    trend: Trend
+    scenario: Scenario
+    sentence: str = ""
+    advice: str = ""
+    """What to try next; empty before the end."""
+    number: int | None = None
+    """The demo's number in the catalogue, if it has one."""
+    frozen: bool = False
+    leaving: bool = False
+    """Whether the app ends once the run has."""
+    events: tuple[Event, ...] = ()
+    """The last events, newest first."""
+    let_go: int = 0
+    """How many events there were that nobody can show any more."""
+
+    @property
+    def at(self) -> float:
+        """The instant."""
+        return self.snapshot.at
+
+
+class HasInks(Protocol):
+    """The app, as far as what draws needs it."""
+
+    inks: InkWell

@@ -1,0 +1,96 @@
+"""Watches one run: takes its snapshots and events, and makes of them the view to show.
+
+The only place that asks the control; knows no widget. Rules: a look whose snapshot has the
+version of the one before makes a new view only every `CLOCK` seconds, for the durations. The
+sentence changes at most every `SENTENCE` seconds, so that it can be read.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from pcsim import diagnosis
+from pcsim.control import Control
+from pcsim.scenario import Scenario
+from pcsim.snapshot import Event, Phase, Snapshot
+from pcsim.trend import Trend
+from pcsim.tui.pace import CLOCK
+from pcsim.tui.view import View
+
+SENTENCE = 0.5
+KEPT_EVENTS = 500
+
+
+class Watch:
+    """One run under observation."""
+
+    def __init__(
+        self,
+        control: Control,
+        scenario: Scenario,
+        number: int | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self.control = control
+        self._clock = clock
+        self._events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        self._following = 0
+        self._told: tuple[float, Phase] | None = None
+        self._viewed_at = clock()
+        trend = Trend()
+        snapshot = control.snapshot()
+        trend.add(snapshot)
+        self.view = View(snapshot, trend, scenario, number=number)
+        self._tell(snapshot, self._viewed_at)
+        self._take_events()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing more to see."""
+        return self.view.snapshot.phase.is_over
+
+    @property
+    def is_going(self) -> bool:
+        """Whether the run has begun and not ended."""
+        return self.view.snapshot.phase in (Phase.RUNNING, Phase.DRAINING)
+
+    def look(self) -> tuple[bool, bool]:
+        """Look once: whether anything happened, and whether there is a new view to show."""
+        before = self.view.snapshot
+        now = self._clock()
+        snapshot = self.control.snapshot()
+        happened = snapshot.version != before.version or snapshot.phase is not before.phase
+        if not happened and (snapshot.phase not in _GOING or now - self._viewed_at < CLOCK):
+            return False, False
+        self._viewed_at = now
+        self.view.trend.add(snapshot)
+        self.view = self.view._replace(snapshot=snapshot)
+        self._tell(snapshot, now)
+        if happened:
+            self._take_events()
+        return happened, True
+
+    def _tell(self, snapshot: Snapshot, now: float) -> None:
+        due = self._told is None or now - self._told[0] >= SENTENCE
+        if due or (self._told is not None and self._told[1] is not snapshot.phase):
+            self._told = (now, snapshot.phase)
+            self.view = self.view._replace(
+                sentence=diagnosis.sentence(snapshot), advice=diagnosis.advice(snapshot)
+            )
+
+    def _take_events(self) -> None:
+        batch = self.control.events(self._following)
+        if not batch.events and not batch.let_go:
+            self._following = max(self._following, batch.following)
+            return
+        self._following = batch.following
+        kept_before = len(self._events)
+        self._events.extendleft(batch.events)
+        forgotten = max(kept_before + len(batch.events) - KEPT_EVENTS, 0)
+        self.view = self.view._replace(
+            events=tuple(self._events), let_go=self.view.let_go + batch.let_go + forgotten
+        )
+
+
+_GOING = (Phase.RUNNING, Phase.DRAINING)

@@ -1,0 +1,126 @@
+"""Depth of the queues and throughput over time, one lane each, over one time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.style import Style
+
+from pcsim.formatting import count, rate, safe
+from pcsim.trend import Sample
+from pcsim.tui import cells, plot
+from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.view import View
+from pcsim.tui.widgets.lines import LineView
+
+SPAN = 60.0
+"""While it runs, the chart shows at least the last so many seconds."""
+MOST_DEPTH_LANES = 6
+
+
+class Chart(LineView, can_focus=True):
+    """Drawn again when a new time slot begins, not with every frame."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._view: View | None = None
+        self._key: object = None
+        self._drawn: list[list[Piece]] = []
+
+    def show(self, view: View) -> None:
+        """Show the history so far."""
+        self._view = view
+        if self.size.height < 2 or not self.display:
+            return
+        columns = self._columns(self.size.width)
+        stretch = view.trend.stretch(columns, self._span(view))
+        known = sum(sample is not None for sample in stretch.samples)
+        key = (id(view.trend), stretch.step, stretch.first, known, view.snapshot.phase.is_over)
+        if key != self._key:
+            self._key = key
+            self._redraw()
+
+    @staticmethod
+    def _span(view: View) -> float | None:
+        return None if view.snapshot.phase.is_over else SPAN
+
+    def _redraw(self) -> None:
+        old, self._drawn = self._drawn, self._draw(self.ink, self.size.width, self.size.height)
+        self.set_line_count(len(self._drawn))
+        if len(old) != len(self._drawn):
+            self.forget_all()
+        else:
+            self.forget(line for line, now in enumerate(self._drawn) if now != old[line])
+
+    def pieces(self, line: int, _ink: Ink, _width: int, /) -> Sequence[Piece]:
+        """One line of the chart."""
+        return self._drawn[line]
+
+    def on_resize(self) -> None:
+        """Another size has another number of columns."""
+        self._key = None
+        if self._view is not None:
+            self.show(self._view)
+
+    def notify_style_update(self) -> None:
+        """A new theme has new ink."""
+        super().notify_style_update()
+        if self._view is not None and self._drawn and self.is_attached:
+            self._drawn = self._draw(self.ink, self.size.width, self.size.height)
+
+    def _gutter(self, width: int) -> int:
+        return 17 if width >= 44 else 12
+
+    def _columns(self, width: int) -> int:
+        return max(width - self._gutter(width) - 1, 1)
+
+    def _draw(self, ink: Ink, width: int, height: int) -> list[list[Piece]]:
+        view = self._view
+        if view is None or height < 2:
+            return []
+        gutter, columns = self._gutter(width), self._columns(width)
+        stretch = view.trend.stretch(columns, self._span(view))
+        room = height - 1
+        lanes = self._lanes(view, stretch.samples, ink, max(room // 2, 2))
+        share, rest = divmod(room, len(lanes))
+        lines: list[list[Piece]] = []
+        for index, lane in enumerate(lanes):
+            tall = share + (index < rest)
+            lines += plot.lane_lines(lane, min(tall, 8), gutter, ink)
+        lines = lines[:room]
+        lines.append(plot.time_axis(stretch, columns, gutter, ink))
+        return [cells.clip(line, width, ink.text) for line in lines]
+
+    def _lanes(
+        self, view: View, samples: Sequence[Sample | None], ink: Ink, most: int
+    ) -> list[plot.Lane]:
+        queues = view.snapshot.queues
+        shown = sorted(range(len(queues)), key=lambda i: -queues[i].peak_depth / queues[i].capacity)
+        shown = sorted(shown[: max(min(most - 1, MOST_DEPTH_LANES), 1)])
+        lanes = []
+        for index in shown:
+            row = queues[index]
+            top = float(row.capacity)
+            if row.peak_depth * 10 < row.capacity:
+                top = plot.nice_ceiling(row.peak_depth)
+            values = [None if sample is None else float(sample.depths[index]) for sample in samples]
+            lanes.append(
+                plot.Lane(
+                    safe(row.name, 40),
+                    top,
+                    count(int(top)),
+                    values,
+                    _depth_style(row.capacity, ink),
+                )
+            )
+        rates = [None if sample is None else sample.consumed_rate for sample in samples]
+        top = plot.nice_ceiling(max((value for value in rates if value), default=1.0))
+        lanes.append(plot.Lane("consumed", top, rate(top), rates, lambda _: ink.consumed))
+        return lanes
+
+
+def _depth_style(capacity: int, ink: Ink) -> Callable[[float], Style]:
+    def style_of(depth: float) -> Style:
+        return ink.fill[cells.level(depth / capacity)]
+
+    return style_of

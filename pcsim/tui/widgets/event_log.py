@@ -1,0 +1,76 @@
+"""What happened, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pcsim.formatting import clock_time, count, safe
+from pcsim.snapshot import Event, EventKind
+from pcsim.tui import cells
+from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.view import View
+from pcsim.tui.widgets.lines import LineView
+
+GLYPH = {
+    EventKind.STARTED: ("▶", "running"),
+    EventKind.BLOCKED: ("■", "blocked"),
+    EventKind.RESUMED: ("▶", "running"),
+    EventKind.CLOSED: ("┤", "done"),
+    EventKind.DONE: ("✓", "done"),
+    EventKind.FAILED: ("✗", "failed"),
+    EventKind.SKIPPED: ("✗", "failed"),
+    EventKind.DROPPED: ("▼", "failed"),
+    EventKind.DISCARDED: ("▼", "failed"),
+    EventKind.CONTROL: ("●", "paused"),
+    EventKind.ENDED: ("✓", "done"),
+}
+PAGE = 64
+"""Lines grow by so many at once: each growth lays the screen out again."""
+
+
+class EventLog(LineView, can_focus=True):
+    """One line an event."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._events: Sequence[Event] = ()
+        self._let_go = 0
+
+    def show(self, view: View) -> None:
+        """Show these events."""
+        old, new = self._events, view.events
+        if new is old:
+            return
+        self._events, self._let_go = new, view.let_go
+        height = max(self.size.height, 1)
+        lines = len(new) + (self._let_go > 0)
+        self.set_line_count(lines if lines <= height else -(-lines // PAGE) * PAGE)
+        if not self.display or self.size.height == 0:
+            self._kept.clear()
+            return
+        known = len(old)
+        self.forget(
+            line
+            for line in self.lines_in_sight()
+            if line >= known or line >= len(new) or new[line] is not old[line]
+        )
+        if len(self._kept) > 500:
+            self._kept.clear()
+
+    def pieces(self, line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
+        """One event."""
+        if line >= len(self._events):
+            if line == len(self._events) and self._let_go:
+                return [(f" … and {count(self._let_go)} earlier events", ink.dim)]
+            if line == 0:
+                return [(" nothing yet", ink.dim)]
+            return []
+        event = self._events[line]
+        glyph, state = GLYPH[event.kind]
+        name = min(max(width // 4, 8), 20)
+        return [
+            (cells.fit(clock_time(event.at), 8, ">"), ink.dim),
+            (f"  {glyph} ", ink.states_by_name[state]),
+            (cells.fit(safe(event.subject, 60), name), ink.text),
+            (f"  {safe(event.text)}", ink.dim),
+        ]

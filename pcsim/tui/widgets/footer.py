@@ -1,0 +1,74 @@
+"""The last line: the keys that do something now, the most useful ones where room is short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+
+from pcsim.snapshot import Phase
+from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.keys import FOOTER, Hint
+from pcsim.tui.view import View
+from pcsim.tui.widgets.lines import LineView
+
+
+class KeyLine(LineView):
+    """Keys with what they do; a click on one presses it."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._state = (Phase.CREATED, True, False)
+        self._targets: list[tuple[int, int, str]] = []
+        self.set_line_count(1)
+
+    def show(self, view: View) -> None:
+        """Show the keys for this state of things."""
+        state = (view.snapshot.phase, view.snapshot.producing, view.frozen)
+        if state != self._state:
+            self._state = state
+            self.forget_all()
+
+    def pieces(self, _line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
+        """The line."""
+        pieces: list[Piece] = []
+        self._targets = []
+        at = 0
+        for hint in fitting(hints_for(*self._state), width):
+            self._targets.append((at, at + hint.width, hint.press))
+            at += hint.width
+            pieces += [(f" {hint.key}", ink.key), (f" {hint.label} ", ink.text)]
+        return pieces
+
+    async def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        for left, right, key in self._targets:
+            if left <= event.x < right:
+                self.app.simulate_key(key)
+
+
+def hints_for(phase: Phase, producing: bool, frozen: bool) -> list[Hint]:
+    """The hints that mean something now."""
+    chosen = []
+    for hint in FOOTER:
+        if hint.phases and phase not in hint.phases:
+            continue
+        if hint.press == "p" and not producing:
+            hint = hint._replace(label="resume producing")
+        if hint.press == "space" and frozen:
+            hint = hint._replace(label="go on showing")
+        chosen.append(hint)
+    return chosen
+
+
+def fitting(hints: list[Hint], width: int) -> list[Hint]:
+    """As many as there is room for; those of the highest rank leave first."""
+    kept = list(hints)
+    while kept and sum(hint.width for hint in kept) > width:
+        short = [hint for hint in kept if hint.short and hint.label != hint.short]
+        if short:
+            worst = max(short, key=lambda hint: hint.rank)
+            kept[kept.index(worst)] = worst._replace(label=worst.short)
+        else:
+            kept.remove(max(kept, key=lambda hint: hint.rank))
+    return kept

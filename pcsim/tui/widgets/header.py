@@ -1,0 +1,87 @@
+"""The first line: which system this is, in which phase, since when, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pcsim.formatting import clock_time, count, safe
+from pcsim.snapshot import Phase, Snapshot
+from pcsim.tui import cells
+from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.view import View
+from pcsim.tui.widgets.lines import LineView
+
+PHASE = {
+    Phase.CREATED: ("·", "ready", "new"),
+    Phase.RUNNING: ("▶", "running", "running"),
+    Phase.DRAINING: ("▼", "draining", "paused"),
+    Phase.FINISHED: ("✓", "finished", "running"),
+    Phase.ABORTED: ("✗", "aborted", "failed"),
+    Phase.FAILED: ("✗", "failed", "failed"),
+}
+
+
+def phase_piece(snapshot: Snapshot, ink: Ink) -> Piece:
+    """The phase as glyph, word and colour."""
+    glyph, word, state = PHASE[snapshot.phase]
+    if snapshot.failure is not None and snapshot.failure.is_deadlock:
+        word = "deadlock"
+    elif snapshot.phase is Phase.RUNNING and not snapshot.producing:
+        glyph, word, state = "‖", "paused", "paused"
+    return f"{glyph} {word}", ink.states_by_name[state]
+
+
+class Header(LineView):
+    """One line, drawn again when it says something else."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._view: View | None = None
+        self._said: list[Piece] = []
+
+    def show(self, view: View) -> None:
+        """Show this."""
+        self._view = view
+        self.set_line_count(1)
+        if self._said != self._draw(self.ink, self.size.width):
+            self.forget((0,))
+
+    def pieces(self, _line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
+        """The line."""
+        self._said = self._draw(ink, width)
+        return self._said
+
+    def _draw(self, ink: Ink, width: int) -> list[Piece]:
+        view = self._view
+        if view is None:
+            return []
+        snapshot = view.snapshot
+        glyph_and_word, style = phase_piece(snapshot, ink)
+        right: list[Piece] = [
+            (cells.fit(glyph_and_word, 11), style),
+            (cells.fit(clock_time(snapshot.at), 8, ">"), ink.strong),
+        ]
+        if view.frozen:
+            right.insert(0, ("◇ frozen  ", ink.key))
+        totals = snapshot.totals
+        for text in (
+            f"{count(totals.produced):>6} produced",
+            f"{count(totals.consumed):>6} consumed",
+            f"  {snapshot.engine}",
+        ):
+            if cells.total_width(right) + len(text) + 34 <= width:
+                right.append((text, ink.text))
+        name = self._heading(view, ink)
+        room = max(width - cells.total_width(right) - 1, 0)
+        if room < 8:
+            return [(" ", ink.text), *right]
+        return [*cells.clip(name, room, ink.text), *right]
+
+    @staticmethod
+    def _heading(view: View, ink: Ink) -> list[Piece]:
+        title = safe(view.scenario.title or view.scenario.name or "a system of your own")
+        pieces: list[Piece] = [(" pcsim ", ink.accent)]
+        if view.number is not None:
+            pieces.append((f" demo {view.number} · ", ink.dim))
+        pieces.append((title, ink.strong))
+        return pieces

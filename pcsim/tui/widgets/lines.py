@@ -1,0 +1,109 @@
+"""A widget made of lines: each is drawn once, kept, and drawn again only when it has changed.
+
+Rules: `pieces(line)` says what a line shows and is asked for lines in sight only. A kept strip
+is final (styled, filtered, as wide as the widget). `forget()` is called for lines that changed;
+a change of size, style or theme forgets all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from pcsim.tui import cells
+from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.view import HasInks
+
+
+class LineView(ScrollView, can_focus=False):
+    """A scrolled stack of lines."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._kept: dict[int, Strip] = {}
+        self._lines = 0
+
+    def pieces(self, line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
+        """What a line shows; its rest is blank."""
+        raise NotImplementedError
+
+    def ink_of(self, _line: int, /) -> Ink:
+        """The ink that a line is drawn with."""
+        return self.ink
+
+    @property
+    def ink(self) -> Ink:
+        """The ink for this widget's background."""
+        _, background = self.background_colors
+        return cast(HasInks, self.app).inks.on(background)
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are, in sight or not."""
+        return self._lines
+
+    def set_line_count(self, lines: int) -> None:
+        """Say how many lines there are; the widget is laid out again when that is news."""
+        if lines != self._lines:
+            self._lines = lines
+            self.virtual_size = Size(self.size.width, lines)
+
+    def forget(self, lines: Iterable[int]) -> None:
+        """Draw these lines again, those in sight."""
+        top, height = self.scroll_offset.y, self.size.height
+        width = self.scrollable_content_region.width
+        for line in lines:
+            self._kept.pop(line, None)
+            if 0 <= line - top < height:
+                self.refresh(Region(0, line - top, width, 1))
+
+    def forget_all(self) -> None:
+        """Draw everything again."""
+        self._kept.clear()
+        self.refresh()
+
+    def lines_in_sight(self) -> range:
+        """The numbers of the lines that can be seen now."""
+        top = self.scroll_offset.y
+        return range(top, min(top + self.size.height, self._lines))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips of a region of the widget, for Textual's compositor."""
+        top, width = self.scroll_offset.y, self.size.width
+        strips = [self._strip(top + y, width) for y in crop.line_range]
+        if crop.column_span != (0, width):
+            left, right = crop.column_span
+            strips = [strip.crop(left, right) for strip in strips]
+        return strips
+
+    def render_line(self, y: int) -> Strip:
+        """One strip, where Textual asks for that."""
+        return self._strip(self.scroll_offset.y + y, self.size.width)
+
+    def _strip(self, line: int, width: int) -> Strip:
+        kept = self._kept.get(line)
+        if kept is None:
+            ink = self.ink_of(line)
+            pieces = self.pieces(line, ink, width) if 0 <= line < self._lines else ()
+            kept = cells.strip(pieces, width, ink.text)
+            _, background = self.background_colors
+            for line_filter in self.get_line_filters():
+                kept = kept.apply_filter(line_filter, background)
+            self._kept[line] = kept
+        return kept
+
+    def notify_style_update(self) -> None:
+        """Textual's word that styles have changed."""
+        self._kept.clear()
+        super().notify_style_update()
+
+    def on_resize(self) -> None:
+        """Lines are as wide as the widget."""
+        self._kept.clear()
+        self.virtual_size = Size(self.scrollable_content_region.width, self._lines)

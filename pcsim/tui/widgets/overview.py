@@ -1,0 +1,100 @@
+"""The system at a glance and in words: its topology, and a sentence that says what goes on;
+before the start what it teaches and the key that begins, after the end what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.style import Style
+
+from pcsim.formatting import safe
+from pcsim.snapshot import Phase
+from pcsim.tui import cells, topology
+from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.view import View
+from pcsim.tui.widgets.lines import LineView
+
+DRAWN_FROM_HEIGHT = 30
+"""On a lower screen the tables have the room of the drawing."""
+
+
+class Overview(LineView):
+    """A few lines; their number changes with the phase of the run and never within it."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._view: View | None = None
+        self._drawn: list[list[Piece]] = []
+        self._phase: Phase | None = None
+        self._least = 0
+
+    def show(self, view: View) -> None:
+        """Show this."""
+        self._view = view
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if self._view is None:
+            return
+        phase = self._view.snapshot.phase
+        if phase is not self._phase:
+            self._phase, self._least = phase, 0
+        new = self._draw(self._view, self.ink, max(self.size.width - 2, 1))
+        self._least = max(self._least, len(new))
+        new += [[] for _ in range(self._least - len(new))]
+        old, self._drawn = self._drawn, new
+        if len(old) != len(new):
+            self.set_line_count(len(new))
+            self.forget_all()
+        else:
+            self.forget(line for line in range(len(new)) if old[line] != new[line])
+
+    def pieces(self, line: int, ink: Ink, _width: int, /) -> Sequence[Piece]:
+        """One line of the drawing or the words."""
+        return [(" ", ink.text), *self._drawn[line]] if line < len(self._drawn) else []
+
+    def notify_style_update(self) -> None:
+        """A new theme has new ink."""
+        super().notify_style_update()
+        if self.is_attached and self._view is not None:
+            self._drawn = self._draw(self._view, self.ink, max(self.size.width - 2, 1))
+
+    def on_resize(self) -> None:
+        """Words break elsewhere."""
+        self._least = 0
+        self._lay_out()
+
+    def _draw(self, view: View, ink: Ink, width: int) -> list[list[Piece]]:
+        lines = self._topology(view, ink, width)
+        for style, text, most in self._words(view, ink):
+            lines += [[(line, style)] for line in cells.wrap(text, width, most)]
+        return lines
+
+    def _topology(self, view: View, ink: Ink, width: int) -> list[list[Piece]]:
+        height = self.app.size.height
+        if width < topology.LEAST or height < DRAWN_FROM_HEIGHT:
+            return []
+        snapshot = view.snapshot
+        names = tuple(row.name for row in snapshot.queues)
+        most = max((height - 24) // 3, 2)
+        made = topology.links(names, topology.ports_of(snapshot.workers), most)
+        lines = topology.draw(made, snapshot.queues, ink, width)
+        if len(names) > most:
+            lines.append([(f"… and {len(names) - most} more queues, below", ink.dim)])
+        lines.append([])
+        return lines
+
+    def _words(self, view: View, ink: Ink) -> list[tuple[Style, str, int]]:
+        scenario, snapshot = view.scenario, view.snapshot
+        if snapshot.phase is Phase.CREATED:
+            words = [
+                (ink.text, safe(scenario.description, 600), 4),
+                (ink.accent, f"Watch {safe(scenario.watch, 400)}" if scenario.watch else "", 3),
+                (ink.key, "Press s to start, 1-9 for another demo, ? for help.", 2),
+            ]
+            return [entry for entry in words if entry[1]]
+        style = ink.states_by_name["failed"] if snapshot.failure else ink.strong
+        words = [(style, safe(view.sentence, 400), 3)]
+        if view.advice:
+            words.append((ink.accent, f"Next: {safe(view.advice, 400)}", 2))
+        return words

@@ -1,0 +1,68 @@
+"""The table of queues: how full each is, what goes in and out, how long items wait."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pcsim.formatting import count, duration, percent, rate, safe
+from pcsim.snapshot import QueueRow
+from pcsim.tui import cells
+from pcsim.tui.columns import Column
+from pcsim.tui.widgets.table import Cell, Spot, Table, number
+
+
+class QueueTable(Table[QueueRow]):
+    """One row a queue."""
+
+    EMPTY = "no queues"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("name", "name", 8, 22),
+        Column("bar", "fill", 10, 40, rank=1),
+        Column("depth", "depth", 9, align=">"),
+        Column("word", "", 6, rank=1),
+        Column("in", "in", 8, align=">", rank=3),
+        Column("out", "out", 8, align=">", rank=3),
+        Column("wait", "mean wait", 9, align=">", rank=4),
+        Column("p99", "p99 wait", 8, align=">", rank=7),
+        Column("oldest", "oldest", 8, align=">", rank=6),
+        Column("full", "time full", 9, align=">", rank=5),
+        Column("dropped", "dropped", 7, align=">", rank=8),
+    )
+
+    def cell(self, key: str, row: QueueRow, spot: Spot) -> Cell:
+        """One cell."""
+        _, width, ink, _ = spot
+        word = cells.level(row.fill)
+        match key:
+            case "name":
+                return [(cells.fit(safe(row.name), width), ink.text)]
+            case "bar":
+                return [cells.bar(row.fill, width, ink.bar[word], ink)]
+            case "depth":
+                text = f"{count(row.depth)}/{count(row.capacity)}"
+                return [(cells.fit(text, width, ">"), ink.text)]
+            case "word":
+                if row.depth == 0:
+                    return [(cells.fit("closed" if row.closed else "empty", width), ink.dim)]
+                return [(cells.fit(word, width), ink.fill[word])]
+            case _:
+                return [number(_measure(key, row, spot), spot)]
+
+
+def _measure(key: str, row: QueueRow, spot: Spot) -> str:
+    known = row.waiting_time.count > 0
+    match key:
+        case "in":
+            return rate(spot.view.trend.queue_rates(spot.line)[0])
+        case "out":
+            return rate(spot.view.trend.queue_rates(spot.line)[1])
+        case "wait":
+            return duration(row.waiting_time.mean if known else None)
+        case "p99":
+            return duration(row.waiting_time.p99 if known else None)
+        case "oldest":
+            return duration(row.oldest_age(spot.view.at))
+        case "full":
+            return percent(row.full_share(spot.view.at))
+        case _:
+            return count(row.dropped_total + row.discarded_total)

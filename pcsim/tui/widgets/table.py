@@ -1,0 +1,187 @@
+"""A table of rows in one widget: only rows in sight that show something new are drawn again.
+
+A row is looked at when it is another object than before or when what it shows depends on the
+time; it is drawn when what it says has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from pcsim.tui import cells
+from pcsim.tui.columns import GAP, Column, Placed, place
+from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.view import HasInks, View
+from pcsim.tui.widgets.lines import LineView
+
+Row = TypeVar("Row")
+Cell = list[Piece]
+
+_NOTHING = frozenset(("–", "0", "0 %", "0/s"))
+
+
+class Spot(NamedTuple):
+    """Where a cell is drawn, with what, and for which view."""
+
+    line: int
+    width: int
+    ink: Ink
+    view: View
+
+
+class Table(LineView, Generic[Row], can_focus=True):
+    """Rows under headings, with a cursor while it has the focus."""
+
+    COLUMNS: ClassVar[tuple[Column, ...]] = ()
+    EMPTY: ClassVar[str] = "none"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor(-1)", "up", show=False),
+        Binding("down,j", "cursor(1)", "down", show=False),
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("home,g", "cursor(-1000000)", "first", show=False),
+        Binding("end,G", "cursor(1000000)", "last", show=False),
+        Binding("enter", "open", "details", show=False),
+    ]
+
+    class Opened(Message):
+        """Somebody wants the details of a row."""
+
+        def __init__(self, table: Table[Row], row: Row) -> None:
+            super().__init__()
+            self.table = table
+            self.row = row
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.rows: Sequence[Row] = ()
+        self.view: View | None = None
+        self.cursor = 0
+        self._said: dict[int, list[Piece]] = {}
+
+    def cell(self, key: str, row: Row, spot: Spot) -> Cell:
+        """What a row shows in the column of that key, in exactly `spot.width` cells."""
+        raise NotImplementedError
+
+    def changes_with_time(self, _row: Row, /) -> bool:
+        """Whether the row shows something else later though it is the same."""
+        return True
+
+    def place_columns(self, width: int) -> tuple[Placed, ...]:
+        """The columns that there is room for."""
+        return place(self.COLUMNS, width - 1)
+
+    def show(self, rows: Sequence[Row], view: View) -> None:
+        """Show these rows."""
+        old, self.rows, self.view = self.rows, rows, view
+        if len(rows) != len(old):
+            self.cursor = min(self.cursor, max(len(rows) - 1, 0))
+            self._said.clear()
+            self.set_line_count(max(len(rows), 1))
+            self.forget_all()
+            return
+        if not self.is_on_screen:
+            self._said.clear()
+            self._kept.clear()
+            return
+        changed = [line for line in self.lines_in_sight() if self._is_news(line, old)]
+        self.forget(changed)
+        if len(self._kept) > 4 * self.size.height + 100:
+            self._kept.clear()
+            self._said.clear()
+
+    @property
+    def is_on_screen(self) -> bool:
+        """Whether anybody can see it."""
+        return self.size.height > 0 and self.display and self.is_attached
+
+    def _is_news(self, line: int, old: Sequence[Row]) -> bool:
+        if line >= len(self.rows):
+            return False
+        row = self.rows[line]
+        if row is old[line] and line in self._said and not self.changes_with_time(row):
+            return False
+        said = self._said.get(line)
+        now = self._draw(line, self.ink_of(line), self.scrollable_content_region.width)
+        return now != said
+
+    def pieces(self, line: int, ink: Ink, _width: int, /) -> Sequence[Piece]:
+        """A row as pieces."""
+        if line >= len(self.rows):
+            return [(" " + self.EMPTY, ink.dim)] if line == 0 else []
+        self._said[line] = drawn = self._draw(line, ink, self.scrollable_content_region.width)
+        return drawn
+
+    def _draw(self, line: int, ink: Ink, width: int) -> list[Piece]:
+        row = self.rows[line]
+        pieces: list[Piece] = [(" ", ink.text)]
+        if self.view is None:
+            return pieces
+        for column, cells_wide in self.place_columns(width):
+            pieces += self.cell(column.key, row, Spot(line, cells_wide, ink, self.view))
+            pieces.append((" " * GAP, ink.text))
+        return pieces
+
+    def heading(self, ink: Ink) -> Sequence[Piece]:
+        """The line above the rows."""
+        pieces: list[Piece] = [(" ", ink.dim)]
+        for column, cells_wide in self.place_columns(self.scrollable_content_region.width):
+            pieces.append((cells.fit(column.title, cells_wide, column.align), ink.dim))
+            pieces.append((" " * GAP, ink.dim))
+        return pieces
+
+    def ink_of(self, line: int, /) -> Ink:
+        """The cursor's line has a background of its own while the table has the focus."""
+        if self.has_focus and line == self.cursor and self.rows:
+            app: HasInks = self.app  # type: ignore[assignment]
+            return app.inks.cursor()
+        return self.ink
+
+    def move_cursor(self, line: int) -> None:
+        """Put the cursor on a line and bring that into sight."""
+        line = max(min(line, len(self.rows) - 1), 0)
+        before, self.cursor = self.cursor, line
+        top, height = self.scroll_offset.y, max(self.size.height, 1)
+        if line < top:
+            self.scroll_to(y=line, animate=False, immediate=True)
+        elif line >= top + height:
+            self.scroll_to(y=line - height + 1, animate=False, immediate=True)
+        self.forget((before, line))
+
+    def action_cursor(self, lines: int) -> None:
+        """Move the cursor."""
+        self.move_cursor(self.cursor + lines)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by what is in sight."""
+        self.move_cursor(self.cursor + pages * max(self.size.height - 1, 1))
+
+    def action_open(self) -> None:
+        """Ask for the details of the row under the cursor."""
+        if self.cursor < len(self.rows):
+            self.post_message(self.Opened(self, self.rows[self.cursor]))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses, a double click opens."""
+        self.move_cursor(self.scroll_offset.y + event.y)
+        if event.chain > 1:
+            self.action_open()
+
+    def on_focus(self) -> None:
+        """Show the cursor."""
+        self.forget((self.cursor,))
+
+    def on_blur(self) -> None:
+        """Hide the cursor."""
+        self.forget((self.cursor,))
+
+
+def number(text: str, spot: Spot) -> Piece:
+    """A number at the right of its cell; nothing to speak of is dim."""
+    ink = spot.ink
+    return cells.fit(text, spot.width, ">"), ink.dim if text in _NOTHING else ink.text

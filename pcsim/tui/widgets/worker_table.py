@@ -1,0 +1,88 @@
+"""The table of workers: the state of each, on what a blocked one waits, progress and pace."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pcsim.formatting import count, duration, percent, rate, safe
+from pcsim.snapshot import Role, WorkerRow, WorkerState
+from pcsim.tui import cells
+from pcsim.tui.columns import Column
+from pcsim.tui.glyphs import STATE
+from pcsim.tui.ink import Ink
+from pcsim.tui.widgets.table import Cell, Spot, Table, number
+
+
+class WorkerTable(Table[WorkerRow]):
+    """One row a worker. `places` has the place in the snapshot of each row's worker."""
+
+    EMPTY = "no workers"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("state", "state", 9),
+        Column("name", "name", 8, 24),
+        Column("why", "", 12, 40, rank=1),
+        Column("progress", "progress", 8, 16, rank=4),
+        Column("items", "items", 6, align=">", rank=2),
+        Column("rate", "rate", 8, align=">", rank=3),
+        Column("busy", "busy", 5, align=">", rank=3),
+    )
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.places: tuple[int, ...] = ()
+
+    def cell(self, key: str, row: WorkerRow, spot: Spot) -> Cell:
+        """One cell."""
+        line, width, ink, view = spot
+        match key:
+            case "state":
+                text = f"{STATE[row.state]} {row.state.value}"
+                return [(cells.fit(text, width), ink.state[row.state])]
+            case "name":
+                return [(cells.fit(safe(row.name), width), ink.text)]
+            case "why":
+                style = ink.text if row.state in _SPEAKING else ink.dim
+                return [(cells.fit(why(row, view.at), width), style)]
+            case "progress":
+                return progress(row, width, ink)
+            case "items":
+                return [number(count(row.items_total), spot)]
+            case "rate":
+                return [number(rate(view.trend.worker_rate(self.places[line])), spot)]
+            case _:
+                return [number(percent(row.utilization(view.at)), spot)]
+
+
+_SPEAKING = (WorkerState.BLOCKED, WorkerState.FAILED)
+
+
+def why(row: WorkerRow, at: float) -> str:
+    """What a worker is at: on what it is blocked and for how long, its item, or why it ended."""
+    match row.state:
+        case WorkerState.BLOCKED:
+            reason = row.reason.value if row.reason else ""
+            return f"{safe(row.queue or '', 60)} {reason} {duration(at - row.since)}"
+        case WorkerState.RUNNING:
+            return f"item {count(row.item_number)}" if row.item_number else "waiting to begin"
+        case WorkerState.NEW:
+            where = row.outputs if row.role is Role.PRODUCER else row.inputs
+            verb = "puts in" if row.role is Role.PRODUCER else "gets from"
+            return f"{verb} {safe(', '.join(where))}"
+        case WorkerState.PAUSED:
+            return f"for {duration(at - row.since)}"
+        case _:
+            return safe(row.note)
+
+
+def progress(row: WorkerRow, width: int, ink: Ink) -> Cell:
+    """How much of a known amount of work is done, as a bar."""
+    share = row.progress
+    if share is None:
+        return [(cells.fit("–", width), ink.dim)]
+    said = 5
+    if width < 8:
+        return [(cells.fit(percent(share), width, ">"), ink.text)]
+    return [
+        cells.bar(share, width - said, ink.progress, ink),
+        (cells.fit(percent(share), said, ">"), ink.text),
+    ]
