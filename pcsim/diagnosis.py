@@ -65,18 +65,21 @@ def _ready(snapshot: Snapshot) -> str:
 
 
 def _failed(snapshot: Snapshot, failure: Failure) -> str:
-    message = safe(failure.message.removeprefix("deadlock: "), 160)
     if failure.is_deadlock:
-        return f"Deadlock: {_cycle(snapshot) or message}."
+        told = failure.message.removeprefix("deadlock: ")
+        return f"Deadlock: {_cycle(snapshot, told) or safe(told, 160)}."
+    message = safe(failure.message, 160)
     worker = _name(failure.worker)
     if failure.item_number < 1:
         return f"{worker} failed before its first item: {message}"
     return f"{worker} failed on item {failure.item_number}: {message}"
 
 
-def _cycle(snapshot: Snapshot) -> str:
-    """Who waits for whom, going round once; empty when the rows do not tell."""
+def _cycle(snapshot: Snapshot, told: str) -> str:
+    """Who waits for whom, going round once; empty when neither the rows nor what the engine
+    told have it."""
     blocked = {row.name: row for row in snapshot.workers if row.state is WorkerState.BLOCKED}
+    blocked = blocked or _as_blocked(snapshot.workers, set(told.split("; ")))
     path: list[WorkerRow] = []
     row = next(iter(blocked.values()), None)
     while row is not None and row not in path:
@@ -90,6 +93,17 @@ def _cycle(snapshot: Snapshot) -> str:
         for one, other in zip(steps, [*steps[1:], steps[0]], strict=True)
     ]
     return "; ".join(waits[:4]) + ("; …" if len(waits) > 4 else "")
+
+
+def _as_blocked(workers: Iterable[WorkerRow], waits: set[str]) -> dict[str, WorkerRow]:
+    """The rows as they stood before the deadlock was broken, by the error's own words."""
+    return {
+        row.name: row._replace(state=WorkerState.BLOCKED, queue=queue, reason=reason)
+        for row in workers
+        for reason in BlockReason
+        for queue in (row.outputs if reason is BlockReason.FULL else row.inputs)
+        if f"{row.name} waits on {queue} ({reason})" in waits
+    }
 
 
 def _waits_for(one: WorkerRow, other: WorkerRow) -> bool:

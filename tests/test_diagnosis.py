@@ -187,7 +187,9 @@ def deadlock() -> Snapshot:
         consumer("A", "back", output="there", state=blocked, on="there", reason=BlockReason.FULL),
         consumer("B", "there", output="back", state=blocked, on="back", reason=BlockReason.FULL),
         phase=Phase.FAILED,
-        failure=Failure("", 0, "deadlock: A waits on there (full); B waits …", "", True),
+        failure=Failure(
+            "", 0, "deadlock: A waits on there (full); B waits on back (full)", "", True
+        ),
     )
 
 
@@ -199,11 +201,19 @@ def test_deadlock_is_told_as_a_cycle() -> None:
     assert advice(deadlock()).startswith("Break the cycle")
 
 
-def test_deadlock_without_blocked_rows_keeps_the_engine_words() -> None:
-    """When the rows no longer tell, the error's own text stands."""
-    ended = deadlock()
-    rows = tuple(row._replace(state=WorkerState.DONE) for row in ended.workers)
-    assert sentence(ended._replace(workers=rows)).startswith("Deadlock: A waits on there (full)")
+def test_deadlock_is_told_the_same_after_its_workers_have_ended() -> None:
+    """Once the run is over nobody is blocked any more; the error still says who was."""
+    broken = deadlock()
+    rows = tuple(row._replace(state=WorkerState.DONE, queue=None) for row in broken.workers)
+    assert sentence(broken._replace(workers=rows)) == sentence(broken)
+
+
+def test_deadlock_of_unknown_shape_keeps_the_words_of_the_error() -> None:
+    """What cannot be told as a cycle is told as it came."""
+    unknown = Failure("", 0, "deadlock: nobody moves", "", True)
+    rows = tuple(row._replace(state=WorkerState.DONE) for row in deadlock().workers)
+    told = sentence(deadlock()._replace(workers=rows, failure=unknown))
+    assert told == "Deadlock: nobody moves."
 
 
 def test_advice_says_how_many_workers_would_keep_up() -> None:
