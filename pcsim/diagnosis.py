@@ -8,7 +8,7 @@ from math import ceil
 from pcsim import limits
 from pcsim.formatting import count, duration, percent, plural, rate, safe
 from pcsim.limits import NOTABLE, Limit
-from pcsim.snapshot import BlockReason, Failure, Phase, Snapshot, WorkerRow, WorkerState
+from pcsim.snapshot import Failure, Phase, Snapshot, WorkerRow, WorkerState
 
 LONG = 5.0
 """Seconds on one item from which a drain names the worker that it waits for."""
@@ -76,40 +76,13 @@ def _failed(snapshot: Snapshot, failure: Failure) -> str:
 
 
 def _cycle(snapshot: Snapshot, told: str) -> str:
-    """Who waits for whom, going round once; empty when neither the rows nor what the engine
-    told have it."""
-    blocked = {row.name: row for row in snapshot.workers if row.state is WorkerState.BLOCKED}
-    blocked = blocked or _as_blocked(snapshot.workers, set(told.split("; ")))
-    path: list[WorkerRow] = []
-    row = next(iter(blocked.values()), None)
-    while row is not None and row not in path:
-        path.append(row)
-        row = next((other for other in blocked.values() if _waits_for(path[-1], other)), None)
-    if row is None:
-        return ""
-    steps = path[path.index(row) :]
+    """Who waits for whom, going round once; empty when that is not known."""
+    steps = limits.circle(snapshot, told)
     waits = [
         f"{_name(one.name)} waits for {_name(other.name)}, {_name(one.queue or '')} is {one.reason}"
-        for one, other in zip(steps, [*steps[1:], steps[0]], strict=True)
+        for one, other in zip(steps, [*steps[1:], *steps[:1]], strict=True)
     ]
     return "; ".join(waits[:4]) + ("; …" if len(waits) > 4 else "")
-
-
-def _as_blocked(workers: Iterable[WorkerRow], waits: set[str]) -> dict[str, WorkerRow]:
-    """The rows as they stood before the deadlock was broken, by the error's own words."""
-    return {
-        row.name: row._replace(state=WorkerState.BLOCKED, queue=queue, reason=reason)
-        for row in workers
-        for reason in BlockReason
-        for queue in (row.outputs if reason is BlockReason.FULL else row.inputs)
-        if f"{row.name} waits on {queue} ({reason})" in waits
-    }
-
-
-def _waits_for(one: WorkerRow, other: WorkerRow) -> bool:
-    """Whether only the other can release the one: it reads what is full, or fills what is
-    empty."""
-    return one.queue in (other.inputs if one.reason is BlockReason.FULL else other.outputs)
 
 
 def _aborted(snapshot: Snapshot) -> str:

@@ -1,0 +1,282 @@
+"""The real command in a process of its own: statuses, streams, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import IO
+
+import pytest
+
+from pcsim.exits import Exit
+
+SMALL = """
+import sys
+from pcsim.cli.launch import run_headless
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+
+scenario = Scenario(
+    title="A small run",
+    queues=(QueueSpec("main", 3),),
+    producers=(ProducerSpec("P1", "main", interval={interval}, items={items}),),
+    consumers=(ConsumerSpec("C1", ("main",), service_time={service_time}),),
+)
+verbose, as_json = "-v" in sys.argv, "--json" in sys.argv
+sys.exit(run_headless(scenario, verbose=verbose, as_json=as_json, timeout={timeout}))
+"""
+
+
+def small(
+    *arguments: str,
+    items: int | None = 5,
+    interval: float = 0.01,
+    service_time: float = 0.02,
+    timeout: float | None = None,
+) -> list[str]:
+    """The command line of a run that is over soon, or with `items=None` never."""
+    code = SMALL.format(items=items, interval=interval, service_time=service_time, timeout=timeout)
+    return [sys.executable, "-c", code, *arguments]
+
+
+def finish(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
+    """Run it to its end."""
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **env},
+    )
+
+
+def test_demo_runs_to_its_end() -> None:
+    """The command as it is typed: progress and report, each on its stream, and 0."""
+    told = finish([sys.executable, "-m", "pcsim", "--demo", "1"])
+    assert told.returncode == 0
+    assert told.stdout.startswith("One producer, one queue, one consumer · finished after")
+    assert "Consumer was the bottleneck" in told.stdout
+    assert "The books balance: 30 produced = 30 consumed" in told.stdout
+    title, watch, *lines = told.stderr.splitlines()
+    assert title == "One producer, one queue, one consumer"
+    assert watch.startswith("Watch ")
+    assert 3 <= len(lines) <= 10
+    assert all("produced" in line and "main" in line for line in lines)
+    assert "\x1b" not in told.stdout + told.stderr
+
+
+def test_small_run_is_reported() -> None:
+    """The pieces that the tests below compose are the command's own."""
+    told = finish(small())
+    assert (told.returncode, told.stderr) == (0, "A small run\n")
+    assert "The books balance: 5 produced = 5 consumed" in told.stdout
+
+
+def test_json_on_stdout_is_one_valid_document() -> None:
+    """Whatever is told meanwhile goes elsewhere."""
+    told = finish(small("--json", "-v"))
+    document = json.loads(told.stdout)
+    assert document["totals"]["consumed"] == 5
+    assert document["balanced"] is True
+    assert document["exit_status"] == told.returncode == 0
+
+
+def test_verbose_tells_events_on_stderr() -> None:
+    """Each event has its instant, who it is about and what happened."""
+    told = finish(small("-v", items=8))
+    assert "P1              blocked, main full" in told.stderr
+    assert "blocked" not in told.stdout
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"NO_COLOR": "1", "TERM": "dumb"},
+    ],
+    ids=lambda env: " ".join(env),
+)
+def test_run_in_a_poor_environment(env: Mapping[str, str]) -> None:
+    """No encoding and no terminal is too small for the report."""
+    told = finish(small("-v"), **env)
+    assert (told.returncode, "Traceback" in told.stderr) == (0, False)
+    assert "The books balance" in told.stdout
+    if "NO_COLOR" not in env:
+        assert (told.stdout + told.stderr).isascii()
+
+
+def shell(line: str, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """The command in a shell; `line` has it as `"$@"`."""
+    return finish(["bash", "-c", line, "bash", *command])
+
+
+def test_reader_that_has_enough_is_no_error() -> None:
+    """`| head -1` shows the first line, and nothing is said about the rest."""
+    told = shell('"$@" | head -1', small())
+    assert (told.returncode, told.stderr) == (0, "A small run\n")
+    assert told.stdout.startswith("A small run · finished")
+
+
+def test_reader_that_was_never_there_is_quiet() -> None:
+    """A pipe that is closed before the report comes: no traceback, and not 0."""
+    told = shell('("$@"; echo "status $?" >&2) | true', small())
+    assert told.stderr == f"A small run\nstatus {Exit.BROKEN_PIPE.value}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('"$@" > /dev/full', "No space left on device"),
+        ('"$@" >&-', "it is closed"),
+    ],
+)
+def test_stdout_that_takes_nothing_is_one_line(line: str, told: str) -> None:
+    """The run was done, its result could not be given: one line, and not 0."""
+    ended = shell(line, small())
+    assert ended.returncode == Exit.FAILED
+    assert ended.stderr == f"A small run\npcsim: cannot write to standard output: {told}\n"
+
+
+def test_closed_stderr_costs_nothing() -> None:
+    """The report comes without the progress."""
+    ended = shell('"$@" 2>&-', small())
+    assert ended.returncode == 0
+    assert "The books balance" in ended.stdout
+
+
+def test_timeout_ends_the_run_with_three() -> None:
+    """An endless run gets its time, then drains, and is reported."""
+    ended = finish(small(items=None, timeout=0.2))
+    assert ended.returncode == Exit.STUCK
+    assert "pcsim: 200 ms are over: draining for at most 2.0 s" in ended.stderr
+    assert "finished after" in ended.stdout
+    assert "The books balance" in ended.stdout
+
+
+class Going:
+    """An endless run in a process of its own, once its first event has been told."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        self.wait_for("P1")
+
+    @property
+    def err(self) -> IO[str]:
+        """Its stderr."""
+        assert self.process.stderr is not None
+        return self.process.stderr
+
+    def wait_for(self, told: str) -> None:
+        """Read stderr up to the line that has it."""
+        for line in self.err:
+            if told in line:
+                return
+        raise AssertionError(f"it ended without telling {told!r}")
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def end(self) -> tuple[int, str, str]:
+        """Its exit status, and the rest of what it wrote."""
+        out, err = self.process.communicate()
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def going(request: pytest.FixtureRequest) -> Iterator[Going]:
+    """An endless run; `param` has what is special about it."""
+    run = Going(small("-v", items=None, **getattr(request, "param", {})))
+    yield run
+    run.process.kill()
+    run.process.wait()
+    for stream in (run.process.stdout, run.process.stderr):
+        assert stream is not None
+        stream.close()
+
+
+def test_interrupt_drains_and_reports(going: Going) -> None:
+    """Ctrl-C: nothing is lost, the report is printed, 130."""
+    going.send(signal.SIGINT)
+    status, out, err = going.end()
+    assert status == Exit.INTERRUPTED
+    assert "pcsim: interrupted: draining; Ctrl-C again aborts" in err
+    assert "finished after" in out
+    assert "0 queued + 0 in hands + 0 dropped" in " ".join(out.split())
+    assert "Traceback" not in err
+
+
+SLOW = pytest.mark.parametrize(
+    "going", [{"service_time": 3600.0}], indirect=True, ids=["slow consumer"]
+)
+
+
+@SLOW
+def test_second_interrupt_aborts(going: Going) -> None:
+    """Who cannot wait for the drain asks again; what is left is counted."""
+    going.send(signal.SIGINT)
+    going.wait_for("draining")
+    going.send(signal.SIGINT)
+    status, out, err = going.end()
+    assert status == Exit.INTERRUPTED
+    assert "pcsim: interrupted again: aborting" in err
+    assert "aborted after" in out
+    assert "discarded: the run was aborted" in out
+
+
+def test_terminate_drains_and_reports(going: Going) -> None:
+    """SIGTERM: a drain, the report, 143."""
+    going.send(signal.SIGTERM)
+    status, out, err = going.end()
+    assert status == Exit.TERMINATED
+    assert "pcsim: terminated: draining for at most 5.0 s" in err
+    assert "finished after" in out
+
+
+@SLOW
+def test_interrupt_after_terminate_aborts(going: Going) -> None:
+    """The grace need not be waited for."""
+    going.send(signal.SIGTERM)
+    going.wait_for("draining")
+    going.send(signal.SIGINT)
+    status, out, _ = going.end()
+    assert status == Exit.TERMINATED
+    assert "aborted after" in out
+
+
+@SLOW
+def test_hang_up_aborts(going: Going) -> None:
+    """The terminal is gone: nobody waits for a drain."""
+    going.send(signal.SIGHUP)
+    status, out, _ = going.end()
+    assert status == Exit.HANGUP
+    assert "aborted after" in out
+
+
+def test_terminal_is_left_clean() -> None:
+    """On a terminal progress stays in one line, which is gone when the report comes."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        small(items=20),
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    out, _ = process.communicate()
+    os.close(theirs)
+    seen = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"\x1b" not in out
+    assert seen.startswith("A small run\r\n\r\x1b[K")
+    assert seen.endswith("\r\x1b[K")
+    assert seen.count("\n") == 1
