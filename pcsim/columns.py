@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 from unicodedata import east_asian_width
 
 GAP = "  "
@@ -46,6 +45,8 @@ def table(rows: Sequence[Sequence[str]], width: int, first: int = 0) -> list[str
 
 def paragraph(text: str, width: int) -> list[str]:
     """The text as lines of at most `width` cells."""
+    from textwrap import wrap
+
     halves = wrap(text, width)
     if display_width(text) > len(text):
         halves = [line for half in halves for line in _wrap_wide(half, width)]

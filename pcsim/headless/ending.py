@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from pcsim.control import Control
 from pcsim.exits import Exit
 from pcsim.formatting import duration
+
+if TYPE_CHECKING:
+    from pcsim.control import Control
 
 TERM_GRACE = 5.0
 """Seconds that a drain may take after SIGTERM before the run is aborted."""

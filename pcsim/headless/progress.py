@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pcsim.columns import fit
-from pcsim.control import Control
 from pcsim.formatting import clock_time, count, safe
 from pcsim.headless.streams import Output
-from pcsim.scenario import Scenario
 from pcsim.snapshot import BlockReason, Phase, QueueRow, Snapshot, WorkerState
+
+if TYPE_CHECKING:
+    from pcsim.control import Control
+    from pcsim.scenario import Scenario
 
 OFTEN, SELDOM = 1.0, 10.0
 """Seconds between plain lines: at first, and once a run is `OFTEN_UNTIL` seconds old."""

@@ -7,10 +7,9 @@ progress and obeys signals. It knows the run's control and its snapshots, never 
 from __future__ import annotations
 
 import errno
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from pcsim import exits, report, runtime
-from pcsim.control import Control
+from pcsim import exits, runtime
 from pcsim.errors import PcsimError
 from pcsim.exits import Exit
 from pcsim.formatting import safe
@@ -18,8 +17,11 @@ from pcsim.headless.ending import Ending
 from pcsim.headless.progress import Progress
 from pcsim.headless.signals import Signals
 from pcsim.headless.streams import Output
-from pcsim.scenario import Scenario
-from pcsim.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pcsim.control import Control
+    from pcsim.scenario import Scenario
+    from pcsim.snapshot import Snapshot
 
 PULSE = 0.1
 
@@ -64,6 +66,8 @@ def write_report(
     snapshot: Snapshot, results: Output, *, status: int | None = None, json: bool = False
 ) -> None:
     """The report as text, or as one JSON document in ASCII on one line."""
+    from pcsim import report
+
     if not json:
         results.write(report.text(snapshot))
         return

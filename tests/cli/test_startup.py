@@ -64,3 +64,21 @@ def test_completion_offers_commands_options_and_demos() -> None:
     assert offered("pcsim run b", 2) == ["basic", "back-pressure"]
     assert "--json" in offered("pcsim run --", 2)
     assert offered("pcsim --demo r", 2) == ["round-robin"]
+
+
+def test_headless_loads_no_more_than_it_needs_to_begin() -> None:
+    """Neither click nor what only a report or a description needs."""
+    assert loaded_after("import pcsim.headless.run").isdisjoint(
+        [*HEAVY, "click", "json", "textwrap", "dataclasses", "inspect"]
+    )
+
+
+def test_running_a_demo_does_not_load_textual() -> None:
+    """A whole headless run, all modules that it needs included."""
+    code = (
+        "import sys\nfrom dataclasses import replace\nfrom pcsim.cli import launch\n"
+        "demo = launch.find('4')\n"
+        "producers = tuple(replace(p, items=1, interval=0.0) for p in demo.producers)\n"
+        "launch.run_headless(replace(demo, producers=producers))"
+    )
+    assert loaded_after(code).isdisjoint({*HEAVY} - {"concurrent"})
