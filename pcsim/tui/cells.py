@@ -68,17 +68,21 @@ def strip(pieces: Sequence[Piece], width: int, blank: Style) -> Strip:
     return Strip(segments, width)
 
 
-def bar(share: float, width: int, style: Style, ink: Ink) -> Piece:
-    """A bar that is filled to `share`, to an eighth of a cell; anything above 0 shows."""
+def bar(share: float, width: int, kind: str, ink: Ink) -> list[Piece]:
+    """A bar that is filled to `share`, to an eighth of a cell; anything above 0 shows.
+
+    Whole cells are a block in front of its own colour, so that no seam shows between them.
+    """
     eighths = round(min(max(share, 0.0), 1.0) * width * 8)
     if share > 0:
         eighths = max(eighths, 1)
     if share < 1:
         eighths = min(eighths, max(width * 8 - 1, 0))
     whole, part = divmod(eighths, 8)
-    text = "█" * whole + (EIGHTHS_RIGHT[part] if part else "")
-    trough = TROUGH if ink.no_color else " "
-    return text + trough * (width - len(text)), style
+    rest = EIGHTHS_RIGHT[part] if part else ""
+    rest += (TROUGH if ink.no_color else " ") * (width - whole - len(rest))
+    pieces = [("█" * whole, ink.solid[kind]), (rest, ink.bar[kind])]
+    return [piece for piece in pieces if piece[0]]
 
 
 def level(fill: float) -> str:

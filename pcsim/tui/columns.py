@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-GAP = 2
+NARROW_GAP, WIDE_GAP = 1, 2
 
 
 class Column(NamedTuple):
@@ -36,13 +36,21 @@ class Placed(NamedTuple):
     width: int
 
 
+class Layout(NamedTuple):
+    """The columns that have room, and the cells between them."""
+
+    gap: int
+    placed: tuple[Placed, ...]
+
+
 @lru_cache(256)
-def place(columns: tuple[Column, ...], width: int) -> tuple[Placed, ...]:
+def place(columns: tuple[Column, ...], width: int) -> Layout:
     """The columns that fit `width` cells, with the room shared out."""
-    kept: list[Column] = list(columns)
-    while len(kept) > 1 and _needed(kept) > width:
+    kept = list(columns)
+    gap = WIDE_GAP if _needed(kept, WIDE_GAP) <= width else NARROW_GAP
+    while len(kept) > 1 and _needed(kept, gap) > width:
         kept.remove(max(kept, key=lambda column: (column.rank, kept.index(column))))
-    spare = max(width - _needed(kept), 0)
+    spare = max(width - _needed(kept, gap), 0)
     widths = {column.key: min(column.least, max(width, 0)) for column in kept}
     growing = [column for column in kept if column.largest > column.least]
     while spare > 0 and growing:
@@ -53,8 +61,18 @@ def place(columns: tuple[Column, ...], width: int) -> tuple[Placed, ...]:
             spare -= more
             if widths[column.key] >= column.largest:
                 growing.remove(column)
-    return tuple(Placed(column, widths[column.key]) for column in kept)
+    return Layout(gap, tuple(Placed(column, widths[column.key]) for column in kept))
 
 
-def _needed(columns: Sequence[Column]) -> int:
-    return sum(column.least for column in columns) + GAP * (len(columns) - 1)
+def as_wide_as(columns: tuple[Column, ...], key: str, longest: int) -> tuple[Column, ...]:
+    """The columns, that of this key as wide as the longest that it will ever show."""
+    return tuple(
+        column._replace(least=min(longest, column.least), most=min(longest, column.largest))
+        if column.key == key
+        else column
+        for column in columns
+    )
+
+
+def _needed(columns: Sequence[Column], gap: int) -> int:
+    return sum(column.least for column in columns) + gap * (len(columns) - 1)

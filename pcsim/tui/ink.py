@@ -25,7 +25,10 @@ class Ink:
                 bold=bold,
             )
 
-        trough = Color.parse(variables["ink-trough"])
+        def color(name: str) -> Color:
+            return Color.parse(variables[name])
+
+        trough = color("ink-trough")
         self.no_color = no_color
         self.text = style("ink-text")
         self.strong = style("ink-strong", bold=True)
@@ -41,20 +44,17 @@ class Ink:
             "accent": self.accent,
             "key": self.key,
         }
-        self.produced = style("ink-produced")
-        self.consumed = style("ink-consumed")
         self.state = {state: style(f"state-{state.value}") for state in WorkerState}
         self.states_by_name = {state.value: drawn for state, drawn in self.state.items()}
         self.fill = {word: style(f"fill-{word}") for word in ("normal", "high", "full")}
-        self.bar = {
-            word: style(f"fill-{word}", behind=trough) for word in ("normal", "high", "full")
-        }
-        self.progress = style("ink-progress", behind=trough)
-        self.share = {
-            "running": style("state-running", behind=trough),
-            "full": style("state-blocked", behind=trough),
-            "empty": style("state-new", behind=trough),
-            "paused": style("state-paused", behind=trough),
+        bars = {word: f"fill-{word}" for word in self.fill} | {"progress": "ink-progress"}
+        self.bar = {kind: style(name, behind=trough) for kind, name in bars.items()}
+        self.solid = {kind: style(name, behind=color(name)) for kind, name in bars.items()}
+        # A chart's column has a bright top on a calm body.
+        charts = {word: f"fill-{word}" for word in self.fill} | {"consumed": "ink-consumed"}
+        self.chart_top = {kind: style(name) for kind, name in charts.items()}
+        self.chart_body = {
+            kind: style(f"chart-{kind}", behind=color(f"chart-{kind}")) for kind in charts
         }
 
     def named(self, name: str) -> Style:

@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from rich.style import Style
-
 from pcsim.formatting import clock_time
 from pcsim.trend import Stretch
 from pcsim.tui import cells
@@ -22,7 +20,8 @@ class Lane(NamedTuple):
     top: float
     top_label: str
     values: Sequence[float | None]
-    style_of: Callable[[float], Style]
+    kind_of: Callable[[float], str]
+    """Which of the chart's inks a value is drawn with."""
 
 
 def nice_ceiling(number: float) -> float:
@@ -64,7 +63,10 @@ def _cell(value: float | None, eighths: int, lowest: bool, lane: Lane, ink: Ink)
         return " ", ink.frame
     if eighths <= 0:
         return ("▁" if lowest else " "), ink.frame
-    return EIGHTHS_UP[min(eighths, 8)], lane.style_of(value)
+    kind = lane.kind_of(value)
+    if eighths > 8:
+        return "█", ink.chart_body[kind]
+    return EIGHTHS_UP[eighths], ink.chart_top[kind]
 
 
 def time_axis(stretch: Stretch, columns: int, gutter: int, ink: Ink) -> list[Piece]:

@@ -23,7 +23,6 @@ _DARK_INK = {
     "ink-cursor": "#28313f",
     "ink-trough": "#2a303b",
     "ink-progress": "#7f8ba0",
-    "ink-produced": "#868d9c",
     "ink-consumed": "#56b4e9",
     "state-new": "#868d9c",
     "state-running": "#2fc39a",
@@ -34,6 +33,10 @@ _DARK_INK = {
     "fill-normal": "#2fc39a",
     "fill-high": "#f0e442",
     "fill-full": "#e69f00",
+    "chart-normal": "#1c5a4c",
+    "chart-high": "#6f6a2a",
+    "chart-full": "#6d5213",
+    "chart-consumed": "#2a566f",
 }
 _LIGHT_INK = {
     "ink-text": "#24292f",
@@ -46,7 +49,6 @@ _LIGHT_INK = {
     "ink-cursor": "#dfe8f3",
     "ink-trough": "#dde1e7",
     "ink-progress": "#8a97a8",
-    "ink-produced": "#8a919b",
     "ink-consumed": "#0072b2",
     "state-new": "#687078",
     "state-running": "#00714f",
@@ -57,6 +59,10 @@ _LIGHT_INK = {
     "fill-normal": "#009e73",
     "fill-high": "#b39a00",
     "fill-full": "#c97a00",
+    "chart-normal": "#a9d9c8",
+    "chart-high": "#e6dca0",
+    "chart-full": "#efd2a0",
+    "chart-consumed": "#a9cfe6",
 }
 _ANSI_INK = {
     "ink-text": "ansi_default",
@@ -69,7 +75,6 @@ _ANSI_INK = {
     "ink-cursor": "ansi_bright_black",
     "ink-trough": "ansi_bright_black",
     "ink-progress": "ansi_default",
-    "ink-produced": "ansi_bright_black",
     "ink-consumed": "ansi_cyan",
     "state-new": "ansi_bright_black",
     "state-running": "ansi_green",
@@ -80,6 +85,10 @@ _ANSI_INK = {
     "fill-normal": "ansi_green",
     "fill-high": "ansi_yellow",
     "fill-full": "ansi_red",
+    "chart-normal": "ansi_bright_black",
+    "chart-high": "ansi_bright_black",
+    "chart-full": "ansi_bright_black",
+    "chart-consumed": "ansi_bright_black",
 }
 
 THEMES = (

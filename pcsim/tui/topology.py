@@ -86,6 +86,7 @@ def draw(
     left = min(max((cells.width_of(link.feeders) for link in made), default=0), width // 3)
     names = [safe(queues[link.queue].name, 24) for link in made]
     middle = min(max((cells.width_of(name) for name in names), default=0), width // 5)
+    widest = max((2 * len(count(queues[link.queue].capacity)) for link in made), default=0) + 3
     lines = []
     for link, name in zip(made, names, strict=True):
         row = queues[link.queue]
@@ -95,10 +96,15 @@ def draw(
             (" ━━▶ ", ink.dim),
             (cells.fit(name, middle), ink.strong),
             (" ", ink.text),
-            cells.bar(row.fill, BAR, ink.bar[word], ink),
-            (cells.fit(f" {count(row.depth)}/{count(row.capacity)}", 10), ink.text),
+            *cells.bar(row.fill, BAR, word, ink),
+            (cells.fit(f" {depth_text(row)}", widest), ink.text),
             (f"━{link.joins}" if link.joins in "┓┫┛" else f"━{link.joins}▶ ", ink.dim),
             (link.readers, ink.text),
         ]
         lines.append(cells.clip(line, width, ink.text))
     return lines
+
+
+def depth_text(row: QueueRow) -> str:
+    """Depth and capacity: `3/10`."""
+    return f"{count(row.depth)}/{count(row.capacity)}"

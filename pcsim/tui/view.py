@@ -17,8 +17,6 @@ class View(NamedTuple):
     trend: Trend
     scenario: Scenario
     sentence: str = ""
-    advice: str = ""
-    """What to try next; empty before the end."""
     number: int | None = None
     """The demo's number in the catalogue, if it has one."""
     frozen: bool = False

@@ -75,9 +75,7 @@ class Watch:
         due = self._told is None or now - self._told[0] >= SENTENCE
         if due or (self._told is not None and self._told[1] is not snapshot.phase):
             self._told = (now, snapshot.phase)
-            self.view = self.view._replace(
-                sentence=diagnosis.sentence(snapshot), advice=diagnosis.advice(snapshot)
-            )
+            self.view = self.view._replace(sentence=diagnosis.sentence(snapshot))
 
     def _take_events(self) -> None:
         batch = self.control.events(self._following)

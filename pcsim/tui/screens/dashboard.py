@@ -11,7 +11,6 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widget import Widget
 
-from pcsim import report
 from pcsim.formatting import plural
 from pcsim.snapshot import Phase, Snapshot, WorkerRow, WorkerState
 from pcsim.tui import cells
@@ -24,8 +23,8 @@ from pcsim.tui.widgets.header import Header
 from pcsim.tui.widgets.overview import Overview
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.queue_table import QueueTable
-from pcsim.tui.widgets.text_view import TextView
-from pcsim.tui.widgets.worker_table import WorkerTable
+from pcsim.tui.widgets.report_view import ReportView
+from pcsim.tui.widgets.worker_table import ConsumerTable, ProducerTable, WorkerTable
 
 _ORDER = ("failed", "blocked", "paused", "running", "new", "done")
 
@@ -41,19 +40,20 @@ class Dashboard(Screen[None]):
         self.header = Header(id="header")
         self.overview = Overview(id="overview")
         self.queues = QueueTable(id="queues")
-        self.producers = WorkerTable(id="producers")
-        self.consumers = WorkerTable(id="consumers")
+        self.producers = ProducerTable(id="producers")
+        self.consumers = ConsumerTable(id="consumers")
+        self.producers.twin, self.consumers.twin = self.consumers, self.producers
         self.everyone = WorkerTable(id="workers")
         self.chart = Chart(id="chart")
         self.log_view = EventLog(id="events")
-        self.report = TextView(id="report")
+        self.report = ReportView(id="report")
         self.keys = KeyLine(id="keys")
         self.queues_panel = Panel("Queues", self.queues, id="queues-panel")
         self.workers_panel = Panel("Workers", self.everyone, id="workers-panel")
         self.producers_panel = Panel("Producers", self.producers, id="producers-panel")
         self.consumers_panel = Panel("Consumers", self.consumers, id="consumers-panel")
+        self.chart_panel = Panel("Depth and throughput", self.chart, id="chart-panel")
         self.stuck_first = False
-        self._reported: tuple[object, int] | None = None
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
@@ -67,7 +67,7 @@ class Dashboard(Screen[None]):
                 yield self.consumers_panel
             yield Panel("Report", self.report, id="report-panel")
             with Container(id="below"):
-                yield Panel("Depth and throughput", self.chart, id="chart-panel")
+                yield self.chart_panel
                 yield Panel("Events", self.log_view, id="events-panel")
         yield self.keys
 
@@ -86,8 +86,9 @@ class Dashboard(Screen[None]):
         self.log_view.show(view)
         self.keys.show(view)
         self._title_queues(snapshot)
+        self.chart_panel.set_counts((("dim", self.chart.told_span),))
         if snapshot.phase.is_over:
-            self._show_report(view)
+            self.report.show(snapshot)
 
     def _show_workers(self, view: View) -> None:
         rows = view.snapshot.workers
@@ -124,18 +125,6 @@ class Dashboard(Screen[None]):
         if len(snapshot.queues) > 1 or counts:
             counts.insert(0, ("dim", plural(len(snapshot.queues), "queue")))
         self.queues_panel.set_counts(tuple(counts))
-
-    def _show_report(self, view: View) -> None:
-        width = max(self.report.size.width - 2, 60)
-        if (
-            self._reported is not None
-            and self._reported[0] is view.snapshot
-            and self._reported[1] == width
-        ):
-            return
-        self._reported = (view.snapshot, width)
-        lines = report.text(view.snapshot, min(width, 100)).splitlines()
-        self.report.show_lines([[("text", line)[::-1]] for line in lines])
 
     def enter_phase(self, phase: Phase) -> None:
         """Show what belongs to that phase."""
@@ -176,7 +165,7 @@ class Dashboard(Screen[None]):
 
     def start_over(self) -> None:
         """Forget what belonged to the run before."""
-        self._reported = None
+        self.report.show(None)
         for table in (self.queues, self.everyone, self.producers, self.consumers):
             table.move_cursor(0)
             table.rows = ()

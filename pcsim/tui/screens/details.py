@@ -41,7 +41,7 @@ class DetailsScreen(Window):
 
     def show(self, view: View) -> None:
         """Show it as it is now."""
-        self.text.show_lines(self._lines_for(view))
+        self.show_lines(self._lines_for(view))
 
     def _lines_for(self, view: View) -> list[TextLine]:
         rows = view.snapshot.queues if self._is_queue else view.snapshot.workers

@@ -23,18 +23,23 @@ class Window(ModalScreen[str | None]):
 
     def __init__(self, title: str, lines: Sequence[TextLine] = ()) -> None:
         super().__init__()
-        self._title = title
         self._lines = lines
         self.text = TextView()
+        self.panel = Panel(title, self.text, id="window")
 
     def compose(self) -> ComposeResult:
         """The panel."""
-        yield Panel(self._title, self.text, id="window")
+        yield self.panel
 
     def on_mount(self) -> None:
         """Show the lines."""
-        self.text.show_lines(self._lines)
+        self.show_lines(self._lines)
         self.text.focus()
+
+    def show_lines(self, lines: Sequence[TextLine]) -> None:
+        """Show these, in a window that grows with them."""
+        self.text.show_lines(lines)
+        self.panel.styles.height = len(lines) + 2
 
     def action_close(self) -> None:
         """Close it, nothing chosen."""

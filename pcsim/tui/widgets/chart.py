@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
-from rich.style import Style
-
-from pcsim.formatting import count, rate, safe
+from pcsim.formatting import count, duration, rate, safe
 from pcsim.trend import Sample
 from pcsim.tui import cells, plot
 from pcsim.tui.ink import Ink, Piece
@@ -40,6 +39,17 @@ class Chart(LineView, can_focus=True):
             self._key = key
             self._redraw()
 
+    @property
+    def told_span(self) -> str:
+        """Which part of the run is shown, in words."""
+        view = self._view
+        if view is None:
+            return ""
+        stretch = view.trend.stretch(self._columns(self.size.width), self._span(view))
+        if stretch.first == 0:
+            return "since the start"
+        return f"last {duration(round(view.at - stretch.begins_at))}"
+
     @staticmethod
     def _span(view: View) -> float | None:
         return None if view.snapshot.phase.is_over else SPAN
@@ -69,7 +79,7 @@ class Chart(LineView, can_focus=True):
             self._drawn = self._draw(self.ink, self.size.width, self.size.height)
 
     def _gutter(self, width: int) -> int:
-        return 17 if width >= 44 else 12
+        return 17 if width >= 44 else 15
 
     def _columns(self, width: int) -> int:
         return max(width - self._gutter(width) - 1, 1)
@@ -81,19 +91,17 @@ class Chart(LineView, can_focus=True):
         gutter, columns = self._gutter(width), self._columns(width)
         stretch = view.trend.stretch(columns, self._span(view))
         room = height - 1
-        lanes = self._lanes(view, stretch.samples, ink, max(room // 2, 2))
+        lanes = self._lanes(view, stretch.samples, max(room // 2, 2))
         share, rest = divmod(room, len(lanes))
         lines: list[list[Piece]] = []
         for index, lane in enumerate(lanes):
             tall = share + (index < rest)
-            lines += plot.lane_lines(lane, min(tall, 8), gutter, ink)
+            lines += plot.lane_lines(lane, tall, gutter, ink)
         lines = lines[:room]
         lines.append(plot.time_axis(stretch, columns, gutter, ink))
         return [cells.clip(line, width, ink.text) for line in lines]
 
-    def _lanes(
-        self, view: View, samples: Sequence[Sample | None], ink: Ink, most: int
-    ) -> list[plot.Lane]:
+    def _lanes(self, view: View, samples: Sequence[Sample | None], most: int) -> list[plot.Lane]:
         queues = view.snapshot.queues
         shown = sorted(range(len(queues)), key=lambda i: -queues[i].peak_depth / queues[i].capacity)
         shown = sorted(shown[: max(min(most - 1, MOST_DEPTH_LANES), 1)])
@@ -101,26 +109,16 @@ class Chart(LineView, can_focus=True):
         for index in shown:
             row = queues[index]
             top = float(row.capacity)
-            if row.peak_depth * 10 < row.capacity:
-                top = plot.nice_ceiling(row.peak_depth)
+            if row.peak_depth * 10 < row.capacity and row.capacity > 20:
+                top = plot.nice_ceiling(max(row.peak_depth, 10))
             values = [None if sample is None else float(sample.depths[index]) for sample in samples]
-            lanes.append(
-                plot.Lane(
-                    safe(row.name, 40),
-                    top,
-                    count(int(top)),
-                    values,
-                    _depth_style(row.capacity, ink),
-                )
-            )
+            kind_of = partial(_kind, row.capacity)
+            lanes.append(plot.Lane(safe(row.name, 40), top, count(int(top)), values, kind_of))
         rates = [None if sample is None else sample.consumed_rate for sample in samples]
         top = plot.nice_ceiling(max((value for value in rates if value), default=1.0))
-        lanes.append(plot.Lane("consumed", top, rate(top), rates, lambda _: ink.consumed))
+        lanes.append(plot.Lane("consumed", top, rate(top), rates, lambda _: "consumed"))
         return lanes
 
 
-def _depth_style(capacity: int, ink: Ink) -> Callable[[float], Style]:
-    def style_of(depth: float) -> Style:
-        return ink.fill[cells.level(depth / capacity)]
-
-    return style_of
+def _kind(capacity: int, depth: float) -> str:
+    return cells.level(depth / capacity)

@@ -24,6 +24,8 @@ GLYPH = {
     EventKind.CONTROL: ("●", "paused"),
     EventKind.ENDED: ("✓", "done"),
 }
+ROOMY = 44
+"""From this width on, subjects stand in a column."""
 PAGE = 64
 """Lines grow by so many at once: each growth lays the screen out again."""
 
@@ -35,15 +37,25 @@ class EventLog(LineView, can_focus=True):
         super().__init__(id=id)
         self._events: Sequence[Event] = ()
         self._let_go = 0
+        self._trend: object = None
+        self._longest = 0
 
     def show(self, view: View) -> None:
         """Show these events."""
         old, new = self._events, view.events
+        if self._trend is not view.trend:
+            self._trend = view.trend
+            names = [row.name for row in view.snapshot.queues]
+            names += [row.name for row in view.snapshot.workers]
+            self._longest = max((cells.width_of(safe(name)) for name in names), default=0)
+            self.set_line_count(1)
+            self.forget_all()
         if new is old:
             return
         self._events, self._let_go = new, view.let_go
         height = max(self.size.height, 1)
         lines = len(new) + (self._let_go > 0)
+        lines = max(lines, 1)
         self.set_line_count(lines if lines <= height else -(-lines // PAGE) * PAGE)
         if not self.display or self.size.height == 0:
             self._kept.clear()
@@ -67,10 +79,12 @@ class EventLog(LineView, can_focus=True):
             return []
         event = self._events[line]
         glyph, state = GLYPH[event.kind]
-        name = min(max(width // 4, 8), 20)
+        subject = safe(event.subject, 60)
+        if width >= ROOMY:
+            subject = cells.fit(subject, min(max(self._longest, 3), width // 3)) + " "
         return [
-            (cells.fit(clock_time(event.at), 8, ">"), ink.dim),
-            (f"  {glyph} ", ink.states_by_name[state]),
-            (cells.fit(safe(event.subject, 60), name), ink.text),
-            (f"  {safe(event.text)}", ink.dim),
+            (cells.fit(clock_time(event.at), 7, ">"), ink.dim),
+            (f" {glyph} ", ink.states_by_name[state]),
+            (subject, ink.text),
+            (f" {safe(event.text)}", ink.dim),
         ]

@@ -58,24 +58,26 @@ class Header(LineView):
         snapshot = view.snapshot
         glyph_and_word, style = phase_piece(snapshot, ink)
         right: list[Piece] = [
-            (cells.fit(glyph_and_word, 11), style),
-            (cells.fit(clock_time(snapshot.at), 8, ">"), ink.strong),
+            (cells.fit(glyph_and_word, 10), style),
+            (f" {clock_time(snapshot.at, tenths=snapshot.at < 3600):>6}", ink.strong),
         ]
         if view.frozen:
             right.insert(0, ("◇ frozen  ", ink.key))
         totals = snapshot.totals
+        name = self._heading(view, ink)
+        wanted = min(cells.total_width(name), 56) + 2
         for text in (
             f"{count(totals.produced):>6} produced",
             f"{count(totals.consumed):>6} consumed",
             f"  {snapshot.engine}",
         ):
-            if cells.total_width(right) + len(text) + 34 <= width:
-                right.append((text, ink.text))
-        name = self._heading(view, ink)
-        room = max(width - cells.total_width(right) - 1, 0)
+            if cells.total_width(right) + len(text) + wanted > width:
+                break
+            right.append((text, ink.text))
+        room = max(width - cells.total_width(right) - 2, 0)
         if room < 8:
             return [(" ", ink.text), *right]
-        return [*cells.clip(name, room, ink.text), *right]
+        return [*cells.clip(name, room, ink.text), (" ", ink.text), *right]
 
     @staticmethod
     def _heading(view: View, ink: Ink) -> list[Piece]:

@@ -90,8 +90,9 @@ class LineView(ScrollView, can_focus=False):
         kept = self._kept.get(line)
         if kept is None:
             ink = self.ink_of(line)
-            pieces = self.pieces(line, ink, width) if 0 <= line < self._lines else ()
-            kept = cells.strip(pieces, width, ink.text)
+            shown = self.scrollable_content_region.width
+            pieces = self.pieces(line, ink, shown) if 0 <= line < self._lines else ()
+            kept = cells.strip(cells.clip(pieces, shown, ink.text), width, ink.text)
             _, background = self.background_colors
             for line_filter in self.get_line_filters():
                 kept = kept.apply_filter(line_filter, background)

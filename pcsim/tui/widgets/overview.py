@@ -33,18 +33,23 @@ class Overview(LineView):
         self._view = view
         self._lay_out()
 
+    @property
+    def _room(self) -> int:
+        """Cells for words; before the first layout, as many as the screen lets expect."""
+        return max((self.size.width or self.app.size.width - 6) - 2, 1)
+
     def _lay_out(self) -> None:
         if self._view is None:
             return
         phase = self._view.snapshot.phase
         if phase is not self._phase:
             self._phase, self._least = phase, 0
-        new = self._draw(self._view, self.ink, max(self.size.width - 2, 1))
+        new = self._draw(self._view, self.ink, self._room)
         self._least = max(self._least, len(new))
         new += [[] for _ in range(self._least - len(new))]
         old, self._drawn = self._drawn, new
+        self.set_line_count(len(new))
         if len(old) != len(new):
-            self.set_line_count(len(new))
             self.forget_all()
         else:
             self.forget(line for line in range(len(new)) if old[line] != new[line])
@@ -57,7 +62,7 @@ class Overview(LineView):
         """A new theme has new ink."""
         super().notify_style_update()
         if self.is_attached and self._view is not None:
-            self._drawn = self._draw(self._view, self.ink, max(self.size.width - 2, 1))
+            self._drawn = self._draw(self._view, self.ink, self._room)
 
     def on_resize(self) -> None:
         """Words break elsewhere."""
@@ -94,7 +99,4 @@ class Overview(LineView):
             ]
             return [entry for entry in words if entry[1]]
         style = ink.states_by_name["failed"] if snapshot.failure else ink.strong
-        words = [(style, safe(view.sentence, 400), 3)]
-        if view.advice:
-            words.append((ink.accent, f"Next: {safe(view.advice, 400)}", 2))
-        return words
+        return [(style, safe(view.sentence, 400), 3)]

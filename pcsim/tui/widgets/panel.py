@@ -68,6 +68,8 @@ class Panel(Widget):
         pieces: list[Piece] = [("╭─ " if framed else "─ ", frame)]
         pieces.append((self._title, ink.accent if focused else ink.strong))
         for role, text in self._counts:
+            if cells.total_width(pieces) + len(text) + 4 > width:
+                break
             pieces.append(("  ", frame))
             pieces.append((text, ink.named(role)))
         left = width - cells.total_width(pieces) - 2

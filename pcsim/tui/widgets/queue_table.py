@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from pcsim.formatting import count, duration, percent, rate, safe
 from pcsim.snapshot import QueueRow
 from pcsim.tui import cells
-from pcsim.tui.columns import Column
+from pcsim.tui.columns import Column, as_wide_as
 from pcsim.tui.widgets.table import Cell, Spot, Table, number
 
 
@@ -16,9 +17,9 @@ class QueueTable(Table[QueueRow]):
 
     EMPTY = "no queues"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("name", "name", 8, 22),
-        Column("bar", "fill", 10, 40, rank=1),
-        Column("depth", "depth", 9, align=">"),
+        Column("name", "name", 14, 22),
+        Column("bar", "fill", 10, 32, rank=1),
+        Column("depth", "depth", 15, align=">"),
         Column("word", "", 6, rank=1),
         Column("in", "in", 8, align=">", rank=3),
         Column("out", "out", 8, align=">", rank=3),
@@ -29,6 +30,11 @@ class QueueTable(Table[QueueRow]):
         Column("dropped", "dropped", 7, align=">", rank=8),
     )
 
+    def fitted(self, rows: Sequence[QueueRow]) -> tuple[Column, ...]:
+        """Names and capacities say how wide their columns are."""
+        longest = max((2 * len(count(row.capacity)) + 1 for row in rows), default=0)
+        return as_wide_as(super().fitted(rows), "depth", max(longest, 5))
+
     def cell(self, key: str, row: QueueRow, spot: Spot) -> Cell:
         """One cell."""
         _, width, ink, _ = spot
@@ -37,7 +43,7 @@ class QueueTable(Table[QueueRow]):
             case "name":
                 return [(cells.fit(safe(row.name), width), ink.text)]
             case "bar":
-                return [cells.bar(row.fill, width, ink.bar[word], ink)]
+                return cells.bar(row.fill, width, word, ink)
             case "depth":
                 text = f"{count(row.depth)}/{count(row.capacity)}"
                 return [(cells.fit(text, width, ">"), ink.text)]

@@ -7,19 +7,30 @@ time; it is drawn when what it says has changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.widget import Widget
 
+from pcsim.formatting import safe
 from pcsim.tui import cells
-from pcsim.tui.columns import GAP, Column, Placed, place
+from pcsim.tui.columns import Column, Layout, as_wide_as, place
 from pcsim.tui.ink import Ink, Piece
 from pcsim.tui.view import HasInks, View
 from pcsim.tui.widgets.lines import LineView
 
-Row = TypeVar("Row")
+
+class Named(Protocol):
+    """Rows have names."""
+
+    @property
+    def name(self) -> str:
+        """The name, as it was given."""
+
+
+Row = TypeVar("Row", bound=Named)
 Cell = list[Piece]
 
 _NOTHING = frozenset(("–", "0", "0 %", "0/s"))
@@ -63,6 +74,7 @@ class Table(LineView, Generic[Row], can_focus=True):
         self.view: View | None = None
         self.cursor = 0
         self._said: dict[int, list[Piece]] = {}
+        self._columns = self.COLUMNS
 
     def cell(self, key: str, row: Row, spot: Spot) -> Cell:
         """What a row shows in the column of that key, in exactly `spot.width` cells."""
@@ -72,9 +84,14 @@ class Table(LineView, Generic[Row], can_focus=True):
         """Whether the row shows something else later though it is the same."""
         return True
 
-    def place_columns(self, width: int) -> tuple[Placed, ...]:
-        """The columns that there is room for."""
-        return place(self.COLUMNS, width - 1)
+    def place_columns(self, width: int) -> Layout:
+        """The columns that there is room for, between a blank cell on either side."""
+        return place(self._columns, width - 2)
+
+    def fitted(self, rows: Sequence[Row]) -> tuple[Column, ...]:
+        """The columns as wide as these rows will ever need."""
+        longest = max((cells.width_of(safe(row.name)) for row in rows), default=0)
+        return as_wide_as(self.COLUMNS, "name", max(longest, 4))
 
     def show(self, rows: Sequence[Row], view: View) -> None:
         """Show these rows."""
@@ -82,6 +99,8 @@ class Table(LineView, Generic[Row], can_focus=True):
         if len(rows) != len(old):
             self.cursor = min(self.cursor, max(len(rows) - 1, 0))
             self._said.clear()
+            self._columns = self.fitted(rows)
+            self.panel_changed()
             self.set_line_count(max(len(rows), 1))
             self.forget_all()
             return
@@ -94,6 +113,11 @@ class Table(LineView, Generic[Row], can_focus=True):
         if len(self._kept) > 4 * self.size.height + 100:
             self._kept.clear()
             self._said.clear()
+
+    def panel_changed(self) -> None:
+        """The headings are the panel's: they move with the columns."""
+        if isinstance(self.parent, Widget):
+            self.parent.refresh()
 
     @property
     def is_on_screen(self) -> bool:
@@ -122,18 +146,20 @@ class Table(LineView, Generic[Row], can_focus=True):
         pieces: list[Piece] = [(" ", ink.text)]
         if self.view is None:
             return pieces
-        for column, cells_wide in self.place_columns(width):
+        gap, placed = self.place_columns(width)
+        for column, cells_wide in placed:
             pieces += self.cell(column.key, row, Spot(line, cells_wide, ink, self.view))
-            pieces.append((" " * GAP, ink.text))
-        return pieces
+            pieces.append((" " * gap, ink.text))
+        return pieces[:-1]
 
     def heading(self, ink: Ink) -> Sequence[Piece]:
         """The line above the rows."""
         pieces: list[Piece] = [(" ", ink.dim)]
-        for column, cells_wide in self.place_columns(self.scrollable_content_region.width):
+        gap, placed = self.place_columns(self.scrollable_content_region.width)
+        for column, cells_wide in placed:
             pieces.append((cells.fit(column.title, cells_wide, column.align), ink.dim))
-            pieces.append((" " * GAP, ink.dim))
-        return pieces
+            pieces.append((" " * gap, ink.dim))
+        return pieces[:-1]
 
     def ink_of(self, line: int, /) -> Ink:
         """The cursor's line has a background of its own while the table has the focus."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual.geometry import Size
+
 from pcsim.formatting import count, duration, percent, rate, safe
 from pcsim.snapshot import Role, WorkerRow, WorkerState
 from pcsim.tui import cells
@@ -19,17 +21,23 @@ class WorkerTable(Table[WorkerRow]):
     EMPTY = "no workers"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("state", "state", 9),
-        Column("name", "name", 8, 24),
-        Column("why", "", 12, 40, rank=1),
-        Column("progress", "progress", 8, 16, rank=4),
+        Column("name", "name", 14, 24),
+        Column("why", "", 16, 40, rank=1),
+        Column("progress", "progress", 10, 16, rank=4),
         Column("items", "items", 6, align=">", rank=2),
         Column("rate", "rate", 8, align=">", rank=3),
-        Column("busy", "busy", 5, align=">", rank=3),
+        Column("busy", "busy", 5, align=">", rank=5),
     )
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.twin: WorkerTable | None = None
         self.places: tuple[int, ...] = ()
+
+    def get_content_height(self, _container: Size, _viewport: Size, _width: int, /) -> int:
+        """As high as its rows, or as those of the table at its side."""
+        lines = self.line_count
+        return max(lines, self.twin.line_count) if self.twin is not None else lines
 
     def cell(self, key: str, row: WorkerRow, spot: Spot) -> Cell:
         """One cell."""
@@ -53,6 +61,26 @@ class WorkerTable(Table[WorkerRow]):
                 return [number(percent(row.utilization(view.at)), spot)]
 
 
+class ProducerTable(WorkerTable):
+    """Producers: how far they are."""
+
+    EMPTY = "no producers: nothing will come"
+
+
+class ConsumerTable(WorkerTable):
+    """Consumers and stages: how busy they are."""
+
+    EMPTY = "no consumers: nothing will go"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("state", "state", 9),
+        Column("name", "name", 14, 24),
+        Column("why", "", 16, 40, rank=1),
+        Column("items", "items", 6, align=">", rank=4),
+        Column("rate", "rate", 8, align=">", rank=3),
+        Column("busy", "busy", 5, align=">", rank=2),
+    )
+
+
 _SPEAKING = (WorkerState.BLOCKED, WorkerState.FAILED)
 
 
@@ -61,7 +89,7 @@ def why(row: WorkerRow, at: float) -> str:
     match row.state:
         case WorkerState.BLOCKED:
             reason = row.reason.value if row.reason else ""
-            return f"{safe(row.queue or '', 60)} {reason} {duration(at - row.since)}"
+            return f"{safe(row.queue or '', 60)} {reason} {duration(round(at - row.since, 4))}"
         case WorkerState.RUNNING:
             return f"item {count(row.item_number)}" if row.item_number else "waiting to begin"
         case WorkerState.NEW:
@@ -69,7 +97,7 @@ def why(row: WorkerRow, at: float) -> str:
             verb = "puts in" if row.role is Role.PRODUCER else "gets from"
             return f"{verb} {safe(', '.join(where))}"
         case WorkerState.PAUSED:
-            return f"for {duration(at - row.since)}"
+            return f"for {duration(round(at - row.since, 4))}"
         case _:
             return safe(row.note)
 
@@ -83,6 +111,6 @@ def progress(row: WorkerRow, width: int, ink: Ink) -> Cell:
     if width < 8:
         return [(cells.fit(percent(share), width, ">"), ink.text)]
     return [
-        cells.bar(share, width - said, ink.progress, ink),
+        *cells.bar(share, width - said, "progress", ink),
         (cells.fit(percent(share), said, ">"), ink.text),
     ]
