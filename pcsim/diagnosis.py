@@ -8,7 +8,7 @@ from math import ceil
 from pcsim import limits
 from pcsim.formatting import count, duration, percent, plural, rate, safe
 from pcsim.limits import NOTABLE, Limit
-from pcsim.snapshot import Failure, Phase, Snapshot, WorkerRow, WorkerState
+from pcsim.snapshot import Failure, Phase, Snapshot, WorkerState
 
 LONG = 5.0
 """Seconds on one item from which a drain names the worker that it waits for."""
@@ -193,26 +193,19 @@ def _consumers_limit(limit: Limit, snapshot: Snapshot) -> str:
 
 
 def _more_of(limit: Limit, snapshot: Snapshot) -> str:
-    """How many such workers would keep up with those that feed them."""
-    members, at = limit.group.members, snapshot.at
-    inputs = set(members[0].inputs)
-    feeders = [row for row in snapshot.workers if inputs.intersection(row.outputs)]
-    supply = sum(_pace(row, row.put_total, at) for row in feeders)
-    pace = sum(_pace(row, row.got_total, at) for row in members) / len(members)
-    many = "them" if len(members) > 1 else "it"
-    told = f"Make {many} faster, or add to {many}; a larger queue would only put off the wait."
+    """How many such workers would keep up with what comes."""
+    members = limit.group.members
+    supply = limits.supply(snapshot, frozenset(members[0].inputs))
+    pace = sum(limits.pace(row, snapshot.at) for row in members) / len(members)
     needed = ceil(supply / pace - NOTABLE) if pace > 0 else 0
     if not len(members) < needed <= 1000:
-        return told
-    made = f"{_names(row.name for row in feeders)} could make {rate(supply)}"
+        many = "them" if len(members) > 1 else "it"
+        return f"Make {many} faster, or add to {many}; a larger queue would only put off the wait."
     each = "each of them takes" if len(members) > 1 else f"{_name(members[0].name)} takes"
-    return f"{made} where {each} {rate(pace)}: {needed} such workers would keep up."
-
-
-def _pace(row: WorkerRow, items: int, at: float) -> float:
-    """Items a second of the time that it ran."""
-    ran = row.shares(at).running * row.lifetime(at)
-    return items / ran if ran > 0 else 0.0
+    return (
+        f"Up to {rate(supply)} could come where {each} {rate(pace)}: "
+        f"{needed} such workers would keep up."
+    )
 
 
 def _name(name: str) -> str:

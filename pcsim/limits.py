@@ -123,6 +123,28 @@ def _held(group: Group, ranked: list[Group]) -> tuple[str, ...]:
     )
 
 
+def pace(row: WorkerRow, at: float) -> float:
+    """Items a second of the time that it ran: what it could do if nothing ever blocked it."""
+    ran = row.shares(at).running * row.lifetime(at)
+    return (row.got_total if row.inputs else row.put_total) / ran if ran > 0 else 0.0
+
+
+def supply(snapshot: Snapshot, queues: frozenset[str], seen: set[str] | None = None) -> float:
+    """Items a second that could come into these queues together if none was ever full: what
+    their feeders can do, stages no more than comes to them. Each queue is looked at once."""
+    seen = set() if seen is None else seen
+    seen |= queues
+    feeders: dict[frozenset[str], float] = {}
+    for row in snapshot.workers:
+        if not queues.isdisjoint(row.outputs):
+            inputs = frozenset(row.inputs)
+            feeders[inputs] = feeders.get(inputs, 0.0) + pace(row, snapshot.at)
+    return sum(
+        min(able, supply(snapshot, inputs, seen)) if inputs and seen.isdisjoint(inputs) else able
+        for inputs, able in feeders.items()
+    )
+
+
 def circle(snapshot: Snapshot, told: str) -> list[WorkerRow]:
     """The blocked workers of a deadlock, each waiting for the next and the last for the first.
 

@@ -224,7 +224,36 @@ def test_advice_says_how_many_workers_would_keep_up() -> None:
         consumer(items=40),
         phase=Phase.FINISHED,
     )
-    assert advice(run) == ("P1 could make 16/s where C1 takes 4/s: 4 such workers would keep up.")
+    assert advice(run) == (
+        "Up to 16/s could come where C1 takes 4/s: 4 such workers would keep up."
+    )
+
+
+def test_advice_looks_past_a_fast_stage_to_what_comes_to_it() -> None:
+    """A stage that could do 16/s passes on no more than the 8/s that its producer makes."""
+    run = snapshot(
+        queue("raw"),
+        queue("cut", full=0.9),
+        producer("Reader", "raw", held=0.5, items=40),
+        consumer("Cutter", "raw", output="cut", held=0.75),
+        consumer("Packer", "cut"),
+        phase=Phase.FINISHED,
+    )
+    assert advice(run).startswith("Up to 8/s could come where Packer takes 4/s: 2 such")
+
+
+def test_advice_does_not_go_round_in_circles() -> None:
+    """Stages that feed each other are looked at once."""
+    run = snapshot(
+        queue("there", full=0.9),
+        queue("back"),
+        producer("P1", "there", held=0.5),
+        consumer("A", "there", output="back"),
+        consumer("B", "back", output="there", held=0.5),
+        phase=Phase.FINISHED,
+        totals=Totals(produced=40, consumed=40),
+    )
+    assert advice(run).startswith("Up to 16/s could come where A takes 4/s")
 
 
 @pytest.mark.parametrize("phase", list(Phase))
