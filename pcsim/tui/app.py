@@ -136,6 +136,8 @@ class PcsimApp(App[None]):
         self._show()
         if self._autostart:
             self.action_start()
+        else:
+            self._look_later()
 
     def on_unmount(self) -> None:
         """Whatever ended the app, no run goes on without it."""
@@ -298,6 +300,14 @@ class PcsimApp(App[None]):
         row = message.row
         if isinstance(row, (QueueRow, WorkerRow)):
             self.push_screen(DetailsScreen(row, self.watching.view, self.control))
+
+    def on_report_view_failure_wanted(self) -> None:
+        """Open the details of the worker that failed."""
+        snapshot = self.watching.view.snapshot
+        name = snapshot.failure.worker if snapshot.failure is not None else ""
+        for row in snapshot.workers:
+            if name and row.name == name:
+                self.push_screen(DetailsScreen(row, self.watching.view, self.control))
 
     def _say(self, text: str) -> None:
         self.notify(text, markup=False, timeout=3)

@@ -40,9 +40,9 @@ def lane_lines(lane: Lane, height: int, gutter: int, ink: Ink) -> list[list[Piec
         floor = (height - 1 - row) * 8
         label = lane.top_label if row == 0 else "0" if row == height - 1 else ""
         name = lane.name if row == 0 else ""
-        room = max(gutter - 2 - cells.width_of(label), 0)
+        room = max(gutter - 2 - cells.width_of(label), 1)
         pieces: list[Piece] = [
-            (cells.fit(name, room), ink.text),
+            (" " + cells.fit(name, room - 1), ink.text),
             (f"{label} " if room else cells.fit(f"{label} ", gutter - 1), ink.dim),
             ("┤" if label else "│", ink.frame),
         ]

@@ -26,6 +26,8 @@ from pcsim.tui.widgets.queue_table import QueueTable
 from pcsim.tui.widgets.report_view import ReportView
 from pcsim.tui.widgets.worker_table import ConsumerTable, ProducerTable, WorkerTable
 
+TALL = 30
+"""Lines from which there are frames and room for the history, as in the style sheet."""
 _ORDER = ("failed", "blocked", "paused", "running", "new", "done")
 
 
@@ -42,7 +44,6 @@ class Dashboard(Screen[None]):
         self.queues = QueueTable(id="queues")
         self.producers = ProducerTable(id="producers")
         self.consumers = ConsumerTable(id="consumers")
-        self.producers.twin, self.consumers.twin = self.consumers, self.producers
         self.everyone = WorkerTable(id="workers")
         self.chart = Chart(id="chart")
         self.log_view = EventLog(id="events")
@@ -53,6 +54,7 @@ class Dashboard(Screen[None]):
         self.producers_panel = Panel("Producers", self.producers, id="producers-panel")
         self.consumers_panel = Panel("Consumers", self.consumers, id="consumers-panel")
         self.chart_panel = Panel("Depth and throughput", self.chart, id="chart-panel")
+        self.workers_row = Container(id="workers-row")
         self.stuck_first = False
 
     def compose(self) -> ComposeResult:
@@ -61,7 +63,7 @@ class Dashboard(Screen[None]):
         yield Panel("System", self.overview, id="overview-panel")
         with Container(id="body"):
             yield self.queues_panel
-            with Container(id="workers-row"):
+            with self.workers_row:
                 yield self.workers_panel
                 yield self.producers_panel
                 yield self.consumers_panel
@@ -86,6 +88,7 @@ class Dashboard(Screen[None]):
         self.log_view.show(view)
         self.keys.show(view)
         self._title_queues(snapshot)
+        self._fit()
         self.chart_panel.set_counts((("dim", self.chart.told_span),))
         if snapshot.phase.is_over:
             self.report.show(snapshot)
@@ -106,8 +109,6 @@ class Dashboard(Screen[None]):
         self, panel: Panel, rows: Sequence[WorkerRow], places: tuple[int, ...], view: View
     ) -> None:
         table = cast(WorkerTable, panel.child)
-        if not table.is_on_screen and table.rows:
-            return
         table.places = places
         shown = tuple(rows[place] for place in places)
         table.show(shown, view)
@@ -122,9 +123,27 @@ class Dashboard(Screen[None]):
     def _title_queues(self, snapshot: Snapshot) -> None:
         words = Counter(cells.level(row.fill) for row in snapshot.queues)
         counts = [(word, f"{words[word]} {word}") for word in ("full", "high") if words[word]]
-        if len(snapshot.queues) > 1 or counts:
+        if len(snapshot.queues) > 1:
             counts.insert(0, ("dim", plural(len(snapshot.queues), "queue")))
         self.queues_panel.set_counts(tuple(counts))
+
+    def _fit(self) -> None:
+        """Give the tables the lines they need; the style sheet says how many they may have.
+
+        A low screen has no room to spare: there the workers take what is left.
+        """
+        tall = self.app.size.height >= TALL
+        self.queues_panel.styles.height = self.queues.line_count + (3 if tall else 2)
+        if tall:
+            wide = self.has_class("-wide")
+            tables = (self.producers, self.consumers) if wide else (self.everyone,)
+            self.workers_row.styles.height = max(table.line_count for table in tables) + 3
+        else:
+            self.workers_row.styles.height = "1fr"
+
+    def on_resize(self) -> None:
+        """Another size has room for other things."""
+        self._fit()
 
     def enter_phase(self, phase: Phase) -> None:
         """Show what belongs to that phase."""

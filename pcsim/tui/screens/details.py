@@ -72,7 +72,7 @@ def queue_lines(row: QueueRow, detail: QueueDetail, at: float) -> list[TextLine]
         pair("time full", percent(row.full_share(at))),
         pair("time empty", percent(row.empty_share(at))),
         pair("oldest waits", duration(row.oldest_age(at))),
-        pair("waiting time", spread(row.waiting_time)),
+        *waits(row.waiting_time),
         [],
         [(f"Waiting now: {plural(detail.depth, 'item')}", "strong"),
          (", oldest first" if detail.depth > 1 else "", "dim")],
@@ -89,14 +89,14 @@ def queue_lines(row: QueueRow, detail: QueueDetail, at: float) -> list[TextLine]
     return lines
 
 
-def spread(times: Spread) -> str:
-    """How times are spread, in words."""
+def waits(times: Spread) -> list[TextLine]:
+    """How long items waited, in two lines."""
     if not times.count:
-        return "–"
-    return (
-        f"mean {duration(times.mean)}, half below {duration(times.p50)}, "
-        f"99 % below {duration(times.p99)}, at most {duration(times.max)}"
-    )
+        return [pair("waiting time", "–", "dim")]
+    return [
+        pair("waiting time", f"mean {duration(times.mean)}, at most {duration(times.max)}"),
+        pair("", f"half below {duration(times.p50)}, 99 % below {duration(times.p99)}"),
+    ]
 
 
 def worker_lines(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:

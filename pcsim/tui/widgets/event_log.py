@@ -22,7 +22,7 @@ GLYPH = {
     EventKind.DROPPED: ("▼", "failed"),
     EventKind.DISCARDED: ("▼", "failed"),
     EventKind.CONTROL: ("●", "paused"),
-    EventKind.ENDED: ("✓", "done"),
+    EventKind.ENDED: ("■", "done"),
 }
 ROOMY = 44
 """From this width on, subjects stand in a column."""

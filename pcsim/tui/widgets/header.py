@@ -65,7 +65,7 @@ class Header(LineView):
             right.insert(0, ("◇ frozen  ", ink.key))
         totals = snapshot.totals
         name = self._heading(view, ink)
-        wanted = min(cells.total_width(name), 56) + 2
+        wanted = min(cells.total_width(name), 70) + 2
         for text in (
             f"{count(totals.produced):>6} produced",
             f"{count(totals.consumed):>6} consumed",
@@ -82,8 +82,8 @@ class Header(LineView):
     @staticmethod
     def _heading(view: View, ink: Ink) -> list[Piece]:
         title = safe(view.scenario.title or view.scenario.name or "a system of your own")
-        pieces: list[Piece] = [(" pcsim ", ink.accent)]
+        pieces: list[Piece] = [(" pcsim  ", ink.accent)]
         if view.number is not None:
-            pieces.append((f" demo {view.number} · ", ink.dim))
+            pieces.append((f"demo {view.number} · ", ink.dim))
         pieces.append((title, ink.strong))
         return pieces

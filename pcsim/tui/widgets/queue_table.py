@@ -71,4 +71,4 @@ def _measure(key: str, row: QueueRow, spot: Spot) -> str:
         case "full":
             return percent(row.full_share(spot.view.at))
         case _:
-            return count(row.dropped_total + row.discarded_total)
+            return count(row.dropped_total)

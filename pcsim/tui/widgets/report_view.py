@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from pcsim import report
 from pcsim.snapshot import Snapshot
@@ -13,6 +17,10 @@ WIDEST = 100
 
 class ReportView(TextView):
     """Made again only for another snapshot or another width."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "details", show=False),
+    ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -27,6 +35,13 @@ class ReportView(TextView):
             return
         self._made = (snapshot, width)
         self.show_lines(marked(report.text(snapshot, width)))
+
+    class FailureWanted(Message):
+        """Somebody wants to know how it failed."""
+
+    def action_open(self) -> None:
+        """Ask for what lies behind the report."""
+        self.post_message(self.FailureWanted())
 
     def on_resize(self) -> None:
         """Another width has other lines."""

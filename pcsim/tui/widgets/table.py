@@ -198,6 +198,11 @@ class Table(LineView, Generic[Row], can_focus=True):
         if event.chain > 1:
             self.action_open()
 
+    def on_resize(self) -> None:
+        """Another width has other columns, and other headings."""
+        self._said.clear()
+        self.panel_changed()
+
     def on_focus(self) -> None:
         """Show the cursor."""
         self.forget((self.cursor,))

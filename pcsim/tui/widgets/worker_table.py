@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
-
-from textual.geometry import Size
 
 from pcsim.formatting import count, duration, percent, rate, safe
 from pcsim.snapshot import Role, WorkerRow, WorkerState
@@ -22,7 +21,7 @@ class WorkerTable(Table[WorkerRow]):
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("state", "state", 9),
         Column("name", "name", 14, 24),
-        Column("why", "", 16, 40, rank=1),
+        Column("why", "now", 16, 40, rank=1),
         Column("progress", "progress", 10, 16, rank=4),
         Column("items", "items", 6, align=">", rank=2),
         Column("rate", "rate", 8, align=">", rank=3),
@@ -31,13 +30,14 @@ class WorkerTable(Table[WorkerRow]):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.twin: WorkerTable | None = None
         self.places: tuple[int, ...] = ()
 
-    def get_content_height(self, _container: Size, _viewport: Size, _width: int, /) -> int:
-        """As high as its rows, or as those of the table at its side."""
-        lines = self.line_count
-        return max(lines, self.twin.line_count) if self.twin is not None else lines
+    def fitted(self, rows: Sequence[WorkerRow]) -> tuple[Column, ...]:
+        """There is progress only where somebody has a goal."""
+        columns = super().fitted(rows)
+        if any(row.progress is not None for row in rows):
+            return columns
+        return tuple(column for column in columns if column.key != "progress")
 
     def cell(self, key: str, row: WorkerRow, spot: Spot) -> Cell:
         """One cell."""
@@ -74,7 +74,7 @@ class ConsumerTable(WorkerTable):
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("state", "state", 9),
         Column("name", "name", 14, 24),
-        Column("why", "", 16, 40, rank=1),
+        Column("why", "now", 16, 40, rank=1),
         Column("items", "items", 6, align=">", rank=4),
         Column("rate", "rate", 8, align=">", rank=3),
         Column("busy", "busy", 5, align=">", rank=2),

@@ -1,0 +1,277 @@
+"""What the app costs, against its budget: CPU, bytes to the terminal, time to the first frame.
+
+    python benchmarks/app_budget.py            all of it, in about two minutes
+    python benchmarks/app_budget.py --quick    shorter, less exact
+
+The app runs in a pseudo-terminal of a fixed size, over a control that plays snapshots made
+beforehand, so that no engine's work is counted. CPU is the child's process time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import pty
+import statistics
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+
+def snapshots(rows: int, count: int, *, changing: bool) -> list[Any]:
+    """Snapshots of a system in which every row differs from the one before."""
+    from pcsim.snapshot import (
+        BlockReason, Phase, QueueRow, Role, Snapshot, Spread, Totals, WorkerRow, WorkerState,
+    )  # fmt: skip
+
+    made: list[Any] = []
+    producers = max(rows // 2, 1)
+    for turn in range(count):
+        beat = turn if changing else 0
+        at = 10 + turn * 0.1
+        workers = []
+        for place in range(rows):
+            blocked = (place + beat) % 3 == 0
+            is_producer = place < producers
+            workers.append(
+                WorkerRow(
+                    f"{'P' if is_producer else 'C'}{place:03}",
+                    Role.PRODUCER if is_producer else Role.CONSUMER,
+                    () if is_producer else ("main",),
+                    ("main",) if is_producer else (),
+                    WorkerState.BLOCKED if blocked else WorkerState.RUNNING,
+                    "main" if blocked else None,
+                    (BlockReason.FULL if is_producer else BlockReason.EMPTY) if blocked else None,
+                    since=10 + beat * 0.1 - 0.05 * (place % 9),
+                    produced_total=beat * 7 + place,
+                    put_total=beat * 7 + place if is_producer else 0,
+                    got_total=0 if is_producer else beat * 7 + place,
+                    done_total=0 if is_producer else beat * 7 + place,
+                    source_size=5000 if is_producer else None,
+                    blocked_full_time=beat * 0.01,
+                )
+            )
+        queues = tuple(
+            QueueRow(
+                name, 50, (beat * 7 + n * 11) % 51, 50, beat * 90, beat * 88,
+                waiting_time=Spread(100 + beat, 0.1 + beat % 7 / 50, 0.1, 0.5, 0.9),
+                oldest_queued_at=at - 0.3 - beat % 5 / 10, full_time=beat * 0.03,
+            )
+            for n, name in enumerate(("main", "second", "third"))
+        )  # fmt: skip
+        totals = Totals(produced=beat * 90, consumed=beat * 88, queued=beat * 2)
+        made.append(
+            Snapshot(
+                beat + 1, at, Phase.RUNNING, True, queues, tuple(workers), totals,
+                title="A benchmark of the screen",
+            )
+        )  # fmt: skip
+    return made
+
+
+class Player:
+    """A control that plays snapshots, and a few events with each."""
+
+    def __init__(self, rows: int, *, changing: bool) -> None:
+        self.played = 0
+        self.seconds = 0.0
+        self.made: list[Any] = snapshots(rows, 64, changing=changing)
+
+    def snapshot(self) -> object:
+        # In circles, but time only goes on; a version stays where nothing changes.
+        turn, place = divmod(self.played, len(self.made))
+        self.played += 1
+        snapshot: Any = self.made[place]
+        changing = len(self.made) > 1 and self.made[0].version != self.made[1].version
+        return snapshot._replace(
+            at=snapshot.at + turn * len(self.made) * 0.1,
+            version=snapshot.version + (turn * 1000 if changing else 0),
+        )
+
+    def events(self, since: int = 0) -> object:
+        from pcsim.snapshot import Event, EventBatch, EventKind
+
+        made = tuple(
+            Event(since + n, self.played * 0.1, EventKind.BLOCKED, f"P{n:03}", "blocked, main full")
+            for n in range(4)
+        )
+        return EventBatch(made, following=since + 4)
+
+    def start(self) -> None: ...
+    def pause_producing(self) -> None: ...
+    def resume_producing(self) -> None: ...
+    def drain(self) -> None: ...
+    def abort(self) -> None: ...
+
+
+# -- the child: the app, measured from within
+
+
+def child_app(rows: int, mode: str, warm: float, seconds: float, report: str) -> None:
+    from pcsim.demos import DEMOS
+    from pcsim.tui.app import PcsimApp
+
+    player = Player(rows, changing=mode == "changing")
+    if mode == "ready":
+        from pcsim.snapshot import Phase
+
+        player.made = [player.made[0]._replace(phase=Phase.CREATED)]
+    app = PcsimApp(lambda _: player, DEMOS[0], DEMOS)  # type: ignore[arg-type,return-value]
+    measured: dict[str, float] = {}
+
+    def begin() -> None:
+        measured["from"] = time.monotonic()
+        measured["cpu"] = time.process_time()
+        measured["frames"] = player.played
+
+    def end() -> None:
+        now = time.monotonic()
+        wall = now - measured["from"]
+        cpu = (time.process_time() - measured["cpu"]) / wall
+        frames = (player.played - measured["frames"]) / wall
+        result = {"cpu": cpu * 100, "from": measured["from"], "to": now, "fps": frames}
+        Path(report).write_text(json.dumps(result))
+        os._exit(0)
+
+    app.call_later(lambda: (app.set_timer(warm, begin), app.set_timer(warm + seconds, end)))
+    app.run()
+
+
+def child_first_frame(which: str, report: str) -> None:
+    if which == "bare":
+        from textual.app import App
+
+        app: App[None] = App()
+    else:
+        from pcsim.demos import DEMOS
+        from pcsim.tui.app import PcsimApp
+
+        player = Player(2, changing=False)
+        app = PcsimApp(lambda _: player, DEMOS[0], DEMOS)  # type: ignore[arg-type,return-value]
+
+    def first() -> None:
+        Path(report).write_text(json.dumps({"cpu": time.process_time() * 1000}))
+        os._exit(0)
+
+    app.call_later(lambda: app.call_after_refresh(first))
+    app.run()
+
+
+# -- the parent: a terminal that reads and counts
+
+
+def in_terminal(size: tuple[int, int], *arguments: str) -> tuple[dict[str, float], float]:
+    """Run this script in a terminal of that size: what it reports, and bytes a second."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report")
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        environment = {
+            **os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8",
+        }  # fmt: skip
+        environment.pop("NO_COLOR", None)
+        child = subprocess.Popen(
+            [sys.executable, __file__, "--child", *arguments, "--report", str(report)],
+            stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
+        )  # fmt: skip
+        os.close(slave)
+        seen: list[tuple[float, int]] = []
+
+        def drink() -> None:
+            try:
+                while data := os.read(master, 65536):
+                    seen.append((time.monotonic(), len(data)))
+            except OSError:
+                pass
+
+        reader = threading.Thread(target=drink, daemon=True)
+        reader.start()
+        child.wait(timeout=120)
+        reader.join(timeout=2)
+        os.close(master)
+        result = json.loads(report.read_text())
+    if "from" not in result:
+        return result, 0.0
+    inside = sum(size for at, size in seen if result["from"] <= at <= result["to"])
+    return result, inside / (result["to"] - result["from"])
+
+
+def line(what: str, value: str, target: str, limit: str, good: bool) -> None:
+    print(f"{what:<44}{value:>12}{target:>12}{limit:>12}  {'ok' if good else 'OVER'}")
+
+
+def measure(seconds: float, runs: int) -> None:
+    print(f"{'':<44}{'measured':>12}{'target':>12}{'never above':>12}")
+    cpus = {}
+    for rows, target, limit in ((10, 7, 10), (100, 8, 12), (1000, 9, 14)):
+        result, rate = in_terminal(
+            (120, 40), "--rows", str(rows), "--mode", "changing", "--seconds", str(seconds)
+        )
+        cpus[rows] = result["cpu"]
+        label = f"CPU, 120x40, {rows} rows, {result['fps']:.1f} looks/s"
+        line(label, f"{result['cpu']:.1f} %", f"{target} %", f"{limit} %", result["cpu"] <= limit)
+        line(
+            f"bytes, 120x40, {rows} rows", f"{rate / 1000:.0f} kB/s", "160 kB/s", "200 kB/s",
+            rate <= 200e3,
+        )  # fmt: skip
+    ratio = cpus[1000] / cpus[100]
+    line("1000 rows against 100", f"{ratio:.2f} x", "1.3 x", "1.6 x", ratio <= 1.6)
+    result, rate = in_terminal(
+        (200, 60), "--rows", "1000", "--mode", "changing", "--seconds", str(seconds)
+    )
+    line(
+        "bytes, 200x60, 1000 rows", f"{rate / 1000:.0f} kB/s", "370 kB/s", "450 kB/s", rate <= 450e3
+    )
+    for mode, label in (
+        ("ready", "idle: before the start"),
+        ("still", "idle: nothing happens, 1000 rows"),
+    ):
+        result, _ = in_terminal(
+            (120, 40), "--rows", "1000", "--mode", mode, "--seconds", str(seconds)
+        )
+        line(f"CPU, {label}", f"{result['cpu']:.2f} %", "0.5 %", "1 %", result["cpu"] <= 1)
+    first = {
+        which: statistics.median(
+            in_terminal((120, 40), "--first", which)[0]["cpu"] for _ in range(runs)
+        )
+        for which in ("bare", "pcsim")
+    }
+    more = first["pcsim"] - first["bare"]
+    line(
+        f"first frame over a bare app ({first['bare']:.0f} ms)", f"+{more:.0f} ms", "+50 ms",
+        "+100 ms", more <= 100,
+    )  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure what the app costs.")
+    parser.add_argument("--quick", action="store_true", help="measure shorter, less exactly")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--rows", type=int, default=10, help=argparse.SUPPRESS)
+    parser.add_argument("--mode", default="changing", help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=float, default=10.0, help=argparse.SUPPRESS)
+    parser.add_argument("--first", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--report", default="", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child and given.first:
+        child_first_frame(given.first, given.report)
+    elif given.child:
+        child_app(given.rows, given.mode, 3.0, given.seconds, given.report)
+    else:
+        measure(4.0 if given.quick else 10.0, 3 if given.quick else 7)
+
+
+if __name__ == "__main__":
+    main()
