@@ -6,11 +6,10 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import rich
 import textual
-from rich.traceback import Traceback
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter, NoColor
@@ -21,7 +20,6 @@ from pcsim.control import Control
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Phase, QueueRow, WorkerRow
 from pcsim.tui import signals, themes
-from pcsim.tui.commands import Commands
 from pcsim.tui.glyphs import AsciiFilter, terminal_is_ascii_only
 from pcsim.tui.ink import InkWell
 from pcsim.tui.keys import BINDINGS
@@ -29,13 +27,22 @@ from pcsim.tui.leaving import GRACE, Leaving
 from pcsim.tui.pace import Pace
 from pcsim.tui.screens.dashboard import Dashboard
 from pcsim.tui.screens.details import DetailsScreen
-from pcsim.tui.screens.help import HelpScreen
 from pcsim.tui.screens.quit import QuitScreen
 from pcsim.tui.watch import Watch
 from pcsim.tui.widgets.table import Table
 
+if TYPE_CHECKING:
+    from textual.command import Provider
+
 Launch = Callable[[Scenario], Control]
 TERMINATED, HUNG_UP = 128 + signal.SIGTERM, 128 + signal.SIGHUP
+
+
+def _commands() -> type[Provider]:
+    """The palette's module, once the palette is opened."""
+    from pcsim.tui.commands import Commands
+
+    return Commands
 
 
 class PcsimApp(App[None]):
@@ -48,14 +55,8 @@ class PcsimApp(App[None]):
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "pcsim"
     ALLOW_SELECT = False
-    COMMANDS = {Commands}  # noqa: RUF012 - Textual declares it
+    COMMANDS = {_commands}  # noqa: RUF012 - Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it
-        (0, "-narrow"),
-        (80, "-normal"),
-        (120, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - Textual declares it
 
     def __init__(
         self,
@@ -123,6 +124,8 @@ class PcsimApp(App[None]):
 
     def _fatal_error(self) -> None:
         """Tell an internal error in full, without the values that Textual would add to it."""
+        from rich.traceback import Traceback
+
         self.panic(Traceback(show_locals=False, width=100, suppress=[textual, rich]))
 
     # -- looking
@@ -285,6 +288,9 @@ class PcsimApp(App[None]):
 
     def action_help(self) -> None:
         """Show the help."""
+
+        from pcsim.tui.screens.help import HelpScreen
+
         self.push_screen(HelpScreen())
 
     def action_theme(self) -> None:

@@ -26,14 +26,22 @@ from pcsim.tui.widgets.queue_table import QueueTable
 from pcsim.tui.widgets.report_view import ReportView
 from pcsim.tui.widgets.worker_table import ConsumerTable, ProducerTable, WorkerTable
 
+NORMAL, WIDE = 80, 120
+"""Columns from which there is room for more columns, and for tables side by side."""
 TALL = 30
-"""Lines from which there are frames and room for the history, as in the style sheet."""
+"""Lines from which there are frames and room for the history."""
 _ORDER = ("failed", "blocked", "paused", "running", "new", "done")
 
 
 class Dashboard(Screen[None]):
     """Shows views; has no state of its own but what is opened and how workers are ordered."""
 
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it
+        (0, "-narrow"),
+        (NORMAL, "-normal"),
+        (WIDE, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]  # noqa: RUF012
     AUTO_FOCUS: ClassVar[str | None] = "#queues"
 
     def __init__(self, when_mounted: Callable[[], None]) -> None:
@@ -58,7 +66,11 @@ class Dashboard(Screen[None]):
         self.stuck_first = False
 
     def compose(self) -> ComposeResult:
-        """The parts, from top to bottom."""
+        """The parts, from top to bottom, in the classes that the size asks for: they then need
+        no second layout before the first frame."""
+        width, height = self.app.size
+        self.add_class("-wide" if width >= WIDE else "-normal" if width >= NORMAL else "-narrow")
+        self.add_class("-tall" if height >= TALL else "-short")
         yield self.header
         yield Panel("System", self.overview, id="overview-panel")
         with Container(id="body"):

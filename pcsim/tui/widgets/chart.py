@@ -56,7 +56,7 @@ class Chart(LineView, can_focus=True):
 
     def _redraw(self) -> None:
         old, self._drawn = self._drawn, self._draw(self.ink, self.size.width, self.size.height)
-        self.set_line_count(len(self._drawn))
+        self.set_line_count(len(self._drawn), fixed=True)
         if len(old) != len(self._drawn):
             self.forget_all()
         else:

@@ -48,12 +48,11 @@ class EventLog(LineView, can_focus=True):
             names = [row.name for row in view.snapshot.queues]
             names += [row.name for row in view.snapshot.workers]
             self._longest = max((cells.width_of(safe(name)) for name in names), default=0)
-            self.set_line_count(1)
             self.forget_all()
         if new is old:
             return
         self._events, self._let_go = new, view.let_go
-        height = max(self.size.height, 1)
+        height = self.size.height or self.app.size.height
         lines = len(new) + (self._let_go > 0)
         lines = max(lines, 1)
         self.set_line_count(lines if lines <= height else -(-lines // PAGE) * PAGE)

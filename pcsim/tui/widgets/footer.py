@@ -20,7 +20,7 @@ class KeyLine(LineView):
         super().__init__(id=id)
         self._state = (Phase.CREATED, True, False)
         self._targets: list[tuple[int, int, str]] = []
-        self.set_line_count(1)
+        self.set_line_count(1, fixed=True)
 
     def show(self, view: View) -> None:
         """Show the keys for this state of things."""

@@ -42,7 +42,7 @@ class Header(LineView):
     def show(self, view: View) -> None:
         """Show this."""
         self._view = view
-        self.set_line_count(1)
+        self.set_line_count(1, fixed=True)
         if self._said != self._draw(self.ink, self.size.width):
             self.forget((0,))
 

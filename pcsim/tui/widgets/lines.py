@@ -2,7 +2,8 @@
 
 Rules: `pieces(line)` says what a line shows and is asked for lines in sight only. A kept strip
 is final (styled, filtered, as wide as the widget). `forget()` is called for lines that changed;
-a change of size, style or theme forgets all.
+a change of size, style or theme forgets all. The virtual width is not used: a change of it
+would lay the screen out again.
 """
 
 from __future__ import annotations
@@ -48,11 +49,14 @@ class LineView(ScrollView, can_focus=False):
         """How many lines there are, in sight or not."""
         return self._lines
 
-    def set_line_count(self, lines: int) -> None:
-        """Say how many lines there are; the widget is laid out again when that is news."""
-        if lines != self._lines:
-            self._lines = lines
-            self.virtual_size = Size(self.size.width, lines)
+    def set_line_count(self, lines: int, *, fixed: bool = False) -> None:
+        """Say how many lines there are; the widget is laid out again when that is news,
+        unless it has a fixed height and does not scroll."""
+        if lines == self._lines:
+            return
+        self._lines = lines
+        if not fixed:
+            self.virtual_size = Size(1, lines)
 
     def forget(self, lines: Iterable[int]) -> None:
         """Draw these lines again, those in sight."""
@@ -107,4 +111,3 @@ class LineView(ScrollView, can_focus=False):
     def on_resize(self) -> None:
         """Lines are as wide as the widget."""
         self._kept.clear()
-        self.virtual_size = Size(self.scrollable_content_region.width, self._lines)

@@ -36,7 +36,8 @@ class Overview(LineView):
     @property
     def _room(self) -> int:
         """Cells for words; before the first layout, as many as the screen lets expect."""
-        return max((self.size.width or self.app.size.width - 6) - 2, 1)
+        frame = 2 if self.app.size.height >= DRAWN_FROM_HEIGHT else 0
+        return max((self.size.width or self.app.size.width - frame) - 2, 1)
 
     def _lay_out(self) -> None:
         if self._view is None:

@@ -75,6 +75,7 @@ class Table(LineView, Generic[Row], can_focus=True):
         self.cursor = 0
         self._said: dict[int, list[Piece]] = {}
         self._columns = self.COLUMNS
+        self._headed: Layout | None = None
 
     def cell(self, key: str, row: Row, spot: Spot) -> Cell:
         """What a row shows in the column of that key, in exactly `spot.width` cells."""
@@ -155,7 +156,8 @@ class Table(LineView, Generic[Row], can_focus=True):
     def heading(self, ink: Ink) -> Sequence[Piece]:
         """The line above the rows."""
         pieces: list[Piece] = [(" ", ink.dim)]
-        gap, placed = self.place_columns(self.scrollable_content_region.width)
+        self._headed = self.place_columns(self.scrollable_content_region.width)
+        gap, placed = self._headed
         for column, cells_wide in placed:
             pieces.append((cells.fit(column.title, cells_wide, column.align), ink.dim))
             pieces.append((" " * gap, ink.dim))
@@ -199,9 +201,10 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.action_open()
 
     def on_resize(self) -> None:
-        """Another width has other columns, and other headings."""
+        """Another width may have other columns, and other headings."""
         self._said.clear()
-        self.panel_changed()
+        if self._headed != self.place_columns(self.scrollable_content_region.width):
+            self.panel_changed()
 
     def on_focus(self) -> None:
         """Show the cursor."""
