@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import rich
 import textual
@@ -26,13 +27,14 @@ from pcsim.tui.keys import BINDINGS
 from pcsim.tui.leaving import GRACE, Leaving
 from pcsim.tui.pace import Pace
 from pcsim.tui.screens.dashboard import Dashboard
-from pcsim.tui.screens.details import DetailsScreen
-from pcsim.tui.screens.quit import QuitScreen
+from pcsim.tui.view import Following
 from pcsim.tui.watch import Watch
 from pcsim.tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from textual.command import Provider
+
+# What is not in the first frame is imported when it is wanted.
 
 Launch = Callable[[Scenario], Control]
 TERMINATED, HUNG_UP = 128 + signal.SIGTERM, 128 + signal.SIGHUP
@@ -89,7 +91,7 @@ class PcsimApp(App[None]):
         self._shown_phase = Phase.CREATED
         for theme in themes.THEMES:
             self.register_theme(theme)
-        self.theme = themes.ANSI if self.no_color else themes.DARK
+        self._begin_with_theme()
 
     # -- what the command line and the widgets ask for
 
@@ -105,7 +107,16 @@ class PcsimApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard."""
+        self.dashboard.expect_size(self.size)
         return self.dashboard
+
+    def _begin_with_theme(self) -> None:
+        if self.no_color:
+            self.theme = themes.ANSI
+            return
+        # Before the first frame nothing has to be styled again, as setting a theme would do.
+        self.set_reactive(App.theme, themes.DARK)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours for themes that do not know our meanings."""
@@ -128,6 +139,20 @@ class PcsimApp(App[None]):
 
         self.panic(Traceback(show_locals=False, width=100, suppress=[textual, rich]))
 
+    async def run_async(self, **options: Any) -> None:
+        """Run the app. No garbage is looked for until the first frame stands: there is none,
+        and what was made by then stays for good."""
+        gc.disable()
+        try:
+            await super().run_async(**options)
+        finally:
+            gc.enable()
+
+    @staticmethod
+    def _warm() -> None:
+        gc.freeze()
+        gc.enable()
+
     # -- looking
 
     def on_mount(self) -> None:
@@ -137,6 +162,7 @@ class PcsimApp(App[None]):
 
     def _begin(self) -> None:
         self._show()
+        self.call_after_refresh(self._warm)
         if self._autostart:
             self.action_start()
         else:
@@ -185,7 +211,7 @@ class PcsimApp(App[None]):
             self._shown_phase = view.snapshot.phase
             self.dashboard.enter_phase(self._shown_phase)
         self.dashboard.show(view)
-        if isinstance(self.screen, DetailsScreen):
+        if self.screen is not self.dashboard and isinstance(self.screen, Following):
             self.screen.show(view)
 
     def _watch_new(self, scenario: Scenario) -> Watch:
@@ -303,9 +329,13 @@ class PcsimApp(App[None]):
 
     def on_table_opened(self, message: Table.Opened) -> None:
         """Open a row's details."""
-        row = message.row
-        if isinstance(row, (QueueRow, WorkerRow)):
-            self.push_screen(DetailsScreen(row, self.watching.view, self.control))
+        if isinstance(message.row, (QueueRow, WorkerRow)):
+            self._open(message.row)
+
+    def _open(self, row: QueueRow | WorkerRow) -> None:
+        from pcsim.tui.screens.details import DetailsScreen
+
+        self.push_screen(DetailsScreen(row, self.watching.view, self.control))
 
     def on_report_view_failure_wanted(self) -> None:
         """Open the details of the worker that failed."""
@@ -313,7 +343,7 @@ class PcsimApp(App[None]):
         name = snapshot.failure.worker if snapshot.failure is not None else ""
         for row in snapshot.workers:
             if name and row.name == name:
-                self.push_screen(DetailsScreen(row, self.watching.view, self.control))
+                self._open(row)
 
     def _say(self, text: str) -> None:
         self.notify(text, markup=False, timeout=3)
@@ -322,6 +352,8 @@ class PcsimApp(App[None]):
 
     def action_leave(self) -> None:
         """Leave: ask first when a run would lose items, abort when already leaving."""
+        from pcsim.tui.screens.quit import QuitScreen
+
         if not self.watching.is_going:
             self.exit()
         elif self.leaving.begun:

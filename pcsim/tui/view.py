@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, Snapshot
@@ -31,6 +31,14 @@ class View(NamedTuple):
     def at(self) -> float:
         """The instant."""
         return self.snapshot.at
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A screen that follows the run while it is open."""
+
+    def show(self, view: View) -> None:
+        """Show it as it is now."""
 
 
 class HasInks(Protocol):

@@ -8,6 +8,7 @@ from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -66,11 +67,7 @@ class Dashboard(Screen[None]):
         self.stuck_first = False
 
     def compose(self) -> ComposeResult:
-        """The parts, from top to bottom, in the classes that the size asks for: they then need
-        no second layout before the first frame."""
-        width, height = self.app.size
-        self.add_class("-wide" if width >= WIDE else "-normal" if width >= NORMAL else "-narrow")
-        self.add_class("-tall" if height >= TALL else "-short")
+        """The parts, from top to bottom."""
         yield self.header
         yield Panel("System", self.overview, id="overview-panel")
         with Container(id="body"):
@@ -84,6 +81,13 @@ class Dashboard(Screen[None]):
                 yield self.chart_panel
                 yield Panel("Events", self.log_view, id="events-panel")
         yield self.keys
+
+    def expect_size(self, size: Size) -> None:
+        """Have the classes for that size before there is a layout, which then is the only one
+        before the first frame."""
+        width, height = size
+        self.add_class("-wide" if width >= WIDE else "-normal" if width >= NORMAL else "-narrow")
+        self.add_class("-tall" if height >= TALL else "-short")
 
     def on_mount(self) -> None:
         """The parts are there: there can be something to see."""

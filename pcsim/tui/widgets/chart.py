@@ -15,6 +15,8 @@ from pcsim.tui.widgets.lines import LineView
 SPAN = 60.0
 """While it runs, the chart shows at least the last so many seconds."""
 MOST_DEPTH_LANES = 6
+MOST_LINES = 10_000
+"""It has as many lines as it is high."""
 
 
 class Chart(LineView, can_focus=True):
@@ -25,6 +27,7 @@ class Chart(LineView, can_focus=True):
         self._view: View | None = None
         self._key: object = None
         self._drawn: list[list[Piece]] = []
+        self.set_line_count(MOST_LINES, fixed=True)
 
     def show(self, view: View) -> None:
         """Show the history so far."""
@@ -56,7 +59,6 @@ class Chart(LineView, can_focus=True):
 
     def _redraw(self) -> None:
         old, self._drawn = self._drawn, self._draw(self.ink, self.size.width, self.size.height)
-        self.set_line_count(len(self._drawn), fixed=True)
         if len(old) != len(self._drawn):
             self.forget_all()
         else:
@@ -64,7 +66,9 @@ class Chart(LineView, can_focus=True):
 
     def pieces(self, line: int, _ink: Ink, _width: int, /) -> Sequence[Piece]:
         """One line of the chart."""
-        return self._drawn[line]
+        if len(self._drawn) != self.size.height:
+            self._drawn = self._draw(self.ink, self.size.width, self.size.height)
+        return self._drawn[line] if line < len(self._drawn) else []
 
     def on_resize(self) -> None:
         """Another size has another number of columns."""

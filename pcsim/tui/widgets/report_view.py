@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from pcsim import report
 from pcsim.snapshot import Snapshot
 from pcsim.tui.widgets.text_view import TextLine, TextView
 
@@ -33,6 +32,8 @@ class ReportView(TextView):
         width = min(self.size.width - 3, WIDEST)
         if snapshot is None or width < 1 or self._made == (snapshot, width):
             return
+        from pcsim import report
+
         self._made = (snapshot, width)
         self.show_lines(marked(report.text(snapshot, width)))
 
