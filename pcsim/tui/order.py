@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pcsim.snapshot import WorkerRow, WorkerState
 
@@ -16,12 +16,15 @@ _RANK = {
 }
 
 
-def stuck_first(rows: Sequence[WorkerRow]) -> list[int]:
-    """The places of the rows, failed ones first, then blocked ones, the longest first."""
+Order = Callable[[Sequence[WorkerRow], Sequence[int]], Sequence[int]]
+
+
+def stuck_first(rows: Sequence[WorkerRow], places: Sequence[int]) -> list[int]:
+    """The places, those of failed workers first, then of blocked ones, the longest first."""
 
     def key(place: int) -> tuple[int, float]:
         row = rows[place]
         rank = _RANK[row.state]
         return rank, row.since if rank == 1 else 0.0
 
-    return sorted(range(len(rows)), key=key)
+    return sorted(places, key=key)

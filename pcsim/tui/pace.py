@@ -7,7 +7,7 @@ SLOWEST = 1.0
 QUIET = 0.25
 UNWATCHED = 1.0
 PATIENCE = 10
-CLOCK = 0.5
+CLOCK = 1.0
 """Seconds between redraws of clock and durations while nothing else changes."""
 
 

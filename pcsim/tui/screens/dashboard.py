@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import ClassVar, cast
+from typing import ClassVar, NamedTuple, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -13,9 +13,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from pcsim.formatting import plural
-from pcsim.snapshot import Phase, Snapshot, WorkerRow, WorkerState
+from pcsim.snapshot import Phase, Snapshot, WorkerRow
+from pcsim.trend import Trend
 from pcsim.tui import cells
-from pcsim.tui.order import stuck_first
+from pcsim.tui.order import Order, stuck_first
 from pcsim.tui.view import View
 from pcsim.tui.widgets.chart import Chart
 from pcsim.tui.widgets.event_log import EventLog
@@ -32,6 +33,24 @@ NORMAL, WIDE = 80, 120
 TALL = 30
 """Lines from which there are frames and room for the history."""
 _ORDER = ("failed", "blocked", "paused", "running", "new", "done")
+
+
+class Sides(NamedTuple):
+    """The places of all workers, and of those on either side, in one run."""
+
+    trend: Trend
+    all: tuple[int, ...]
+    makers: tuple[int, ...]
+    takers: tuple[int, ...]
+
+    @classmethod
+    def of(cls, view: View) -> Sides:
+        """Producers are those that take from nothing."""
+        rows = view.snapshot.workers
+        everyone = tuple(range(len(rows)))
+        makers = tuple(place for place in everyone if not rows[place].inputs)
+        takers = tuple(place for place in everyone if rows[place].inputs)
+        return cls(view.trend, everyone, makers, takers)
 
 
 class Dashboard(Screen[None]):
@@ -65,6 +84,8 @@ class Dashboard(Screen[None]):
         self.chart_panel = Panel("Depth and throughput", self.chart, id="chart-panel")
         self.workers_row = Container(id="workers-row")
         self.stuck_first = False
+        self._sides: Sides | None = None
+        self._view: View | None = None
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
@@ -95,6 +116,7 @@ class Dashboard(Screen[None]):
 
     def show(self, view: View) -> None:
         """Show a view."""
+        self._view = view
         snapshot = view.snapshot
         self.header.show(view)
         self.overview.show(view)
@@ -111,30 +133,32 @@ class Dashboard(Screen[None]):
 
     def _show_workers(self, view: View) -> None:
         rows = view.snapshot.workers
-        places: Sequence[int] = range(len(rows))
-        if self.stuck_first:
-            places = stuck_first(rows)
-        takes = [bool(rows[place].inputs) for place in places]
-        self._fill(self.workers_panel, rows, tuple(places), view)
-        producers = tuple(place for place, taking in zip(places, takes, strict=True) if not taking)
-        consumers = tuple(place for place, taking in zip(places, takes, strict=True) if taking)
-        self._fill(self.producers_panel, rows, producers, view)
-        self._fill(self.consumers_panel, rows, consumers, view)
+        if self._sides is None or self._sides.trend is not view.trend:
+            self._sides = Sides.of(view)
+        sides = self._sides
+        order = stuck_first if self.stuck_first else None
+        self._fill(self.workers_panel, rows, sides.all, order, view)
+        self._fill(self.producers_panel, rows, sides.makers, order, view)
+        self._fill(self.consumers_panel, rows, sides.takers, order, view)
 
     def _fill(
-        self, panel: Panel, rows: Sequence[WorkerRow], places: tuple[int, ...], view: View
+        self,
+        panel: Panel,
+        rows: Sequence[WorkerRow],
+        places: Sequence[int],
+        order: Order | None,
+        view: View,
     ) -> None:
         table = cast(WorkerTable, panel.child)
+        if table.rows and not (panel.display and self.workers_row.display):
+            return
+        if order is not None:
+            places = order(rows, places)
+        shown = [rows[place] for place in places]
         table.places = places
-        shown = tuple(rows[place] for place in places)
         table.show(shown, view)
-        states = Counter(row.state for row in shown)
-        counts = [
-            (word, f"{states[WorkerState(word)]} {word}")
-            for word in _ORDER
-            if states[WorkerState(word)]
-        ]
-        panel.set_counts(tuple(counts))
+        states = Counter([row.state.value for row in shown])
+        panel.set_counts(tuple((word, f"{states[word]} {word}") for word in _ORDER if states[word]))
 
     def _title_queues(self, snapshot: Snapshot) -> None:
         words = Counter(cells.level(row.fill) for row in snapshot.queues)
@@ -142,6 +166,11 @@ class Dashboard(Screen[None]):
         if len(snapshot.queues) > 1:
             counts.insert(0, ("dim", plural(len(snapshot.queues), "queue")))
         self.queues_panel.set_counts(tuple(counts))
+
+    def on_table_appeared(self) -> None:
+        """Fill what was hidden until now."""
+        if self._view is not None:
+            self._show_workers(self._view)
 
     def _fit(self) -> None:
         """Give the tables the lines they need; the style sheet says how many they may have.

@@ -26,6 +26,8 @@ GLYPH = {
 }
 ROOMY = 44
 """From this width on, subjects stand in a column."""
+OFTEN = 0.25
+"""Seconds of the run between changes: lines that run away cannot be read."""
 PAGE = 64
 """Lines grow by so many at once: each growth lays the screen out again."""
 
@@ -39,6 +41,7 @@ class EventLog(LineView, can_focus=True):
         self._let_go = 0
         self._trend: object = None
         self._longest = 0
+        self._shown_at = 0.0
 
     def show(self, view: View) -> None:
         """Show these events."""
@@ -49,8 +52,10 @@ class EventLog(LineView, can_focus=True):
             names += [row.name for row in view.snapshot.workers]
             self._longest = max((cells.width_of(safe(name)) for name in names), default=0)
             self.forget_all()
-        if new is old:
+        over = view.snapshot.phase.is_over
+        if new is old or (0 <= view.at - self._shown_at < OFTEN and old and not over):
             return
+        self._shown_at = view.at
         self._events, self._let_go = new, view.let_go
         height = self.size.height or self.app.size.height
         lines = len(new) + (self._let_go > 0)

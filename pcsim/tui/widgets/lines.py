@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import cast
 
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from pcsim.tui import cells
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.ink import Ink, InkWell, Piece
 from pcsim.tui.view import HasInks
 
 
@@ -29,6 +30,7 @@ class LineView(ScrollView, can_focus=False):
         super().__init__(id=id, classes=classes)
         self._kept: dict[int, Strip] = {}
         self._lines = 0
+        self._ink: tuple[InkWell, Ink] | None = None
 
     def pieces(self, line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
         """What a line shows; its rest is blank."""
@@ -40,9 +42,12 @@ class LineView(ScrollView, can_focus=False):
 
     @property
     def ink(self) -> Ink:
-        """The ink for this widget's background."""
-        _, background = self.background_colors
-        return cast(HasInks, self.app).inks.on(background)
+        """The ink for this widget's background; kept, as it is asked for with every line."""
+        inks = cast(HasInks, self.app).inks
+        if self._ink is None or self._ink[0] is not inks:
+            _, background = self.background_colors
+            self._ink = (inks, inks.on(background))
+        return self._ink[1]
 
     @property
     def line_count(self) -> int:
@@ -62,10 +67,13 @@ class LineView(ScrollView, can_focus=False):
         """Draw these lines again, those in sight."""
         top, height = self.scroll_offset.y, self.size.height
         width = self.scrollable_content_region.width
+        regions = []
         for line in lines:
             self._kept.pop(line, None)
             if 0 <= line - top < height:
-                self.refresh(Region(0, line - top, width, 1))
+                regions.append(Region(0, line - top, width, 1))
+        if regions:
+            self.refresh(*regions)
 
     def forget_all(self) -> None:
         """Draw everything again."""
@@ -80,7 +88,8 @@ class LineView(ScrollView, can_focus=False):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The strips of a region of the widget, for Textual's compositor."""
         top, width = self.scroll_offset.y, self.size.width
-        strips = [self._strip(top + y, width) for y in crop.line_range]
+        kept = self._kept
+        strips = [kept.get(top + y) or self._strip(top + y) for y in crop.line_range]
         if crop.column_span != (0, width):
             left, right = crop.column_span
             strips = [strip.crop(left, right) for strip in strips]
@@ -88,24 +97,26 @@ class LineView(ScrollView, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """One strip, where Textual asks for that."""
-        return self._strip(self.scroll_offset.y + y, self.size.width)
+        return self._strip(self.scroll_offset.y + y)
 
-    def _strip(self, line: int, width: int) -> Strip:
-        kept = self._kept.get(line)
-        if kept is None:
-            ink = self.ink_of(line)
-            shown = self.scrollable_content_region.width
-            pieces = self.pieces(line, ink, shown) if 0 <= line < self._lines else ()
-            kept = cells.strip(cells.clip(pieces, shown, ink.text), width, ink.text)
-            _, background = self.background_colors
-            for line_filter in self.get_line_filters():
-                kept = kept.apply_filter(line_filter, background)
-            self._kept[line] = kept
-        return kept
+    def _strip(self, line: int) -> Strip:
+        ink = self.ink_of(line)
+        width = self.scrollable_content_region.width
+        pieces = self.pieces(line, ink, width) if 0 <= line < self._lines else ()
+        strip = cells.strip(pieces, width, ink.text)
+        if width < self.size.width:
+            strip = strip.extend_cell_length(self.size.width, ink.text)
+        for line_filter in self.get_line_filters():
+            # Ink is made of colours that this one would leave as they are.
+            if not isinstance(line_filter, ANSIToTruecolor):
+                strip = strip.apply_filter(line_filter, self.background_colors[1])
+        self._kept[line] = strip
+        return strip
 
     def notify_style_update(self) -> None:
         """Textual's word that styles have changed."""
         self._kept.clear()
+        self._ink = None
         super().notify_style_update()
 
     def on_resize(self) -> None:

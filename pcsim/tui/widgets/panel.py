@@ -24,6 +24,7 @@ class Panel(Widget):
         self.child = child
         self._title = title
         self._counts: tuple[tuple[str, str], ...] = ()
+        self._kept: dict[int, Strip] = {}
 
     def compose(self) -> ComposeResult:
         """The child."""
@@ -33,29 +34,61 @@ class Panel(Widget):
         """What follows the title, as `(ink, text)`; drawn again only when it is news."""
         if counts != self._counts:
             self._counts = counts
+            self._kept.pop(0, None)
             self.refresh(Region(0, 0, self.size.width, 1))
 
+    def draw_again(self) -> None:
+        """Draw frame and headings again."""
+        self._kept.clear()
+        self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips of a region of the frame, for Textual's compositor; drawn once, then kept."""
+        width, kept = self.size.width, self._kept
+        strips = [kept.get(y) or self._strip(y) for y in crop.line_range]
+        if crop.column_span != (0, width):
+            left, right = crop.column_span
+            strips = [strip.crop(left, right) for strip in strips]
+        return strips
+
     def render_line(self, y: int) -> Strip:
-        """One line of the frame; the child covers its middle."""
-        width, height = self.size
+        """One strip, where Textual asks for that."""
+        return self._strip(y)
+
+    def _strip(self, y: int) -> Strip:
+        width = self.size.width
         _, background = self.background_colors
         ink = cast(HasInks, self.app).inks.on(background)
+        strip = cells.strip(self._pieces(y, ink), width, ink.text)
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, background)
+        self._kept[y] = strip
+        return strip
+
+    def _pieces(self, y: int, ink: Ink) -> Sequence[Piece]:
+        """One line of the frame; the child covers its middle."""
+        width, height = self.size
         frame = ink.frame_focus if self.child.has_focus else ink.frame
         margin = self.child.styles.margin
         if y == 0 and margin.top:
-            pieces = self._title_line(width, ink, margin.left > 0)
-        elif margin.bottom and y == height - 1:
-            pieces = [("╰" + "─" * (width - 2) + "╯", frame)] if width > 1 else []
-        else:
-            inner: Sequence[Piece] = ()
-            if y == 1 and margin.top > 1:
-                inner = self.heading(ink)
-            pieces = list(inner)
-            if margin.left:
-                body = cells.clip(inner, max(width - margin.width, 0), ink.text)
-                left, right = " " * (margin.left - 1), " " * (margin.right - 1)
-                pieces = [("│" + left, frame), *body, (right + "│", frame)]
-        return cells.strip(pieces, width, ink.text)
+            return self._title_line(width, ink, margin.left > 0)
+        if margin.bottom and y == height - 1:
+            return [("╰" + "─" * (width - 2) + "╯", frame)] if width > 1 else []
+        inner = self.heading(ink) if y == 1 and margin.top > 1 else ()
+        if not margin.left:
+            return inner
+        body = cells.clip(inner, max(width - margin.width, 0), ink.text)
+        left, right = " " * (margin.left - 1), " " * (margin.right - 1)
+        return [("│" + left, frame), *body, (right + "│", frame)]
+
+    def notify_style_update(self) -> None:
+        """Textual's word that styles have changed."""
+        self._kept.clear()
+        super().notify_style_update()
+
+    def on_resize(self) -> None:
+        """Another size has another frame."""
+        self._kept.clear()
 
     def heading(self, ink: Ink) -> Sequence[Piece]:
         """The column headings, where the child has any."""
@@ -79,8 +112,8 @@ class Panel(Widget):
 
     def on_descendant_focus(self) -> None:
         """The focused panel's frame is bright."""
-        self.refresh()
+        self.draw_again()
 
     def on_descendant_blur(self) -> None:
         """And dim again."""
-        self.refresh()
+        self.draw_again()

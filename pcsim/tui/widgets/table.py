@@ -12,7 +12,6 @@ from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widget import Widget
 
 from pcsim.formatting import safe
 from pcsim.tui import cells
@@ -20,6 +19,7 @@ from pcsim.tui.columns import Column, Layout, as_wide_as, place
 from pcsim.tui.ink import Ink, Piece
 from pcsim.tui.view import HasInks, View
 from pcsim.tui.widgets.lines import LineView
+from pcsim.tui.widgets.panel import Panel
 
 
 class Named(Protocol):
@@ -68,6 +68,9 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.table = table
             self.row = row
 
+    class Appeared(Message):
+        """The table can be seen now."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.rows: Sequence[Row] = ()
@@ -105,42 +108,44 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.set_line_count(max(len(rows), 1))
             self.forget_all()
             return
-        if not self.is_on_screen:
-            self._said.clear()
-            self._kept.clear()
-            return
-        changed = [line for line in self.lines_in_sight() if self._is_news(line, old)]
-        self.forget(changed)
+        width = self.scrollable_content_region.width
+        self.forget([line for line in self.lines_in_sight() if self._is_news(line, old, width)])
         if len(self._kept) > 4 * self.size.height + 100:
             self._kept.clear()
             self._said.clear()
 
     def panel_changed(self) -> None:
         """The headings are the panel's: they move with the columns."""
-        if isinstance(self.parent, Widget):
-            self.parent.refresh()
+        if isinstance(self.parent, Panel):
+            self.parent.draw_again()
 
-    @property
-    def is_on_screen(self) -> bool:
-        """Whether anybody can see it."""
-        return self.size.height > 0 and self.display and self.is_attached
-
-    def _is_news(self, line: int, old: Sequence[Row]) -> bool:
+    def _is_news(self, line: int, old: Sequence[Row], width: int) -> bool:
         if line >= len(self.rows):
             return False
         row = self.rows[line]
-        if row is old[line] and line in self._said and not self.changes_with_time(row):
-            return False
         said = self._said.get(line)
-        now = self._draw(line, self.ink_of(line), self.scrollable_content_region.width)
-        return now != said
+        if row is old[line] and said is not None and not self.changes_with_time(row):
+            return False
+        now = self._draw(line, self.ink_of(line), width)
+        if now == said:
+            return False
+        self._said[line] = now
+        return True
 
-    def pieces(self, line: int, ink: Ink, _width: int, /) -> Sequence[Piece]:
-        """A row as pieces."""
+    def pieces(self, line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
+        """A row as pieces, as they were drawn last."""
         if line >= len(self.rows):
             return [(" " + self.EMPTY, ink.dim)] if line == 0 else []
-        self._said[line] = drawn = self._draw(line, ink, self.scrollable_content_region.width)
-        return drawn
+        said = self._said.get(line)
+        if said is None:
+            self._said[line] = said = self._draw(line, ink, width)
+        return said
+
+    def draw_again(self, *lines: int) -> None:
+        """Draw these lines again, though their rows say what they said."""
+        for line in lines:
+            self._said.pop(line, None)
+        self.forget(lines)
 
     def _draw(self, line: int, ink: Ink, width: int) -> list[Piece]:
         row = self.rows[line]
@@ -179,7 +184,7 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.scroll_to(y=line, animate=False, immediate=True)
         elif line >= top + height:
             self.scroll_to(y=line - height + 1, animate=False, immediate=True)
-        self.forget((before, line))
+        self.draw_again(before, line)
 
     def action_cursor(self, lines: int) -> None:
         """Move the cursor."""
@@ -200,19 +205,28 @@ class Table(LineView, Generic[Row], can_focus=True):
         if event.chain > 1:
             self.action_open()
 
+    def notify_style_update(self) -> None:
+        """A new theme has new ink."""
+        super().notify_style_update()
+        self._said.clear()
+
     def on_resize(self) -> None:
         """Another width may have other columns, and other headings."""
         self._said.clear()
         if self._headed != self.place_columns(self.scrollable_content_region.width):
             self.panel_changed()
 
+    def on_show(self) -> None:
+        """What was not shown while it was hidden is shown now."""
+        self.post_message(self.Appeared())
+
     def on_focus(self) -> None:
         """Show the cursor."""
-        self.forget((self.cursor,))
+        self.draw_again(self.cursor)
 
     def on_blur(self) -> None:
         """Hide the cursor."""
-        self.forget((self.cursor,))
+        self.draw_again(self.cursor)
 
 
 def number(text: str, spot: Spot) -> Piece:

@@ -30,7 +30,7 @@ class WorkerTable(Table[WorkerRow]):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.places: tuple[int, ...] = ()
+        self.places: Sequence[int] = ()
 
     def fitted(self, rows: Sequence[WorkerRow]) -> tuple[Column, ...]:
         """There is progress only where somebody has a goal."""
