@@ -253,7 +253,7 @@ def test_advice_does_not_go_round_in_circles() -> None:
         phase=Phase.FINISHED,
         totals=Totals(produced=40, consumed=40),
     )
-    assert advice(run).startswith("Up to 16/s could come where A takes 4/s")
+    assert advice(run).startswith("Up to 12/s could come where A takes 4/s")
 
 
 @pytest.mark.parametrize("phase", list(Phase))
