@@ -77,7 +77,7 @@ class PcsimApp(App[None]):
         self.catalogue = tuple(catalogue)
         self._launch = launch
         self._autostart = autostart
-        self._clock = clock
+        self.clock = clock
         self._live = live
         self._pace = Pace()
         self._timer: Timer | None = None
@@ -144,7 +144,7 @@ class PcsimApp(App[None]):
         and what was made by then stays for good."""
         gc.disable()
         try:
-            await super().run_async(**options)
+            return await super().run_async(**options)
         finally:
             gc.enable()
 
@@ -184,14 +184,14 @@ class PcsimApp(App[None]):
             self.exit(return_code=self.leaving.return_code)
 
     def _tick(self) -> None:
-        begun = self._clock()
+        begun = self.clock()
         self._timer = None
         self.look()
         self.call_after_refresh(self._drew, begun)
         self._look_later()
 
     def _drew(self, begun: float) -> None:
-        self._pace.drew(self._clock() - begun)
+        self._pace.drew(self.clock() - begun)
 
     def _look_later(self) -> None:
         if self._timer is not None:
@@ -216,7 +216,7 @@ class PcsimApp(App[None]):
 
     def _watch_new(self, scenario: Scenario) -> Watch:
         number = self.catalogue.index(scenario) + 1 if scenario in self.catalogue else None
-        return Watch(self._launch(scenario), scenario, number, self._clock)
+        return Watch(self._launch(scenario), scenario, number, self.clock)
 
     def on_app_blur(self) -> None:
         """Nobody watches: look less often."""
@@ -239,6 +239,8 @@ class PcsimApp(App[None]):
 
     def action_pause(self) -> None:
         """Pause or resume producing."""
+        if not self.watching.is_going:
+            return
         if self.watching.view.snapshot.producing:
             self.control.pause_producing()
         else:

@@ -6,7 +6,7 @@ states, always together with a glyph and a word. Everything else is grey.
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = "pcsim-dark"
 LIGHT = "pcsim-light"
@@ -20,8 +20,8 @@ _DARK_INK = {
     "ink-key": "#f0e442",
     "ink-frame": "#3d4452",
     "ink-frame-focus": "#56b4e9",
-    "ink-cursor": "#28313f",
-    "ink-trough": "#2a303b",
+    "ink-cursor": "#1d2b40",
+    "ink-trough": "#343b49",
     "ink-progress": "#7f8ba0",
     "ink-consumed": "#56b4e9",
     "state-new": "#868d9c",
@@ -135,7 +135,7 @@ THEMES = (
         surface="ansi_default",
         panel="ansi_default",
         boost="ansi_default",
-        variables=_ANSI_INK,
+        variables=BUILTIN_THEMES["ansi-dark"].variables | _ANSI_INK,
     ),
 )
 

@@ -11,6 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from textual.pilot import Pilot
+
+from pcsim.demos import DEMOS
 from pcsim.errors import PhaseError
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import (
@@ -30,6 +33,7 @@ from pcsim.snapshot import (
     WorkerRow,
     WorkerState,
 )
+from pcsim.tui.app import PcsimApp
 
 
 def spread(times: list[float]) -> Spread:
@@ -447,3 +451,50 @@ def _totals(queues: tuple[QueueRow, ...], workers: tuple[WorkerRow, ...]) -> Tot
         failed=sum(row.failed_total for row in workers),
         discarded=sum(row.discarded_total for row in (*queues, *workers)),
     )
+
+
+def app_for(
+    scenario: Scenario,
+    *,
+    failing: tuple[str, int] | None = None,
+    catalogue: tuple[Scenario, ...] = DEMOS,
+    ascii_only: bool = False,
+    autostart: bool = False,
+) -> PcsimApp:
+    """The app on such runs, with a clock that stands and no timer."""
+    return PcsimApp(
+        lambda chosen: SteppedControl(chosen, failing),
+        scenario,
+        catalogue,
+        clock=Clock(),
+        live=False,
+        ascii_only=ascii_only,
+        autostart=autostart,
+    )
+
+
+def run_of(app: PcsimApp) -> SteppedControl:
+    """The run that the app shows."""
+    assert isinstance(app.control, SteppedControl)
+    return app.control
+
+
+def clock_of(app: PcsimApp) -> Clock:
+    """The clock that the app has been given."""
+    assert isinstance(app.clock, Clock)
+    return app.clock
+
+
+async def advance(app: PcsimApp, pilot: Pilot[None], to: float, step: float = 0.1) -> None:
+    """Let the run go on to that instant, with a look every `step` seconds as the timer would."""
+    clock, run = clock_of(app), run_of(app)
+    while clock.now < to - 1e-9:
+        clock.now = round(min(clock.now + step, to), 9)
+        run.advance(clock.now)
+        app.look()
+    await pilot.pause()
+
+
+def picture(app: PcsimApp) -> str:
+    """What the screen shows, as text."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

@@ -28,6 +28,7 @@ ROOMY = 44
 """From this width on, subjects stand in a column."""
 OFTEN = 0.25
 """Seconds of the run between changes: lines that run away cannot be read."""
+MOST_KEPT = 500
 PAGE = 64
 """Lines grow by so many at once: each growth lays the screen out again."""
 
@@ -37,7 +38,7 @@ class EventLog(LineView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._events: Sequence[Event] = ()
+        self._events: Sequence[Event] | None = None
         self._let_go = 0
         self._trend: object = None
         self._longest = 0
@@ -53,35 +54,33 @@ class EventLog(LineView, can_focus=True):
             self._longest = max((cells.width_of(safe(name)) for name in names), default=0)
             self.forget_all()
         over = view.snapshot.phase.is_over
-        if new is old or (0 <= view.at - self._shown_at < OFTEN and old and not over):
+        too_soon = 0 <= view.at - self._shown_at < OFTEN and not over
+        if new is old or (old and too_soon):
             return
         self._shown_at = view.at
         self._events, self._let_go = new, view.let_go
         height = self.size.height or self.app.size.height
-        lines = len(new) + (self._let_go > 0)
-        lines = max(lines, 1)
+        lines = max(len(new) + (self._let_go > 0), 1)
         self.set_line_count(lines if lines <= height else -(-lines // PAGE) * PAGE)
-        if not self.display or self.size.height == 0:
-            self._kept.clear()
-            return
-        known = len(old)
+        known = len(old or ())
         self.forget(
             line
             for line in self.lines_in_sight()
-            if line >= known or line >= len(new) or new[line] is not old[line]
+            if line >= known or line >= len(new) or old is None or new[line] is not old[line]
         )
-        if len(self._kept) > 500:
+        if len(self._kept) > MOST_KEPT:
             self._kept.clear()
 
     def pieces(self, line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
         """One event."""
-        if line >= len(self._events):
-            if line == len(self._events) and self._let_go:
+        events = self._events or ()
+        if line >= len(events):
+            if line == len(events) and self._let_go:
                 return [(f" … and {count(self._let_go)} earlier events", ink.dim)]
             if line == 0:
                 return [(" nothing yet", ink.dim)]
             return []
-        event = self._events[line]
+        event = events[line]
         glyph, state = GLYPH[event.kind]
         subject = safe(event.subject, 60)
         if width >= ROOMY:

@@ -100,7 +100,7 @@ class Table(LineView, Generic[Row], can_focus=True):
     def show(self, rows: Sequence[Row], view: View) -> None:
         """Show these rows."""
         old, self.rows, self.view = self.rows, rows, view
-        if len(rows) != len(old):
+        if len(rows) != len(old) or not self.line_count:
             self.cursor = min(self.cursor, max(len(rows) - 1, 0))
             self._said.clear()
             self._columns = self.fitted(rows)

@@ -1,0 +1,59 @@
+"""The systems that the app's tests show."""
+
+from __future__ import annotations
+
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+
+CYCLE = Scenario(
+    title="A cycle that fills up",
+    description="Two stages put in each other's queues.",
+    queues=(QueueSpec("todo", 2), QueueSpec("again", 2)),
+    producers=(ProducerSpec("Feeder", "todo", interval=0.05, items=40),),
+    consumers=(
+        ConsumerSpec("Splitter", ("todo",), 0.02, output="again"),
+        ConsumerSpec("Returner", ("again",), 0.02, output="todo"),
+    ),
+)
+THOUSAND = Scenario(
+    title="A thousand workers",
+    queues=(QueueSpec("work", 50), QueueSpec("results", 100)),
+    producers=tuple(
+        ProducerSpec(f"P{n:03}", "work", interval=0.5 + n % 7 / 10) for n in range(500)
+    ),
+    consumers=(
+        *(ConsumerSpec(f"W{n:03}", ("work",), 0.9, output="results") for n in range(499)),
+        ConsumerSpec("Sink", ("results",), 0.001),
+    ),
+)
+NO_PRODUCERS = Scenario(
+    title="Nobody begins",
+    queues=(QueueSpec("left", 2), QueueSpec("right", 2)),
+    consumers=(
+        ConsumerSpec("There", ("left",), 0.1, output="right"),
+        ConsumerSpec("Back", ("right",), 0.1, output="left"),
+    ),
+)
+HOSTILE_NAMES = (
+    "[red]",
+    "[/nope]",
+    "[@click=app.quit]x[/]",
+    "[/",
+    "esc\x1b[31m",
+    "osc\x1b]52;c;aGk=\x07",
+    "c1\x9b31m\x85",
+    "bidi\u202egnirts",
+    "line\nbreak\rand\ttab",
+    "漢字 wide",
+    "zero\u200bwidth e\u0301",
+    "lone \ud800 surrogate",
+)
+HOSTILE = Scenario(
+    title="[bold]hostile\x1b]0;owned\x07[/",
+    description="[red]described[/nope] \x1b[2J",
+    watch="[/ \u202e",
+    queues=tuple(QueueSpec(name, 3) for name in HOSTILE_NAMES),
+    producers=tuple(
+        ProducerSpec(f"P{name}", name, interval=0.05, items=9) for name in HOSTILE_NAMES
+    ),
+    consumers=tuple(ConsumerSpec(f"C{name}", (name,), service_time=0.2) for name in HOSTILE_NAMES),
+)

@@ -1,0 +1,362 @@
+"""Every key does what the help says, and nothing that it does not say."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcsim.demos import DEMOS
+from pcsim.snapshot import Phase
+from pcsim.tui.keys import BINDINGS, FOOTER
+from pcsim.tui.screens.details import DetailsScreen
+from pcsim.tui.screens.help import HelpScreen, help_lines
+from pcsim.tui.screens.quit import QuitScreen
+from tests.tui.scenarios import THOUSAND
+from tests.tui.support import advance, app_for, clock_of, picture, run_of
+
+BACK_PRESSURE = DEMOS[2]
+
+
+async def test_s_starts_and_only_once() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        assert "Press s to start" in picture(app)
+        await pilot.press("s", "s")
+        assert run_of(app).calls == ["start"]
+        assert "running" in picture(app)
+
+
+async def test_p_pauses_and_resumes_producing() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s", "p")
+        assert "paused" in picture(app)
+        await pilot.press("p")
+        assert run_of(app).calls == ["start", "pause_producing", "resume_producing"]
+
+
+async def test_p_before_the_start_does_nothing() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("p", "d", "x")
+        assert run_of(app).calls == []
+
+
+async def test_d_drains_and_the_run_ends_by_itself() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        await pilot.press("d")
+        assert "draining" in picture(app)
+        await advance(app, pilot, 5.0)
+        snapshot = app.control.snapshot()
+        assert snapshot.phase is Phase.FINISHED
+        assert snapshot.totals.consumed == snapshot.totals.produced > 0
+
+
+async def test_x_aborts_and_shows_the_report() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        await pilot.press("x")
+        await pilot.pause()
+        assert run_of(app).calls == ["start", "abort"]
+        assert "aborted" in picture(app)
+        assert "The books balance" in picture(app)
+
+
+async def test_r_makes_the_same_system_anew_and_aborts_the_old() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        old = run_of(app)
+        await pilot.press("r")
+        assert old.calls == ["start", "abort"]
+        assert run_of(app) is not old
+        assert app.control.snapshot().phase is Phase.CREATED
+        assert run_of(app).scenario == BACK_PRESSURE
+        assert "0:00.0" in picture(app)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+async def test_a_number_chooses_a_demo(number: int) -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(str(number))
+        assert run_of(app).scenario == DEMOS[number - 1]
+        assert DEMOS[number - 1].title in picture(app)
+
+
+async def test_a_number_without_a_demo_changes_nothing() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        before = app.control
+        await pilot.press("9")
+        assert app.control is before
+
+
+async def test_space_holds_the_picture_while_the_run_goes_on() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        await pilot.press("space")
+        held = picture(app)
+        assert "frozen" in held
+        await advance(app, pilot, 3.0)
+        assert picture(app) == held
+        await pilot.press("space")
+        assert "frozen" not in picture(app)
+        assert "running  0:02." in picture(app)
+
+
+async def test_a_frozen_picture_outlives_the_end_of_the_run() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        await pilot.press("space")
+        await advance(app, pilot, 20.0)
+        assert "running" in picture(app)
+        await pilot.press("space")
+        await pilot.pause()
+        assert "finished" in picture(app)
+
+
+async def test_c_and_e_show_chart_and_events_where_they_have_no_room() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        assert "Depth and throughput" not in picture(app)
+        await pilot.press("c")
+        await pilot.pause()
+        assert "Depth and throughput" in picture(app)
+        assert "Workers" not in picture(app)
+        await pilot.press("e")
+        await pilot.pause()
+        assert "blocked, main full" in picture(app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "Workers" in picture(app)
+
+
+async def test_v_switches_between_report_and_tables_after_the_end() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 20.0)
+        await pilot.pause()
+        assert "The books balance" in picture(app)
+        await pilot.press("v")
+        await pilot.pause()
+        assert "The books balance" not in picture(app)
+        assert "Producers" in picture(app)
+        await pilot.press("v")
+        await pilot.pause()
+        assert "The books balance" in picture(app)
+
+
+async def test_enter_opens_details_and_escape_closes_them() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 2.0)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, DetailsScreen)
+        assert "Waiting now: 3 items" in picture(app)
+        await advance(app, pilot, 20.0)
+        assert "Waiting now: 0 items" in picture(app)
+        await pilot.press("escape")
+        assert app.screen is app.dashboard
+
+
+async def test_enter_on_the_report_of_a_failed_run_opens_the_traceback() -> None:
+    app = app_for(DEMOS[1], failing=("C2", 3))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 5.0)
+        assert "C2 failed on item 3" in picture(app)
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "Traceback" in picture(app)
+
+
+async def test_o_brings_blocked_workers_to_the_top() -> None:
+    app = app_for(THOUSAND)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 2.0)
+        table = app.dashboard.everyone
+        assert table.rows[0].name == "P000"
+        await pilot.press("o")
+        assert table.rows[0].state == "blocked"
+        await pilot.press("o")
+        assert table.rows[0].name == "P000"
+
+
+@pytest.mark.parametrize(("down", "up"), [("down", "up"), ("j", "k")])
+async def test_arrows_and_letters_move_the_cursor(down: str, up: str) -> None:
+    app = app_for(THOUSAND)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("tab", *[down] * 20)
+        table = app.dashboard.everyone
+        assert table.has_focus
+        assert table.cursor == 20
+        assert table.cursor in table.lines_in_sight()
+        await pilot.press(up)
+        assert table.cursor == 19
+
+
+async def test_the_ends_of_a_thousand_rows_are_one_key_away() -> None:
+    app = app_for(THOUSAND)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("tab", "G")
+        await pilot.pause()
+        assert "Sink" in picture(app)
+        await pilot.press("g")
+        await pilot.pause()
+        assert "P000" in picture(app)
+        await pilot.press("pagedown", "pageup")
+        assert app.dashboard.everyone.cursor == 0
+
+
+@pytest.mark.parametrize(("there", "back"), [("tab", "shift+tab"), ("l", "h"), ("right", "left")])
+async def test_panels_are_reached_one_after_the_other(there: str, back: str) -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        first = app.focused
+        await pilot.press(there)
+        assert app.focused is not first
+        await pilot.press(back)
+        assert app.focused is first
+
+
+async def test_question_mark_explains_every_key() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(app.screen, HelpScreen)
+        shown = picture(app)
+        for binding in BINDINGS:
+            if binding.tooltip:
+                assert binding.tooltip in shown
+        await pilot.press("question_mark")
+        assert app.screen is app.dashboard
+
+
+def test_every_key_in_the_footer_is_bound() -> None:
+    bound = {key for binding in BINDINGS for key in binding.key.split(",")} | {"enter", "tab"}
+    assert {hint.press for hint in FOOTER} <= bound
+    assert len(help_lines()) > len(BINDINGS) / 2
+
+
+async def test_t_switches_between_dark_and_light() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        assert app.theme == "pcsim-dark"
+        await pilot.press("t")
+        assert app.theme == "pcsim-light"
+        await pilot.press("t")
+        assert app.theme == "pcsim-dark"
+
+
+async def test_the_palette_finds_demos_and_themes_by_name() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await pilot.press(*"robin", "enter", "enter")
+        await pilot.pause()
+        assert run_of(app).scenario == DEMOS[3]
+
+
+async def test_a_click_on_a_key_in_the_footer_presses_it() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.click("#keys", offset=(2, 0))
+        await pilot.pause()
+        assert run_of(app).calls == ["start"]
+
+
+async def test_q_leaves_at_once_when_nothing_would_be_lost() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.return_code == 0
+        assert run_of(app).calls == []
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_q_asks_while_a_run_is_going(key: str) -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        await pilot.press(key)
+        await pilot.pause()
+        assert isinstance(app.screen, QuitScreen)
+        assert "items would be lost" in picture(app)
+        await pilot.press("escape")
+        assert app.screen is app.dashboard
+        assert run_of(app).calls == ["start"]
+
+
+async def test_the_answer_drain_loses_nothing() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        await pilot.press("q", "d")
+        await pilot.pause()
+        assert app.is_running
+        await advance(app, pilot, 5.0)
+        snapshot = app.control.snapshot()
+        assert snapshot.totals.consumed == snapshot.totals.produced
+        assert app.return_code == 0
+
+
+async def test_the_answer_abort_ends_the_run() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        await pilot.press("q", "x")
+        await pilot.pause()
+        assert app.control.snapshot().phase is Phase.ABORTED
+        assert app.return_code == 0
+
+
+async def test_a_second_q_turns_a_drain_into_an_abort() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        await pilot.press("q", "d")
+        await pilot.pause()
+        await pilot.press("q")
+        await pilot.pause()
+        assert run_of(app).calls == ["start", "drain", "abort"]
+
+
+async def test_autostart_starts() -> None:
+    app = app_for(BACK_PRESSURE, autostart=True)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert run_of(app).calls == ["start"]
+
+
+async def test_nobody_leaves_with_a_run_going_on() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        app.exit()
+    assert run_of(app).calls == ["start", "abort"]
+    assert clock_of(app).now == 1.0

@@ -1,0 +1,220 @@
+"""Whatever the terminal is and whatever the names are, the app shows it and lives."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from textual.events import Resize
+from textual.geometry import Size
+from textual.widget import Widget
+
+from pcsim.demos import DEMOS
+from pcsim.scenario import Scenario
+from pcsim.snapshot import Phase, Snapshot, Totals
+from pcsim.tui.app import PcsimApp
+from pcsim.tui.widgets.header import Header
+from tests.tui.scenarios import HOSTILE, HOSTILE_NAMES, NO_PRODUCERS, THOUSAND
+from tests.tui.support import Clock, StillControl, advance, app_for, picture, run_of
+
+BACK_PRESSURE = DEMOS[2]
+SIZES = [(1, 1), (7, 5), (20, 10), (59, 19), (81, 30), (500, 200)]
+
+
+async def use_everything(app: PcsimApp, size: tuple[int, int]) -> None:
+    """Open and close all there is, from the start to the end of a run."""
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 0.3)
+        for action in (
+            app.action_chart, app.action_events, app.action_order, app.action_help,
+            app.pop_screen, app.dashboard.queues.action_open, app.action_abort, app.action_report,
+        ):  # fmt: skip
+            action()
+            await pilot.pause()
+        assert app.is_running
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_size_is_survived(size: tuple[int, int]) -> None:
+    await use_everything(app_for(DEMOS[3]), size)
+
+
+@pytest.mark.parametrize("scenario", [THOUSAND, HOSTILE, NO_PRODUCERS])
+async def test_one_cell_is_enough(scenario: Scenario) -> None:
+    await use_everything(app_for(scenario), (1, 1))
+
+
+async def test_a_burst_of_resizes_is_survived() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("s")
+        for turn in range(1000):
+            size = Size(1 + turn * 37 % 180, 1 + turn * 17 % 70)
+            app.post_message(Resize(size, size))
+            if turn % 50 == 0:
+                await advance(app, pilot, turn / 500)
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert "SlowConsumer" in picture(app)
+        assert app.size == Size(120, 40)
+
+
+async def test_a_system_without_rows_is_shown() -> None:
+    empty = Snapshot(1, 0.0, Phase.RUNNING, True, (), (), Totals())
+    app = PcsimApp(lambda _: StillControl(empty), BACK_PRESSURE, clock=Clock(), live=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter", "tab", "j", "o", "c", "e", "escape")
+        await pilot.pause()
+        shown = picture(app)
+        assert "no queues" in shown
+        assert "no producers" in shown
+
+
+async def test_no_producers_has_a_look_of_its_own() -> None:
+    app = app_for(NO_PRODUCERS)
+    async with app.run_test(size=(120, 40)):
+        assert "no producers: nothing will come" in picture(app)
+
+
+def assert_only_our_own_controls(text: str) -> None:
+    for character in text:
+        assert unicodedata.category(character) not in {"Cc", "Cf", "Cs"} or character == "\n"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_hostile_names_are_shown_as_they_are(size: tuple[int, int]) -> None:
+    app = app_for(HOSTILE, catalogue=(HOSTILE, *DEMOS))
+    async with app.run_test(size=size) as pilot:
+        assert_only_our_own_controls(picture(app))
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        for keys in (["c"], ["e"], ["escape"], ["tab"], ["enter"]):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert_only_our_own_controls(picture(app))
+        await pilot.press("escape", "ctrl+p")
+        await pilot.pause()
+        assert_only_our_own_controls(picture(app))
+        await pilot.press("escape", "x")
+        await pilot.pause()
+        assert_only_our_own_controls(picture(app))
+        assert app.is_running
+
+
+async def test_markup_in_names_is_text() -> None:
+    app = app_for(HOSTILE)
+    async with app.run_test(size=(160, 50)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 0.5)
+        shown = picture(app)
+        assert "[red]" in shown
+        assert "[@click=app.quit]x[/]" in shown
+        assert "esc\\e[31m" in shown
+        for strip in app.screen._compositor.render_strips():
+            for segment in strip:
+                assert segment.style is None or not segment.style.meta.get("@click")
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+async def test_an_error_message_with_anything_in_it_is_shown(name: str) -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        run = run_of(app)
+        run._fail(run.hands["SlowConsumer"], 3)
+        assert run.failure is not None
+        run.failure = run.failure._replace(message=name, traceback=name * 3)
+        app.look()
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert_only_our_own_controls(picture(app))
+
+
+async def test_the_ascii_screen_is_ascii_whoever_drew_it() -> None:
+    app = app_for(HOSTILE, ascii_only=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        assert picture(app).isascii()
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert picture(app).isascii()
+        await pilot.press("escape", "9")
+        await pilot.pause()
+        assert picture(app).isascii()
+
+
+async def test_no_color_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        for strip in app.screen._compositor.render_strips():
+            for segment in strip:
+                for color in (segment.style.color, segment.style.bgcolor) if segment.style else ():
+                    assert color is None or color.is_default
+        assert "■ blocked" in picture(app)
+        assert "full" in picture(app)
+
+
+@pytest.mark.parametrize("theme", ["pcsim-light", "pcsim-ansi", "textual-light", "nord"])
+async def test_any_theme_can_be_chosen_while_it_runs(theme: str) -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        before = picture(app)
+        app.use_theme(theme)
+        await pilot.pause()
+        assert picture(app) == before
+
+
+async def test_an_error_in_a_widget_ends_the_app_and_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class OnPurposeError(Exception):
+        pass
+
+    def fail(self: Widget, view: object) -> None:
+        raise OnPurposeError
+
+    async def use(app: PcsimApp) -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("s")
+            await advance(app, pilot, 1.0)
+            monkeypatch.setattr(Header, "show", fail)
+            await pilot.press("space")
+            await pilot.pause()
+
+    app = app_for(BACK_PRESSURE)
+    with pytest.raises(OnPurposeError):
+        await use(app)
+    assert app.return_code == 1
+    assert run_of(app).calls == ["start", "abort"]
+
+
+async def test_an_error_while_drawing_ends_the_app_and_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class OnPurposeError(Exception):
+        pass
+
+    def fail(self: Widget, line: int, ink: object, width: int) -> None:
+        raise OnPurposeError
+
+    async def use(app: PcsimApp) -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("s")
+            monkeypatch.setattr(Header, "pieces", fail)
+            await advance(app, pilot, 1.0)
+            await pilot.pause()
+
+    app = app_for(BACK_PRESSURE)
+    with pytest.raises(OnPurposeError):
+        await use(app)
+    assert app.return_code == 1
+    assert run_of(app).calls == ["start", "abort"]

@@ -1,0 +1,75 @@
+"""Every state of a run has its picture, at the sizes that the layouts are made for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from pcsim.demos import DEMOS
+from pcsim.scenario import Scenario
+from pcsim.tui.app import PcsimApp
+from tests.tui.scenarios import CYCLE, HOSTILE, THOUSAND
+from tests.tui.support import advance, app_for
+
+BACK_PRESSURE = DEMOS[2]
+Size = tuple[int, int]
+Compare = Callable[..., bool]
+
+
+def until(
+    app: PcsimApp, at: float | None, *keys: str, theme: str | None = None
+) -> Callable[[Pilot[None]], Awaitable[None]]:
+    """What to do before the picture is taken."""
+
+    async def prepare(pilot: Pilot[None]) -> None:
+        if theme is not None:
+            app.use_theme(theme)
+        if at is not None:
+            await pilot.press("s")
+            await advance(app, pilot, at)
+        await pilot.press(*keys)
+        await pilot.pause()
+
+    return prepare
+
+
+PICTURES: dict[str, tuple[Scenario, float | None, Size, tuple[str, ...]]] = {
+    "ready": (BACK_PRESSURE, None, (120, 40), ()),
+    "ready_80x24": (DEMOS[0], None, (80, 24), ()),
+    "running": (DEMOS[1], 2.5, (120, 40), ()),
+    "three_queues_80x24": (DEMOS[3], 2.5, (80, 24), ()),
+    "blocked": (BACK_PRESSURE, 4.2, (120, 40), ()),
+    "blocked_60x20": (BACK_PRESSURE, 4.2, (60, 20), ()),
+    "blocked_40x12": (BACK_PRESSURE, 4.2, (40, 12), ()),
+    "chart_80x24": (BACK_PRESSURE, 4.2, (80, 24), ("c",)),
+    "finished": (BACK_PRESSURE, 20.0, (120, 40), ()),
+    "finished_80x24": (BACK_PRESSURE, 20.0, (80, 24), ()),
+    "deadlock": (CYCLE, 3.0, (120, 40), ("v",)),
+    "thousand_workers": (THOUSAND, 2.0, (120, 40), ("o",)),
+    "hostile_names": (HOSTILE, 1.0, (120, 40), ()),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_picture_is_as_agreed(name: str, snap_compare: Compare) -> None:
+    scenario, at, size, keys = PICTURES[name]
+    app = app_for(scenario)
+    assert snap_compare(app, run_before=until(app, at, *keys), terminal_size=size)
+
+
+def test_a_failed_worker_shows_its_traceback(snap_compare: Compare) -> None:
+    app = app_for(DEMOS[1], failing=("C2", 7))
+    assert snap_compare(app, run_before=until(app, 5.0, "enter"), terminal_size=(120, 40))
+
+
+def test_the_light_theme(snap_compare: Compare) -> None:
+    app = app_for(BACK_PRESSURE)
+    prepare = until(app, 4.2, theme="pcsim-light")
+    assert snap_compare(app, run_before=prepare, terminal_size=(120, 40))
+
+
+def test_the_ascii_screen(snap_compare: Compare) -> None:
+    app = app_for(BACK_PRESSURE, ascii_only=True)
+    assert snap_compare(app, run_before=until(app, 4.2), terminal_size=(80, 24))
