@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import IO
 
 import pytest
 
 from pcsim.exits import Exit
 
+ROOT = Path(__file__).parent.parent.parent
 SMALL = """
 import sys
 from pcsim.cli.launch import run_headless
@@ -165,7 +167,12 @@ class Going:
 
     def __init__(self, command: list[str]) -> None:
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            cwd=ROOT,
         )
         self.wait_for("P1")
 
@@ -280,3 +287,28 @@ def test_terminal_is_left_clean() -> None:
     assert seen.startswith("A small run\r\n\r\x1b[K")
     assert seen.endswith("\r\x1b[K")
     assert seen.count("\n") == 1
+
+
+STUBBORN = """
+import sys, threading
+from pcsim import demos
+from pcsim.headless.run import run
+from tests.support.scripted import ScriptedControl
+from tests.support.snapshots import snapshot
+
+never = threading.Event()
+control = ScriptedControl(snapshot(), stubborn=True, at_join=lambda place: never.wait(0.01))
+print("P1", file=sys.stderr, flush=True)
+sys.exit(run(control, demos.find("1"), out=sys.stdout, err=sys.stderr))
+"""
+
+
+def test_third_interrupt_leaves_at_once() -> None:
+    """Even when neither a drain nor an abort comes to its end."""
+    run = Going([sys.executable, "-c", STUBBORN])
+    run.wait_for("Watch")
+    for told in ("interrupted: draining", "interrupted again: aborting"):
+        run.send(signal.SIGINT)
+        run.wait_for(told)
+    run.send(signal.SIGINT)
+    assert run.end() == (Exit.INTERRUPTED, "", "")
