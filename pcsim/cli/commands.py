@@ -83,6 +83,7 @@ def how_to_run(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.group(
     cls=Commands,
     invoke_without_command=True,
+    subcommand_metavar="[COMMAND] [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit status: 0 done, 1 the run failed, 2 wrong usage, 3 deadlock or timeout, "
     "130 and 143 after Ctrl-C and SIGTERM.",

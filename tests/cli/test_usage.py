@@ -72,7 +72,7 @@ def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str])
         (["rum", "1"], "no command 'rum'; did you mean 'run'?"),
         (["basic"], "no command 'basic'; for a demo: pcsim run basic"),
         (["4"], "no command '4'; for a demo: pcsim run 4"),
-        (["--jsn"], "Did you mean '--json'?"),
+        (["--jsn"], "--json"),
         (["--json"], "go with --demo"),
         (["-v", "run", "1"], "go with --demo"),
         (["run", "1", "--timeout", "nan"], "not a number of seconds above 0"),
