@@ -374,8 +374,12 @@ class PcsimApp(App[None]):
         return {
             signal.SIGTERM: self._terminated,
             signal.SIGHUP: self._hung_up,
-            signal.SIGINT: self.action_leave,
+            signal.SIGINT: self._interrupted,
         }
+
+    def _interrupted(self) -> None:
+        # Not here and now: what opens a screen belongs in the app's own queue.
+        self.call_later(self.action_leave)
 
     def _terminated(self) -> None:
         if self.watching.is_going:

@@ -449,7 +449,7 @@ def _totals(queues: tuple[QueueRow, ...], workers: tuple[WorkerRow, ...]) -> Tot
         in_workers_hands=sum(row.in_hand for row in takers),
         consumed=sum(row.done_total for row in takers),
         failed=sum(row.failed_total for row in workers),
-        discarded=sum(row.discarded_total for row in (*queues, *workers)),
+        discarded=sum(q.discarded_total for q in queues) + sum(w.discarded_total for w in workers),
     )
 
 
@@ -498,3 +498,8 @@ async def advance(app: PcsimApp, pilot: Pilot[None], to: float, step: float = 0.
 def picture(app: PcsimApp) -> str:
     """What the screen shows, as text."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def on_dashboard(app: PcsimApp) -> bool:
+    """Whether nothing is open over the dashboard."""
+    return app.screen is app.dashboard

@@ -11,7 +11,7 @@ from pcsim.tui.screens.details import DetailsScreen
 from pcsim.tui.screens.help import HelpScreen, help_lines
 from pcsim.tui.screens.quit import QuitScreen
 from tests.tui.scenarios import THOUSAND
-from tests.tui.support import advance, app_for, clock_of, picture, run_of
+from tests.tui.support import advance, app_for, clock_of, on_dashboard, picture, run_of
 
 BACK_PRESSURE = DEMOS[2]
 
@@ -171,7 +171,7 @@ async def test_enter_opens_details_and_escape_closes_them() -> None:
         await advance(app, pilot, 20.0)
         assert "Waiting now: 0 items" in picture(app)
         await pilot.press("escape")
-        assert app.screen is app.dashboard
+        assert on_dashboard(app)
 
 
 async def test_enter_on_the_report_of_a_failed_run_opens_the_traceback() -> None:
@@ -247,7 +247,7 @@ async def test_question_mark_explains_every_key() -> None:
             if binding.tooltip:
                 assert binding.tooltip in shown
         await pilot.press("question_mark")
-        assert app.screen is app.dashboard
+        assert on_dashboard(app)
 
 
 def test_every_key_in_the_footer_is_bound() -> None:
@@ -304,7 +304,7 @@ async def test_q_asks_while_a_run_is_going(key: str) -> None:
         assert isinstance(app.screen, QuitScreen)
         assert "items would be lost" in picture(app)
         await pilot.press("escape")
-        assert app.screen is app.dashboard
+        assert on_dashboard(app)
         assert run_of(app).calls == ["start"]
 
 

@@ -1,0 +1,198 @@
+"""The app as a process in a terminal: signals, what reaches the terminal, how it is left."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 30.0
+"""Seconds after which a test gives up; nothing is expected to be that slow."""
+RESTORED = b"\x1b[?1049l"
+"""The sequence that leaves the alternate screen."""
+
+
+class Terminal:
+    """A pseudo-terminal with the app in it."""
+
+    def __init__(self, what: str, **environment: str) -> None:
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        self.slave = slave
+        self.attributes = termios.tcgetattr(slave)
+        self.output = b""
+        keep = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "PYTHONIOENCODING")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.tui.child", what],
+            cwd=ROOT,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            env=keep | {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": ""} | environment,
+        )
+
+    def read(self) -> bool:
+        """Read what there is; whether there was any."""
+        if not select.select([self.master], [], [], 0.05)[0]:
+            return False
+        with contextlib.suppress(OSError):
+            self.output += os.read(self.master, 65536)
+        return True
+
+    def wait_for(self, marker: bytes) -> None:
+        """Read until that, a pattern, has been drawn."""
+        deadline = time.monotonic() + PATIENCE
+        while not re.search(marker, self.output):
+            assert time.monotonic() < deadline, f"never drawn: {marker!r}"
+            self.read()
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self.master, keys.encode())
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the app."""
+        self.process.send_signal(number)
+
+    def end(self) -> int:
+        """Read to the end; the exit status."""
+        deadline = time.monotonic() + PATIENCE
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, "it does not end"
+            self.read()
+        while self.read():
+            pass
+        return self.process.returncode
+
+    def told(self) -> dict[str, Any]:
+        """What the app's last line says."""
+        found = re.search(rb"ENDED (\{.*\})", self.output)
+        assert found, self.output[-500:]
+        told: dict[str, Any] = json.loads(found[1])
+        return told
+
+    def is_restored(self) -> bool:
+        """Whether the terminal is as it was found."""
+        return RESTORED in self.output and termios.tcgetattr(self.slave) == self.attributes
+
+
+@pytest.fixture
+def terminals() -> Iterator[list[Terminal]]:
+    opened: list[Terminal] = []
+    yield opened
+    for terminal in opened:
+        if terminal.process.poll() is None:
+            terminal.process.kill()
+        terminal.process.wait()
+        os.close(terminal.master)
+        os.close(terminal.slave)
+
+
+def start(terminals: list[Terminal], what: str, **environment: str) -> Terminal:
+    """The app, running a system."""
+    terminal = Terminal(what, **environment)
+    terminals.append(terminal)
+    terminal.wait_for(b"start")
+    terminal.press("s")
+    terminal.wait_for(rb"\d blocked")
+    return terminal
+
+
+def test_quitting_leaves_the_terminal_as_it_was(terminals: list[Terminal]) -> None:
+    terminal = Terminal("plain")
+    terminals.append(terminal)
+    terminal.wait_for(b"start")
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert terminal.is_restored()
+    assert terminal.told() == {"calls": [], "phase": "created", "code": 0}
+
+
+def test_a_term_signal_drains_and_restores_the_terminal(terminals: list[Terminal]) -> None:
+    terminal = start(terminals, "plain")
+    terminal.send(signal.SIGTERM)
+    assert terminal.end() == 128 + signal.SIGTERM
+    assert terminal.is_restored()
+    assert terminal.told()["calls"] == ["start", "drain"]
+    assert terminal.told()["phase"] == "finished"
+
+
+def test_a_hangup_aborts(terminals: list[Terminal]) -> None:
+    terminal = start(terminals, "plain")
+    terminal.send(signal.SIGHUP)
+    assert terminal.end() == 128 + signal.SIGHUP
+    assert terminal.is_restored()
+    assert terminal.told()["phase"] == "aborted"
+
+
+def test_an_interrupt_asks_as_q_does(terminals: list[Terminal]) -> None:
+    terminal = start(terminals, "plain")
+    terminal.send(signal.SIGINT)
+    terminal.wait_for(rb"Quit\?")
+    terminal.press("x")
+    assert terminal.end() == 0
+    assert terminal.is_restored()
+    assert terminal.told()["phase"] == "aborted"
+
+
+def test_an_internal_error_restores_the_terminal_and_ends_with_1(
+    terminals: list[Terminal],
+) -> None:
+    terminal = start(terminals, "broken")
+    terminal.press(" ")
+    assert terminal.end() == 1
+    assert terminal.is_restored()
+    assert terminal.told()["phase"] == "aborted"
+    assert b"broken on purpose" in terminal.output
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C"},
+        {"TERM": "dumb"},
+        {"PYTHONIOENCODING": "latin-1"},
+    ],
+)
+def test_a_terminal_that_knows_no_more_than_ascii_gets_no_more(
+    terminals: list[Terminal], environment: dict[str, str]
+) -> None:
+    terminal = start(terminals, "hostile", **environment)
+    terminal.press("x")
+    terminal.wait_for(b"aborted")
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert terminal.output.isascii()
+
+
+def test_nothing_from_a_name_reaches_the_terminal_as_a_control(terminals: list[Terminal]) -> None:
+    terminal = start(terminals, "hostile")
+    terminal.press("x")
+    terminal.wait_for(b"aborted")
+    terminal.press("q")
+    terminal.end()
+    # The shape of the mouse's pointer is Textual's.
+    shown = re.sub(r"\x1b\]22;\w+\x07", "", terminal.output.decode())
+    assert not re.search("[\x80-\x9f]", shown)
+    assert "\u202e" not in shown
+    # What is left is ours: cursor movement, colours, modes, queries.
+    rest = re.sub(r"\x1b\[[0-9;?<>=]*\$?[A-Za-z]", "", shown)
+    assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]", rest)
