@@ -46,7 +46,9 @@ class Ink:
         }
         self.state = {state: style(f"state-{state.value}") for state in WorkerState}
         self.states_by_name = {state.value: drawn for state, drawn in self.state.items()}
-        self.fill = {word: style(f"fill-{word}") for word in ("normal", "high", "full")}
+        # A word needs more contrast than a bar of the same meaning.
+        words = {"normal": "state-running", "high": "ink-key", "full": "state-blocked"}
+        self.fill = {word: style(name) for word, name in words.items()}
         bars = {word: f"fill-{word}" for word in self.fill} | {"progress": "ink-progress"}
         self.bar = {kind: style(name, behind=trough) for kind, name in bars.items()}
         self.solid = {kind: style(name, behind=color(name)) for kind, name in bars.items()}

@@ -1,0 +1,68 @@
+"""Makes the pictures of the app that the documentation shows.
+
+    python screenshots/make.py        writes screenshots/*.svg
+
+The app shows runs that a small simulation moves step by step, so that the pictures are the same,
+byte for byte, wherever they are made; a test compares them with what is committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS"):
+    os.environ.pop(_name, None)
+
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent))
+
+from pcsim.demos import DEMOS  # noqa: E402 - the path comes first
+from tests.tui.support import advance, app_for  # noqa: E402
+
+SIZE = (120, 40)
+THEMES = {"dark": "pcsim-dark", "light": "pcsim-light"}
+PICTURES: dict[str, tuple[int, float | None]] = {
+    "ready": (1, None),
+    "running": (4, 3.4),
+    "blocked": (3, 4.4),
+    "finished": (3, 20.0),
+}
+"""For each picture, the demo and the instant; None is before the start."""
+_FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+
+
+async def picture(demo: int, at: float | None, theme: str) -> str:
+    """One picture as SVG, with no fonts from elsewhere."""
+    app = app_for(DEMOS[demo - 1])
+    async with app.run_test(size=SIZE) as pilot:
+        app.use_theme(theme)
+        if at is not None:
+            await pilot.press("s")
+            await advance(app, pilot, at)
+        await pilot.pause()
+        return _FONTS.sub("", app.export_screenshot(title="pcsim")).rstrip() + "\n"
+
+
+def make() -> dict[str, str]:
+    """All pictures, by file name."""
+    return {
+        f"{name}-{shade}.svg": asyncio.run(picture(demo, at, theme))
+        for name, (demo, at) in PICTURES.items()
+        for shade, theme in THEMES.items()
+    }
+
+
+def main() -> None:
+    for name, svg in make().items():
+        (FOLDER / name).write_text(svg, encoding="utf-8")
+        print(f"{name}: {len(svg) // 1024} kB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Rates follow the last moments; the history holds the whole run in bounded memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcsim.snapshot import Phase, QueueRow, Role, Snapshot, Totals, WorkerRow
+from pcsim.trend import KEPT, WINDOW, Trend
+
+
+def at(instant: float, produced: int, phase: Phase = Phase.RUNNING) -> Snapshot:
+    """A run that has put so many items and consumed half of them."""
+    queue = QueueRow("main", 10, depth=produced % 10, put_total=produced, got_total=produced // 2)
+    worker = WorkerRow("P", Role.PRODUCER, put_total=produced)
+    totals = Totals(produced=produced, consumed=produced // 2)
+    return Snapshot(produced, instant, phase, True, (queue,), (worker,), totals)
+
+
+def fed(seconds: float, rate: float) -> Trend:
+    trend = Trend()
+    for tick in range(int(seconds * 10) + 1):
+        trend.add(at(tick / 10, int(tick / 10 * rate)))
+    return trend
+
+
+def test_nothing_is_known_before_the_first_snapshot() -> None:
+    trend = Trend()
+    assert trend.produced_rate() == trend.consumed_rate() == trend.worker_rate(0) == 0.0
+    assert trend.queue_rates(0) == (0.0, 0.0)
+    assert trend.stretch(5).samples == [None] * 5
+
+
+def test_a_steady_rate_is_told_as_it_is() -> None:
+    trend = fed(10, 40)
+    assert trend.produced_rate() == pytest.approx(40)
+    assert trend.consumed_rate() == pytest.approx(20)
+    assert list(trend.queue_rates(0)) == pytest.approx([40, 20])
+    assert trend.worker_rate(0) == pytest.approx(40)
+
+
+def test_a_rate_forgets_what_is_longer_ago_than_the_window() -> None:
+    trend = fed(10, 40)
+    for tick in range(1, int(WINDOW * 10) + 2):
+        trend.add(at(10 + tick / 10, 400))
+    assert trend.produced_rate() == 0.0
+
+
+def test_once_it_is_over_rates_are_those_of_the_whole_run() -> None:
+    trend = fed(4, 10)
+    trend.add(at(8, 40, Phase.FINISHED))
+    assert trend.queue_rates(0) == (5.0, 2.5)
+
+
+def test_the_history_holds_the_whole_run_at_any_width() -> None:
+    trend = fed(300, 10)
+    for columns in (1, 10, 55, KEPT):
+        stretch = trend.stretch(columns)
+        assert len(stretch.samples) == columns
+        assert stretch.first == 0
+        assert stretch.samples[0] is not None
+        last = [sample for sample in stretch.samples if sample is not None][-1]
+        assert last.at == pytest.approx(300)
+
+
+def test_with_a_span_the_history_is_the_end_of_the_run() -> None:
+    stretch = fed(300, 10).stretch(50, most=60)
+    assert 60 <= stretch.step * 50 <= 150
+    assert stretch.begins_at > 100
+    assert None not in stretch.samples
+
+
+def test_slots_without_a_snapshot_hold_what_was_known() -> None:
+    trend = Trend()
+    trend.add(at(0.0, 3))
+    trend.add(at(1.0, 7))
+    depths = [sample.depths[0] for sample in trend.stretch(11).samples if sample is not None]
+    assert depths == [3] * 10 + [7]
+
+
+def test_memory_is_bounded() -> None:
+    trend = fed(200, 10)
+    assert len(trend._recent) < WINDOW * 10 + 5
+    assert all(len(level) <= KEPT for level in trend._levels)
