@@ -35,6 +35,12 @@ TALL = 30
 _ORDER = ("failed", "blocked", "paused", "running", "new", "done")
 
 
+class Box(Container):
+    """Holds others, who cover it: nothing of it is drawn."""
+
+    BLANK = True
+
+
 class Sides(NamedTuple):
     """The places of all workers, and of those on either side, in one run."""
 
@@ -82,7 +88,7 @@ class Dashboard(Screen[None]):
         self.producers_panel = Panel("Producers", self.producers, id="producers-panel")
         self.consumers_panel = Panel("Consumers", self.consumers, id="consumers-panel")
         self.chart_panel = Panel("Depth and throughput", self.chart, id="chart-panel")
-        self.workers_row = Container(id="workers-row")
+        self.workers_row = Box(id="workers-row")
         self.stuck_first = False
         self._sides: Sides | None = None
         self._view: View | None = None
@@ -91,14 +97,14 @@ class Dashboard(Screen[None]):
         """The parts, from top to bottom."""
         yield self.header
         yield Panel("System", self.overview, id="overview-panel")
-        with Container(id="body"):
+        with Box(id="body"):
             yield self.queues_panel
             with self.workers_row:
                 yield self.workers_panel
                 yield self.producers_panel
                 yield self.consumers_panel
             yield Panel("Report", self.report, id="report-panel")
-            with Container(id="below"):
+            with Box(id="below"):
                 yield self.chart_panel
                 yield Panel("Events", self.log_view, id="events-panel")
         yield self.keys

@@ -29,7 +29,7 @@ ROOMY = 44
 OFTEN = 0.25
 """Seconds of the run between changes: lines that run away cannot be read."""
 MOST_KEPT = 500
-PAGE = 64
+PAGE = 250
 """Lines grow by so many at once: each growth lays the screen out again."""
 
 

@@ -87,9 +87,13 @@ class LineView(ScrollView, can_focus=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The strips of a region of the widget, for Textual's compositor."""
-        top, width = self.scroll_offset.y, self.size.width
-        kept = self._kept
-        strips = [kept.get(top + y) or self._strip(top + y) for y in crop.line_range]
+        top, kept = self.scroll_offset.y, self._kept
+        lines = [top + y for y in crop.line_range]
+        missing = [line for line in lines if line not in kept]
+        if missing:
+            self._keep(missing)
+        strips = [kept[line] for line in lines]
+        width = self.size.width
         if crop.column_span != (0, width):
             left, right = crop.column_span
             strips = [strip.crop(left, right) for strip in strips]
@@ -97,21 +101,23 @@ class LineView(ScrollView, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """One strip, where Textual asks for that."""
-        return self._strip(self.scroll_offset.y + y)
+        line = self.scroll_offset.y + y
+        self._keep([line])
+        return self._kept[line]
 
-    def _strip(self, line: int) -> Strip:
-        ink = self.ink_of(line)
-        width = self.scrollable_content_region.width
-        pieces = self.pieces(line, ink, width) if 0 <= line < self._lines else ()
-        strip = cells.strip(pieces, width, ink.text)
-        if width < self.size.width:
-            strip = strip.extend_cell_length(self.size.width, ink.text)
-        for line_filter in self.get_line_filters():
-            # Ink is made of colours that this one would leave as they are.
-            if not isinstance(line_filter, ANSIToTruecolor):
+    def _keep(self, lines: Iterable[int]) -> None:
+        width, shown = self.size.width, self.scrollable_content_region.width
+        # Ink is made of colours that the filter for terminal colours would leave as they are.
+        filters = [f for f in self.get_line_filters() if not isinstance(f, ANSIToTruecolor)]
+        for line in lines:
+            ink = self.ink_of(line)
+            pieces = self.pieces(line, ink, shown) if 0 <= line < self._lines else ()
+            strip = cells.strip(pieces, shown, ink.text)
+            if shown < width:
+                strip = strip.extend_cell_length(width, ink.text)
+            for line_filter in filters:
                 strip = strip.apply_filter(line_filter, self.background_colors[1])
-        self._kept[line] = strip
-        return strip
+            self._kept[line] = strip
 
     def notify_style_update(self) -> None:
         """Textual's word that styles have changed."""
