@@ -14,6 +14,7 @@ RLock = threading.RLock
 Event = threading.Event
 Condition = threading.Condition
 Thread = threading.Thread
+current_thread = threading.current_thread
 
 LONGEST_WAIT = threading.TIMEOUT_MAX
 """The longest time in seconds that a lock can be waited for."""

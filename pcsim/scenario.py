@@ -170,6 +170,16 @@ def check_time(what: str, seconds: object) -> float:
     return float(seconds)
 
 
+def check_timeout(seconds: float) -> float:
+    """A timeout in seconds. Raises ValueError unless it is finite and 0 or more."""
+    return check_time("timeout", seconds)
+
+
+def check_new_name(kind: str, name: str, taken: list[str]) -> None:
+    """Raises `ScenarioError` where the name is taken."""
+    _check_unique(kind, (*taken, name))
+
+
 def _check_whole(what: str, number: object, largest: int) -> None:
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= largest:
         raise ScenarioError(

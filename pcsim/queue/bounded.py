@@ -254,4 +254,3 @@ class PriorityQueue(Queue[T]):
     def _get(self) -> T:
         item: T = heappop(self.queue)
         return item
-

@@ -137,6 +137,7 @@ class ServedQueue(Generic[T]):
         if not self._hooked:
             waiter.admitted(self)
             self._items.append(waiter.item)
+            self._noted_put()
         else:
             try:
                 self._put(waiter.item)
@@ -163,6 +164,7 @@ class ServedQueue(Generic[T]):
         else:
             waiter.taken(self)
             self._return_slot()
+            self._noted_get()
         self._woken_getters.append(None)
         waiter.end(self, error)
         return True
@@ -251,6 +253,12 @@ class ServedQueue(Generic[T]):
 
     def _dropped(self, item: T) -> None:
         """An immediate close has thrown this item away."""
+
+    def _noted_put(self) -> None:
+        """An item was queued for a waiter."""
+
+    def _noted_get(self) -> None:
+        """A waiter was given an item, and its slot is free."""
 
     def _serve_now(self) -> None:
         """From a fast path that saw somebody waiting."""
@@ -349,3 +357,13 @@ def checked_timeout(timeout: float) -> float:
     if math.isinf(timeout):
         raise ValueError("'timeout' must be finite; None waits for ever")
     return min(timeout, runtime.LONGEST_WAIT)
+
+
+def renew_mutex_after_fork() -> None:
+    """In a forked child: the thread that held the mutex may not exist here."""
+    _shared_mutex._at_fork_reinit()  # type: ignore[attr-defined]
+
+
+def shared_mutex() -> Any:
+    """The mutex of every queue's slow paths; the engine's own life is guarded by it too."""
+    return _shared_mutex

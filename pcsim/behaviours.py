@@ -1,0 +1,182 @@
+"""What workers do, written once, as generators that any engine drives.
+
+A behaviour yields effects and receives plain replies: `Work` and `Put` are answered with None,
+`Get` with an item. It knows no thread, lock or engine; reading the clock is a call, waiting is a
+yield. An engine ends one by closing the generator, at an effect it has not carried out.
+
+A producer holds no item while it works: it waits for its interval, then pulls, then puts. So an
+engine may stop it during any `Work`, or after any `Put`, and nothing is lost.
+
+The effects of a worker are made once and used again: an engine reads them before it resumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from io import IOBase
+from itertools import repeat
+from typing import Any, TypeAlias
+
+from pcsim.histogram import FOLD_EVERY, GatheredTimes
+from pcsim.item import Item, ItemStatus
+from pcsim.ledger import DONE, FAILED
+
+
+class Work:
+    """Take that many seconds, 0 or more."""
+
+    __slots__ = ("seconds",)
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+
+class Put:
+    """Put the item into the worker's output at that position, waiting for a slot."""
+
+    __slots__ = ("item", "output")
+
+    def __init__(self, output: int) -> None:
+        self.output = output
+        self.item: Any = None
+
+
+class Get:
+    """Take an item from any of the worker's inputs, waiting for one."""
+
+    __slots__ = ()
+
+
+Effect: TypeAlias = Work | Put | Get
+Behaviour: TypeAlias = Generator[Effect, Any, None]
+
+
+class Surroundings:
+    """What an engine lends to a behaviour: a clock, numbers for items, the books."""
+
+    __slots__ = ("base", "cells", "name", "now", "number", "skipped", "sojourn_times")
+
+    def __init__(
+        self,
+        name: str,
+        now: Callable[[], float],
+        number: Callable[[], int],
+        cells: list[Any],
+        base: int,
+        sojourn_times: GatheredTimes,
+        skipped: Callable[[Item, BaseException], None],
+    ) -> None:
+        self.name = name
+        self.now = now
+        self.number = number
+        self.cells = cells
+        self.base = base
+        self.sojourn_times = sojourn_times
+        self.skipped = skipped
+
+
+def produce(
+    source: Iterable[Any], size: int | None, interval: float, around: Surroundings
+) -> Behaviour:
+    """Make an item of what the source gives, after each interval, until it gives no more."""
+    work, put = Work(interval), Put(0)
+    now, number, name = around.now, around.number, around.name
+    queued = ItemStatus.QUEUED
+    iterator = iter(source)
+    pull = iterator.__next__
+    try:
+        for _ in repeat(None) if size is None else repeat(None, size):
+            if interval:
+                yield work
+            try:
+                data = pull()
+            except StopIteration:
+                return
+            item = Item(number(), data, now(), name)
+            del data
+            item.status = queued
+            put.item = item
+            del item
+            yield put
+            put.item = None
+    finally:
+        _close(iterator)
+
+
+def consume(
+    deliver: Callable[[Any], object],
+    service_time: float,
+    max_items: int | None,
+    skips: bool,
+    around: Surroundings,
+) -> Behaviour:
+    """Take items, work on each, and deliver it for good."""
+    get, work = Get(), Work(service_time)
+    cells, done, now, name = around.cells, around.base + DONE, around.now, around.name
+    sojourns = around.sojourn_times.pocket()
+    note_sojourn = sojourns.append
+    in_progress, ended = ItemStatus.IN_PROGRESS, ItemStatus.DONE
+    for _ in repeat(None) if max_items is None else repeat(None, max_items):
+        item: Item = yield get
+        item.status = in_progress
+        item.consumer = name
+        if service_time:
+            yield work
+        try:
+            deliver(item.data)
+        except BaseException as error:
+            _failed(item, error, skips, around)
+        else:
+            item.status = ended
+            item.ended_at = at = now()
+            note_sojourn(at - item.timestamp)
+            cells[done] = total = cells[done] + 1
+            if not total % FOLD_EVERY:
+                around.sojourn_times.fold(sojourns)
+        del item
+
+
+def relay(
+    transform: Callable[[Any], Any],
+    service_time: float,
+    max_items: int | None,
+    skips: bool,
+    around: Surroundings,
+) -> Behaviour:
+    """Take items, work on each, and put what the function makes of it downstream."""
+    get, work, put = Get(), Work(service_time), Put(0)
+    now, name = around.now, around.name
+    for _ in repeat(None) if max_items is None else repeat(None, max_items):
+        item: Item = yield get
+        item.status = ItemStatus.IN_PROGRESS
+        item.consumer = name
+        if service_time:
+            yield work
+        try:
+            item.data = transform(item.data)
+        except BaseException as error:
+            _failed(item, error, skips, around)
+        else:
+            item.status = ItemStatus.QUEUED
+            item.queued_at = now()
+            put.item = item
+            yield put
+            put.item = None
+        del item
+
+
+def _failed(item: Item, error: BaseException, skips: bool, around: Surroundings) -> None:
+    """Count a failed item and go on, or pass the error on: the engine ends the run."""
+    item.status = ItemStatus.FAILED
+    item.ended_at = around.now()
+    if not skips:
+        raise error
+    around.cells[around.base + FAILED] += 1
+    around.skipped(item, error)
+
+
+def _close(source: Iterator[Any]) -> None:
+    """Close a generator, or whatever iterator can be closed. A file stays its owner's."""
+    close = getattr(source, "close", None)
+    if close is not None and not isinstance(source, IOBase):
+        close()

@@ -1,0 +1,1 @@
+"""What drives behaviours: `threads`, on the machine's clock."""

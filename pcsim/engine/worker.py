@@ -1,0 +1,244 @@
+"""One worker of the threads engine: a thread that carries out the effects of its behaviour."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pcsim import runtime
+from pcsim.behaviours import Behaviour, Get, Put
+from pcsim.item import Item, ItemStatus
+from pcsim.ledger import DISCARDED, FAILED, PRODUCED, STANDING, Account, Standing
+from pcsim.queue.bounded import ShutDown
+from pcsim.snapshot import BlockReason, EventKind, Role, WorkerState
+
+if TYPE_CHECKING:
+    from pcsim.engine.threads import ThreadsEngine
+
+CARRIED_AT_MOST = 0.25
+"""Seconds by which a work that ended late may shorten the next: after a suspend, no burst."""
+
+
+class Stopped(Exception):
+    """The worker is to end here; it holds nothing, or what it holds is discarded."""
+
+
+class ThreadWorker:
+    """Its thread alone calls its methods, except `wake`, and the observer's under the mutex."""
+
+    def __init__(self, engine: ThreadsEngine, account: Account, behaviour: Behaviour) -> None:
+        self.account = account
+        self.name = account.name
+        self.blocked_on: tuple[BlockReason, tuple[int, ...]] | None = None
+        self.thread = runtime.worker_thread(account.name, self._run)
+        self.put: Callable[[Item], None] | None = None
+        self.get: Callable[[], Item] | None = None
+        self._engine = engine
+        self._behaviour = behaviour
+        self._cells = engine.ledger.cells
+        self._clock = engine.clock
+        self._is_producer = account.role is Role.PRODUCER
+        self._bell = runtime.Lock()
+        self._bell.acquire()
+        self._late = 0.0
+        self._item: Item | None = None
+        self._ended_early = ""
+
+    # The thread.
+
+    def _run(self) -> None:
+        error: BaseException | None = None
+        self._turn(WorkerState.RUNNING)
+        try:
+            try:
+                if self._is_producer:
+                    self._drive_producer()
+                else:
+                    self._drive_consumer()
+            except ShutDown:
+                if self._item is not None:
+                    self._ended_early = "the queue it puts into has no consumer left"
+            except Stopped:
+                self._ended_early = "drained"
+            finally:
+                self._behaviour.close()
+        except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
+            error = raised
+        self._end(error)
+
+    def _drive_producer(self) -> None:
+        put, behaviour, cells = self.put, self._behaviour, self._cells
+        assert put is not None
+        produced = self.account.base + PRODUCED
+        engine = self._engine
+        if engine.holds_producers:
+            self._hold()
+        for effect in behaviour:
+            if type(effect) is Put:
+                cells[produced] += 1
+                self._item = item = effect.item
+                put(item)
+                self._item = effect.item = item = None
+            else:
+                self._work(effect.seconds)  # type: ignore[union-attr]
+            if engine.holds_producers:
+                self._hold()
+
+    def _drive_consumer(self) -> None:
+        get, put, send = self.get, self.put, self._behaviour.send
+        assert get is not None
+        reply: Item | None = None
+        try:
+            while True:
+                effect = send(reply)
+                kind = type(effect)
+                if kind is Get:
+                    self._item = reply = None
+                    self._item = reply = get()
+                elif kind is Put:
+                    reply = None
+                    put(effect.item)  # type: ignore[misc, union-attr]
+                    self._item = effect.item = None  # type: ignore[union-attr]
+                else:
+                    reply = None
+                    self._work(effect.seconds)  # type: ignore[union-attr]
+        except StopIteration:
+            return
+
+    # Time.
+
+    def wake(self) -> None:
+        """From any thread: let it look at what is asked of it, now or when it next sleeps."""
+        try:
+            self._bell.release()
+        except RuntimeError:  # it has been rung and not heard yet
+            return
+
+    def _work(self, seconds: float) -> None:
+        """Sleep so that the works of a row end when they should, the late end of one making
+        the next one shorter."""
+        clock = self._clock
+        deadline = clock() + seconds - self._late
+        while True:
+            left = deadline - clock()
+            if left <= 0:
+                break
+            if not self._bell.acquire(timeout=min(left, runtime.LONGEST_WAIT)):
+                continue
+            if self._engine.is_aborting:
+                raise Stopped
+            if self._is_producer and self._engine.holds_producers:
+                left = deadline - clock()
+                self._hold()
+                deadline = clock() + left
+        self._late = min(clock() - deadline, CARRIED_AT_MOST)
+
+    def _hold(self) -> None:
+        """A producer stands still while producing is paused; it ends when no more is wanted."""
+        engine = self._engine
+        if engine.is_paused and not engine.is_stopping:
+            self._turn(WorkerState.PAUSED)
+            while engine.is_paused and not engine.is_stopping:
+                self._bell.acquire()
+            self._turn(WorkerState.RUNNING)
+        if engine.is_stopping:
+            raise Stopped
+
+    # Waiting at a queue, told by the port.
+
+    def blocked(self, queue: int, reason: BlockReason) -> None:
+        """Under the mutex: it stands in line."""
+        at = self._turn(WorkerState.BLOCKED, queue, reason)
+        queues = self.account.inputs if reason is BlockReason.EMPTY else self.account.outputs
+        self.blocked_on = (reason, queues)
+        name = self._engine.scenario.queue_names[queue]
+        self._engine.log.append(at, EventKind.BLOCKED, self.name, (name, reason))
+        self._engine.somebody_blocked()
+
+    def resumed(self, at: float) -> None:
+        """It was served, at that instant."""
+        standing: Standing = self._cells[self.account.base + STANDING]
+        self.blocked_on = None
+        self._late = 0.0
+        self._turn(WorkerState.RUNNING, at=at)
+        if standing.reason is not None:
+            name = self._engine.scenario.queue_names[standing.queue]
+            told = (name, standing.reason, self._item_number(), at - standing.since)
+            self._engine.log.append(at, EventKind.RESUMED, self.name, told)
+
+    def dropped(self, item: Item, queue: int) -> None:
+        """A full queue has thrown an item away."""
+        item.status = ItemStatus.DROPPED
+        item.ended_at = at = self._clock()
+        name = self._engine.scenario.queue_names[queue]
+        self._engine.log.append(at, EventKind.DROPPED, self.name, f"{name} full: item {item.id}")
+
+    # The books.
+
+    def _turn(
+        self,
+        state: WorkerState,
+        queue: int = -1,
+        reason: BlockReason | None = None,
+        at: float | None = None,
+    ) -> float:
+        if at is None:
+            at = self._clock()
+        cell = self.account.base + STANDING
+        self._cells[cell] = self._cells[cell].turned(state, at, queue, reason)
+        return at
+
+    def _item_number(self) -> int:
+        if self._is_producer:
+            return int(self._cells[self.account.base + PRODUCED])
+        first = self.account.got_cell(0)
+        return sum(self._cells[first : first + len(self.account.inputs)])
+
+    def _end(self, error: BaseException | None) -> None:
+        """The thread's last act: settle its books, then tell the engine."""
+        number = self._item_number()
+        if error is not None and self._is_producer and self._item is None:
+            number += 1  # it failed on the item it was about to get
+        self._settle(error is not None)
+        del self._behaviour
+        self.get = self.put = None
+        if error is None:
+            self._engine.worker_ended(self, WorkerState.DONE, self._why_ended())
+            return
+        trace = "".join(traceback.format_exception(error))
+        self._engine.worker_failed(self, error, number, trace)
+        self._engine.worker_ended(self, WorkerState.FAILED, error_text(error))
+
+    def _why_ended(self) -> str:
+        """Why it ended before its input or source did; nothing where they did."""
+        limit = self.account.max_items
+        if self._engine.is_aborting:
+            return "aborted"
+        if limit is not None and self._item_number() >= limit:
+            return f"its limit of {limit} reached"
+        return self._ended_early
+
+    def _settle(self, failed: bool) -> None:
+        item, self._item = self._item, None
+        if not self.account.settle(self._cells, FAILED if failed else DISCARDED):
+            return
+        if item is not None:
+            item.status = ItemStatus.FAILED if failed else ItemStatus.DISCARDED
+            item.ended_at = self._clock()
+
+    def close_standing(self, state: WorkerState, note: str) -> float:
+        """Under the engine's lock: its last state, and why."""
+        at = self._clock()
+        cell = self.account.base + STANDING
+        self._cells[cell] = self._cells[cell].turned(state, at)._replace(ended_at=at, note=note)
+        return at
+
+
+def error_text(error: Any) -> str:
+    """An exception in one line: its type and what it says, even where its `str` raises."""
+    try:
+        said = str(error)
+    except BaseException as again:  # noqa: BLE001 - a hostile exception is told by its type
+        said = f"<its text raised {type(again).__name__}>"
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -1,0 +1,55 @@
+"""The bounded log of what happened, with a count of what it let go.
+
+Any thread may append: taking a number and appending to a deque are one C call each. An entry is
+kept as it came and put into words only when somebody reads it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import count
+from typing import Any
+
+from pcsim.formatting import duration
+from pcsim.snapshot import BlockReason, Event, EventBatch, EventKind
+
+KEPT = 2_000
+"""How many events are kept."""
+
+
+class EventLog:
+    """What happened, newest last; `at` is on the engine's clock."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._next = count().__next__
+        self._entries: deque[tuple[int, float, EventKind, str, Any]] = deque(maxlen=kept)
+
+    def append(self, at: float, kind: EventKind, subject: str, told: Any = "") -> None:
+        """Note an event; `told` is its text, or for BLOCKED `(queue, reason)`, for RESUMED
+        `(queue, reason, item number, seconds blocked)`."""
+        self._entries.append((self._next(), at, kind, subject, told))
+
+    def since(self, number: int, origin: float) -> EventBatch:
+        """The events from that number on, their instants counted from `origin`."""
+        entries = sorted(self._entries.copy(), key=lambda entry: entry[0])
+        fresh = [entry for entry in entries if entry[0] >= number]
+        if not fresh:
+            return EventBatch(following=number)
+        following = fresh[-1][0] + 1
+        events = tuple(
+            Event(no, max(at - origin, 0.0), kind, subject, _in_words(kind, told))
+            for no, at, kind, subject, told in fresh
+        )
+        return EventBatch(events, following - number - len(fresh), following)
+
+
+def _in_words(kind: EventKind, told: Any) -> str:
+    if kind is EventKind.BLOCKED:
+        queue, reason = told
+        return f"blocked, {queue} {reason}"
+    if kind is EventKind.RESUMED:
+        queue, reason, number, seconds = told
+        if reason is BlockReason.FULL:
+            return f"put item {number} into {queue} after {duration(seconds)}"
+        return f"got item {number} from {queue} after {duration(seconds)}"
+    return str(told)

@@ -1,0 +1,290 @@
+"""The books of a system: one flat list, from a copy of which a snapshot is derived.
+
+The rules of this file
+----------------------
+Each transition of an item writes exactly one cell, and each cell has one writer at a time: the
+worker it belongs to, or whoever serves that worker under the queue's mutex while it is parked. A
+queue's cells are written under the mutex alone. So a copy of the list, one C call, is an exact
+cut of the whole system: hands and depths are not stored but derived from it.
+
+A put is counted after its slot is taken and before its item is queued, a get after its item
+is taken and before its slot is free: so no depth in a cut is below 0 or above capacity.
+
+A worker's block is its standing, five counts, then one count for each queue it gets from and
+one for each it puts into. A queue's block is two counts and whether it is closed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario
+from pcsim.snapshot import BlockReason, QueueRow, Role, Spread, Totals, WorkerRow, WorkerState
+
+STANDING, PRODUCED, DONE, FAILED, DROPPED, DISCARDED = range(6)
+_WORKER_BLOCK = 6
+QUEUE_DROPPED, QUEUE_DISCARDED, QUEUE_CLOSED = range(3)
+_QUEUE_BLOCK = 3
+
+
+class Standing(NamedTuple):
+    """What a worker is doing, and the closed spans of what it did before. One cell."""
+
+    state: WorkerState = WorkerState.NEW
+    queue: int = -1
+    reason: BlockReason | None = None
+    since: float = 0.0
+    blocked_full: float = 0.0
+    blocked_empty: float = 0.0
+    paused: float = 0.0
+    started_at: float = 0.0
+    ended_at: float | None = None
+    note: str = ""
+
+    def turned(
+        self, state: WorkerState, at: float, queue: int = -1, reason: BlockReason | None = None
+    ) -> Standing:
+        """The next standing: what was open up to `at` is closed."""
+        full, empty, paused = self.blocked_full, self.blocked_empty, self.paused
+        if self.state is WorkerState.BLOCKED:
+            if self.reason is BlockReason.FULL:
+                full += at - self.since
+            else:
+                empty += at - self.since
+        elif self.state is WorkerState.PAUSED:
+            paused += at - self.since
+        return tuple.__new__(
+            Standing,
+            (state, queue, reason, at, full, empty, paused, self.started_at, None, ""),
+        )
+
+
+class Account(NamedTuple):
+    """Where one worker's cells are."""
+
+    name: str
+    role: Role
+    base: int
+    inputs: tuple[int, ...]
+    """Indices of the queues it gets from; their counts begin at `base + 6`."""
+    outputs: tuple[int, ...]
+    input_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    max_items: int | None
+
+    def got_cell(self, position: int) -> int:
+        """The cell that counts what it got from the queue at that position of its inputs."""
+        return self.base + _WORKER_BLOCK + position
+
+    def put_cell(self, position: int) -> int:
+        """The cell that counts what it put into the queue at that position of its outputs."""
+        return self.base + _WORKER_BLOCK + len(self.inputs) + position
+
+    def in_hand(self, cells: list[Any]) -> int:
+        """Items it has taken on and not yet brought anywhere: 0 or 1."""
+        base = self.base
+        first = base + _WORKER_BLOCK
+        middle = first + len(self.inputs)
+        return int(
+            cells[base + PRODUCED]
+            + sum(cells[first:middle])
+            - sum(cells[middle : middle + len(self.outputs)])
+            - sum(cells[base + DONE : base + DISCARDED + 1])
+        )
+
+    def settle(self, cells: list[Any], cell: int) -> int:
+        """At the worker's end: what is still in its hand goes to FAILED or DISCARDED."""
+        left = self.in_hand(cells)
+        if left:
+            cells[self.base + cell] += left
+        return left
+
+
+class Ledger:
+    """The cells of a scenario's workers and queues, and where each is."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        index = {name: number for number, name in enumerate(scenario.queue_names)}
+        self.cells: list[Any] = []
+        self.accounts: list[Account] = []
+        for spec in (*scenario.producers, *scenario.consumers):
+            self.accounts.append(self._open(spec, index))
+        self.queue_bases: list[int] = []
+        for _ in scenario.queues:
+            self.queue_bases.append(len(self.cells))
+            self.cells += [0, 0, False]
+
+    def _open(self, spec: ProducerSpec | ConsumerSpec, index: dict[str, int]) -> Account:
+        if isinstance(spec, ProducerSpec):
+            role, inputs, outputs, limit = Role.PRODUCER, (), (spec.queue,), None
+        else:
+            role = Role.CONSUMER if spec.output is None else Role.STAGE
+            inputs, limit = spec.queues, spec.max_items
+            outputs = () if spec.output is None else (spec.output,)
+        base = len(self.cells)
+        self.cells += [Standing(), *[0] * (_WORKER_BLOCK - 1 + len(inputs) + len(outputs))]
+        return Account(
+            spec.name,
+            role,
+            base,
+            tuple(index[name] for name in inputs),
+            tuple(index[name] for name in outputs),
+            inputs,
+            outputs,
+            limit,
+        )
+
+
+class QueueGauge(NamedTuple):
+    """What is known of a queue beside its counts; instants on the engine's clock."""
+
+    peak: int = 0
+    waiting: Spread = Spread()
+    oldest_queued_at: float | None = None
+    full_time: float = 0.0
+    full_since: float | None = None
+    empty_time: float = 0.0
+    empty_since: float | None = None
+
+
+class Reader:
+    """Derives rows from cuts; a row whose cells did not change stays the same object."""
+
+    def __init__(self, ledger: Ledger, scenario: Scenario, sizes: dict[str, int]) -> None:
+        self._ledger = ledger
+        self._scenario = scenario
+        self._sizes = sizes
+        self._origin = 0.0
+        self._cells: list[Any] = []
+        self._gauges: list[QueueGauge] = []
+        self._workers: tuple[WorkerRow, ...] = ()
+        self._queues: tuple[QueueRow, ...] = ()
+        self._totals = Totals()
+        self.version = 0
+
+    @property
+    def rows(self) -> tuple[tuple[QueueRow, ...], tuple[WorkerRow, ...], Totals]:
+        """The rows and totals of the latest cut."""
+        return self._queues, self._workers, self._totals
+
+    def read(self, cells: list[Any], gauges: list[QueueGauge], origin: float) -> None:
+        """Take in a cut. One thread at a time."""
+        if cells == self._cells and origin == self._origin and gauges == self._gauges:
+            return
+        self.version += 1
+        before = self._cells if origin == self._origin else []
+        accounts = self._ledger.accounts
+        old = self._workers
+        rows: list[WorkerRow] = []
+        hands_producing = hands_working = produced = consumed = dropped = failed = discarded = 0
+        flow = [0] * len(self._scenario.queues)
+        put = [0] * len(flow)
+        got = [0] * len(flow)
+        for number, account in enumerate(accounts):
+            base = account.base
+            first = base + _WORKER_BLOCK
+            middle = first + len(account.inputs)
+            end = middle + len(account.outputs)
+            block = cells[base:end]
+            for position, queue in enumerate(account.inputs, first):
+                got[queue] += cells[position]
+            for position, queue in enumerate(account.outputs, middle):
+                put[queue] += cells[position]
+            if before and before[base:end] == block:
+                row = old[number]
+            else:
+                row = self._worker_row(account, block, origin)
+            rows.append(row)
+            produced += block[PRODUCED]
+            consumed += block[DONE]
+            failed += block[FAILED]
+            dropped += block[DROPPED]
+            discarded += block[DISCARDED]
+            if account.role is Role.PRODUCER:
+                hands_producing += row.in_hand
+            else:
+                hands_working += row.in_hand
+        self._workers = tuple(rows)
+        queues: list[QueueRow] = []
+        queued = 0
+        for number, base in enumerate(self._ledger.queue_bases):
+            row_now = self._queue_row(
+                number, put[number], got[number], cells[base : base + _QUEUE_BLOCK], gauges[number],
+                origin,
+            )  # fmt: skip
+            queued += row_now.depth
+            dropped += row_now.dropped_total
+            discarded += row_now.discarded_total
+            if self._queues and self._queues[number] == row_now:
+                row_now = self._queues[number]
+            queues.append(row_now)
+        self._queues = tuple(queues)
+        self._totals = Totals(
+            produced, hands_producing, queued, hands_working, consumed, dropped, failed, discarded
+        )
+        self._cells, self._gauges, self._origin = cells, gauges, origin
+
+    def _worker_row(self, account: Account, block: list[Any], origin: float) -> WorkerRow:
+        standing: Standing = block[0]
+        middle = _WORKER_BLOCK + len(account.inputs)
+        got = sum(block[_WORKER_BLOCK:middle])
+        put = sum(block[middle:])
+        queue = standing.queue
+        lost = block[FAILED] + block[DROPPED] + block[DISCARDED]
+        ended_at = standing.ended_at
+        started = standing.state is not WorkerState.NEW
+        return tuple.__new__(
+            WorkerRow,
+            (
+                account.name,
+                account.role,
+                account.input_names,
+                account.output_names,
+                standing.state,
+                self._scenario.queue_names[queue] if queue >= 0 else None,
+                standing.reason,
+                standing.since - origin if started else 0.0,
+                standing.started_at - origin if started else 0.0,
+                None if ended_at is None else ended_at - origin,
+                block[PRODUCED],
+                put,
+                got,
+                block[DONE],
+                block[FAILED],
+                block[DROPPED],
+                block[DISCARDED],
+                block[PRODUCED] + got - put - block[DONE] - lost,
+                self._sizes.get(account.name),
+                account.max_items,
+                standing.blocked_full,
+                standing.blocked_empty,
+                standing.paused,
+                standing.note,
+            ),
+        )
+
+    def _queue_row(
+        self, number: int, put: int, got: int, block: list[Any], gauge: QueueGauge, origin: float
+    ) -> QueueRow:
+        def instant(at: float | None) -> float | None:
+            return None if at is None else at - origin
+
+        spec = self._scenario.queues[number]
+        gone = block[QUEUE_DROPPED] + block[QUEUE_DISCARDED]
+        return QueueRow(
+            spec.name,
+            spec.capacity,
+            put - got - gone,
+            gauge.peak,
+            put,
+            got,
+            block[QUEUE_DROPPED],
+            block[QUEUE_DISCARDED],
+            block[QUEUE_CLOSED],
+            gauge.waiting,
+            instant(gauge.oldest_queued_at),
+            gauge.full_time,
+            instant(gauge.full_since),
+            gauge.empty_time,
+            instant(gauge.empty_since),
+        )

@@ -1,0 +1,275 @@
+"""`ProducerConsumerSystem`: describe a system in Python, run it on threads, ask how it went."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+import weakref
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Protocol
+
+from pcsim import report
+from pcsim.engine.threads import ABANDON_AFTER, ThreadsEngine
+from pcsim.errors import PhaseError, ScenarioError
+from pcsim.formatting import safe
+from pcsim.scenario import (
+    ConsumerSpec,
+    OnError,
+    Overflow,
+    ProducerSpec,
+    QueueSpec,
+    Scenario,
+    check_new_name,
+    check_timeout,
+)  # fmt: skip
+from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
+
+
+class Appendable(Protocol):
+    """A destination that keeps what it is given."""
+
+    def append(self, item: Any, /) -> object:
+        """Take one item."""
+
+
+class ProducerConsumerSystem:
+    """Producers, bounded queues and consumers, each worker on a thread of its own.
+
+    Describe it with `add_queue`, `add_producer` and `add_consumer`, then `start` it. Used with
+    `with`, it starts, and at the end waits for completion, or aborts when left by an exception.
+    All times are seconds.
+    """
+
+    def __init__(self, title: str = "") -> None:
+        self._title = title
+        self._queues: list[QueueSpec] = []
+        self._producers: list[ProducerSpec] = []
+        self._consumers: list[ConsumerSpec] = []
+        self._sources: dict[str, Iterable[Any]] = {}
+        self._sinks: dict[str, Callable[[Any], object]] = {}
+        self._engine: ThreadsEngine | None = None
+
+    # Describing.
+
+    def add_queue(
+        self, name: str, queue_size: int = 10, *, overflow: Overflow | str = Overflow.BLOCK
+    ) -> None:
+        """Add a queue of that capacity (1 or more, whole).
+
+        `overflow` says what it does with an item when it is full: `block` its producer,
+        `drop_new`, `drop_old` or `fail`. Raises `ScenarioError` for a wrong value.
+        """
+        self._describable()
+        spec = QueueSpec(name, queue_size, _overflow(overflow))
+        check_new_name("queue", name, [queue.name for queue in self._queues])
+        self._queues.append(spec)
+
+    def add_producer(
+        self,
+        name: str,
+        source: Iterable[Any],
+        production_delay: float = 0.1,
+        queue_name: str = "",
+    ) -> None:
+        """Add a producer: every `production_delay` seconds (0: as fast as it can) one item of
+        the source into the queue.
+
+        The source may be endless; it is read lazily, by the producer's thread, one item at a
+        time. A generator is closed at the end. Raises `ScenarioError` for a wrong value.
+        """
+        self._describable()
+        if not isinstance(source, Iterable) and not hasattr(source, "__getitem__"):
+            raise ScenarioError(
+                f"source of producer {name!r} must be iterable, not {type(source).__name__}"
+            )
+        spec = ProducerSpec(name, queue_name, production_delay)
+        check_new_name("worker", name, self._worker_names)
+        self._producers.append(spec)
+        self._sources[name] = source
+
+    def add_consumer(
+        self,
+        name: str,
+        destination: Appendable | Callable[[Any], object] | None,
+        consumption_delay: float = 0.15,
+        max_items: int | None = None,
+        queue_names: str | Iterable[str] = (),
+        *,
+        output: str | None = None,
+        on_error: OnError = "fail",
+    ) -> None:
+        """Add a consumer: it takes an item from any of its queues (round robin), works
+        `consumption_delay` seconds and hands it to the destination.
+
+        `destination` has an `append` or is called with each item; None lets items go. With
+        `output` it is a stage: what the function returns goes into that queue. It ends after
+        `max_items` (None: no limit). `on_error="skip"` counts an item for which the
+        destination raises as failed and goes on, `"fail"` ends the run. Raises
+        `ScenarioError` for a wrong value.
+        """
+        self._describable()
+        names = (queue_names,) if isinstance(queue_names, str) else tuple(queue_names)
+        spec = ConsumerSpec(name, names, consumption_delay, max_items, output, on_error)
+        check_new_name("worker", name, self._worker_names)
+        sink = _sink(name, destination, is_stage=output is not None)
+        self._consumers.append(spec)
+        if sink is not None:
+            self._sinks[name] = sink
+
+    @property
+    def _worker_names(self) -> list[str]:
+        return [w.name for w in self._producers] + [w.name for w in self._consumers]
+
+    def _describable(self) -> None:
+        if self._engine is not None:
+            raise PhaseError("the system has started: it cannot be changed any more")
+
+    def _built(self) -> ThreadsEngine:
+        """The engine; made when it is first needed, from then on the description is fixed."""
+        if self._engine is None:
+            scenario = Scenario(
+                tuple(self._queues), tuple(self._producers), tuple(self._consumers), self._title
+            )
+            if cycle := scenario.cycle():
+                warnings.warn(
+                    f"items can go round in a cycle ({' → '.join(map(safe, cycle))}): "
+                    "when its queues are full it deadlocks",
+                    stacklevel=3,
+                )
+            self._engine = ThreadsEngine(scenario, self._sources, self._sinks)
+            weakref.finalize(self, _abandoned, self._engine)
+        return self._engine
+
+    # Controlling.
+
+    def start(self) -> None:
+        """Start all workers. Raises `ScenarioError` when the description does not fit
+        together, `PhaseError` when it was started before."""
+        self._built().start()
+
+    def wait_for_completion(self, timeout: float | None = None) -> bool:
+        """Wait for the end, at most `timeout` seconds; whether it has come.
+
+        Raises the run's first error: a `WorkerError` that names worker and item, the original
+        being its cause, or a `DeadlockError`. Raises `PhaseError` before the start, and from
+        a worker, which cannot wait for its own end.
+        """
+        engine = self._built()
+        if timeout is not None:
+            timeout = check_timeout(timeout)
+        if engine.snapshot().phase is Phase.CREATED:
+            raise PhaseError("the system has not started: there is nothing to wait for")
+        if not engine.join(timeout):
+            return False
+        if engine.error is not None:
+            raise engine.error.with_traceback(None)
+        return True
+
+    def pause_producing(self) -> None:
+        """Make nothing new; what is queued goes on."""
+        self._built().pause_producing()
+
+    def resume_producing(self) -> None:
+        """Go on producing."""
+        self._built().resume_producing()
+
+    def drain(self) -> None:
+        """Ask to stop producing, empty the queues and end; returns at once."""
+        self._built().drain()
+
+    def abort(self) -> None:
+        """Ask everyone to end at once, what is left being discarded; returns at once."""
+        self._built().abort()
+
+    def stop(self, timeout: float = 5.0) -> dict[str, object]:
+        """Drain, wait at most `timeout` seconds, abort what is left; the statistics at the end.
+
+        `abandoned` among them names workers that hang in their source or sink.
+        """
+        timeout = check_timeout(timeout)
+        engine = self._built()
+        engine.drain()
+        if not engine.join(timeout):
+            engine.abort()
+            engine.join(ABANDON_AFTER + timeout)
+        return self.get_statistics()
+
+    @property
+    def unfinished_workers(self) -> tuple[str, ...]:
+        """The names of the workers that have not ended: whom a wait that timed out waited for."""
+        return self._built().live_workers
+
+    # Asking.
+
+    def snapshot(self) -> Snapshot:
+        """One exact instant of the whole system."""
+        return self._built().snapshot()
+
+    def events(self, since: int = 0) -> EventBatch:
+        """What has happened, from event number `since` on."""
+        return self._built().events(since)
+
+    def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
+        """The oldest `limit` items waiting in a queue, without disturbing them."""
+        self._built().scenario.known_queue(name, "queue_detail")
+        return self._built().queue_detail(name, limit)
+
+    def get_statistics(self) -> dict[str, object]:
+        """The measures of the run so far: `duration`, `total_produced`, `total_consumed`,
+        `total_queue_remaining`, `queue_stats` by name, `producers` and `consumers`."""
+        return report.statistics(self.snapshot())
+
+    def print_statistics(self) -> None:
+        """Print the report to standard output."""
+        from pcsim.formatting import encodable
+
+        text = report.text(self.snapshot())
+        sys.stdout.write(encodable(text, sys.stdout.encoding).rstrip("\n") + "\n")
+
+    def __enter__(self) -> ProducerConsumerSystem:
+        if self._built().snapshot().phase is Phase.CREATED:
+            self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.wait_for_completion()
+            return
+        engine = self._built()
+        engine.abort()
+        engine.join(2 * ABANDON_AFTER)
+
+
+def _sink(name: str, destination: Any, *, is_stage: bool) -> Callable[[Any], object] | None:
+    if destination is None:
+        return None
+    append = getattr(destination, "append", None)
+    if callable(append) and not is_stage:
+        return append  # type: ignore[no-any-return]
+    if callable(destination):
+        return destination  # type: ignore[no-any-return]
+    wanted = "a function" if is_stage else "something with append, or a function"
+    raise ScenarioError(
+        f"destination of consumer {name!r} must be {wanted}, not {type(destination).__name__}"
+    )
+
+
+def _overflow(policy: Overflow | str) -> Overflow:
+    try:
+        return Overflow(policy)
+    except ValueError:
+        known = ", ".join(repr(known.value) for known in Overflow)
+        raise ScenarioError(f"overflow must be one of {known}: {policy!r}") from None
+
+
+def _abandoned(engine: ThreadsEngine) -> None:
+    """A system was dropped: one that still runs is aborted, and told of."""
+    if engine.is_running_here:
+        warnings.warn("a running ProducerConsumerSystem was dropped", ResourceWarning, stacklevel=2)
+        engine.abort()
