@@ -30,7 +30,15 @@ sys.path.insert(0, str(ROOT))
 def snapshots(rows: int, count: int, *, changing: bool) -> list[Any]:
     """Snapshots of a system in which every row differs from the one before."""
     from pcsim.snapshot import (
-        BlockReason, Phase, QueueRow, Role, Snapshot, Spread, Totals, WorkerRow, WorkerState,
+        BlockReason,
+        Phase,
+        QueueRow,
+        Role,
+        Snapshot,
+        Spread,
+        Totals,
+        WorkerRow,
+        WorkerState,
     )  # fmt: skip
 
     made: list[Any] = []

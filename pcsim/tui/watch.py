@@ -2,7 +2,8 @@
 
 The only place that asks the control; knows no widget. Rules: a look whose snapshot has the
 version of the one before makes a new view only every `CLOCK` seconds, for the durations. The
-sentence changes at most every `SENTENCE` seconds, so that it can be read.
+sentence changes at most every `SENTENCE` seconds, so that it can be read, and every
+`STALE` seconds while nothing happens.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pcsim.tui.pace import CLOCK
 from pcsim.tui.view import View
 
 SENTENCE = 0.5
+STALE = 5.0
 KEPT_EVENTS = 500
 
 
@@ -66,13 +68,13 @@ class Watch:
         self._viewed_at = now
         self.view.trend.add(snapshot)
         self.view = self.view._replace(snapshot=snapshot)
-        self._tell(snapshot, now)
+        self._tell(snapshot, now, SENTENCE if happened else STALE)
         if happened:
             self._take_events()
         return happened, True
 
-    def _tell(self, snapshot: Snapshot, now: float) -> None:
-        due = self._told is None or now - self._told[0] >= SENTENCE
+    def _tell(self, snapshot: Snapshot, now: float, after: float = 0.0) -> None:
+        due = self._told is None or now - self._told[0] >= after
         if due or (self._told is not None and self._told[1] is not snapshot.phase):
             self._told = (now, snapshot.phase)
             self.view = self.view._replace(sentence=diagnosis.sentence(snapshot))

@@ -211,8 +211,10 @@ class Table(LineView, Generic[Row], can_focus=True):
         self._said.clear()
 
     def on_resize(self) -> None:
-        """Another width may have other columns, and other headings."""
+        """Another width may have other columns and headings; the cursor stays in sight."""
         self._said.clear()
+        if self.has_focus:
+            self.move_cursor(self.cursor)
         if self._headed != self.place_columns(self.scrollable_content_region.width):
             self.panel_changed()
 
