@@ -190,7 +190,8 @@ def in_terminal(size: tuple[int, int], *arguments: str) -> tuple[dict[str, float
         }  # fmt: skip
         environment.pop("NO_COLOR", None)
         child = subprocess.Popen(
-            [sys.executable, str(ROOT / "benchmarks" / "app_budget.py"), "--child", *arguments, "--report", str(report)],
+            [sys.executable, str(ROOT / "benchmarks" / "app_budget.py"), "--child",
+             *arguments, "--report", str(report)],
             stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
         )  # fmt: skip
         os.close(slave)

@@ -18,7 +18,9 @@ import pcsim.queue
 GOALS = {1: 1.8, 10: 1.2, 1000: 3.8}
 
 
-def between_threads(make: Callable[[int], Any], capacity: int, crowd: tuple[int, int], items: int) -> float:
+def between_threads(
+    make: Callable[[int], Any], capacity: int, crowd: tuple[int, int], items: int
+) -> float:
     """Items a second through one queue, from `crowd[0]` producers to `crowd[1]` consumers."""
     producers, consumers = crowd
     q = make(capacity)
@@ -61,7 +63,9 @@ def uncontended(make: Callable[[int], Any], items: int) -> float:
     return items / (time.perf_counter() - begin)
 
 
-def compare(measure: Callable[[Callable[[int], Any]], float], rounds: int) -> tuple[float, float, float]:
+def compare(
+    measure: Callable[[Callable[[int], Any]], float], rounds: int
+) -> tuple[float, float, float]:
     ours, theirs = [], []
     for _ in range(rounds):
         theirs.append(measure(queue.Queue))
@@ -81,14 +85,25 @@ def main() -> None:
         for crowd in ((1, 1), (3, 2), (8, 8)):
             items = int({1: 30_000, 10: 60_000, 1000: 200_000}[capacity] * options.scale)
 
-            def measure(make: Callable[[int], Any], c: int = capacity, w: tuple[int, int] = crowd, n: int = items) -> float:
+            def measure(
+                make: Callable[[int], Any],
+                c: int = capacity,
+                w: tuple[int, int] = crowd,
+                n: int = items,
+            ) -> float:
                 return between_threads(make, c, w, n)
 
             ours, theirs, ratio = compare(measure, options.rounds)
             name = f"capacity {capacity}, {crowd[0]}P{crowd[1]}C"
-            print(row.format(name, f"{ours:,.0f}", f"{theirs:,.0f}", f"{ratio:.2f}", goal), flush=True)
-    ours, theirs, ratio = compare(lambda make: uncontended(make, int(300_000 * options.scale)), options.rounds)
-    print(row.format("uncontended put + get", f"{ours:,.0f}", f"{theirs:,.0f}", f"{ratio:.2f}", 4.0))
+            print(
+                row.format(name, f"{ours:,.0f}", f"{theirs:,.0f}", f"{ratio:.2f}", goal), flush=True
+            )
+    ours, theirs, ratio = compare(
+        lambda make: uncontended(make, int(300_000 * options.scale)), options.rounds
+    )
+    print(
+        row.format("uncontended put + get", f"{ours:,.0f}", f"{theirs:,.0f}", f"{ratio:.2f}", 4.0)
+    )
 
 
 if __name__ == "__main__":

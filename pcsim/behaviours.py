@@ -124,7 +124,7 @@ def consume(
             yield work
         try:
             deliver(item.data)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
             _failed(item, error, skips, around)
         else:
             item.status = ended
@@ -154,7 +154,7 @@ def relay(
             yield work
         try:
             item.data = transform(item.data)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
             _failed(item, error, skips, around)
         else:
             item.status = ItemStatus.QUEUED

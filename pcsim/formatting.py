@@ -69,11 +69,13 @@ def percent(share: float | None) -> str:
 
 
 def _scaled(number: float) -> str:
-    for limit, unit in ((999_500, "k"), (999_500_000, "M"), (math.inf, "G")):
+    for limit, size, unit in _SCALES:
         if number < limit:
-            break
-    size = {"k": 1e3, "M": 1e6, "G": 1e9}[unit]
-    return f"{three_digits(number / size)} {unit}"
+            return f"{three_digits(number / size)} {unit}"
+    return f"{number:.0f}"
+
+
+_SCALES = ((999_500, 1e3, "k"), (999_500_000, 1e6, "M"), (math.inf, 1e9, "G"))
 
 
 def plural(number: int, noun: str) -> str:
@@ -112,7 +114,7 @@ def safe_value(value: object, limit: int = 60) -> str:
         return safe(value, limit)
     try:
         return safe(_shortened.repr(value), limit)
-    except BaseException as error:  # a hostile repr may raise anything; it is told, not hidden
+    except BaseException as error:  # noqa: BLE001 - a hostile repr is told, not hidden
         return f"<{safe(type(value).__name__, limit)}: repr raised {type(error).__name__}>"
 
 

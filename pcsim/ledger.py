@@ -107,7 +107,8 @@ class Ledger:
         index = {name: number for number, name in enumerate(scenario.queue_names)}
         self.cells: list[Any] = []
         self.accounts: list[Account] = []
-        for spec in (*scenario.producers, *scenario.consumers):
+        specs: list[ProducerSpec | ConsumerSpec] = [*scenario.producers, *scenario.consumers]
+        for spec in specs:
             self.accounts.append(self._open(spec, index))
         self.queue_bases: list[int] = []
         for _ in scenario.queues:
@@ -115,8 +116,11 @@ class Ledger:
             self.cells += [0, 0, False]
 
     def _open(self, spec: ProducerSpec | ConsumerSpec, index: dict[str, int]) -> Account:
+        inputs: tuple[str, ...] = ()
+        outputs: tuple[str, ...] = ()
+        limit: int | None = None
         if isinstance(spec, ProducerSpec):
-            role, inputs, outputs, limit = Role.PRODUCER, (), (spec.queue,), None
+            role, outputs = Role.PRODUCER, (spec.queue,)
         else:
             role = Role.CONSUMER if spec.output is None else Role.STAGE
             inputs, limit = spec.queues, spec.max_items

@@ -134,7 +134,7 @@ class Scenario:
         """The name, when there is such a queue. Raises `ScenarioError` with the close match."""
         if name in self.queue_names:
             return name
-        match = close_match(name, self.queue_names) if isinstance(name, str) else ""
+        match = close_match(str(name), self.queue_names)
         raise ScenarioError(f"{of_whom} names an unknown queue {name!r}{match}")
 
     def cycle(self) -> tuple[str, ...]:
@@ -205,5 +205,5 @@ def _check_unique(kind: str, names: tuple[str, ...]) -> None:
 def _shown(value: object) -> str:
     try:
         return safe(repr(value), 60)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a hostile repr is told, not hidden
         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"

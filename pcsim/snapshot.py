@@ -63,7 +63,7 @@ class Spread(NamedTuple):
     Percentiles are right within 0.4 % of their value (see `pcsim.histogram`).
     """
 
-    count: int = 0
+    count: int = 0  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
     mean: float = 0.0
     p50: float = 0.0
     p99: float = 0.0
@@ -269,6 +269,7 @@ class Snapshot(NamedTuple):
 
     @property
     def producers(self) -> tuple[WorkerRow, ...]:
+        """Those that take from no queue."""
         return tuple(row for row in self.workers if row.role is Role.PRODUCER)
 
     @property

@@ -79,7 +79,8 @@ class ProducerConsumerSystem:
         time. A generator is closed at the end. Raises `ScenarioError` for a wrong value.
         """
         self._describable()
-        if not isinstance(source, Iterable) and not hasattr(source, "__getitem__"):
+        given: object = source
+        if not isinstance(given, Iterable) and not hasattr(given, "__getitem__"):
             raise ScenarioError(
                 f"source of producer {name!r} must be iterable, not {type(source).__name__}"
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import queue
 import re
 import shlex
@@ -48,7 +49,12 @@ def run(script: str, *arguments: str, cwd: Path) -> str:
     path = cwd / "script.py"
     path.write_text(script, "utf-8")
     told = subprocess.run(
-        [sys.executable, path, *arguments], cwd=cwd, capture_output=True, text=True, check=False
+        [sys.executable, path, *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert (told.returncode, told.stderr) == (0, "")
     return told.stdout

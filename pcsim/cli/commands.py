@@ -19,7 +19,7 @@ MISPLACED = "--json, --verbose and --timeout go with --demo, or after `run DEMO`
 class Commands(click.Group):
     """Commands in the order in which they are met, with the close match for a wrong one."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """In their order here."""
         return list(self.commands)
 

@@ -29,9 +29,8 @@ def assemble(
     """A worker for each of the scenario; `sizes` takes how many items a source has, if known."""
     scenario = engine.scenario
     workers: list[ThreadWorker] = []
-    for spec, account in zip(
-        (*scenario.producers, *scenario.consumers), engine.ledger.accounts, strict=True
-    ):
+    specs: list[ProducerSpec | ConsumerSpec] = [*scenario.producers, *scenario.consumers]
+    for spec, account in zip(specs, engine.ledger.accounts, strict=True):
         around = _surroundings(engine, account)
         if isinstance(spec, ProducerSpec):
             source = sources.get(spec.name)
@@ -84,7 +83,7 @@ def _connect(engine: ThreadsEngine, worker: ThreadWorker) -> None:
         worker.put = put_port(queue, account.put_cell(0), account.base, worker)
 
 
-def _size(spec: ProducerSpec, source: Iterable[Any] | None) -> int | None:
+def _size(spec: ProducerSpec, source: object) -> int | None:
     """How many items will come, where it can be told without pulling any."""
     if not isinstance(source, Sized):
         return spec.items

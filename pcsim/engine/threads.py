@@ -103,6 +103,10 @@ class ThreadsEngine:
         self._reading = runtime.Lock()
         self._final: Snapshot | None = None
 
+    def holds_paused(self) -> bool:
+        """Whether producers are to stand still."""
+        return self.is_paused and not self.is_stopping
+
     # Controls.
 
     def start(self) -> None:
@@ -116,10 +120,10 @@ class ThreadsEngine:
             self._origin = at = self.clock()
             for worker in self.workers:
                 self._live[worker.name] = worker
-                for queue in worker.account.inputs:
-                    self._readers[queue].add(worker.name)
-                for queue in worker.account.outputs:
-                    self._writers[queue].add(worker.name)
+                for index in worker.account.inputs:
+                    self._readers[index].add(worker.name)
+                for index in worker.account.outputs:
+                    self._writers[index].add(worker.name)
                 cell = worker.account.base + STANDING
                 self.ledger.cells[cell] = Standing(since=at, started_at=at)
             for queue in self.queues:

@@ -32,8 +32,8 @@ class ThreadWorker:
         self.name = account.name
         self.blocked_on: tuple[BlockReason, tuple[int, ...]] | None = None
         self.thread = runtime.worker_thread(account.name, self._run)
-        self.put: Callable[[Item], None] | None = None
-        self.get: Callable[[], Item] | None = None
+        self.put: Callable[[Item], None] = _not_connected
+        self.get: Callable[..., Item] = _not_connected
         self._engine = engine
         self._behaviour = behaviour
         self._cells = engine.ledger.cells
@@ -69,7 +69,6 @@ class ThreadWorker:
 
     def _drive_producer(self) -> None:
         put, behaviour, cells = self.put, self._behaviour, self._cells
-        assert put is not None
         produced = self.account.base + PRODUCED
         engine = self._engine
         if engine.holds_producers:
@@ -87,7 +86,6 @@ class ThreadWorker:
 
     def _drive_consumer(self) -> None:
         get, put, send = self.get, self.put, self._behaviour.send
-        assert get is not None
         reply: Item | None = None
         try:
             while True:
@@ -98,7 +96,7 @@ class ThreadWorker:
                     self._item = reply = get()
                 elif kind is Put:
                     reply = None
-                    put(effect.item)  # type: ignore[misc, union-attr]
+                    put(effect.item)  # type: ignore[union-attr]
                     self._item = effect.item = None  # type: ignore[union-attr]
                 else:
                     reply = None
@@ -137,9 +135,9 @@ class ThreadWorker:
     def _hold(self) -> None:
         """A producer stands still while producing is paused; it ends when no more is wanted."""
         engine = self._engine
-        if engine.is_paused and not engine.is_stopping:
+        if engine.holds_paused():
             self._turn(WorkerState.PAUSED)
-            while engine.is_paused and not engine.is_stopping:
+            while engine.holds_paused():
                 self._bell.acquire()
             self._turn(WorkerState.RUNNING)
         if engine.is_stopping:
@@ -202,7 +200,7 @@ class ThreadWorker:
             number += 1  # it failed on the item it was about to get
         self._settle(error is not None)
         del self._behaviour
-        self.get = self.put = None
+        self.get = self.put = _not_connected
         if error is None:
             self._engine.worker_ended(self, WorkerState.DONE, self._why_ended())
             return
@@ -233,6 +231,10 @@ class ThreadWorker:
         cell = self.account.base + STANDING
         self._cells[cell] = self._cells[cell].turned(state, at)._replace(ended_at=at, note=note)
         return at
+
+
+def _not_connected(*_: Any) -> Any:
+    raise AssertionError("a port that the worker has not, or not any more")
 
 
 def error_text(error: Any) -> str:

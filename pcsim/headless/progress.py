@@ -71,12 +71,18 @@ class Progress:
         self._following = batch.following
         lines = [f"… {count(batch.let_go)} events were let go"] if batch.let_go else []
         lines += [
-            f"{clock_time(event.at):>6}   {fit(safe(event.subject, 24), 14)}  "
+            f"{_instant(event.at):>8}  {fit(safe(event.subject, 24), 14)}  "
             f"{safe(event.text or event.kind)}"
             for event in batch.events
         ]
         if lines:
             self._err.write("\n".join(lines) + "\n")
+
+
+def _instant(at: float) -> str:
+    """Down to the millisecond: `0:04.216`."""
+    whole, thousandths = divmod(int(at * 1000 + 1e-6), 1000)
+    return f"{clock_time(whole, tenths=False)}.{thousandths:03d}"
 
 
 def line(snapshot: Snapshot) -> str:

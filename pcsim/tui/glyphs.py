@@ -70,6 +70,6 @@ def to_ascii(text: str) -> str:
 class AsciiFilter(LineFilter):
     """Lets nothing but ASCII through, whoever drew it."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - the signature is Textual's
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments in ASCII."""
         return [Segment(to_ascii(text), style, control) for text, style, control in segments]

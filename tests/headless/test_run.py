@@ -101,9 +101,9 @@ def test_verbose_tells_each_event_once() -> None:
     _, _, err = play(ScriptedControl(*instants(3), events=told), verbose=True)
     lines = err.splitlines()[2:]
     assert [" ".join(line.split()) for line in lines] == [
-        "0:00.0 P1 started",
-        "0:00.8 P1 blocked, main full",
-        "0:03.0 run ended",
+        "0:00.000 P1 started",
+        "0:00.800 P1 blocked, main full",
+        "0:03.000 run ended",
     ]
 
 
