@@ -141,7 +141,8 @@ def main() -> None:
             return by_hand(c, n)
 
         mine, other, median = ratio(ours, theirs, options.rounds)
-        print(row.format(f"capacity {capacity}", f"{mine:,.0f}", f"{other:,.0f}", f"{median:.2f}", goal))
+        name = f"capacity {capacity}"
+        print(row.format(name, f"{mine:,.0f}", f"{other:,.0f}", f"{median:.2f}", goal), flush=True)
     items = int(600_000 * options.scale)
     mine, other, median = ratio(
         lambda: by_pcsim(100, items, 30), lambda: by_pcsim(100, items), options.rounds
