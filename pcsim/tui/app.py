@@ -157,8 +157,13 @@ class PcsimApp(App[None]):
 
     def on_mount(self) -> None:
         """From here on signals restore the terminal."""
+        self.app_resume_signal.subscribe(self, self._resumed)
         if not self.is_headless:
             self._undo_signals = signals.install(self._signal_handlers())
+
+    def _resumed(self, _: App[None]) -> None:
+        # The terminal has been somebody else's: all of it is drawn again.
+        self.screen.refresh()
 
     def _begin(self) -> None:
         self._show()
@@ -175,7 +180,9 @@ class PcsimApp(App[None]):
             self.control.abort()
 
     def look(self) -> None:
-        """Look at the run once and show what is new."""
+        """Look at the run once and show what is new; nothing once the screens are gone."""
+        if not (self.is_running and self.screen_stack):
+            return
         happened, new = self.watching.look()
         self._pace.looked(changed=happened)
         if new and not self.frozen:
@@ -364,7 +371,9 @@ class PcsimApp(App[None]):
             self.push_screen(QuitScreen(self.watching.view.snapshot), self._leave)
 
     def _leave(self, answer: str | None) -> None:
-        if answer == "drain":
+        if answer is not None and not self.watching.is_going:
+            self.exit()
+        elif answer == "drain":
             self.leaving.drain(self.control)
         elif answer == "abort":
             self.leaving.abort(self.control)

@@ -333,6 +333,20 @@ async def test_the_answer_abort_ends_the_run() -> None:
         assert app.return_code == 0
 
 
+async def test_the_question_follows_the_run_to_its_end() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        await pilot.press("q")
+        await advance(app, pilot, 20.0)
+        assert "The run has ended: nothing would be lost." in picture(app)
+        await pilot.press("x")
+        await pilot.pause()
+        assert app.return_code == 0
+        assert run_of(app).calls == ["start"]
+
+
 async def test_a_second_q_turns_a_drain_into_an_abort() -> None:
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:

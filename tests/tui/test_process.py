@@ -152,6 +152,35 @@ def test_an_interrupt_asks_as_q_does(terminals: list[Terminal]) -> None:
     assert terminal.told()["phase"] == "aborted"
 
 
+def test_after_being_suspended_all_of_the_screen_is_drawn_again(terminals: list[Terminal]) -> None:
+    terminal = start(terminals, "plain")
+    terminal.press("\x1a")
+    terminal.wait_for(re.escape(RESTORED))
+    _, status = os.waitpid(terminal.process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    while terminal.read():
+        pass
+    terminal.output = b""
+    terminal.send(signal.SIGCONT)
+    # Headings never change: they are drawn only when everything is.
+    terminal.wait_for(b"mean wait")
+    terminal.press("q")
+    terminal.wait_for(rb"Quit\?")
+    terminal.press("x")
+    assert terminal.end() == 0
+
+
+def test_a_terminal_that_is_gone_ends_the_app(terminals: list[Terminal]) -> None:
+    terminal = start(terminals, "plain")
+    os.close(terminal.slave)
+    os.close(terminal.master)
+    terminal.send(signal.SIGHUP)
+    terminal.process.wait(PATIENCE)
+    terminal.master, terminal.slave = os.pipe()
+    # With which status depends on who first misses the terminal, the app or the last line.
+    assert terminal.process.returncode in (1, 128 + signal.SIGHUP)
+
+
 def test_an_internal_error_restores_the_terminal_and_ends_with_1(
     terminals: list[Terminal],
 ) -> None:

@@ -218,3 +218,12 @@ async def test_an_error_while_drawing_ends_the_app_and_the_run(
         await use(app)
     assert app.return_code == 1
     assert run_of(app).calls == ["start", "abort"]
+
+
+async def test_a_late_look_at_an_app_that_has_ended_is_harmless() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s")
+    run_of(app).version += 1
+    app.look()
+    assert app.return_code is None

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from pcsim.formatting import plural
 from pcsim.snapshot import Snapshot
 from pcsim.tui.screens.modal import Window
+from pcsim.tui.view import View
 from pcsim.tui.widgets.text_view import TextLine
 
 
@@ -25,6 +26,10 @@ class QuitScreen(Window):
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__("Quit?", question(snapshot))
 
+    def show(self, view: View) -> None:
+        """Ask with the numbers of now."""
+        self.show_lines(question(view.snapshot))
+
     def action_answer(self, answer: str) -> None:
         """Close with an answer."""
         self.dismiss(answer)
@@ -37,9 +42,11 @@ def question(snapshot: Snapshot) -> list[TextLine]:
     """The question as lines."""
     totals = snapshot.totals
     left = totals.queued + totals.in_producers_hands + totals.in_workers_hands
-    what = f"The run is going on: {plural(left, 'item')} would be lost."
-    if not left:
-        what = "The run is going on."
+    what = "The run is going on."
+    if snapshot.phase.is_over:
+        what = "The run has ended: nothing would be lost."
+    elif left:
+        what = f"The run is going on: {plural(left, 'item')} would be lost."
     return [
         [(what, "strong")],
         [],

@@ -107,7 +107,7 @@ def progress(row: WorkerRow, width: int, ink: Ink) -> Cell:
     share = row.progress
     if share is None:
         return [(cells.fit("–", width), ink.dim)]
-    said = 5
+    said = 6
     if width < 8:
         return [(cells.fit(percent(share), width, ">"), ink.text)]
     return [
