@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from io import IOBase
-from itertools import repeat
+from itertools import chain, islice, repeat
 from typing import Any, TypeAlias
 
 from pcsim.histogram import FOLD_EVERY, GatheredTimes
@@ -76,17 +76,23 @@ class Surroundings:
 
 
 def produce(
-    source: Iterable[Any], size: int | None, interval: float, around: Surroundings
+    source: Iterable[Any],
+    size: int | None,
+    items: int | None,
+    interval: float,
+    around: Surroundings,
 ) -> Behaviour:
-    """Make an item of what the source gives, after each interval, until it gives no more."""
+    """Make an item of what the source gives, after each interval, until it gives no more, or
+    `items` were made. After `size` items, where it is known, the source is asked without a
+    wait whether that was all: it may have grown."""
     work, put = Work(interval), Put(0)
     now, number, name = around.now, around.number, around.name
     queued = ItemStatus.QUEUED
     iterator = iter(source)
     pull = iterator.__next__
     try:
-        for _ in repeat(None) if size is None else repeat(None, size):
-            if interval:
+        for waits in islice(_waits(interval > 0, size), items):
+            if waits:
                 yield work
             try:
                 data = pull()
@@ -101,6 +107,13 @@ def produce(
             put.item = None
     finally:
         _close(iterator)
+
+
+def _waits(has_interval: bool, size: int | None) -> Iterator[bool]:
+    """For each item to come, whether an interval goes before it."""
+    if size is None:
+        return repeat(has_interval)
+    return chain(repeat(has_interval, size), repeat(False, 1), repeat(has_interval))
 
 
 def consume(

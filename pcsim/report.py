@@ -91,6 +91,7 @@ def statistics(snapshot: Snapshot) -> dict[str, object]:
         "consumers": consumers,
         "bottleneck": diagnosis.bottleneck(snapshot),
         "sentence": diagnosis.sentence(snapshot),
+        "abandoned": list(snapshot.abandoned),
     }
 
 
@@ -164,7 +165,7 @@ def _queue_cells(row: QueueRow, at: float) -> tuple[str, ...]:
         safe(row.name),
         count(row.capacity),
         count(row.peak_depth),
-        three_digits(row.mean_depth(at)),
+        three_digits(round(row.mean_depth(at), 2)),
         duration(waited and waited.mean),
         duration(waited and waited.p99),
         percent(row.full_share(at)),

@@ -50,8 +50,8 @@ class ProducerSpec:
     def __post_init__(self) -> None:
         _check_name("producer", self.name)
         check_time(f"interval of producer {self.name!r}", self.interval)
-        if self.items is not None and self.items < 0:
-            raise ScenarioError(f"items of producer {self.name!r} must be 0 or more: {self.items}")
+        if self.items is not None:
+            _check_whole(f"items of producer {self.name!r}", self.items, 10**18, least=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +165,13 @@ def check_time(what: str, seconds: object) -> float:
     """The span as a float. Raises `ScenarioError` unless it is finite and 0 or more."""
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         raise ScenarioError(f"{what} must be seconds, 0 or more: {_shown(seconds)}")
-    if not math.isfinite(seconds) or seconds < 0:
-        raise ScenarioError(f"{what} must be finite seconds, 0 or more: {seconds!r}")
-    return float(seconds)
+    try:
+        span = float(seconds)
+    except OverflowError:
+        span = math.inf
+    if not math.isfinite(span) or span < 0:
+        raise ScenarioError(f"{what} must be finite seconds, 0 or more: {_shown(seconds)}")
+    return span
 
 
 def check_timeout(seconds: float) -> float:
@@ -180,11 +184,10 @@ def check_new_name(kind: str, name: str, taken: list[str]) -> None:
     _check_unique(kind, (*taken, name))
 
 
-def _check_whole(what: str, number: object, largest: int) -> None:
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= largest:
-        raise ScenarioError(
-            f"{what} must be a whole number, 1 or more (at most {largest:,}): {_shown(number)}"
-        )
+def _check_whole(what: str, number: object, largest: int, least: int = 1) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= largest:
+        told = f"{least} or more (at most {largest:,}): {_shown(number)}"
+        raise ScenarioError(f"{what} must be a whole number, {told}")
 
 
 def _check_name(kind: str, name: object) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Protocol
 
-from pcsim import report
+from pcsim import report, runtime
 from pcsim.engine.threads import ABANDON_AFTER, ThreadsEngine
 from pcsim.errors import PhaseError, ScenarioError
 from pcsim.formatting import safe
@@ -49,6 +49,7 @@ class ProducerConsumerSystem:
         self._sources: dict[str, Iterable[Any]] = {}
         self._sinks: dict[str, Callable[[Any], object]] = {}
         self._engine: ThreadsEngine | None = None
+        self._building = runtime.Lock()
 
     # Describing.
 
@@ -110,7 +111,7 @@ class ProducerConsumerSystem:
         `ScenarioError` for a wrong value.
         """
         self._describable()
-        names = (queue_names,) if isinstance(queue_names, str) else tuple(queue_names)
+        names = _names(name, queue_names)
         spec = ConsumerSpec(name, names, consumption_delay, max_items, output, on_error)
         check_new_name("worker", name, self._worker_names)
         sink = _sink(name, destination, is_stage=output is not None)
@@ -128,19 +129,20 @@ class ProducerConsumerSystem:
 
     def _built(self) -> ThreadsEngine:
         """The engine; made when it is first needed, from then on the description is fixed."""
-        if self._engine is None:
-            scenario = Scenario(
-                tuple(self._queues), tuple(self._producers), tuple(self._consumers), self._title
-            )
-            if cycle := scenario.cycle():
-                warnings.warn(
-                    f"items can go round in a cycle ({' → '.join(map(safe, cycle))}): "
-                    "when its queues are full it deadlocks",
-                    stacklevel=3,
+        with self._building:
+            if self._engine is None:
+                scenario = Scenario(
+                    tuple(self._queues), tuple(self._producers), tuple(self._consumers), self._title
                 )
-            self._engine = ThreadsEngine(scenario, self._sources, self._sinks)
-            weakref.finalize(self, _abandoned, self._engine)
-        return self._engine
+                if cycle := scenario.cycle():
+                    warnings.warn(
+                        f"items can go round in a cycle ({' → '.join(map(safe, cycle))}): "
+                        "when its queues are full it deadlocks",
+                        stacklevel=3,
+                    )
+                self._engine = ThreadsEngine(scenario, self._sources, self._sinks)
+                weakref.finalize(self, _abandoned, self._engine)
+            return self._engine
 
     # Controlling.
 
@@ -239,12 +241,14 @@ class ProducerConsumerSystem:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is None:
-            self.wait_for_completion()
-            return
         engine = self._built()
-        engine.abort()
-        engine.join(2 * ABANDON_AFTER)
+        try:
+            if error is None:
+                self.wait_for_completion()
+        finally:  # left by an exception, or one came while it waited
+            if engine.is_running_here:
+                engine.abort()
+                engine.join(2 * ABANDON_AFTER)
 
 
 def _sink(name: str, destination: Any, *, is_stage: bool) -> Callable[[Any], object] | None:
@@ -259,6 +263,15 @@ def _sink(name: str, destination: Any, *, is_stage: bool) -> Callable[[Any], obj
     raise ScenarioError(
         f"destination of consumer {name!r} must be {wanted}, not {type(destination).__name__}"
     )
+
+
+def _names(consumer: str, queue_names: Any) -> tuple[str, ...]:
+    if isinstance(queue_names, str):
+        return (queue_names,)
+    if not isinstance(queue_names, Iterable):
+        told = f"must be a name or several, not {type(queue_names).__name__}"
+        raise ScenarioError(f"queue_names of consumer {consumer!r} {told}")
+    return tuple(queue_names)
 
 
 def _overflow(policy: Overflow | str) -> Overflow:

@@ -39,7 +39,7 @@ def assemble(
                 source = _texts(spec.name)
             if size is not None:
                 sizes[spec.name] = size
-            behaviour = produce(source, size, spec.interval, around)
+            behaviour = produce(source, size, spec.items, spec.interval, around)
         else:
             behaviour = _taker(spec, account, sinks.get(spec.name), around)
         worker = ThreadWorker(engine, account, behaviour)

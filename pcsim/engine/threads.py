@@ -136,7 +136,7 @@ class ThreadsEngine:
         for number, worker in enumerate(self.workers):
             try:
                 worker.thread.start()
-            except RuntimeError as error:
+            except (RuntimeError, MemoryError) as error:
                 told = f"thread {number + 1} of {len(self.workers)} did not start: {error}"
                 with self._lock:
                     self._fail(RuntimeError(told), Failure(worker.name, 0, told))
@@ -195,7 +195,7 @@ class ThreadsEngine:
         self._alive()
         if runtime.current_thread() in {worker.thread for worker in self.workers}:
             raise PhaseError("a worker cannot wait for the end of the run it is part of")
-        return self._done.wait(timeout)
+        return self._done.wait(None if timeout is None else min(timeout, runtime.LONGEST_WAIT))
 
     # Questions.
 
@@ -278,7 +278,7 @@ class ThreadsEngine:
         waits = {
             name: Wait(*worker.blocked_on)
             for name, worker in self._live.items()
-            if worker.blocked_on is not None
+            if worker.blocked_on is not None and self._still_waits(worker, *worker.blocked_on)
         }
         held = stuck(
             self._live, waits, dict(enumerate(self._readers)), dict(enumerate(self._writers))
@@ -297,6 +297,17 @@ class ThreadsEngine:
         )
         error = DeadlockError(told)
         self._fail(error, Failure("", 0, str(error), is_deadlock=True))
+
+    def _still_waits(
+        self, worker: ThreadWorker, reason: BlockReason, queues: tuple[int, ...]
+    ) -> bool:
+        """Whether a worker that parked has not been served since, though it may not run yet."""
+        cells = self.ledger.cells
+        if reason is BlockReason.FULL:
+            is_closed = any(self.queues[queue].is_shutdown for queue in queues)
+            return not is_closed and worker.account.in_hand(cells) == 1
+        is_over = all(self.queues[queue]._is_over for queue in queues)
+        return not is_over and worker.account.in_hand(cells) == 0
 
     def worker_failed(
         self, worker: ThreadWorker, error: BaseException, number: int, trace: str
@@ -337,6 +348,8 @@ class ThreadsEngine:
             self._readers[queue].discard(worker.name)
             if not self._readers[queue]:
                 self._close(queue, immediate=True)
+                for writer in self._writers[queue]:
+                    self._live[writer].release()
         at = worker.close_standing(state, note)
         if state is WorkerState.DONE:
             self.log.append(at, EventKind.DONE, worker.name, f"done{': ' + told if told else ''}")
@@ -397,14 +410,17 @@ class ThreadsEngine:
         """Close the books: whatever an abandoned worker still does is not read any more."""
         at = self.clock()
         cells = self.ledger.cells
+        has_started = bool(self._origin)
+        self._origin = self._origin or at
         for queue in self.queues:
-            if self._origin and not cells[queue.base + QUEUE_CLOSED]:
+            if has_started and not cells[queue.base + QUEUE_CLOSED]:
                 self._close(queue.index, immediate=True)
             while queue._items:
                 item = queue._items.popleft()
                 queue._dropped(item)
                 item.status = ItemStatus.DISCARDED
             queue.end_marks(at)
+        self.log.append(at, EventKind.ENDED, "run", phase.value)
         with self._reading:
             cells = cells.copy()
             for name in self._abandoned:
@@ -415,7 +431,6 @@ class ThreadsEngine:
                 cells[account.base] = last._replace(ended_at=at, note=note)
             self._phase = phase
             self._final = self._derive(cells, at)
-        self.log.append(at, EventKind.ENDED, "run", phase.value)
         running_engines.discard(self)
         self._done.set()
 

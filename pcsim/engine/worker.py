@@ -20,8 +20,11 @@ CARRIED_AT_MOST = 0.25
 """Seconds by which a work that ended late may shorten the next: after a suspend, no burst."""
 
 
+NO_READER = "the queue it puts into has no consumer left"
+
+
 class Stopped(Exception):
-    """The worker is to end here; it holds nothing, or what it holds is discarded."""
+    """The worker is to end here, for the reason given; what it holds is discarded."""
 
 
 class ThreadWorker:
@@ -31,6 +34,7 @@ class ThreadWorker:
         self.account = account
         self.name = account.name
         self.blocked_on: tuple[BlockReason, tuple[int, ...]] | None = None
+        self.has_no_reader = False
         self.thread = runtime.worker_thread(account.name, self._run)
         self.put: Callable[[Item], None] = _not_connected
         self.get: Callable[..., Item] = _not_connected
@@ -56,11 +60,8 @@ class ThreadWorker:
                     self._drive_producer()
                 else:
                     self._drive_consumer()
-            except ShutDown:
-                if self._item is not None:
-                    self._ended_early = "the queue it puts into has no consumer left"
-            except Stopped:
-                self._ended_early = "drained"
+            except Stopped as stop:
+                self._ended_early = str(stop)
             finally:
                 self._behaviour.close()
         except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
@@ -77,7 +78,10 @@ class ThreadWorker:
             if type(effect) is Put:
                 cells[produced] += 1
                 self._item = item = effect.item
-                put(item)
+                try:
+                    put(item)
+                except ShutDown:
+                    raise Stopped(NO_READER) from None
                 self._item = effect.item = item = None
             else:
                 self._work(effect.seconds)  # type: ignore[union-attr]
@@ -93,10 +97,16 @@ class ThreadWorker:
                 kind = type(effect)
                 if kind is Get:
                     self._item = reply = None
-                    self._item = reply = get()
+                    try:
+                        self._item = reply = get()
+                    except ShutDown:
+                        return
                 elif kind is Put:
                     reply = None
-                    put(effect.item)  # type: ignore[union-attr]
+                    try:
+                        put(effect.item)  # type: ignore[union-attr]
+                    except ShutDown:
+                        raise Stopped(NO_READER) from None
                     self._item = effect.item = None  # type: ignore[union-attr]
                 else:
                     reply = None
@@ -124,8 +134,8 @@ class ThreadWorker:
                 break
             if not self._bell.acquire(timeout=min(left, runtime.LONGEST_WAIT)):
                 continue
-            if self._engine.is_aborting:
-                raise Stopped
+            if self._engine.is_aborting or self.has_no_reader:
+                raise Stopped(NO_READER)
             if self._is_producer and self._engine.holds_producers:
                 left = deadline - clock()
                 self._hold()
@@ -137,11 +147,18 @@ class ThreadWorker:
         engine = self._engine
         if engine.holds_paused():
             self._turn(WorkerState.PAUSED)
-            while engine.holds_paused():
+            while engine.holds_paused() and not self.has_no_reader:
                 self._bell.acquire()
             self._turn(WorkerState.RUNNING)
         if engine.is_stopping:
-            raise Stopped
+            raise Stopped("drained")
+        if self.has_no_reader:
+            raise Stopped(NO_READER)
+
+    def release(self) -> None:
+        """Under the mutex: its output has no consumer left, so it need not go on."""
+        self.has_no_reader = True
+        self.wake()
 
     # Waiting at a queue, told by the port.
 
@@ -204,8 +221,7 @@ class ThreadWorker:
         if error is None:
             self._engine.worker_ended(self, WorkerState.DONE, self._why_ended())
             return
-        trace = "".join(traceback.format_exception(error))
-        self._engine.worker_failed(self, error, number, trace)
+        self._engine.worker_failed(self, error, number, _traceback(error))
         self._engine.worker_ended(self, WorkerState.FAILED, error_text(error))
 
     def _why_ended(self) -> str:
@@ -235,6 +251,13 @@ class ThreadWorker:
 
 def _not_connected(*_: Any) -> Any:
     raise AssertionError("a port that the worker has not, or not any more")
+
+
+def _traceback(error: BaseException) -> str:
+    try:
+        return "".join(traceback.format_exception(error))
+    except BaseException as again:  # noqa: BLE001 - a hostile exception must not keep a worker
+        return f"<formatting the traceback raised {type(again).__name__}>"
 
 
 def error_text(error: Any) -> str:
