@@ -1,23 +1,33 @@
-"""What every test is held to."""
+"""What holds for every test: no thread is left behind."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
+PATIENCE = 10.0
+"""Seconds that threads still ending get: a guard, not a measure."""
+
+SHARED = ("asyncio_", "ThreadPoolExecutor", "pytest_timeout", "Dummy-")
+"""Beginnings of the names of threads that belong to a loop or a runner and outlive a test."""
+
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left_behind() -> Iterator[None]:
-    """Whatever thread a test starts has ended when the test has."""
+    """Every thread that a test has started ends with it."""
     before = set(threading.enumerate())
     yield
+    until = time.monotonic() + PATIENCE
+    started = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in started:
+        if thread is not threading.current_thread() and not thread.name.startswith(SHARED):
+            thread.join(max(until - time.monotonic(), 0.01))
     left = [
-        thread
-        for thread in threading.enumerate()
-        if thread not in before and not thread.name.startswith(("asyncio_", "textual-"))
+        thread.name
+        for thread in started
+        if thread.is_alive() and not thread.name.startswith(SHARED)
     ]
-    for thread in left:
-        thread.join(10)
-    assert [thread.name for thread in left if thread.is_alive()] == []
+    assert not left, f"threads left behind: {', '.join(left)}"

@@ -1,0 +1,1 @@
+"""The engine, the books and the Python face: what they promise."""

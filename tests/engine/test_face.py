@@ -1,298 +1,447 @@
-"""What `ProducerConsumerSystem` promises to those who call it from Python."""
+"""`ProducerConsumerSystem`: what it takes, what it gives, what its words mean."""
 
 from __future__ import annotations
 
+import inspect
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import pcsim
 from pcsim import ProducerConsumerSystem
-from pcsim.errors import DeadlockError, PhaseError, ScenarioError, WorkerError
-from pcsim.snapshot import Phase
+from pcsim.errors import PhaseError, ScenarioError, WorkerError
+from pcsim.snapshot import EventKind, Phase
+from tests.engine.support import (
+    GUARD,
+    Gate,
+    all_at_once,
+    endless,
+    line,
+    stands_at_full,
+    state_of,
+    until,
+)
 
-GUARD = 20.0
-"""Seconds after which a wait that should end is a failure."""
 
-
-def _system(
-    source: Any, destination: Any, capacity: int = 5, **more: Any
-) -> ProducerConsumerSystem:
+def test_the_first_example_works_as_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """One producer, one queue, one consumer, from description to report."""
     system = ProducerConsumerSystem()
-    system.add_queue("main", capacity)
-    system.add_producer("P1", source, 0, queue_name="main")
-    system.add_consumer("C1", destination, 0, queue_names="main", **more)
-    return system
-
-
-def test_everything_produced_arrives_in_order_as_the_same_object() -> None:
-    """One producer, one consumer: the very objects, in the source's order."""
-    source = [object() for _ in range(200)]
-    arrived: list[object] = []
-    system = _system(source, arrived)
+    system.add_queue("main", 10)
+    source = [f"item-{i}" for i in range(20)]
+    dest: list[str] = []
+    system.add_producer("P1", source, 0.001, queue_name="main")
+    system.add_consumer("C1", dest, 0.001, queue_names="main")
     system.start()
-    assert system.wait_for_completion(GUARD)
-    assert [id(item) for item in arrived] == [id(item) for item in source]
-    statistics = system.get_statistics()
-    assert statistics["total_produced"] == statistics["total_consumed"] == 200
-    assert statistics["total_queue_remaining"] == 0
+    system.wait_for_completion()
+    system.print_statistics()
+    assert dest == source
+    told = capsys.readouterr().out
+    assert "20 produced = 20 consumed" in told
+    assert told.endswith("\n")
 
 
-def test_one_consumer_serves_three_queues(capsys: pytest.CaptureFixture[str]) -> None:
-    """The second example of the README: round robin over three queues of capacity 5."""
+def test_the_second_example_works_as_written() -> None:
+    """Three producers on three queues, and one consumer that serves them all."""
     system = ProducerConsumerSystem()
-    arrived: list[str] = []
+    dest: list[str] = []
     for number in (1, 2, 3):
         system.add_queue(f"q{number}", 5)
-        source = [f"{number}-{k}" for k in range(20)]
-        system.add_producer(f"P{number}", source, 0, queue_name=f"q{number}")
-    system.add_consumer("C1", arrived, 0, queue_names=["q1", "q2", "q3"])
+        source = [f"{number}-{i}" for i in range(10)]
+        system.add_producer(f"P{number}", source, 0.001, queue_name=f"q{number}")
+    system.add_consumer("C1", dest, 0.001, queue_names=["q1", "q2", "q3"])
+    system.start()
+    assert system.wait_for_completion()
+    assert sorted(dest) == sorted(f"{n}-{i}" for n in (1, 2, 3) for i in range(10))
+    for number in (1, 2, 3):
+        mine = [item for item in dest if item.startswith(f"{number}-")]
+        assert mine == [f"{number}-{i}" for i in range(10)]
+
+
+def test_the_signatures_are_as_agreed() -> None:
+    """Names, order and defaults of the parameters are part of the promise."""
+
+    def shown(method: str) -> list[str]:
+        parameters = inspect.signature(getattr(ProducerConsumerSystem, method)).parameters
+        return [
+            name if p.default is inspect.Parameter.empty else f"{name}={p.default!r}"
+            for name, p in parameters.items()
+            if name != "self" and p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+        ]
+
+    assert shown("add_queue") == ["name", "queue_size=10"]
+    assert shown("add_producer") == ["name", "source", "production_delay=0.1", "queue_name=''"]
+    assert shown("add_consumer") == [
+        "name", "destination", "consumption_delay=0.15", "max_items=None", "queue_names=()",
+    ]  # fmt: skip
+    assert shown("wait_for_completion") == ["timeout=None"]
+    assert shown("stop") == ["timeout=5.0"]
+
+
+def test_the_package_gives_its_names_lazily() -> None:
+    """What the issue imports is there, and what is not there is an AttributeError."""
+    for name in ("ProducerConsumerSystem", "Queue", "Item", "ItemStatus", "ShutDown"):
+        assert name in dir(pcsim)
+        assert getattr(pcsim, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = pcsim.Nothing
+
+
+@pytest.mark.parametrize("make", [list, deque])
+def test_a_destination_with_append_receives_the_same_objects(make: Callable[[], Any]) -> None:
+    """What arrives is what was given, by identity."""
+    source = [object() for _ in range(10)]
+    dest = make()
+    with line(source, dest):
+        pass
+    assert all(got is given for got, given in zip(dest, source, strict=True))
+
+
+def test_a_function_is_called_with_the_same_objects() -> None:
+    """A destination may be a function, and its result is let go."""
+    source = [object() for _ in range(10)]
+    dest: list[object] = []
+
+    def keep(item: object) -> str:
+        dest.append(item)
+        return "ignored"
+
+    with line(source, keep):
+        pass
+    assert all(got is given for got, given in zip(dest, source, strict=True))
+
+
+def test_a_consumer_without_a_destination_lets_items_go() -> None:
+    """None is a destination."""
+    system = line(range(5), None)
     with system:
         pass
-    assert sorted(arrived) == sorted(f"{n}-{k}" for n in (1, 2, 3) for k in range(20))
-    system.print_statistics()
-    assert "books balance" in capsys.readouterr().out
+    assert system.snapshot().totals.consumed == 5
 
 
-def test_a_stage_hands_on_what_its_function_returns() -> None:
-    """With `output` a consumer is a stage."""
+def test_a_stage_passes_on_what_its_function_makes() -> None:
+    """With an output, a consumer is a stage."""
+    dest: list[int] = []
     system = ProducerConsumerSystem()
-    system.add_queue("a", 2)
-    system.add_queue("b", 2)
-    squares: list[int] = []
-    system.add_producer("P", range(10), 0, queue_name="a")
-    system.add_consumer("S", lambda n: n * n, 0, queue_names="a", output="b")
-    system.add_consumer("C", squares, 0, queue_names="b")
+    system.add_queue("raw", 3)
+    system.add_queue("cooked", 3)
+    system.add_producer("P", range(20), 0, "raw")
+    system.add_consumer("square", lambda n: n * n, 0, queue_names="raw", output="cooked")
+    system.add_consumer("C", dest, 0, queue_names="cooked")
     with system:
         pass
-    assert squares == [n * n for n in range(10)]
+    assert dest == [n * n for n in range(20)]
+    stats: Any = system.get_statistics()
+    assert stats["total_consumed"] == 20
+    assert [row["items_consumed"] for row in stats["consumers"]] == [20, 20]
 
 
-def test_an_endless_source_is_drained_and_closed_once() -> None:
-    """Drain pulls no more, delivers what was pulled, and closes the generator."""
-    closed: list[bool] = []
-    pulled: list[int] = []
-
-    def endless() -> Iterator[int]:
-        number = 0
-        try:
-            while True:
-                pulled.append(number)
-                yield number
-                number += 1
-        finally:
-            closed.append(True)
-
-    arrived: list[int] = []
-    seen = threading.Event()
-
-    def sink(item: int) -> None:
-        arrived.append(item)
-        if item == 50:
-            seen.set()
-
-    system = _system(endless(), sink)
-    system.start()
-    assert seen.wait(GUARD)
-    system.drain()
-    assert system.wait_for_completion(GUARD)
-    assert arrived == pulled
-    assert closed == [True]
-
-
-def test_a_failing_sink_ends_the_run_and_names_worker_and_item() -> None:
-    """The first error wins; its cause is the original."""
-
-    def sink(item: int) -> None:
-        if item == 6:
-            raise ValueError("no sixes")
-
-    system = _system(range(100), sink)
-    system.start()
-    with pytest.raises(WorkerError, match="C1 failed on item 7: ValueError: no sixes") as caught:
-        system.wait_for_completion(GUARD)
-    assert isinstance(caught.value.__cause__, ValueError)
-    snapshot = system.snapshot()
-    assert snapshot.phase is Phase.FAILED
-    assert snapshot.totals.failed == 1
-    assert snapshot.totals.balanced
-
-
-def test_a_failing_item_can_be_skipped() -> None:
-    """With `on_error="skip"` it is counted as failed and the run goes on."""
-    arrived: list[int] = []
-
-    def sink(item: int) -> None:
-        if item == 3:
-            raise SystemExit("not this one")
-        arrived.append(item)
-
-    system = _system(range(10), sink, on_error="skip")
+def test_a_stage_without_a_function_passes_items_on() -> None:
+    """A stage's None means: unchanged."""
+    dest: list[int] = []
+    system = ProducerConsumerSystem()
+    system.add_queue("a", 3)
+    system.add_queue("b", 3)
+    system.add_producer("P", range(5), 0, "a")
+    system.add_consumer("S", None, 0, queue_names="a", output="b")
+    system.add_consumer("C", dest, 0, queue_names="b")
     with system:
         pass
-    assert arrived == [0, 1, 2, 4, 5, 6, 7, 8, 9]
-    assert system.snapshot().totals.failed == 1
+    assert dest == [0, 1, 2, 3, 4]
 
 
-def test_a_failing_source_delivers_what_it_gave_before() -> None:
-    """The error is the run's, and names the item it failed to give."""
+def test_a_generator_is_read_one_item_at_a_time() -> None:
+    """Never more is pulled than queue and hands can hold, and nothing before the start."""
+    pulled = 0
 
     def source() -> Iterator[int]:
-        yield 1
-        raise OSError("gone")
+        nonlocal pulled
+        for number in range(50):
+            pulled += 1
+            yield number
 
-    system = _system(source(), [])
+    gate = Gate()
+    system = line(source(), gate, capacity=3)
+    assert system.snapshot().phase is Phase.CREATED
+    assert pulled == 0
     system.start()
-    with pytest.raises(WorkerError, match="P1 failed on item 2: OSError: gone"):
-        system.wait_for_completion(GUARD)
+    assert gate.entered.wait(GUARD)
+    until(system, lambda s: s.queues[0].depth == 3 and stands_at_full(s, "P"))
+    assert pulled == 5
+    gate.open.set()
+    assert system.wait_for_completion(GUARD)
+    assert gate.got == list(range(50))
 
 
-def test_a_consumer_that_reaches_its_limit_releases_its_producers() -> None:
-    """`max_items`: leftovers are discarded, nobody hangs."""
-    arrived: list[int] = []
-    system = _system(range(1000), arrived, capacity=3, max_items=4)
+def test_a_file_is_read_lazily_and_stays_open(tmp_path: Path) -> None:
+    """A file gives its lines, and is its owner's to close."""
+    path = tmp_path / "lines.txt"
+    path.write_text("".join(f"line {i}\n" for i in range(30)), encoding="utf-8")
+    dest: list[str] = []
+    with path.open(encoding="utf-8") as file:
+        with line(file, dest):
+            pass
+        assert not file.closed
+    assert dest == [f"line {i}\n" for i in range(30)]
+
+
+def test_a_source_may_only_have_getitem() -> None:
+    """The oldest kind of sequence is a source as well."""
+
+    class Old:
+        def __getitem__(self, index: int) -> int:
+            if index == 3:
+                raise IndexError
+            return index
+
+    dest: list[int] = []
+    old: Any = Old()
+    with line(old, dest):
+        pass
+    assert dest == [0, 1, 2]
+
+
+def test_a_source_that_has_more_than_its_length_gives_all() -> None:
+    """The length serves the progress bar; the source alone says when it ends."""
+
+    class Modest(list[int]):
+        def __len__(self) -> int:
+            return 2
+
+    dest: list[int] = []
+    with line(Modest([1, 2, 3, 4]), dest):
+        pass
+    assert dest == [1, 2, 3, 4]
+
+
+def test_a_source_that_grows_before_the_start_gives_all() -> None:
+    """A list is read when its turn comes, not when it was described."""
+    source = [1, 2]
+    dest: list[int] = []
+    system = line(source, dest)
+    assert system.snapshot().workers[0].source_size == 2
+    source += [3, 4, 5]
     with system:
         pass
-    totals = system.snapshot().totals
-    assert arrived == [0, 1, 2, 3]
-    assert totals.balanced
-    assert totals.discarded == totals.produced - 4
+    assert dest == [1, 2, 3, 4, 5]
 
 
-def test_a_full_cycle_is_a_deadlock_that_says_who_waits_for_whom() -> None:
-    """Two stages that feed each other fill their queues and stop for good."""
-    system = ProducerConsumerSystem()
-    system.add_queue("a", 1)
-    system.add_queue("b", 1)
-    system.add_producer("P", range(100), 0, queue_name="a")
-    system.add_consumer("S1", lambda n: n, 0, queue_names="a", output="b")
-    system.add_consumer("S2", lambda n: n, 0, queue_names="b", output="a")
-    with pytest.warns(UserWarning, match="cycle"):
-        system.start()
-    with pytest.raises(DeadlockError, match="S1 waits on b"):
-        system.wait_for_completion(GUARD)
+def test_the_statistics_have_the_agreed_keys() -> None:
+    """A program can rely on these names."""
+    system = line(range(7), None)
+    with system:
+        pass
+    stats: Any = system.get_statistics()
+    assert {
+        "duration", "total_produced", "total_consumed", "total_queue_remaining", "queue_stats",
+        "producers", "consumers", "abandoned", "balanced",
+    } <= set(stats)  # fmt: skip
+    assert stats["total_produced"] == stats["total_consumed"] == 7
+    assert stats["total_queue_remaining"] == 0
+    assert stats["duration"] > 0
+    assert set(stats["queue_stats"]) == {"q"}
+    (producer,), (consumer,) = stats["producers"], stats["consumers"]
+    assert (producer["name"], producer["items_produced"], producer["source_size"]) == ("P", 7, 7)
+    assert (consumer["name"], consumer["items_consumed"]) == ("C", 7)
 
 
-def test_abort_wakes_all_who_are_blocked_and_shows_no_error() -> None:
-    """A hundred producers blocked on one full queue are gone, and nothing failed."""
-    gate = threading.Event()
-    system = ProducerConsumerSystem()
-    system.add_queue("main", 1)
-    for number in range(100):
-        system.add_producer(f"P{number}", range(10), 0, queue_name="main")
-    system.add_consumer("C", lambda _: gate.wait(GUARD), 0, queue_names="main")
+def test_a_source_of_unknown_size_has_none_in_the_statistics() -> None:
+    """`source_size` is there where it is known."""
+    system = line(iter(range(3)), None)
+    with system:
+        pass
+    stats: Any = system.get_statistics()
+    assert "source_size" not in stats["producers"][0]
+
+
+def test_stop_drains_what_was_made() -> None:
+    """After `stop` everything produced has arrived, and nothing more is made."""
+    dest: list[int] = []
+    system = line(endless(), dest, consuming=0.0001)
     system.start()
-    system.abort()
-    gate.set()
-    assert system.wait_for_completion(GUARD)
-    assert system.snapshot().phase is Phase.ABORTED
-    assert system.snapshot().totals.balanced
+    until(system, lambda s: s.totals.consumed > 20)
+    stats: Any = system.stop(GUARD)
+    assert stats["phase"] == "finished"
+    assert stats["total_produced"] == stats["total_consumed"] == len(dest)
+    assert dest == list(range(len(dest)))
 
 
-def test_a_sink_that_hangs_is_named_and_given_up() -> None:
-    """Waiting times out and names it; `stop` abandons it and counts its item as discarded."""
-    gate = threading.Event()
-    system = _system([1], lambda _: gate.wait(GUARD))
+def test_stop_aborts_what_does_not_drain() -> None:
+    """Past its timeout `stop` gives up and names who hangs."""
+    gate = Gate()
+    system = line(range(10), gate)
     system.start()
-    assert system.wait_for_completion(timeout=0.05) is False
-    assert system.unfinished_workers == ("C1",)
-    system.stop(timeout=0.05)
-    snapshot = system.snapshot()
-    assert snapshot.abandoned == ("C1",)
-    assert snapshot.totals.discarded == 1
-    gate.set()
+    assert gate.entered.wait(GUARD)
+    stats: Any = system.stop(0.01)
+    gate.open.set()
+    assert stats["phase"] == "aborted"
+    assert stats["abandoned"] == ["C"]
+    assert stats["balanced"]
 
 
-def test_pausing_makes_nothing_new_and_draining_ends_a_pause() -> None:
-    """While paused a producer stands still; a drain is never a deadlock."""
-    seen = threading.Event()
-    system = _system(iter(int, 1), lambda _: seen.set())
+def test_drain_returns_at_once_and_empties_the_queues() -> None:
+    """A request: whoever wants the end waits for it."""
+    gate = Gate()
+    system = line(endless(), gate)
     system.start()
-    assert seen.wait(GUARD)
-    system.pause_producing()
-    assert not system.snapshot().producing
+    assert gate.entered.wait(GUARD)
+    until(system, lambda s: stands_at_full(s, "P"))
     system.drain()
+    assert system.snapshot().phase is Phase.DRAINING
+    gate.open.set()
     assert system.wait_for_completion(GUARD)
-    assert system.snapshot().phase is Phase.FINISHED
+    snapshot = system.snapshot()
+    assert snapshot.phase is Phase.FINISHED
+    assert snapshot.totals.produced == snapshot.totals.consumed == len(gate.got)
 
 
-def test_a_second_start_is_an_error_and_the_run_goes_on() -> None:
-    """Exactly one start wins."""
-    system = _system(range(10), [])
+def test_abort_discards_and_counts_what_is_left() -> None:
+    """Aborted items are in the books."""
+    gate = Gate()
+    system = line(endless(), gate)
     system.start()
-    with pytest.raises(PhaseError):
-        system.start()
+    assert gate.entered.wait(GUARD)
+    until(system, lambda s: s.queues[0].depth == 4 and stands_at_full(s, "P"))
+    system.abort()
+    gate.open.set()
+    assert system.wait_for_completion(GUARD)
+    totals = system.snapshot().totals
+    assert totals.balanced
+    assert (totals.produced, totals.consumed, totals.discarded) == (6, 1, 5)
+    assert system.snapshot().phase is Phase.ABORTED
+
+
+def test_paused_producers_make_nothing_and_go_on_later() -> None:
+    """Pause stops the making, not the consuming."""
+    dest: list[int] = []
+    system = line(endless(), dest)
+    system.start()
+    until(system, lambda s: s.totals.consumed > 10)
+    system.pause_producing()
+    still = until(system, lambda s: state_of(s, "P") == "paused" and not s.totals.queued)
+    assert not still.producing
+    made = still.totals.produced
+    until(system, lambda s: s.totals.consumed == made)
+    assert system.snapshot().totals.produced == made
+    system.resume_producing()
+    until(system, lambda s: s.totals.produced > made)
+    assert system.snapshot().producing
+    system.stop(GUARD)
+    assert dest == list(range(len(dest)))
+
+
+def test_the_context_manager_starts_and_waits() -> None:
+    """`with` is start and wait; it does not start twice."""
+    dest: list[int] = []
+    with line(range(10), dest) as system:
+        assert system.snapshot().phase is not Phase.CREATED
+    assert dest == list(range(10))
+    other = line(range(3), None)
+    other.start()
+    with other:
+        pass
+    assert other.snapshot().totals.consumed == 3
+
+
+def test_the_context_manager_raises_the_runs_error() -> None:
+    """A failed run is not left silently."""
+    with pytest.raises(WorkerError), line(range(3), lambda item: item / 0):
+        pass
+
+
+def test_stop_gives_the_same_report_to_all() -> None:
+    """Twice, and from ten threads, it is one outcome."""
+    system = line(endless(), None)
+    system.start()
+    until(system, lambda s: s.totals.consumed > 5)
+    reports = all_at_once([lambda: system.stop(GUARD)] * 10)
+    assert all(report == reports[0] for report in reports)
+    assert system.stop() == reports[0]
+    assert reports[0]["phase"] == "finished"
+
+
+def test_queue_detail_looks_without_disturbing() -> None:
+    """The items that wait are shown, oldest first, and stay."""
+    gate = Gate()
+    system = line(["a", "b", "c", "d", "e", "f"], gate)
+    system.start()
+    assert gate.entered.wait(GUARD)
+    until(system, lambda s: s.queues[0].depth == 4)
+    detail = system.queue_detail("q", limit=2)
+    assert detail.depth == 4
+    assert [(item.shown, item.producer) for item in detail.items] == [("b", "P"), ("c", "P")]
+    assert [item.id for item in detail.items] == [2, 3]
+    assert system.queue_detail("q").depth == 4
+    with pytest.raises(ScenarioError, match="unknown queue 'p'"):
+        system.queue_detail("p")
+    gate.open.set()
+    assert system.wait_for_completion(GUARD)
+    assert gate.got == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_events_tell_the_story_in_order() -> None:
+    """From started to ended, numbered without a gap."""
+    system = line(range(3), None)
+    with system:
+        pass
+    batch = system.events()
+    assert [event.number for event in batch.events] == list(range(len(batch.events)))
+    assert batch.let_go == 0
+    kinds = [event.kind for event in batch.events]
+    assert kinds[0] is EventKind.STARTED
+    assert kinds[-1] is EventKind.ENDED
+    assert {EventKind.CLOSED, EventKind.DONE} <= set(kinds)
+    assert system.events(batch.following) == ((), 0, batch.following)
+    assert [e.number for e in system.events(2).events] == list(range(2, len(kinds)))
+
+
+def test_the_end_is_in_the_log_when_the_snapshot_says_it() -> None:
+    """Who sees that a run is over finds its last event."""
+    system = line(range(100), None)
+    system.start()
+    until(system, lambda s: s.phase.is_over)
+    assert system.events().events[-1].kind is EventKind.ENDED
     assert system.wait_for_completion(GUARD)
 
 
-def test_drain_and_abort_before_the_start_end_the_run() -> None:
-    """A later start is an error."""
-    for control in ("drain", "abort"):
-        system = _system(range(10), [])
-        getattr(system, control)()
-        with pytest.raises(PhaseError):
-            system.start()
+def test_a_started_system_cannot_be_changed() -> None:
+    """Its description is fixed."""
+    with line(range(3), None) as system:
+        for change in (
+            lambda: system.add_queue("more"),
+            lambda: system.add_producer("more", [], 0, "q"),
+            lambda: system.add_consumer("more", None, 0, queue_names="q"),
+        ):
+            with pytest.raises(PhaseError, match="cannot be changed"):
+                change()  # type: ignore[no-untyped-call]
 
 
-def test_stop_from_ten_threads_gives_one_report() -> None:
-    """And a stop after the end gives it again."""
-    system = _system(iter(int, 1), lambda _: None)
-    system.start()
-    reports: list[dict[str, object]] = []
-    threads = [
-        threading.Thread(target=lambda: reports.append(system.stop(GUARD))) for _ in range(10)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(GUARD)
-    assert len(reports) == 10
-    assert all(report == system.stop() for report in reports)
+def test_waiting_before_the_start_is_an_error() -> None:
+    """There is nothing to wait for."""
+    with pytest.raises(PhaseError, match="has not started"):
+        line(range(3), None).wait_for_completion()
 
 
-def test_a_worker_cannot_wait_for_its_own_end() -> None:
-    """A join from a sink is an error, a drain from it a request."""
-    system = ProducerConsumerSystem()
-
-    def sink(_: object) -> None:
-        system.drain()
-        system.wait_for_completion()
-
-    system.add_queue("main", 1)
-    system.add_producer("P", iter(int, 1), 0, queue_name="main")
-    system.add_consumer("C", sink, 0, queue_names="main")
-    system.start()
-    with pytest.raises(WorkerError, match="PhaseError"):
-        system.wait_for_completion(GUARD)
+def test_workers_threads_have_their_names() -> None:
+    """A debugger shows who is who."""
+    names: list[str] = []
+    with line(range(1), lambda _: names.append(threading.current_thread().name)):
+        pass
+    assert names == ["C"]
 
 
-@pytest.mark.parametrize("capacity", [0, -1, 2.5, float("nan"), True, "3", None, 10**30])
-def test_a_wrong_capacity_is_refused_at_once(capacity: Any) -> None:
-    """The error says what would be right."""
-    with pytest.raises(ScenarioError, match="whole number, 1 or more"):
-        ProducerConsumerSystem().add_queue("main", capacity)
+def test_report_survives_a_narrow_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that speaks ASCII gets ASCII."""
+    import io
+    import sys
 
-
-@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1, "1", True])
-def test_a_wrong_time_is_refused_at_once(seconds: Any) -> None:
-    """For producers, consumers and timeouts alike."""
-    system = ProducerConsumerSystem()
-    with pytest.raises(ScenarioError):
-        system.add_producer("P", [], seconds, queue_name="main")
-    with pytest.raises(ScenarioError):
-        system.add_consumer("C", [], seconds, queue_names="main")
-
-
-def test_wrong_names_are_told_with_the_close_match() -> None:
-    """Unknown, duplicate and twice-listed names."""
-    system = _system([], [])
-    with pytest.raises(ScenarioError, match="two queues named 'main'"):
-        system.add_queue("main")
-    with pytest.raises(ScenarioError, match="two workers named 'P1'"):
-        system.add_producer("P1", [], queue_name="main")
-    with pytest.raises(ScenarioError, match="lists queue 'main' twice"):
-        system.add_consumer("C2", [], queue_names=["main", "main"])
-    system.add_producer("P2", [], queue_name="mian")
-    with pytest.raises(ScenarioError, match="did you mean 'main'"):
-        system.start()
+    raw = io.BytesIO()
+    system = line(range(3), None)
+    with system:
+        pass
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", write_through=True))
+    system.print_statistics()
+    assert b"3 produced = 3 consumed" in raw.getvalue()

@@ -1,0 +1,138 @@
+"""Builders and guards that the engine's tests share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pcsim import ProducerConsumerSystem
+from pcsim.snapshot import Role, Snapshot
+
+GUARD = 20.0
+"""Seconds after which something that should have happened is a failure; never waited for."""
+
+
+def line(
+    source: Iterable[Any],
+    sink: Any,
+    *,
+    capacity: int = 4,
+    producing: float = 0,
+    consuming: float = 0,
+    max_items: int | None = None,
+    on_error: Any = "fail",
+) -> ProducerConsumerSystem:
+    """One producer P, one queue q, one consumer C."""
+    system = ProducerConsumerSystem()
+    system.add_queue("q", capacity)
+    system.add_producer("P", source, producing, "q")
+    system.add_consumer("C", sink, consuming, max_items, "q", on_error=on_error)
+    return system
+
+
+def endless() -> Iterator[int]:
+    """The whole numbers, for ever."""
+    number = 0
+    while True:
+        yield number
+        number += 1
+
+
+class Gate:
+    """A sink (or source) that can be held: it tells that it was entered, and waits to be let on."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.open = threading.Event()
+        self.got: list[Any] = []
+
+    def __call__(self, item: Any) -> None:
+        """Be given an item."""
+        self.entered.set()
+        assert self.open.wait(GUARD)
+        self.got.append(item)
+
+    def __iter__(self) -> Iterator[int]:
+        """One item, then nothing until it is let on."""
+        yield 1
+        self.entered.set()
+        assert self.open.wait(GUARD)
+
+
+def all_at_once(calls: Iterable[Callable[[], Any]]) -> list[Any]:
+    """What the calls return (or raise), made by a thread each, at the same time."""
+    calls = list(calls)
+    barrier = threading.Barrier(len(calls))
+    results: list[Any] = [None] * len(calls)
+
+    def run(number: int, call: Callable[[], Any]) -> None:
+        barrier.wait(GUARD)
+        try:
+            results[number] = call()
+        except Exception as error:  # noqa: BLE001 - handed to the test
+            results[number] = error
+
+    threads = [
+        threading.Thread(target=run, args=(number, call)) for number, call in enumerate(calls)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(GUARD)
+        assert not thread.is_alive()
+    return results
+
+
+def until(system: ProducerConsumerSystem, holds: Callable[[Snapshot], bool]) -> Snapshot:
+    """The first snapshot for which it holds, looked for again and again."""
+    import time
+
+    end = time.monotonic() + GUARD
+    while time.monotonic() < end:
+        snapshot = system.snapshot()
+        if holds(snapshot):
+            return snapshot
+        threading.Event().wait(0.001)
+    raise AssertionError(f"it never held: {system.snapshot()}")
+
+
+def state_of(snapshot: Snapshot, worker: str) -> str:
+    """What a worker is doing, as a word."""
+    return next(row.state.value for row in snapshot.workers if row.name == worker)
+
+
+def stands_at_full(snapshot: Snapshot, worker: str) -> bool:
+    """Whether it is blocked with an item in its hand (and was not served a moment ago)."""
+    row = next(row for row in snapshot.workers if row.name == worker)
+    return row.state.value == "blocked" and row.reason == "full" and row.in_hand == 1
+
+
+def check_law(snapshot: Snapshot) -> None:
+    """Law 1 and the bounds that make it more than algebra, on one cut."""
+    totals = snapshot.totals
+    assert totals.balanced, totals
+    assert min(totals) >= 0, totals
+    for queue in snapshot.queues:
+        assert 0 <= queue.depth <= queue.capacity, queue
+    for worker in snapshot.workers:
+        assert worker.in_hand in (0, 1), worker
+    assert totals.in_producers_hands == sum(
+        row.in_hand for row in snapshot.workers if row.role is Role.PRODUCER
+    )
+
+
+def check_growth(before: Snapshot, after: Snapshot) -> None:
+    """No counter has fallen from one cut to a later one."""
+    assert after.version >= before.version
+    for old, new in zip(before.queues, after.queues, strict=True):
+        for field in ("put_total", "got_total", "dropped_total", "discarded_total", "closed"):
+            assert getattr(new, field) >= getattr(old, field), (field, old, new)
+    for was, now in zip(before.workers, after.workers, strict=True):
+        for field in (
+            "produced_total", "put_total", "got_total", "done_total", "failed_total",
+            "dropped_total", "discarded_total",
+        ):  # fmt: skip
+            assert getattr(now, field) >= getattr(was, field), (field, was, now)
+    for index in (0, 4, 5, 6, 7):
+        assert after.totals[index] >= before.totals[index]
