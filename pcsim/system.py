@@ -195,7 +195,7 @@ class ProducerConsumerSystem:
         engine.drain()
         if not engine.join(timeout):
             engine.abort()
-            engine.join(ABANDON_AFTER + timeout)
+            engine.join(2 * ABANDON_AFTER + timeout)  # the abort gives up those that hang
         return self.get_statistics()
 
     @property
