@@ -89,16 +89,18 @@ class Queue(ServedQueue[T], Generic[T]):
         try:
             self._free.pop()
         except IndexError:
-            self._put_slowly(item, block, timeout)
+            pass
+        else:
+            if self.is_shutdown:
+                self._free.append(None)
+                self._serve_now()
+                raise ShutDown
+            self._count_put()
+            self._items.append(item)
+            if self._wants_item:
+                self._serve_now()
             return
-        if self.is_shutdown:
-            self._free.append(None)
-            self._serve_now()
-            raise ShutDown
-        self._count_put()
-        self._items.append(item)
-        if self._wants_item:
-            self._serve_now()
+        self._put_slowly(item, block, timeout)
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
         """Take the next item, waiting for one, for at most `timeout` seconds where given.
@@ -111,11 +113,13 @@ class Queue(ServedQueue[T], Generic[T]):
         try:
             item = self._items.popleft()
         except IndexError:
-            return self._get_slowly(block, timeout)
-        self._free.append(None)
-        if self._wants_slot:
-            self._serve_now()
-        return item
+            pass
+        else:
+            self._free.append(None)
+            if self._wants_slot:
+                self._serve_now()
+            return item
+        return self._get_slowly(block, timeout)
 
     def put_nowait(self, item: T) -> None:
         """Put an item, or raise `Full` at once."""
@@ -218,8 +222,11 @@ class Queue(ServedQueue[T], Generic[T]):
         self._bury()
 
     def _dropped(self, item: T) -> None:
-        if self.unfinished_tasks > 0:
+        unfinished = self.unfinished_tasks
+        if unfinished > 0:
             self._tasks_done += 1
+        if unfinished == 1:
+            self.all_tasks_done.notify_all()
 
 
 class _PutWaiter(Waiter):

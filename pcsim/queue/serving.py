@@ -207,23 +207,35 @@ class ServedQueue(Generic[T]):
                         continue
             elif not self.is_shutdown:
                 self._wants_slot = self._slots_owed > 0
-            if not (getters and self._wants_item and self._qsize()):
+            if not getters:
+                return
+            if not (self._wants_item and self._qsize()) and not self._is_ending:
                 return
 
     def _serve_unusual(self) -> None:
         """What a closed queue, or one that owes slots, does before it serves."""
         if self.is_shutdown:
             self._serve_closed()
-        while self._slots_owed and self._free:
-            self._free.pop()
-            self._slots -= 1
-            self._slots_owed -= 1
         if self._slots_owed:
             self._wants_slot = True
+        while self._slots_owed:
+            try:
+                self._free.pop()
+            except IndexError:
+                break
+            self._slots -= 1
+            self._slots_owed -= 1
 
     @property
     def _is_dropping(self) -> bool:
         return self._is_immediate and not self._is_over
+
+    @property
+    def _is_ending(self) -> bool:
+        """It is closed, nothing is in it or on its way, and the last getters are not told yet."""
+        if self._is_over or not self.is_shutdown or self._qsize():
+            return False
+        return self._hooked or len(self._free) == self._slots
 
     def _serve_closed(self) -> None:
         if not self._is_over:
@@ -242,8 +254,8 @@ class ServedQueue(Generic[T]):
             self._dropped(item)
             self._return_slot()
             self._debris.append(item)
-        if not self._is_over and not self._qsize():
-            self._is_over = self._hooked or len(self._free) == self._slots
+        if self._is_ending:
+            self._is_over = True
         if self._is_over:
             self._wants_slot = self._wants_item = False
             for waiter in [w for w in self._getters if all(q._is_over for q in w.queues)]:
@@ -301,8 +313,7 @@ class ServedQueue(Generic[T]):
         self._woken_putters.pop()
         if self._putters and not self._wants_slot:
             self._serve_now()
-        if waiter.error is not None:
-            raise waiter.error
+        _raise_error(waiter)
         return True
 
     def _wait_to_get(self, waiter: Waiter, timeout: float | None) -> bool:
@@ -310,12 +321,11 @@ class ServedQueue(Generic[T]):
         served = self._park(waiter, self._getters, timeout)
         if not served:
             return False
-        queue = waiter.queue or self
+        queue = self if waiter.queue is None else waiter.queue
         queue._woken_getters.pop()
         if queue._getters and not queue._wants_item:
             queue._serve_now()
-        if waiter.error is not None:
-            raise waiter.error
+        _raise_error(waiter)
         return True
 
     def _park(self, waiter: Waiter, line: deque[Waiter], timeout: float | None) -> bool:
@@ -348,6 +358,16 @@ class ServedQueue(Generic[T]):
             if waiter in queue._getters:
                 queue._getters.remove(waiter)
         return True
+
+
+def _raise_error(waiter: Waiter) -> None:
+    """Raise what a waiter was served instead of a result; nothing refers to it then but itself."""
+    error, waiter.error = waiter.error, None
+    if error is not None:
+        try:
+            raise error
+        finally:
+            del error
 
 
 def checked_timeout(timeout: float) -> float:

@@ -13,15 +13,16 @@ from pcsim import runtime
 
 T = TypeVar("T")
 
-GUARD = 60.0
+GUARD = 30.0
 """Seconds after which a test gives up; none of them needs more than a few."""
 
 
 class Calling(Generic[T]):
     """A call in a thread of its own, and what came of it."""
 
-    def __init__(self, call: Callable[[], T]) -> None:
+    def __init__(self, call: Callable[..., T], *arguments: object) -> None:
         self._call = call
+        self._arguments = arguments
         self._result: T
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -29,7 +30,7 @@ class Calling(Generic[T]):
 
     def _run(self) -> None:
         try:
-            self._result = self._call()
+            self._result = self._call(*self._arguments)
         except BaseException as error:  # noqa: BLE001 - it is raised again where it is waited for
             self._error = error
 
@@ -78,13 +79,15 @@ class ScriptedLock:
 
     def __init__(self, script: Callable[[], bool]) -> None:
         self._script = script
+        self._is_served = False
 
     def acquire(self, *wait: object) -> bool:
         """Without arguments a waiter makes it its own; with them its thread is to be parked."""
-        return self._script() if wait else True
+        return self._script() if wait and not self._is_served else True
 
     def release(self) -> None:
         """The waiter is served."""
+        self._is_served = True
 
 
 def script_waiting(patch: pytest.MonkeyPatch, script: Callable[[], bool]) -> None:
