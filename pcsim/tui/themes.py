@@ -72,7 +72,7 @@ _ANSI_INK = {
     "ink-key": "ansi_yellow",
     "ink-frame": "ansi_bright_black",
     "ink-frame-focus": "ansi_cyan",
-    "ink-cursor": "ansi_bright_black",
+    "ink-cursor": "ansi_blue",
     "ink-trough": "ansi_bright_black",
     "ink-progress": "ansi_default",
     "ink-consumed": "ansi_cyan",

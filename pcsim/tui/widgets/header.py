@@ -63,6 +63,8 @@ class Header(LineView):
         ]
         if view.frozen:
             right.insert(0, ("◇ frozen  ", ink.key))
+        if view.leaving:
+            right.insert(0, ("quits at the end  ", ink.key))
         totals = snapshot.totals
         name = self._heading(view, ink)
         wanted = min(cells.total_width(name), 70) + 2

@@ -149,7 +149,7 @@ class Table(LineView, Generic[Row], can_focus=True):
 
     def _draw(self, line: int, ink: Ink, width: int) -> list[Piece]:
         row = self.rows[line]
-        pieces: list[Piece] = [(" ", ink.text)]
+        pieces: list[Piece] = [("▸", ink.accent) if self._is_chosen(line) else (" ", ink.text)]
         if self.view is None:
             return pieces
         gap, placed = self.place_columns(width)
@@ -170,10 +170,13 @@ class Table(LineView, Generic[Row], can_focus=True):
 
     def ink_of(self, line: int, /) -> Ink:
         """The cursor's line has a background of its own while the table has the focus."""
-        if self.has_focus and line == self.cursor and self.rows:
+        if self._is_chosen(line):
             app: HasInks = self.app  # type: ignore[assignment]
             return app.inks.cursor()
         return self.ink
+
+    def _is_chosen(self, line: int) -> bool:
+        return line == self.cursor and self.has_focus and len(self.rows) > 0
 
     def move_cursor(self, line: int) -> None:
         """Put the cursor on a line and bring that into sight."""

@@ -1,0 +1,196 @@
+"""The app as far as it watches a run: looks from time to time, shows what is new, ends cleanly."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+
+from textual.app import App
+from textual.screen import Screen
+from textual.timer import Timer
+
+from pcsim.control import Control
+from pcsim.scenario import Scenario
+from pcsim.snapshot import Phase
+from pcsim.tui import signals
+from pcsim.tui.leaving import GRACE, Leaving
+from pcsim.tui.pace import Pace
+from pcsim.tui.screens.dashboard import Dashboard
+from pcsim.tui.themed import ThemedApp
+from pcsim.tui.view import Following
+from pcsim.tui.watch import Watch
+
+Launch = Callable[[Scenario], Control]
+TERMINATED, HUNG_UP = 128 + signal.SIGTERM, 128 + signal.SIGHUP
+
+
+class WatchingApp(ThemedApp):
+    """Shows one run after another. It knows runs by their controls and views alone.
+
+    `launch` makes a fresh run of a scenario; `catalogue` is what the number keys choose from.
+    `clock` and `live` are for tests: without `live` nothing is looked at until `look` is called.
+    """
+
+    def __init__(
+        self,
+        launch: Launch,
+        scenario: Scenario,
+        catalogue: Sequence[Scenario] = (),
+        *,
+        autostart: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        live: bool = True,
+        ascii_only: bool | None = None,
+    ) -> None:
+        super().__init__(ascii_only=ascii_only)
+        self.catalogue = tuple(catalogue)
+        self._launch = launch
+        self._autostart = autostart
+        self.clock = clock
+        self._live = live
+        self._pace = Pace()
+        self._timer: Timer | None = None
+        self.leaving = Leaving(clock)
+        self.frozen = False
+        self._undo_signals: Callable[[], None] = lambda: None
+        self.watching = self.watch_new(scenario)
+        self.dashboard = Dashboard(self._begin)
+        self._shown_phase = Phase.CREATED
+        self.begin_with_theme()
+
+    @property
+    def control(self) -> Control:
+        """The run that is shown."""
+        return self.watching.control
+
+    def get_default_screen(self) -> Screen[None]:
+        """The dashboard."""
+        self.dashboard.expect_size(self.size)
+        return self.dashboard
+
+    def on_mount(self) -> None:
+        """From here on signals restore the terminal."""
+        self.app_resume_signal.subscribe(self, self._resumed)
+        if not self.is_headless:
+            self._undo_signals = signals.install(self._signal_handlers())
+
+    def _resumed(self, _: App[None]) -> None:
+        # The terminal has been somebody else's: all of it is drawn again.
+        self.screen.refresh()
+
+    def _begin(self) -> None:
+        self.show_view()
+        self.call_after_refresh(self.warm)
+        if self._autostart:
+            self.control.start()
+            self.look_now()
+        else:
+            self._look_later()
+
+    def on_unmount(self) -> None:
+        """Whatever ended the app, no run goes on without it."""
+        self._undo_signals()
+        if self.control.snapshot().phase in (Phase.RUNNING, Phase.DRAINING):
+            self.control.abort()
+
+    def look(self) -> None:
+        """Look at the run once and show what is new; nothing once the screens are gone."""
+        if not (self.is_running and self.screen_stack):
+            return
+        happened, new = self.watching.look()
+        self._pace.looked(changed=happened)
+        if new and not self.frozen:
+            self.show_view()
+        if self.leaving.may_go(self.control, is_over=self.watching.is_over):
+            self.exit(return_code=self.leaving.return_code)
+
+    def _tick(self) -> None:
+        begun = self.clock()
+        self._timer = None
+        self.look()
+        self.call_after_refresh(self._drew, begun)
+        self._look_later()
+
+    def _drew(self, begun: float) -> None:
+        self._pace.drew(self.clock() - begun)
+
+    def _look_later(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self._live and (self.watching.is_going or self.leaving.begun):
+            self._timer = self.set_timer(self._pace.delay, self._tick)
+
+    def look_now(self) -> None:
+        """Look at once: something has been done."""
+        self._pace.looked(changed=True)
+        self.look()
+        self._look_later()
+
+    def show_view(self) -> None:
+        """Show what was seen last."""
+        view = self.watching.view._replace(frozen=self.frozen, leaving=self.leaving.begun)
+        if view.snapshot.phase is not self._shown_phase:
+            self._shown_phase = view.snapshot.phase
+            self.dashboard.enter_phase(self._shown_phase)
+        self.dashboard.show(view)
+        if self.screen is not self.dashboard and isinstance(self.screen, Following):
+            self.screen.show(view)
+
+    def watch_new(self, scenario: Scenario) -> Watch:
+        """Launch a run of that system and watch it."""
+        number = self.catalogue.index(scenario) + 1 if scenario in self.catalogue else None
+        return Watch(self._launch(scenario), scenario, number, self.clock)
+
+    def on_app_blur(self) -> None:
+        """Nobody watches: look less often."""
+        self._pace.watched = False
+
+    def on_app_focus(self) -> None:
+        """Somebody watches again."""
+        self._pace.watched = True
+        self.look_now()
+
+    def action_leave(self) -> None:
+        """Leave: ask first when a run would lose items, abort when already leaving."""
+        from pcsim.tui.screens.quit import QuitScreen
+
+        if not self.watching.is_going:
+            self.exit()
+        elif self.leaving.begun:
+            self._leave("abort")
+        elif not isinstance(self.screen, QuitScreen):
+            self.push_screen(QuitScreen(self.watching.view.snapshot), self._leave)
+
+    def _leave(self, answer: str | None) -> None:
+        if answer is not None and not self.watching.is_going:
+            self.exit()
+        elif answer == "drain":
+            self.leaving.drain(self.control)
+        elif answer == "abort":
+            self.leaving.abort(self.control)
+        self.look_now()
+
+    def _signal_handlers(self) -> signals.Handlers:
+        return {
+            signal.SIGTERM: self._terminated,
+            signal.SIGHUP: self._hung_up,
+            signal.SIGINT: self._interrupted,
+        }
+
+    def _interrupted(self) -> None:
+        # Not here and now: what opens a screen belongs in the app's own queue.
+        self.call_later(self.action_leave)
+
+    def _terminated(self) -> None:
+        if self.watching.is_going:
+            self.leaving.drain(self.control, GRACE, TERMINATED)
+            self.look_now()
+        else:
+            self.exit(return_code=TERMINATED)
+
+    def _hung_up(self) -> None:
+        if self.watching.is_going:
+            self.control.abort()
+        self.exit(return_code=HUNG_UP)
