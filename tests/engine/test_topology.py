@@ -1,0 +1,444 @@
+"""How queues and workers may be connected, and what their connections bring about."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from pcsim import ProducerConsumerSystem
+from pcsim.engine.stuck import Wait, stuck
+from pcsim.engine.threads import ThreadsEngine
+from pcsim.errors import DeadlockError, PcsimError, ScenarioError, close_match
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.snapshot import BlockReason, EventKind, Phase
+from tests.engine.support import GUARD, Gate, endless, line, until
+
+Q = QueueSpec("main", 2)
+P = ProducerSpec("P", "main", 0)
+C = ConsumerSpec("C", ("main",), 0)
+
+
+# Descriptions that cannot be run.
+
+
+@pytest.mark.parametrize(
+    "capacity", [0, -1, 2.5, float("nan"), float("inf"), True, "3", None, [], 10**30, Fraction(3)]
+)
+def test_a_capacity_is_a_whole_number_of_one_or_more(capacity: Any) -> None:
+    """What `queue.Queue` takes for unbounded is an error here, when it is given."""
+    with pytest.raises(ScenarioError, match="capacity of queue 'q' must be a whole number, 1 or"):
+        ProducerConsumerSystem().add_queue("q", capacity)
+
+
+@pytest.mark.parametrize("name", ["", "  ", None, 3, b"x", "x" * 201])
+def test_a_name_is_a_text_that_can_be_read(name: Any) -> None:
+    """Blank, long and other names are refused, for queues and workers."""
+    system = ProducerConsumerSystem()
+    for add in (
+        lambda: system.add_queue(name),
+        lambda: system.add_producer(name, [], 0, "q"),
+        lambda: system.add_consumer(name, None, 0, queue_names="q"),
+    ):
+        with pytest.raises(ScenarioError, match="name must"):
+            add()  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"queues": ()}, "no queue: add at least one"),
+        ({"queues": (Q, Q)}, "two queues named 'main'"),
+        ({"producers": (P, P)}, "two workers named 'P'"),
+        ({"consumers": (C, ConsumerSpec("P", ("main",)))}, "two workers named 'P'"),
+        (
+            {"producers": (ProducerSpec("P", "mian"),)},
+            "producer 'P' names an unknown queue 'mian'; did you mean 'main'",
+        ),
+        (
+            {"consumers": (ConsumerSpec("C", ("main", "man")),)},
+            "consumer 'C' names an unknown queue 'man'; did you mean 'main'",
+        ),
+        (
+            {"consumers": (C, ConsumerSpec("S", ("main",), output="zzz"))},
+            "output of 'S' names an unknown queue 'zzz'; known: 'main'",
+        ),
+        ({"producers": ()}, "queue 'main' has no producer"),
+        ({"consumers": ()}, "queue 'main' has no consumer"),
+    ],
+)
+def test_names_that_do_not_fit_together_are_told(parts: dict[str, Any], told: str) -> None:
+    """Unknown, twice given or missing: the error says what, and offers the close match."""
+    whole: dict[str, Any] = {"queues": (Q,), "producers": (P,), "consumers": (C,)}
+    with pytest.raises(ScenarioError) as caught:
+        Scenario(**(whole | parts))
+    assert told in str(caught.value)
+    assert isinstance(caught.value, PcsimError)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_the_python_face_refuses_a_name_at_once() -> None:
+    """A name that is taken is refused where it is given, and the description stays usable."""
+    system = line(range(3), None)
+    with pytest.raises(ScenarioError, match="two queues named 'q'"):
+        system.add_queue("q")
+    with pytest.raises(ScenarioError, match="two workers named 'P'"):
+        system.add_producer("P", [], 0, "q")
+    with pytest.raises(ScenarioError, match="two workers named 'P'"):
+        system.add_consumer("P", None, 0, queue_names="q")
+    with system:
+        pass
+    assert system.snapshot().totals.consumed == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"queue_names": ()}, "takes from no queue"),
+        ({"queue_names": ["q", "q"]}, "lists queue 'q' twice"),
+        ({"queue_names": 5}, "must be a name or several, not int"),
+        ({"queue_names": None}, "must be a name or several, not NoneType"),
+        ({"max_items": 0}, "max_items of consumer 'C' must be a whole number, 1 or more"),
+        ({"max_items": 2.0}, "max_items"),
+        ({"max_items": True}, "max_items"),
+        ({"on_error": "ignore"}, "must be 'fail' or 'skip': 'ignore'"),
+        ({"destination": 5}, "something with append, or a function, not int"),
+        ({"destination": [], "output": "q"}, "must be a function, not list"),
+    ],
+)
+def test_a_consumer_that_cannot_be_is_refused(options: dict[str, Any], told: str) -> None:
+    """At once, with what would be right."""
+    given = {"name": "C", "destination": None, "queue_names": "q"} | options
+    with pytest.raises(ScenarioError) as caught:
+        ProducerConsumerSystem().add_consumer(**given)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("source", [None, 5, object()])
+def test_a_source_that_cannot_be_read_is_refused(source: Any) -> None:
+    """At once, by its type."""
+    with pytest.raises(ScenarioError, match="source of producer 'P' must be iterable"):
+        ProducerConsumerSystem().add_producer("P", source, 0, "q")
+
+
+@pytest.mark.parametrize("policy", ["drop", "", None, 3])
+def test_an_unknown_overflow_policy_is_refused(policy: Any) -> None:
+    """The error lists those there are."""
+    with pytest.raises(ScenarioError, match="'block', 'drop_new', 'drop_old', 'fail'"):
+        ProducerConsumerSystem().add_queue("q", 1, overflow=policy)
+
+
+@pytest.mark.parametrize("items", [-1, 2.5, True, "3"])
+def test_the_number_of_items_is_whole(items: Any) -> None:
+    """0 or more."""
+    with pytest.raises(ScenarioError, match="items of producer 'P' must be a whole number, 0 or"):
+        ProducerSpec("P", "q", 0, items)
+
+
+def test_too_many_workers_are_refused_before_any_is_made() -> None:
+    """A description is checked as data."""
+    crowd = tuple(ProducerSpec(f"P{number}", "main", 0) for number in range(10_000))
+    with pytest.raises(ScenarioError, match="more than 10,000 workers"):
+        Scenario((Q,), crowd, (C,))
+
+
+def test_a_close_match_is_offered_or_what_there_is() -> None:
+    """The end of an error's line."""
+    assert close_match("mian", ["main", "other"]) == "; did you mean 'main'?"
+    assert close_match("zzz", ["a", "b"]) == "; known: 'a', 'b'"
+    assert close_match("zzz", map(str, range(9))).endswith("'7', …")
+    assert close_match("zzz", []) == ""
+
+
+# Cycles.
+
+
+def circle(*, capacity: int, source: Any, per_item: int = 1) -> ProducerConsumerSystem:
+    """P puts into a; A takes from a and puts into b; B takes from b and puts into a."""
+    system = ProducerConsumerSystem()
+    system.add_queue("a", capacity)
+    system.add_queue("b", capacity)
+    system.add_producer("P", source, 0, "a")
+    system.add_consumer("A", lambda n: n, 0, queue_names="a", output="b")
+    system.add_consumer("B", lambda n: n, 0, queue_names="b", output="a")
+    return system
+
+
+def test_a_cycle_is_warned_of_when_described() -> None:
+    """Once, naming the way round."""
+    system = circle(capacity=1, source=[])
+    with pytest.warns(UserWarning, match="round in a cycle \\(A → B\\)"):
+        system.start()
+    assert system.wait_for_completion(GUARD)
+
+
+def test_a_full_cycle_is_told_as_a_deadlock() -> None:
+    """Who waits on what, for all of them; the books balance all the same."""
+    system = circle(capacity=1, source=endless())
+    with pytest.warns(UserWarning, match="cycle"):
+        system.start()
+    with pytest.raises(DeadlockError) as caught:
+        system.wait_for_completion(GUARD)
+    assert {("A", "b", "full"), ("B", "a", "full")} <= set(caught.value.waits)
+    assert set(caught.value.waits) <= {("P", "a", "full"), *caught.value.waits[-2:]}
+    assert "A waits on b (full)" in str(caught.value)
+    snapshot = system.snapshot()
+    assert snapshot.phase is Phase.FAILED
+    assert snapshot.failure is not None
+    assert snapshot.failure.is_deadlock
+    assert snapshot.failure.worker == ""
+    assert snapshot.totals.balanced
+    assert snapshot.totals.consumed == 0
+    told = [e for e in system.events().events if e.kind is EventKind.FAILED]
+    assert [(e.subject, e.text) for e in told] == [("run", str(caught.value))]
+
+
+def test_a_deadlock_is_seen_beside_workers_that_go_on() -> None:
+    """The rest of the system running does not hide it."""
+    system = circle(capacity=1, source=endless())
+    gate = Gate()
+    system.add_queue("other", 2)
+    system.add_producer("O", endless(), 3600, "other")
+    system.add_consumer("X", gate, 0, queue_names="other")
+    with pytest.warns(UserWarning, match="cycle"):
+        system.start()
+    with pytest.raises(DeadlockError, match="A waits on b"):
+        system.wait_for_completion(GUARD)
+
+
+def test_a_cycle_that_runs_dry_ends() -> None:
+    """When nothing goes round any more and nobody will bring more, all is done."""
+    dest: list[int] = []
+    system = ProducerConsumerSystem()
+    system.add_queue("a", 4)
+    system.add_queue("b", 4)
+    system.add_producer("P", range(5), 0, "a")
+
+    def once(n: int) -> int:
+        dest.append(n)
+        if len(dest) >= 20:
+            raise LookupError
+        return n
+
+    system.add_consumer("A", once, 0, queue_names="a", output="b", on_error="skip")
+    system.add_consumer("B", lambda n: n, 0, queue_names="b", output="a")
+    with pytest.warns(UserWarning, match="cycle"):
+        system.start()
+    assert system.wait_for_completion(GUARD)
+    totals = system.snapshot().totals
+    assert (totals.produced, totals.failed, totals.queued) == (5, 5, 0)
+    assert len(dest) == 24
+
+
+@pytest.mark.parametrize("round_number", range(30))
+def test_no_deadlock_is_seen_where_a_worker_has_just_been_served(round_number: int) -> None:
+    """One item going round and round: somebody always may go on, however the threads run."""
+    laps = 0
+
+    def lap(n: int) -> int:
+        nonlocal laps
+        laps += 1
+        if laps == 300:
+            raise LookupError
+        return n
+
+    system = ProducerConsumerSystem()
+    for name in "abc":
+        system.add_queue(name, 1)
+    system.add_producer("P", [1], 0, "a")
+    system.add_consumer("A", lap, 0, queue_names="a", output="b", on_error="skip")
+    system.add_consumer("B", None, 0, queue_names="b", output="c")
+    system.add_consumer("C", None, 0, queue_names="c", output="a")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        system.start()
+    assert system.wait_for_completion(GUARD)
+    assert laps == 300
+    assert system.snapshot().totals.failed == 1
+
+
+@pytest.mark.parametrize("round_number", range(30))
+def test_a_released_producer_is_no_deadlock(round_number: int) -> None:
+    """Beside a cycle, producers whose last reader has ended are let go, not accused."""
+    system = circle(capacity=2, source=[1])
+    system.add_queue("q", 1)
+    system.add_producer("Q", endless(), 0, "q")
+    system.add_producer("R", endless(), 0, "q")
+    system.add_consumer("C", None, 0, 3, "q")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        system.start()
+    system_ended = system.wait_for_completion(0.02)
+    if not system_ended:  # the cycle's one item goes round for ever
+        system.abort()
+        assert system.wait_for_completion(GUARD)
+    assert system.snapshot().failure is None
+
+
+def test_a_stage_may_feed_its_own_queue() -> None:
+    """The smallest cycle ends, or is told, like any other."""
+    system = ProducerConsumerSystem()
+    system.add_queue("a", 2)
+    system.add_producer("P", endless(), 0, "a")
+    system.add_consumer("A", None, 0, queue_names="a", output="a")
+    with pytest.warns(UserWarning, match="cycle \\(A\\)"):
+        system.start()
+    with pytest.raises(DeadlockError):
+        system.wait_for_completion(GUARD)
+
+
+def test_the_stuck_are_those_that_wait_only_for_each_other() -> None:
+    """Whoever runs frees those that wait for it, and they free others."""
+    full, empty = BlockReason.FULL, BlockReason.EMPTY
+    readers = {0: {"A"}, 1: {"B"}}
+    writers = {0: {"P", "B"}, 1: {"A"}}
+    waits = {"A": Wait(full, (1,)), "B": Wait(full, (0,)), "P": Wait(full, (0,))}
+    everyone = ("P", "A", "B")
+    assert stuck(everyone, waits, readers, writers) == {"P", "A", "B"}
+    assert stuck(everyone, {**waits, "B": Wait(empty, (1,))}, readers, writers) == {"P", "A", "B"}
+    del waits["B"]
+    assert stuck(everyone, waits, readers, writers) == frozenset()
+    assert stuck((), {}, {}, {}) == frozenset()
+    either = {"C": Wait(empty, (0, 1))}
+    assert stuck(("P", "C"), either, {}, {0: set(), 1: {"P"}}) == frozenset()
+    assert stuck(("C",), either, {}, {0: set(), 1: set()}) == {"C"}
+
+
+def test_a_scenarios_cycle_is_found_wherever_it_is() -> None:
+    """Diamonds are none, and a tail before the circle is not part of it."""
+
+    def stage(name: str, taken: tuple[str, ...], output: str) -> ConsumerSpec:
+        return ConsumerSpec(name, taken, 0, output=output)
+
+    queues = tuple(QueueSpec(name) for name in "abcd")
+    producers = (ProducerSpec("P", "a"),)
+    end = ConsumerSpec("E", ("d",))
+    diamond = (stage("S", ("a",), "b"), stage("T", ("a",), "c"), stage("U", ("b", "c"), "d"), end)
+    assert Scenario(queues, producers, diamond).cycle() == ()
+    back = (stage("S", ("a",), "b"), stage("T", ("b",), "c"), stage("U", ("c",), "b"))
+    both = (*back, stage("V", ("c",), "d"), end)
+    assert Scenario(queues, producers, both).cycle() == ("T", "U")
+
+
+# Sharing.
+
+
+def test_round_robin_is_fair_with_queues_that_are_always_ready() -> None:
+    """Each of n ready queues gets at least 1/(2n) of the gets."""
+    got = dict.fromkeys("abcd", 0)
+    gate = Gate()
+
+    def sink(item: str) -> None:
+        if not gate.open.is_set():
+            gate(item)
+        got[item] += 1
+
+    system = ProducerConsumerSystem()
+    for name in got:
+        system.add_queue(name, 3000)
+        system.add_producer(f"P{name}", [name] * 3000, 0, name)
+    system.add_consumer("C", sink, 0, 2000, list(got))
+    system.start()
+    until(system, lambda s: sum(row.put_total for row in s.producers) == 12_000)
+    gate.open.set()
+    assert system.wait_for_completion(GUARD)
+    assert sum(got.values()) == 2000
+    assert all(number >= 2000 / 8 for number in got.values()), got
+
+
+def test_a_consumer_goes_on_with_the_queues_that_are_left() -> None:
+    """One of its queues closes, the others do not suffer."""
+    dest: list[str] = []
+    system = ProducerConsumerSystem()
+    for name, number in (("a", 3), ("b", 200)):
+        system.add_queue(name, 2)
+        system.add_producer(f"P{name}", [name] * number, 0, name)
+    system.add_consumer("C", dest, 0, queue_names=["a", "b"])
+    with system:
+        pass
+    assert (dest.count("a"), dest.count("b")) == (3, 200)
+
+
+def test_one_last_item_goes_to_exactly_one() -> None:
+    """The others end without one."""
+    for _ in range(30):
+        got: list[int] = []
+        system = ProducerConsumerSystem()
+        system.add_queue("q", 1)
+        system.add_producer("P", [1], 0, "q")
+        for number in range(4):
+            system.add_consumer(f"C{number}", got, 0, queue_names="q")
+        with system:
+            pass
+        assert got == [1]
+
+
+def test_when_the_last_reader_of_a_stage_is_gone_the_stage_is_released() -> None:
+    """Release goes upstream, all the way to the source, and the leftovers are discarded."""
+    system = ProducerConsumerSystem()
+    system.add_queue("a", 2)
+    system.add_queue("b", 2)
+    system.add_producer("P", endless(), 0, "a")
+    system.add_consumer("S", None, 0, queue_names="a", output="b")
+    system.add_consumer("C", None, 0, 5, "b")
+    system.start()
+    assert system.wait_for_completion(GUARD)
+    snapshot = system.snapshot()
+    assert snapshot.phase is Phase.FINISHED
+    assert snapshot.totals.consumed == 5
+    assert snapshot.totals.discarded == snapshot.totals.produced - 5
+    told = [e.text for e in system.events().events if e.kind is EventKind.DISCARDED]
+    assert told
+    assert all(text.endswith("no consumer is left") for text in told)
+
+
+def test_order_is_kept_through_stages() -> None:
+    """First in, first out, however small the queues."""
+    dest: list[int] = []
+    system = ProducerConsumerSystem()
+    for name in "abc":
+        system.add_queue(name, 1)
+    system.add_producer("P", range(500), 0, "a")
+    system.add_consumer("S", None, 0, queue_names="a", output="b")
+    system.add_consumer("T", None, 0, queue_names="b", output="c")
+    system.add_consumer("C", dest, 0, queue_names="c")
+    with system:
+        pass
+    assert dest == list(range(500))
+
+
+def test_an_engine_makes_texts_for_a_producer_without_a_source() -> None:
+    """As a demo does: `items` of them, numbered, and a consumer lets them go."""
+    got: list[object] = []
+    specs = (ProducerSpec("P", "main", 0, 3), ProducerSpec("none", "main", 0, 0))
+    engine = ThreadsEngine(Scenario((Q,), specs, (C,)), sinks={"C": got.append})
+    engine.start()
+    assert engine.join(GUARD)
+    assert got == ["P-1", "P-2", "P-3"]
+    assert [row.source_size for row in engine.snapshot().producers] == [3, 0]
+    with pytest.raises(KeyError):
+        engine.queue_detail("nothing")
+
+
+def test_items_limits_a_longer_source() -> None:
+    """The smaller of the two counts."""
+    got: list[object] = []
+    pulled = threading.Event()
+
+    def source() -> Any:
+        yield from (1, 2)
+        pulled.set()
+        yield 3
+
+    engine = ThreadsEngine(
+        Scenario((Q,), (ProducerSpec("P", "main", 0, 2),), (C,)),
+        {"P": source()},
+        {"C": got.append},
+    )
+    engine.start()
+    assert engine.join(GUARD)
+    assert got == [1, 2]
+    assert not pulled.is_set()
