@@ -71,7 +71,12 @@ def until(seen: Callable[[], bool]) -> None:
 
 def until_waiting(queue: Any, getters: int = 0, putters: int = 0) -> None:
     """Wait until so many threads stand in the lines of a queue."""
-    until(lambda: len(queue._getters) == getters and len(queue._putters) == putters)
+
+    def seen() -> bool:
+        with queue._mutex:  # whoever stands in line has looked once more, too
+            return len(queue._getters) == getters and len(queue._putters) == putters
+
+    until(seen)
 
 
 class ScriptedLock:
