@@ -4,7 +4,7 @@ from __future__ import annotations
 
 FASTEST = 0.1
 SLOWEST = 1.0
-QUIET = 0.25
+QUIET = 0.5
 UNWATCHED = 1.0
 PATIENCE = 10
 CLOCK = 1.0

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from pcsim import diagnosis
 from pcsim.control import Control
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, Phase, Snapshot
@@ -74,8 +73,12 @@ class Watch:
         return happened, True
 
     def _tell(self, snapshot: Snapshot, now: float, after: float = 0.0) -> None:
+        if snapshot.phase is Phase.CREATED:
+            return  # The scenario's own words are shown.
         due = self._told is None or now - self._told[0] >= after
         if due or (self._told is not None and self._told[1] is not snapshot.phase):
+            from pcsim import diagnosis
+
             self._told = (now, snapshot.phase)
             self.view = self.view._replace(sentence=diagnosis.sentence(snapshot))
 
