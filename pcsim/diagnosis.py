@@ -43,6 +43,9 @@ def advice(snapshot: Snapshot) -> str:
         if snapshot.failure.is_deadlock:
             return "Break the cycle, or let one of its queues drop what does not fit."
         return "A consumer with on_error='skip' counts an item that fails and goes on."
+    if snapshot.abandoned:
+        hangs = "hangs" if len(snapshot.abandoned) == 1 else "hang"
+        return f"{_names(snapshot.abandoned)} {hangs} in a source or sink: give it a timeout."
     if snapshot.phase is Phase.ABORTED:
         return "Drain instead of aborting to have everything consumed that was produced."
     if not snapshot.totals.produced:

@@ -119,12 +119,14 @@ class QueueRow(NamedTuple):
     def mean_depth(self, at: float) -> float:
         """Time-weighted mean depth over the run: all waiting so far over the time (Little 1961).
 
-        Items still queued count with the wait of the oldest as their upper bound left out:
-        the measure is exact once the queue is empty.
+        The waits of items that were not taken, or not yet, are missing from it; but it is
+        never less than the time in which the queue was full gives by itself. Exact when every
+        item was taken.
         """
         if at <= 0:
             return 0.0
-        return self.waiting_time.mean * self.waiting_time.count / at
+        waited = self.waiting_time.mean * self.waiting_time.count / at
+        return max(waited, self.full_share(at) * self.capacity)
 
 
 class WorkerRow(NamedTuple):

@@ -161,6 +161,12 @@ def test_aborted_run_says_what_became_of_the_items() -> None:
     assert "Drain" in advice(run)
 
 
+def test_abandoned_worker_is_what_to_look_at_next() -> None:
+    """A sink that hangs is the cause, however the run was ended."""
+    run = snapshot(queue(), producer(), consumer(), phase=Phase.ABORTED, abandoned=("C1",))
+    assert advice(run) == "C1 hangs in a source or sink: give it a timeout."
+
+
 def test_failed_run_names_worker_item_and_error() -> None:
     """The first error, in one line even if its message has several."""
     failure = Failure("C1", 7, "ValueError: bad\nmore")

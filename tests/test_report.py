@@ -38,7 +38,7 @@ def test_text_has_the_measures_of_each_row() -> None:
     """Capacity, peak, mean depth, waits and shares, as people say them."""
     lines = report.text(finished()).splitlines()
     main = next(line for line in lines if line.startswith("  main"))
-    assert main.split() == ["main", "10", "0", "2.2", "540", "ms", "1.1", "s", "78", "%", "2", "%"]
+    assert main.split() == ["main", "10", "0", "7.8", "540", "ms", "1.1", "s", "78", "%", "2", "%"]
     p1 = next(line for line in lines if line.startswith("  P1"))
     assert p1.split() == ["P1", "40", "5/s", "26", "%", "74", "%", "0", "%", "0", "%"]
 
@@ -208,3 +208,9 @@ def test_fit_cuts_by_what_a_terminal_shows() -> None:
     assert fit("名前名前", 4) == "名… "
     assert fit("abc", 0) == ""
     assert all(display_width(line) <= 10 for line in paragraph("名" * 30, 10))
+
+
+def test_mean_depth_of_a_queue_that_stayed_full_is_not_small() -> None:
+    """Items that nobody took have waited, too, though no wait of theirs was measured."""
+    row = queue(capacity=10, depth=10, passed=1, wait=0.01, full=0.9)
+    assert row.mean_depth(10.0) == pytest.approx(9.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pcsim import runtime
 from pcsim.columns import fit
 from pcsim.formatting import clock_time, count, safe
 from pcsim.headless.streams import Output
@@ -30,6 +31,7 @@ class Progress:
         self._verbose = verbose
         self._in_place = err.is_terminal and not verbose
         self._drawn = False
+        self._begun = runtime.clock()
         self._due = OFTEN
         self._following = 0
 
@@ -45,13 +47,15 @@ class Progress:
         if self._verbose:
             self._events()
             return
-        snapshot = self._control.snapshot()
         if self._in_place:
-            self._err.write(_CLEAR + fit(line(snapshot), self._err.width - 1).rstrip())
+            told = fit(line(self._control.snapshot()), self._err.width - 1).rstrip()
+            self._err.write(_CLEAR + told)
             self._drawn = True
-        elif snapshot.at >= self._due:
-            self._due = snapshot.at + (OFTEN if snapshot.at < OFTEN_UNTIL else SELDOM)
-            self._err.write(line(snapshot) + "\n")
+            return
+        lasted = runtime.clock() - self._begun
+        if lasted >= self._due:
+            self._due += OFTEN if lasted < OFTEN_UNTIL else SELDOM
+            self._err.write(line(self._control.snapshot()) + "\n")
 
     def say(self, told: str) -> None:
         """A line of its own, whatever is shown else."""

@@ -53,6 +53,7 @@ def finish(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
         text=True,
         encoding="utf-8",
         check=False,
+        timeout=60,
         stdin=subprocess.DEVNULL,
         env={**os.environ, **env},
     )
@@ -312,3 +313,70 @@ def test_third_interrupt_leaves_at_once() -> None:
         run.wait_for(told)
     run.send(signal.SIGINT)
     assert run.end() == (Exit.INTERRUPTED, "", "")
+
+
+CUSTOM = """
+import sys, threading
+from pcsim.engine.threads import ThreadsEngine
+from pcsim.headless.run import run
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+
+def fail(item):
+    if item == 3:
+        raise ValueError("three is too many")
+
+def hang(item):
+    print("P1 hangs", file=sys.stderr, flush=True)
+    threading.Event().wait()
+
+scenario = Scenario(
+    title="A run of its own",
+    queues=(QueueSpec("main", 2), QueueSpec("next", 2)),
+    producers=(ProducerSpec("P1", "main", interval=0.0),),
+    consumers=(
+        ConsumerSpec("A", ("main",), service_time=0.0, output="next", on_error={on_error!r}),
+        ConsumerSpec("B", ("next",), service_time=0.0, output={output!r}),
+    ),
+)
+engine = ThreadsEngine(scenario, {{"P1": range(1, 100)}}, {sinks})
+sys.exit(run(engine, scenario, out=sys.stdout, err=sys.stderr))
+"""
+
+
+def custom(sinks: str, on_error: str = "fail", output: str | None = None) -> list[str]:
+    """The command line of a run whose functions misbehave."""
+    code = CUSTOM.format(sinks=sinks, on_error=on_error, output=output)
+    return [sys.executable, "-c", code]
+
+
+def test_failing_sink_is_named_and_one() -> None:
+    """Worker, item and error are in the report; it is not a traceback's turn."""
+    ended = finish(custom('{"B": fail}'))
+    assert ended.returncode == Exit.FAILED
+    assert "B failed on item 3: ValueError: three is too many" in ended.stdout
+    assert "The books balance" in ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
+def test_skipped_failure_is_a_warning_and_zero() -> None:
+    """The run goes on, and the report says what was skipped."""
+    ended = finish(custom('{"A": fail}', on_error="skip"))
+    assert ended.returncode == Exit.DONE
+    assert "⚠ A failed on 1 item, skipped" in ended.stdout
+
+
+def test_deadlock_is_told_as_a_cycle_and_three() -> None:
+    """Two stages that feed each other come to a stop once more items go round than fit."""
+    ended = finish(custom("{}", output="main"))
+    assert ended.returncode == Exit.STUCK
+    assert "Deadlock: A waits for B, next is full; B waits for A, main is full." in ended.stdout
+
+
+def test_hanging_sink_is_abandoned_and_named() -> None:
+    """A sink that never comes back holds up neither the report nor the end of the process."""
+    run = Going(custom('{"B": hang}'))
+    run.send(signal.SIGHUP)
+    status, out, _ = run.end()
+    assert status == Exit.HANGUP
+    assert "⚠ B was abandoned: it never came back from its source or sink" in out
+    assert "Next: B hangs in a source or sink: give it a timeout." in out

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pcsim import demos
+from pcsim import demos, runtime
 from pcsim.errors import PhaseError
 from pcsim.exits import Exit
 from pcsim.headless.run import run
@@ -38,6 +38,21 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A capable terminal, and a clock that half a second passes on in each wait."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(runtime, "clock", lambda: now[0])
+
+
+now = [0.0]
+
+
+def half_a_second(_: int) -> None:
+    """What passes in a wait."""
+    now[0] += 0.5
+
+
 def play(
     control: ScriptedControl,
     err: io.StringIO | None = None,
@@ -53,7 +68,7 @@ def play(
 
 def test_report_is_on_stdout_and_progress_on_stderr() -> None:
     """A pipe gets the report alone."""
-    status, out, err = play(ScriptedControl(*instants(3)))
+    status, out, err = play(ScriptedControl(*instants(3), at_join=half_a_second))
     assert status == 0
     assert out.startswith(DEMO.title)
     assert "The books balance" in out
@@ -66,13 +81,13 @@ def test_report_is_on_stdout_and_progress_on_stderr() -> None:
 
 def test_long_runs_do_not_flood_a_log() -> None:
     """After half a minute a line every ten seconds is enough."""
-    _, _, err = play(ScriptedControl(*instants(120)))
+    _, _, err = play(ScriptedControl(*instants(120), at_join=half_a_second))
     assert len(err.splitlines()) < 45
 
 
 def test_terminal_gets_one_line_in_place() -> None:
     """On a terminal the line is drawn over itself, and gone at the end."""
-    _, out, err = play(ScriptedControl(*instants(3)), Terminal())
+    _, out, err = play(ScriptedControl(*instants(3), at_join=half_a_second), Terminal())
     assert err.endswith("\r\x1b[K")
     assert err.count("\r\x1b[K") == 7
     assert err.count("\n") == 2
@@ -82,13 +97,7 @@ def test_terminal_gets_one_line_in_place() -> None:
 def test_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal that can do nothing is sent nothing but text."""
     monkeypatch.setenv("TERM", "dumb")
-    assert "\x1b" not in play(ScriptedControl(*instants(3)), Terminal())[2]
-
-
-@pytest.fixture(autouse=True)
-def capable_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the tests run in does not matter."""
-    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b" not in play(ScriptedControl(*instants(3), at_join=half_a_second), Terminal())[2]
 
 
 def test_verbose_tells_each_event_once() -> None:
@@ -109,7 +118,7 @@ def test_verbose_tells_each_event_once() -> None:
 
 def test_json_is_one_document() -> None:
     """A program can read stdout as it is, and finds the exit status in it."""
-    status, out, _ = play(ScriptedControl(*instants(1)), as_json=True)
+    status, out, _ = play(ScriptedControl(*instants(1), at_join=half_a_second), as_json=True)
     document = json.loads(out)
     assert out.count("\n") == 1
     assert out.isascii()
@@ -144,6 +153,7 @@ def test_signal_while_waiting_drains_and_restores_the_handlers() -> None:
     """The waiting thread reads the note; afterwards the handlers are as before."""
 
     def interrupt(place: int) -> None:
+        half_a_second(place)
         if place == 1:
             signal.raise_signal(signal.SIGINT)
 
@@ -180,11 +190,17 @@ def test_signals_are_noted_in_order_and_once() -> None:
 def test_closed_stdout_is_one_line_and_not_zero() -> None:
     """The result could not be given, and that is said."""
     err = io.StringIO()
-    assert run(ScriptedControl(*instants(1)), DEMO, out=None, err=err) == Exit.FAILED
+    assert (
+        run(ScriptedControl(*instants(1), at_join=half_a_second), DEMO, out=None, err=err)
+        == Exit.FAILED
+    )
     assert err.getvalue().splitlines()[-1] == "pcsim: cannot write to standard output: it is closed"
     closed = io.StringIO()
     closed.close()
-    assert run(ScriptedControl(*instants(1)), DEMO, out=closed, err=None) == Exit.FAILED
+    assert (
+        run(ScriptedControl(*instants(1), at_join=half_a_second), DEMO, out=closed, err=None)
+        == Exit.FAILED
+    )
 
 
 def test_broken_pipe_is_quiet() -> None:
@@ -193,7 +209,7 @@ def test_broken_pipe_is_quiet() -> None:
     os.close(reading)
     err = io.StringIO()
     with os.fdopen(writing, "w") as out:
-        status = run(ScriptedControl(*instants(1)), DEMO, out=out, err=err)
+        status = run(ScriptedControl(*instants(1), at_join=half_a_second), DEMO, out=out, err=err)
     assert status == Exit.BROKEN_PIPE
     assert "pcsim:" not in err.getvalue()
 
@@ -201,7 +217,7 @@ def test_broken_pipe_is_quiet() -> None:
 def test_closed_stderr_does_not_end_the_run() -> None:
     """Progress that nobody can see is no reason to lose the report."""
     out = io.StringIO()
-    assert run(ScriptedControl(*instants(1)), DEMO, out=out, err=None) == 0
+    assert run(ScriptedControl(*instants(1), at_join=half_a_second), DEMO, out=out, err=None) == 0
     assert "The books balance" in out.getvalue()
 
 
