@@ -93,13 +93,15 @@ class MeteredQueue(Queue[Item]):
 
     def mark_full(self, at: float) -> None:
         """No slot is free. Look again after saying so: a get may have come between."""
-        self.full_marks.append(at)
+        if not self.full_marks:
+            self.full_marks.append(at)
         if self._free:
             self.clear(self.full_marks, self.full_spans, at)
 
     def mark_empty(self, at: float) -> None:
         """Nothing is queued. Look again after saying so: a put may have come between."""
-        self.empty_marks.append(at)
+        if not self.empty_marks:
+            self.empty_marks.append(at)
         if self._items:
             self.clear(self.empty_marks, self.empty_spans, at)
 
