@@ -124,7 +124,6 @@ def check_law(snapshot: Snapshot) -> None:
 
 def check_growth(before: Snapshot, after: Snapshot) -> None:
     """No counter has fallen from one cut to a later one."""
-    assert after.version >= before.version
     for old, new in zip(before.queues, after.queues, strict=True):
         for field in ("put_total", "got_total", "dropped_total", "discarded_total", "closed"):
             assert getattr(new, field) >= getattr(old, field), (field, old, new)
