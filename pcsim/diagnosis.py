@@ -8,7 +8,7 @@ from math import ceil
 from pcsim import limits
 from pcsim.formatting import count, duration, percent, plural, rate, safe
 from pcsim.limits import NOTABLE, Limit
-from pcsim.snapshot import Failure, Phase, Snapshot, WorkerState
+from pcsim.snapshot import Failure, Phase, QueueRow, Snapshot, WorkerState
 
 LONG = 5.0
 """Seconds on one item from which a drain names the worker that it waits for."""
@@ -30,9 +30,14 @@ def sentence(snapshot: Snapshot) -> str:
 
 
 def bottleneck(snapshot: Snapshot) -> str | None:
-    """Who limits the flow, such as `C1` or `C1 and C2`; None when nobody stands out."""
+    """What limits the flow: workers, such as `C1` or `C1 and C2`, or a queue that is too small;
+    None when nothing stands out."""
     limit = limits.find(snapshot)
-    return None if limit is None else _names(row.name for row in limit.group.members)
+    if limit is None:
+        return None
+    if limit.cramped is not None:
+        return _name(limit.cramped.name)
+    return _names(row.name for row in limit.group.members)
 
 
 def advice(snapshot: Snapshot) -> str:
@@ -53,6 +58,8 @@ def advice(snapshot: Snapshot) -> str:
     limit = limits.find(snapshot)
     if limit is None:
         return "Shorten an interval or a service time, and see where items pile up first."
+    if limit.cramped is not None:
+        return f"Make {_name(limit.cramped.name)} larger: its two sides would wait less."
     if limit.group.produces:
         return "Consumers had time to spare: faster or more producers would use it."
     return _more_of(limit, snapshot)
@@ -132,6 +139,8 @@ def _flowing(snapshot: Snapshot) -> str:
     limit = limits.find(snapshot)
     if limit is None:
         told = _balanced(snapshot)
+    elif limit.cramped is not None:
+        told = _queue_limits(limit, limit.cramped, snapshot)
     elif limit.group.produces:
         told = _producers_limit(limit, snapshot)
     else:
@@ -168,6 +177,16 @@ def _producers_limit(limit: Limit, snapshot: Snapshot) -> str:
         waits = "waited" if over else "waits" if len(waiting) == 1 else "wait"
         told += f"; {_names(waiting)} {waits} for items {percent(most)} of the time"
     return told + "."
+
+
+def _queue_limits(limit: Limit, queue: QueueRow, snapshot: Snapshot) -> str:
+    be, take = ("was", "took") if snapshot.phase.is_over else ("is", "take")
+    who = _names([*limit.held, *(row.name for row in limit.group.members)])
+    full, empty = (percent(share(snapshot.at)) for share in (queue.full_share, queue.empty_share))
+    return (
+        f"{_name(queue.name)} {be} too small: {who} {take} turns waiting; "
+        f"it {be} full {full} and empty {empty} of the time."
+    )
 
 
 def _consumers_limit(limit: Limit, snapshot: Snapshot) -> str:

@@ -17,6 +17,8 @@ CLOSE = 0.1
 """Groups whose loads differ by no more than this worked about as much."""
 PRESSING = 0.25
 """A pressure from which a queue is said to pile up."""
+BUSY = 0.85
+"""From this load on a group has no time to spare, whatever its queue does."""
 STARVING = 0.15
 """A share of time waiting for items from which workers had time to spare."""
 NOTABLE = 0.05
@@ -51,6 +53,9 @@ class Limit(NamedTuple):
     group: Group
     held: tuple[str, ...] = ()
     """Workers upstream that spent a notable share of their time blocked on the full input."""
+    cramped: QueueRow | None = None
+    """A queue too small to even out its two sides: each waits for the other in turn, and both
+    have time to spare."""
     starved: tuple[Group, ...] = ()
     """Consumers and stages that spent much of their time waiting for items."""
 
@@ -77,7 +82,7 @@ def find(snapshot: Snapshot) -> Limit | None:
     if _too_early(snapshot) and pressed.pressure < 1:
         return None
     if pressed.pressure >= PRESSING:
-        return Limit(pressed, _held(pressed, ranked))
+        return Limit(pressed, _held(pressed, ranked), _cramped(pressed, ranked, snapshot.at))
     if ranked[0].produces:
         starved = tuple(g for g in ranked if g.shares.blocked_empty >= STARVING)
         return Limit(ranked[0], starved=starved) if starved else None
@@ -111,6 +116,18 @@ def _pressure(row: QueueRow, readers: int, at: float) -> float:
     waiting = max(row.depth, row.mean_depth(at))
     crowd = waiting / min(BACKLOG * readers, row.capacity)
     return min(max(row.full_share(at), crowd), 1.0)
+
+
+def _cramped(group: Group, ranked: list[Group], at: float) -> QueueRow | None:
+    queue = group.queue
+    if queue is None or ranked[0].load >= BUSY or group.shares.blocked_empty < STARVING:
+        return None
+    held = any(
+        queue.name in other.members[0].outputs and other.shares.blocked_full >= STARVING
+        for other in ranked
+    )
+    is_both = min(queue.full_share(at), queue.empty_share(at)) >= STARVING
+    return queue if held and is_both else None
 
 
 def _held(group: Group, ranked: list[Group]) -> tuple[str, ...]:

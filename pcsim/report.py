@@ -140,15 +140,15 @@ def _headline(snapshot: Snapshot) -> str:
 
 def _totals(snapshot: Snapshot, width: int) -> list[str]:
     sojourn = snapshot.sojourn_time
-    pairs = [
-        ("produced", count(snapshot.totals.produced)),
-        ("consumed", count(snapshot.totals.consumed)),
-        ("throughput", rate(snapshot.throughput)),
-    ]
-    if sojourn.count:
-        pairs.append(("sojourn mean", duration(sojourn.mean)))
-        pairs.append(("p99", duration(sojourn.p99)))
-    return [fit("   ".join(f"{name} {value}" for name, value in pairs), width).rstrip()]
+    produced, consumed = snapshot.totals.produced, snapshot.totals.consumed
+    told = [f"produced {count(produced)}", f"consumed {count(consumed)}"]
+    told.append(f"throughput {rate(snapshot.throughput)}")
+    times = [f"sojourn mean {duration(sojourn.mean)}", f"p99 {duration(sojourn.p99)}"]
+    one_line = "   ".join([*told, *times] if sojourn.count else told)
+    if display_width(one_line) <= width:
+        return [one_line]
+    lines = [told, times] if sojourn.count else [told]
+    return [fit("   ".join(line), width).rstrip() for line in lines]
 
 
 def _queues(snapshot: Snapshot, width: int) -> list[str]:

@@ -86,6 +86,28 @@ def test_producers_set_the_pace_when_consumers_wait() -> None:
     assert sentence(run) == ("P1 sets the pace: busy 100 %; C1 waits for items 62 % of the time.")
 
 
+def test_queue_that_is_full_and_empty_in_turn_is_too_small() -> None:
+    """Neither side is busy all the time and each waits for the other: it is the queue."""
+    run = snapshot(
+        queue(full=0.41, empty=0.32),
+        producer(held=0.3),
+        consumer(starved=0.26),
+        phase=Phase.FINISHED,
+    )
+    assert bottleneck(run) == "main"
+    assert sentence(run) == (
+        "main was too small: P1 and C1 took turns waiting; "
+        "it was full 41 % and empty 32 % of the time."
+    )
+    assert advice(run) == "Make main larger: its two sides would wait less."
+
+
+def test_busy_consumer_is_blamed_before_its_queue() -> None:
+    """A consumer without time to spare would not gain from a larger queue."""
+    run = snapshot(queue(full=0.5, empty=0.2), producer(held=0.5), consumer(starved=0.14))
+    assert bottleneck(run) == "C1"
+
+
 def test_pauses_are_not_blamed_on_producers() -> None:
     """When producing was paused most of the time, the line says that."""
     run = snapshot(queue(empty=0.8), producer(paused=0.7), consumer(starved=0.8))

@@ -10,7 +10,7 @@ import pytest
 
 from pcsim import report
 from pcsim.columns import display_width, fit, paragraph
-from pcsim.snapshot import Failure, Phase, Snapshot, Totals, WorkerState
+from pcsim.snapshot import Failure, Phase, Snapshot, Spread, Totals, WorkerState
 from tests.support.snapshots import consumer, producer, queue, snapshot
 
 
@@ -63,6 +63,16 @@ def test_no_line_is_wider_than_asked(name: str, width: int) -> None:
         assert display_width(line) <= width
         assert line.isprintable()
         assert line == line.rstrip()
+
+
+def test_large_numbers_do_not_cut_the_totals() -> None:
+    """What does not fit in one line goes into two."""
+    run = finished()._replace(
+        totals=Totals(produced=123_456, consumed=123_456),
+        sojourn_time=Spread(1, 99.9e-6, 0.0, 10.5e-6, 1.0),
+    )
+    lines = report.text(run._replace(at=0.21), 60).splitlines()
+    assert "sojourn mean 100 µs   p99 10 µs" in lines
 
 
 def test_columns_are_aligned() -> None:
