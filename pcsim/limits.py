@@ -82,7 +82,8 @@ def find(snapshot: Snapshot) -> Limit | None:
     if _too_early(snapshot) and pressed.pressure < 1:
         return None
     if pressed.pressure >= PRESSING:
-        return Limit(pressed, _held(pressed, ranked), _cramped(pressed, ranked, snapshot.at))
+        cramped = None if _too_early(snapshot) else _cramped(pressed, ranked, snapshot.at)
+        return Limit(pressed, _held(pressed, ranked), cramped)
     if ranked[0].produces:
         starved = tuple(g for g in ranked if g.shares.blocked_empty >= STARVING)
         return Limit(ranked[0], starved=starved) if starved else None
