@@ -91,7 +91,7 @@ def produce(
     iterator = iter(source)
     pull = iterator.__next__
     try:
-        for waits in islice(_waits(interval > 0, size), items):
+        for waits in _waits(interval > 0, size, items):
             if waits:
                 yield work
             try:
@@ -109,11 +109,12 @@ def produce(
         _close(iterator)
 
 
-def _waits(has_interval: bool, size: int | None) -> Iterator[bool]:
+def _waits(has_interval: bool, size: int | None, items: int | None) -> Iterator[bool]:
     """For each item to come, whether an interval goes before it."""
-    if size is None:
-        return repeat(has_interval)
-    return chain(repeat(has_interval, size), repeat(False, 1), repeat(has_interval))
+    waits: Iterator[bool] = repeat(has_interval)
+    if size is not None and has_interval:
+        waits = chain(repeat(True, size), repeat(False, 1), waits)
+    return waits if items is None else islice(waits, items)
 
 
 def consume(

@@ -65,7 +65,7 @@ class ThreadWorker:
             finally:
                 self._behaviour.close()
         except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
-            error = raised
+            error = _original(raised)
         self._end(error)
 
     def _drive_producer(self) -> None:
@@ -251,6 +251,12 @@ class ThreadWorker:
 
 def _not_connected(*_: Any) -> Any:
     raise AssertionError("a port that the worker has not, or not any more")
+
+
+def _original(error: BaseException) -> BaseException:
+    """What a source or sink raised: a StopIteration comes out of a behaviour wrapped."""
+    cause = error.__cause__
+    return cause if type(error) is RuntimeError and isinstance(cause, StopIteration) else error
 
 
 def _traceback(error: BaseException) -> str:

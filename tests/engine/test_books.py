@@ -586,3 +586,46 @@ def test_an_item_that_puts_when_it_dies_harms_nobody() -> None:
         worker.thread.join(GUARD)
     gc.collect()
     assert len(dead) == len(set(dead)) == system.snapshot().totals.produced
+
+
+def test_snapshots_from_eight_threads_during_an_abort_are_exact() -> None:
+    """The end of a run is as exact as its middle, whoever looks, and nobody blocks anybody."""
+    for _ in range(5):
+        system = ProducerConsumerSystem()
+        for number in range(4):
+            system.add_queue(f"q{number}", 2)
+            system.add_producer(f"P{number}", endless(), 0, f"q{number}")
+            system.add_consumer(f"C{number}", None, 0, queue_names=f"q{number}")
+        watchers = [Watcher(system._built()) for _ in range(8)]
+        system.start()
+        until(system, lambda s: s.totals.consumed > 100)
+        system.abort()
+        assert system.wait_for_completion(GUARD)
+        for watcher in watchers:
+            watcher.check()
+        final = system.snapshot()
+        assert final.phase is Phase.ABORTED
+        assert final.totals.produced == final.totals.consumed + final.totals.discarded
+
+
+def test_version_and_rows_are_the_same_until_something_happens() -> None:
+    """From Python: two looks at a system that stands still are equal in all but the instant."""
+    gate = Gate()
+    system = line(endless(), gate)
+    system.start()
+    assert gate.entered.wait(GUARD)
+    until(system, lambda s: stands_at_full(s, "P"))
+    first = system.snapshot()
+    second = system.snapshot()
+    assert second.at >= first.at
+    assert second.version == first.version
+    assert second._replace(at=first.at) == first
+    assert all(new is old for new, old in zip(second.workers, first.workers, strict=True))
+    assert all(new is old for new, old in zip(second.queues, first.queues, strict=True))
+    system.pause_producing()
+    paused = system.snapshot()
+    assert paused.version != first.version
+    assert not paused.producing
+    system.abort()
+    gate.open.set()
+    assert system.wait_for_completion(GUARD)

@@ -447,6 +447,7 @@ def test_whatever_is_raised_is_a_failure_like_any_other(error: BaseException, wh
     with pytest.raises(WorkerError) as caught:
         system.wait_for_completion(GUARD)
     assert (caught.value.worker, caught.value.item_number) == (named, 1)
+    assert caught.value.__cause__ is error
     assert system.snapshot().phase is Phase.FAILED
     assert system.snapshot().totals.balanced
 
