@@ -285,5 +285,5 @@ def _overflow(policy: Overflow | str) -> Overflow:
 def _abandoned(engine: ThreadsEngine) -> None:
     """A system was dropped: one that still runs is aborted, and told of."""
     if engine.is_running_here:
+        engine.abort()  # first: the warning may be turned into an error
         warnings.warn("a running ProducerConsumerSystem was dropped", ResourceWarning, stacklevel=2)
-        engine.abort()
