@@ -80,6 +80,11 @@ class Account(NamedTuple):
         """The cell that counts what it put into the queue at that position of its outputs."""
         return self.base + _WORKER_BLOCK + len(self.inputs) + position
 
+    @property
+    def end(self) -> int:
+        """The first cell after its block."""
+        return self.put_cell(len(self.outputs))
+
     def in_hand(self, cells: list[Any]) -> int:
         """Items it has taken on and not yet brought anywhere: 0 or 1."""
         base = self.base
@@ -176,57 +181,56 @@ class Reader:
         if cells == self._cells and origin == self._origin and gauges == self._gauges:
             return
         self.version += 1
-        before = self._cells if origin == self._origin else []
-        accounts = self._ledger.accounts
-        old = self._workers
-        rows: list[WorkerRow] = []
-        hands_producing = hands_working = produced = consumed = dropped = failed = discarded = 0
-        flow = [0] * len(self._scenario.queues)
-        put = [0] * len(flow)
-        got = [0] * len(flow)
-        for number, account in enumerate(accounts):
-            base = account.base
-            first = base + _WORKER_BLOCK
-            middle = first + len(account.inputs)
-            end = middle + len(account.outputs)
-            block = cells[base:end]
-            for position, queue in enumerate(account.inputs, first):
-                got[queue] += cells[position]
-            for position, queue in enumerate(account.outputs, middle):
-                put[queue] += cells[position]
-            if before and before[base:end] == block:
-                row = old[number]
-            else:
-                row = self._worker_row(account, block, origin)
-            rows.append(row)
-            produced += block[PRODUCED]
-            consumed += block[DONE]
-            failed += block[FAILED]
-            dropped += block[DROPPED]
-            discarded += block[DISCARDED]
-            if account.role is Role.PRODUCER:
-                hands_producing += row.in_hand
-            else:
-                hands_working += row.in_hand
-        self._workers = tuple(rows)
-        queues: list[QueueRow] = []
-        queued = 0
-        for number, base in enumerate(self._ledger.queue_bases):
-            row_now = self._queue_row(
-                number, put[number], got[number], cells[base : base + _QUEUE_BLOCK], gauges[number],
-                origin,
-            )  # fmt: skip
-            queued += row_now.depth
-            dropped += row_now.dropped_total
-            discarded += row_now.discarded_total
-            if self._queues and self._queues[number] == row_now:
-                row_now = self._queues[number]
-            queues.append(row_now)
-        self._queues = tuple(queues)
-        self._totals = Totals(
-            produced, hands_producing, queued, hands_working, consumed, dropped, failed, discarded
-        )
+        self._workers = self._worker_rows(cells, origin)
+        self._queues = self._queue_rows(cells, gauges, origin)
+        self._totals = self._sums()
         self._cells, self._gauges, self._origin = cells, gauges, origin
+
+    def _worker_rows(self, cells: list[Any], origin: float) -> tuple[WorkerRow, ...]:
+        before = self._cells if origin == self._origin else []
+        rows: list[WorkerRow] = []
+        for number, account in enumerate(self._ledger.accounts):
+            block = cells[account.base : account.end]
+            if before and before[account.base : account.end] == block:
+                rows.append(self._workers[number])
+            else:
+                rows.append(self._worker_row(account, block, origin))
+        return tuple(rows)
+
+    def _queue_rows(
+        self, cells: list[Any], gauges: list[QueueGauge], origin: float
+    ) -> tuple[QueueRow, ...]:
+        put = [0] * len(gauges)
+        got = [0] * len(gauges)
+        for account in self._ledger.accounts:
+            for position, queue in enumerate(account.inputs):
+                got[queue] += cells[account.got_cell(position)]
+            for position, queue in enumerate(account.outputs):
+                put[queue] += cells[account.put_cell(position)]
+        rows: list[QueueRow] = []
+        for number, base in enumerate(self._ledger.queue_bases):
+            block = cells[base : base + _QUEUE_BLOCK]
+            row = self._queue_row(number, put[number], got[number], block, gauges[number], origin)
+            unchanged = bool(self._queues) and self._queues[number] == row
+            rows.append(self._queues[number] if unchanged else row)
+        return tuple(rows)
+
+    def _sums(self) -> Totals:
+        """The law's terms, from the rows of the cut."""
+        workers, queues = self._workers, self._queues
+        producing = sum(row.in_hand for row in workers if row.role is Role.PRODUCER)
+        return Totals(
+            produced=sum(row.produced_total for row in workers),
+            in_producers_hands=producing,
+            queued=sum(row.depth for row in queues),
+            in_workers_hands=sum(row.in_hand for row in workers) - producing,
+            consumed=sum(row.done_total for row in workers),
+            dropped=sum(row.dropped_total for row in workers)
+            + sum(row.dropped_total for row in queues),
+            failed=sum(row.failed_total for row in workers),
+            discarded=sum(row.discarded_total for row in workers)
+            + sum(row.discarded_total for row in queues),
+        )
 
     def _worker_row(self, account: Account, block: list[Any], origin: float) -> WorkerRow:
         standing: Standing = block[0]

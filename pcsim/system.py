@@ -124,11 +124,17 @@ class ProducerConsumerSystem:
         return [w.name for w in self._producers] + [w.name for w in self._consumers]
 
     def _describable(self) -> None:
-        if self._engine is not None:
-            raise PhaseError("the system has started: it cannot be changed any more")
+        """Before a change: an engine that was only looked at is made anew when next needed."""
+        with self._building:
+            if self._engine is None:
+                return
+            phase = self._engine.snapshot().phase
+            if phase is not Phase.CREATED:
+                raise PhaseError(f"the run is {phase.value}: the system cannot be changed any more")
+            self._engine = None
 
     def _built(self) -> ThreadsEngine:
-        """The engine; made when it is first needed, from then on the description is fixed."""
+        """The engine, made when it is first needed."""
         with self._building:
             if self._engine is None:
                 scenario = Scenario(

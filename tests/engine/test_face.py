@@ -445,3 +445,20 @@ def test_report_survives_a_narrow_encoding(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", write_through=True))
     system.print_statistics()
     assert b"3 produced = 3 consumed" in raw.getvalue()
+
+
+def test_a_look_before_the_start_fixes_nothing() -> None:
+    """A system that was only looked at can still be added to, and runs with the addition."""
+    arrived: list[int] = []
+    system = ProducerConsumerSystem()
+    system.add_queue("main", 2)
+    system.add_producer("P1", [1, 2], 0, queue_name="main")
+    system.add_consumer("C1", arrived, 0, queue_names="main")
+    assert system.snapshot().phase is Phase.CREATED
+    assert system.get_statistics()["total_produced"] == 0
+    system.add_producer("P2", [3, 4], 0, queue_name="main")
+    with system:
+        pass
+    assert sorted(arrived) == [1, 2, 3, 4]
+    with pytest.raises(PhaseError, match="the run is finished"):
+        system.add_queue("late")
