@@ -71,6 +71,8 @@ class Account(NamedTuple):
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
     max_items: int | None
+    end: int
+    """The first cell after its block."""
 
     def got_cell(self, position: int) -> int:
         """The cell that counts what it got from the queue at that position of its inputs."""
@@ -79,11 +81,6 @@ class Account(NamedTuple):
     def put_cell(self, position: int) -> int:
         """The cell that counts what it put into the queue at that position of its outputs."""
         return self.base + _WORKER_BLOCK + len(self.inputs) + position
-
-    @property
-    def end(self) -> int:
-        """The first cell after its block."""
-        return self.put_cell(len(self.outputs))
 
     def in_hand(self, cells: list[Any]) -> int:
         """Items it has taken on and not yet brought anywhere: 0 or 1."""
@@ -141,6 +138,7 @@ class Ledger:
             inputs,
             outputs,
             limit,
+            len(self.cells),
         )
 
 
@@ -190,8 +188,9 @@ class Reader:
         before = self._cells if origin == self._origin else []
         rows: list[WorkerRow] = []
         for number, account in enumerate(self._ledger.accounts):
-            block = cells[account.base : account.end]
-            if before and before[account.base : account.end] == block:
+            base, end = account.base, account.end
+            block = cells[base:end]
+            if before and before[base:end] == block:
                 rows.append(self._workers[number])
             else:
                 rows.append(self._worker_row(account, block, origin))
@@ -203,10 +202,13 @@ class Reader:
         put = [0] * len(gauges)
         got = [0] * len(gauges)
         for account in self._ledger.accounts:
-            for position, queue in enumerate(account.inputs):
-                got[queue] += cells[account.got_cell(position)]
-            for position, queue in enumerate(account.outputs):
-                put[queue] += cells[account.put_cell(position)]
+            cell = account.base + _WORKER_BLOCK
+            for queue in account.inputs:
+                got[queue] += cells[cell]
+                cell += 1
+            for queue in account.outputs:
+                put[queue] += cells[cell]
+                cell += 1
         rows: list[QueueRow] = []
         for number, base in enumerate(self._ledger.queue_bases):
             block = cells[base : base + _QUEUE_BLOCK]
@@ -233,41 +235,43 @@ class Reader:
         )
 
     def _worker_row(self, account: Account, block: list[Any], origin: float) -> WorkerRow:
-        standing: Standing = block[0]
-        middle = _WORKER_BLOCK + len(account.inputs)
-        got = sum(block[_WORKER_BLOCK:middle])
-        put = sum(block[middle:])
-        queue = standing.queue
-        lost = block[FAILED] + block[DROPPED] + block[DISCARDED]
-        ended_at = standing.ended_at
-        started = standing.state is not WorkerState.NEW
+        name, role, _, inputs, _, input_names, output_names, max_items, _ = account
+        _, produced, done, failed, dropped, discarded, *moved = block
+        (
+            state, queue, reason, since, blocked_full, blocked_empty, paused, started_at, ended_at,
+            note,
+        ) = block[STANDING]  # fmt: skip
+        got = sum(moved[: len(inputs)])
+        put = sum(moved) - got
+        if state is WorkerState.NEW:
+            since = started_at = origin
         return tuple.__new__(
             WorkerRow,
             (
-                account.name,
-                account.role,
-                account.input_names,
-                account.output_names,
-                standing.state,
+                name,
+                role,
+                input_names,
+                output_names,
+                state,
                 self._scenario.queue_names[queue] if queue >= 0 else None,
-                standing.reason,
-                standing.since - origin if started else 0.0,
-                standing.started_at - origin if started else 0.0,
+                reason,
+                since - origin,
+                started_at - origin,
                 None if ended_at is None else ended_at - origin,
-                block[PRODUCED],
+                produced,
                 put,
                 got,
-                block[DONE],
-                block[FAILED],
-                block[DROPPED],
-                block[DISCARDED],
-                block[PRODUCED] + got - put - block[DONE] - lost,
-                self._sizes.get(account.name),
-                account.max_items,
-                standing.blocked_full,
-                standing.blocked_empty,
-                standing.paused,
-                standing.note,
+                done,
+                failed,
+                dropped,
+                discarded,
+                produced + got - put - done - failed - dropped - discarded,
+                self._sizes.get(name),
+                max_items,
+                blocked_full,
+                blocked_empty,
+                paused,
+                note,
             ),
         )
 
