@@ -11,7 +11,9 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
+from bisect import bisect_left
 from collections import Counter
+from itertools import accumulate
 
 from pcsim import runtime
 from pcsim.snapshot import Spread
@@ -46,24 +48,23 @@ class Histogram:
     def spread(self) -> Spread:
         """The measures of all times so far; the same object while there are no new ones."""
         if self._spread.count != self._count:
-            self._spread = Spread(
-                self._count,
-                self._sum / self._count,
-                self.quantile(0.50),
-                self.quantile(0.99),
-                self._max,
-            )
+            mean = self._sum / self._count
+            p50, p99 = self.quantiles(0.50, 0.99)
+            self._spread = Spread(self._count, mean, p50, p99, self._max)
         return self._spread
 
     def quantile(self, share: float) -> float:
         """The time that this share (0 to 1) of all times does not exceed; 0.0 for none."""
-        rank = share * self._count
-        seen = 0
-        for bucket in sorted(self._buckets):
-            seen += self._buckets[bucket]
-            if seen >= rank and seen:
-                return min(_middle(bucket), self._max)
-        return 0.0
+        return self.quantiles(share)[0]
+
+    def quantiles(self, *shares: float) -> list[float]:
+        """The same for several shares, looked up in one sorting of the buckets."""
+        if not self._count:
+            return [0.0] * len(shares)
+        buckets = sorted(self._buckets)
+        reached = list(accumulate(map(self._buckets.__getitem__, buckets)))
+        places = (bisect_left(reached, max(share * self._count, 1)) for share in shares)
+        return [min(_middle(buckets[place]), self._max) for place in places]
 
 
 class GatheredTimes:
@@ -89,10 +90,14 @@ class GatheredTimes:
 
     def spread(self) -> Spread:
         """How all times so far are spread."""
-        for pocket in self._pockets:
-            if pocket:
-                self.fold(pocket)
         with self._lock:
+            gathered: list[float] = []
+            for pocket in self._pockets:
+                if pocket:
+                    number = len(pocket)
+                    gathered += pocket[:number]
+                    del pocket[:number]
+            self._histogram.add(gathered)
             return self._histogram.spread
 
 
