@@ -32,7 +32,10 @@ class Work:
 
 
 class Put:
-    """Put the item into the worker's output at that position, waiting for a slot."""
+    """Put the item into the worker's output at that position, waiting for a slot.
+
+    Who has carried it out takes the item off the effect, so that nothing holds it any more.
+    """
 
     __slots__ = ("item", "output")
 
@@ -87,7 +90,6 @@ def produce(
     wait whether that was all: it may have grown."""
     work, put = Work(interval), Put(0)
     now, number, name = around.now, around.number, around.name
-    queued = ItemStatus.QUEUED
     iterator = iter(source)
     pull = iterator.__next__
     try:
@@ -98,13 +100,10 @@ def produce(
                 data = pull()
             except StopIteration:
                 return
-            item = Item(number(), data, now(), name)
+            at = now()
+            put.item = Item(number(), data, at, name, at)
             del data
-            item.status = queued
-            put.item = item
-            del item
             yield put
-            put.item = None
     finally:
         _close(iterator)
 
@@ -127,12 +126,11 @@ def consume(
     """Take items, work on each, and deliver it for good."""
     get, work = Get(), Work(service_time)
     cells, done, now, name = around.cells, around.base + DONE, around.now, around.name
+    fold_mask = FOLD_EVERY - 1
     sojourns = around.sojourn_times.pocket()
     note_sojourn = sojourns.append
-    in_progress, ended = ItemStatus.IN_PROGRESS, ItemStatus.DONE
     for _ in repeat(None) if max_items is None else repeat(None, max_items):
         item: Item = yield get
-        item.status = in_progress
         item.consumer = name
         if service_time:
             yield work
@@ -141,11 +139,10 @@ def consume(
         except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
             _failed(item, error, skips, around)
         else:
-            item.status = ended
             item.ended_at = at = now()
             note_sojourn(at - item.timestamp)
             cells[done] = total = cells[done] + 1
-            if not total % FOLD_EVERY:
+            if not total & fold_mask:
                 around.sojourn_times.fold(sojourns)
         del item
 
@@ -162,7 +159,6 @@ def relay(
     now, name = around.now, around.name
     for _ in repeat(None) if max_items is None else repeat(None, max_items):
         item: Item = yield get
-        item.status = ItemStatus.IN_PROGRESS
         item.consumer = name
         if service_time:
             yield work
@@ -171,18 +167,16 @@ def relay(
         except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
             _failed(item, error, skips, around)
         else:
-            item.status = ItemStatus.QUEUED
             item.queued_at = now()
+            item.taken_at = None
             put.item = item
             yield put
-            put.item = None
         del item
 
 
 def _failed(item: Item, error: BaseException, skips: bool, around: Surroundings) -> None:
     """Count a failed item and go on, or pass the error on: the engine ends the run."""
-    item.status = ItemStatus.FAILED
-    item.ended_at = around.now()
+    item.end(ItemStatus.FAILED, around.now())
     if not skips:
         raise error
     around.cells[around.base + FAILED] += 1

@@ -19,7 +19,7 @@ from pcsim import runtime
 from pcsim.snapshot import Spread
 
 FOLD_EVERY = 4096
-"""A worker counts the times in its pocket into the histogram after so many."""
+"""A worker counts the times in its pocket into the histogram after so many: a power of two."""
 
 _UPPER_HALF = slice(1, None, 2) if sys.byteorder == "little" else slice(0, None, 2)
 

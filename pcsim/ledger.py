@@ -27,6 +27,11 @@ QUEUE_DROPPED, QUEUE_DISCARDED, QUEUE_CLOSED = range(3)
 _QUEUE_BLOCK = 3
 
 
+# Members of an enum are slow to reach through their class, and a standing is made in hot paths.
+_FULL, _PAUSED = BlockReason.FULL, WorkerState.PAUSED
+_made = tuple.__new__
+
+
 class Standing(NamedTuple):
     """What a worker is doing, and the closed spans of what it did before. One cell."""
 
@@ -45,17 +50,15 @@ class Standing(NamedTuple):
         self, state: WorkerState, at: float, queue: int = -1, reason: BlockReason | None = None
     ) -> Standing:
         """The next standing: what was open up to `at` is closed."""
-        full, empty, paused = self.blocked_full, self.blocked_empty, self.paused
-        if self.state is WorkerState.BLOCKED:
-            if self.reason is BlockReason.FULL:
-                full += at - self.since
-            else:
-                empty += at - self.since
-        elif self.state is WorkerState.PAUSED:
-            paused += at - self.since
-        return tuple.__new__(
-            Standing,
-            (state, queue, reason, at, full, empty, paused, self.started_at, None, ""),
+        was, _, because, since, full, empty, paused, started_at, _, _ = self
+        if because is _FULL:
+            full += at - since
+        elif because is not None:
+            empty += at - since
+        elif was is _PAUSED:
+            paused += at - since
+        return _made(
+            Standing, (state, queue, reason, at, full, empty, paused, started_at, None, "")
         )
 
 

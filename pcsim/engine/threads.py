@@ -26,7 +26,6 @@ from pcsim.errors import DeadlockError, PhaseError, WorkerError
 from pcsim.eventlog import EventLog
 from pcsim.formatting import plural, safe_value
 from pcsim.histogram import GatheredTimes
-from pcsim.item import ItemStatus
 from pcsim.ledger import (
     DISCARDED,
     QUEUE_CLOSED,
@@ -74,6 +73,7 @@ class ThreadsEngine:
         self.log = EventLog()
         self.ledger = Ledger(scenario)
         self.is_paused = self.is_stopping = self.is_aborting = self.holds_producers = False
+        self.can_get_stuck = bool(scenario.cycle())
         self.number: Callable[[], int] = count(1).__next__
         self.sojourn_times = GatheredTimes()
         cells = self.ledger.cells
@@ -89,7 +89,6 @@ class ThreadsEngine:
         self._live: dict[str, ThreadWorker] = {}
         self._readers: list[set[str]] = [set() for _ in self.queues]
         self._writers: list[set[str]] = [set() for _ in self.queues]
-        self._can_get_stuck = bool(scenario.cycle())
         self._phase = Phase.CREATED
         self._was_aborted = False
         self._failure: Failure | None = None
@@ -259,6 +258,7 @@ class ThreadsEngine:
                 item.id, safe_value(item.data), item.producer or "", item.queued_at - self._origin
             )
             for item in items[:limit]
+            if item.queued_at is not None
         )
         return QueueDetail(name, len(items), shown)
 
@@ -271,7 +271,7 @@ class ThreadsEngine:
 
     def somebody_blocked(self) -> None:
         """From the port of a worker that has just parked: can anybody still go on?"""
-        if self._can_get_stuck and not self.is_aborting:
+        if not self.is_aborting:
             self._look_for_stuck()
 
     def _look_for_stuck(self) -> None:
@@ -355,7 +355,7 @@ class ThreadsEngine:
             self.log.append(at, EventKind.DONE, worker.name, f"done{': ' + told if told else ''}")
         if not self._live:
             self._end_run(self._last_phase())
-        elif self._can_get_stuck and not self.is_aborting:
+        elif self.can_get_stuck and not self.is_aborting:
             self._look_for_stuck()
 
     def _last_phase(self) -> Phase:
@@ -418,7 +418,6 @@ class ThreadsEngine:
             while queue._items:
                 item = queue._items.popleft()
                 queue._dropped(item)
-                item.status = ItemStatus.DISCARDED
             queue.end_marks(at)
         self.log.append(at, EventKind.ENDED, "run", phase.value)
         with self._reading:

@@ -20,6 +20,11 @@ CARRIED_AT_MOST = 0.25
 """Seconds by which a work that ended late may shorten the next: after a suspend, no burst."""
 
 
+# Members of an enum are slow to reach through their class, and waiting is a hot path.
+_BLOCKED, _RUNNING = WorkerState.BLOCKED, WorkerState.RUNNING
+_HAS_BLOCKED, _HAS_RESUMED = EventKind.BLOCKED, EventKind.RESUMED
+_EMPTY = BlockReason.EMPTY
+
 NO_READER = "the queue it puts into has no consumer left"
 
 
@@ -41,6 +46,10 @@ class ThreadWorker:
         self._engine = engine
         self._behaviour = behaviour
         self._cells = engine.ledger.cells
+        self._standing = account.base + STANDING
+        self._note = engine.log.append
+        self._queue_names = engine.scenario.queue_names
+        self._can_get_stuck = engine.can_get_stuck
         self._clock = engine.clock
         self._is_producer = account.role is Role.PRODUCER
         self._bell = runtime.Lock()
@@ -77,12 +86,15 @@ class ThreadWorker:
         for effect in behaviour:
             if type(effect) is Put:
                 cells[produced] += 1
-                self._item = item = effect.item
                 try:
-                    put(item)
+                    put(effect.item)
                 except ShutDown:
+                    self._item = effect.item
                     raise Stopped(NO_READER) from None
-                self._item = effect.item = item = None
+                except BaseException:
+                    self._item = effect.item
+                    raise
+                effect.item = None
             else:
                 self._work(effect.seconds)  # type: ignore[union-attr]
             if engine.holds_producers:
@@ -90,27 +102,27 @@ class ThreadWorker:
 
     def _drive_consumer(self) -> None:
         get, put, send = self.get, self.put, self._behaviour.send
-        reply: Item | None = None
         try:
+            effect = send(None)
             while True:
-                effect = send(reply)
                 kind = type(effect)
                 if kind is Get:
-                    self._item = reply = None
+                    # What it had is let go where it has to wait (`blocked`): one store fewer.
                     try:
-                        self._item = reply = get()
+                        self._item = get()
                     except ShutDown:
                         return
-                elif kind is Put:
-                    reply = None
+                    effect = send(self._item)
+                    continue
+                if kind is Put:
                     try:
                         put(effect.item)  # type: ignore[union-attr]
                     except ShutDown:
                         raise Stopped(NO_READER) from None
                     self._item = effect.item = None  # type: ignore[union-attr]
                 else:
-                    reply = None
                     self._work(effect.seconds)  # type: ignore[union-attr]
+                effect = send(None)
         except StopIteration:
             return
 
@@ -164,28 +176,33 @@ class ThreadWorker:
 
     def blocked(self, queue: int, reason: BlockReason) -> None:
         """Under the mutex: it stands in line."""
-        at = self._turn(WorkerState.BLOCKED, queue, reason)
-        queues = self.account.inputs if reason is BlockReason.EMPTY else self.account.outputs
-        self.blocked_on = (reason, queues)
-        name = self._engine.scenario.queue_names[queue]
-        self._engine.log.append(at, EventKind.BLOCKED, self.name, (name, reason))
-        self._engine.somebody_blocked()
+        at = self._clock()
+        cells, cell = self._cells, self._standing
+        cells[cell] = cells[cell].turned(_BLOCKED, at, queue, reason)
+        self._note(at, _HAS_BLOCKED, self.name, (self._queue_names[queue], reason))
+        if reason is _EMPTY:
+            self._item = None
+        if self._can_get_stuck:
+            queues = self.account.inputs if reason is _EMPTY else self.account.outputs
+            self.blocked_on = (reason, queues)
+            self._engine.somebody_blocked()
 
     def resumed(self, at: float) -> None:
         """It was served, at that instant."""
-        standing: Standing = self._cells[self.account.base + STANDING]
+        cells, cell = self._cells, self._standing
+        standing: Standing = cells[cell]
         self.blocked_on = None
         self._late = 0.0
-        self._turn(WorkerState.RUNNING, at=at)
-        if standing.reason is not None:
-            name = self._engine.scenario.queue_names[standing.queue]
-            told = (name, standing.reason, self._item_number(), at - standing.since)
-            self._engine.log.append(at, EventKind.RESUMED, self.name, told)
+        cells[cell] = standing.turned(_RUNNING, at)
+        _, queue, reason, since, *_ = standing
+        if reason is not None:
+            told = (self._queue_names[queue], reason, self._item_number(), at - since)
+            self._note(at, _HAS_RESUMED, self.name, told)
 
     def dropped(self, item: Item, queue: int) -> None:
         """A full queue has thrown an item away."""
-        item.status = ItemStatus.DROPPED
-        item.ended_at = at = self._clock()
+        at = self._clock()
+        item.end(ItemStatus.DROPPED, at)
         name = self._engine.scenario.queue_names[queue]
         self._engine.log.append(at, EventKind.DROPPED, self.name, f"{name} full: item {item.id}")
 
@@ -200,8 +217,7 @@ class ThreadWorker:
     ) -> float:
         if at is None:
             at = self._clock()
-        cell = self.account.base + STANDING
-        self._cells[cell] = self._cells[cell].turned(state, at, queue, reason)
+        self._cells[self._standing] = self._cells[self._standing].turned(state, at, queue, reason)
         return at
 
     def _item_number(self) -> int:
@@ -238,13 +254,12 @@ class ThreadWorker:
         if not self.account.settle(self._cells, FAILED if failed else DISCARDED):
             return
         if item is not None:
-            item.status = ItemStatus.FAILED if failed else ItemStatus.DISCARDED
-            item.ended_at = self._clock()
+            item.end(ItemStatus.FAILED if failed else ItemStatus.DISCARDED, self._clock())
 
     def close_standing(self, state: WorkerState, note: str) -> float:
         """Under the engine's lock: its last state, and why."""
         at = self._clock()
-        cell = self.account.base + STANDING
+        cell = self._standing
         self._cells[cell] = self._cells[cell].turned(state, at)._replace(ended_at=at, note=note)
         return at
 

@@ -105,15 +105,18 @@ class MeteredQueue(Queue[Item]):
         if self._items:
             self.clear(self.empty_marks, self.empty_spans, at)
 
-    def _noted_put(self) -> None:
-        at = self.clock()
+    def _noted_put(self, waiter: Waiter) -> None:
+        self.noted_put(waiter.item.queued_at)
+
+    def noted_put(self, at: float) -> None:
+        """An item was queued off the fast path."""
         if self.empty_marks:
             self.clear(self.empty_marks, self.empty_spans, at)
         if not self._free and self._slots >= self._maxsize and not self.full_marks:
             self.mark_full(at)
 
-    def _noted_get(self) -> None:
-        at = self.clock()
+    def _noted_get(self, waiter: Waiter) -> None:
+        at = waiter.item.taken_at
         if self.full_marks:
             self.clear(self.full_marks, self.full_spans, at)
         if not self._items and not self.empty_marks:
@@ -121,8 +124,7 @@ class MeteredQueue(Queue[Item]):
 
     def _dropped(self, item: Item) -> None:
         self.cells[self.base + QUEUE_DISCARDED] += 1
-        item.status = ItemStatus.DISCARDED
-        item.ended_at = self.clock()
+        item.end(ItemStatus.DISCARDED, self.clock())
 
     def drop_oldest(self, item: Item, put_cell: int) -> Item | None:
         """Under the mutex, when full: the oldest makes room for this one."""
@@ -137,11 +139,20 @@ class MeteredQueue(Queue[Item]):
 
 
 class _PutWaiter(Waiter):
+    """One for each port: a worker waits at one place at a time, and its own lock is locked again
+    when a wait is over. Where a wait was interrupted the worker ends, and its port with it."""
+
     __slots__ = ("at", "cell")
 
-    def __init__(self, queue: MeteredQueue, item: Item, cell: int) -> None:
-        super().__init__((queue,), item)
+    def __init__(self, queue: MeteredQueue, cell: int) -> None:
+        super().__init__((queue,))
         self.cell = cell
+        self.at = 0.0
+
+    def begin(self, item: Item) -> None:
+        """Another wait."""
+        self.item = item
+        self.pending = True
         self.at = 0.0
 
     def admitted(self, queue: ServedQueue[Any]) -> None:
@@ -151,11 +162,18 @@ class _PutWaiter(Waiter):
 
 
 class _GetWaiter(Waiter):
+    """One for each port, as for putting."""
+
     __slots__ = ("at", "first_cell")
 
     def __init__(self, queues: tuple[MeteredQueue, ...], first_cell: int) -> None:
         super().__init__(queues)
         self.first_cell = first_cell
+        self.at = 0.0
+
+    def begin(self) -> None:
+        """Another wait."""
+        self.pending = True
         self.at = 0.0
 
     def taken(self, queue: ServedQueue[Any]) -> None:
@@ -176,8 +194,12 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
     append, take_free = items.append, free.pop
     empty_marks, empty_spans = queue.empty_marks, queue.empty_spans
     capacity = queue.spec.capacity
+    waiter = _PutWaiter(queue, cell)
 
-    def put(item: Item) -> None:
+    def put(item: Any) -> None:
+        if not free:  # told before an exception tells it: a quarter of the price
+            put_slowly(item)
+            return
         try:
             take_free()
         except IndexError:
@@ -203,13 +225,14 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
             if queue._take_slot():
                 cells[cell] += 1
                 append(item)
-                queue._noted_put()
+                queue.noted_put(item.queued_at or queue.clock())
                 queue._serve()
                 return
             if queue.spec.overflow is not Overflow.BLOCK:
                 overflow(item)
                 return
-            waiter = _PutWaiter(queue, item, cell)
+            item.queued_at = None
+            waiter.begin(item)
             queue._putters.append(waiter)
             queue._serve()
             parked = waiter.pending
@@ -218,6 +241,7 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
         try:
             queue._wait_to_put(waiter, None)
         finally:
+            waiter.item = None
             if parked:
                 observer.resumed(waiter.at or queue.clock())
 
@@ -253,11 +277,15 @@ def get_port(
 def _get_from_one(
     queue: MeteredQueue, cell: int, waits: list[float], wait: Callable[[], tuple[int, Item]]
 ) -> Callable[[], Item]:
-    cells, items, clock = queue.cells, queue._items, queue.clock
+    items: deque[Any] = queue._items
+    cells, clock = queue.cells, queue.clock
     take, free_slot, note_wait = items.popleft, queue._free.append, waits.append
     full_marks, full_spans = queue.full_marks, queue.full_spans
+    fold_mask = FOLD_EVERY - 1
 
-    def get() -> Item:
+    def get() -> Any:
+        if not items:
+            return wait()[1]
         try:
             item = take()
         except IndexError:
@@ -272,7 +300,7 @@ def _get_from_one(
         if queue._wants_slot:
             queue._serve_now()
         note_wait(at - item.queued_at)
-        if not total % FOLD_EVERY:
+        if not total & fold_mask:
             queue.waiting_times.fold(waits)
         return item
 
@@ -323,9 +351,10 @@ def _waiting_get(
     observer: Observer,
 ) -> Callable[[], tuple[int, Item]]:
     mutex = queues[0]._mutex
+    waiter = _GetWaiter(queues, first_cell)
 
     def wait() -> tuple[int, Item]:
-        waiter = _GetWaiter(queues, first_cell)
+        waiter.begin()
         with mutex:
             stand_in_line(waiter)
             parked = waiter.pending
@@ -337,7 +366,8 @@ def _waiting_get(
             if parked:
                 observer.resumed(waiter.at or queues[0].clock())
         position = waiter.queues.index(waiter.queue)
-        item: Item = waiter.item
+        item = waiter.item
+        waiter.item = None
         waits[position].append(waiter.at - item.queued_at)
         if len(waits[position]) >= FOLD_EVERY:
             queues[position].waiting_times.fold(waits[position])

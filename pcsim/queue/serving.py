@@ -120,12 +120,16 @@ class ServedQueue(Generic[T]):
         """Take a free slot, or make one where the capacity allows it."""
         if self._hooked:
             return self._maxsize <= 0 or self._qsize() < self._maxsize
-        try:
-            self._free.pop()
-        except IndexError:
-            if 0 < self._maxsize <= self._slots:
-                return False
-            self._slots += 1
+        if self._free:
+            try:
+                self._free.pop()
+            except IndexError:  # a putter on its fast path was quicker
+                pass
+            else:
+                return True
+        if 0 < self._maxsize <= self._slots:
+            return False
+        self._slots += 1
         return True
 
     def _give_slot(self) -> bool:
@@ -137,7 +141,7 @@ class ServedQueue(Generic[T]):
         if not self._hooked:
             waiter.admitted(self)
             self._items.append(waiter.item)
-            self._noted_put()
+            self._noted_put(waiter)
         else:
             try:
                 self._put(waiter.item)
@@ -164,7 +168,7 @@ class ServedQueue(Generic[T]):
         else:
             waiter.taken(self)
             self._return_slot()
-            self._noted_get()
+            self._noted_get(waiter)
         self._woken_getters.append(None)
         waiter.end(self, error)
         return True
@@ -266,10 +270,10 @@ class ServedQueue(Generic[T]):
     def _dropped(self, item: T) -> None:
         """An immediate close has thrown this item away."""
 
-    def _noted_put(self) -> None:
+    def _noted_put(self, waiter: Waiter) -> None:
         """An item was queued for a waiter."""
 
-    def _noted_get(self) -> None:
+    def _noted_get(self, waiter: Waiter) -> None:
         """A waiter was given an item, and its slot is free."""
 
     def _serve_now(self) -> None:

@@ -263,7 +263,7 @@ def effects(behaviour: Generator[Any, Any, None], items: list[Item]) -> list[str
 
 def queued(*data: Any) -> list[Item]:
     """Items as they come out of a queue."""
-    return [Item(number, datum, 0.0, "P") for number, datum in enumerate(data, 1)]
+    return [Item(number, datum, 0.0, "P", 0.0) for number, datum in enumerate(data, 1)]
 
 
 @pytest.mark.parametrize(

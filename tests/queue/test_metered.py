@@ -86,7 +86,7 @@ class Bench:
 
     def put(self, id: int, at: float = 0.0, queue: int = 0) -> Item:
         self.clock.now = at
-        item = Item(id, None, at)
+        item = Item(id, None, at, queued_at=at)
         self.puts[queue](item)
         return item
 
@@ -402,7 +402,7 @@ class Traffic:
         chance = random.Random(producer)
         ports = [self.bench.put_port(queue, producer) for queue in self.bench.queues]
         for count in range(number):
-            chance.choice(ports)(Item(count, producer, 0.0))
+            chance.choice(ports)(Item(count, producer, 0.0, queued_at=0.0))
 
     def consume(self, consumer: int) -> list[Item]:
         get = self.bench.get_port(consumer)
