@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario
+from pcsim.scenario import ProducerSpec, Scenario, WorkerSpec
 from pcsim.snapshot import BlockReason, QueueRow, Role, Spread, Totals, WorkerRow, WorkerState
 
 STANDING, PRODUCED, DONE, FAILED, DROPPED, DISCARDED = range(6)
@@ -112,24 +112,21 @@ class Ledger:
         index = {name: number for number, name in enumerate(scenario.queue_names)}
         self.cells: list[Any] = []
         self.accounts: list[Account] = []
-        specs: list[ProducerSpec | ConsumerSpec] = [*scenario.producers, *scenario.consumers]
-        for spec in specs:
+        for spec in scenario.workers:
             self.accounts.append(self._open(spec, index))
         self.queue_bases: list[int] = []
         for _ in scenario.queues:
             self.queue_bases.append(len(self.cells))
             self.cells += [0, 0, False]
 
-    def _open(self, spec: ProducerSpec | ConsumerSpec, index: dict[str, int]) -> Account:
-        inputs: tuple[str, ...] = ()
-        outputs: tuple[str, ...] = ()
+    def _open(self, spec: WorkerSpec, index: dict[str, int]) -> Account:
+        inputs, outputs = spec.inputs, spec.outputs
         limit: int | None = None
         if isinstance(spec, ProducerSpec):
-            role, outputs = Role.PRODUCER, (spec.queue,)
+            role = Role.PRODUCER
         else:
             role = Role.CONSUMER if spec.output is None else Role.STAGE
-            inputs, limit = spec.queues, spec.max_items
-            outputs = () if spec.output is None else (spec.output,)
+            limit = spec.max_items
         base = len(self.cells)
         self.cells += [Standing(), *[0] * (_WORKER_BLOCK - 1 + len(inputs) + len(outputs))]
         return Account(

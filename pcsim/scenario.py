@@ -1,18 +1,30 @@
-"""What a producer-consumer system is made of, as frozen data, checked where it is born."""
+"""What a producer-consumer system is made of, as frozen data, checked where it is born.
+
+The fields of the specs are the keys of a scenario file, by the same names. A spec may stand for
+several workers alike (`count`); `Scenario.workers` has one spec for each of them.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from pcsim.distributions import Instants, Time
 from pcsim.errors import ScenarioError, close_match
 from pcsim.formatting import safe
 
 LARGEST_CAPACITY = 10**9
 MOST_WORKERS = 10_000
-OnError = Literal["fail", "skip"]
+MOST_QUEUES = 1_000
+
+Names: TypeAlias = str | tuple[str, ...]
+Seconds: TypeAlias = Annotated[float, Meta(ge=0)]
 
 
 class Overflow(StrEnum):
@@ -24,73 +36,197 @@ class Overflow(StrEnum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True)
-class QueueSpec:
+class Discipline(StrEnum):
+    """Which of its items a queue gives first: the oldest, the newest, or the one whose producer
+    has the smallest `priority` (the oldest of those)."""
+
+    FIFO = "fifo"
+    LIFO = "lifo"
+    PRIORITY = "priority"
+
+
+class Routing(StrEnum):
+    """Which of several outputs an item goes to: each in turn, one by chance (in proportion to
+    `weights`), the one where the fewest wait (the first listed of those), or a copy to all."""
+
+    ROUND_ROBIN = "round_robin"
+    RANDOM = "random"
+    SHORTEST = "shortest"
+    BROADCAST = "broadcast"
+
+
+class Selection(StrEnum):
+    """Which of several queues a consumer takes from: each in turn, the one with the most items,
+    or the first listed that has one."""
+
+    ROUND_ROBIN = "round_robin"
+    LONGEST = "longest"
+    PRIORITY = "priority"
+
+
+class Bursts(Struct, frozen=True, forbid_unknown_fields=True):
+    """A producer that is active for a time `on`, then silent for a time `off`, and so on; its
+    interval passes only while it is active."""
+
+    on: Time
+    off: Time
+
+    def __post_init__(self) -> None:
+        check_span("on of bursts", self.on, least_mean=True)
+        check_span("off of bursts", self.off)
+
+
+class Retry(Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of an item that fails: it is worked on again, up to `retries` times, and
+    after that goes into the queue `dead_letter`."""
+
+    retries: Annotated[int, Meta(ge=1, le=1000)]
+    dead_letter: str
+
+    def __post_init__(self) -> None:
+        _check_whole("retries", self.retries, 1000)
+
+
+OnError: TypeAlias = Literal["fail", "skip"] | Retry
+
+
+class End(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a run ends by itself: at a `time` (seconds from its start), when `items` have been
+    produced in all and dealt with, or (neither) when all input has been."""
+
+    time: Annotated[float, Meta(gt=0)] | None = None
+    items: Annotated[int, Meta(ge=1)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.time is not None and check_time("end.time", self.time) <= 0:
+            raise ScenarioError("end.time must be above 0 seconds: 0")
+        if self.items is not None:
+            _check_whole("end.items", self.items, 10**18)
+
+
+class QueueSpec(Struct, frozen=True, forbid_unknown_fields=True):
     """A place where items wait; `capacity` is a whole number from 1 to 10**9."""
 
     name: str
-    capacity: int = 10
+    capacity: Annotated[int, Meta(ge=1, le=LARGEST_CAPACITY)] = 10
     overflow: Overflow = Overflow.BLOCK
+    discipline: Discipline = Discipline.FIFO
 
     def __post_init__(self) -> None:
         _check_name("queue", self.name)
         _check_whole(f"capacity of queue {self.name!r}", self.capacity, LARGEST_CAPACITY)
 
 
-@dataclass(frozen=True, slots=True)
-class ProducerSpec:
-    """A worker that makes items: after each `interval` seconds one more, `items` in all
-    (None: endless, or until its source is)."""
+class ProducerSpec(Struct, frozen=True, forbid_unknown_fields=True):
+    """A worker that makes items: after each `interval` one more, `items` in all (None: endless,
+    or until its source is), into its `queue` or, by its `routing`, into one of several.
 
-    name: str
-    queue: str
-    interval: float = 0.1
-    items: int | None = None
-
-    def __post_init__(self) -> None:
-        _check_name("producer", self.name)
-        check_time(f"interval of producer {self.name!r}", self.interval)
-        if self.items is not None:
-            _check_whole(f"items of producer {self.name!r}", self.items, 10**18, least=0)
-
-
-@dataclass(frozen=True, slots=True)
-class ConsumerSpec:
-    """A worker that takes items, works `service_time` seconds on each and delivers it.
-
-    With an `output` it is a stage. It ends after `max_items`, or when its queues are closed
-    and empty. `on_error` says whether an item that fails ends the run or is counted and
-    skipped.
+    An item that finds no slot within `put_timeout` seconds is dropped (None: it waits).
     """
 
     name: str
-    queues: tuple[str, ...]
-    service_time: float = 0.15
-    max_items: int | None = None
-    output: str | None = None
-    on_error: OnError = "fail"
+    queue: Names
+    interval: Time = 0.1
+    items: Annotated[int, Meta(ge=0)] | None = None
+    count: Annotated[int, Meta(ge=1)] = 1
+    routing: Routing = Routing.ROUND_ROBIN
+    weights: tuple[float, ...] = ()
+    put_timeout: Seconds | None = None
+    bursts: Bursts | None = None
+    priority: int = 0
 
     def __post_init__(self) -> None:
+        who = f"producer {self.name!r}"
+        _check_name("producer", self.name)
+        check_span(f"interval of {who}", self.interval, instants=True)
+        if self.items is not None:
+            _check_whole(f"items of {who}", self.items, 10**18, least=0)
+        _check_whole(f"count of {who}", self.count, MOST_WORKERS)
+        _check_whole(f"priority of {who}", self.priority, 10**9, least=-(10**9))
+        _check_listed(who, self.outputs, "puts into")
+        _check_weights(who, self.routing, self.weights, len(self.outputs))
+        if self.put_timeout is not None:
+            check_time(f"put_timeout of {who}", self.put_timeout)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """None: a producer takes from nowhere."""
+        return ()
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The queues it puts into."""
+        return _names(self.queue)
+
+
+class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
+    """A worker that takes items, works `service_time` on each and delivers it.
+
+    With an `output` it is a stage; with several, `routing` says which. It ends after
+    `max_items`, or when its queues are closed and empty. `on_error` says what becomes of an
+    item that fails: it ends the run, is counted and skipped, or tried again. In a simulation an
+    item fails with `failure_probability`, from 0 to 1.
+    """
+
+    name: str
+    queue: Names
+    service_time: Time = 0.15
+    max_items: Annotated[int, Meta(ge=1)] | None = None
+    output: Names | None = None
+    on_error: OnError = "fail"
+    count: Annotated[int, Meta(ge=1)] = 1
+    selection: Selection = Selection.ROUND_ROBIN
+    routing: Routing = Routing.ROUND_ROBIN
+    weights: tuple[float, ...] = ()
+    put_timeout: Seconds | None = None
+    failure_probability: Annotated[float, Meta(ge=0, le=1)] = 0.0
+
+    def __post_init__(self) -> None:
+        who = f"consumer {self.name!r}"
         _check_name("consumer", self.name)
-        check_time(f"service time of consumer {self.name!r}", self.service_time)
+        check_span(f"service time of {who}", self.service_time)
         if self.max_items is not None:
-            _check_whole(f"max_items of consumer {self.name!r}", self.max_items, 10**18)
-        if not self.queues:
-            raise ScenarioError(f"consumer {self.name!r} takes from no queue: name at least one")
-        if self.on_error not in ("fail", "skip"):
-            raise ScenarioError(
-                f"on_error of consumer {self.name!r} must be 'fail' or 'skip': {self.on_error!r}"
-            )
-        for name in self.queues:
-            if self.queues.count(name) > 1:
-                raise ScenarioError(f"consumer {self.name!r} lists queue {name!r} twice")
+            _check_whole(f"max_items of {who}", self.max_items, 10**18)
+        _check_whole(f"count of {who}", self.count, MOST_WORKERS)
+        _check_listed(who, self.inputs, "takes from")
+        if self.on_error not in ("fail", "skip") and not isinstance(self.on_error, Retry):
+            told = f"must be 'fail', 'skip' or retries: {_shown(self.on_error)}"
+            raise ScenarioError(f"on_error of {who} {told}")
+        if self.output is not None:
+            _check_listed(who, _names(self.output), "puts into")
+        _check_weights(who, self.routing, self.weights, len(_names(self.output or ())))
+        if self.put_timeout is not None:
+            check_time(f"put_timeout of {who}", self.put_timeout)
+        check_share(f"failure_probability of {who}", self.failure_probability)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The queues it takes from."""
+        return _names(self.queue)
+
+    @property
+    def dead_letter(self) -> str | None:
+        """The queue for items that failed too often."""
+        return self.on_error.dead_letter if isinstance(self.on_error, Retry) else None
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The queues it puts into, that for dead letters last."""
+        ways = _names(self.output or ())
+        if self.dead_letter is None or self.dead_letter in ways:
+            return ways
+        return (*ways, self.dead_letter)
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+WorkerSpec: TypeAlias = ProducerSpec | ConsumerSpec
+
+
+class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """A whole system. Making one checks that its names fit together.
 
-    `title` names it, `description` says what it teaches, `watch` what to look at.
+    `title` names it, `description` says what it teaches, `watch` what to look at. `seed` (0 or
+    more) begins its random numbers. What happens before `warm_up` seconds is left out of the
+    measures of a simulation; "auto" finds that time by MSER-5.
     """
 
     queues: tuple[QueueSpec, ...] = ()
@@ -100,30 +236,54 @@ class Scenario:
     description: str = ""
     watch: str = ""
     name: str = ""
-    queue_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    seed: Annotated[int, Meta(ge=0)] = 0
+    end: End = End()
+    warm_up: Seconds | Literal["auto"] = 0.0
 
     def __post_init__(self) -> None:
-        names = tuple(queue.name for queue in self.queues)
-        object.__setattr__(self, "queue_names", names)
-        _check_unique("queue", names)
-        _check_unique(
-            "worker", tuple(w.name for w in self.producers) + tuple(w.name for w in self.consumers)
-        )
+        _check_unique("queue", self.queue_names)
         if not self.queues:
             raise ScenarioError("the system has no queue: add at least one")
-        if len(self.producers) + len(self.consumers) > MOST_WORKERS:
-            raise ScenarioError(f"more than {MOST_WORKERS:,} workers")
+        many = sum(worker.count for worker in (*self.producers, *self.consumers))
+        if many > MOST_WORKERS:
+            raise ScenarioError(f"more than {MOST_WORKERS:,} workers: {many:,}")
+        if len(self.queues) > MOST_QUEUES:
+            raise ScenarioError(f"more than {MOST_QUEUES:,} queues: {len(self.queues):,}")
+        _check_unique("worker", tuple(worker.name for worker in self.workers))
+        _check_whole("seed", self.seed, 2**63 - 1, least=0)
+        if self.warm_up != "auto":
+            check_time("warm_up", self.warm_up)
         self._check_connections()
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scenario:
+        """The scenario in a TOML file. Raises `ScenarioFileError`, which tells all that is
+        wrong with it, and OSError where it cannot be read."""
+        from pcsim.scenario_file import load
+
+        return load(Path(path))
+
+    @cached_property
+    def queue_names(self) -> tuple[str, ...]:
+        """In the order in which they are declared."""
+        return tuple(queue.name for queue in self.queues)
+
+    @cached_property
+    def workers(self) -> tuple[WorkerSpec, ...]:
+        """One spec for each worker, producers first; of several alike, `name-1`, `name-2`, …"""
+        return tuple(
+            alike for worker in (*self.producers, *self.consumers) for alike in _each(worker)
+        )
 
     def _check_connections(self) -> None:
         fed: set[str] = set()
         read: set[str] = set()
         for producer in self.producers:
-            fed.add(self.known_queue(producer.queue, f"producer {producer.name!r}"))
+            fed.update(self.known_queue(q, f"producer {producer.name!r}") for q in producer.outputs)
         for consumer in self.consumers:
-            read.update(self.known_queue(q, f"consumer {consumer.name!r}") for q in consumer.queues)
-            if consumer.output is not None:
-                fed.add(self.known_queue(consumer.output, f"output of {consumer.name!r}"))
+            read.update(self.known_queue(q, f"consumer {consumer.name!r}") for q in consumer.inputs)
+            for name in consumer.outputs:
+                fed.add(self.known_queue(name, f"output of {consumer.name!r}"))
         for name in self.queue_names:
             if name not in fed:
                 raise ScenarioError(f"queue {name!r} has no producer: nothing will ever come")
@@ -140,9 +300,11 @@ class Scenario:
     def cycle(self) -> tuple[str, ...]:
         """The stages of a cycle, in order, through which items can come back; () for none."""
         after = {
-            worker.name: [w.name for w in self.consumers if worker.output in w.queues]
+            worker.name: [
+                w.name for w in self.consumers if not set(worker.outputs).isdisjoint(w.inputs)
+            ]
             for worker in self.consumers
-            if worker.output is not None
+            if worker.outputs
         }
         finished: set[str] = set()
         for root in after:
@@ -182,6 +344,59 @@ def check_timeout(seconds: float) -> float:
 def check_new_name(kind: str, name: str, taken: list[str]) -> None:
     """Raises `ScenarioError` where the name is taken."""
     _check_unique(kind, (*taken, name))
+
+
+def check_span(
+    what: str, time: object, *, instants: bool = False, least_mean: bool = False
+) -> None:
+    """Raises `ScenarioError` unless it is seconds, 0 or more, or a distribution of such."""
+    if not isinstance(time, Struct):
+        seconds = check_time(what, time)
+        if least_mean and not seconds:
+            raise ScenarioError(f"{what} must be above 0 seconds: 0")
+    elif isinstance(time, Instants) and not instants:
+        raise ScenarioError(f"{what} cannot be a list of instants: those are for an interval")
+
+
+def check_share(what: str, share: Any) -> None:
+    """Raises `ScenarioError` unless it is a number from 0 to 1."""
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+        raise ScenarioError(f"{what} must be a number from 0 to 1: {_shown(share)}")
+
+
+def _each(worker: WorkerSpec) -> list[WorkerSpec]:
+    if worker.count == 1:
+        return [worker]
+    return [
+        replace(worker, name=f"{worker.name}-{number}", count=1)
+        for number in range(1, worker.count + 1)
+    ]
+
+
+def _names(names: Names) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _check_listed(who: str, names: tuple[str, ...], does: str) -> None:
+    if not names:
+        raise ScenarioError(f"{who} {does} no queue: name at least one")
+    for name in names:
+        if names.count(name) > 1:
+            raise ScenarioError(f"{who} lists queue {name!r} twice")
+
+
+def _check_weights(who: str, routing: Routing, weights: tuple[float, ...], outputs: int) -> None:
+    if not weights:
+        return
+    if routing is not Routing.RANDOM:
+        raise ScenarioError(f"weights of {who} go with routing 'random', not {routing.value!r}")
+    if len(weights) != outputs:
+        told = f"one for each of its {outputs} queues: {len(weights)}"
+        raise ScenarioError(f"weights of {who} must be {told}")
+    for weight in weights:
+        check_time(f"a weight of {who}", weight)
+    if not sum(weights):
+        raise ScenarioError(f"weights of {who} must not all be 0")
 
 
 def _check_whole(what: str, number: object, largest: int, least: int = 1) -> None:

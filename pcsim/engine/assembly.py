@@ -29,8 +29,7 @@ def assemble(
     """A worker for each of the scenario; `sizes` takes how many items a source has, if known."""
     scenario = engine.scenario
     workers: list[ThreadWorker] = []
-    specs: list[ProducerSpec | ConsumerSpec] = [*scenario.producers, *scenario.consumers]
-    for spec, account in zip(specs, engine.ledger.accounts, strict=True):
+    for spec, account in zip(scenario.workers, engine.ledger.accounts, strict=True):
         around = _surroundings(engine, account)
         if isinstance(spec, ProducerSpec):
             source = sources.get(spec.name)
