@@ -7,6 +7,8 @@ yield. An engine ends one by closing the generator, at an effect it has not carr
 A producer holds no item while it works: it waits for its interval, then pulls, then puts. So an
 engine may stop it during any `Work`, or after any `Put`, and nothing is lost.
 
+Times come from outside, as iterators of seconds: a behaviour does not know how they are drawn.
+
 The effects of a worker are made once and used again: an engine reads them before it resumes.
 """
 
@@ -14,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from io import IOBase
-from itertools import chain, islice, repeat
+from itertools import repeat
 from typing import Any, TypeAlias
 
 from pcsim.histogram import FOLD_EVERY, GatheredTimes
 from pcsim.item import Item, ItemStatus
-from pcsim.ledger import DONE, FAILED
+from pcsim.ledger import DONE, FAILED, PRODUCED
 
 
 class Work:
@@ -55,9 +57,12 @@ Behaviour: TypeAlias = Generator[Effect, Any, None]
 
 
 class Surroundings:
-    """What an engine lends to a behaviour: a clock, numbers for items, the books."""
+    """What an engine lends to a behaviour: a clock, numbers for items, the books.
 
-    __slots__ = ("base", "cells", "name", "now", "number", "skipped", "sojourn_times")
+    `failed` is told of an item that failed and of what is done about it.
+    """
+
+    __slots__ = ("base", "cells", "failed", "name", "now", "number", "sojourn_times")
 
     def __init__(
         self,
@@ -67,7 +72,7 @@ class Surroundings:
         cells: list[Any],
         base: int,
         sojourn_times: GatheredTimes,
-        skipped: Callable[[Item, BaseException], None],
+        failed: Callable[[Item, BaseException, str], None],
     ) -> None:
         self.name = name
         self.now = now
@@ -75,112 +80,206 @@ class Surroundings:
         self.cells = cells
         self.base = base
         self.sojourn_times = sojourn_times
-        self.skipped = skipped
+        self.failed = failed
+
+
+class Routes:
+    """Where a worker's items go: for each the position of an output, from `choices`; with
+    `copies`, each item and copies of it go to the first so many outputs."""
+
+    __slots__ = ("choices", "copies")
+
+    def __init__(self, choices: Iterator[int] | None = None, copies: int = 1) -> None:
+        self.choices = choices
+        self.copies = copies
+
+
+class Remedy:
+    """What is done about an item that fails: `retries` more tries, each after a time from
+    `times`, then the output at position `dead_letter`. Without tries: it is skipped."""
+
+    __slots__ = ("dead_letter", "retries", "times")
+
+    def __init__(
+        self, retries: int = 0, times: Iterator[float] | None = None, dead_letter: int = -1
+    ) -> None:
+        self.retries = retries
+        self.times = repeat(0.0) if times is None else times
+        self.dead_letter = dead_letter
 
 
 def produce(
     source: Iterable[Any],
-    size: int | None,
-    items: int | None,
-    interval: float,
+    intervals: Iterator[float],
     around: Surroundings,
+    routes: Routes | None = None,
+    priority: int = 0,
 ) -> Behaviour:
-    """Make an item of what the source gives, after each interval, until it gives no more, or
-    `items` were made. After `size` items, where it is known, the source is asked without a
-    wait whether that was all: it may have grown."""
-    work, put = Work(interval), Put(0)
+    """Make an item of what the source gives, after each interval, until one of them ends, or
+    there is no number for a further item. Each copy of an item is an item of its own."""
+    work, put = Work(0.0), Put(0)
     now, number, name = around.now, around.number, around.name
+    cells, produced = around.cells, around.base + PRODUCED
+    choices, copies = (None, 1) if routes is None else (routes.choices, routes.copies)
     iterator = iter(source)
     pull = iterator.__next__
     try:
-        for waits in _waits(interval > 0, size, items):
-            if waits:
+        for seconds in intervals:
+            if seconds:
+                work.seconds = seconds
                 yield work
             try:
                 data = pull()
+                put.item = Item(number(), data, at := now(), name, at, priority)
+                if choices is not None:
+                    put.output = next(choices)
             except StopIteration:
                 return
-            at = now()
-            put.item = Item(number(), data, at, name, at)
-            del data
+            cells[produced] += 1
             yield put
+            for output in range(1, copies):
+                try:
+                    put.item = Item(number(), data, at, name, now(), priority)
+                except StopIteration:
+                    return
+                put.output = output
+                cells[produced] += 1
+                yield put
+            if copies > 1:
+                put.output = 0
+            del data
     finally:
         _close(iterator)
 
 
-def _waits(has_interval: bool, size: int | None, items: int | None) -> Iterator[bool]:
-    """For each item to come, whether an interval goes before it."""
-    waits: Iterator[bool] = repeat(has_interval)
-    if size is not None and has_interval:
-        waits = chain(repeat(True, size), repeat(False, 1), waits)
-    return waits if items is None else islice(waits, items)
-
-
 def consume(
     deliver: Callable[[Any], object],
-    service_time: float,
-    max_items: int | None,
-    skips: bool,
+    times: Iterator[float],
     around: Surroundings,
+    remedy: Remedy | None = None,
 ) -> Behaviour:
-    """Take items, work on each, and deliver it for good."""
-    get, work = Get(), Work(service_time)
+    """Take items, work on each for the next of the times, and deliver it for good; until the
+    times end. Without a remedy an item that fails ends the run."""
+    get, work = Get(), Work(0.0)
     cells, done, now, name = around.cells, around.base + DONE, around.now, around.name
     fold_mask = FOLD_EVERY - 1
     sojourns = around.sojourn_times.pocket()
     note_sojourn = sojourns.append
-    for _ in repeat(None) if max_items is None else repeat(None, max_items):
+    for seconds in times:
         item: Item = yield get
         item.consumer = name
-        if service_time:
+        if seconds:
+            work.seconds = seconds
             yield work
         try:
             deliver(item.data)
         except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
-            _failed(item, error, skips, around)
-        else:
-            item.ended_at = at = now()
-            note_sojourn(at - item.timestamp)
-            cells[done] = total = cells[done] + 1
-            if not total & fold_mask:
-                around.sojourn_times.fold(sojourns)
+            is_saved, _ = yield from _mend(item, deliver, error, remedy, work, around)
+            if not is_saved:
+                del item
+                continue
+        item.ended_at = at = now()
+        note_sojourn(at - item.timestamp)
+        cells[done] = total = cells[done] + 1
+        if not total & fold_mask:
+            around.sojourn_times.fold(sojourns)
         del item
 
 
 def relay(
     transform: Callable[[Any], Any],
-    service_time: float,
-    max_items: int | None,
-    skips: bool,
+    times: Iterator[float],
     around: Surroundings,
+    routes: Routes | None = None,
+    remedy: Remedy | None = None,
 ) -> Behaviour:
     """Take items, work on each, and put what the function makes of it downstream."""
-    get, work, put = Get(), Work(service_time), Put(0)
+    get, work, put = Get(), Work(0.0), Put(0)
+    cells, produced = around.cells, around.base + PRODUCED
     now, name = around.now, around.name
-    for _ in repeat(None) if max_items is None else repeat(None, max_items):
+    choices, copies = (None, 1) if routes is None else (routes.choices, routes.copies)
+    for seconds in times:
         item: Item = yield get
         item.consumer = name
-        if service_time:
+        if seconds:
+            work.seconds = seconds
             yield work
         try:
             item.data = transform(item.data)
         except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
-            _failed(item, error, skips, around)
-        else:
-            item.queued_at = now()
-            item.taken_at = None
-            put.item = item
+            is_saved, data = yield from _mend(item, transform, error, remedy, work, around)
+            if not is_saved:
+                del item
+                continue
+            item.data = data
+        item.queued_at = now()
+        item.taken_at = None
+        put.output = 0 if choices is None else next(choices)
+        put.item = item
+        if copies == 1:
+            del item
+            yield put
+            continue
+        yield put
+        for output in range(1, copies):
+            cells[produced] += 1
+            put.item = item.copy(around.number(), now())
+            put.output = output
             yield put
         del item
 
 
-def _failed(item: Item, error: BaseException, skips: bool, around: Surroundings) -> None:
-    """Count a failed item and go on, or pass the error on: the engine ends the run."""
-    item.end(ItemStatus.FAILED, around.now())
-    if not skips:
+def bursty(
+    intervals: Iterator[float], on: Iterator[float], off: Iterator[float]
+) -> Iterator[float]:
+    """Intervals that pass only while a producer is active: for a time `on`, after which it is
+    silent for a time `off`, and so on."""
+    active = next(on)
+    for interval in intervals:
+        silent, left = 0.0, interval
+        while left > active:
+            left -= active
+            silent += next(off)
+            active = next(on)
+        active -= left
+        yield interval + silent
+
+
+def _mend(
+    item: Item,
+    act: Callable[[Any], Any],
+    error: BaseException,
+    remedy: Remedy | None,
+    work: Work,
+    around: Surroundings,
+) -> Generator[Effect, Any, tuple[bool, Any]]:
+    """Do about a failed item what the remedy says: whether it was saved, and what the function
+    returned then. Without a remedy the error goes on: the engine ends the run."""
+    if remedy is None:
+        item.end(ItemStatus.FAILED, around.now())
         raise error
-    around.cells[around.base + FAILED] += 1
-    around.skipped(item, error)
+    for attempt in range(1, remedy.retries + 1):
+        around.failed(item, error, f"try {attempt} of {remedy.retries} follows")
+        work.seconds = next(remedy.times)
+        if work.seconds:
+            yield work
+        try:
+            return True, act(item.data)
+        except Exception as again:  # noqa: BLE001 - the last one is told
+            error = again
+    if remedy.dead_letter < 0:
+        item.end(ItemStatus.FAILED, around.now())
+        around.cells[around.base + FAILED] += 1
+        around.failed(item, error, "skipped")
+        return False, None
+    around.failed(item, error, "goes to the dead letters")
+    item.queued_at = around.now()
+    item.taken_at = None
+    put = Put(remedy.dead_letter)
+    put.item = item
+    del item
+    yield put
+    return False, None
 
 
 def _close(source: Iterator[Any]) -> None:

@@ -21,6 +21,10 @@ class QueueOverflowError(PcsimError):
     """An item met a full queue whose overflow policy is `fail`."""
 
 
+class SimulatedFailure(PcsimError):
+    """What a consumer raises on an item that fails by its `failure_probability`."""
+
+
 class WorkerError(PcsimError):
     """The run's first error: which worker failed, and on which of its items.
 

@@ -26,7 +26,8 @@ class Item:
     when it was produced, `queued_at` when it last entered a queue (None before), `taken_at` when it
     last left one (None while it is queued again), `ended_at` when it was done, failed, dropped
     or discarded. `producer` and `consumer` are the names of the workers that made it and had
-    it last. Its `status` follows from these; only an end other than done is noted on its own.
+    it last. `priority` is that of its producer. Its `status` follows from these; only an end
+    other than done is noted on its own.
     """
 
     consumer: str | None
@@ -40,6 +41,7 @@ class Item:
         "data",
         "ended_at",
         "id",
+        "priority",
         "producer",
         "queued_at",
         "taken_at",
@@ -53,12 +55,14 @@ class Item:
         timestamp: float,
         producer: str | None = None,
         queued_at: float | None = None,
+        priority: int = 0,
     ) -> None:
         self.id = id
         self.data = data
         self.timestamp = timestamp
         self.producer = producer
         self.queued_at = queued_at
+        self.priority = priority
         self.consumer = self.taken_at = self.ended_at = self._fate = None
 
     @property
@@ -76,6 +80,10 @@ class Item:
         """Note an end other than done: FAILED, DROPPED or DISCARDED, at that instant."""
         self._fate = fate
         self.ended_at = at
+
+    def copy(self, id: int, at: float) -> Item:
+        """Another item with the same data and the same beginning, about to be queued."""
+        return Item(id, self.data, self.timestamp, self.producer, at, self.priority)
 
     def __repr__(self) -> str:
         return f"<Item {self.id} {self.status.value}>"

@@ -118,12 +118,11 @@ def warnings(snapshot: Snapshot) -> list[str]:
 
 def _reason(snapshot: Snapshot) -> str:
     """Why items were discarded, and where they were."""
-    if snapshot.failure is not None:
-        why = "the run failed"
-    elif snapshot.phase.value == "aborted":
+    why = snapshot.stopped or "their last reader was gone"
+    if snapshot.phase.value == "aborted":
         why = "the run was aborted"
-    else:
-        why = "their last reader was gone"
+    elif snapshot.failure is not None:
+        why = "the run failed"
     where = [row.name for row in snapshot.queues if row.discarded_total]
     where += [row.name for row in snapshot.workers if row.discarded_total]
     if not where:

@@ -10,7 +10,7 @@ import math
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -244,7 +244,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         _check_unique("queue", self.queue_names)
         if not self.queues:
             raise ScenarioError("the system has no queue: add at least one")
-        many = sum(worker.count for worker in (*self.producers, *self.consumers))
+        declared: tuple[WorkerSpec, ...] = (*self.producers, *self.consumers)
+        many = sum(worker.count for worker in declared)
         if many > MOST_WORKERS:
             raise ScenarioError(f"more than {MOST_WORKERS:,} workers: {many:,}")
         if len(self.queues) > MOST_QUEUES:
@@ -271,9 +272,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     @cached_property
     def workers(self) -> tuple[WorkerSpec, ...]:
         """One spec for each worker, producers first; of several alike, `name-1`, `name-2`, …"""
-        return tuple(
-            alike for worker in (*self.producers, *self.consumers) for alike in _each(worker)
-        )
+        declared: tuple[WorkerSpec, ...] = (*self.producers, *self.consumers)
+        return tuple(alike for worker in declared for alike in _each(worker))
 
     def _check_connections(self) -> None:
         fed: set[str] = set()

@@ -268,6 +268,8 @@ class Snapshot(NamedTuple):
     """Workers that were still stuck in a source or sink when the run was given up."""
     title: str = ""
     engine: str = "threads"
+    stopped: str = ""
+    """Why everybody was told to stop before the work was done, if so."""
 
     @property
     def producers(self) -> tuple[WorkerRow, ...]:

@@ -1,85 +1,177 @@
-"""From a scenario, its sources and its sinks to workers with their behaviours and ports."""
+"""From a scenario, its sources and its sinks to the behaviour of each worker."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from itertools import chain, count, cycle, islice, repeat
 from typing import TYPE_CHECKING, Any
 
-from pcsim.behaviours import Behaviour, Surroundings, consume, produce, relay
-from pcsim.engine.worker import ThreadWorker, error_text
+from pcsim.behaviours import (
+    Behaviour,
+    Remedy,
+    Routes,
+    Surroundings,
+    bursty,
+    consume,
+    produce,
+    relay,
+)  # fmt: skip
+from pcsim.distributions import Time, draws
+from pcsim.engine.worker import error_text
+from pcsim.errors import SimulatedFailure
 from pcsim.item import Item
 from pcsim.ledger import Account
-from pcsim.queue.metered import get_port, put_port
-from pcsim.scenario import ConsumerSpec, ProducerSpec
+from pcsim.randomness import chances, choices, stream
+from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, Routing, WorkerSpec
 from pcsim.snapshot import EventKind, Role
 
 if TYPE_CHECKING:
-    from pcsim.engine.threads import ThreadsEngine
+    from pcsim.engine.run import Run
 
 Sink = Callable[[Any], object]
 
 
-def assemble(
-    engine: ThreadsEngine,
+def behaviours(
+    run: Run,
     sources: Mapping[str, Iterable[Any]],
     sinks: Mapping[str, Sink],
-    sizes: dict[str, int],
-) -> list[ThreadWorker]:
-    """A worker for each of the scenario; `sizes` takes how many items a source has, if known."""
-    scenario = engine.scenario
-    workers: list[ThreadWorker] = []
-    for spec, account in zip(scenario.workers, engine.ledger.accounts, strict=True):
-        around = _surroundings(engine, account)
+    depths: Sequence[Callable[[], int]],
+) -> list[Behaviour]:
+    """The behaviour of each worker of the scenario; `depths` tells how many items wait in each
+    queue. `run.sizes` takes how many items a source has, where that is known."""
+    made: list[Behaviour] = []
+    for spec, account in zip(run.scenario.workers, run.ledger.accounts, strict=True):
+        lots = _Lots(run, spec)
+        routes = _routes(spec, lots, [depths[index] for index in account.outputs])
         if isinstance(spec, ProducerSpec):
-            source = sources.get(spec.name)
-            size = _size(spec, source)
-            if source is None:
-                source = _texts(spec.name)
-            if size is not None:
-                sizes[spec.name] = size
-            behaviour = produce(source, size, spec.items, spec.interval, around)
+            made.append(_producer(run, spec, account, sources.get(spec.name), lots, routes))
         else:
-            behaviour = _taker(spec, account, sinks.get(spec.name), around)
-        worker = ThreadWorker(engine, account, behaviour)
-        _connect(engine, worker)
-        workers.append(worker)
-    return workers
+            sink = sinks.get(spec.name)
+            made.append(_taker(spec, account, sink, lots, routes, _surroundings(run, account)))
+    return made
 
 
-def _surroundings(engine: ThreadsEngine, account: Account) -> Surroundings:
-    def skipped(item: Item, error: BaseException) -> None:
-        told = f"item {item.id} failed, skipped: {error_text(error)}"
-        engine.log.append(engine.clock(), EventKind.SKIPPED, account.name, told)
+class _Lots:
+    """The random numbers of one worker, a stream for each purpose."""
+
+    def __init__(self, run: Run, spec: WorkerSpec) -> None:
+        self._key = run.scenario.seed, run.replication, spec.name
+
+    def times(self, time: Time, purpose: str) -> Iterator[float]:
+        """Times in seconds; numbers are drawn only where there is something to draw."""
+        if isinstance(time, (int, float)):
+            return repeat(float(time))
+        return draws(time, stream(*self._key, purpose))
+
+    def choices(self, weights: Sequence[float]) -> Iterator[int]:
+        """Positions, each as often as its weight says."""
+        return choices(weights, stream(*self._key, "routing"))
+
+    def chances(self, purpose: str) -> Iterator[float]:
+        """Numbers from 0 to 1."""
+        return chances(stream(*self._key, purpose))
+
+
+def _surroundings(run: Run, account: Account) -> Surroundings:
+    def failed(item: Item, error: BaseException, outcome: str) -> None:
+        told = f"item {item.id} failed, {outcome}: {error_text(error)}"
+        run.log.append(run.clock(), EventKind.SKIPPED, account.name, told)
 
     return Surroundings(
         account.name,
-        engine.clock,
-        engine.number,
-        engine.ledger.cells,
+        run.clock,
+        run.new_number if account.role is Role.PRODUCER else run.number,
+        run.ledger.cells,
         account.base,
-        engine.sojourn_times,
-        skipped,
+        run.sojourn_times,
+        failed,
     )
 
 
-def _taker(
-    spec: ConsumerSpec, account: Account, sink: Sink | None, around: Surroundings
+def _routes(spec: WorkerSpec, lots: _Lots, depths: Sequence[Callable[[], int]]) -> Routes | None:
+    """None where there is but one way."""
+    dead_letter = spec.dead_letter if isinstance(spec, ConsumerSpec) else None
+    ways = len([name for name in spec.outputs if name != dead_letter])
+    if ways < 2:
+        return None
+    if spec.routing is Routing.BROADCAST:
+        return Routes(copies=ways)
+    if spec.routing is Routing.RANDOM:
+        return Routes(lots.choices(spec.weights or (1.0,) * ways))
+    if spec.routing is Routing.SHORTEST:
+        return Routes(_shortest(depths[:ways]))
+    return Routes(cycle(range(ways)))
+
+
+def _shortest(depths: Sequence[Callable[[], int]]) -> Iterator[int]:
+    while True:
+        counted = [depth() for depth in depths]
+        yield counted.index(min(counted))
+
+
+def _producer(
+    run: Run,
+    spec: ProducerSpec,
+    account: Account,
+    source: Iterable[Any] | None,
+    lots: _Lots,
+    routes: Routes | None,
 ) -> Behaviour:
-    skips = spec.on_error == "skip"
-    if account.role is Role.STAGE:
-        return relay(sink or _unchanged, spec.service_time, spec.max_items, skips, around)
-    return consume(sink or _let_go, spec.service_time, spec.max_items, skips, around)
+    size = _size(spec, source)
+    if size is not None:
+        run.sizes[spec.name] = size
+    intervals = lots.times(spec.interval, "interval")
+    if spec.bursts is not None:
+        on, off = spec.bursts.on, spec.bursts.off
+        intervals = bursty(intervals, lots.times(on, "on"), lots.times(off, "off"))
+    intervals = _as_many(intervals, size, spec.items)
+    if source is None:
+        source = _texts(spec.name)
+    return produce(source, intervals, _surroundings(run, account), routes, spec.priority)
 
 
-def _connect(engine: ThreadsEngine, worker: ThreadWorker) -> None:
-    account = worker.account
-    if account.inputs:
-        queues = tuple(engine.queues[index] for index in account.inputs)
-        worker.get = get_port(queues, account.got_cell(0), worker)
-    if account.outputs:
-        queue = engine.queues[account.outputs[0]]
-        worker.put = put_port(queue, account.put_cell(0), account.base, worker)
+def _as_many(
+    intervals: Iterator[float], size: int | None, items: int | None
+) -> Iterator[float]:
+    """So many intervals as items may come. After its last item, where that is known, a source
+    is asked without a wait whether that was all: it may have grown."""
+    if size is not None:
+        intervals = chain(islice(intervals, size), repeat(0.0, 1), intervals)
+    return intervals if items is None else islice(intervals, items)
+
+
+def _taker(
+    spec: ConsumerSpec,
+    account: Account,
+    sink: Sink | None,
+    lots: _Lots,
+    routes: Routes | None,
+    around: Surroundings,
+) -> Behaviour:
+    is_stage = account.role is Role.STAGE
+    act = sink or (_unchanged if is_stage else _let_go)
+    if spec.failure_probability:
+        act = _failing(act, spec.failure_probability, lots.chances("failure"))
+    services = lots.times(spec.service_time, "service")
+    times = services if spec.max_items is None else islice(services, spec.max_items)
+    remedy = None if spec.on_error == "fail" else Remedy()
+    if isinstance(spec.on_error, Retry):
+        position = spec.outputs.index(spec.on_error.dead_letter)
+        remedy = Remedy(spec.on_error.retries, services, position)
+    if is_stage:
+        return relay(act, times, around, routes, remedy)
+    return consume(act, times, around, remedy)
+
+
+def _failing(act: Sink, probability: float, lots: Iterator[float]) -> Sink:
+    """The same, but it fails by chance."""
+
+    def fail_or_act(data: Any) -> object:
+        if next(lots) < probability:
+            raise SimulatedFailure("simulated, by failure_probability")
+        return act(data)
+
+    return fail_or_act
 
 
 def _size(spec: ProducerSpec, source: object) -> int | None:

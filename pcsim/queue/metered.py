@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+from itertools import count
+from operator import itemgetter
 from typing import Any, Protocol, cast
 
 from pcsim import runtime
@@ -19,7 +22,7 @@ from pcsim.ledger import DROPPED, QUEUE_DISCARDED, QUEUE_DROPPED, QueueGauge
 from pcsim.queue.bounded import Queue, ShutDown
 from pcsim.queue.selection import stand_in_line
 from pcsim.queue.serving import ServedQueue, Waiter
-from pcsim.scenario import Overflow, QueueSpec
+from pcsim.scenario import Discipline, Overflow, QueueSpec, Selection
 from pcsim.snapshot import BlockReason
 
 
@@ -68,14 +71,42 @@ class MeteredQueue(Queue[Item]):
             self._full_time += _drained(self.full_spans)
             self._empty_time += _drained(self.empty_spans)
             return QueueGauge(
-                self._slots,
+                self._peak(),
                 waiting,
-                _first(self._items, lambda item: item.queued_at),
+                self._oldest_queued_at(),
                 self._full_time,
                 _first(self.full_marks, float),
                 self._empty_time,
                 _first(self.empty_marks, float),
             )
+
+    def _peak(self) -> int:
+        return self._slots
+
+    def _oldest_queued_at(self) -> float | None:
+        return _first(self._items, lambda item: item.queued_at)
+
+    def waiting(self) -> list[Item]:
+        """What is queued, the next to go first; nothing is touched."""
+        return list(self._items.copy())
+
+    def depth(self) -> int:
+        """How many items are queued."""
+        return len(self._items)
+
+    @property
+    def is_over(self) -> bool:
+        """Closed, and nothing is in it or on its way."""
+        return self._is_over
+
+    def empty_out(self) -> None:
+        """Under the mutex, at the end of a run: whatever is left is discarded."""
+        while self._qsize():
+            self._dropped(self._get())
+
+    @property
+    def _is_full(self) -> bool:
+        return not self._free and self._slots >= self._maxsize
 
     def end_marks(self, at: float) -> None:
         """The run is over: open spans are closed at that instant."""
@@ -95,14 +126,14 @@ class MeteredQueue(Queue[Item]):
         """No slot is free. Look again after saying so: a get may have come between."""
         if not self.full_marks:
             self.full_marks.append(at)
-        if self._free:
+        if not self._is_full:
             self.clear(self.full_marks, self.full_spans, at)
 
     def mark_empty(self, at: float) -> None:
         """Nothing is queued. Look again after saying so: a put may have come between."""
         if not self.empty_marks:
             self.empty_marks.append(at)
-        if self._items:
+        if self._qsize():
             self.clear(self.empty_marks, self.empty_spans, at)
 
     def _noted_put(self, waiter: Waiter) -> None:
@@ -112,14 +143,14 @@ class MeteredQueue(Queue[Item]):
         """An item was queued off the fast path."""
         if self.empty_marks:
             self.clear(self.empty_marks, self.empty_spans, at)
-        if not self._free and self._slots >= self._maxsize and not self.full_marks:
+        if self._is_full and not self.full_marks:
             self.mark_full(at)
 
     def _noted_get(self, waiter: Waiter) -> None:
         at = waiter.item.taken_at
         if self.full_marks:
             self.clear(self.full_marks, self.full_spans, at)
-        if not self._items and not self.empty_marks:
+        if not self._qsize() and not self.empty_marks:
             self.mark_empty(at)
 
     def _dropped(self, item: Item) -> None:
@@ -129,13 +160,99 @@ class MeteredQueue(Queue[Item]):
     def drop_oldest(self, item: Item, put_cell: int) -> Item | None:
         """Under the mutex, when full: the oldest makes room for this one."""
         try:
-            oldest = self._items.popleft()
+            oldest = self._take_oldest()
         except IndexError:
             return None
         self.cells[self.base + QUEUE_DROPPED] += 1
         self.cells[put_cell] += 1
-        self._items.append(item)
+        self._put(item)
         return oldest
+
+    def _take_oldest(self) -> Item:
+        item: Item = self.queue.popleft()
+        return item
+
+
+class _LockedQueue(MeteredQueue):
+    """A queue that is not first in, first out: every operation goes under the mutex."""
+
+    def _init(self, maxsize: int) -> None:
+        self.queue: Any = deque()
+        self._most = 0
+
+    def noted_put(self, at: float) -> None:
+        """An item was queued."""
+        self._most = max(self._most, self._qsize())
+        super().noted_put(at)
+
+    def _peak(self) -> int:
+        return self._most
+
+    def depth(self) -> int:
+        """How many items are queued."""
+        return self._qsize()
+
+    @property
+    def _is_full(self) -> bool:
+        return self._qsize() >= self._maxsize
+
+
+class LifoMeteredQueue(_LockedQueue):
+    """Gives its newest item first."""
+
+    def _get(self) -> Item:
+        item: Item = self.queue.pop()
+        return item
+
+    def _oldest_queued_at(self) -> float | None:
+        return _first(self.queue, lambda item: item.queued_at)
+
+    def waiting(self) -> list[Item]:
+        """What is queued, the next to go first."""
+        with self._mutex:
+            return list(reversed(self.queue))
+
+
+class PriorityMeteredQueue(_LockedQueue):
+    """Gives the item with the smallest priority first, the oldest of those."""
+
+    def _init(self, maxsize: int) -> None:
+        super()._init(maxsize)
+        self.queue = []
+        self._arrival = count().__next__
+
+    def _put(self, item: Item) -> None:
+        heappush(self.queue, (item.priority, self._arrival(), item))
+
+    def _get(self) -> Item:
+        item: Item = heappop(self.queue)[-1]
+        return item
+
+    def _take_oldest(self) -> Item:
+        if not self.queue:
+            raise IndexError
+        entry = min(self.queue, key=itemgetter(1))
+        self.queue.remove(entry)
+        heapify(self.queue)
+        item: Item = entry[-1]
+        return item
+
+    def _oldest_queued_at(self) -> float | None:
+        with self._mutex:
+            oldest = min(self.queue, key=itemgetter(1), default=None)
+            return None if oldest is None else oldest[-1].queued_at
+
+    def waiting(self) -> list[Item]:
+        """What is queued, the next to go first."""
+        with self._mutex:
+            return [entry[-1] for entry in sorted(self.queue, key=itemgetter(0, 1))]
+
+
+QUEUES: dict[Discipline, type[MeteredQueue]] = {
+    Discipline.FIFO: MeteredQueue,
+    Discipline.LIFO: LifoMeteredQueue,
+    Discipline.PRIORITY: PriorityMeteredQueue,
+}
 
 
 class _PutWaiter(Waiter):
@@ -183,9 +300,14 @@ class _GetWaiter(Waiter):
 
 
 def put_port(  # noqa: C901 - one closure: its variables are the fast path
-    queue: MeteredQueue, cell: int, base: int, observer: Observer
+    queue: MeteredQueue,
+    cell: int,
+    base: int,
+    observer: Observer,
+    timeout: float | None = None,
 ) -> Callable[[Item], None]:
     """A function that puts an item, counted in `cell` by the worker whose block is at `base`.
+    An item that finds no slot within `timeout` seconds is dropped.
 
     It raises `ShutDown` when the queue is closed, `QueueOverflowError` when it is full and its
     policy is `fail`.
@@ -224,11 +346,11 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
                 raise ShutDown
             if queue._take_slot():
                 cells[cell] += 1
-                append(item)
+                queue._put(item)
                 queue.noted_put(item.queued_at or queue.clock())
                 queue._serve()
                 return
-            if queue.spec.overflow is not Overflow.BLOCK:
+            if queue.spec.overflow is not Overflow.BLOCK or timeout == 0:
                 overflow(item)
                 return
             item.queued_at = None
@@ -239,7 +361,8 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
             if parked:
                 observer.blocked(queue.index, BlockReason.FULL)
         try:
-            queue._wait_to_put(waiter, None)
+            if not queue._wait_to_put(waiter, timeout):
+                drop(item)
         finally:
             waiter.item = None
             if parked:
@@ -253,6 +376,9 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
             if oldest is not None:
                 observer.dropped(oldest, queue.index)
                 return
+        drop(item)
+
+    def drop(item: Item) -> None:
         cells[base + DROPPED] += 1
         observer.dropped(item, queue.index)
 
@@ -260,22 +386,25 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
 
 
 def get_port(
-    queues: tuple[MeteredQueue, ...], first_cell: int, observer: Observer
+    queues: tuple[MeteredQueue, ...],
+    first_cell: int,
+    observer: Observer,
+    selection: Selection = Selection.ROUND_ROBIN,
 ) -> Callable[[], Item]:
-    """A function that takes an item from the first of the queues that has one, round robin.
+    """A function that takes an item from one of the queues that has one, by the selection.
 
     What it gets is counted in the cells from `first_cell` on, one for each queue. It raises
     `ShutDown` when all of them are closed and empty.
     """
     waits = [queue.waiting_times.pocket() for queue in queues]
-    wait_for_any = _waiting_get(queues, first_cell, waits, observer)
+    wait = _waiting_get(queues, first_cell, waits, observer)
     if len(queues) == 1:
-        return _get_from_one(queues[0], first_cell, waits[0], wait_for_any)
-    return _get_from_several(queues, first_cell, waits, wait_for_any)
+        return _get_from_one(queues[0], first_cell, waits[0], lambda: wait((0,))[1])
+    return _get_from_several(queues, first_cell, waits, wait, selection)
 
 
 def _get_from_one(
-    queue: MeteredQueue, cell: int, waits: list[float], wait: Callable[[], tuple[int, Item]]
+    queue: MeteredQueue, cell: int, waits: list[float], wait: Callable[[], Item]
 ) -> Callable[[], Item]:
     items: deque[Any] = queue._items
     cells, clock = queue.cells, queue.clock
@@ -285,11 +414,11 @@ def _get_from_one(
 
     def get() -> Any:
         if not items:
-            return wait()[1]
+            return wait()
         try:
             item = take()
         except IndexError:
-            return wait()[1]
+            return wait()
         cells[cell] = total = cells[cell] + 1
         item.taken_at = at = clock()
         free_slot(None)
@@ -311,13 +440,17 @@ def _get_from_several(
     queues: tuple[MeteredQueue, ...],
     first_cell: int,
     waits: list[list[float]],
-    wait: Callable[[], tuple[int, Item]],
+    wait: Callable[[tuple[int, ...]], tuple[int, Item]],
+    selection: Selection,
 ) -> Callable[[], Item]:
     number = len(queues)
     lines = [queue._items for queue in queues]
-    orders = [
+    turns = [
         tuple((start + step) % number for step in range(1, number + 1)) for start in range(number)
     ]
+    if selection is Selection.PRIORITY:
+        turns = [tuple(range(number))] * number
+    is_longest = selection is Selection.LONGEST
     last = number - 1
     ports = [
         _get_from_one(queue, first_cell + position, waits[position], _missed)
@@ -326,7 +459,10 @@ def _get_from_several(
 
     def get() -> Item:
         nonlocal last
-        for position in orders[last]:
+        turn = turns[last]
+        if is_longest:
+            turn = tuple(sorted(turn, key=lambda position: -queues[position].depth()))
+        for position in turn:
             if lines[position]:
                 try:
                     item = ports[position]()
@@ -334,13 +470,13 @@ def _get_from_several(
                     continue
                 last = position
                 return item
-        last, item = wait()
+        last, item = wait(turn)
         return item
 
     return get
 
 
-def _missed() -> tuple[int, Item]:
+def _missed() -> Item:
     raise LookupError
 
 
@@ -349,14 +485,15 @@ def _waiting_get(
     first_cell: int,
     waits: list[list[float]],
     observer: Observer,
-) -> Callable[[], tuple[int, Item]]:
+) -> Callable[[tuple[int, ...]], tuple[int, Item]]:
     mutex = queues[0]._mutex
     waiter = _GetWaiter(queues, first_cell)
 
-    def wait() -> tuple[int, Item]:
+    def wait(turn: tuple[int, ...]) -> tuple[int, Item]:
+        """Stand in the lines of the queues, those at these positions in this order."""
         waiter.begin()
         with mutex:
-            stand_in_line(waiter)
+            stand_in_line(waiter, [queues[position] for position in turn])
             parked = waiter.pending
             if parked:
                 observer.blocked(queues[0].index, BlockReason.EMPTY)

@@ -39,7 +39,7 @@ def get_any(
     waiter = Waiter(line)
     mutex = line[0]._mutex
     with mutex:
-        stand_in_line(waiter)
+        stand_in_line(waiter, line)
         if waiter.pending and (not block or timeout == 0):
             line[0]._cancel(waiter, line[0]._getters)
             raise Empty
@@ -49,9 +49,9 @@ def get_any(
     return _served(source), waiter.item
 
 
-def stand_in_line(waiter: Waiter) -> None:
-    """Under the mutex: wait at each of its queues, until one of them serves."""
-    for queue in waiter.queues:
+def stand_in_line(waiter: Waiter, queues: Iterable[Queue[Any]]) -> None:
+    """Under the mutex: wait at each of its queues, in this order, until one of them serves."""
+    for queue in queues:
         queue._getters.append(waiter)
         queue._serve()
         if not waiter.pending:

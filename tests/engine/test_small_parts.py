@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
+from itertools import repeat
 from typing import Any
 from unicodedata import category
 
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pcsim.behaviours import Get, Put, Surroundings, Work, consume, produce, relay
+from pcsim.behaviours import Get, Put, Remedy, Surroundings, Work, consume, produce, relay
+from pcsim.engine.assembly import _as_many
 from pcsim.engine.worker import error_text
 from pcsim.eventlog import EventLog
 from pcsim.formatting import (
@@ -234,7 +236,7 @@ class Hand:
             self.cells,
             0,
             self.times,
-            lambda item, error: self.skipped.append((item.id, error_text(error))),
+            lambda item, error, _: self.skipped.append((item.id, error_text(error))),
         )
 
 
@@ -269,10 +271,10 @@ def queued(*data: Any) -> list[Item]:
 @pytest.mark.parametrize(
     ("size", "items", "told"),
     [
-        (None, None, ["work 2", "put a [queued]", "work 2", "put b [queued]", "work 2"]),
-        (2, None, ["work 2", "put a [queued]", "work 2", "put b [queued]"]),
-        (1, None, ["work 2", "put a [queued]", "put b [queued]", "work 2"]),
-        (None, 1, ["work 2", "put a [queued]"]),
+        (None, None, ["work 2.0", "put a [queued]", "work 2.0", "put b [queued]", "work 2.0"]),
+        (2, None, ["work 2.0", "put a [queued]", "work 2.0", "put b [queued]"]),
+        (1, None, ["work 2.0", "put a [queued]", "put b [queued]", "work 2.0"]),
+        (None, 1, ["work 2.0", "put a [queued]"]),
         (2, 0, []),
     ],
 )
@@ -280,12 +282,13 @@ def test_a_producer_works_then_pulls_then_puts(
     size: int | None, items: int | None, told: list[str]
 ) -> None:
     """It holds nothing while it works, and after the size it knows it asks without waiting."""
-    assert effects(produce(["a", "b"], size, items, 2, Hand().around()), []) == told
+    intervals = _as_many(repeat(2.0), size, items)
+    assert effects(produce(["a", "b"], intervals, Hand().around()), []) == told
 
 
 def test_a_producer_without_interval_only_puts() -> None:
     """No work of nothing."""
-    told = effects(produce("ab", None, None, 0, Hand().around()), [])
+    told = effects(produce("ab", repeat(0.0), Hand().around()), [])
     assert told == ["put a [queued]", "put b [queued]"]
 
 
@@ -300,7 +303,7 @@ def test_a_producer_that_is_closed_closes_its_source_once() -> None:
         finally:
             closed.append(1)
 
-    behaviour = produce(source(), None, None, 0, Hand().around())
+    behaviour = produce(source(), repeat(0.0), Hand().around())
     first = next(behaviour)
     assert isinstance(first, Put)
     behaviour.close()
@@ -319,8 +322,8 @@ def test_a_consumer_gets_works_and_delivers() -> None:
         hand.now += 1
         got.append(data)
 
-    told = effects(consume(deliver, 3, None, False, hand.around()), items)
-    assert told == ["get a", "work 3", "get b", "work 3", "starved"]
+    told = effects(consume(deliver, repeat(3.0), hand.around()), items)
+    assert told == ["get a", "work 3.0", "get b", "work 3.0", "starved"]
     assert got == ["a", "b"]
     assert hand.cells[DONE] == 2
     assert [(i.status, i.consumer, i.ended_at) for i in kept] == [
@@ -335,7 +338,7 @@ def test_a_consumer_gets_works_and_delivers() -> None:
 def test_a_limit_ends_a_taker(make: Callable[..., Generator[Any, Any, None]]) -> None:
     """After that many gets, and not one more."""
     items = queued("a", "b", "c")
-    told = effects(make(lambda data: data, 0, 2, False, Hand().around()), items)
+    told = effects(make(lambda data: data, repeat(0.0, 2), Hand().around()), items)
     assert [word for word in told if word.startswith("get")] == ["get a", "get b"]
     assert len(items) == 1
 
@@ -348,13 +351,13 @@ def test_a_failed_item_is_counted_or_raised(
     hand = Hand()
     items = queued(1, 0, 2)
     kept = list(items)
-    told = effects(make(lambda data: 1 / data, 0, None, True, hand.around()), items)
+    told = effects(make(lambda data: 1 / data, repeat(0.0), hand.around(), remedy=Remedy()), items)
     assert [word for word in told if word.startswith("get")] == ["get 1", "get 0", "get 2"]
     assert hand.cells[FAILED] == 1
     assert hand.skipped == [(2, "ZeroDivisionError: division by zero")]
     assert kept[1].status is ItemStatus.FAILED
     with pytest.raises(ZeroDivisionError):
-        effects(make(lambda data: 1 / data, 0, None, False, Hand().around()), queued(0))
+        effects(make(lambda data: 1 / data, repeat(0.0), Hand().around()), queued(0))
 
 
 def test_a_stage_puts_what_its_function_returns() -> None:
@@ -363,8 +366,8 @@ def test_a_stage_puts_what_its_function_returns() -> None:
     hand.now = 5.0
     items = queued(3)
     (kept,) = items
-    told = effects(relay(lambda data: data * 2, 1, None, False, hand.around()), items)
-    assert told == ["get 3", "work 1", "put 6 [queued]", "starved"]
+    told = effects(relay(lambda data: data * 2, repeat(1.0), hand.around()), items)
+    assert told == ["get 3", "work 1.0", "put 6 [queued]", "starved"]
     assert (kept.data, kept.queued_at, kept.consumer) == (6, 5.0, "W")
     assert hand.cells[DONE] == 0
 
@@ -372,7 +375,7 @@ def test_a_stage_puts_what_its_function_returns() -> None:
 def test_a_consumers_pocket_is_folded_before_it_is_large() -> None:
     """Memory stays bounded, even if nobody takes a snapshot."""
     hand = Hand()
-    behaviour = consume(lambda _: None, 0, None, False, hand.around())
+    behaviour = consume(lambda _: None, repeat(0.0), hand.around())
     next(behaviour)
     for number in range(FOLD_EVERY):
         behaviour.send(Item(number, None, 0.0))
@@ -389,7 +392,7 @@ def test_a_producer_gives_what_its_source_gives(
     """Whatever size it believes in; `items` alone cuts it short."""
     puts = [
         effect.item.data
-        for effect in produce(source, size, items, 1.0, Hand().around())
+        for effect in produce(source, _as_many(repeat(1.0), size, items), Hand().around())
         if isinstance(effect, Put)
     ]
     assert puts == (source if items is None else source[:items])

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from pcsim import ProducerConsumerSystem, runtime
-from pcsim.engine import worker as worker_module
+from pcsim.engine import thread_worker as worker_module
+from pcsim.engine.thread_worker import ThreadWorker
 from pcsim.engine.threads import ThreadsEngine
-from pcsim.engine.worker import Stopped, ThreadWorker
+from pcsim.engine.worker import Stopped
 from pcsim.errors import ScenarioError
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import BlockReason, WorkerState

@@ -104,7 +104,7 @@ def test_the_python_face_refuses_a_name_at_once() -> None:
         ({"max_items": 0}, "max_items of consumer 'C' must be a whole number, 1 or more"),
         ({"max_items": 2.0}, "max_items"),
         ({"max_items": True}, "max_items"),
-        ({"on_error": "ignore"}, "must be 'fail' or 'skip': 'ignore'"),
+        ({"on_error": "ignore"}, "must be 'fail', 'skip' or retries: 'ignore'"),
         ({"destination": 5}, "something with append, or a function, not int"),
         ({"destination": [], "output": "q"}, "must be a function, not list"),
     ],

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from textual.pilot import Pilot
 
 from pcsim.demos import DEMOS
+from pcsim.distributions import mean_of
 from pcsim.errors import PhaseError
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import (
@@ -250,7 +251,7 @@ class SteppedControl:
         elif not self.producing:
             hand.become(WorkerState.PAUSED, self.at)
         else:
-            self._after(spec.interval, lambda: self._make(hand))
+            self._after(mean_of(spec.interval), lambda: self._make(hand))
 
     def _make(self, hand: Hand) -> None:
         number = hand.row.produced_total + 1
@@ -302,7 +303,7 @@ class SteppedControl:
         if spec.max_items is not None and hand.row.got_total >= spec.max_items:
             self._finish(hand, "has taken its items")
             return
-        names = spec.queues[hand.turn :] + spec.queues[: hand.turn]
+        names = spec.inputs[hand.turn :] + spec.inputs[: hand.turn]
         name = next((name for name in names if self.places[name].items), None)
         if name is None:
             if all(self.places[name].row.closed for name in names):
@@ -314,7 +315,7 @@ class SteppedControl:
         if hand.row.state is WorkerState.BLOCKED:
             hand.become(WorkerState.RUNNING, self.at)
             self._log(EventKind.RESUMED, hand.row.name, f"got from {name}")
-        hand.turn = (spec.queues.index(name) + 1) % len(spec.queues)
+        hand.turn = (spec.inputs.index(name) + 1) % len(spec.inputs)
         place = self.places[name]
         hand.held = place.items.popleft()
         place.waits.append(self.at - hand.held.queued_at)
@@ -322,7 +323,7 @@ class SteppedControl:
         place.update(self.at)
         hand.row = hand.row._replace(got_total=hand.row.got_total + 1, in_hand=1)
         self.version += 1
-        self._after(spec.service_time, lambda: self._serve(hand))
+        self._after(mean_of(spec.service_time), lambda: self._serve(hand))
         self._wake(BlockReason.FULL)
 
     def _serve(self, hand: Hand) -> None:
@@ -430,13 +431,13 @@ class Clock:
 
 
 def _producer_row(spec: ProducerSpec) -> WorkerRow:
-    return WorkerRow(spec.name, Role.PRODUCER, (), (spec.queue,), source_size=spec.items)
+    return WorkerRow(spec.name, Role.PRODUCER, (), spec.outputs, source_size=spec.items)
 
 
 def _consumer_row(spec: ConsumerSpec) -> WorkerRow:
-    outputs = () if spec.output is None else (spec.output,)
+    outputs = spec.outputs
     role = Role.STAGE if outputs else Role.CONSUMER
-    return WorkerRow(spec.name, role, spec.queues, outputs, max_items=spec.max_items)
+    return WorkerRow(spec.name, role, spec.inputs, outputs, max_items=spec.max_items)
 
 
 def _totals(queues: tuple[QueueRow, ...], workers: tuple[WorkerRow, ...]) -> Totals:

@@ -1,0 +1,438 @@
+"""The life of a run, whichever engine drives it: its phases, closing, endings, and its books.
+
+The rules of this file
+----------------------
+Everything here is guarded by `_lock`, so that closing a queue and ending a worker are one step.
+Workers read the flags `is_paused`, `is_stopping`, `is_aborting` and `holds_producers` without it.
+
+Controls only ask: they set flags, close queues and wake workers, and return. The last worker to
+end ends the run.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from itertools import count, islice
+from typing import Any, Protocol
+
+from pcsim import runtime
+from pcsim.engine.stuck import Wait, stuck
+from pcsim.engine.worker import Worker, error_text
+from pcsim.errors import DeadlockError, PhaseError, WorkerError
+from pcsim.eventlog import EventLog
+from pcsim.formatting import plural, safe_value
+from pcsim.histogram import GatheredTimes
+from pcsim.item import Item
+from pcsim.ledger import (
+    DISCARDED,
+    QUEUE_CLOSED,
+    QUEUE_DISCARDED,
+    STANDING,
+    Ledger,
+    QueueGauge,
+    Reader,
+    Standing,
+)  # fmt: skip
+from pcsim.scenario import QueueSpec, Scenario
+from pcsim.snapshot import (
+    BlockReason,
+    EventBatch,
+    EventKind,
+    Failure,
+    Phase,
+    QueueDetail,
+    Snapshot,
+    WaitingItem,
+    WorkerState,
+)  # fmt: skip
+
+ABORTED, TIME_IS_UP = "aborted", "its time was up"
+
+
+class RunQueue(Protocol):
+    """What a run needs of its queues."""
+
+    spec: QueueSpec
+    index: int
+    base: int
+    is_shutdown: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Closed, and nothing is in it or on its way."""
+
+    def open(self, at: float) -> None:
+        """The run begins."""
+
+    def shutdown(self, immediate: bool = False) -> None:
+        """Refuse putters; `immediate` discards what is queued."""
+
+    def empty_out(self) -> None:
+        """At the end: discard what is left."""
+
+    def end_marks(self, at: float) -> None:
+        """At the end: close the spans that are open."""
+
+    def gauge(self) -> QueueGauge:
+        """What is known beside the counts."""
+
+    def waiting(self) -> list[Item]:
+        """What is queued, the next to go first."""
+
+
+class Run(ABC):
+    """A run of a scenario; it is a `pcsim.control.Control` but for what waits and starts."""
+
+    kind = ""
+    """What the engine is called."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        clock: Callable[[], float],
+        lock: AbstractContextManager[Any],
+        replication: int = 0,
+    ) -> None:
+        self.scenario = scenario
+        self.replication = replication
+        self.clock = clock
+        self.log = EventLog()
+        self.ledger = Ledger(scenario)
+        self.is_paused = self.is_stopping = self.is_aborting = self.holds_producers = False
+        self.can_get_stuck = bool(scenario.cycle())
+        numbers = count(1)
+        self.number: Callable[[], int] = numbers.__next__
+        """A number for an item that a stage makes."""
+        limit = scenario.end.items
+        self.new_number: Callable[[], int] = (
+            self.number if limit is None else islice(numbers, limit).__next__
+        )
+        """A number for an item that a producer makes; StopIteration when there were enough."""
+        self.sojourn_times = GatheredTimes()
+        self.sizes: dict[str, int] = {}
+        """How many items the source of a producer has, where that is known."""
+        self.queues: Sequence[RunQueue] = ()
+        self.workers: Sequence[Worker] = ()
+        self._lock = lock
+        self._live: dict[str, Worker] = {}
+        self._readers: list[set[str]] = [set() for _ in scenario.queues]
+        self._writers: list[set[str]] = [set() for _ in scenario.queues]
+        self._phase = Phase.CREATED
+        self._was_aborted = False
+        self.stopped = ""
+        """Why everyone was told to stop, if so."""
+        self._failure: Failure | None = None
+        self._error: BaseException | None = None
+        self._abandoned: tuple[str, ...] = ()
+        self._origin: float | None = None
+        self._reader = Reader(self.ledger, scenario, self.sizes)
+        self._reading = runtime.Lock()
+        self._final: Snapshot | None = None
+
+    # What engines differ in.
+
+    @abstractmethod
+    def _wake_everyone(self, only_producers: bool) -> None:
+        """Let workers look at what is asked of them."""
+
+    @abstractmethod
+    def _stopping_everyone(self) -> None:
+        """Everyone was told to stop; called once."""
+
+    @abstractmethod
+    def _ended(self) -> None:
+        """The books are closed."""
+
+    @abstractmethod
+    def _alive(self) -> None:
+        """Raises `PhaseError` where the run cannot be used."""
+
+    def holds_paused(self) -> bool:
+        """Whether producers are to stand still."""
+        return self.is_paused and not self.is_stopping
+
+    # Controls.
+
+    def _begin(self) -> None:
+        """Under the lock: the run starts now. Raises `PhaseError` when it did before."""
+        self._alive()
+        if self._phase is not Phase.CREATED:
+            raise PhaseError(f"the run is {self._phase.value}: it cannot be started again")
+        self._phase = Phase.RUNNING
+        self._origin = at = self.clock()
+        for worker in self.workers:
+            self._live[worker.name] = worker
+            for index in worker.account.inputs:
+                self._readers[index].add(worker.name)
+            for index in worker.account.outputs:
+                self._writers[index].add(worker.name)
+            cell = worker.account.base + STANDING
+            self.ledger.cells[cell] = Standing(since=at, started_at=at)
+        for queue in self.queues:
+            queue.open(at)
+        self.log.append(at, EventKind.STARTED, "run", plural(len(self.workers), "worker"))
+
+    def pause_producing(self) -> None:
+        """Producers make nothing new until `resume_producing`."""
+        self._set_paused(True)
+
+    def resume_producing(self) -> None:
+        """Producers go on where they stood."""
+        self._set_paused(False)
+
+    def _set_paused(self, paused: bool) -> None:
+        with self._lock:
+            self._alive()
+            if self._phase is not Phase.RUNNING or self.is_paused == paused:
+                return
+            self.is_paused = paused
+            self.holds_producers = paused or self.is_stopping
+            told = "producing paused" if paused else "producing resumed"
+            self.log.append(self.clock(), EventKind.CONTROL, "run", told)
+            self._wake_everyone(only_producers=True)
+
+    def drain(self) -> None:
+        """Stop producing, empty the queues, end. Before the start: the run is over."""
+        with self._lock:
+            self._alive()
+            if self._phase is Phase.CREATED:
+                self._end_run(Phase.FINISHED)
+            if self._phase is not Phase.RUNNING:
+                return
+            self._phase = Phase.DRAINING
+            self.log.append(self.clock(), EventKind.CONTROL, "run", "draining")
+            self.is_stopping = self.holds_producers = True
+            self.is_paused = False
+            self._wake_everyone(only_producers=True)
+
+    def abort(self) -> None:
+        """End at once; what is left is discarded. Before the start: the run is over."""
+        with self._lock:
+            self._alive()
+            if self._phase is Phase.CREATED:
+                self._end_run(Phase.ABORTED)
+            if self._phase.is_over or self.is_aborting:
+                return
+            self._was_aborted = True
+            self.log.append(self.clock(), EventKind.CONTROL, "run", "aborting")
+            self._stop_everyone(ABORTED)
+
+    def _cut(self) -> None:
+        """The run has lasted as long as its scenario says: what is left is discarded."""
+        with self._lock:
+            if not self._phase.is_over and not self.is_aborting:
+                self.log.append(self.clock(), EventKind.CONTROL, "run", TIME_IS_UP)
+                self._stop_everyone(TIME_IS_UP)
+
+    # Questions.
+
+    @property
+    def error(self) -> BaseException | None:
+        """The run's first error, its cause the original; None while there is none."""
+        return self._error
+
+    @property
+    def live_workers(self) -> tuple[str, ...]:
+        """The names of those that have not ended."""
+        with self._lock:
+            return tuple(self._live)
+
+    def snapshot(self) -> Snapshot:
+        """One exact instant: a copy of the books is one C call."""
+        self._alive()
+        final = self._final
+        if final is not None:
+            return final
+        with self._reading:
+            return self._final or self._derive(self.ledger.cells.copy(), self.clock())
+
+    def _derive(self, cells: list[Any], at: float) -> Snapshot:
+        gauges = [queue.gauge() for queue in self.queues]
+        self._reader.read(cells, gauges, self._origin or 0.0)
+        queues, workers, totals = self._reader.rows
+        phase = self._phase
+        return Snapshot(
+            (self._reader.version * 8 + list(Phase).index(phase)) * 2 + self.is_paused,
+            0.0 if self._origin is None else at - self._origin,
+            phase,
+            not self.is_paused,
+            queues,
+            workers,
+            totals,
+            self.sojourn_times.spread(),
+            self._failure,
+            self._abandoned,
+            self.scenario.title,
+            self.kind,
+            self.stopped,
+        )
+
+    def events(self, since: int = 0) -> EventBatch:
+        """What has happened from that event number on."""
+        return self.log.since(since, self._origin or 0.0)
+
+    def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
+        """The oldest items of a queue, looked at without touching them."""
+        self._alive()
+        queue = self.queues[self._queue_index(name)]
+        items = queue.waiting()
+        origin = self._origin or 0.0
+        shown = tuple(
+            WaitingItem(
+                item.id, safe_value(item.data), item.producer or "", item.queued_at - origin
+            )
+            for item in items[:limit]
+            if item.queued_at is not None
+        )
+        return QueueDetail(name, len(items), shown)
+
+    def _queue_index(self, name: str) -> int:
+        if name not in self.scenario.queue_names:
+            raise KeyError(name)
+        return self.scenario.queue_names.index(name)
+
+    # The life of the run, under the lock.
+
+    def somebody_blocked(self) -> None:
+        """From the port of a worker that has just parked: can anybody still go on?"""
+        if not self.is_aborting:
+            self._look_for_stuck()
+
+    def _look_for_stuck(self) -> None:
+        waits = {
+            name: Wait(*worker.blocked_on)
+            for name, worker in self._live.items()
+            if worker.blocked_on is not None and self._still_waits(worker, *worker.blocked_on)
+        }
+        held = stuck(
+            self._live, waits, dict(enumerate(self._readers)), dict(enumerate(self._writers))
+        )
+        if not held:
+            return
+        if all(waits[name].reason is BlockReason.EMPTY for name in held):
+            for queue in {queue for name in held for queue in waits[name].queues}:
+                self._close(queue, immediate=False)
+            return
+        names = self.scenario.queue_names
+        told = tuple(
+            (name, "/".join(names[q] for q in waits[name].queues), waits[name].reason.value)
+            for name in self._live
+            if name in held
+        )
+        error = DeadlockError(told)
+        self._fail(error, Failure("", 0, str(error), is_deadlock=True))
+
+    def _still_waits(self, worker: Worker, reason: BlockReason, queues: tuple[int, ...]) -> bool:
+        """Whether a worker that parked has not been served since, though it may not run yet."""
+        cells = self.ledger.cells
+        if reason is BlockReason.FULL:
+            is_closed = any(self.queues[queue].is_shutdown for queue in queues)
+            return not is_closed and worker.account.in_hand(cells) == 1
+        is_over = all(self.queues[queue].is_over for queue in queues)
+        return not is_over and worker.account.in_hand(cells) == 0
+
+    def worker_failed(self, worker: Worker, error: BaseException, number: int, trace: str) -> None:
+        """From a worker that ends by an error: the first one is the run's."""
+        with self._lock:
+            told = error_text(error)
+            wrapped = WorkerError(worker.name, number, told)
+            wrapped.__cause__ = error
+            self.log.append(
+                self.clock(), EventKind.FAILED, worker.name, f"failed on item {number}: {told}"
+            )
+            self._fail(wrapped, Failure(worker.name, number, told, trace))
+
+    def worker_ended(self, worker: Worker, state: WorkerState, note: str) -> None:
+        """From a worker's thread, at its end."""
+        with self._lock:
+            self._worker_ended(worker, state, note)
+
+    def _fail(self, error: BaseException, failure: Failure) -> None:
+        if self._phase.is_over:
+            return
+        if self._error is None and not self._was_aborted:
+            self._error, self._failure = error, failure
+            if failure.is_deadlock:
+                self.log.append(self.clock(), EventKind.FAILED, "run", failure.message)
+        self._stop_everyone("the run failed")
+
+    def _worker_ended(self, worker: Worker, state: WorkerState, note: str) -> None:
+        if self._live.pop(worker.name, None) is None or self._phase.is_over:
+            return
+        for queue in worker.account.outputs:
+            self._writers[queue].discard(worker.name)
+            if not self._writers[queue]:
+                self._close(queue, immediate=False)
+        for queue in worker.account.inputs:
+            self._readers[queue].discard(worker.name)
+            if not self._readers[queue]:
+                self._close(queue, immediate=True)
+                for writer in self._writers[queue]:
+                    self._live[writer].release()
+        at = worker.close_standing(state, note)
+        if state is WorkerState.DONE:
+            self.log.append(at, EventKind.DONE, worker.name, f"done{': ' + note if note else ''}")
+        if not self._live:
+            self._end_run(self._last_phase())
+        elif self.can_get_stuck and not self.is_aborting:
+            self._look_for_stuck()
+
+    def _last_phase(self) -> Phase:
+        if self._failure is not None:
+            return Phase.FAILED
+        return Phase.ABORTED if self._was_aborted else Phase.FINISHED
+
+    def _close(self, index: int, immediate: bool) -> None:
+        queue = self.queues[index]
+        cells, base = self.ledger.cells, queue.base
+        was_open = not cells[base + QUEUE_CLOSED]
+        if not was_open and (not immediate or queue.is_over):
+            return
+        before = cells[base + QUEUE_DISCARDED]
+        cells[base + QUEUE_CLOSED] = True
+        queue.shutdown(immediate)
+        lost = cells[base + QUEUE_DISCARDED] - before
+        name, at = queue.spec.name, self.clock()
+        if lost:
+            why = self.stopped or "no consumer is left"
+            self.log.append(at, EventKind.DISCARDED, name, f"{plural(lost, 'item')}: {why}")
+        if was_open:
+            self.log.append(at, EventKind.CLOSED, name, "closed")
+
+    def _stop_everyone(self, why: str) -> None:
+        if self.is_aborting:
+            return
+        self.stopped = why
+        self.is_stopping = self.holds_producers = self.is_aborting = True
+        self.is_paused = False
+        for index in range(len(self.queues)):
+            self._close(index, immediate=True)
+        self._wake_everyone(only_producers=False)
+        self._stopping_everyone()
+
+    def _end_run(self, phase: Phase) -> None:
+        """Close the books: whatever an abandoned worker still does is not read any more."""
+        at = self.clock()
+        cells = self.ledger.cells
+        has_started = self._origin is not None
+        if self._origin is None:
+            self._origin = at
+        for queue in self.queues:
+            if has_started and not cells[queue.base + QUEUE_CLOSED]:
+                self._close(queue.index, immediate=True)
+            queue.empty_out()
+            queue.end_marks(at)
+        self.log.append(at, EventKind.ENDED, "run", phase.value)
+        with self._reading:
+            cells = cells.copy()
+            for name in self._abandoned:
+                account = self._live[name].account
+                account.settle(cells, DISCARDED)
+                last = cells[account.base].turned(WorkerState.FAILED, at)
+                note = "abandoned: still inside its source or sink"
+                cells[account.base] = last._replace(ended_at=at, note=note)
+            self._phase = phase
+            self._final = self._derive(cells, at)
+        self._ended()

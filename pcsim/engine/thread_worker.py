@@ -1,0 +1,147 @@
+"""One worker of the threads engine: a thread that carries out the effects of its behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pcsim import runtime
+from pcsim.behaviours import Behaviour, Get, Put
+from pcsim.engine.run import Run
+from pcsim.engine.worker import NO_READER, Stopped, Worker, original
+from pcsim.item import Item
+from pcsim.ledger import Account
+from pcsim.queue.bounded import ShutDown
+from pcsim.snapshot import WorkerState
+
+CARRIED_AT_MOST = 0.25
+"""Seconds by which a work that ended late may shorten the next: after a suspend, no burst."""
+
+
+class ThreadWorker(Worker):
+    """Its thread alone calls its methods, except `wake`, and the observer's under the mutex."""
+
+    def __init__(self, run: Run, account: Account, behaviour: Behaviour) -> None:
+        super().__init__(run, account, behaviour)
+        self.thread = runtime.worker_thread(account.name, self._run)
+        self.puts: tuple[Callable[[Item], None], ...] = ()
+        self.get: Callable[..., Item] = _not_connected
+        self._bell = runtime.Lock()
+        self._bell.acquire()
+        self._late = 0.0
+
+    # The thread.
+
+    def _run(self) -> None:
+        error: BaseException | None = None
+        self._turn(WorkerState.RUNNING)
+        try:
+            try:
+                if self.is_producer:
+                    self._drive_producer()
+                else:
+                    self._drive_consumer()
+            except Stopped as stop:
+                self._ended_early = str(stop)
+            finally:
+                self._behaviour.close()
+        except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
+            error = original(raised)
+        self.get, self.puts = _not_connected, ()
+        self._end(error)
+
+    def _drive_producer(self) -> None:
+        puts, behaviour, engine = self.puts, self._behaviour, self._engine
+        if engine.holds_producers:
+            self._hold()
+        for effect in behaviour:
+            if type(effect) is Put:
+                try:
+                    puts[effect.output](effect.item)
+                except ShutDown:
+                    self._item = effect.item
+                    raise Stopped(NO_READER) from None
+                except BaseException:
+                    self._item = effect.item
+                    raise
+                effect.item = None
+            else:
+                self._work(effect.seconds)  # type: ignore[union-attr]
+            if engine.holds_producers:
+                self._hold()
+
+    def _drive_consumer(self) -> None:
+        get, puts, send = self.get, self.puts, self._behaviour.send
+        try:
+            effect = send(None)
+            while True:
+                kind = type(effect)
+                if kind is Get:
+                    # What it had is let go where it has to wait (`blocked`): one store fewer.
+                    try:
+                        self._item = get()
+                    except ShutDown:
+                        return
+                    effect = send(self._item)
+                    continue
+                if kind is Put:
+                    try:
+                        puts[effect.output](effect.item)  # type: ignore[union-attr]
+                    except ShutDown:
+                        raise Stopped(NO_READER) from None
+                    self._item = effect.item = None  # type: ignore[union-attr]
+                else:
+                    self._work(effect.seconds)  # type: ignore[union-attr]
+                effect = send(None)
+        except StopIteration:
+            return
+
+    # Time.
+
+    def wake(self) -> None:
+        """From any thread: let it look at what is asked of it, now or when it next sleeps."""
+        try:
+            self._bell.release()
+        except RuntimeError:  # it has been rung and not heard yet
+            return
+
+    def _work(self, seconds: float) -> None:
+        """Sleep so that the works of a row end when they should, the late end of one making
+        the next one shorter."""
+        clock = self._clock
+        deadline = clock() + seconds - self._late
+        while True:
+            left = deadline - clock()
+            if left <= 0:
+                break
+            if not self._bell.acquire(timeout=min(left, runtime.LONGEST_WAIT)):
+                continue
+            if self._engine.is_aborting or self.has_no_reader:
+                raise Stopped(NO_READER)
+            if self.is_producer and self._engine.holds_producers:
+                left = deadline - clock()
+                self._hold()
+                deadline = clock() + left
+        self._late = min(clock() - deadline, CARRIED_AT_MOST)
+
+    def _hold(self) -> None:
+        """A producer stands still while producing is paused; it ends when no more is wanted."""
+        engine = self._engine
+        if engine.holds_paused():
+            self._turn(WorkerState.PAUSED)
+            while engine.holds_paused() and not self.has_no_reader:
+                self._bell.acquire()
+            self._turn(WorkerState.RUNNING)
+        if engine.is_stopping:
+            raise Stopped("drained")
+        if self.has_no_reader:
+            raise Stopped(NO_READER)
+
+    def resumed(self, at: float) -> None:
+        """It was served, at that instant: its works begin a new row."""
+        self._late = 0.0
+        super().resumed(at)
+
+
+def _not_connected(*_: Any) -> Any:
+    raise AssertionError("a port that the worker has not, or not any more")
