@@ -1,0 +1,95 @@
+"""The times of a scenario, each with its mean and variance, its draws and its words.
+
+A time is a plain number of seconds or one of the laws below. In a scenario file a law is a table
+that names its `distribution`: `interval = { distribution = "exponential", mean = 0.2 }`. A wrong
+parameter is a `ScenarioError` that names it, its value and what would be right; through msgspec
+the same words come as a `ValidationError`, with the path.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from msgspec import Meta
+
+from pcsim.distributions.law import BLOCK, LONGEST, Law
+from pcsim.distributions.laws import (
+    Erlang,
+    Exponential,
+    Gamma,
+    Hyperexponential,
+    Lognormal,
+    Normal,
+    Uniform,
+)  # fmt: skip
+from pcsim.distributions.recorded import MOST_VALUES, Empirical, Instants
+from pcsim.formatting import duration, safe
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+__all__ = [
+    "BLOCK", "LONGEST", "MOST_VALUES",
+    "Empirical", "Erlang", "Exponential", "Gamma", "Hyperexponential", "Instants", "Law",
+    "Lognormal", "Normal", "Time", "Uniform",
+    "draws", "laplace", "mean_of", "said", "scv_of", "variance_of",
+]  # fmt: skip
+
+Time: TypeAlias = (
+    Annotated[float, Meta(description="seconds", ge=0)]
+    | Uniform | Exponential | Normal | Lognormal | Gamma | Erlang | Hyperexponential
+    | Empirical | Instants
+)  # fmt: skip
+"""A time of a scenario: the same number of seconds each time, or a law."""
+
+
+def mean_of(time: Time) -> float:
+    """Its mean, in seconds."""
+    if isinstance(time, Normal):
+        return time.cut_mean
+    return time.mean if isinstance(time, Law) else float(time)
+
+
+def variance_of(time: Time) -> float:
+    """Its variance, in seconds squared; 0 for a number."""
+    return time.variance if isinstance(time, Law) else 0.0
+
+
+def scv_of(time: Time) -> float:
+    """Its squared coefficient of variation, variance / mean²: 0 for a number, 1 for the
+    exponential."""
+    return time.scv if isinstance(time, Law) else 0.0
+
+
+def laplace(time: Time, s: float) -> float | None:
+    """Its Laplace-Stieltjes transform E[exp(-s X)], from 1 at s = 0 down to P(X = 0).
+
+    s is a rate per second, 0 or more, else ValueError. None for the normal and the lognormal,
+    which have no simple one. For recorded times it takes as long as they are many (0.1 s for a
+    million).
+    """
+    if not 0 <= s < math.inf:
+        raise ValueError(f"s must be finite, 0 or more: {s}")
+    return time._transform(s) if isinstance(time, Law) else math.exp(-s * time)
+
+
+def draws(time: Time, generator: Generator) -> Iterator[float]:
+    """One time after the other, in seconds, without end (but for `Instants`).
+
+    Drawn in blocks of `BLOCK`, when the first of them is asked for, and handed out one by one
+    by C code: `next` takes 40 to 60 ns with the drawing (21 ns without), where numpy takes
+    350 ns for a single number. Each iterator holds up to 16 KB, and wants a generator of its
+    own: of two that share one, each gets what the other leaves. Raises `ScenarioError` where
+    the numbers of a file are not read yet.
+    """
+    if isinstance(time, Law):
+        return chain.from_iterable(time._blocks(generator))
+    return repeat(float(time))
+
+
+def said(time: Time) -> str:
+    """As a person says it: `200 ms`, `exponential, mean 200 ms`."""
+    return safe(time._said()) if isinstance(time, Law) else duration(time)

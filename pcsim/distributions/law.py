@@ -1,0 +1,119 @@
+"""What all laws of random times have in common, and the limits of their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
+
+from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
+
+from pcsim.errors import ScenarioError
+from pcsim.formatting import safe, safe_value
+
+if TYPE_CHECKING:
+    from numpy import float64
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+BLOCK = 512
+"""So many numbers are drawn at once. It is part of what makes a run repeatable: numpy promises
+the same numbers for the same calls, and the size is an argument of the call."""
+
+LONGEST = 1e12
+"""No parameter of a law is longer, in seconds: 30,000 years, and its square is far from inf."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From `least` (not itself, if `above`) to `most`, and how that is said."""
+
+    said: str
+    least: float
+    most: float
+    above: bool = False
+    whole: bool = False
+
+    @property
+    def meta(self) -> Meta:
+        """What msgspec tells of it in a JSON Schema, and does not check."""
+        lower = "exclusiveMinimum" if self.above else "minimum"
+        limits = {lower: self.least, "maximum": self.most}
+        return Meta(description=self.said, extra_json_schema=limits)
+
+    def has(self, value: object) -> bool:
+        """Whether the value is a number in the range; True and False are none."""
+        kinds = int if self.whole else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds):
+            return False
+        return self.least <= value <= self.most and not (self.above and value == self.least)
+
+
+SPAN = Range("seconds, 0 or more (at most 1e12)", 0, LONGEST)
+LENGTH = Range("seconds, more than 0 (at most 1e12)", 0, LONGEST, above=True)
+CV = Range("standard deviation / mean, from 1e-6 to 1000 (for 0 write a number)", 1e-6, 1e3)
+HIGH_CV = Range("standard deviation / mean, from 1 to 1000 (gamma can have less)", 1, 1e3)
+PHASES = Range("a whole number from 1 to 1000", 1, 1000, whole=True)
+
+Span: TypeAlias = Annotated[float, SPAN.meta]
+Length: TypeAlias = Annotated[float, LENGTH.meta]
+
+
+def shown(value: object) -> str:
+    """A wrong value as an error tells it: text in quotes."""
+    return safe(repr(value), 60) if isinstance(value, str) else safe_value(value)
+
+
+class Law(Struct, frozen=True, forbid_unknown_fields=True, tag_field="distribution"):
+    """What every law of random times has. Frozen, equal by value; all times are seconds."""
+
+    # The JSON Schema alone has the limits from msgspec: its own checks come first, and would not
+    # say the value.
+    ranges: ClassVar[Mapping[str, Range]] = {}
+
+    def __post_init__(self) -> None:
+        for parameter, allowed in self.ranges.items():
+            value = getattr(self, parameter)
+            if not allowed.has(value):
+                raise self.wrong(parameter, allowed.said, value)
+            force_setattr(self, parameter, value if allowed.whole else float(value))
+
+    @property
+    def mean(self) -> float:
+        """Seconds."""
+        raise NotImplementedError
+
+    @property
+    def scv(self) -> float:
+        """The squared coefficient of variation, variance / mean²; 0 where the mean is 0."""
+        raise NotImplementedError
+
+    @property
+    def variance(self) -> float:
+        """Seconds squared."""
+        return self.scv * self.mean * self.mean
+
+    def _block(self, generator: Generator) -> NDArray[float64]:
+        """The next times, `BLOCK` of them."""
+        raise NotImplementedError
+
+    def _blocks(self, generator: Generator) -> Iterator[list[float]]:
+        """All times, block after block."""
+        while True:
+            yield self._block(generator).tolist()
+
+    def _transform(self, s: float) -> float | None:
+        """E[exp(-s X)] for an s of 0 or more; None where there is no simple formula."""
+        return None
+
+    def _said(self) -> str:
+        """As a person says it."""
+        raise NotImplementedError
+
+    def wrong(self, parameter: str, right: str, value: object) -> ScenarioError:
+        """The error that names a parameter, its value and what would be right."""
+        name = self.__struct_config__.tag
+        return ScenarioError(
+            f"{parameter} of distribution {name!r} must be {right}: {shown(value)}"
+        )

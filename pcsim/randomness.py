@@ -1,0 +1,63 @@
+"""One stream of random numbers for each worker and purpose.
+
+A stream is found by its names, not by its place in line: whoever else draws, comes or goes
+shifts nobody's numbers.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from pcsim.errors import ScenarioError
+from pcsim.formatting import safe_value
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+LARGEST_SEED = 2**63 - 1
+"""What a whole number in a TOML file can be."""
+
+LARGEST_REPLICATION = 2**32 - 1
+"""One word of entropy, so that no pair of a long seed and a replication reads like another."""
+
+
+def stream(seed: int, replication: int, name: str, purpose: str) -> Generator:
+    """The random numbers of the worker `name` for one `purpose`, such as `"interval"`.
+
+    `seed` is a whole number from 0 to 2**63 - 1, `replication` from 0 to 2**32 - 1; else
+    `ScenarioError`. Two streams that differ in any of the four are independent: their seeds
+    are mixed from `[seed, replication]` and a digest of 128 bits of the two names.
+
+    numpy guarantees that "a fixed seed will always produce the same random integer stream"
+    (`PCG64`, Compatibility Guarantee) and that `SeedSequence` mixes entropy reproducibly. So
+    the raw numbers are the same on every machine and in every version. What a `Generator` makes
+    of them may change with a feature release of numpy, and in rare last digits with the
+    machine's mathematics (numpy.random, Compatibility policy; NEP 19); within one build the
+    same calls with the same sizes give the same numbers.
+    """
+    from numpy.random import PCG64, Generator, SeedSequence
+
+    entropy = [
+        _whole("seed", seed, LARGEST_SEED),
+        _whole("replication", replication, LARGEST_REPLICATION),
+        *_digest(name, purpose),
+    ]
+    return Generator(PCG64(SeedSequence(entropy)))
+
+
+def _digest(name: str, purpose: str) -> tuple[int, ...]:
+    """Four words of 32 bits, always four, and the same in every process, unlike `hash`."""
+    # The name's length keeps ("ab", "c") from being ("a", "bc").
+    told = name.encode("utf-8", "surrogatepass")
+    text = b"%d:%b%b" % (len(told), told, purpose.encode("utf-8", "surrogatepass"))
+    digest = blake2b(text, digest_size=16).digest()
+    return tuple(int.from_bytes(digest[at : at + 4], "little") for at in range(0, 16, 4))
+
+
+def _whole(what: str, number: object, largest: int) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= largest:
+        raise ScenarioError(
+            f"{what} must be a whole number from 0 to {largest}: {safe_value(number)}"
+        )
+    return number
