@@ -73,24 +73,23 @@ def laplace(time: Time, s: float) -> float | None:
     """
     if not 0 <= s < math.inf:
         raise ValueError(f"s must be finite, 0 or more: {s}")
-    return time.transform(s) if isinstance(time, Law) else math.exp(-s * time)
+    return time._transform(s) if isinstance(time, Law) else math.exp(-s * time)
 
 
 def draws(time: Time, generator: Generator) -> Iterator[float]:
     """One time after the other, in seconds, without end (but for `Instants`).
 
     Drawn in blocks of `BLOCK`, when the first of them is asked for, and handed out one by one
-    by C code: `next` takes 40 to 60 ns with the drawing (21 ns without), where numpy takes 350 ns
-    for a single number. The constant takes 18 ns.
-    Each iterator holds up to 16 KB, and wants a generator of its own: of two that
-    share one, each gets what the other leaves. A file's numbers that are not read yet are a
-    `ScenarioError`.
+    by C code: `next` takes 40 to 60 ns with the drawing (21 ns without), where numpy takes
+    350 ns for a single number. Each iterator holds up to 16 KB, and wants a generator of its
+    own: of two that share one, each gets what the other leaves. Raises `ScenarioError` where
+    the numbers of a file are not read yet.
     """
     if isinstance(time, Law):
-        return chain.from_iterable(time.blocks(generator))
+        return chain.from_iterable(time._blocks(generator))
     return repeat(float(time))
 
 
 def said(time: Time) -> str:
     """As a person says it: `200 ms`, `exponential, mean 200 ms`."""
-    return safe(time.said()) if isinstance(time, Law) else duration(time)
+    return safe(time._said()) if isinstance(time, Law) else duration(time)

@@ -94,20 +94,20 @@ class Law(Struct, frozen=True, forbid_unknown_fields=True, tag_field="distributi
         """Seconds squared."""
         return self.scv * self.mean * self.mean
 
-    def block(self, generator: Generator) -> NDArray[float64]:
+    def _block(self, generator: Generator) -> NDArray[float64]:
         """The next times, `BLOCK` of them."""
         raise NotImplementedError
 
-    def blocks(self, generator: Generator) -> Iterator[list[float]]:
+    def _blocks(self, generator: Generator) -> Iterator[list[float]]:
         """All times, block after block."""
         while True:
-            yield self.block(generator).tolist()
+            yield self._block(generator).tolist()
 
-    def transform(self, s: float) -> float | None:
+    def _transform(self, s: float) -> float | None:
         """E[exp(-s X)] for an s of 0 or more; None where there is no simple formula."""
         return None
 
-    def said(self) -> str:
+    def _said(self) -> str:
         """As a person says it."""
         raise NotImplementedError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pcsim.distributions.law import (
     BLOCK,
@@ -30,7 +30,7 @@ class Uniform(Law, frozen=True, tag="uniform"):
 
     low: Span
     high: Span
-    ranges = {"low": SPAN, "high": SPAN}
+    ranges: ClassVar = {"low": SPAN, "high": SPAN}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -50,15 +50,15 @@ class Uniform(Law, frozen=True, tag="uniform"):
         share = (self.high - self.low) / (self.high + self.low)
         return share * share / 3
 
-    def block(self, generator: Generator) -> NDArray[float64]:
+    def _block(self, generator: Generator) -> NDArray[float64]:
         return generator.uniform(self.low, self.high, BLOCK)
 
-    def transform(self, s: float) -> float:
+    def _transform(self, s: float) -> float:
         width = s * (self.high - self.low)
         # expm1 keeps the digits that 1 - exp(-width) loses where the width is small.
         return math.exp(-s * self.low) * (-math.expm1(-width) / width if width else 1.0)
 
-    def said(self) -> str:
+    def _said(self) -> str:
         return f"uniform, {duration(self.low)} to {duration(self.high)}"
 
 
@@ -66,20 +66,20 @@ class Exponential(Law, frozen=True, tag="exponential"):
     """Without memory: a Poisson stream has such intervals. 0 < mean <= 1e12."""
 
     mean: Length
-    ranges = {"mean": LENGTH}
+    ranges: ClassVar = {"mean": LENGTH}
 
     @property
     def scv(self) -> float:
         """Always 1."""
         return 1.0
 
-    def block(self, generator: Generator) -> NDArray[float64]:
+    def _block(self, generator: Generator) -> NDArray[float64]:
         return generator.exponential(self.mean, BLOCK)
 
-    def transform(self, s: float) -> float:
+    def _transform(self, s: float) -> float:
         return 1 / (1 + s * self.mean)
 
-    def said(self) -> str:
+    def _said(self) -> str:
         return f"exponential, mean {duration(self.mean)}"
 
 
@@ -95,7 +95,7 @@ class Normal(Law, frozen=True, tag="normal"):
 
     mean: Length
     sd: Length
-    ranges = {"mean": LENGTH, "sd": LENGTH}
+    ranges: ClassVar = {"mean": LENGTH, "sd": LENGTH}
 
     @property
     def cut_mean(self) -> float:
@@ -120,12 +120,12 @@ class Normal(Law, frozen=True, tag="normal"):
         density = math.exp(-a * a / 2) / math.sqrt(2 * math.pi)
         return a, density / (math.erfc(-a / math.sqrt(2)) / 2)
 
-    def blocks(self, generator: Generator) -> Iterator[list[float]]:
+    def _blocks(self, generator: Generator) -> Iterator[list[float]]:
         while True:
             block = generator.normal(self.mean, self.sd, BLOCK)
             yield block[block >= 0].tolist()
 
-    def said(self) -> str:
+    def _said(self) -> str:
         return f"normal, mean {duration(self.mean)}, sd {duration(self.sd)}, cut at 0"
 
 
@@ -137,18 +137,18 @@ class Lognormal(Law, frozen=True, tag="lognormal"):
 
     mean: Length
     cv: Annotated[float, CV.meta]
-    ranges = {"mean": LENGTH, "cv": CV}
+    ranges: ClassVar = {"mean": LENGTH, "cv": CV}
 
     @property
     def scv(self) -> float:
         """cv squared."""
         return self.cv * self.cv
 
-    def block(self, generator: Generator) -> NDArray[float64]:
+    def _block(self, generator: Generator) -> NDArray[float64]:
         variance = math.log1p(self.scv)
         return generator.lognormal(math.log(self.mean) - variance / 2, math.sqrt(variance), BLOCK)
 
-    def said(self) -> str:
+    def _said(self) -> str:
         return f"lognormal, mean {duration(self.mean)}, cv {three_digits(self.cv)}"
 
 
@@ -157,20 +157,20 @@ class Gamma(Law, frozen=True, tag="gamma"):
 
     mean: Length
     cv: Annotated[float, CV.meta]
-    ranges = {"mean": LENGTH, "cv": CV}
+    ranges: ClassVar = {"mean": LENGTH, "cv": CV}
 
     @property
     def scv(self) -> float:
         """cv squared."""
         return self.cv * self.cv
 
-    def block(self, generator: Generator) -> NDArray[float64]:
+    def _block(self, generator: Generator) -> NDArray[float64]:
         return generator.gamma(1 / self.scv, self.mean * self.scv, BLOCK)
 
-    def transform(self, s: float) -> float:
+    def _transform(self, s: float) -> float:
         return math.exp(-math.log1p(s * self.mean * self.scv) / self.scv)
 
-    def said(self) -> str:
+    def _said(self) -> str:
         return f"gamma, mean {duration(self.mean)}, cv {three_digits(self.cv)}"
 
 
@@ -179,20 +179,20 @@ class Erlang(Law, frozen=True, tag="erlang"):
 
     mean: Length
     phases: Annotated[int, PHASES.meta]
-    ranges = {"mean": LENGTH, "phases": PHASES}
+    ranges: ClassVar = {"mean": LENGTH, "phases": PHASES}
 
     @property
     def scv(self) -> float:
         """1 / phases."""
         return 1 / self.phases
 
-    def block(self, generator: Generator) -> NDArray[float64]:
+    def _block(self, generator: Generator) -> NDArray[float64]:
         return generator.gamma(self.phases, self.mean / self.phases, BLOCK)
 
-    def transform(self, s: float) -> float:
+    def _transform(self, s: float) -> float:
         return math.exp(-self.phases * math.log1p(s * self.mean / self.phases))
 
-    def said(self) -> str:
+    def _said(self) -> str:
         return f"Erlang, mean {duration(self.mean)}, {plural(self.phases, 'phase')}"
 
 
@@ -207,7 +207,7 @@ class Hyperexponential(Law, frozen=True, tag="hyperexponential"):
 
     mean: Length
     cv: Annotated[float, HIGH_CV.meta]
-    ranges = {"mean": LENGTH, "cv": HIGH_CV}
+    ranges: ClassVar = {"mean": LENGTH, "cv": HIGH_CV}
 
     @property
     def scv(self) -> float:
@@ -227,15 +227,15 @@ class Hyperexponential(Law, frozen=True, tag="hyperexponential"):
         short, long = self.probabilities
         return self.mean / (2 * short), self.mean / (2 * long)
 
-    def block(self, generator: Generator) -> NDArray[float64]:
+    def _block(self, generator: Generator) -> NDArray[float64]:
         import numpy
 
         is_short = generator.random(BLOCK) < self.probabilities[0]
         return generator.standard_exponential(BLOCK) * numpy.where(is_short, *self.means)
 
-    def transform(self, s: float) -> float:
+    def _transform(self, s: float) -> float:
         parts = zip(self.probabilities, self.means, strict=True)
         return sum(share / (1 + s * mean) for share, mean in parts)
 
-    def said(self) -> str:
+    def _said(self) -> str:
         return f"hyperexponential, mean {duration(self.mean)}, cv {three_digits(self.cv)}"

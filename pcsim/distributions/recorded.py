@@ -40,16 +40,16 @@ class Recorded(Law, frozen=True, kw_only=True):
 
     def _check(self, parameter: str, given: object) -> None:
         """Makes them a tuple of floats, and refuses what is not one source of times."""
-        for name, text in (("csv", self.csv), ("column", self.column)):
+        texts: dict[str, object] = {"csv": self.csv, "column": self.column}
+        for name, text in texts.items():
             if text is not None and not (isinstance(text, str) and text.strip()):
                 raise self.wrong(name, "a text that is not blank", text)
         if given is None and self.csv is not None and self.column is not None:
             return
         if given is None or self.csv is not None or self.column is not None:
-            name = self.__struct_config__.tag
             raise ScenarioError(
-                f"distribution {name!r} needs either {parameter} or csv with column:"
-                f" it has {' and '.join(self._given(parameter)) or 'neither'}"
+                f"distribution {self.__struct_config__.tag!r} needs either {parameter}"
+                f" or csv with column: it has {' and '.join(self._given(parameter)) or 'neither'}"
             )
         if not isinstance(given, (tuple, list)) or not 1 <= len(given) <= MOST_VALUES:
             told = len(given) if isinstance(given, (tuple, list)) else given
@@ -88,7 +88,7 @@ class Recorded(Law, frozen=True, kw_only=True):
         times = self._times()
         return math.fsum((time / mean - 1) ** 2 for time in times) / len(times)
 
-    def transform(self, s: float) -> float:
+    def _transform(self, s: float) -> float:
         times = self._times()
         return math.fsum(math.exp(-s * time) for time in times) / len(times)
 
@@ -114,14 +114,14 @@ class Empirical(Recorded, frozen=True, tag="empirical"):
     def _times(self) -> tuple[float, ...]:
         return self._read(self.values)
 
-    def blocks(self, generator: Generator) -> Iterator[list[float]]:
+    def _blocks(self, generator: Generator) -> Iterator[list[float]]:
         import numpy
 
         values = numpy.array(self._times())
         picks = (generator.integers(0, len(values), BLOCK) for _ in repeat(None))
         return (values[pick].tolist() for pick in picks)
 
-    def said(self) -> str:
+    def _said(self) -> str:
         if self.values is None:
             return f"empirical, {self._source()}"
         return f"empirical, {plural(len(self.values), 'value')}, mean {duration(self.mean)}"
@@ -155,10 +155,10 @@ class Instants(Recorded, frozen=True, tag="instants"):
         at = self._read(self.at)
         return tuple(map(sub, at, (0.0, *at)))
 
-    def blocks(self, generator: Generator) -> Iterator[list[float]]:
+    def _blocks(self, generator: Generator) -> Iterator[list[float]]:
         return iter([list(self._times())])
 
-    def said(self) -> str:
+    def _said(self) -> str:
         if self.at is None:
             return f"recorded, {self._source()}"
         return f"recorded, {plural(len(self.at), 'instant')}, mean interval {duration(self.mean)}"

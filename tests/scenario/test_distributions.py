@@ -1,0 +1,481 @@
+"""What is drawn has the mean, the variance and the law that a time states."""
+
+from __future__ import annotations
+
+import math
+from itertools import accumulate, islice
+from typing import Any
+
+import msgspec
+import numpy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import integrate, stats
+
+from pcsim.distributions import (
+    BLOCK,
+    MOST_VALUES,
+    Empirical,
+    Erlang,
+    Exponential,
+    Gamma,
+    Hyperexponential,
+    Instants,
+    Law,
+    Lognormal,
+    Normal,
+    Time,
+    Uniform,
+    draws,
+    laplace,
+    mean_of,
+    said,
+    scv_of,
+    variance_of,
+)  # fmt: skip
+from pcsim.errors import ScenarioError
+from pcsim.randomness import stream
+
+MANY = 200_000
+MEASURED = (0.0, 0.1, 0.1, 0.4, 2.5)
+
+
+def bell(mean: float, sd: float) -> Any:
+    """The normal law, truncated at zero, as scipy has it."""
+    return stats.truncnorm(-mean / sd, math.inf, loc=mean, scale=sd)
+
+
+LAWS: dict[str, tuple[Time, Any]] = {
+    "uniform": (Uniform(0.1, 0.5), stats.uniform(0.1, 0.4)),
+    "exponential": (Exponential(0.2), stats.expon(scale=0.2)),
+    "normal": (Normal(0.2, 0.05), bell(0.2, 0.05)),
+    "normal cut deep": (Normal(0.1, 0.5), bell(0.1, 0.5)),
+    "lognormal": (
+        Lognormal(0.2, 0.5), stats.lognorm(math.log(1.25) ** 0.5, scale=0.2 / 1.25**0.5)
+    ),
+    "gamma": (Gamma(0.2, 0.4), stats.gamma(6.25, scale=0.032)),
+    "gamma wide": (Gamma(0.2, 2.0), stats.gamma(0.25, scale=0.8)),
+    "erlang": (Erlang(0.2, 3), stats.erlang(3, scale=0.2 / 3)),
+    "hyperexponential": (Hyperexponential(0.2, 2.0), None),
+    "hyperexponential at its least": (Hyperexponential(0.2, 1.0), stats.expon(scale=0.2)),
+    "empirical": (Empirical(MEASURED), None),
+}  # fmt: skip
+
+named = pytest.mark.parametrize("name", LAWS)
+spans = st.floats(0, 1e12)
+lengths = st.floats(0, 1e12, exclude_min=True)
+cvs = st.floats(1e-6, 1e3)
+measured = st.lists(spans, min_size=1, max_size=20).map(tuple)
+laws = st.one_of(
+    st.tuples(spans, spans).map(lambda both: Uniform(min(both), max(both))),
+    st.builds(Exponential, lengths),
+    st.builds(Normal, lengths, lengths),
+    st.builds(Lognormal, lengths, cvs),
+    st.builds(Gamma, lengths, cvs),
+    st.builds(Erlang, lengths, st.integers(1, 1000)),
+    st.builds(Hyperexponential, lengths, st.floats(1, 1e3)),
+    st.builds(Empirical, measured),
+    st.builds(Instants, measured.map(sorted).map(tuple)),
+)
+
+
+def sample(time: Time, number: int, seed: int = 1) -> Any:
+    """So many draws, as an array."""
+    return numpy.fromiter(islice(draws(time, stream(seed, 0, "C", "draws")), number), float)
+
+
+@named
+def test_draws_have_the_stated_mean_and_variance(name: str) -> None:
+    """Within five standard errors of 200,000 draws."""
+    law, _ = LAWS[name]
+    drawn = sample(law, MANY)
+    assert drawn.min() >= 0
+    assert abs(drawn.mean() - mean_of(law)) < 5 * drawn.std() / math.sqrt(MANY)
+    fourth = ((drawn - drawn.mean()) ** 4).mean()
+    error = math.sqrt((fourth - drawn.var() ** 2) / MANY)
+    assert abs(drawn.var() - variance_of(law)) < 5 * error
+
+
+@pytest.mark.parametrize("name", [name for name, (_, peer) in LAWS.items() if peer])
+def test_draws_follow_the_law_as_scipy_has_it(name: str) -> None:
+    """Its moments to ten digits, and no Kolmogorov-Smirnov test that rejects the draws."""
+    law, peer = LAWS[name]
+    assert mean_of(law) == pytest.approx(peer.mean(), rel=1e-10)
+    assert variance_of(law) == pytest.approx(peer.var(), rel=1e-10)
+    assert stats.kstest(sample(law, 20_000), peer.cdf).pvalue > 0.001
+
+
+def test_the_long_and_the_short_time_contribute_alike() -> None:
+    """Balanced means: the parts of the mean are equal, and the moments are those asked for."""
+    for cv in (1.0, 1.5, 10.0, 1000.0):
+        law = Hyperexponential(3.0, cv)
+        (p, q), (short, long) = law.probabilities, law.means
+        assert p + q == pytest.approx(1, rel=1e-15)
+        assert p * short == pytest.approx(q * long, rel=1e-12)
+        second = 2 * p * short**2 + 2 * q * long**2
+        assert second / 9 - 1 == pytest.approx(cv * cv, rel=1e-9)
+
+
+def test_draws_of_a_hyperexponential_follow_its_mixture() -> None:
+    """The law as a whole, which scipy does not have."""
+    law = Hyperexponential(0.2, 3.0)
+    parts = list(zip(law.probabilities, law.means, strict=True))
+
+    def below(times: Any) -> Any:
+        return sum(share * -numpy.expm1(-times / mean) for share, mean in parts)
+
+    assert stats.kstest(sample(law, 20_000), below).pvalue > 0.001
+
+
+@pytest.mark.parametrize("s", [1e-9, 0.01, 1.0, 5.0, 300.0])
+@pytest.mark.parametrize(
+    "name", [n for n, (law, peer) in LAWS.items() if peer and laplace(law, 1) is not None]
+)
+def test_transform_is_the_integral_that_defines_it(name: str, s: float) -> None:
+    """E[exp(-s X)] over the density, integrated between quantiles."""
+    law, peer = LAWS[name]
+
+    def at(share: float) -> float:
+        return math.exp(-s * float(peer.ppf(share)))
+
+    # Over shares from 0 to 1 no density with a pole at zero is in the way.
+    integral, _ = integrate.quad(at, 0, 1, limit=500, epsabs=1e-9, epsrel=1e-9)
+    assert laplace(law, s) == pytest.approx(integral, rel=1e-6)
+
+
+@pytest.mark.parametrize("s", [0.01, 1.0, 30.0])
+def test_transform_of_a_mixture_is_the_integral_too(s: float) -> None:
+    """The hyperexponential's density is the sum of two."""
+    law = Hyperexponential(0.2, 3.0)
+    parts = list(zip(law.probabilities, law.means, strict=True))
+
+    def density(x: float) -> float:
+        return sum(p / m * math.exp(-x / m) for p, m in parts)
+
+    integral, _ = integrate.quad(lambda x: math.exp(-s * x) * density(x), 0, math.inf)
+    assert laplace(law, s) == pytest.approx(integral, rel=1e-7)
+
+
+def test_transform_of_what_is_fixed_or_recorded() -> None:
+    """A constant and recorded times are sums of few terms."""
+    assert laplace(0.5, 2) == pytest.approx(math.exp(-1))
+    assert laplace(Empirical((0.0, 1.0)), 1) == pytest.approx((1 + math.exp(-1)) / 2)
+    assert laplace(Instants((1.0, 3.0)), 1) == pytest.approx((math.exp(-1) + math.exp(-2)) / 2)
+    assert laplace(Uniform(2, 2), 1) == pytest.approx(math.exp(-2))
+    assert laplace(Normal(1, 1), 1) is laplace(Lognormal(1, 1), 1) is None
+
+
+@pytest.mark.parametrize("s", [-1e-9, math.inf, math.nan])
+def test_transform_is_for_rates_from_zero_on(s: float) -> None:
+    """Others are an error of the program."""
+    with pytest.raises(ValueError, match="s must be finite, 0 or more"):
+        laplace(0.5, s)
+
+
+@given(laws, st.floats(0, 1e6))
+def test_transform_lies_between_zero_and_one(law: Time, s: float) -> None:
+    """And above exp(-s mean), as Jensen has it; it is 1 at s = 0."""
+    told = laplace(law, s)
+    if told is not None:
+        assert math.exp(-s * mean_of(law)) * (1 - 1e-6) <= told <= 1 + 1e-12
+        assert laplace(law, 0) == pytest.approx(1)
+
+
+@given(laws)
+@settings(deadline=None)
+def test_any_law_has_finite_measures_and_draws(law: Time) -> None:
+    """Over the whole range of parameters."""
+    for measure in (mean_of(law), variance_of(law), scv_of(law)):
+        assert math.isfinite(measure)
+        assert measure >= 0
+    drawn = sample(law, 20)
+    assert numpy.isfinite(drawn).all()
+    assert (drawn >= 0).all()
+    assert said(law).isprintable()
+
+
+@given(laws)
+def test_any_law_comes_back_from_json(law: Law) -> None:
+    """As it was, equal and of the same hash."""
+    back = msgspec.json.decode(msgspec.json.encode(law), type=Time)
+    assert back == law
+    assert hash(back) == hash(law)
+
+
+@given(lengths, lengths)
+def test_cutting_a_bell_makes_it_longer_and_narrower(mean: float, sd: float) -> None:
+    """Never the other way round; where zero is far away it changes nothing."""
+    law = Normal(mean, sd)
+    assert mean_of(law) >= mean
+    assert law.variance <= sd * sd
+    assert 0 <= law.scv <= 1
+    if mean > 40 * sd:
+        assert (mean_of(law), law.variance) == (mean, sd * sd)
+
+
+def test_a_constant_is_itself() -> None:
+    """For ever, as a float, with no variance and without a generator's number."""
+    generator = stream(1, 0, "C", "draws")
+    before = generator.bit_generator.state
+    assert list(islice(draws(2, generator), 1000)) == [2.0] * 1000
+    assert generator.bit_generator.state == before
+    assert (mean_of(2), variance_of(2), scv_of(2)) == (2.0, 0.0, 0.0)
+    assert type(mean_of(2)) is type(next(draws(2, generator))) is float
+
+
+@named
+def test_draws_go_on_over_the_ends_of_blocks(name: str) -> None:
+    """What comes at the end of one block and at the start of the next is from the law, is not
+    repeated, and is the same whether taken singly or together."""
+    law, _ = LAWS[name]
+    together = sample(law, 3 * BLOCK + 2).tolist()
+    singly = draws(law, stream(1, 0, "C", "draws"))
+    assert [next(singly) for _ in together] == together
+    assert together[:BLOCK] != together[BLOCK : 2 * BLOCK]
+    assert all(type(time) is float for time in together)
+
+
+def test_a_block_is_drawn_when_its_first_number_is_wanted() -> None:
+    """Making an iterator draws nothing; the numbers are those of calls of 512."""
+    generator = stream(1, 0, "C", "draws")
+    before = generator.bit_generator.state
+    drawing = draws(Exponential(0.2), generator)
+    assert generator.bit_generator.state == before
+    peer = stream(1, 0, "C", "draws")
+    expected = [*peer.exponential(0.2, BLOCK).tolist(), *peer.exponential(0.2, BLOCK).tolist()]
+    assert list(islice(drawing, BLOCK + 1)) == expected[: BLOCK + 1]
+
+
+@named
+def test_the_same_stream_draws_the_same_times(name: str) -> None:
+    """And another one draws others."""
+    law, _ = LAWS[name]
+    assert (sample(law, 1000) == sample(law, 1000)).all()
+    assert (sample(law, 1000) != sample(law, 1000, seed=2)).any()
+
+
+def test_empirical_times_are_drawn_alike_and_come_again() -> None:
+    """Each of the values with the same frequency, a value listed twice with twice of it."""
+    drawn = sample(Empirical(MEASURED), 50_000)
+    seen, counts = numpy.unique(drawn, return_counts=True)
+    assert seen.tolist() == sorted(set(MEASURED))
+    assert stats.chisquare(counts, [10_000, 20_000, 10_000, 10_000]).pvalue > 0.001
+
+
+def test_instants_are_played_back_and_end() -> None:
+    """The first interval is that from the start; after the last instant there is nothing."""
+    law = Instants((0.5, 0.5, 1.0, 4.0))
+    played = list(draws(law, stream(1, 0, "P", "interval")))
+    assert played == [0.5, 0.0, 0.5, 3.0]
+    assert list(accumulate(played)) == [0.5, 0.5, 1.0, 4.0]
+    assert mean_of(law) == 1.0
+    assert variance_of(law) == pytest.approx(numpy.var(played))
+    assert scv_of(Instants((0.0, 0.0))) == 0
+
+
+@given(st.lists(spans, min_size=1, max_size=1100).map(sorted))
+def test_instants_are_met_within_rounding(at: list[float]) -> None:
+    """However many there are, also more than a block."""
+    played = list(accumulate(draws(Instants(tuple(at)), stream(1, 0, "P", "interval"))))
+    assert played == pytest.approx(at, rel=1e-9)
+
+
+@pytest.mark.parametrize(("law", "name"), [(Empirical, "values"), (Instants, "at")])
+def test_numbers_of_a_file_are_read_by_whoever_loads_it(law: Any, name: str) -> None:
+    """Until then nothing but its words can be had, and the error names file and column."""
+    unread = law(csv="times.csv", column="ms")
+    assert said(unread).endswith(", column 'ms' of 'times.csv'")
+    generator = stream(1, 0, "P", "interval")
+    for use in (mean_of, variance_of, scv_of, lambda law: laplace(law, 1),
+                lambda law: draws(law, generator)):  # fmt: skip
+        with pytest.raises(ScenarioError, match=r"column 'ms' of 'times.csv' is not read yet"):
+            use(unread)
+    assert unread.with_values((1, 2)) == law((1.0, 2.0))
+    with pytest.raises(ScenarioError, match=f"number 2 in {name} of"):
+        unread.with_values((1.0, -2.0))
+
+
+SPAN = "seconds, 0 or more (at most 1e12)"
+LENGTH = "seconds, more than 0 (at most 1e12)"
+CV = "standard deviation / mean, from 1e-6 to 1000 (for 0 write a number)"
+HIGH_CV = "standard deviation / mean, from 1 to 1000 (gamma can have less)"
+PHASES = "a whole number from 1 to 1000"
+SO_MANY = "1 to 1,000,000 numbers"
+broken: Any = 2.5
+
+WRONG: dict[str, tuple[Any, str, str, str]] = {
+    "nothing": (lambda: Exponential(0), "mean of 'exponential'", LENGTH, "0"),
+    "negative": (lambda: Uniform(-1, 2), "low of 'uniform'", SPAN, "-1"),
+    "crossed": (lambda: Uniform(2, 1), "low of 'uniform'", "at most high, which is 1", "2.0"),
+    "nan": (lambda: Normal(1, math.nan), "sd of 'normal'", LENGTH, "nan"),
+    "infinite": (lambda: Exponential(math.inf), "mean of 'exponential'", LENGTH, "inf"),
+    "cv of nothing": (lambda: Gamma(1, 0), "cv of 'gamma'", CV, "0"),
+    "cv too high": (lambda: Lognormal(1, 1001), "cv of 'lognormal'", CV, "1001"),
+    "cv too low": (lambda: Hyperexponential(1, 0.5), "cv of 'hyperexponential'", HIGH_CV, "0.5"),
+    "no phase": (lambda: Erlang(1, 0), "phases of 'erlang'", PHASES, "0"),
+    "broken phase": (lambda: Erlang(1, broken), "phases of 'erlang'", PHASES, "2.5"),
+    "blank": (
+        lambda: Instants(csv=" ", column="b"),
+        "csv of 'instants'",
+        "a text that is not blank",
+        "' '",
+    ),
+    "empty": (lambda: Empirical(()), "values of 'empirical'", SO_MANY, "0"),
+    "too many": (
+        lambda: Empirical((0.0,) * (MOST_VALUES + 1)),
+        "values of 'empirical'",
+        SO_MANY,
+        "1000001",
+    ),
+    "one of many": (lambda: Empirical((1, -1)), "number 2 in values of 'empirical'", SPAN, "-1"),
+    "back in time": (
+        lambda: Instants((1, 3, 2)),
+        "number 3 in at of 'instants'",
+        "at least the one before, 3",
+        "2.0",
+    ),
+}
+
+
+def sentence(parameter: str, right: str, value: str) -> str:
+    """What an error says of `mean of 'gamma'`."""
+    return f"{parameter.replace(' of ', ' of distribution ')} must be {right}: {value}"
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_parameter_is_told_in_one_line(case: str) -> None:
+    """With its name, its value and what would be right."""
+    make, *told = WRONG[case]
+    with pytest.raises(ScenarioError) as caught:
+        make()
+    assert str(caught.value) == sentence(*told)
+
+
+@pytest.mark.parametrize(
+    ("make", "needed", "had"),
+    [
+        (lambda: Empirical(), "'empirical' needs either values", "neither"),
+        (lambda: Empirical((1,), csv="a"), "'empirical' needs either values", "values and csv"),
+        (lambda: Instants(csv="a"), "'instants' needs either at", "csv"),
+        (lambda: Instants(column="b"), "'instants' needs either at", "column"),
+    ],
+)
+def test_recorded_times_have_one_source(make: Any, needed: str, had: str) -> None:
+    """The numbers, or a file with its column."""
+    with pytest.raises(ScenarioError) as caught:
+        make()
+    assert str(caught.value) == f"distribution {needed} or csv with column: it has {had}"
+
+
+@pytest.mark.parametrize("wrong", ["1", True, None, 10**400, [1], "\x1b[31m" * 90])
+def test_a_wrong_type_is_told_likewise(wrong: Any) -> None:
+    """No value that Python lets through gets in, and none can harm a terminal."""
+    makes: list[Any] = [
+        lambda: Exponential(wrong),
+        lambda: Uniform(wrong, 1),
+        lambda: Erlang(1, wrong),
+        lambda: Empirical((1.0, wrong)),
+        lambda: Instants(wrong, csv=wrong),
+    ]
+    # A list of one number is what a recorded law takes.
+    for make in makes[:-1] if wrong == [1] else makes:
+        with pytest.raises(ScenarioError) as caught:
+            make()
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 200
+
+
+class Holder(msgspec.Struct):
+    """A stand-in for a part of a scenario that has a time."""
+
+    interval: Time
+
+
+def read(value: Any) -> Time:
+    """As msgspec reads what TOML and JSON have."""
+    return msgspec.convert({"interval": value}, Holder).interval
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"distribution": "exponential", "mean": -1}, ("mean of 'exponential'", LENGTH, "-1.0")),
+        ({"distribution": "gamma", "mean": 1, "cv": math.nan}, ("cv of 'gamma'", CV, "nan")),
+        (
+            {"distribution": "uniform", "low": 2, "high": 1},
+            ("low of 'uniform'", "at most high, which is 1", "2.0"),
+        ),
+        ({"distribution": "empirical", "values": []}, ("values of 'empirical'", SO_MANY, "0")),
+    ],
+)
+def test_a_wrong_table_is_told_in_the_same_words(parameters: Any, told: Any) -> None:
+    """msgspec adds where it is."""
+    with pytest.raises(msgspec.ValidationError) as caught:
+        read(parameters)
+    assert str(caught.value) == f"{sentence(*told)} - at `$.interval`"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"distribution": "exponential", "mean": "1"}, r"got `str` - at `\$.interval.mean`"),
+        ({"distribution": "exponential", "mean": 1, "sd": 2}, "unknown field `sd`"),
+        ({"distribution": "exponential"}, "missing required field `mean`"),
+        ({"distribution": "poisson"}, "Invalid value 'poisson'"),
+        ({"mean": 1}, "missing required field `distribution`"),
+        (-0.5, "Expected `float` >= 0.0"),
+        (True, "got `bool`"),
+    ],
+)
+def test_what_is_no_time_at_all_is_told_by_msgspec(value: Any, told: str) -> None:
+    """Wrong types, unknown and missing keys."""
+    with pytest.raises(msgspec.ValidationError, match=told):
+        read(value)
+
+
+def test_a_time_is_read_as_a_number_or_a_table() -> None:
+    """As TOML and JSON have it."""
+
+    assert read(2) == read(2.0) == 2.0
+    assert read({"distribution": "exponential", "mean": 1}) == Exponential(1.0)
+    assert read({"distribution": "erlang", "mean": 1, "phases": 2}) == Erlang(1.0, 2)
+    assert read({"distribution": "instants", "at": [0, 1]}) == Instants((0.0, 1.0))
+    file = {"distribution": "empirical", "csv": "a.csv", "column": "b"}
+    assert read(file) == Empirical(csv="a.csv", column="b")
+
+
+def test_the_schema_tells_units_and_limits() -> None:
+    """An editor that knows it can say what is wrong before pcsim does."""
+    schema = msgspec.json.schema(Time)["$defs"]
+    assert len(schema) == 9
+    for law in schema.values():
+        for name, field in law["properties"].items():
+            if name == "distribution":
+                continue
+            field = field.get("anyOf", [field])[0]
+            assert field["description"]
+            if field["type"] in ("number", "integer"):
+                assert {"minimum", "exclusiveMinimum"} & set(field)
+                assert "maximum" in field
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        (0.2, "200 ms"),
+        (Uniform(0, 1.5), "uniform, 0 s to 1.5 s"),
+        (Exponential(0.2), "exponential, mean 200 ms"),
+        (Normal(0.2, 0.05), "normal, mean 200 ms, sd 50 ms, cut at 0"),
+        (Lognormal(2, 0.5), "lognormal, mean 2.0 s, cv 0.5"),
+        (Gamma(0.002, 2), "gamma, mean 2 ms, cv 2"),
+        (Erlang(0.2, 1), "Erlang, mean 200 ms, 1 phase"),
+        (Hyperexponential(0.2, 1.5), "hyperexponential, mean 200 ms, cv 1.5"),
+        (Empirical((0.1, 0.3)), "empirical, 2 values, mean 200 ms"),
+        (Instants((0.1, 0.4)), "recorded, 2 instants, mean interval 200 ms"),
+        (Empirical(csv="\x1b[2J", column="[red]"), "empirical, column '[red]' of '\\x1b[2J'"),
+    ],
+)
+def test_a_time_is_said_as_a_person_says_it(time: Time, words: str) -> None:
+    """In one line that is safe to show."""
+    assert said(time) == words
