@@ -21,13 +21,15 @@ class EventLog:
     """What happened, newest last; `at` is on the engine's clock."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        self._next = count().__next__
+        self.next_number = count().__next__
         self._entries: deque[tuple[int, float, EventKind, str, Any]] = deque(maxlen=kept)
+        self.keep = self._entries.append
+        """Note an event whose tuple is made already: `append` without the call."""
 
     def append(self, at: float, kind: EventKind, subject: str, told: Any = "") -> None:
         """Note an event; `told` is its text, or for BLOCKED `(queue, reason)`, for RESUMED
         `(queue, reason, item number, seconds blocked)`."""
-        self._entries.append((self._next(), at, kind, subject, told))
+        self._entries.append((self.next_number(), at, kind, subject, told))
 
     def since(self, number: int, origin: float) -> EventBatch:
         """The events from that number on, their instants counted from `origin`."""

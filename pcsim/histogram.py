@@ -21,6 +21,9 @@ from pcsim.snapshot import Spread
 FOLD_EVERY = 4096
 """A worker counts the times in its pocket into the histogram after so many: a power of two."""
 
+MANY = 1024
+"""From so many on numpy, where a run has loaded it anyway, counts them in half the time."""
+
 _UPPER_HALF = slice(1, None, 2) if sys.byteorder == "little" else slice(0, None, 2)
 
 
@@ -38,8 +41,11 @@ class Histogram:
         """Count these times."""
         if not times:
             return
-        halves = memoryview(array("f", times).tobytes()).cast("H")[_UPPER_HALF]
-        self._buckets.update(halves.tolist())
+        if len(times) >= MANY and "numpy" in sys.modules:
+            self._buckets.update(_counted_by_numpy(times))
+        else:
+            halves = memoryview(array("f", times).tobytes()).cast("H")[_UPPER_HALF]
+            self._buckets.update(halves.tolist())
         self._count += len(times)
         self._sum += sum(times)
         self._max = max(self._max, max(times))
@@ -99,6 +105,16 @@ class GatheredTimes:
                     del pocket[:number]
             self._histogram.add(gathered)
             return self._histogram.spread
+
+
+def _counted_by_numpy(times: list[float]) -> dict[int, int]:
+    """The same buckets."""
+    import numpy
+
+    buckets = numpy.array(times, "<f4").view("<u2")[1::2]
+    counts = numpy.bincount(buckets)
+    found = counts.nonzero()[0]
+    return dict(zip(found.tolist(), counts[found].tolist(), strict=True))
 
 
 def _middle(bucket: int) -> float:

@@ -126,13 +126,11 @@ def _producer(
         intervals = bursty(intervals, lots.times(on, "on"), lots.times(off, "off"))
     intervals = _as_many(intervals, size, spec.items)
     if source is None:
-        source = _texts(spec.name)
+        source = count(1)
     return produce(source, intervals, _surroundings(run, account), routes, spec.priority)
 
 
-def _as_many(
-    intervals: Iterator[float], size: int | None, items: int | None
-) -> Iterator[float]:
+def _as_many(intervals: Iterator[float], size: int | None, items: int | None) -> Iterator[float]:
     """So many intervals as items may come. After its last item, where that is known, a source
     is asked without a wait whether that was all: it may have grown."""
     if size is not None:
@@ -183,11 +181,6 @@ def _size(spec: ProducerSpec, source: object) -> int | None:
     except (TypeError, NotImplementedError, OverflowError, ValueError):
         return spec.items  # a source that has a length and does not tell it
     return size if spec.items is None else min(size, spec.items)
-
-
-def _texts(name: str) -> Iterator[str]:
-    for number in count(1):
-        yield f"{name}-{number}"
 
 
 def _unchanged(data: Any) -> Any:

@@ -3,7 +3,7 @@
 The rules of this file
 ----------------------
 Everything here is guarded by `_lock`, so that closing a queue and ending a worker are one step.
-Workers read the flags `is_paused`, `is_stopping`, `is_aborting` and `holds_producers` without it.
+Workers read what is `asked` of them without it.
 
 Controls only ask: they set flags, close queues and wake workers, and return. The last worker to
 end ends the run.
@@ -82,6 +82,20 @@ class RunQueue(Protocol):
         """What is queued, the next to go first."""
 
 
+class Asked:
+    """What controls have asked for. Workers read it without a lock."""
+
+    __slots__ = ("aborting", "holds_producers", "paused", "stopping")
+
+    def __init__(self) -> None:
+        self.paused = self.stopping = self.aborting = self.holds_producers = False
+
+    @property
+    def pauses(self) -> bool:
+        """Whether producers are to stand still, and not to end."""
+        return self.paused and not self.stopping
+
+
 class Run(ABC):
     """A run of a scenario; it is a `pcsim.control.Control` but for what waits and starts."""
 
@@ -100,7 +114,7 @@ class Run(ABC):
         self.clock = clock
         self.log = EventLog()
         self.ledger = Ledger(scenario)
-        self.is_paused = self.is_stopping = self.is_aborting = self.holds_producers = False
+        self.asked = Asked()
         self.can_get_stuck = bool(scenario.cycle())
         numbers = count(1)
         self.number: Callable[[], int] = numbers.__next__
@@ -149,10 +163,6 @@ class Run(ABC):
     def _alive(self) -> None:
         """Raises `PhaseError` where the run cannot be used."""
 
-    def holds_paused(self) -> bool:
-        """Whether producers are to stand still."""
-        return self.is_paused and not self.is_stopping
-
     # Controls.
 
     def _begin(self) -> None:
@@ -185,10 +195,10 @@ class Run(ABC):
     def _set_paused(self, paused: bool) -> None:
         with self._lock:
             self._alive()
-            if self._phase is not Phase.RUNNING or self.is_paused == paused:
+            if self._phase is not Phase.RUNNING or self.asked.paused == paused:
                 return
-            self.is_paused = paused
-            self.holds_producers = paused or self.is_stopping
+            self.asked.paused = paused
+            self.asked.holds_producers = paused or self.asked.stopping
             told = "producing paused" if paused else "producing resumed"
             self.log.append(self.clock(), EventKind.CONTROL, "run", told)
             self._wake_everyone(only_producers=True)
@@ -203,8 +213,8 @@ class Run(ABC):
                 return
             self._phase = Phase.DRAINING
             self.log.append(self.clock(), EventKind.CONTROL, "run", "draining")
-            self.is_stopping = self.holds_producers = True
-            self.is_paused = False
+            self.asked.stopping = self.asked.holds_producers = True
+            self.asked.paused = False
             self._wake_everyone(only_producers=True)
 
     def abort(self) -> None:
@@ -213,7 +223,7 @@ class Run(ABC):
             self._alive()
             if self._phase is Phase.CREATED:
                 self._end_run(Phase.ABORTED)
-            if self._phase.is_over or self.is_aborting:
+            if self._phase.is_over or self.asked.aborting:
                 return
             self._was_aborted = True
             self.log.append(self.clock(), EventKind.CONTROL, "run", "aborting")
@@ -222,7 +232,7 @@ class Run(ABC):
     def _cut(self) -> None:
         """The run has lasted as long as its scenario says: what is left is discarded."""
         with self._lock:
-            if not self._phase.is_over and not self.is_aborting:
+            if not self._phase.is_over and not self.asked.aborting:
                 self.log.append(self.clock(), EventKind.CONTROL, "run", TIME_IS_UP)
                 self._stop_everyone(TIME_IS_UP)
 
@@ -246,7 +256,11 @@ class Run(ABC):
         if final is not None:
             return final
         with self._reading:
-            return self._final or self._derive(self.ledger.cells.copy(), self.clock())
+            return self._final or self._derive(self._books(), self.clock())
+
+    def _books(self) -> list[Any]:
+        """A copy of the books: one C call, and so an exact cut."""
+        return self.ledger.cells.copy()
 
     def _derive(self, cells: list[Any], at: float) -> Snapshot:
         gauges = [queue.gauge() for queue in self.queues]
@@ -254,10 +268,10 @@ class Run(ABC):
         queues, workers, totals = self._reader.rows
         phase = self._phase
         return Snapshot(
-            (self._reader.version * 8 + list(Phase).index(phase)) * 2 + self.is_paused,
+            (self._reader.version * 8 + list(Phase).index(phase)) * 2 + self.asked.paused,
             0.0 if self._origin is None else at - self._origin,
             phase,
-            not self.is_paused,
+            not self.asked.paused,
             queues,
             workers,
             totals,
@@ -297,7 +311,7 @@ class Run(ABC):
 
     def somebody_blocked(self) -> None:
         """From the port of a worker that has just parked: can anybody still go on?"""
-        if not self.is_aborting:
+        if not self.asked.aborting:
             self._look_for_stuck()
 
     def _look_for_stuck(self) -> None:
@@ -370,13 +384,14 @@ class Run(ABC):
             if not self._readers[queue]:
                 self._close(queue, immediate=True)
                 for writer in self._writers[queue]:
-                    self._live[writer].release()
+                    if len(self._live[writer].account.outputs) == 1:
+                        self._live[writer].release()
         at = worker.close_standing(state, note)
         if state is WorkerState.DONE:
             self.log.append(at, EventKind.DONE, worker.name, f"done{': ' + note if note else ''}")
         if not self._live:
             self._end_run(self._last_phase())
-        elif self.can_get_stuck and not self.is_aborting:
+        elif self.can_get_stuck and not self.asked.aborting:
             self._look_for_stuck()
 
     def _last_phase(self) -> Phase:
@@ -402,11 +417,11 @@ class Run(ABC):
             self.log.append(at, EventKind.CLOSED, name, "closed")
 
     def _stop_everyone(self, why: str) -> None:
-        if self.is_aborting:
+        if self.asked.aborting:
             return
         self.stopped = why
-        self.is_stopping = self.holds_producers = self.is_aborting = True
-        self.is_paused = False
+        self.asked.stopping = self.asked.holds_producers = self.asked.aborting = True
+        self.asked.paused = False
         for index in range(len(self.queues)):
             self._close(index, immediate=True)
         self._wake_everyone(only_producers=False)
@@ -426,7 +441,7 @@ class Run(ABC):
             queue.end_marks(at)
         self.log.append(at, EventKind.ENDED, "run", phase.value)
         with self._reading:
-            cells = cells.copy()
+            cells = self._books()
             for name in self._abandoned:
                 account = self._live[name].account
                 account.settle(cells, DISCARDED)

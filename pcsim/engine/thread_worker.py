@@ -8,7 +8,7 @@ from typing import Any
 from pcsim import runtime
 from pcsim.behaviours import Behaviour, Get, Put
 from pcsim.engine.run import Run
-from pcsim.engine.worker import NO_READER, Stopped, Worker, original
+from pcsim.engine.worker import DRAINED, NO_READER, Stopped, Worker, original
 from pcsim.item import Item
 from pcsim.ledger import Account
 from pcsim.queue.bounded import ShutDown
@@ -51,23 +51,23 @@ class ThreadWorker(Worker):
         self._end(error)
 
     def _drive_producer(self) -> None:
-        puts, behaviour, engine = self.puts, self._behaviour, self._engine
-        if engine.holds_producers:
+        puts, behaviour, asked = self.puts, self._behaviour, self._asked
+        if asked.holds_producers:
             self._hold()
         for effect in behaviour:
             if type(effect) is Put:
                 try:
                     puts[effect.output](effect.item)
                 except ShutDown:
-                    self._item = effect.item
+                    self.in_hand = effect.item
                     raise Stopped(NO_READER) from None
                 except BaseException:
-                    self._item = effect.item
+                    self.in_hand = effect.item
                     raise
                 effect.item = None
             else:
                 self._work(effect.seconds)  # type: ignore[union-attr]
-            if engine.holds_producers:
+            if asked.holds_producers:
                 self._hold()
 
     def _drive_consumer(self) -> None:
@@ -79,17 +79,17 @@ class ThreadWorker(Worker):
                 if kind is Get:
                     # What it had is let go where it has to wait (`blocked`): one store fewer.
                     try:
-                        self._item = get()
+                        self.in_hand = get()
                     except ShutDown:
                         return
-                    effect = send(self._item)
+                    effect = send(self.in_hand)
                     continue
                 if kind is Put:
                     try:
                         puts[effect.output](effect.item)  # type: ignore[union-attr]
                     except ShutDown:
                         raise Stopped(NO_READER) from None
-                    self._item = effect.item = None  # type: ignore[union-attr]
+                    self.in_hand = effect.item = None  # type: ignore[union-attr]
                 else:
                     self._work(effect.seconds)  # type: ignore[union-attr]
                 effect = send(None)
@@ -116,24 +116,27 @@ class ThreadWorker(Worker):
                 break
             if not self._bell.acquire(timeout=min(left, runtime.LONGEST_WAIT)):
                 continue
-            if self._engine.is_aborting or self.has_no_reader:
+            if self._asked.aborting or self.has_no_reader:
                 raise Stopped(NO_READER)
-            if self.is_producer and self._engine.holds_producers:
+            if self.is_producer and self._asked.holds_producers:
                 left = deadline - clock()
                 self._hold()
                 deadline = clock() + left
         self._late = min(clock() - deadline, CARRIED_AT_MOST)
 
+    def _is_held(self) -> bool:
+        return self._asked.pauses and not self.has_no_reader
+
     def _hold(self) -> None:
         """A producer stands still while producing is paused; it ends when no more is wanted."""
-        engine = self._engine
-        if engine.holds_paused():
+        asked = self._asked
+        if asked.pauses:
             self._turn(WorkerState.PAUSED)
-            while engine.holds_paused() and not self.has_no_reader:
+            while self._is_held():
                 self._bell.acquire()
             self._turn(WorkerState.RUNNING)
-        if engine.is_stopping:
-            raise Stopped("drained")
+        if asked.stopping:
+            raise Stopped(DRAINED)
         if self.has_no_reader:
             raise Stopped(NO_READER)
 

@@ -29,7 +29,7 @@ ABANDON_AFTER = 1.0
 class ThreadsEngine(Run):
     """Runs a scenario on threads; it is a `pcsim.control.Control`.
 
-    `sources` and `sinks` are by worker name. A producer without a source makes texts, as many
+    `sources` and `sinks` are by worker name. A producer without a source makes numbers, as many
     as its `items`; a consumer without a sink lets its items go; a stage without a function
     passes them on.
     """

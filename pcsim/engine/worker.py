@@ -21,6 +21,7 @@ _BLOCKED, _RUNNING = WorkerState.BLOCKED, WorkerState.RUNNING
 _HAS_BLOCKED, _HAS_RESUMED = EventKind.BLOCKED, EventKind.RESUMED
 _EMPTY = BlockReason.EMPTY
 
+DRAINED = "drained"
 NO_READER = "the queue it puts into has no consumer left"
 
 
@@ -31,6 +32,12 @@ class Stopped(Exception):
 class Worker:
     """Its account, its behaviour, and what it tells."""
 
+    __slots__ = (
+        "_asked", "_behaviour", "_can_get_stuck", "_cells", "_clock", "_ended_early", "_engine",
+        "_keep", "_next_number", "_number_cells", "_queue_names", "_standing",
+        "account", "blocked_on", "has_no_reader", "in_hand", "is_producer", "name",
+    )  # fmt: skip
+
     def __init__(self, run: Run, account: Account, behaviour: Behaviour) -> None:
         self.account = account
         self.name = account.name
@@ -38,14 +45,17 @@ class Worker:
         self.has_no_reader = False
         self.is_producer = account.role is Role.PRODUCER
         self._engine = run
+        self._asked = run.asked
         self._behaviour = behaviour
         self._cells = run.ledger.cells
         self._standing = account.base + STANDING
-        self._note = run.log.append
+        self._keep, self._next_number = run.log.keep, run.log.next_number
+        first = account.base + PRODUCED if self.is_producer else account.got_cell(0)
+        self._number_cells = slice(first, first + max(len(account.inputs), 1))
         self._queue_names = run.scenario.queue_names
         self._can_get_stuck = run.can_get_stuck
         self._clock = run.clock
-        self._item: Item | None = None
+        self.in_hand: Item | None = None
         self._ended_early = ""
 
     def wake(self) -> None:
@@ -63,13 +73,17 @@ class Worker:
         at = self._clock()
         cells, cell = self._cells, self._standing
         cells[cell] = cells[cell].turned(_BLOCKED, at, queue, reason)
-        self._note(at, _HAS_BLOCKED, self.name, (self._queue_names[queue], reason))
+        told = (self._queue_names[queue], reason)
+        self._keep((self._next_number(), at, _HAS_BLOCKED, self.name, told))
         if reason is _EMPTY:
-            self._item = None
+            self.in_hand = None
         if self._can_get_stuck:
-            queues = self.account.inputs if reason is _EMPTY else (queue,)
-            self.blocked_on = (reason, queues)
-            self._engine.somebody_blocked()
+            self._may_be_stuck(queue, reason)
+
+    def _may_be_stuck(self, queue: int, reason: BlockReason) -> None:
+        queues = self.account.inputs if reason is _EMPTY else (queue,)
+        self.blocked_on = (reason, queues)
+        self._engine.somebody_blocked()
 
     def resumed(self, at: float) -> None:
         """It was served, at that instant."""
@@ -79,8 +93,8 @@ class Worker:
         cells[cell] = standing.turned(_RUNNING, at)
         _, queue, reason, since, *_ = standing
         if reason is not None:
-            told = (self._queue_names[queue], reason, self._item_number(), at - since)
-            self._note(at, _HAS_RESUMED, self.name, told)
+            told = (self._queue_names[queue], reason, sum(cells[self._number_cells]), at - since)
+            self._keep((self._next_number(), at, _HAS_RESUMED, self.name, told))
 
     def dropped(self, item: Item, queue: int) -> None:
         """A full queue has thrown an item away."""
@@ -104,15 +118,12 @@ class Worker:
         return at
 
     def _item_number(self) -> int:
-        if self.is_producer:
-            return int(self._cells[self.account.base + PRODUCED])
-        first = self.account.got_cell(0)
-        return sum(self._cells[first : first + len(self.account.inputs)])
+        return sum(self._cells[self._number_cells])
 
     def _end(self, error: BaseException | None) -> None:
         """Its last act: settle its books, then tell the run."""
         number = self._item_number()
-        if error is not None and self.is_producer and self._item is None:
+        if error is not None and self.is_producer and self.in_hand is None:
             number += 1  # it failed on the item it was about to get
         self._settle(error is not None)
         del self._behaviour
@@ -125,14 +136,14 @@ class Worker:
     def _why_ended(self) -> str:
         """Why it ended before its input or source did; nothing where they did."""
         limit = self.account.max_items
-        if self._engine.is_aborting:
+        if self._asked.aborting:
             return self._engine.stopped
         if limit is not None and self._item_number() >= limit:
             return f"its limit of {limit} reached"
         return self._ended_early
 
     def _settle(self, failed: bool) -> None:
-        item, self._item = self._item, None
+        item, self.in_hand = self.in_hand, None
         if not self.account.settle(self._cells, FAILED if failed else DISCARDED):
             return
         if item is not None:

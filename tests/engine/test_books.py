@@ -434,7 +434,7 @@ def test_the_record_of_an_item_tells_its_life() -> None:
     until(system, lambda s: stands_at_full(s, "P"))
     engine = system._built()
     waiting = list(engine.queues[0]._items)
-    in_hand = engine.workers[1]._item
+    in_hand = engine.workers[1].in_hand
     blocked = engine.queues[0]._putters[0].item
     records = [item for item in (in_hand, *waiting, blocked) if item is not None]
     assert [item.id for item in records] == [1, 2, 3, 4, 5]

@@ -123,10 +123,10 @@ def test_a_pause_keeps_the_rest_of_an_interval(monkeypatch: pytest.MonkeyPatch) 
     def hold() -> None:
         held.append(fake.now)
         fake.now += 50.0
-        engine.holds_producers = False
+        engine.asked.holds_producers = False
 
     monkeypatch.setattr(worker, "_hold", hold)
-    engine.holds_producers = True
+    engine.asked.holds_producers = True
     fake.rings_at = [1000.3]
     worker._work(1.0)
     assert held == [1000.3]
@@ -146,7 +146,7 @@ def test_an_abort_ends_any_work_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     """A consumer does not finish the hour it is in."""
     fake = FakeTime(0.0)
     worker = worker_on(fake, monkeypatch, number=1)
-    worker._engine.is_aborting = True
+    worker._engine.asked.aborting = True
     fake.rings_at = [1000.3]
     with pytest.raises(Stopped):
         worker._work(3600.0)

@@ -1,0 +1,528 @@
+"""The virtual engine: the same workers on a clock of its own, without threads.
+
+The rules of this file
+----------------------
+A worker is either parked at a queue, or has one entry `(instant, rank)` in the heap, at which it
+goes on, or is held while producing is paused. Ranks are unique: at equal instants the worker
+that is most downstream goes first, then the one declared first. A worker that has woken one
+that goes before it gives way at once.
+
+Whoever calls `join`, `advance` or `step` drives the run, under the run's lock; a run in which
+nobody does stands still. Nothing depends on the machine's clock but how long `join` takes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from heapq import heapify, heappop, heappush, heappushpop
+from typing import Any
+
+from pcsim import runtime
+from pcsim.behaviours import Behaviour, Get, Put, Work
+from pcsim.engine.assembly import Sink, behaviours
+from pcsim.engine.run import Run
+from pcsim.engine.virtual_queue import DONE, PARKED, Closed, VirtualQueue, get_way, put_way
+from pcsim.engine.worker import (
+    _EMPTY,
+    _HAS_BLOCKED,
+    _HAS_RESUMED,
+    DRAINED,
+    NO_READER,
+    Worker,
+    original,
+)
+from pcsim.histogram import FOLD_EVERY
+from pcsim.item import Item
+from pcsim.ledger import Account, Standing
+from pcsim.scenario import ConsumerSpec, Scenario, WorkerSpec
+from pcsim.snapshot import BlockReason, Phase, WorkerState
+
+SLICE = 2_000
+"""Events between two looks at the machine's clock: about 2 ms."""
+MOST_AT_ONCE = 256
+"""Effects that a worker may carry out at one instant before others of that instant go on."""
+
+
+class VirtualWorker(Worker):
+    """A worker in virtual time: its place in line, and what it was given there.
+
+    Where `call` is set, that is done instead of going on, when its turn comes.
+    """
+
+    # Slots: more attributes than Python keeps in line, and each is read at every event.
+    __slots__ = (
+        "_empty_time", "_full_time", "_queue", "_reason", "_since", "_time",
+        "call", "deadline", "get", "held", "put_cell", "puts", "rank", "reply", "send",
+        "sources", "taken_by", "time_left", "turn",
+    )  # fmt: skip
+    _engine: VirtualEngine
+
+    def __init__(self, run: VirtualEngine, account: Account, behaviour: Behaviour) -> None:
+        super().__init__(run, account, behaviour)
+        self.send: Callable[[Any], Any] = behaviour.send
+        self.rank = 0
+        self.reply: Item | None = None
+        self.call: Callable[[], object] | None = None
+        self.time_left: float | None = None
+        """Of its interval, while it is held."""
+        self.held: Any = None
+        self.put_cell = 0
+        self.deadline: float | None = None
+        self.get: Callable[[], Item | None] = _not_connected
+        self.puts: tuple[Callable[[Item], int], ...] = ()
+        self.sources: tuple[VirtualQueue, ...] = ()
+        self.taken_by: dict[VirtualQueue, tuple[int, list[float]]] = {}
+        self.turn = 0
+        self._time = run.time
+        self._queue, self._since = -1, 0.0
+        self._reason: BlockReason | None = None
+        self._full_time = self._empty_time = 0.0
+
+    # At a queue. It happens so often that its standing is put into the books when they are read.
+
+    @property
+    def is_parked(self) -> bool:
+        """Whether it waits at a queue."""
+        return self._reason is not None
+
+    def blocked(self, queue: int, reason: BlockReason) -> None:
+        """It stands in line."""
+        at = self._time[0]
+        self._queue, self._reason, self._since = queue, reason, at
+        told = (self._queue_names[queue], reason)
+        self._keep((self._next_number(), at, _HAS_BLOCKED, self.name, told))
+        if reason is _EMPTY:
+            self.in_hand = None
+        if self._can_get_stuck:
+            self._may_be_stuck(queue, reason)
+
+    def resumed(self, at: float) -> None:
+        """It was served, at that instant."""
+        reason, since = self._reason, self._since
+        if reason is _EMPTY:
+            self._empty_time += at - since
+        else:
+            self._full_time += at - since
+        self.blocked_on = self._reason = None
+        self._since = at
+        told = (
+            self._queue_names[self._queue],
+            reason,
+            sum(self._cells[self._number_cells]),
+            at - since,
+        )
+        self._keep((self._next_number(), at, _HAS_RESUMED, self.name, told))
+
+    def keep_books(self) -> None:
+        """Its standing goes into the books."""
+        standing: Standing = self._cells[self._standing]
+        queue = self._queue if self._reason is not None else -1
+        if (standing.since, standing.queue, standing.reason) != (self._since, queue, self._reason):
+            self._cells[self._standing] = standing._replace(
+                state=WorkerState.RUNNING if self._reason is None else WorkerState.BLOCKED,
+                queue=queue,
+                reason=self._reason,
+                since=self._since,
+                blocked_full=self._full_time,
+                blocked_empty=self._empty_time,
+            )
+
+    def close_standing(self, state: WorkerState, note: str) -> float:
+        """Its last state, and why."""
+        self.keep_books()
+        return super().close_standing(state, note)
+
+    def refused(self) -> None:
+        """What it waits at has closed."""
+        self.forget_timeout()
+        self.resumed(self._clock())
+        why = ""
+        if self.held is not None:
+            self.in_hand, self.held, why = self.held, None, NO_READER
+        self._engine.schedule(self, lambda: self.finish(None, why))
+
+    def leave_lines(self) -> None:
+        """It waits at its queues no more."""
+        for queue in self.sources:
+            if self in queue.getters:
+                queue.getters.remove(self)
+
+    def given(self, queue: VirtualQueue, item: Any, at: float) -> None:
+        """A consumer that waited gets this item, which has not waited."""
+        if len(self.sources) == 1:
+            queue.getters.popleft()
+        else:
+            self.leave_lines()
+            self.turn = self.sources.index(queue)
+        cell, waits = self.taken_by[queue]
+        self._cells[cell] = total = self._cells[cell] + 1
+        item.taken_at = at
+        waits.append(0.0)
+        if not total & (FOLD_EVERY - 1):
+            queue.waiting_times.fold(waits)
+        self.reply = self.in_hand = item
+        self.resumed(at)
+
+    def served(self, at: float) -> None:
+        """A putter that waited has put."""
+        self.in_hand = self.held = None
+        self.forget_timeout()
+        self.resumed(at)
+
+    def wait_until(
+        self, deadline: float, queue: VirtualQueue, drop: Callable[[Item], None]
+    ) -> None:
+        """It waits for a slot no longer than this."""
+
+        def give_up() -> None:
+            self.deadline = self.call = None
+            item, self.held = self.held, None
+            queue.putters.remove(self)
+            drop(item)
+            self.in_hand = None
+            self.resumed(deadline)
+            self._engine.schedule(self)
+
+        self.deadline, self.call = deadline, give_up
+        heappush(self._engine.heap, (deadline, self.rank))
+
+    def forget_timeout(self) -> None:
+        """It was served or refused before its time was up."""
+        if self.deadline is not None:
+            self._engine.stale[self.deadline, self.rank] += 1
+            self.deadline = self.call = None
+
+    # What is asked of it.
+
+    def wake(self) -> None:
+        """It looks at once at what is asked of it; parked, it is told by its queue."""
+        engine = self._engine
+        if engine.asked.aborting or self.has_no_reader:
+            if not self.is_parked:
+                why = engine.stopped or NO_READER
+                engine.reschedule(self, lambda: self.finish(None, why))
+        elif self.is_producer and not self.is_parked:
+            self._obey(engine)
+
+    def _obey(self, engine: VirtualEngine) -> None:
+        if engine.asked.stopping:
+            engine.reschedule(self, lambda: self.finish(None, DRAINED))
+        elif engine.asked.paused and self.time_left is None:
+            self.hold(engine.unschedule(self))
+        elif not engine.asked.paused and self.time_left is not None:
+            self._stand(WorkerState.RUNNING)
+            heappush(engine.heap, (self._clock() + self.time_left, self.rank))
+            self.time_left = None
+
+    def hold(self, time_left: float) -> None:
+        """A producer stands still while producing is paused; it ends when no more is wanted."""
+        if self._asked.stopping:
+            self.finish(None, DRAINED)
+            return
+        self.time_left = time_left
+        self._stand(WorkerState.PAUSED)
+
+    def begin(self) -> None:
+        """The run has begun."""
+        self._stand(WorkerState.RUNNING)
+
+    def _stand(self, state: WorkerState) -> None:
+        self.keep_books()
+        self._since = self._turn(state)
+
+    def finish(self, error: BaseException | None, why: str = "") -> None:
+        """Its end."""
+        self.call = _nothing
+        self._ended_early = why
+        try:
+            self._behaviour.close()
+        except BaseException as raised:  # noqa: BLE001 - whatever a source raises is the run's
+            error = error or original(raised)
+        self.get, self.puts, self.send = _not_connected, (), _not_connected
+        self._end(error)
+
+
+class VirtualEngine(Run):
+    """Runs a scenario in virtual time; it is a `pcsim.control.Control`.
+
+    `replication` (0 or more) chooses among independent runs of the same scenario.
+    """
+
+    kind = "virtual"
+    queues: list[VirtualQueue]
+    workers: list[VirtualWorker]
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        sources: Mapping[str, Iterable[Any]] | None = None,
+        sinks: Mapping[str, Sink] | None = None,
+        replication: int = 0,
+    ) -> None:
+        self.time = time = [0.0]
+        self.heap: list[tuple[float, int]] = []
+        self.stale: Counter[tuple[float, int]] = Counter()
+        """Entries of the heap that do not count any more: timeouts that were not needed."""
+        super().__init__(scenario, lambda: time[0], runtime.RLock(), replication)
+        cells = self.ledger.cells
+        self.queues = [
+            VirtualQueue(spec, index, cells, base, time, self.heap)
+            for index, (spec, base) in enumerate(
+                zip(scenario.queues, self.ledger.queue_bases, strict=True)
+            )
+        ]
+        parts = behaviours(self, sources or {}, sinks or {}, [q.depth for q in self.queues])
+        self.workers = [
+            VirtualWorker(self, account, behaviour)
+            for account, behaviour in zip(self.ledger.accounts, parts, strict=True)
+        ]
+        for worker, spec in zip(self.workers, scenario.workers, strict=True):
+            self._connect(worker, spec)
+        self._by_rank = sorted(self.workers, key=_level(self.workers))
+        for rank, worker in enumerate(self._by_rank):
+            worker.rank = rank
+        self._changed = runtime.Event()
+        end = scenario.end.time
+        self._end_at = math.inf if end is None else end
+
+    def _connect(self, worker: VirtualWorker, spec: WorkerSpec) -> None:
+        account = worker.account
+        if isinstance(spec, ConsumerSpec):
+            sources = tuple(self.queues[index] for index in account.inputs)
+            worker.get = get_way(sources, account.got_cell(0), worker, spec.selection)
+        worker.puts = tuple(
+            put_way(
+                self.queues[index],
+                account.put_cell(position),
+                account.base,
+                worker,
+                spec.put_timeout,
+            )
+            for position, index in enumerate(account.outputs)
+        )
+
+    # Controls.
+
+    def start(self) -> None:
+        """Begin, at instant 0. Raises `PhaseError` when it has begun before."""
+        with self._lock:
+            self._begin()
+            self.heap[:] = [(0.0, rank) for rank in range(len(self.workers))]
+            for worker in self._by_rank:
+                worker.begin()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Drive the run, for at most `timeout` seconds of the machine's clock; whether it has
+        ended. Where it cannot go on because producing is paused, wait for a control."""
+        until = math.inf if timeout is None else runtime.clock() + timeout
+        while self._phase in (Phase.RUNNING, Phase.DRAINING):
+            self._changed.clear()
+            is_busy = self.advance(most=SLICE)
+            left = until - runtime.clock()
+            if left <= 0:
+                break
+            if not is_busy and not self._phase.is_over:
+                self._changed.wait(min(left, runtime.LONGEST_WAIT))
+        return self._phase.is_over
+
+    def advance(self, until: float = math.inf, most: int = -1) -> bool:
+        """Let virtual time pass to the instant `until` (seconds), for at most so many events
+        (-1: any number); whether more is to be done by then."""
+        with self._lock:
+            if self._phase not in (Phase.RUNNING, Phase.DRAINING):
+                return False
+            horizon = min(until, self._end_at)
+            if not self._drive(horizon, most):
+                return True
+            if not self.heap and not self._phase.is_over:
+                self._look_for_stuck()
+            if not self._phase.is_over and not self._is_due(horizon) and horizon < math.inf:
+                self.time[0] = max(horizon, self.time[0])
+                if horizon == self._end_at and not self.asked.aborting:
+                    self._cut()
+            return not self._phase.is_over and self._is_due(horizon)
+
+    def _is_due(self, horizon: float) -> bool:
+        return bool(self.heap) and self.heap[0][0] <= horizon
+
+    @property
+    def next_at(self) -> float | None:
+        """The instant (seconds) at which something happens next; None where nothing will."""
+        return self.heap[0][0] if self.heap else None
+
+    # The heap.
+
+    def schedule(self, worker: VirtualWorker, call: Callable[[], object] | None = None) -> None:
+        """Its turn comes at this instant; `call` is done then instead of going on."""
+        worker.call = call
+        heappush(self.heap, (self.time[0], worker.rank))
+
+    def unschedule(self, worker: VirtualWorker) -> float:
+        """Its turn does not come; how long it would have taken."""
+        due = [entry for entry in self.heap if entry[1] == worker.rank]
+        if not due:
+            return 0.0
+        self.heap[:] = [entry for entry in self.heap if entry[1] != worker.rank]
+        heapify(self.heap)
+        return max(due)[0] - self.time[0]
+
+    def reschedule(self, worker: VirtualWorker, call: Callable[[], object]) -> None:
+        """Its turn comes at this instant, whenever it was to come."""
+        self.unschedule(worker)
+        worker.time_left = None
+        self.schedule(worker, call)
+
+    def _drive(self, until: float, most: int) -> bool:  # noqa: C901 - the loop of every event
+        """Carry out what is due up to `until`; False when `most` events came before that."""
+        heap, stale, time, workers = self.heap, self.stale, self.time, self._by_rank
+        asked = self.asked
+        entry = heappop(heap) if heap else None
+        while entry is not None:
+            at, rank = entry
+            if at > until or not most:
+                heappush(heap, entry)
+                return at > until
+            most -= 1
+            following = None
+            worker = workers[rank]
+            if stale and self._is_stale(entry):
+                pass
+            elif worker.call is not None or (asked.holds_producers and worker.is_producer):
+                time[0] = at
+                self._intervene(worker)
+            else:
+                time[0] = at
+                at_once = MOST_AT_ONCE
+                try:
+                    reply = worker.reply
+                    effect = worker.send(reply)
+                    if reply is not None:
+                        worker.reply = reply = None
+                    while True:
+                        kind = type(effect)
+                        if kind is Work:
+                            following = (at + effect.seconds, rank)
+                            break
+                        if kind is Get:
+                            item = worker.get()
+                            if item is None:
+                                break
+                            worker.in_hand = item
+                            effect = worker.send(item)
+                            item = None
+                            continue
+                        became = worker.puts[effect.output](effect.item)
+                        effect.item = None
+                        if became is PARKED:
+                            break
+                        worker.in_hand = None
+                        at_once -= 1
+                        if became is not DONE or not at_once:
+                            following = entry
+                            break
+                        effect = worker.send(None)
+                except StopIteration:
+                    worker.finish(None)
+                except Closed:
+                    self._closed(worker, effect)
+                except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises
+                    self._failed(worker, effect, original(raised))
+            if following is not None:
+                entry = heappushpop(heap, following)
+            else:
+                entry = heappop(heap) if heap else None
+        return True
+
+    @staticmethod
+    def _intervene(worker: VirtualWorker) -> None:
+        """Instead of going on."""
+        if worker.call is not None:
+            worker.call()
+        else:
+            worker.hold(0.0)
+
+    def _is_stale(self, entry: tuple[float, int]) -> bool:
+        if entry not in self.stale:
+            return False
+        self.stale[entry] -= 1
+        if not self.stale[entry]:
+            del self.stale[entry]
+        return True
+
+    @staticmethod
+    def _closed(worker: VirtualWorker, effect: Any) -> None:
+        if isinstance(effect, Put):
+            worker.in_hand = effect.item
+            worker.finish(None, NO_READER)
+        else:
+            worker.finish(None)
+
+    @staticmethod
+    def _failed(worker: VirtualWorker, effect: Any, error: BaseException) -> None:
+        if isinstance(effect, Put) and effect.item is not None:
+            worker.in_hand = effect.item
+        worker.finish(error)
+
+    # The life of the run.
+
+    def _wake_everyone(self, only_producers: bool) -> None:
+        for worker in self._by_rank:
+            if worker.name in self._live and not (only_producers and worker.account.inputs):
+                worker.wake()
+        self._changed.set()
+
+    def _books(self) -> list[Any]:
+        for worker in self.workers:
+            if worker.name in self._live:
+                worker.keep_books()
+        return super()._books()
+
+    def _stopping_everyone(self) -> None:
+        """All are told by their queues or have their turn at once."""
+
+    def _ended(self) -> None:
+        self.heap.clear()
+        self.stale.clear()
+        self._changed.set()
+
+    def _alive(self) -> None:
+        """It has no threads that a fork could lose."""
+
+
+def _level(workers: list[VirtualWorker]) -> Callable[[VirtualWorker], tuple[int, int]]:
+    """How far from the end a worker is (stages of a cycle: as far as the longest way without
+    coming back), then the order in which it was declared."""
+    readers: dict[int, list[int]] = {}
+    for number, worker in enumerate(workers):
+        for index in worker.account.inputs:
+            readers.setdefault(index, []).append(number)
+    levels: dict[int, int] = {}
+
+    def level(number: int, path: frozenset[int]) -> int:
+        if number in levels:
+            return levels[number]
+        after = {
+            reader
+            for index in workers[number].account.outputs
+            for reader in readers.get(index, ())
+            if reader not in path
+        }
+        far = 1 + max((level(reader, path | {reader}) for reader in sorted(after)), default=-1)
+        if not path - {number}:
+            levels[number] = far
+        return far
+
+    order = {worker.name: number for number, worker in enumerate(workers)}
+    for number in reversed(range(len(workers))):
+        levels[number] = level(number, frozenset({number}))
+    return lambda worker: (levels[order[worker.name]], order[worker.name])
+
+
+def _nothing() -> None:
+    """A worker that has ended does nothing more."""
+
+
+def _not_connected(*_: Any) -> Any:
+    raise AssertionError("a way that the worker has not, or not any more")
