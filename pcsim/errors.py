@@ -13,6 +13,11 @@ class ScenarioError(PcsimError, ValueError):
     """A description that cannot be run: a wrong capacity, time, name or connection."""
 
 
+class TheoryError(PcsimError, ValueError):
+    """Numbers that a formula has no answer for, such as a load under which a queue grows without
+    end."""
+
+
 class PhaseError(PcsimError, RuntimeError):
     """A control used in a phase of the run that does not allow it, such as a second start."""
 

@@ -1,0 +1,1 @@
+"""Formulas against tables, brute force and each other."""

@@ -1,0 +1,493 @@
+"""Predictions agree with brute force, with published values and with each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterator
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+
+from pcsim.errors import PcsimError, TheoryError
+from pcsim.theory.prediction import Prediction
+from pcsim.theory.queues import (
+    blocking_pair,
+    deterministic_line,
+    erlang_b,
+    gm1,
+    mg1,
+    mm1,
+    mm1k,
+    mmc,
+    mmck,
+)
+from pcsim.theory.stages import MOST_EVENTS
+from tests.theory.chains import bounded, steady, still_there
+
+RATES = st.floats(0.01, 100)
+LOADS = st.floats(0.01, 0.99)
+SHARES = (0.0, 0.1, 0.5, 0.9, 0.99, 0.9999)
+EXACT = 1e-9
+
+
+def same(one: Prediction, other: Prediction, rel: float = 1e-9) -> None:
+    """All figures that both tell agree, quantiles included."""
+    for field in (
+        "throughput",
+        "utilization",
+        "mean_queue",
+        "mean_system",
+        "waiting_time",
+        "sojourn_time",
+    ):
+        a, b = getattr(one, field), getattr(other, field)
+        assert a == pytest.approx(b, rel=rel, abs=1e-12), field
+    for mine, others in ((one.waits, other.waits), (one.sojourns, other.sojourns)):
+        if mine is not None and others is not None:
+            told = [mine.quantile(share) for share in SHARES]
+            assert told == pytest.approx(list(map(others.quantile, SHARES)), rel=rel, abs=1e-9)
+
+
+def obeys_little(told: Prediction) -> None:
+    """L = throughput * W, in the queue and in the system; W is the area under its tail."""
+    assert told.mean_queue is not None
+    assert told.mean_system is not None
+    assert told.waiting_time is not None
+    assert told.sojourn_time is not None
+    assert told.mean_queue == pytest.approx(told.throughput * told.waiting_time, rel=EXACT)
+    assert told.mean_system == pytest.approx(told.throughput * told.sojourn_time, rel=EXACT)
+    for tail, mean in ((told.waits, told.waiting_time), (told.sojourns, told.sojourn_time)):
+        if tail is not None:
+            last = tail.quantile(1 - 1e-12)
+            summed = quad(tail.beyond, 0, last, limit=200)[0]
+            assert summed == pytest.approx(mean, rel=1e-5, abs=1e-9 * told.sojourn_time)
+
+
+# Special cases of each other.
+
+
+@given(LOADS, RATES)
+def test_one_server_of_mmc_is_mm1(load: float, rate: float) -> None:
+    same(mmc(load * rate, rate, 1), mm1(load * rate, rate))
+
+
+@given(LOADS, RATES)
+def test_exponential_service_makes_mg1_mm1(load: float, rate: float) -> None:
+    same(mg1(load * rate, 1 / rate, 1.0), mm1(load * rate, rate))
+
+
+@given(LOADS, RATES)
+def test_exponential_intervals_make_gm1_mm1(load: float, rate: float) -> None:
+    arrivals = load * rate
+    same(gm1(lambda s: arrivals / (arrivals + s), 1 / arrivals, rate), mm1(arrivals, rate), 1e-7)
+
+
+@given(st.floats(0.01, 0.95), RATES)
+@settings(deadline=None)
+def test_a_large_room_makes_mm1k_mm1(load: float, rate: float) -> None:
+    bounded_queue = mm1k(load * rate, rate, 2000)
+    same(bounded_queue, mm1(load * rate, rate), 1e-6)
+    assert bounded_queue.loss == pytest.approx(0, abs=1e-40)
+
+
+@given(st.floats(0.01, 0.95), RATES, st.integers(1, 300))
+@settings(max_examples=30, deadline=None)
+def test_a_large_room_makes_mmck_mmc(load: float, rate: float, servers: int) -> None:
+    arrivals = load * rate * servers
+    same(mmck(arrivals, rate, servers, 2000), mmc(arrivals, rate, servers), 1e-6)
+
+
+@given(st.floats(0.01, 50), RATES, st.integers(1, 300))
+@settings(deadline=None)
+def test_no_place_to_wait_makes_mmck_erlang_b(load: float, rate: float, servers: int) -> None:
+    arrivals = load * rate * servers
+    same(mmck(arrivals, rate, servers, 0), erlang_b(arrivals, 1 / rate, servers))
+    assert mmck(arrivals, rate, servers, 0).loss == pytest.approx(
+        erlang_b(arrivals, 1 / rate, servers).loss
+    )
+
+
+def test_a_constant_service_halves_the_wait() -> None:
+    constant, exponential = mg1(0.8, 1, 0), mg1(0.8, 1, 1)
+    assert constant.waiting_time is not None
+    assert exponential.waiting_time == pytest.approx(2 * constant.waiting_time)
+
+
+# Brute force.
+
+
+@pytest.mark.parametrize("servers", [1, 2, 7])
+@pytest.mark.parametrize("places", [0, 1, 2, 30])
+@pytest.mark.parametrize("load", [0.001, 0.4, 0.9, 1 - 1e-9, 1.0, 1.1, 3.0, 1000.0])
+def test_mmck_is_its_chain_solved(load: float, places: int, servers: int) -> None:
+    rate = 2.5
+    arrivals = load * servers * rate
+    states = bounded(arrivals, rate, servers, places)
+    told = mmck(arrivals, rate, servers, places)
+    served = sum(min(number, servers) * p for number, p in enumerate(states)) * rate
+    queue = sum(max(number - servers, 0) * p for number, p in enumerate(states))
+    system = sum(number * p for number, p in enumerate(states))
+    assert told.throughput == pytest.approx(served, rel=EXACT)
+    assert told.utilization == pytest.approx(served / servers / rate, rel=EXACT)
+    assert told.loss == pytest.approx(states[-1], rel=1e-6, abs=1e-15)
+    assert told.mean_queue == pytest.approx(queue, rel=1e-7, abs=1e-15)
+    assert told.mean_system == pytest.approx(system, rel=EXACT)
+    assert told.waiting_time == pytest.approx(queue / served, rel=1e-7, abs=1e-15)
+    assert told.sojourn_time == pytest.approx(system / served, rel=EXACT)
+
+
+@pytest.mark.parametrize("servers", [1, 2, 7])
+@pytest.mark.parametrize("places", [0, 1, 12])
+@pytest.mark.parametrize("load", [0.4, 1.0, 3.0])
+def test_times_in_mmck_are_those_of_its_chain(load: float, places: int, servers: int) -> None:
+    """The item that gets in finds each state but the last as often as it is."""
+    rate = 2.5
+    arrivals = load * servers * rate
+    found = bounded(arrivals, rate, servers, places)[:-1]
+    told = mmck(arrivals, rate, servers, places)
+    assert told.waits is not None
+    assert told.sojourns is not None
+    for time in (0.0, 0.01, 0.3, 1.0, 5.0):
+        for tail, served in ((told.waits, False), (told.sojourns, True)):
+            wanted = sum(
+                p * still_there(time, ahead, servers, rate, until_served=served)
+                for ahead, p in enumerate(found)
+            ) / sum(found)
+            assert tail.beyond(time) == pytest.approx(wanted, rel=1e-9, abs=1e-14)
+
+
+@pytest.mark.parametrize("servers", [1, 2, 3, 400])
+@pytest.mark.parametrize("load", [0.2, 2 / 3, 0.97])
+def test_mmc_is_its_chain_solved(load: float, servers: int) -> None:
+    """With a room so large that its end is never seen; 2/3 of 3 servers makes both rates of the
+    sojourn time's spread equal."""
+    arrivals = load * servers
+    states = bounded(arrivals, 1.0, servers, 1000)
+    told = mmc(arrivals, 1.0, servers)
+    queue = sum(max(number - servers, 0) * p for number, p in enumerate(states))
+    assert told.mean_queue == pytest.approx(queue, rel=1e-6, abs=1e-12)
+    assert told.waiting_time == pytest.approx(queue / arrivals, rel=1e-6, abs=1e-12)
+    assert told.waits is not None
+    assert told.waits.beyond(0.0) == pytest.approx(sum(states[servers:]), rel=1e-6, abs=1e-12)
+
+
+@given(st.floats(0.05, 20), st.floats(0.05, 20), st.integers(0, 12))
+@settings(max_examples=40, deadline=None)
+def test_blocking_pair_is_its_chain_solved(first: float, second: float, buffer: int) -> None:
+    """The chain says it as it is: is the first blocked, how many are in the buffer, is the
+    second at work."""
+
+    def moves(state: Hashable) -> Iterator[tuple[Hashable, float]]:
+        assert isinstance(state, tuple)
+        blocked, depth, busy = state
+        if not blocked:
+            if not busy:
+                yield (False, 0, True), first
+            elif depth < buffer:
+                yield (False, depth + 1, True), first
+            else:
+                yield (True, depth, True), first
+        if busy:
+            if blocked:
+                yield (False, depth, True), second
+            elif depth:
+                yield (False, depth - 1, True), second
+            else:
+                yield (False, 0, False), second
+
+    states: dict[tuple[bool, int, bool], float] = steady(moves, (False, 0, False))  # type: ignore[assignment]
+    told = blocking_pair(first, second, buffer)
+    blocked = sum(p for state, p in states.items() if state[0])
+    starved = sum(p for state, p in states.items() if not state[2])
+    depth = sum(p * state[1] for state, p in states.items())
+    between = sum(p * sum(state) for state, p in states.items())
+    throughput = second * (1 - starved)
+    assert told.throughput == pytest.approx(throughput, rel=1e-9)
+    assert told.mean_queue == pytest.approx(depth, rel=1e-6, abs=1e-12)
+    assert told.waiting_time == pytest.approx(depth / throughput, rel=1e-6, abs=1e-12)
+    assert told.mean_system == pytest.approx(between, rel=1e-6)
+    assert told.sojourn_time == pytest.approx(between / throughput, rel=1e-6)
+    one, other = told.stations
+    assert (one.utilization, one.blocked) == pytest.approx((1 - blocked, blocked), abs=1e-9)
+    assert (other.utilization, other.starved) == pytest.approx((1 - starved, starved), abs=1e-9)
+    assert one.starved == other.blocked == 0
+
+
+@pytest.mark.parametrize("buffer", [0, 1, 4])
+@pytest.mark.parametrize("first", [0.5, 1.0, 3.0])
+def test_times_in_a_blocking_pair_are_those_of_its_items(first: float, buffer: int) -> None:
+    """Followed one by one, from a fixed seed: the wait is from the put to the get."""
+    count = 200_000
+    random = np.random.default_rng(7)
+    made = random.exponential(1 / first, count).tolist()
+    work = random.exponential(1.0, count).tolist()
+    got: list[float] = []
+    waits, sojourns = [], []
+    put = done = 0.0
+    for number in range(count):
+        finished = put + made[number]
+        # There is room once the item `buffer` places before has left the buffer, or the second.
+        room = done if buffer == 0 else got[number - buffer] if number >= buffer else 0.0
+        put = max(finished, room)
+        got.append(max(put, done))
+        waits.append(got[-1] - put)
+        done = got[-1] + work[number]
+        sojourns.append(done - finished)
+    told = blocking_pair(first, 1.0, buffer)
+    for share in (0.3, 0.5, 0.9, 0.99):
+        wait, sojourn = np.quantile(waits, share), np.quantile(sojourns, share)
+        assert told.waiting_quantile(share) == pytest.approx(wait, rel=0.05, abs=0.02)
+        assert told.sojourn_quantile(share) == pytest.approx(sojourn, rel=0.05)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4)), min_size=1, max_size=4),
+    st.integers(0, 3),
+)
+@settings(deadline=None)
+def test_a_deterministic_line_runs_as_fast_as_its_slowest_station(
+    stations: list[tuple[int, int]], buffer: int
+) -> None:
+    """Whatever the buffers: every item's way is followed, blocking after service."""
+    assume(any(time for time, _ in stations))
+    count = 600
+    # left[j][n]: the instant at which item n leaves station j.
+    left = [[0.0] * count for _ in stations]
+    for item in range(count):
+        came = 0.0
+        for place, (time, servers) in enumerate(stations):
+            begun = max(came, left[place][item - servers]) if item >= servers else came
+            gone = begun + time
+            if place + 1 < len(stations):
+                room = stations[place + 1][1] + buffer
+                if item >= room:
+                    gone = max(gone, left[place + 1][item - room])
+            left[place][item] = came = gone
+    half = count // 2
+    measured = (count - 1 - half) / (left[-1][-1] - left[-1][half])
+    told = deterministic_line(stations)
+    assert told.throughput == pytest.approx(measured, rel=0.05)
+    assert max(station.utilization for station in told.stations) == pytest.approx(1)
+
+
+# Published values.
+
+
+@pytest.mark.parametrize(
+    ("servers", "load"),
+    [(1, 0.0101), (2, 0.153), (5, 1.361), (10, 4.461), (20, 12.03), (50, 37.90), (100, 84.06)],
+)
+def test_erlang_b_is_that_of_the_tables(servers: int, load: float) -> None:
+    """The loads of which 1 % is lost."""
+    assert erlang_b(load, 1.0, servers).loss == pytest.approx(0.01, rel=0.005)
+
+
+def test_two_servers_at_three_quarters_queue_27_fourteenths() -> None:
+    assert mmc(1.5, 1, 2).mean_queue == pytest.approx(27 / 14)
+
+
+def test_sigma_of_constant_arrivals_at_half_load_is_0_2032() -> None:
+    """The root of sigma = exp(-2 (1 - sigma)), tabulated for D/M/1."""
+    told = gm1(lambda s: math.exp(-2 * s), 2.0, 1.0)
+    assert told.waits is not None
+    assert told.waits.beyond(0.0) == pytest.approx(0.203188, abs=1e-6)
+
+
+@pytest.mark.parametrize("buffer", [0, 1, 10, 1000])
+def test_a_balanced_pair_works_all_but_one_part_in_buffer_plus_3(buffer: int) -> None:
+    """Hunt: 2/3 of the rate without a buffer."""
+    told = blocking_pair(4.0, 4.0, buffer)
+    assert told.throughput == pytest.approx(4 * (buffer + 2) / (buffer + 3))
+
+
+# Laws.
+
+
+@given(LOADS, RATES, st.integers(1, 500), st.floats(0, 5))
+@settings(max_examples=30, deadline=None)
+def test_unbounded_queues_obey_little(load: float, rate: float, servers: int, scv: float) -> None:
+    obeys_little(mm1(load * rate, rate))
+    obeys_little(mmc(load * rate * servers, rate, servers))
+    obeys_little(mg1(load * rate, 1 / rate, scv))
+    interval = 1 / (load * rate)
+    obeys_little(gm1(lambda s: math.exp(-s * interval), interval, rate))
+
+
+@given(st.floats(0.01, 5), RATES, st.integers(1, 30), st.integers(0, 40))
+@settings(max_examples=30, deadline=None)
+def test_bounded_queues_obey_little(load: float, rate: float, servers: int, places: int) -> None:
+    obeys_little(mmck(load * rate * servers, rate, servers, places))
+    obeys_little(erlang_b(load * rate * servers, 1 / rate, servers))
+    obeys_little(blocking_pair(load * rate, rate, places))
+
+
+@given(st.floats(0.01, 3), st.floats(1.01, 2), st.integers(1, 50), st.integers(0, 50))
+@settings(deadline=None)
+def test_more_arrivals_lose_more_and_wait_longer(
+    load: float, more: float, servers: int, places: int
+) -> None:
+    few, many = (mmck(rate * servers, 1.0, servers, places) for rate in (load, load * more))
+    assert few.loss is not None
+    assert many.loss is not None
+    assert few.loss <= many.loss * (1 + EXACT)
+    assert few.throughput <= many.throughput * (1 + EXACT)
+    assert few.waiting_time is not None
+    assert many.waiting_time is not None
+    assert few.waiting_time <= many.waiting_time * (1 + EXACT)
+
+
+@given(st.floats(0.01, 3), st.integers(1, 50), st.integers(0, 200))
+@settings(deadline=None)
+def test_a_place_more_loses_less_and_makes_wait_longer(
+    load: float, servers: int, places: int
+) -> None:
+    small, large = (mmck(load * servers, 1.0, servers, room) for room in (places, places + 1))
+    assert small.loss is not None
+    assert large.loss is not None
+    assert large.loss <= small.loss * (1 + EXACT)
+    assert small.throughput <= large.throughput * (1 + EXACT)
+    assert small.waiting_time is not None
+    assert large.waiting_time is not None
+    assert small.waiting_time <= large.waiting_time * (1 + EXACT)
+
+
+@given(RATES, RATES, st.integers(0, 100))
+def test_a_larger_buffer_never_slows_a_pair_nor_a_reversal(
+    first: float, second: float, buffer: int
+) -> None:
+    told = blocking_pair(first, second, buffer).throughput
+    assert told <= blocking_pair(first, second, buffer + 1).throughput * (1 + EXACT)
+    assert told <= min(first, second) * (1 + EXACT)
+    assert told == pytest.approx(blocking_pair(second, first, buffer).throughput)
+
+
+@given(LOADS, st.integers(1, 100), st.floats(0.0, 0.9999), st.floats(0.0, 0.9999))
+@settings(max_examples=40, deadline=None)
+def test_quantiles_rise_and_leave_their_share_beyond(
+    load: float, servers: int, share: float, other: float
+) -> None:
+    low, high = sorted((share, other))
+    for told in (mmc(load * servers, 1.0, servers), mmck(load * 2 * servers, 1.0, servers, 9)):
+        for tail in (told.waits, told.sojourns):
+            assert tail is not None
+            assert tail.quantile(low) <= tail.quantile(high)
+            time = tail.quantile(share)
+            left = tail.beyond(time)
+            assert left == pytest.approx(1 - share, abs=1e-9) or (time == 0 and left < 1 - share)
+
+
+# The ends of the ranges.
+
+
+@pytest.mark.parametrize("load", [0.5, 1 - 1e-10, 1.0, 1 + 1e-10, 2.0])
+def test_a_thousand_million_places_are_as_quick_and_exact_as_ten(load: float) -> None:
+    told = mm1k(load, 1.0, 10**9)
+    assert told.mean_queue is not None
+    if load == 0.5:
+        same(told, mm1(load, 1.0))
+    elif load == 2.0:
+        assert told.mean_queue == pytest.approx(10**9 - 1, rel=1e-12)
+        assert told.throughput == pytest.approx(1, rel=1e-12)
+    elif load == 1.0:
+        assert told.mean_queue == pytest.approx(5e8, rel=1e-8)
+    else:
+        # The exponential density exp(-x) over 0 to 0.1, cut and seen from either end.
+        mean = 1 / 0.1 - 1 / math.expm1(0.1)
+        mean = mean if load < 1 else 1 - mean
+        assert told.mean_queue == pytest.approx(mean * 1e9, rel=1e-6)
+
+
+def test_quantiles_that_would_take_seconds_are_not_told() -> None:
+    assert mm1k(1.0, 1.0, MOST_EVENTS).waiting_quantile(0.5) is not None
+    assert mm1k(1.0, 1.0, MOST_EVENTS + 1).waiting_quantile(0.5) is None
+    assert blocking_pair(2.0, 1.0, 10**8).sojourn_quantile(0.5) is None
+
+
+def test_two_moments_tell_no_quantile() -> None:
+    assert mg1(0.5, 1, 1).waiting_quantile(0.5) is None
+    assert erlang_b(0.5, 1, 1).sojourn_quantile(0.5) is None
+    assert erlang_b(0.5, 1, 1).waiting_quantile(0.99) == 0
+
+
+def test_ten_thousand_servers_are_no_trouble() -> None:
+    told = mmck(9_990.0, 1.0, 10_000, 1_000)
+    assert told.utilization == pytest.approx(0.999, abs=1e-3)
+    idle = mmc(1.0, 1.0, 10_000)
+    assert idle.waiting_time == 0
+    assert mmck(1.0, 1.0, 10_000, 5).loss == pytest.approx(0, abs=1e-200)
+
+
+def test_models_name_themselves_and_their_source() -> None:
+    told = [
+        mm1(1, 2),
+        mmc(1, 2, 3),
+        mm1k(1, 2, 4),
+        mmck(1, 2, 3, 4),
+        mg1(1, 0.5, 0),
+        gm1(lambda s: math.exp(-s), 1, 2),
+        erlang_b(1, 2, 3),
+    ]
+    names = ["M/M/1", "M/M/3", "M/M/1/5", "M/M/3/7", "M/G/1", "G/M/1", "M/G/3/3"]
+    assert [prediction.model for prediction in told] == names
+    assert all("Gross" in prediction.source for prediction in told)
+    assert "Hunt" in blocking_pair(1, 2, 3).source
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: mm1(1.0, 1.0),
+        lambda: mm1(2.0, 1.0),
+        lambda: mmc(3.0, 1.0, 3),
+        lambda: mmc(0.5717748861162286, 0.00019059162870540956, 3000),  # as near as can be
+        lambda: mg1(1.0, 1.0, 0.0),
+        lambda: gm1(lambda s: math.exp(-s), 1.0, 1.0),
+    ],
+)
+def test_a_queue_that_grows_without_end_is_an_error_that_says_so(
+    ask: Callable[[], Prediction],
+) -> None:
+    with pytest.raises(ValueError, match="grows without end") as caught:
+        ask()
+    assert isinstance(caught.value, PcsimError)
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda: mm1(0.0, 1.0), "arrival_rate"),
+        (lambda: mm1(math.nan, 1.0), "arrival_rate"),
+        (lambda: mm1(1.0, math.inf), "service_rate"),
+        (lambda: mm1k(1.0, -1.0, 3), "service_rate"),
+        (lambda: mm1(1e-200, 1e200), "load"),
+        (lambda: mmc(1.0, 1.0, 0), "servers"),
+        (lambda: mmc(1.0, 1.0, 2.5), "servers"),  # type: ignore[arg-type]
+        (lambda: mmc(1.0, 1.0, True), "servers"),
+        (lambda: mmck(1.0, 1.0, 1, -1), "waiting_places"),
+        (lambda: mg1(1.0, 0.5, -0.1), "service_scv"),
+        (lambda: mg1(1.0, 0.0, 1.0), "mean_service"),
+        (lambda: gm1(math.exp, 2.0, 1.0), "interval_transform"),
+        (lambda: gm1(lambda _: 0.0, 2.0, 1.0), "interval_transform"),
+        (lambda: gm1(lambda _: math.nan, 2.0, 1.0), "interval_transform"),
+        (lambda: gm1(lambda s: math.exp(-s / 2), 2.0, 1.0), "smaller mean"),
+        (lambda: gm1(lambda s: math.exp(-s), 0.0, 1.0), "mean_interval"),
+        (lambda: erlang_b(1.0, 1.0, 0), "servers"),
+        (lambda: blocking_pair(1.0, 0.0, 1), "second_rate"),
+        (lambda: blocking_pair(1.0, 1.0, -1), "buffer"),
+        (lambda: deterministic_line([]), "slowest"),
+        (lambda: deterministic_line([(0.0, 1)]), "slowest"),
+        (lambda: deterministic_line([(1.0, 1), (-1.0, 1)]), "station 2"),
+        (lambda: deterministic_line([(1.0, 0)]), "station 1"),
+        (lambda: mm1(1.0, 2.0).waiting_quantile(1.0), "share"),
+        (lambda: mm1(1.0, 2.0).sojourn_quantile(-0.1), "share"),
+        (lambda: mg1(1.0, 0.5, 0.0).sojourn_quantile(math.nan), "share"),
+    ],
+)
+def test_a_number_out_of_range_is_an_error_that_names_it(
+    ask: Callable[[], object], told: str
+) -> None:
+    with pytest.raises(TheoryError, match=told):
+        ask()
