@@ -15,27 +15,26 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from itertools import count, islice
-from typing import Any, Protocol
+from typing import Any
 
 from pcsim import runtime
 from pcsim.engine.stuck import Wait, stuck
+from pcsim.engine.terms import Asked, RunQueue
 from pcsim.engine.worker import Worker, error_text
 from pcsim.errors import DeadlockError, PhaseError, WorkerError
 from pcsim.eventlog import EventLog
 from pcsim.formatting import plural, safe_value
 from pcsim.histogram import GatheredTimes
-from pcsim.item import Item
 from pcsim.ledger import (
     DISCARDED,
     QUEUE_CLOSED,
     QUEUE_DISCARDED,
     STANDING,
     Ledger,
-    QueueGauge,
     Reader,
     Standing,
 )  # fmt: skip
-from pcsim.scenario import QueueSpec, Scenario
+from pcsim.scenario import Scenario
 from pcsim.snapshot import (
     BlockReason,
     EventBatch,
@@ -49,51 +48,6 @@ from pcsim.snapshot import (
 )  # fmt: skip
 
 ABORTED, TIME_IS_UP = "aborted", "its time was up"
-
-
-class RunQueue(Protocol):
-    """What a run needs of its queues."""
-
-    spec: QueueSpec
-    index: int
-    base: int
-    is_shutdown: bool
-
-    @property
-    def is_over(self) -> bool:
-        """Closed, and nothing is in it or on its way."""
-
-    def open(self, at: float) -> None:
-        """The run begins."""
-
-    def shutdown(self, immediate: bool = False) -> None:
-        """Refuse putters; `immediate` discards what is queued."""
-
-    def empty_out(self) -> None:
-        """At the end: discard what is left."""
-
-    def end_marks(self, at: float) -> None:
-        """At the end: close the spans that are open."""
-
-    def gauge(self) -> QueueGauge:
-        """What is known beside the counts."""
-
-    def waiting(self) -> list[Item]:
-        """What is queued, the next to go first."""
-
-
-class Asked:
-    """What controls have asked for. Workers read it without a lock."""
-
-    __slots__ = ("aborting", "holds_producers", "paused", "stopping")
-
-    def __init__(self) -> None:
-        self.paused = self.stopping = self.aborting = self.holds_producers = False
-
-    @property
-    def pauses(self) -> bool:
-        """Whether producers are to stand still, and not to end."""
-        return self.paused and not self.stopping
 
 
 class Run(ABC):

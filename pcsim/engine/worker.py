@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # Members of an enum are slow to reach through their class, and waiting is a hot path.
 _BLOCKED, _RUNNING = WorkerState.BLOCKED, WorkerState.RUNNING
-_HAS_BLOCKED, _HAS_RESUMED = EventKind.BLOCKED, EventKind.RESUMED
-_EMPTY = BlockReason.EMPTY
+HAS_BLOCKED, HAS_RESUMED = EventKind.BLOCKED, EventKind.RESUMED
+EMPTY = BlockReason.EMPTY
 
 DRAINED = "drained"
 NO_READER = "the queue it puts into has no consumer left"
@@ -74,14 +74,14 @@ class Worker:
         cells, cell = self._cells, self._standing
         cells[cell] = cells[cell].turned(_BLOCKED, at, queue, reason)
         told = (self._queue_names[queue], reason)
-        self._keep((self._next_number(), at, _HAS_BLOCKED, self.name, told))
-        if reason is _EMPTY:
+        self._keep((self._next_number(), at, HAS_BLOCKED, self.name, told))
+        if reason is EMPTY:
             self.in_hand = None
         if self._can_get_stuck:
             self._may_be_stuck(queue, reason)
 
     def _may_be_stuck(self, queue: int, reason: BlockReason) -> None:
-        queues = self.account.inputs if reason is _EMPTY else (queue,)
+        queues = self.account.inputs if reason is EMPTY else (queue,)
         self.blocked_on = (reason, queues)
         self._engine.somebody_blocked()
 
@@ -94,7 +94,7 @@ class Worker:
         _, queue, reason, since, *_ = standing
         if reason is not None:
             told = (self._queue_names[queue], reason, sum(cells[self._number_cells]), at - since)
-            self._keep((self._next_number(), at, _HAS_RESUMED, self.name, told))
+            self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
 
     def dropped(self, item: Item, queue: int) -> None:
         """A full queue has thrown an item away."""

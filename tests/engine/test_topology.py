@@ -410,14 +410,14 @@ def test_order_is_kept_through_stages() -> None:
     assert dest == list(range(500))
 
 
-def test_an_engine_makes_texts_for_a_producer_without_a_source() -> None:
+def test_an_engine_makes_numbers_for_a_producer_without_a_source() -> None:
     """As a demo does: `items` of them, numbered, and a consumer lets them go."""
     got: list[object] = []
     specs = (ProducerSpec("P", "main", 0, 3), ProducerSpec("none", "main", 0, 0))
     engine = ThreadsEngine(Scenario((Q,), specs, (C,)), sinks={"C": got.append})
     engine.start()
     assert engine.join(GUARD)
-    assert got == ["P-1", "P-2", "P-3"]
+    assert got == [1, 2, 3]
     assert [row.source_size for row in engine.snapshot().producers] == [3, 0]
     with pytest.raises(KeyError):
         engine.queue_detail("nothing")

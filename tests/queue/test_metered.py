@@ -14,7 +14,8 @@ from pcsim.histogram import FOLD_EVERY
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import DROPPED, QUEUE_DISCARDED, QUEUE_DROPPED
 from pcsim.queue import ShutDown
-from pcsim.queue.metered import MeteredQueue, get_port, put_port
+from pcsim.queue.metered import MeteredQueue
+from pcsim.queue.ports import get_port, put_port
 from pcsim.scenario import Overflow, QueueSpec
 from pcsim.snapshot import BlockReason
 from tests.queue.support import Calling, until_waiting

@@ -1,0 +1,54 @@
+"""What a run, its workers and its queues agree on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pcsim.item import Item
+from pcsim.ledger import QueueGauge
+from pcsim.scenario import QueueSpec
+
+
+class RunQueue(Protocol):
+    """What a run needs of its queues."""
+
+    spec: QueueSpec
+    index: int
+    base: int
+    is_shutdown: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Closed, and nothing is in it or on its way."""
+
+    def open(self, at: float) -> None:
+        """The run begins."""
+
+    def shutdown(self, immediate: bool = False) -> None:
+        """Refuse putters; `immediate` discards what is queued."""
+
+    def empty_out(self) -> None:
+        """At the end: discard what is left."""
+
+    def end_marks(self, at: float) -> None:
+        """At the end: close the spans that are open."""
+
+    def gauge(self) -> QueueGauge:
+        """What is known beside the counts."""
+
+    def waiting(self) -> list[Item]:
+        """What is queued, the next to go first."""
+
+
+class Asked:
+    """What controls have asked for. Workers read it without a lock."""
+
+    __slots__ = ("aborting", "holds_producers", "paused", "stopping")
+
+    def __init__(self) -> None:
+        self.paused = self.stopping = self.aborting = self.holds_producers = False
+
+    @property
+    def pauses(self) -> bool:
+        """Whether producers are to stand still, and not to end."""
+        return self.paused and not self.stopping

@@ -1,0 +1,176 @@
+"""The ways into and out of virtual queues that workers hold.
+
+An operation either carries itself out, or parks the worker in the queue's line and says so. As
+in the threads engine, a put is counted when its item is queued, a get when its item is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappush
+from typing import Any
+
+from pcsim.engine.virtual_queue import VirtualQueue
+from pcsim.engine.virtual_worker import VirtualWorker
+from pcsim.errors import QueueOverflowError
+from pcsim.histogram import FOLD_EVERY
+from pcsim.item import Item
+from pcsim.ledger import DROPPED, QUEUE_DROPPED
+from pcsim.scenario import Overflow, Selection
+from pcsim.snapshot import BlockReason
+
+PARKED, DONE, WOKE = range(3)
+"""What became of a put: it waits; it is done; it is done and has woken a consumer."""
+
+_FULL, _EMPTY = BlockReason.FULL, BlockReason.EMPTY
+
+
+class Closed(Exception):
+    """The queue refuses puts; or all queues of a consumer are closed and empty."""
+
+
+def put_way(  # noqa: C901 - one closure: its variables are the fast path
+    queue: VirtualQueue, cell: int, base: int, worker: VirtualWorker, timeout: float | None
+) -> Callable[[Item], int]:
+    """A function that puts an item, counted in `cell`; it says what became of it.
+
+    It raises `Closed`, and `QueueOverflowError` when the queue is full and its policy `fail`.
+    """
+    cells, items, getters, heap = queue.cells, queue.items, queue.getters, queue.heap
+    push, capacity, came = queue.push, queue.capacity, queue.came
+
+    def put(item: Any) -> int:
+        if queue.is_shutdown:
+            raise Closed
+        if getters:
+            cells[cell] += 1
+            taker = getters[0]
+            if not queue.peak:
+                queue.peak = 1
+            taker.given(queue, item, item.queued_at)
+            heappush(heap, (item.queued_at, taker.rank))
+            return WOKE
+        depth = len(items) + 1
+        if depth <= capacity:
+            cells[cell] += 1
+            push(item)
+            queue.moment -= item.queued_at
+            if depth == 1:
+                queue.empty_time += item.queued_at - queue.empty_since
+            if depth > queue.peak:
+                queue.peak = depth
+            if depth == capacity:
+                queue.full_since = item.queued_at
+            return DONE
+        return full(item)
+
+    def full(item: Item) -> int:
+        overflow = queue.spec.overflow
+        at = queue.time[0]
+        if overflow is Overflow.FAIL:
+            raise QueueOverflowError(f"queue {queue.spec.name!r} is full and overflow is 'fail'")
+        if overflow is Overflow.DROP_OLD:
+            oldest = queue.take_oldest()
+            queue.left(at)
+            cells[queue.base + QUEUE_DROPPED] += 1
+            cells[cell] += 1
+            push(item)
+            came(at)
+            worker.dropped(oldest, queue.index)
+            return DONE
+        if overflow is Overflow.DROP_NEW or timeout == 0:
+            drop(item)
+            return DONE
+        item.queued_at = None
+        worker.held = item
+        worker.put_cell = cell
+        queue.putters.append(worker)
+        if timeout is not None:
+            worker.wait_until(at + timeout, queue, drop)
+        worker.blocked(queue.index, _FULL)
+        return PARKED
+
+    def drop(item: Item) -> None:
+        cells[base + DROPPED] += 1
+        worker.dropped(item, queue.index)
+
+    return put
+
+
+def get_way(
+    queues: tuple[VirtualQueue, ...],
+    first_cell: int,
+    worker: VirtualWorker,
+    selection: Selection,
+) -> Callable[[], Item | None]:
+    """A function that takes an item from one of the queues, by the selection; None when the
+    worker has to wait for one. Raises `Closed` when all of them are closed and empty."""
+    pockets = [queue.waiting_times.pocket() for queue in queues]
+    worker.sources = queues
+    worker.taken_by = {
+        queue: (first_cell + position, pockets[position]) for position, queue in enumerate(queues)
+    }
+
+    first = queues[0]
+
+    def wait() -> None:
+        if first.is_shutdown and all(queue.is_over for queue in queues):
+            raise Closed
+        for queue in queues:
+            queue.getters.append(worker)
+        worker.blocked(first.index, _EMPTY)
+
+    ways = [
+        _take_from(queue, first_cell + position, pockets[position], wait)
+        for position, queue in enumerate(queues)
+    ]
+    if len(queues) == 1:
+        return ways[0]
+    number = len(queues)
+    worker.turn = number - 1
+
+    def get_from_several() -> Item | None:
+        start = 0 if selection is Selection.PRIORITY else worker.turn + 1
+        order = [(start + step) % number for step in range(number)]
+        if selection is Selection.LONGEST:
+            order.sort(key=lambda position: -len(queues[position].items))
+        for position in order:
+            if queues[position].items:
+                worker.turn = position
+                return ways[position]()
+        wait()
+        return None
+
+    return get_from_several
+
+
+def _take_from(
+    queue: VirtualQueue, cell: int, waits: list[float], wait: Callable[[], None]
+) -> Callable[[], Item | None]:
+    cells, time, pop, note_wait = queue.cells, queue.time, queue.pop, waits.append
+    items, putters, capacity = queue.items, queue.putters, queue.capacity
+    fold_mask = FOLD_EVERY - 1
+
+    def take() -> Any:
+        depth = len(items)
+        if not depth:
+            return wait()
+        item: Any = pop()
+        at = time[0]
+        cells[cell] = total = cells[cell] + 1
+        item.taken_at = at
+        queue.moment += at
+        if depth == 1:
+            queue.empty_since = at
+        if depth == capacity:
+            queue.full_time += at - queue.full_since
+        note_wait(at - item.queued_at)
+        if not total & fold_mask:
+            queue.waiting_times.fold(waits)
+        if putters:
+            queue.admit(at)
+        elif not items and queue.is_shutdown:
+            queue.let_go()
+        return item
+
+    return take

@@ -1,0 +1,233 @@
+"""One worker of the virtual engine: its place in line, and what it was given there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappush
+from typing import TYPE_CHECKING, Any
+
+from pcsim.behaviours import Behaviour
+from pcsim.engine.virtual_queue import VirtualQueue
+from pcsim.engine.worker import (
+    DRAINED,
+    EMPTY,
+    HAS_BLOCKED,
+    HAS_RESUMED,
+    NO_READER,
+    Worker,
+    original,
+)
+from pcsim.histogram import FOLD_EVERY
+from pcsim.item import Item
+from pcsim.ledger import Account, Standing
+from pcsim.snapshot import BlockReason, WorkerState
+
+if TYPE_CHECKING:
+    from pcsim.engine.virtual import VirtualEngine
+
+
+class VirtualWorker(Worker):
+    """A worker in virtual time: its place in line, and what it was given there.
+
+    Where `call` is set, that is done instead of going on, when its turn comes.
+    """
+
+    # Slots: more attributes than Python keeps in line, and each is read at every event.
+    __slots__ = (
+        "_empty_time", "_full_time", "_queue", "_reason", "_since", "_time",
+        "call", "deadline", "get", "held", "put_cell", "puts", "rank", "reply", "send",
+        "sources", "taken_by", "time_left", "turn",
+    )  # fmt: skip
+    _engine: VirtualEngine
+
+    def __init__(self, run: VirtualEngine, account: Account, behaviour: Behaviour) -> None:
+        super().__init__(run, account, behaviour)
+        self.send: Callable[[Any], Any] = behaviour.send
+        self.rank = 0
+        self.reply: Item | None = None
+        self.call: Callable[[], object] | None = None
+        self.time_left: float | None = None
+        """Of its interval, while it is held."""
+        self.held: Any = None
+        self.put_cell = 0
+        self.deadline: float | None = None
+        self.get: Callable[[], Item | None] = _not_connected
+        self.puts: tuple[Callable[[Item], int], ...] = ()
+        self.sources: tuple[VirtualQueue, ...] = ()
+        self.taken_by: dict[VirtualQueue, tuple[int, list[float]]] = {}
+        self.turn = 0
+        self._time = run.time
+        self._queue, self._since = -1, 0.0
+        self._reason: BlockReason | None = None
+        self._full_time = self._empty_time = 0.0
+
+    # At a queue. It happens so often that its standing is put into the books when they are read.
+
+    @property
+    def is_parked(self) -> bool:
+        """Whether it waits at a queue."""
+        return self._reason is not None
+
+    def blocked(self, queue: int, reason: BlockReason) -> None:
+        """It stands in line."""
+        at = self._time[0]
+        self._queue, self._reason, self._since = queue, reason, at
+        told = (self._queue_names[queue], reason)
+        self._keep((self._next_number(), at, HAS_BLOCKED, self.name, told))
+        if reason is EMPTY:
+            self.in_hand = None
+        if self._can_get_stuck:
+            self._may_be_stuck(queue, reason)
+
+    def resumed(self, at: float) -> None:
+        """It was served, at that instant."""
+        reason, since = self._reason, self._since
+        if reason is EMPTY:
+            self._empty_time += at - since
+        else:
+            self._full_time += at - since
+        self.blocked_on = self._reason = None
+        self._since = at
+        told = (
+            self._queue_names[self._queue],
+            reason,
+            sum(self._cells[self._number_cells]),
+            at - since,
+        )
+        self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
+
+    def keep_books(self) -> None:
+        """Its standing goes into the books."""
+        standing: Standing = self._cells[self._standing]
+        queue = self._queue if self._reason is not None else -1
+        if (standing.since, standing.queue, standing.reason) != (self._since, queue, self._reason):
+            self._cells[self._standing] = standing._replace(
+                state=WorkerState.RUNNING if self._reason is None else WorkerState.BLOCKED,
+                queue=queue,
+                reason=self._reason,
+                since=self._since,
+                blocked_full=self._full_time,
+                blocked_empty=self._empty_time,
+            )
+
+    def close_standing(self, state: WorkerState, note: str) -> float:
+        """Its last state, and why."""
+        self.keep_books()
+        return super().close_standing(state, note)
+
+    def refused(self) -> None:
+        """What it waits at has closed."""
+        self.forget_timeout()
+        self.resumed(self._clock())
+        why = ""
+        if self.held is not None:
+            self.in_hand, self.held, why = self.held, None, NO_READER
+        self._engine.schedule(self, lambda: self.finish(None, why))
+
+    def leave_lines(self) -> None:
+        """It waits at its queues no more."""
+        for queue in self.sources:
+            if self in queue.getters:
+                queue.getters.remove(self)
+
+    def given(self, queue: VirtualQueue, item: Any, at: float) -> None:
+        """A consumer that waited gets this item, which has not waited."""
+        if len(self.sources) == 1:
+            queue.getters.popleft()
+        else:
+            self.leave_lines()
+            self.turn = self.sources.index(queue)
+        cell, waits = self.taken_by[queue]
+        self._cells[cell] = total = self._cells[cell] + 1
+        item.taken_at = at
+        waits.append(0.0)
+        if not total & (FOLD_EVERY - 1):
+            queue.waiting_times.fold(waits)
+        self.reply = self.in_hand = item
+        self.resumed(at)
+
+    def served(self, at: float) -> None:
+        """A putter that waited has put."""
+        self.in_hand = self.held = None
+        self.forget_timeout()
+        self.resumed(at)
+
+    def wait_until(
+        self, deadline: float, queue: VirtualQueue, drop: Callable[[Item], None]
+    ) -> None:
+        """It waits for a slot no longer than this."""
+
+        def give_up() -> None:
+            self.deadline = self.call = None
+            item, self.held = self.held, None
+            queue.putters.remove(self)
+            drop(item)
+            self.in_hand = None
+            self.resumed(deadline)
+            self._engine.schedule(self)
+
+        self.deadline, self.call = deadline, give_up
+        heappush(self._engine.heap, (deadline, self.rank))
+
+    def forget_timeout(self) -> None:
+        """It was served or refused before its time was up."""
+        if self.deadline is not None:
+            self._engine.stale[self.deadline, self.rank] += 1
+            self.deadline = self.call = None
+
+    # What is asked of it.
+
+    def wake(self) -> None:
+        """It looks at once at what is asked of it; parked, it is told by its queue."""
+        engine = self._engine
+        if engine.asked.aborting or self.has_no_reader:
+            if not self.is_parked:
+                why = engine.stopped or NO_READER
+                engine.reschedule(self, lambda: self.finish(None, why))
+        elif self.is_producer and not self.is_parked:
+            self._obey(engine)
+
+    def _obey(self, engine: VirtualEngine) -> None:
+        if engine.asked.stopping:
+            engine.reschedule(self, lambda: self.finish(None, DRAINED))
+        elif engine.asked.paused and self.time_left is None:
+            self.hold(engine.unschedule(self))
+        elif not engine.asked.paused and self.time_left is not None:
+            self._stand(WorkerState.RUNNING)
+            heappush(engine.heap, (self._clock() + self.time_left, self.rank))
+            self.time_left = None
+
+    def hold(self, time_left: float) -> None:
+        """A producer stands still while producing is paused; it ends when no more is wanted."""
+        if self._asked.stopping:
+            self.finish(None, DRAINED)
+            return
+        self.time_left = time_left
+        self._stand(WorkerState.PAUSED)
+
+    def begin(self) -> None:
+        """The run has begun."""
+        self._stand(WorkerState.RUNNING)
+
+    def _stand(self, state: WorkerState) -> None:
+        self.keep_books()
+        self._since = self._turn(state)
+
+    def finish(self, error: BaseException | None, why: str = "") -> None:
+        """Its end."""
+        self.call = _nothing
+        self._ended_early = why
+        try:
+            self._behaviour.close()
+        except BaseException as raised:  # noqa: BLE001 - whatever a source raises is the run's
+            error = error or original(raised)
+        self.get, self.puts, self.send = _not_connected, (), _not_connected
+        self._end(error)
+
+
+def _nothing() -> None:
+    """A worker that has ended does nothing more."""
+
+
+def _not_connected(*_: Any) -> Any:
+    raise AssertionError("a way that the worker has not, or not any more")

@@ -1,0 +1,294 @@
+"""The ways into and out of metered queues that workers hold.
+
+The fast paths here keep the rules of `pcsim.queue.serving` and those of `pcsim.ledger`: a put is
+counted after its slot is taken and before its item is queued, a get after its item is taken and
+before its slot is free. A port is a closure, because its variables are the quickest to reach.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+from pcsim.errors import QueueOverflowError
+from pcsim.histogram import FOLD_EVERY
+from pcsim.item import Item
+from pcsim.ledger import DROPPED
+from pcsim.queue.bounded import ShutDown
+from pcsim.queue.metered import MeteredQueue
+from pcsim.queue.selection import stand_in_line
+from pcsim.queue.serving import ServedQueue, Waiter
+from pcsim.scenario import Overflow, Selection
+from pcsim.snapshot import BlockReason
+
+
+class Observer(Protocol):
+    """Who is told that a worker has to wait, and about what it loses."""
+
+    def blocked(self, queue: int, reason: BlockReason) -> None:
+        """Under the mutex: the worker stands in line and was not served at once."""
+
+    def resumed(self, at: float) -> None:
+        """The worker was served, at that instant."""
+
+    def dropped(self, item: Item, queue: int) -> None:
+        """A full queue has thrown an item away."""
+
+
+class _PutWaiter(Waiter):
+    """One for each port: a worker waits at one place at a time, and its own lock is locked again
+    when a wait is over. Where a wait was interrupted the worker ends, and its port with it."""
+
+    __slots__ = ("at", "cell")
+
+    def __init__(self, queue: MeteredQueue, cell: int) -> None:
+        super().__init__((queue,))
+        self.cell = cell
+        self.at = 0.0
+
+    def begin(self, item: Item) -> None:
+        """Another wait."""
+        self.item = item
+        self.pending = True
+        self.at = 0.0
+
+    def admitted(self, queue: ServedQueue[Any]) -> None:
+        metered: MeteredQueue = cast(MeteredQueue, queue)
+        self.at = self.item.queued_at = metered.clock()
+        metered.cells[self.cell] += 1
+
+
+class _GetWaiter(Waiter):
+    """One for each port, as for putting."""
+
+    __slots__ = ("at", "first_cell")
+
+    def __init__(self, queues: tuple[MeteredQueue, ...], first_cell: int) -> None:
+        super().__init__(queues)
+        self.first_cell = first_cell
+        self.at = 0.0
+
+    def begin(self) -> None:
+        """Another wait."""
+        self.pending = True
+        self.at = 0.0
+
+    def taken(self, queue: ServedQueue[Any]) -> None:
+        metered: MeteredQueue = cast(MeteredQueue, queue)
+        self.at = self.item.taken_at = metered.clock()
+        metered.cells[self.first_cell + self.queues.index(queue)] += 1
+
+
+def put_port(  # noqa: C901 - one closure: its variables are the fast path
+    queue: MeteredQueue,
+    cell: int,
+    base: int,
+    observer: Observer,
+    timeout: float | None = None,
+) -> Callable[[Item], None]:
+    """A function that puts an item, counted in `cell` by the worker whose block is at `base`.
+    An item that finds no slot within `timeout` seconds is dropped.
+
+    It raises `ShutDown` when the queue is closed, `QueueOverflowError` when it is full and its
+    policy is `fail`.
+    """
+    cells, items, free = queue.cells, queue._items, queue._free
+    append, take_free = items.append, free.pop
+    empty_marks, empty_spans = queue.empty_marks, queue.empty_spans
+    capacity = queue.spec.capacity
+    waiter = _PutWaiter(queue, cell)
+
+    def put(item: Any) -> None:
+        if not free:  # told before an exception tells it: a quarter of the price
+            put_slowly(item)
+            return
+        try:
+            take_free()
+        except IndexError:
+            put_slowly(item)
+            return
+        if queue.is_shutdown:
+            free.append(None)
+            queue._serve_now()
+            raise ShutDown
+        cells[cell] += 1
+        append(item)
+        if not free and queue._slots >= capacity:
+            queue.mark_full(item.queued_at)
+        if empty_marks:
+            queue.clear(empty_marks, empty_spans, item.queued_at)
+        if queue._wants_item:
+            queue._serve_now()
+
+    def put_slowly(item: Item) -> None:
+        with queue._mutex:
+            if queue.is_shutdown:
+                raise ShutDown
+            if queue._take_slot():
+                cells[cell] += 1
+                queue._put(item)
+                queue.noted_put(item.queued_at or queue.clock())
+                queue._serve()
+                return
+            if queue.spec.overflow is not Overflow.BLOCK or timeout == 0:
+                overflow(item)
+                return
+            item.queued_at = None
+            waiter.begin(item)
+            queue._putters.append(waiter)
+            queue._serve()
+            parked = waiter.pending
+            if parked:
+                observer.blocked(queue.index, BlockReason.FULL)
+        try:
+            if not queue._wait_to_put(waiter, timeout):
+                drop(item)
+        finally:
+            waiter.item = None
+            if parked:
+                observer.resumed(waiter.at or queue.clock())
+
+    def overflow(item: Item) -> None:
+        if queue.spec.overflow is Overflow.FAIL:
+            raise QueueOverflowError(f"queue {queue.spec.name!r} is full and overflow is 'fail'")
+        if queue.spec.overflow is Overflow.DROP_OLD:
+            oldest = queue.drop_oldest(item, cell)
+            if oldest is not None:
+                observer.dropped(oldest, queue.index)
+                return
+        drop(item)
+
+    def drop(item: Item) -> None:
+        cells[base + DROPPED] += 1
+        observer.dropped(item, queue.index)
+
+    return put
+
+
+def get_port(
+    queues: tuple[MeteredQueue, ...],
+    first_cell: int,
+    observer: Observer,
+    selection: Selection = Selection.ROUND_ROBIN,
+) -> Callable[[], Item]:
+    """A function that takes an item from one of the queues that has one, by the selection.
+
+    What it gets is counted in the cells from `first_cell` on, one for each queue. It raises
+    `ShutDown` when all of them are closed and empty.
+    """
+    waits = [queue.waiting_times.pocket() for queue in queues]
+    wait = _waiting_get(queues, first_cell, waits, observer)
+    if len(queues) == 1:
+        return _get_from_one(queues[0], first_cell, waits[0], lambda: wait((0,))[1])
+    return _get_from_several(queues, first_cell, waits, wait, selection)
+
+
+def _get_from_one(
+    queue: MeteredQueue, cell: int, waits: list[float], wait: Callable[[], Item]
+) -> Callable[[], Item]:
+    items: deque[Any] = queue._items
+    cells, clock = queue.cells, queue.clock
+    take, free_slot, note_wait = items.popleft, queue._free.append, waits.append
+    full_marks, full_spans = queue.full_marks, queue.full_spans
+    fold_mask = FOLD_EVERY - 1
+
+    def get() -> Any:
+        if not items:
+            return wait()
+        try:
+            item = take()
+        except IndexError:
+            return wait()
+        cells[cell] = total = cells[cell] + 1
+        item.taken_at = at = clock()
+        free_slot(None)
+        if full_marks:
+            queue.clear(full_marks, full_spans, at)
+        if not items:
+            queue.mark_empty(at)
+        if queue._wants_slot:
+            queue._serve_now()
+        note_wait(at - item.queued_at)
+        if not total & fold_mask:
+            queue.waiting_times.fold(waits)
+        return item
+
+    return get
+
+
+def _get_from_several(
+    queues: tuple[MeteredQueue, ...],
+    first_cell: int,
+    waits: list[list[float]],
+    wait: Callable[[tuple[int, ...]], tuple[int, Item]],
+    selection: Selection,
+) -> Callable[[], Item]:
+    number = len(queues)
+    lines = [queue._items for queue in queues]
+    turns = [
+        tuple((start + step) % number for step in range(1, number + 1)) for start in range(number)
+    ]
+    if selection is Selection.PRIORITY:
+        turns = [tuple(range(number))] * number
+    is_longest = selection is Selection.LONGEST
+    last = number - 1
+    ports = [
+        _get_from_one(queue, first_cell + position, waits[position], _missed)
+        for position, queue in enumerate(queues)
+    ]
+
+    def get() -> Item:
+        nonlocal last
+        turn = turns[last]
+        if is_longest:
+            turn = tuple(sorted(turn, key=lambda position: -queues[position].depth()))
+        for position in turn:
+            if lines[position]:
+                try:
+                    item = ports[position]()
+                except LookupError:  # another consumer was quicker
+                    continue
+                last = position
+                return item
+        last, item = wait(turn)
+        return item
+
+    return get
+
+
+def _missed() -> Item:
+    raise LookupError
+
+
+def _waiting_get(
+    queues: tuple[MeteredQueue, ...],
+    first_cell: int,
+    waits: list[list[float]],
+    observer: Observer,
+) -> Callable[[tuple[int, ...]], tuple[int, Item]]:
+    mutex = queues[0]._mutex
+    waiter = _GetWaiter(queues, first_cell)
+
+    def wait(turn: tuple[int, ...]) -> tuple[int, Item]:
+        """Stand in the lines of the queues, those at these positions in this order."""
+        waiter.begin()
+        with mutex:
+            stand_in_line(waiter, [queues[position] for position in turn])
+            parked = waiter.pending
+            if parked:
+                observer.blocked(queues[0].index, BlockReason.EMPTY)
+        try:
+            queues[0]._wait_to_get(waiter, None)
+        finally:
+            if parked:
+                observer.resumed(waiter.at or queues[0].clock())
+        position = waiter.queues.index(waiter.queue)
+        item = waiter.item
+        waiter.item = None
+        waits[position].append(waiter.at - item.queued_at)
+        if len(waits[position]) >= FOLD_EVERY:
+            queues[position].waiting_times.fold(waits[position])
+        return position, item
+
+    return wait
