@@ -55,8 +55,8 @@ class Histogram:
         """The measures of all times so far; the same object while there are no new ones."""
         if self._spread.count != self._count:
             mean = self._sum / self._count
-            p50, p99 = self.quantiles(0.50, 0.99)
-            self._spread = Spread(self._count, mean, p50, p99, self._max)
+            p50, p90, p95, p99 = self.quantiles(0.50, 0.90, 0.95, 0.99)
+            self._spread = Spread(self._count, mean, p50, p99, self._max, p90, p95)
         return self._spread
 
     def quantile(self, share: float) -> float:
@@ -93,6 +93,13 @@ class GatheredTimes:
             number = len(pocket)
             self._histogram.add(pocket[:number])
             del pocket[:number]
+
+    def forget(self) -> None:
+        """Begin anew: what was measured so far does not count."""
+        with self._lock:
+            for pocket in self._pockets:
+                del pocket[: len(pocket)]
+            self._histogram = Histogram()
 
     def spread(self) -> Spread:
         """How all times so far are spread."""

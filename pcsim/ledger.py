@@ -152,6 +152,7 @@ class QueueGauge(NamedTuple):
     full_since: float | None = None
     empty_time: float = 0.0
     empty_since: float | None = None
+    moment: float | None = None
 
 
 class Reader:
@@ -299,4 +300,6 @@ class Reader:
             instant(gauge.full_since),
             gauge.empty_time,
             instant(gauge.empty_since),
+            # The clock's origin falls out: as many left as came, but for those that wait.
+            gauge.moment,
         )

@@ -15,6 +15,8 @@ def spread(times: Spread) -> dict[str, object]:
         "count": times.count,
         "mean": times.mean,
         "p50": times.p50,
+        "p90": times.p90,
+        "p95": times.p95,
         "p99": times.p99,
         "max": times.max,
     }

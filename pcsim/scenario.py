@@ -83,7 +83,7 @@ class Retry(Struct, frozen=True, forbid_unknown_fields=True):
     dead_letter: str
 
     def __post_init__(self) -> None:
-        _check_whole("retries", self.retries, 1000)
+        check_whole("retries", self.retries, 1000)
 
 
 OnError: TypeAlias = Literal["fail", "skip"] | Retry
@@ -100,7 +100,7 @@ class End(Struct, frozen=True, forbid_unknown_fields=True):
         if self.time is not None and check_time("end.time", self.time) <= 0:
             raise ScenarioError("end.time must be above 0 seconds: 0")
         if self.items is not None:
-            _check_whole("end.items", self.items, 10**18)
+            check_whole("end.items", self.items, 10**18)
 
 
 class QueueSpec(Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,7 +113,7 @@ class QueueSpec(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _check_name("queue", self.name)
-        _check_whole(f"capacity of queue {self.name!r}", self.capacity, LARGEST_CAPACITY)
+        check_whole(f"capacity of queue {self.name!r}", self.capacity, LARGEST_CAPACITY)
 
 
 class ProducerSpec(Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,9 +139,9 @@ class ProducerSpec(Struct, frozen=True, forbid_unknown_fields=True):
         _check_name("producer", self.name)
         check_span(f"interval of {who}", self.interval, instants=True)
         if self.items is not None:
-            _check_whole(f"items of {who}", self.items, 10**18, least=0)
-        _check_whole(f"count of {who}", self.count, MOST_WORKERS)
-        _check_whole(f"priority of {who}", self.priority, 10**9, least=-(10**9))
+            check_whole(f"items of {who}", self.items, 10**18, least=0)
+        check_whole(f"count of {who}", self.count, MOST_WORKERS)
+        check_whole(f"priority of {who}", self.priority, 10**9, least=-(10**9))
         _check_listed(who, self.outputs, "puts into")
         _check_weights(who, self.routing, self.weights, len(self.outputs))
         if self.put_timeout is not None:
@@ -185,8 +185,8 @@ class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
         _check_name("consumer", self.name)
         check_span(f"service time of {who}", self.service_time)
         if self.max_items is not None:
-            _check_whole(f"max_items of {who}", self.max_items, 10**18)
-        _check_whole(f"count of {who}", self.count, MOST_WORKERS)
+            check_whole(f"max_items of {who}", self.max_items, 10**18)
+        check_whole(f"count of {who}", self.count, MOST_WORKERS)
         _check_listed(who, self.inputs, "takes from")
         if self.on_error not in ("fail", "skip") and not isinstance(self.on_error, Retry):
             told = f"must be 'fail', 'skip' or retries: {_shown(self.on_error)}"
@@ -250,7 +250,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         if len(self.queues) > MOST_QUEUES:
             raise ScenarioError(f"more than {MOST_QUEUES:,} queues: {len(self.queues):,}")
         _check_unique("worker", tuple(worker.name for worker in self.workers))
-        _check_whole("seed", self.seed, 2**63 - 1, least=0)
+        check_whole("seed", self.seed, 2**63 - 1, least=0)
         if self.warm_up != "auto":
             check_time("warm_up", self.warm_up)
         self._check_connections()
@@ -390,7 +390,8 @@ def _check_weights(who: str, routing: Routing, weights: tuple[float, ...], outpu
         raise ScenarioError(f"weights of {who} must not all be 0")
 
 
-def _check_whole(what: str, number: object, largest: int, least: int = 1) -> None:
+def check_whole(what: str, number: object, largest: int, least: int = 1) -> None:
+    """Raises `ScenarioError` unless it is a whole number in that range."""
     if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= largest:
         told = f"{least} or more (at most {largest:,}): {_shown(number)}"
         raise ScenarioError(f"{what} must be a whole number, {told}")

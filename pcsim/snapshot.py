@@ -68,6 +68,8 @@ class Spread(NamedTuple):
     p50: float = 0.0
     p99: float = 0.0
     max: float = 0.0
+    p90: float = 0.0
+    p95: float = 0.0
 
 
 class Shares(NamedTuple):
@@ -98,6 +100,9 @@ class QueueRow(NamedTuple):
     full_since: float | None = None
     empty_time: float = 0.0
     empty_since: float | None = None
+    moment: float | None = None
+    """The sum of the instants at which items left, less those at which they came, where the
+    engine keeps it: with the depth of an instant, the integral of the depth up to it."""
 
     @property
     def fill(self) -> float:
@@ -117,16 +122,24 @@ class QueueRow(NamedTuple):
         return _share(self.empty_time, self.empty_since, at)
 
     def mean_depth(self, at: float) -> float:
-        """Time-weighted mean depth over the run: all waiting so far over the time (Little 1961).
+        """Time-weighted mean depth over the run: the integral of the depth over the time, where
+        the engine keeps it; else all waiting so far over the time (Little 1961).
 
-        The waits of items that were not taken, or not yet, are missing from it; but it is
+        Then the waits of items that were not taken, or not yet, are missing from it; but it is
         never less than the time in which the queue was full gives by itself. Exact when every
         item was taken.
         """
         if at <= 0:
             return 0.0
+        if self.moment is not None:
+            return self.area(at) / at
         waited = self.waiting_time.mean * self.waiting_time.count / at
         return max(waited, self.full_share(at) * self.capacity)
+
+    def area(self, at: float) -> float:
+        """The integral of the depth up to `at`, in items times seconds, where there is a
+        moment."""
+        return (self.moment or 0.0) + self.depth * at
 
 
 class WorkerRow(NamedTuple):
@@ -190,9 +203,13 @@ class WorkerRow(NamedTuple):
 
     def shares(self, at: float) -> Shares:
         """Where its time went, from its start to its end or to `at`."""
+        spent = self.spent(at)
+        life = sum(spent)
+        return Shares(*(part / life for part in spent)) if life > 0 else Shares()
+
+    def spent(self, at: float) -> Shares:
+        """The same in seconds."""
         life = self.lifetime(at)
-        if life <= 0:
-            return Shares()
         open_time = max(at - self.since, 0.0)
         full, empty, paused = self.blocked_full_time, self.blocked_empty_time, self.paused_time
         if self.state is WorkerState.BLOCKED:
@@ -202,9 +219,7 @@ class WorkerRow(NamedTuple):
                 empty += open_time
         elif self.state is WorkerState.PAUSED:
             paused += open_time
-        held = full + empty + paused
-        life = max(life, held)
-        return Shares((life - held) / life, full / life, empty / life, paused / life)
+        return Shares(max(life - full - empty - paused, 0.0), full, empty, paused)
 
     def utilization(self, at: float) -> float:
         """Time running over time, 0 to 1."""
@@ -227,6 +242,11 @@ class Totals(NamedTuple):
     dropped: int = 0
     failed: int = 0
     discarded: int = 0
+
+    @property
+    def in_system(self) -> int:
+        """Items that are produced and have not come to an end: in queues and in hands."""
+        return self.in_producers_hands + self.queued + self.in_workers_hands
 
     @property
     def accounted(self) -> int:

@@ -95,11 +95,23 @@ class Run(ABC):
         self._error: BaseException | None = None
         self._abandoned: tuple[str, ...] = ()
         self._origin: float | None = None
+        self.warm_up = 0.0 if scenario.warm_up == "auto" else scenario.warm_up
+        """Seconds whose times do not count; finding them is not an engine's task."""
+        self.warmed: Snapshot | None = None
+        """The instant at which the warm-up was over; None before, and without one."""
         self._reader = Reader(self.ledger, scenario, self.sizes)
         self._reading = runtime.Lock()
         self._final: Snapshot | None = None
 
     # What engines differ in.
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin."""
+
+    @abstractmethod
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end; whether it has come."""
 
     @abstractmethod
     def _wake_everyone(self, only_producers: bool) -> None:
@@ -262,6 +274,13 @@ class Run(ABC):
         return self.scenario.queue_names.index(name)
 
     # The life of the run, under the lock.
+
+    def _warm(self) -> None:
+        """The warm-up is over: what times were measured so far does not count."""
+        for queue in self.queues:
+            queue.waiting_times.forget()
+        self.sojourn_times.forget()
+        self.warmed = self.snapshot()
 
     def somebody_blocked(self) -> None:
         """From the port of a worker that has just parked: can anybody still go on?"""

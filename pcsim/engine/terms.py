@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from pcsim.histogram import GatheredTimes
 from pcsim.item import Item
 from pcsim.ledger import QueueGauge
 from pcsim.scenario import QueueSpec
@@ -16,6 +17,7 @@ class RunQueue(Protocol):
     index: int
     base: int
     is_shutdown: bool
+    waiting_times: GatheredTimes
 
     @property
     def is_over(self) -> bool:

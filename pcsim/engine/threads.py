@@ -101,13 +101,20 @@ class ThreadsEngine(Run):
                         self._worker_ended(unstarted, WorkerState.DONE, "not started")
                 self._done.wait()
                 raise RuntimeError(told) from error
-        if self.scenario.end.time is not None:
-            runtime.worker_thread("pcsim-end", self._end_in_time).start()
+        if self.scenario.end.time is not None or self.warm_up:
+            runtime.worker_thread("pcsim-time", self._keep_time).start()
 
-    def _end_in_time(self) -> None:
-        time = self.scenario.end.time
-        if time is not None and not self._done.wait(min(time, runtime.LONGEST_WAIT)):
-            self._cut()
+    def _keep_time(self) -> None:
+        """The end of the warm-up, and of the run, at their time."""
+        if self.warm_up:
+            if self._done.wait(min(self.warm_up, runtime.LONGEST_WAIT)):
+                return
+            self._warm()
+        end = self.scenario.end.time
+        if end is not None:
+            left = (self._origin or 0.0) + end - self.clock()
+            if not self._done.wait(min(max(left, 0.0), runtime.LONGEST_WAIT)):
+                self._cut()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end of the run, at most `timeout` seconds; whether it has come."""

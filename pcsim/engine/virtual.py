@@ -78,6 +78,7 @@ class VirtualEngine(Run):
         self._changed = runtime.Event()
         end = scenario.end.time
         self._end_at = math.inf if end is None else end
+        self._warm_at = self.warm_up or math.inf
 
     def _connect(self, worker: VirtualWorker, spec: WorkerSpec) -> None:
         account = worker.account
@@ -123,18 +124,24 @@ class VirtualEngine(Run):
         """Let virtual time pass to the instant `until` (seconds), for at most so many events
         (-1: any number); whether more is to be done by then."""
         with self._lock:
-            if self._phase not in (Phase.RUNNING, Phase.DRAINING):
-                return False
-            horizon = min(until, self._end_at)
-            if not self._drive(horizon, most):
-                return True
-            if not self.heap and not self._phase.is_over:
-                self._look_for_stuck()
-            if not self._phase.is_over and not self._is_due(horizon) and horizon < math.inf:
-                self.time[0] = max(horizon, self.time[0])
-                if horizon == self._end_at and not self.asked.aborting:
+            while self._phase in (Phase.RUNNING, Phase.DRAINING):
+                stop = min(until, self._warm_at, self._end_at)
+                if not self._drive(stop, most):
+                    return True
+                if not self.heap and not self._phase.is_over:
+                    self._look_for_stuck()
+                if self._phase.is_over or self._is_due(stop):
+                    continue
+                if stop < math.inf:
+                    self.time[0] = max(stop, self.time[0])
+                if stop == self._warm_at:
+                    self._warm_at = math.inf
+                    self._warm()
+                elif stop == self._end_at and not self.asked.aborting:
                     self._cut()
-            return not self._phase.is_over and self._is_due(horizon)
+                else:
+                    break
+            return False
 
     def _is_due(self, horizon: float) -> bool:
         return bool(self.heap) and self.heap[0][0] <= horizon

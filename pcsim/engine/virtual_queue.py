@@ -101,6 +101,7 @@ class VirtualQueue:
             self.full_since if self._is_open and len(self.items) == self.capacity else None,
             self.empty_time,
             self.empty_since if self._is_open and not self.items else None,
+            self.moment,
         )
 
     @property

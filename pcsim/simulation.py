@@ -1,0 +1,146 @@
+"""`simulate` a scenario in virtual time, or `run` it on threads: the same result of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from pcsim.distributions import Instants
+from pcsim.engine.run import Run
+from pcsim.engine.threads import ThreadsEngine
+from pcsim.engine.virtual import VirtualEngine
+from pcsim.errors import ScenarioError
+from pcsim.formulas import prediction
+from pcsim.observation import Observation, combined, observe
+from pcsim.result import Result
+from pcsim.scenario import ConsumerSpec, End, Scenario, check_time, check_whole
+from pcsim.theory.statistics import mser5
+
+MOST_REPLICATIONS = 100_000
+SAMPLES = 1_000
+"""Looks at the number of items in the system, from which the warm-up is found."""
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    until: float | None = None,
+    items: int | None = None,
+    seed: int | None = None,
+    replications: int = 1,
+    warm_up: float | None = None,
+) -> Result:
+    """Run it in virtual time, as fast as the machine can, and tell what was measured.
+
+    `until` (seconds), `items` (produced in all), `seed` and `warm_up` (seconds) take the place
+    of what the scenario says. The replications (1 or more) are independent runs. Raises
+    `ScenarioError` for wrong values and for a scenario that never ends, and the first error of
+    a run that fails.
+    """
+    scenario = adjusted(scenario, until=until, items=items, seed=seed, warm_up=warm_up)
+    check_whole("replications", replications, MOST_REPLICATIONS)
+    if scenario.warm_up == "auto":
+        scenario = replace(scenario, warm_up=_found_warm_up(scenario, replications))
+    engines = (VirtualEngine(scenario, replication=number) for number in range(replications))
+    first = next(engines)
+    seen = [_observed(first), *map(_observed, engines)]
+    return result_of(first, seen)
+
+
+def run(
+    scenario: Scenario,
+    *,
+    until: float | None = None,
+    items: int | None = None,
+    seed: int | None = None,
+    sources: Mapping[str, Iterable[Any]] | None = None,
+    sinks: Mapping[str, Callable[[Any], object]] | None = None,
+) -> Result:
+    """Run it on threads, in real time, and tell the same. `sources` and `sinks` are by worker's
+    name. Raises as `simulate` does; a warm-up that is to be found is taken for none."""
+    scenario = adjusted(scenario, until=until, items=items, seed=seed)
+    engine = ThreadsEngine(scenario, sources, sinks)
+    return result_of(engine, [_observed(engine)])
+
+
+def adjusted(
+    scenario: Scenario,
+    *,
+    until: float | None = None,
+    items: int | None = None,
+    seed: int | None = None,
+    warm_up: float | None = None,
+) -> Scenario:
+    """The scenario with these in the place of its own. Raises `ScenarioError` for wrong values,
+    for a warm-up that is longer than the run, and for a run without an end."""
+    end = scenario.end
+    if until is not None or items is not None:
+        end = End(time=until, items=items)
+    scenario = replace(
+        scenario,
+        end=end,
+        seed=scenario.seed if seed is None else seed,
+        warm_up=scenario.warm_up if warm_up is None else check_time("warm_up", warm_up),
+    )
+    warm = 0.0 if scenario.warm_up == "auto" else scenario.warm_up
+    if end.time is not None and warm >= end.time:
+        raise ScenarioError(f"warm_up must be shorter than the run: {warm:g} of {end.time:g} s")
+    if end.time is None and end.items is None and never_ends(scenario):
+        raise ScenarioError("the run would never end: say until when, or how many items")
+    return scenario
+
+
+def never_ends(scenario: Scenario) -> bool:
+    """Whether some producer has items without end, and not all consumers take but a few."""
+    endless = any(
+        producer.items is None and not isinstance(producer.interval, Instants)
+        for producer in scenario.producers
+    )
+    sinks = [worker for worker in scenario.workers if isinstance(worker, ConsumerSpec)]
+    return endless and any(worker.max_items is None for worker in sinks)
+
+
+def result_of(first: Run, seen: Sequence[Observation[float]] = ()) -> Result:
+    """The result of runs that have ended: `first` is one of them, `seen` are the observations
+    of all (none given: of this one alone)."""
+    end = first.snapshot()
+    scenario = first.scenario
+    return Result(
+        scenario.title,
+        first.kind,
+        scenario.seed,
+        len(seen) or 1,
+        first.warm_up,
+        combined(seen or [observe(first.warmed, end)]),
+        end,
+        prediction(scenario),
+    )
+
+
+def _observed(engine: Run) -> Observation[float]:
+    """Run it to its end. Raises its first error."""
+    engine.start()
+    engine.join()
+    if engine.error is not None:
+        raise engine.error.with_traceback(None)
+    return observe(engine.warmed, engine.snapshot())
+
+
+def _found_warm_up(scenario: Scenario, replications: int) -> float:
+    """By MSER-5 on the number of items in the system, its mean over the replications at so many
+    instants of the time that the first of them took."""
+    pilot = VirtualEngine(scenario)
+    _observed(pilot)
+    step = pilot.snapshot().at / SAMPLES
+    sums = [0.0] * SAMPLES
+    for number in range(replications):
+        engine = VirtualEngine(scenario, replication=number)
+        engine.start()
+        for sample in range(SAMPLES):
+            engine.advance(until=(sample + 1) * step)
+            sums[sample] += engine.snapshot().totals.in_system
+        engine.abort()
+        engine.join()
+    return mser5(sums) * step
