@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 
 class PcsimError(Exception):
@@ -16,6 +17,25 @@ class ScenarioError(PcsimError, ValueError):
 class TheoryError(PcsimError, ValueError):
     """Numbers that a formula has no answer for, such as a load under which a queue grows without
     end."""
+
+
+class Problem(NamedTuple):
+    """What is wrong on a line of a file, and what would be right; the first line is 1."""
+
+    line: int
+    text: str
+
+
+class ScenarioFileError(ScenarioError):
+    """A scenario file that cannot be run: `problems` has all that is wrong with it, by line.
+
+    Its text has a line `file:line: what is wrong, and what would be right` for each.
+    """
+
+    def __init__(self, file: str, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(f"{file}:{line}: {text}" for line, text in problems))
+        self.file = file
+        self.problems = problems
 
 
 class PhaseError(PcsimError, RuntimeError):
@@ -60,7 +80,9 @@ def close_match(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     names = list(known)
-    if near := get_close_matches(word, names, n=1):
+    # Alike takes time that grows with the square of the length: what is long is not compared.
+    short = [name for name in names if abs(len(name) - len(word)) <= 4] if len(word) < 50 else []
+    if near := get_close_matches(word, short[:100], n=1):
         return f"; did you mean {near[0]!r}?"
     if names:
         return f"; known: {', '.join(map(repr, names[:8]))}{', …' if len(names) > 8 else ''}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct
@@ -254,6 +255,14 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         if self.warm_up != "auto":
             check_time("warm_up", self.warm_up)
         self._check_connections()
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scenario:
+        """The scenario in a TOML file. Raises `ScenarioFileError`, which tells all that is
+        wrong with it, and OSError where it cannot be read."""
+        from pcsim.scenario_file import load
+
+        return load(Path(path))
 
     @cached_property
     def queue_names(self) -> tuple[str, ...]:

@@ -200,3 +200,16 @@ def test_setup_commands_are_one_line_each() -> None:
         line = block(name)
         assert line.count("\n") == 1
         assert line.startswith("python3 -m venv .venv && .venv/bin/pip install ")
+
+
+def test_scenario_file_is_demo_4_and_check_says_what_is_told(tmp_path: Path) -> None:
+    """The file, what is wrong with it after two slips, and what it is warned about."""
+    text = block("demo 4")
+    assert text == (ROOT / "pcsim" / "demos" / "4-round-robin.toml").read_text()
+    path = tmp_path / "my.toml"
+    command = [sys.executable, "-m", "pcsim", "check", "my.toml"]
+    wrong = text.replace("capacity = 5", "capacity = 0", 1).replace('"orders"', '"oders"', 1)
+    for content, name in ((wrong, "what check says"), (text, "what check warns of")):
+        path.write_text(content)
+        told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert told.stderr == block(name)

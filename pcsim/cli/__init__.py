@@ -45,7 +45,8 @@ def _command(arguments: list[str]) -> int:
     import click
 
     from pcsim.cli.commands import command
-    from pcsim.cli.launch import UsageError
+    from pcsim.cli.files import UsageError
+    from pcsim.errors import ScenarioFileError
 
     try:
         return command.main(arguments, prog_name="pcsim", standalone_mode=False) or 0
@@ -54,6 +55,10 @@ def _command(arguments: list[str]) -> int:
         return _complain(f"{where}: {error.format_message().strip()}", error.exit_code)
     except UsageError as error:
         return _complain(f"pcsim: {error}", USAGE)
+    except ScenarioFileError as error:
+        for line in str(error).splitlines():
+            _complain(line, USAGE)
+        return USAGE
     except click.Abort:
         return INTERRUPTED
 

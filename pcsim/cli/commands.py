@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pcsim import __version__
+from pcsim.cli import files
 from pcsim.cli.launch import find, run_app, run_headless
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-MISPLACED = "--json, --verbose and --timeout go with --demo, or after `run DEMO`"
+MISPLACED = "--json, --verbose and --timeout go with --demo, or after `run SCENARIO`"
 
 
 class Commands(click.Group):
@@ -29,30 +30,42 @@ class Commands(click.Group):
         """The command that the first argument names; a demo's name gets a hint of its own."""
         name = args[0]
         if not ctx.resilient_parsing and name not in self.commands and not name.startswith("-"):
-            from pcsim.demos import DEMOS
+            from pcsim.demos import NAMES
             from pcsim.errors import close_match
             from pcsim.formatting import safe
 
             match = close_match(name, self.commands)
-            if name.isdigit() or name in [demo.name for demo in DEMOS]:
+            if name.isdigit() or name in NAMES:
                 match = f"; for a demo: pcsim run {name}"
+            elif files.is_path(name):
+                match = f"; for a file: pcsim run {safe(name, 40)}"
             ctx.fail(f"no command '{safe(name, 40)}'{match}")
         return super().resolve_command(ctx, args)
 
 
-def complete_demo(
+def complete_scenario(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Demos' numbers and names, with what they show."""
+    """Demos' numbers and names, with what they show; for what is none of them, files."""
     from click.shell_completion import CompletionItem
 
     from pcsim.demos import DEMOS
 
     keys = [(str(number), demo) for number, demo in enumerate(DEMOS, 1)]
     keys += [(demo.name, demo) for demo in DEMOS]
-    return [
+    offered = [
         CompletionItem(key, help=demo.title) for key, demo in keys if key.startswith(incomplete)
     ]
+    return offered or complete_file(_ctx, _param, incomplete)
+
+
+def complete_file(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Files, which the shell knows."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
 
 
 def _check_timeout(
@@ -85,13 +98,13 @@ def how_to_run(function: Callable[..., Any]) -> Callable[..., Any]:
     invoke_without_command=True,
     subcommand_metavar="[COMMAND] [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done, 1 the run failed, 2 wrong usage, 3 deadlock or timeout, "
+    epilog="Exit status: 0 done, 1 the run failed, 2 wrong input or usage, 3 deadlock or timeout, "
     "130 and 143 after Ctrl-C and SIGTERM.",
 )
 @click.option(
     "--demo",
     metavar="DEMO",
-    shell_complete=complete_demo,
+    shell_complete=complete_scenario,
     help="Run a demo, by number or name, without a screen.",
 )
 @how_to_run
@@ -114,18 +127,24 @@ def command(
 
 
 @command.command("run")
-@click.argument("demo", shell_complete=complete_demo)
+@click.argument("scenario", metavar="SCENARIO", shell_complete=complete_scenario)
 @how_to_run
-def run_command(demo: str, as_json: bool, verbose: bool, timeout: float | None) -> int:
-    """Run DEMO, a number or name, without a screen."""
-    return run_headless(find(demo), as_json=as_json, verbose=verbose, timeout=timeout)
+def run_command(scenario: str, as_json: bool, verbose: bool, timeout: float | None) -> int:
+    """Run SCENARIO without a screen.
+
+    It is a demo's number or name, or a TOML file.
+    """
+    return run_headless(find(scenario), as_json=as_json, verbose=verbose, timeout=timeout)
 
 
 @command.command("tui")
-@click.argument("demo", shell_complete=complete_demo)
-def tui_command(demo: str) -> int:
-    """Open DEMO, a number or name, in the app."""
-    return run_app(find(demo))
+@click.argument("scenario", metavar="SCENARIO", shell_complete=complete_scenario)
+def tui_command(scenario: str) -> int:
+    """Open SCENARIO in the app.
+
+    It is a demo's number or name, or a TOML file.
+    """
+    return run_app(find(scenario))
 
 
 @command.command("demos")
@@ -136,3 +155,26 @@ def demos_command() -> None:
 
     for number, demo in enumerate(DEMOS, 1):
         click.echo(f"{number}  {fit(demo.name, 14)} {demo.title}")
+
+
+@command.command("new")
+@click.argument("file", required=False, metavar="[FILE]", shell_complete=complete_file)
+def new_command(file: str | None) -> int:
+    """Write a scenario to start from.
+
+    It goes to FILE, which must not exist yet, or to stdout.
+    """
+    return files.new(file)
+
+
+@command.command("check")
+@click.argument("file", metavar="FILE", shell_complete=complete_file)
+def check_command(file: str) -> int:
+    """Tell all that is wrong with a scenario FILE."""
+    return files.check(file)
+
+
+@command.command("schema")
+def schema_command() -> int:
+    """Print the JSON Schema of scenario files."""
+    return files.schema()

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from pcsim.cli.files import UsageError, is_path, read
+
 if TYPE_CHECKING:
     from pcsim.control import Control
     from pcsim.scenario import Scenario
@@ -17,21 +19,22 @@ LAST_WAIT = 2.0
 """Seconds that a run which outlived its app may take to end before it is reported."""
 
 
-class UsageError(Exception):
-    """What was asked for cannot be done; the message is one line, the exit status 2."""
-
-
 def find(key: str) -> Scenario:
-    """The scenario that a word on the command line means. Raises `UsageError`."""
+    """The scenario that a word on the command line means: the number or name of a demo, or a
+    file. Raises `UsageError`, and `ScenarioFileError` for what is wrong in a file."""
     from pcsim import demos
     from pcsim.errors import close_match
     from pcsim.formatting import safe
 
+    if is_path(key):
+        from pcsim.scenario_file import load
+
+        return read(key, load)
     try:
         return demos.find(key)
     except KeyError:
-        match = close_match(key, [demo.name for demo in demos.DEMOS])
-        told = f"no demo '{safe(key, 40)}' (1 to {len(demos.DEMOS)}){match}"
+        match = close_match(key, demos.NAMES)
+        told = f"no demo '{safe(key, 40)}' (1 to {len(demos.NAMES)}){match}"
         raise UsageError(told) from None
 
 

@@ -19,10 +19,13 @@ Options:
   -h, --help         Show this message and exit.
 
 Commands:
-  run    Run DEMO, a number or name, without a screen.
-  tui    Open DEMO, a number or name, in the app.
-  demos  List the demos.
+  run     Run SCENARIO without a screen.
+  tui     Open SCENARIO in the app.
+  demos   List the demos.
+  new     Write a scenario to start from.
+  check   Tell all that is wrong with a scenario FILE.
+  schema  Print the JSON Schema of scenario files.
 
-  Exit status: 0 done, 1 the run failed, 2 wrong usage, 3 deadlock or timeout,
-  130 and 143 after Ctrl-C and SIGTERM.
+  Exit status: 0 done, 1 the run failed, 2 wrong input or usage, 3 deadlock or
+  timeout, 130 and 143 after Ctrl-C and SIGTERM.
 """

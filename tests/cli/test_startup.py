@@ -60,7 +60,7 @@ def test_completion_offers_commands_options_and_demos() -> None:
         assert told.stderr == ""
         return [line.split(",")[1] for line in told.stdout.splitlines()]
 
-    assert offered("pcsim ", 1) == ["run", "tui", "demos"]
+    assert offered("pcsim ", 1) == ["run", "tui", "demos", "new", "check", "schema"]
     assert offered("pcsim run b", 2) == ["basic", "back-pressure"]
     assert "--json" in offered("pcsim run --", 2)
     assert offered("pcsim --demo r", 2) == ["round-robin"]

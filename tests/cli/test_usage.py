@@ -38,7 +38,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == (f"pcsim {__version__}\n", "")
 
 
-@pytest.mark.parametrize("name", ["run", "tui", "demos"])
+@pytest.mark.parametrize("name", ["run", "tui", "demos", "new", "check", "schema"])
 def test_each_command_has_its_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Asking for help is no error, and goes to stdout."""
     assert call(name, "--help") == 0
@@ -58,7 +58,7 @@ def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["run"], "Missing argument 'DEMO'"),
+        (["run"], "Missing argument 'SCENARIO'"),
         (["run", "9"], "no demo '9' (1 to 4); known: 'basic'"),
         (["run", "0"], "no demo '0'"),
         (["run", "-1"], "No such option"),
@@ -82,6 +82,18 @@ def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str])
         (["run", "1", "--timeout", "soon"], "not a valid float"),
         (["tui", "nope"], "no demo 'nope'"),
         (["demos", "all"], "unexpected extra argument"),
+        (["run", "no/such"], "cannot read 'no/such': No such file or directory"),
+        (["tui", "no.toml"], "cannot read 'no.toml': No such file or directory"),
+        (["run", "."], "no demo '.'"),
+        (["run", "/"], "cannot read '/': Is a directory"),
+        (["run", "./\x1b"], "cannot read './\\e'"),
+        (["my.toml"], "no command 'my.toml'; for a file: pcsim run my.toml"),
+        (["check"], "Missing argument 'FILE'"),
+        (["check", "1"], "cannot read '1': No such file or directory"),
+        (["check", "a\0b"], "cannot read 'a\\x00b': embedded null byte"),
+        (["new", "/"], "is there already"),
+        (["new", "no/such/file.toml"], "cannot write 'no/such/file.toml': No such file"),
+        (["schema", "x"], "unexpected extra argument"),
     ],
     ids=" ".join,
 )
@@ -121,7 +133,7 @@ def test_full_stdout_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """A listing that cannot be written says so."""
     err = io.StringIO()
     monkeypatch.setattr(sys, "stderr", err)
-    for arguments in (["demos"], ["--help"], ["run", "--help"]):
+    for arguments in (["demos"], ["--help"], ["run", "--help"], ["schema"], ["new"]):
         with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
             monkeypatch.setattr(sys, "stdout", full)
             assert call(*arguments) == Exit.FAILED

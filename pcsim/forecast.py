@@ -1,0 +1,228 @@
+"""What can be seen coming in a scenario before it runs, from the means of its times alone.
+
+Items flow from producers through stages. Of what comes to queues that share readers, the readers
+take all, or as much as they have time for, each queue's in proportion; what a stage takes goes
+on to its outputs. Where more comes than can be taken, a queue fills, and then its producers
+wait or items are lost.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from pcsim.distributions import Instants, mean_of
+from pcsim.formatting import plural, rate, safe
+from pcsim.scenario import (
+    ConsumerSpec,
+    Overflow,
+    ProducerSpec,
+    Retry,
+    Routing,
+    Scenario,
+    WorkerSpec,
+)
+
+MOST_ROUNDS = 300
+"""So often the flow is followed on; it has settled when every stage was passed, unless it goes
+round."""
+NEARLY = 1e-9
+"""Rates that differ by a smaller share are the same."""
+
+
+class Caution(NamedTuple):
+    """What may go wrong, and whose doing it is: a name in `queues` or `consumers`."""
+
+    kind: str
+    name: str
+    text: str
+
+
+class Pool(NamedTuple):
+    """Queues that share readers, those readers, and how many items a second they could take."""
+
+    queues: tuple[str, ...]
+    readers: tuple[ConsumerSpec, ...]
+    capacity: float
+
+
+def forecast(scenario: Scenario) -> list[Caution]:
+    """The queues that must fill, with the numbers, and a cycle that can."""
+    told: list[Caution] = []
+    coming = arrival_rates(scenario)
+    for pool in pools(scenario):
+        told += _overloads(scenario, pool, coming)
+    if cycle := scenario.cycle():
+        way = " → ".join(safe(name, 40) for name in (*cycle, cycle[0]))
+        text = f"items can go round in a cycle ({way}): when its queues are full it deadlocks"
+        told.append(Caution("consumers", cycle[0], text))
+    return told
+
+
+def pools(scenario: Scenario) -> list[Pool]:
+    """The queues in their order, those with common readers together."""
+    pool_of = {name: {name} for name in scenario.queue_names}
+    for consumer in scenario.consumers:
+        together = set().union(*(pool_of[name] for name in consumer.inputs))
+        for name in together:
+            pool_of[name] = together
+    found = {id(pool): pool for pool in pool_of.values()}
+    return [
+        _pool(
+            tuple(name for name in scenario.queue_names if name in pool),
+            tuple(c for c in scenario.consumers if c.inputs[0] in pool),
+        )
+        for pool in found.values()
+    ]
+
+
+def _pool(queues: tuple[str, ...], readers: tuple[ConsumerSpec, ...]) -> Pool:
+    return Pool(queues, readers, sum(map(service_rate, readers)))
+
+
+def arrival_rates(scenario: Scenario) -> dict[str, float]:
+    """Items a second that are offered to each queue; inf where a producer goes at full speed."""
+    begin = dict.fromkeys(scenario.queue_names, 0.0)
+    for producer in scenario.producers:
+        for name, part in _parts(producer, production_rate(producer)):
+            begin[name] += part
+    flows = [(pool, _onward(pool)) for pool in pools(scenario)]
+    coming = begin
+    for _ in range(MOST_ROUNDS):
+        after = dict(begin)
+        for pool, onward in flows:
+            taken = min(sum(coming[name] for name in pool.queues), pool.capacity)
+            for name, share in onward.items():
+                after[name] += _times(taken, share)
+        if all(math.isclose(after[n], coming[n], rel_tol=NEARLY) for n in after):
+            break
+        coming = after
+    return coming
+
+
+def production_rate(producer: ProducerSpec) -> float:
+    """Items a second that all of the spec's workers make when nothing holds them up."""
+    each = _inverse(mean_of(producer.interval))
+    if producer.bursts is not None:
+        on, off = mean_of(producer.bursts.on), mean_of(producer.bursts.off)
+        each *= on / (on + off) if on + off else 1.0
+    return each * producer.count
+
+
+def service_rate(consumer: ConsumerSpec) -> float:
+    """Items a second that all of the spec's workers can take, tried again as they may be."""
+    p, tries = consumer.failure_probability, 1.0
+    if isinstance(consumer.on_error, Retry):
+        most = consumer.on_error.retries + 1
+        tries = float(most) if p == 1 else (1 - p**most) / (1 - p)
+    return _inverse(mean_of(consumer.service_time) * tries) * consumer.count
+
+
+def _inverse(mean: float) -> float:
+    return 1 / mean if mean > 1e-300 else math.inf
+
+
+def _onward(pool: Pool) -> dict[str, float]:
+    """What goes on to each queue of an item that a pool takes. Its readers take in proportion
+    to their speed; those without a service time take all, where there are any."""
+    rates = [service_rate(reader) for reader in pool.readers]
+    if math.isinf(pool.capacity):
+        rates = [float(math.isinf(each)) for each in rates]
+    total = sum(rates)
+    onward: dict[str, float] = {}
+    for reader, each in zip(pool.readers, rates, strict=True):
+        for name, part in _passed(reader, each / total if each else 0.0):
+            onward[name] = onward.get(name, 0.0) + part
+    return onward
+
+
+def _passed(reader: ConsumerSpec, taken: float) -> list[tuple[str, float]]:
+    """What goes on from a stage, and where to."""
+    failing = reader.failure_probability
+    if isinstance(reader.on_error, Retry):
+        failing **= reader.on_error.retries + 1
+    passed = _parts(reader, taken * (1 - failing)) if reader.output is not None else []
+    if reader.dead_letter is not None:
+        passed.append((reader.dead_letter, taken * failing))
+    return passed
+
+
+def _parts(worker: WorkerSpec, flow: float) -> list[tuple[str, float]]:
+    """How a flow is shared among the outputs; the shortest queue is taken for each in turn."""
+    given = worker.queue if isinstance(worker, ProducerSpec) else worker.output or ()
+    names = (given,) if isinstance(given, str) else given
+    if worker.routing is Routing.BROADCAST:
+        return [(name, flow) for name in names]
+    weights = worker.weights or (1.0,) * len(names)
+    total = sum(weights)
+    return [
+        (name, _times(flow, weight / total)) for name, weight in zip(names, weights, strict=True)
+    ]
+
+
+def _times(flow: float, share: float) -> float:
+    return flow * share if share else 0.0
+
+
+def _overloads(scenario: Scenario, pool: Pool, coming: dict[str, float]) -> list[Caution]:
+    """The queues of a pool that must fill: each for itself, else all of them together."""
+    told: list[Caution] = []
+    for name in pool.queues:
+        readers = tuple(one for one in pool.readers if name in one.inputs)
+        told += _overload(scenario, _pool((name,), readers), coming)
+    return told or (_overload(scenario, pool, coming) if len(pool.queues) > 1 else [])
+
+
+def _overload(scenario: Scenario, pool: Pool, coming: dict[str, float]) -> list[Caution]:
+    offered, served = sum(coming[name] for name in pool.queues), pool.capacity
+    if not offered > served * (1 + NEARLY) or _is_over_before(scenario, pool, offered, served):
+        return []
+    one = len(pool.queues) == 1
+    listed = ", ".join(repr(safe(name, 40)) for name in pool.queues[:4])
+    listed += ", …" if len(pool.queues) > 4 else ""
+    who = f"queue {listed} fills" if one else f"queues {listed} fill"
+    workers = plural(sum(reader.count for reader in pool.readers), "consumer")
+    comes = "items come at full speed" if math.isinf(offered) else f"{rate(offered)} come"
+    text = f"{who}: {comes}, its {workers} can take {rate(served)}; then {_then(scenario, pool)}"
+    if not one:
+        text = text.replace(", its ", ", their ")
+    return [Caution("queues", pool.queues[0], text)]
+
+
+def _then(scenario: Scenario, pool: Pool) -> str:
+    """What happens once it is full."""
+    policies = {queue.overflow for queue in scenario.queues if queue.name in pool.queues}
+    feeders = [
+        worker for worker in _specs(scenario) if not set(pool.queues).isdisjoint(worker.outputs)
+    ]
+    if Overflow.FAIL in policies:
+        return "the run fails"
+    if policies & {Overflow.DROP_NEW, Overflow.DROP_OLD}:
+        return "items are dropped"
+    if any(feeder.put_timeout is not None for feeder in feeders):
+        return "its producers wait, and drop an item after put_timeout"
+    return "its producers wait"
+
+
+def _is_over_before(scenario: Scenario, pool: Pool, offered: float, served: float) -> bool:
+    """Whether the run ends before so much has piled up that the queues are full."""
+    room = sum(queue.capacity for queue in scenario.queues if queue.name in pool.queues)
+    most = sum(map(_items, scenario.producers))
+    if scenario.end.items is not None:
+        most = min(most, scenario.end.items)
+    copies = any(worker.routing is Routing.BROADCAST for worker in _specs(scenario))
+    time = math.inf if scenario.end.time is None else scenario.end.time
+    piled = math.inf if copies or math.isinf(most) else most * (1 - served / offered)
+    return piled <= room or (offered - served) * time <= room
+
+
+def _items(producer: ProducerSpec) -> float:
+    """So many items come from the spec's workers in all; inf where they are endless."""
+    most = math.inf if producer.items is None else producer.items
+    if isinstance(producer.interval, Instants):
+        most = min(most, len(producer.interval.at or ()))
+    return most * producer.count
+
+
+def _specs(scenario: Scenario) -> list[WorkerSpec]:
+    return [*scenario.producers, *scenario.consumers]

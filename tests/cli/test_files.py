@@ -1,0 +1,125 @@
+"""`pcsim check`, `new` and `schema`, and scenario files for `run` and `tui`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pcsim.cli.launch import NO_TERMINAL
+from pcsim.exits import Exit
+from pcsim.scenario_file import starter
+from pcsim.scenario_file.schema import schema
+
+from .test_usage import call
+
+SOUND = """\
+[queues]
+main = { capacity = 2 }
+[producers.P]
+queue = "main"
+interval = 0.001
+items = 3
+[consumers.C]
+queue = "main"
+service_time = 0
+"""
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files have short names there."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_file_that_holds_is_said_to(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line on stdout, counts included, and 0."""
+    Path("my.toml").write_text(SOUND + "count = 3\n[producers.Q]\nqueue = 'main'\nitems = 1\n")
+    assert call("check", "my.toml") == Exit.DONE
+    assert capsys.readouterr() == ("my.toml: ok: 2 producers, 1 queue, 3 consumers\n", "")
+    Path("my.toml").write_text(starter())
+    assert call("check", "my.toml") == Exit.DONE
+    out, err = capsys.readouterr()
+    assert out == "my.toml: ok: 1 producer, 3 queues, 2 stages, 4 consumers\n"
+    assert err == ""
+
+
+def test_all_that_is_wrong_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with file and line, as editors read it, for `check`, `run` and `tui`."""
+    Path("my.toml").write_text(SOUND.replace("2", "0") + "servce_time = 1\n")
+    for command in ("check", "run", "tui"):
+        assert call(command, "my.toml") == Exit.USAGE
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err == (
+            "my.toml:2: capacity of queue 'main' must be a whole number, from 1 to 1,000,000,000:"
+            " 0\n"
+            "my.toml:10: unknown key 'servce_time' of consumer 'C'; did you mean 'service_time'?\n"
+        )
+
+
+def test_warnings_go_to_stderr_and_the_file_still_holds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """At the line of the queue."""
+    Path("my.toml").write_text(SOUND.replace("items = 3\n", "").replace("time = 0", "time = 1"))
+    assert call("check", "my.toml") == Exit.DONE
+    out, err = capsys.readouterr()
+    assert out == "my.toml: ok: 1 producer, 1 queue, 1 consumer\n"
+    assert err == (
+        "my.toml:2: warning: queue 'main' fills: 1 k/s come, its 1 consumer can take 1/s;"
+        " then its producers wait\n"
+    )
+
+
+def test_file_is_run_by_its_path(capsys: pytest.CaptureFixture[str]) -> None:
+    """With a slash, or ending in .toml; its own name is that of the run."""
+    Path("my.toml").write_text(SOUND)
+    Path("other").write_text(SOUND)
+    for file in ("my.toml", "./my.toml", "./other"):
+        assert call("run", file, "--json") == Exit.DONE
+        document = json.loads(capsys.readouterr().out)
+        assert "P" in json.dumps(document)
+    assert call("--demo", "my.toml", "--json") == Exit.DONE
+    assert call("run", "other") == Exit.USAGE
+    assert call("tui", "my.toml") == Exit.USAGE
+    assert capsys.readouterr().err.splitlines()[-1] == f"pcsim: {NO_TERMINAL}"
+
+
+def test_new_writes_a_file_that_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    """To stdout, or into a file."""
+    assert call("new") == Exit.DONE
+    assert capsys.readouterr() == (starter(), "")
+    assert call("new", "my.toml") == Exit.DONE
+    assert capsys.readouterr() == ("", "my.toml written; next: pcsim check my.toml\n")
+    assert Path("my.toml").read_text() == starter()
+    assert call("check", "my.toml") == Exit.DONE
+
+
+def test_new_never_overwrites(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever is there: one line, and 2."""
+    Path("my.toml").write_text("mine")
+    Path("gone").symlink_to("nowhere")
+    Path("folder").mkdir()
+    for name in ("my.toml", "gone", "folder"):
+        assert call("new", name) == Exit.USAGE
+        told = f"pcsim: '{name}' is there already: choose another name\n"
+        assert capsys.readouterr() == ("", told)
+    assert Path("my.toml").read_text() == "mine"
+    assert not Path("nowhere").exists()
+
+
+def test_schema_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ready to be saved for an editor."""
+    assert call("schema") == Exit.DONE
+    out, err = capsys.readouterr()
+    assert json.loads(out) == schema()
+    assert err == ""
+
+
+def test_hostile_file_name_is_shown_safely(capsys: pytest.CaptureFixture[str]) -> None:
+    """On stdout as well."""
+    Path("\x1b[31m.toml").write_text(SOUND)
+    assert call("check", "\x1b[31m.toml") == Exit.DONE
+    assert capsys.readouterr().out.startswith("\\e[31m.toml: ok: ")

@@ -1,0 +1,139 @@
+"""Numbers from a CSV file beside the scenario, and nothing from anywhere else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pcsim.distributions import Empirical, Instants
+from pcsim.scenario import Scenario
+from pcsim.scenario_file import csv_column
+
+from .files import SMALL, read, refused
+
+
+def timed(csv: str, column: str = "seconds", law: str = "empirical") -> str:
+    """A scenario whose consumer's or producer's times are in a file."""
+    table = f"{{ distribution = '{law}', csv = '''{csv}''', column = '{column}' }}"
+    if law == "instants":
+        return SMALL.replace("[consumers", f"interval = {table}\n[consumers")
+    return SMALL + f"service_time = {table}\n"
+
+
+def told(csv: str, folder: Path | None, column: str = "seconds") -> str:
+    """What is wrong with that file, without where."""
+    (line,) = refused(timed(csv, column), folder)
+    begins = "7: service_time of consumer 'C': csv "
+    assert line.startswith(begins)
+    return line.removeprefix(begins)
+
+
+def test_column_is_read_by_its_name(tmp_path: Path) -> None:
+    """Quoted cells, blank lines, spaces, a byte order mark and CRLF are all fine."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "t.csv").write_bytes(
+        b'\xef\xbb\xbfwhen, seconds \r\n1,0.5\r\n\r\n2,"1"\r\n3, 2e-1\r\n'
+    )
+    consumer = read(timed("sub/t.csv"), tmp_path).consumers[0]
+    assert consumer.service_time == Empirical((0.5, 1.0, 0.2))
+    (tmp_path / "my.toml").write_text(timed("sub/t.csv", "when", "instants"))
+    assert Scenario.load(tmp_path / "my.toml").producers[0].interval == Instants((1.0, 2.0, 3.0))
+
+
+@pytest.mark.parametrize(
+    "csv",
+    [
+        "/etc/passwd", "../t.csv", "sub/../../t.csv", "~/t.csv", "~root/t.csv", "$HOME/t.csv",
+        "%HOME%/t.csv", "C:\\t.csv", "C:t.csv", "\\\\host\\t.csv", "..\\t.csv", "//t.csv", "a\nb",
+    ],
+)  # fmt: skip
+def test_way_out_of_the_folder_is_refused(csv: str, tmp_path: Path) -> None:
+    """Whatever it leads to, and whether it is there or not."""
+    (tmp_path.parent / "t.csv").write_text("seconds\n1\n")
+    assert told(csv, tmp_path).endswith(" must be a file beside the scenario, such as 'times.csv'")
+
+
+def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    """To a file or through a folder; one that stays inside is followed."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (tmp_path / "t.csv").write_text("seconds\n1\n")
+    (folder / "in.csv").write_text("seconds\n1\n")
+    (folder / "link.csv").symlink_to(tmp_path / "t.csv")
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "loop").symlink_to(folder / "loop")
+    (folder / "fine.csv").symlink_to(folder / "in.csv")
+    out = " leads out of the scenario's folder: copy the file there"
+    assert told("link.csv", folder) == f"'link.csv'{out}"
+    assert told("up/t.csv", folder) == f"'up/t.csv'{out}"
+    assert told("loop", folder) == "'loop': a link that leads to itself"
+    assert read(timed("fine.csv"), folder).consumers[0].service_time == Empirical((1.0,))
+
+
+def test_text_without_a_folder_has_no_files(tmp_path: Path) -> None:
+    """What was not loaded from a file cannot name one."""
+    (tmp_path / "t.csv").write_text("seconds\n1\n")
+    assert told("t.csv", None) == "'t.csv' has no folder: load the scenario as a file"
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    """Folders and pipes would hang or fail later."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder", "."):
+        assert told(name, tmp_path) == f"'{name}' must be a file, not a folder or device"
+    assert told("no.csv", tmp_path) == "'no.csv': there is no such file beside the scenario"
+    assert told("n" * 500, tmp_path).endswith("File name too long")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", " has no column 'seconds'"),
+        (b"time,x\n1,2\n", " has no column 'seconds'; known: 'time', 'x'"),
+        (b"second\n1\n", " has no column 'seconds'; did you mean 'second'?"),
+        (b"seconds\n", " has no number in column 'seconds'"),
+        (b"seconds\n1\n-2\n", ": line 3 must have seconds, 0 or more: '-2'"),
+        (b"seconds\nnan\n", ": line 2 must have seconds, 0 or more: 'nan'"),
+        (b"seconds\ninf\n", ": line 2 must have seconds, 0 or more: 'inf'"),
+        (b"x,seconds\n1\n", ": line 2 must have seconds, 0 or more: ''"),
+        (b"seconds\n\x1b[31m\n", ": line 2 must have seconds, 0 or more: '\\x1b[31m'"),
+        (b"seconds\n\xff\n", ": line 2 is not UTF-8"),
+        (b'seconds\n"' + b"x" * 200_000, ": line 2: field larger than field limit (131072)"),
+    ],
+)
+def test_what_is_wrong_in_it_is_told_with_its_line(
+    content: bytes, said: str, tmp_path: Path
+) -> None:
+    """Of the CSV file, beside that of the scenario."""
+    (tmp_path / "t.csv").write_bytes(content)
+    assert told("t.csv", tmp_path) == f"'t.csv'{said}"
+
+
+def test_instants_of_a_file_never_decrease(tmp_path: Path) -> None:
+    """The law itself has its say."""
+    (tmp_path / "t.csv").write_text("seconds\n2\n1\n")
+    assert refused(timed("t.csv", law="instants"), tmp_path) == [
+        "5: interval of producer 'P': number 2 in at of distribution 'instants' must be at least"
+        " the one before, 2: 1.0"
+    ]
+
+
+def test_large_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them, all of them together, and more numbers than anybody needs."""
+    assert csv_column.LARGEST_CSV == 16 * 1024 * 1024
+    assert csv_column.MOST_VALUES == 1_000_000
+    with (tmp_path / "t.csv").open("wb") as file:
+        file.truncate(csv_column.LARGEST_CSV + 1)
+    too_large = "'t.csv' is too large: at most 16 MiB, 64 MiB together"
+    assert told("t.csv", tmp_path) == too_large
+    (tmp_path / "t.csv").write_text("seconds,x\n1,1\n2,2\n3,3\n")
+    monkeypatch.setattr(csv_column, "MOST_READ", 30)
+    both = timed("t.csv") + timed("t.csv", "x").split("\n", 4)[4].replace("C]", "D]")
+    assert refused(both, tmp_path)[0].endswith("is too large: at most 16 MiB, 0 MiB together")
+    alike = timed("t.csv") + timed("t.csv").split("\n", 4)[4].replace("C]", "D]")
+    assert len(read(alike, tmp_path).consumers) == 2
+    monkeypatch.setattr(csv_column, "MOST_VALUES", 2)
+    assert told("t.csv", tmp_path) == "'t.csv' has more than 2 rows"

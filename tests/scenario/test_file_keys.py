@@ -1,0 +1,247 @@
+"""Keys of a scenario file: each of its type, in its range, and known."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from pcsim.distributions import Exponential, Hyperexponential, Instants
+from pcsim.scenario import (
+    Bursts,
+    ConsumerSpec,
+    Discipline,
+    End,
+    Overflow,
+    ProducerSpec,
+    QueueSpec,
+    Retry,
+    Routing,
+    Scenario,
+    Selection,
+)  # fmt: skip
+
+from .files import SMALL, read, refused
+
+WHOLE = """\
+title = "Everything"
+description = "All keys."
+watch = "it."
+seed = 4
+warm_up = "auto"
+end = { time = 3600, items = 9 }
+[queues]
+a = { capacity = 5, overflow = "drop_old", discipline = "lifo" }
+b = {}
+c = {}
+[producers.P]
+queue = ["a", "b"]
+interval = { distribution = "hyperexponential", mean = 2, cv = 3 }
+items = 7
+count = 3
+routing = "random"
+weights = [1, 2.5]
+put_timeout = 4
+bursts = { on = 1, off = { distribution = "exponential", mean = 2 } }
+priority = -2
+[consumers.S]
+queue = "a"
+service_time = 2
+max_items = 8
+output = ["b"]
+on_error = { retries = 2, dead_letter = "c" }
+count = 2
+routing = "shortest"
+put_timeout = 0.5
+failure_probability = 1
+[consumers.E]
+queue = ["b", "c"]
+selection = "longest"
+on_error = "skip"
+"""
+
+
+def test_every_key_reaches_its_spec() -> None:
+    """The fields of the specs are the keys; whole numbers are fine for times."""
+    whole = Scenario(
+        title="Everything", description="All keys.", watch="it.", seed=4, warm_up="auto",
+        name="my", end=End(3600.0, 9),
+        queues=(
+            QueueSpec("a", 5, Overflow.DROP_OLD, Discipline.LIFO), QueueSpec("b"), QueueSpec("c"),
+        ),
+        producers=(
+            ProducerSpec(
+                "P", ("a", "b"), Hyperexponential(2, 3), 7, 3, Routing.RANDOM, (1.0, 2.5), 4.0,
+                Bursts(1.0, Exponential(2)), -2,
+            ),
+        ),
+        consumers=(
+            ConsumerSpec(
+                "S", "a", 2.0, 8, ("b",), Retry(2, "c"), 2, routing=Routing.SHORTEST,
+                put_timeout=0.5, failure_probability=1.0,
+            ),
+            ConsumerSpec("E", ("b", "c"), on_error="skip", selection=Selection.LONGEST),
+        ),
+    )  # fmt: skip
+    assert read(WHOLE) == whole
+
+
+def test_specs_are_those_that_msgspec_makes() -> None:
+    """Same values, same types, as by msgspec's own strict conversion."""
+    import tomllib
+
+    tables = tomllib.loads(WHOLE)
+    for kind in ("queues", "producers", "consumers"):
+        tables[kind] = [{"name": name, **keys} for name, keys in tables[kind].items()]
+    converted = msgspec.convert(tables | {"name": "my"}, Scenario)
+    assert read(WHOLE) == converted
+    assert msgspec.json.encode(read(WHOLE)) == msgspec.json.encode(converted)
+
+
+def test_what_is_left_out_is_as_in_python() -> None:
+    """A file says no more than it needs."""
+    assert read(SMALL) == Scenario(
+        (QueueSpec("main"),), (ProducerSpec("P", "main"),), (ConsumerSpec("C", "main"),), name="my"
+    )
+
+
+CAPACITY = "capacity of queue 'main' must be a whole number, from 1 to 1,000,000,000"
+INTERVAL = "interval of producer 'P' must be seconds, 0 or more, or a table with a distribution"
+LAWS = (
+    "'uniform', 'exponential', 'normal', 'lognormal', 'gamma', 'erlang', 'hyperexponential',"
+    " 'empirical' or 'instants'"
+)
+
+
+def on_queue(keys: str) -> str:
+    return SMALL.replace("main = {}", f"main = {{ {keys} }}")
+
+
+def on_producer(keys: str) -> str:
+    return SMALL.replace("[consumers", f"{keys}\n[consumers")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (on_queue("capacity = true"), f"2: {CAPACITY}: true"),
+        (on_queue("capacity = 0"), f"2: {CAPACITY}: 0"),
+        (on_queue("capacity = -1"), f"2: {CAPACITY}: -1"),
+        (on_queue("capacity = 2.5"), f"2: {CAPACITY}: 2.5"),
+        (on_queue("capacity = nan"), f"2: {CAPACITY}: nan"),
+        (on_queue("capacity = '3'"), f"2: {CAPACITY}: '3'"),
+        (on_queue("capacity = 1180591620717411303424"), f"2: {CAPACITY}: 1180591620717411303424"),
+        (on_queue("capacity = 2026-01-01"), f"2: {CAPACITY}: a date"),
+        (on_queue("capacity = 12:00:00"), f"2: {CAPACITY}: a time of day"),
+        (on_queue("capacity = [1]"), f"2: {CAPACITY}: a list"),
+        (on_queue("capacity = {}"), f"2: {CAPACITY}: a table"),
+        (on_queue("overflow = 'drop_nw'"), "2: overflow of queue 'main' must be 'block',"
+         " 'drop_new', 'drop_old' or 'fail': 'drop_nw'; did you mean 'drop_new'?"),
+        (on_queue("discipline = 1"), "2: discipline of queue 'main' must be 'fifo', 'lifo' or"
+         " 'priority': 1"),
+        (on_queue("capcity = 3"), "2: unknown key 'capcity' of queue 'main'; did you mean"
+         " 'capacity'?"),
+        (on_queue("name = 'x'"), "2: unknown key 'name' of queue 'main'; its name is that of its"
+         " table: [queues.NAME]"),
+        (on_producer("interval = -1"), f"5: {INTERVAL}: -1"),
+        (on_producer("interval = inf"), f"5: {INTERVAL}: inf"),
+        (on_producer("interval = nan"), f"5: {INTERVAL}: nan"),
+        (on_producer("interval = 1e400"), f"5: {INTERVAL}: inf"),
+        (on_producer("interval = true"), f"5: {INTERVAL}: true"),
+        (on_producer("interval = [1]"), f"5: {INTERVAL}: a list"),
+        (on_producer("interval = '1s'"), f"5: {INTERVAL}: '1s'"),
+        (on_producer("interval = { mean = 1 }"), "5: interval of producer 'P' has no distribution;"
+         f" it must be {LAWS}"),
+        (on_producer("interval = { distribution = 'exponental', mean = 1 }"),
+         f"5: interval.distribution of producer 'P' must be {LAWS}: 'exponental';"
+         " did you mean 'exponential'?"),
+        (on_producer("interval = { distribution = ['gamma'] }"),
+         f"5: interval.distribution of producer 'P' must be {LAWS}: a list"),
+        (on_producer("interval = { distribution = 'exponential' }"),
+         "5: interval of producer 'P' has no mean; it must be seconds, more than 0 (at most"
+         " 1e12)"),
+        (on_producer("interval = { distribution = 'exponential', mean = 0 }"),
+         "5: interval of producer 'P': mean of distribution 'exponential' must be seconds, more"
+         " than 0 (at most 1e12): 0.0"),
+        (on_producer("interval = { distribution = 'exponential', meen = 1 }"),
+         "5: unknown key 'meen' of interval of producer 'P'; did you mean 'mean'?"),
+        (on_producer("interval.distribution = 'uniform'\ninterval.low = 3\ninterval.high = 2"),
+         "6: interval of producer 'P': low of distribution 'uniform' must be at most high, which"
+         " is 2: 3.0"),
+        (on_producer("interval = { distribution = 'instants', at = [2, 1] }"),
+         "5: interval of producer 'P': number 2 in at of distribution 'instants' must be at"
+         " least the one before, 2: 1.0"),
+        (on_producer("interval = { distribution = 'empirical', values = [1, 'x'] }"),
+         "5: number 2 of interval.values of producer 'P' must be seconds, 0 or more (at most"
+         " 1e12): 'x'"),
+        (on_producer("items = 1.0"), "5: items of producer 'P' must be a whole number, 0 or more:"
+         " 1.0"),
+        (on_producer("items = 9223372036854775807"), "5: items of producer 'P' must be a whole"
+         " number, 0 or more (at most 1,000,000,000,000,000,000): 9223372036854775807"),
+        (on_producer("count = 0"), "5: count of producer 'P' must be a whole number, 1 or more:"
+         " 0"),
+        (on_producer("weights = [1]"), "5: weights of producer 'P' go with routing 'random', not"
+         " 'round_robin'"),
+        (on_producer("weights = [1, 2]\nrouting = 'random'"), "5: weights of producer 'P' must be"
+         " one for each of its 1 queues: 2"),
+        (on_producer("weights = 1"), "5: weights of producer 'P' must be a list of numbers: 1"),
+        (on_producer("bursts = { on = 0, off = 1 }"), "5: bursts of producer 'P': on of bursts"
+         " must be above 0 seconds: 0"),
+        (on_producer("bursts = { on = 1 }"), "5: bursts of producer 'P' has no off; it must be"
+         " seconds, 0 or more, or a table with a distribution"),
+        (on_producer("bursts = 3"), "5: bursts of producer 'P' must be a table with on and off:"
+         " 3"),
+        (on_producer("priority = 10000000000"), "5: priority of producer 'P' must be a whole"
+         " number, -1000000000 or more (at most 1,000,000,000): 10000000000"),
+        (on_producer("source = 'os:system'"), "5: unknown key 'source' of producer 'P'; known:"
+         " 'queue', 'interval', 'items', 'count', 'routing', 'weights', 'put_timeout', 'bursts',"
+         " …"),
+        (SMALL + "service_time = { distribution = 'instants', at = [1] }", "7: service time of"
+         " consumer 'C' cannot be a list of instants: those are for an interval"),
+        (SMALL + "on_error = 'skp'", "7: on_error of consumer 'C' must be 'fail', 'skip' or a"
+         " table with retries and dead_letter: 'skp'; did you mean 'skip'?"),
+        (SMALL + "on_error = { retries = 0, dead_letter = 'main' }", "7: on_error.retries of"
+         " consumer 'C' must be a whole number, from 1 to 1,000: 0"),
+        (SMALL + "failure_probability = 1.5", "7: failure_probability of consumer 'C' must be a"
+         " number, from 0 to 1: 1.5"),
+        (SMALL + "max_items = 0", "7: max_items of consumer 'C' must be a whole number, 1 or more:"
+         " 0"),
+        (SMALL + "output = 5", "7: output of consumer 'C' must be a name or a list of names: 5"),
+        ("title = 3\n" + SMALL, "1: title must be a text: 3"),
+        ("sed = 4\n" + SMALL, "1: unknown key 'sed'; did you mean 'seed'?"),
+        ("name = 'x'\n" + SMALL, "1: unknown key 'name'; known: 'queues', 'producers',"
+         " 'consumers', 'title', 'description', 'watch', 'seed', 'end', …"),
+        ("seed = -1\n" + SMALL, "1: seed must be a whole number, 0 or more: -1"),
+        ("warm_up = 'aut'\n" + SMALL, "1: warm_up must be a number, 0 or more, or 'auto': 'aut';"
+         " did you mean 'auto'?"),
+        ("end = { time = 0 }\n" + SMALL, "1: end.time must be a number, more than 0: 0"),
+        ("end = { tme = 1 }\n" + SMALL, "1: unknown key 'tme' of end; did you mean 'time'?"),
+        ("end = 60\n" + SMALL, "1: end must be a table with time or items: 60"),
+    ],
+)  # fmt: skip
+def test_wrong_value_is_told_at_its_line_with_what_would_be_right(text: str, told: str) -> None:
+    """One mistake, one line, in plain words."""
+    assert refused(text) == [told]
+
+
+def test_missing_key_is_told_at_its_table() -> None:
+    """With what it must be."""
+    text = SMALL.replace('queue = "main"\n[', "[")
+    assert "3: producer 'P' has no queue; it must be a name or a list of names" in refused(text)
+
+
+def test_all_that_is_wrong_is_told_at_once_in_the_order_of_lines() -> None:
+    """Whatever kind it is of, and wherever it stands."""
+    text = (
+        "titel = 1\n[queues]\na = { capacity = 0, overflow = 1 }\nb = 5\n[producers.P]\n"
+        'queue = "aa"\nitems = 2.5\nput_timeout = inf\npriority = 10000000000\nweights = [1, 2]\n'
+        '[consumers.C]\nqueue = ["a", "b", 7]\nmax_items = "x"\n'
+    )
+    assert [line.split(" ")[0] for line in refused(text)] == [
+        "1:", "3:", "3:", "4:", "4:", "6:", "7:", "8:", "9:", "10:", "12:", "13:",
+    ]  # fmt: skip
+
+
+def test_recorded_times_and_instants_are_read() -> None:
+    """Lists over several lines."""
+    text = on_producer("interval = { distribution = 'instants', at = [\n  0.5, 1,\n 4] }")
+    assert read(text).producers[0].interval == Instants((0.5, 1.0, 4.0))

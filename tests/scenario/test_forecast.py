@@ -1,0 +1,172 @@
+"""What is seen coming before a run, from the means alone."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from pcsim.demos import DEMOS, find
+from pcsim.forecast import arrival_rates, forecast
+
+from .files import SMALL, read
+
+LINE = """\
+[queues]
+first = {}
+second = { overflow = "drop_new" }
+[producers.P]
+queue = "first"
+interval = { distribution = "exponential", mean = 0.1 }
+[consumers.S]
+queue = "first"
+service_time = { distribution = "uniform", low = 0.0, high = 0.1 }
+count = 2
+output = "second"
+[consumers.C]
+queue = "second"
+service_time = 0.5
+"""
+
+
+def told(text: str) -> list[str]:
+    """The cautions about the scenario of the text."""
+    return [caution.text for caution in forecast(read(text))]
+
+
+def test_rates_go_through_stages() -> None:
+    """What a stage can take goes on, and no more."""
+    assert arrival_rates(read(LINE)) == pytest.approx({"first": 10.0, "second": 10.0})
+    slow = LINE.replace("high = 0.1", "high = 1.0")
+    assert arrival_rates(read(slow)) == pytest.approx({"first": 10.0, "second": 4.0})
+
+
+def test_queue_that_must_overflow_is_told_with_the_numbers() -> None:
+    """With what will happen once it is full."""
+    assert told(LINE) == [
+        "queue 'second' fills: 10/s come, its 1 consumer can take 2/s; then items are dropped"
+    ]
+    assert told(LINE.replace("drop_new", "block")) == [
+        "queue 'second' fills: 10/s come, its 1 consumer can take 2/s; then its producers wait"
+    ]
+    assert told(LINE.replace("drop_new", "fail"))[0].endswith("; then the run fails")
+    text = LINE.replace("drop_new", "block").replace('output = "', 'put_timeout = 3\noutput = "')
+    assert told(text)[0].endswith("; then its producers wait, and drop an item after put_timeout")
+    (caution,) = forecast(read(LINE))
+    assert (caution.kind, caution.name) == ("queues", "second")
+
+
+def test_full_speed_is_told_as_such() -> None:
+    """An interval of 0 has no rate."""
+    text = SMALL.replace("[consumers", "interval = 0\n[consumers")
+    assert told(text) == [
+        "queue 'main' fills: items come at full speed, its 1 consumer can take 6.7/s;"
+        " then its producers wait"
+    ]
+    assert told(text + "service_time = 0") == []
+
+
+def test_run_that_ends_before_is_not_warned_about() -> None:
+    """As many items as find room, or no time for more."""
+    for end in ("end = { items = 12 }", "end = { time = 1.2 }"):
+        assert told(f"{end}\n{LINE}") == []
+    assert told("end = { items = 13 }\n" + LINE) != []
+    assert told("end = { time = 2 }\n" + LINE) != []
+    assert told(LINE.replace("interval", "items = 12\ninterval")) == []
+    few = "interval = { distribution = 'instants', at = [0, 0, 0] }"
+    assert told(SMALL.replace("[consumers", f"{few}\n[consumers")) == []
+
+
+def test_load_that_can_just_be_borne_is_not_warned_about() -> None:
+    """Above, not at, the rate of service."""
+    text = SMALL.replace("[consumers", "interval = 0.3\ncount = 3\n[consumers")
+    assert told(text + "service_time = 0.1") == []
+    assert told(text + "service_time = 0.1001") != []
+
+
+def test_shared_consumers_are_told_of_all_their_queues() -> None:
+    """None is too much by itself, all of them are."""
+    text = """
+[queues]
+a = {}
+b = {}
+[producers]
+A = { queue = "a", interval = 0.2 }
+B = { queue = "b", interval = 0.2 }
+[consumers.C]
+queue = ["a", "b"]
+service_time = 0.125
+"""
+    assert told(text) == [
+        "queues 'a', 'b' fill: 10/s come, their 1 consumer can take 8/s; then its producers wait"
+    ]
+
+
+def test_routing_weights_bursts_counts_and_copies_are_reckoned_with() -> None:
+    """Each changes how much comes where."""
+    text = """
+[queues]
+a = {}
+b = {}
+[producers.P]
+queue = ["a", "b"]
+interval = 0.5
+count = 3
+bursts = { on = 1, off = { distribution = "exponential", mean = 2 } }
+%s
+[consumers.C]
+queue = ["a", "b"]
+service_time = 0
+"""
+    rates = [
+        arrival_rates(read(text % how))
+        for how in ("", "routing = 'random'\nweights = [3, 1]", "routing = 'broadcast'",
+                    "routing = 'random'\nweights = [0, 1]")
+    ]  # fmt: skip
+    assert [(r["a"], r["b"]) for r in rates] == [
+        pytest.approx(pair) for pair in ((1, 1), (1.5, 0.5), (2, 2), (0, 2))
+    ]
+
+
+def test_failures_retries_and_dead_letters_are_reckoned_with() -> None:
+    """What fails is worked on again, and goes elsewhere in the end."""
+    text = """
+[queues]
+a = { capacity = 10 }
+good = {}
+bad = {}
+[producers.P]
+queue = "a"
+interval = 1
+[consumers.S]
+queue = "a"
+service_time = 0.5
+output = "good"
+failure_probability = 0.5
+on_error = { retries = 1, dead_letter = "bad" }
+[consumers.C]
+queue = ["good", "bad"]
+"""
+    assert arrival_rates(read(text)) == pytest.approx({"a": 1, "good": 0.75, "bad": 0.25})
+    assert told(text) == []
+    assert told(text.replace("0.5\nout", "0.7\nout"))[0].startswith("queue 'a' fills: 1/s come")
+
+
+def test_cycle_that_can_fill_is_told_as_a_way_round() -> None:
+    """With a flow that still settles."""
+    text = SMALL + 'output = "back"\n[consumers.D]\nqueue = "back"\noutput = "main"\n'
+    text = text.replace("main = {}", "main = {}\nback = {}")
+    cautions = forecast(read(text))
+    assert cautions[-1].text == (
+        "items can go round in a cycle (C → D → C): when its queues are full it deadlocks"
+    )
+    assert (cautions[-1].kind, cautions[-1].name) == ("consumers", "C")
+    assert all(math.isfinite(each) for each in arrival_rates(read(text)).values())
+
+
+def test_demos_do_what_they_say() -> None:
+    """The two that are to be full are told, the others are not."""
+    assert [len(forecast(demo)) for demo in DEMOS] == [0, 0, 1, 1]
+    assert forecast(find("back-pressure"))[0].text == (
+        "queue 'main' fills: 20/s come, its 1 consumer can take 4/s; then its producers wait"
+    )

@@ -1,0 +1,69 @@
+"""The demos are scenario files that come with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pcsim import demos
+from pcsim.scenario import Scenario
+from pcsim.scenario_file import parse, starter
+
+FOLDER = Path(demos.__file__).parent
+
+
+def text_of(name: str) -> str:
+    """The text of the demo's file."""
+    (path,) = FOLDER.glob(f"*-{name}.toml")
+    return path.read_text()
+
+
+def test_names_are_those_of_the_files() -> None:
+    """In the order of their numbers."""
+    files = sorted(path.name for path in FOLDER.glob("*.toml"))
+    assert files == [f"{number}-{name}.toml" for number, name in enumerate(demos.NAMES, 1)]
+    assert tuple(demo.name for demo in demos.DEMOS) == demos.NAMES
+
+
+def test_demos_are_found_by_number_and_name() -> None:
+    """The same object each time."""
+    for number, name in enumerate(demos.NAMES, 1):
+        assert demos.find(str(number)) is demos.find(name) is demos.DEMOS[number - 1]
+    for key in ("", "0", "5", "-1", "٣", "1.0", "9" * 5_000, "basic "):
+        with pytest.raises(KeyError):
+            demos.find(key)
+
+
+def test_the_file_for_demo_4_can_be_read_like_prose() -> None:
+    """Short, and nothing in it but what the system is."""
+    lines = text_of("round-robin").splitlines()
+    assert len(lines) < 25
+    assert all(len(line) <= 100 for line in lines)
+
+
+def test_demo_is_what_its_file_says() -> None:
+    """It can be copied and changed."""
+    for demo in demos.DEMOS:
+        copy = parse(text_of(demo.name), f"{demo.name}.toml")
+        assert copy == demo
+        assert copy.title
+        assert copy.watch
+
+
+def test_starter_holds_and_is_explained() -> None:
+    """What `pcsim new` writes is right as it stands, in lines for any terminal."""
+    scenario: Scenario = parse(starter(), "starter.toml")
+    assert len(scenario.workers) == 7
+    assert starter().isascii()
+    assert all(len(line) <= 100 for line in starter().splitlines())
+
+
+def test_what_the_starter_offers_in_comments_holds_as_well() -> None:
+    """Each key that is commented out can be put in."""
+    lines = starter().splitlines()
+    offered = [n for n, line in enumerate(lines) if line.startswith("# ") and " = " in line]
+    assert len(offered) == 5
+    for number in offered:
+        changed = [line.removeprefix("# ") if n == number else line for n, line in enumerate(lines)]
+        assert parse("\n".join(changed), "my.toml") != parse(starter(), "my.toml")

@@ -1,0 +1,134 @@
+"""The JSON Schema says of files what the reader says."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import Any
+
+import pytest
+from msgspec.structs import fields
+
+from pcsim import demos, scenario
+from pcsim.scenario_file import starter
+from pcsim.scenario_file.schema import DESCRIPTIONS, DIALECT, schema
+
+from .files import SMALL, SOUND
+from .test_file_keys import WHOLE, on_producer, on_queue
+from .test_scenario_demos import text_of
+
+SCHEMA = schema()
+TIMES = {
+    "interval", "service_time", "put_timeout", "warm_up", "time", "on", "off", "mean", "sd", "low",
+    "high", "values", "at",
+}  # fmt: skip
+KINDS: dict[str, Any] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+}
+
+
+def fits(value: Any, part: dict[str, Any]) -> bool:
+    """Whether the value is as that part of the schema wants it; what it does not know fails."""
+    unknown = set(part) - {
+        "$ref", "anyOf", "enum", "type", "properties", "additionalProperties", "required", "items",
+        "minimum", "exclusiveMinimum", "maximum", "minItems", "maxItems", "minProperties",
+        "maxProperties", "title", "description", "default", "$schema", "definitions", "allOf",
+    }  # fmt: skip
+    assert not unknown
+    if "$ref" in part:
+        assert len(part) == 1
+        return fits(value, SCHEMA["definitions"][part["$ref"].removeprefix("#/definitions/")])
+    if not all(fits(value, one) for one in part.get("allOf", [])):
+        return False
+    if "anyOf" in part and not any(fits(value, one) for one in part["anyOf"]):
+        return False
+    if "enum" in part and value not in part["enum"]:
+        return False
+    if "type" in part and (not isinstance(value, KINDS[part["type"]]) or (isinstance(value, bool))):
+        return False
+    if isinstance(value, dict):
+        return _fits_table(value, part)
+    if isinstance(value, list):
+        return part.get("minItems", 0) <= len(value) and all(
+            fits(one, part.get("items", {})) for one in value
+        )
+    return not isinstance(value, (int, float)) or (
+        part.get("minimum", value) <= value <= part.get("maximum", value)
+        and not value <= part.get("exclusiveMinimum", value - 1)
+    )
+
+
+def _fits_table(table: dict[str, Any], part: dict[str, Any]) -> bool:
+    known, more = part.get("properties", {}), part.get("additionalProperties", {})
+    if not set(part.get("required", [])) <= set(table):
+        return False
+    if len(table) < part.get("minProperties", 0):
+        return False
+    return all(
+        fits(value, known[key]) if key in known else more is not False and fits(value, more)
+        for key, value in table.items()
+    )
+
+
+@pytest.mark.parametrize("text", [SMALL, SOUND, WHOLE, starter(), *map(text_of, demos.NAMES)])
+def test_files_that_hold_fit_the_schema(text: str) -> None:
+    """The demos, what `new` writes, and one with every key."""
+    assert fits(tomllib.loads(text), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "sed = 1\n" + SMALL, "seed = -1\n" + SMALL, "warm_up = 'aut'\n" + SMALL,
+        "end = { time = 0 }\n" + SMALL, "[queues]\n", "queues = 1", on_queue("capacity = 0"),
+        on_queue("capacity = 2.5"), on_queue("capacity = true"), on_queue("overflow = 'drop'"),
+        on_queue("name = 'x'"), on_producer("interval = -1"), on_producer("weights = ['a']"),
+        on_producer("interval = { distribution = 'exponential' }"),
+        on_producer("interval = { distribution = 'exponental', mean = 1 }"),
+        on_producer("interval = { distribution = 'exponential', mean = 0 }"),
+        on_producer("interval = { distribution = 'exponential', mean = 1, cv = 1 }"),
+        SMALL.replace('queue = "main"\n', "", 1), SMALL + "failure_probability = 1.5",
+        SMALL + "on_error = { retries = 1 }", SMALL + "output = 5",
+    ],
+)  # fmt: skip
+def test_files_that_are_wrong_do_not(text: str) -> None:
+    """So an editor shows it while one writes."""
+    assert not fits(tomllib.loads(text), SCHEMA)
+
+
+def test_every_key_is_described_with_its_unit() -> None:
+    """An editor shows it; times are seconds."""
+    parts = {"": SCHEMA, **SCHEMA["definitions"]}
+    for name, part in parts.items():
+        for key, field in part.get("properties", {}).items():
+            assert field.get("description"), f"{name}.{key}"
+            if key in TIMES:
+                assert "econds" in field["description"], f"{name}.{key}"
+
+
+def test_descriptions_are_of_keys_that_are_there() -> None:
+    """A key that goes takes its description along."""
+    known = {
+        f"{spec.__name__}.{field.encode_name}"
+        for spec in (
+            scenario.Scenario, scenario.QueueSpec, scenario.ProducerSpec, scenario.ConsumerSpec,
+            scenario.Bursts, scenario.Retry, scenario.End,
+        )
+        for field in fields(spec)
+        if field.encode_name != "name"
+    }  # fmt: skip
+    assert set(DESCRIPTIONS) == known
+
+
+def test_schema_is_a_document_of_its_own() -> None:
+    """Every reference leads somewhere, nothing may be null, and it is JSON."""
+    told = json.dumps(SCHEMA)
+    assert SCHEMA["$schema"] == DIALECT
+    assert "null" not in told
+    assert json.loads(told) == SCHEMA
+    for name in told.split('"#/definitions/')[1:]:
+        assert name.split('"')[0] in SCHEMA["definitions"]
