@@ -23,6 +23,10 @@ _HOMES = {
     "Empty": "pcsim.queue",
     "Full": "pcsim.queue",
     "ShutDown": "pcsim.queue",
+    "Scenario": "pcsim.scenario",
+    "Result": "pcsim.result",
+    "simulate": "pcsim.simulation",
+    "run": "pcsim.simulation",
     "Item": "pcsim.item",
     "ItemStatus": "pcsim.item",
 }
@@ -36,9 +40,13 @@ __all__ = [
     "PriorityQueue",
     "ProducerConsumerSystem",
     "Queue",
+    "Result",
+    "Scenario",
     "ShutDown",
     "__version__",
     "get_any",
+    "run",
+    "simulate",
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -30,23 +30,30 @@ def simulate(
     items: int | None = None,
     seed: int | None = None,
     replications: int = 1,
-    warm_up: float | None = None,
+    warm_up: float | Literal["auto"] | None = None,
+    on_replication: Callable[[int], object] | None = None,
 ) -> Result:
     """Run it in virtual time, as fast as the machine can, and tell what was measured.
 
-    `until` (seconds), `items` (produced in all), `seed` and `warm_up` (seconds) take the place
-    of what the scenario says. The replications (1 or more) are independent runs. Raises
+    `until` (seconds), `items` (produced in all), `seed` and `warm_up` (seconds, or "auto") take
+    the place of what the scenario says. The replications (1 or more) are independent runs, and
+    `on_replication` is called with the number of each, from 1, before it begins. Raises
     `ScenarioError` for wrong values and for a scenario that never ends, and the first error of
     a run that fails.
     """
     scenario = adjusted(scenario, until=until, items=items, seed=seed, warm_up=warm_up)
     check_whole("replications", replications, MOST_REPLICATIONS)
     if scenario.warm_up == "auto":
-        scenario = replace(scenario, warm_up=_found_warm_up(scenario, replications))
-    engines = (VirtualEngine(scenario, replication=number) for number in range(replications))
-    first = next(engines)
-    seen = [_observed(first), *map(_observed, engines)]
-    return result_of(first, seen)
+        scenario = replace(scenario, warm_up=found_warm_up(scenario, replications))
+    first: Run | None = None
+    seen: list[Observation[float]] = []
+    for number in range(replications):
+        if on_replication is not None:
+            on_replication(number + 1)
+        engine = VirtualEngine(scenario, replication=number)
+        seen.append(_observed(engine))
+        first = first or engine
+    return result_of(first or engine, seen)
 
 
 def run(
@@ -60,7 +67,7 @@ def run(
 ) -> Result:
     """Run it on threads, in real time, and tell the same. `sources` and `sinks` are by worker's
     name. Raises as `simulate` does; a warm-up that is to be found is taken for none."""
-    scenario = adjusted(scenario, until=until, items=items, seed=seed)
+    scenario = adjusted(scenario, until=until, items=items, seed=seed, must_end=False)
     engine = ThreadsEngine(scenario, sources, sinks)
     return result_of(engine, [_observed(engine)])
 
@@ -71,10 +78,11 @@ def adjusted(
     until: float | None = None,
     items: int | None = None,
     seed: int | None = None,
-    warm_up: float | None = None,
+    warm_up: float | str | None = None,
+    must_end: bool = True,
 ) -> Scenario:
     """The scenario with these in the place of its own. Raises `ScenarioError` for wrong values,
-    for a warm-up that is longer than the run, and for a run without an end."""
+    for a warm-up that is longer than the run, and (`must_end`) for a run without an end."""
     end = scenario.end
     if until is not None or items is not None:
         end = End(time=until, items=items)
@@ -82,14 +90,18 @@ def adjusted(
         scenario,
         end=end,
         seed=scenario.seed if seed is None else seed,
-        warm_up=scenario.warm_up if warm_up is None else check_time("warm_up", warm_up),
+        warm_up=_checked_warm_up(scenario.warm_up if warm_up is None else warm_up),
     )
     warm = 0.0 if scenario.warm_up == "auto" else scenario.warm_up
     if end.time is not None and warm >= end.time:
         raise ScenarioError(f"warm_up must be shorter than the run: {warm:g} of {end.time:g} s")
-    if end.time is None and end.items is None and never_ends(scenario):
+    if must_end and end.time is None and end.items is None and never_ends(scenario):
         raise ScenarioError("the run would never end: say until when, or how many items")
     return scenario
+
+
+def _checked_warm_up(warm_up: float | str) -> float | Literal["auto"]:
+    return "auto" if warm_up == "auto" else check_time("warm_up", warm_up)
 
 
 def never_ends(scenario: Scenario) -> bool:
@@ -128,9 +140,9 @@ def _observed(engine: Run) -> Observation[float]:
     return observe(engine.warmed, engine.snapshot())
 
 
-def _found_warm_up(scenario: Scenario, replications: int) -> float:
-    """By MSER-5 on the number of items in the system, its mean over the replications at so many
-    instants of the time that the first of them took."""
+def found_warm_up(scenario: Scenario, replications: int) -> float:
+    """The warm-up in seconds, by MSER-5 on the number of items in the system: its mean over the
+    replications, at 1,000 instants of the time that the first of them took."""
     pilot = VirtualEngine(scenario)
     _observed(pilot)
     step = pilot.snapshot().at / SAMPLES

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pcsim import __version__
-from pcsim.cli import files
-from pcsim.cli.launch import find, run_app, run_headless
+from pcsim.cli import files, simulating
+from pcsim.cli.launch import find, run_app
+from pcsim.cli.simulating import Wishes
+from pcsim.cli.spans import Span
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -120,7 +122,8 @@ def command(
     if demo is not None:
         if ctx.invoked_subcommand is not None:
             ctx.fail(f"--demo runs a demo by itself: leave out {ctx.invoked_subcommand!r}")
-        return run_headless(find(demo), as_json=as_json, verbose=verbose, timeout=timeout)
+        wishes = Wishes()
+        return simulating.run(find(demo), wishes, as_json=as_json, verbose=verbose, timeout=timeout)
     if as_json or verbose or timeout is not None:
         ctx.fail(MISPLACED)
     return 0 if ctx.invoked_subcommand is not None else run_app(find("1"))
@@ -128,13 +131,45 @@ def command(
 
 @command.command("run")
 @click.argument("scenario", metavar="SCENARIO", shell_complete=complete_scenario)
+@click.option(
+    "--engine",
+    type=click.Choice(["threads", "virtual"]),
+    default="threads",
+    show_default=True,
+    help="Real threads in real time, or virtual time as fast as it goes.",
+)
+@click.option("--until", type=Span(), help="End the run at this time of its clock, such as 1h.")
+@click.option(
+    "--items", type=click.IntRange(1), metavar="N", help="End when so many were produced."
+)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Of random numbers.")
+@click.option(
+    "--warm-up",
+    type=Span("auto"),
+    help="Leave so much of the beginning out of the measures; auto finds it.",
+)
+@click.option(
+    "--replications",
+    type=click.IntRange(1, 100_000),
+    default=1,
+    metavar="N",
+    help="So many independent runs, and 95 % intervals (virtual).",
+)
 @how_to_run
-def run_command(scenario: str, as_json: bool, verbose: bool, timeout: float | None) -> int:
+def run_command(
+    scenario: str,
+    as_json: bool,
+    verbose: bool,
+    timeout: float | None,
+    **wishes: Any,
+) -> int:
     """Run SCENARIO without a screen.
 
     It is a demo's number or name, or a TOML file.
     """
-    return run_headless(find(scenario), as_json=as_json, verbose=verbose, timeout=timeout)
+    return simulating.run(
+        find(scenario), Wishes(**wishes), as_json=as_json, verbose=verbose, timeout=timeout
+    )
 
 
 @command.command("tui")

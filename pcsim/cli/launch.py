@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pcsim.cli.files import UsageError, is_path, read
 
 if TYPE_CHECKING:
-    from pcsim.control import Control
+    from pcsim.engine.run import Run
     from pcsim.scenario import Scenario
 
 NO_TERMINAL = "the app needs a terminal; without one, try: pcsim --demo 1"
@@ -38,32 +38,15 @@ def find(key: str) -> Scenario:
         raise UsageError(told) from None
 
 
-def launch(scenario: Scenario) -> Control:
-    """A run of the scenario on threads, not yet started."""
+def launch(scenario: Scenario, engine: str = "threads") -> Run:
+    """A run of the scenario on that engine (`threads` or `virtual`), not yet started."""
+    if engine == "virtual":
+        from pcsim.engine.virtual import VirtualEngine
+
+        return VirtualEngine(scenario)
     from pcsim.engine.threads import ThreadsEngine
 
     return ThreadsEngine(scenario)
-
-
-def run_headless(
-    scenario: Scenario,
-    *,
-    as_json: bool = False,
-    verbose: bool = False,
-    timeout: float | None = None,
-) -> int:
-    """Run it without a screen; the exit status."""
-    from pcsim.headless.run import run
-
-    return run(
-        launch(scenario),
-        scenario,
-        out=sys.stdout,
-        err=sys.stderr,
-        json=as_json,
-        verbose=verbose,
-        timeout=timeout,
-    )
 
 
 def run_app(scenario: Scenario) -> int:

@@ -19,7 +19,10 @@ from pcsim.headless.signals import Signals
 from pcsim.headless.streams import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pcsim.control import Control
+    from pcsim.result import Result
     from pcsim.scenario import Scenario
     from pcsim.snapshot import Snapshot
 
@@ -35,6 +38,7 @@ def run(
     json: bool = False,
     verbose: bool = False,
     timeout: float | None = None,
+    findings: Callable[[], Result] | None = None,
 ) -> int:
     """Run to the end, write the report to `out` and everything else to `err`.
 
@@ -58,23 +62,39 @@ def run(
         status = ending.reason or exits.of(snapshot)
         if verbose and snapshot.failure is not None and snapshot.failure.traceback:
             told.write(_traceback(snapshot.failure.traceback))
-        write_report(snapshot, results, status=status, json=json)
+        result = findings() if findings is not None and snapshot.phase.is_over else None
+        write_report(snapshot, results, status=status, json=json, result=result)
     return _after_writing(status, results, told)
 
 
 def write_report(
-    snapshot: Snapshot, results: Output, *, status: int | None = None, json: bool = False
+    snapshot: Snapshot,
+    results: Output,
+    *,
+    status: int | None = None,
+    json: bool = False,
+    result: Result | None = None,
 ) -> None:
-    """The report as text, or as one JSON document in ASCII on one line."""
+    """The report as text, or as one JSON document in ASCII on one line; with a result, what
+    theory says beside it."""
     from pcsim import report
 
     if not json:
         results.write(report.text(snapshot))
+        if result is not None:
+            from pcsim.result import text
+
+            results.write("\n" + text(result))
         return
     from json import dumps
 
-    document = dumps(report.document(snapshot, status), allow_nan=False)
-    results.write(document.replace("\x7f", "\\u007f") + "\n")
+    document = report.document(snapshot, status)
+    if result is not None:
+        from pcsim.result import document as found
+
+        document["result"] = found(result)
+    told = dumps(document, allow_nan=False)
+    results.write(told.replace("\x7f", "\\u007f") + "\n")
 
 
 def _wait(control: Control, signals: Signals, progress: Progress, ending: Ending) -> None:

@@ -76,9 +76,10 @@ def test_headless_loads_no_more_than_it_needs_to_begin() -> None:
 def test_running_a_demo_does_not_load_textual() -> None:
     """A whole headless run, all modules that it needs included."""
     code = (
-        "import sys\nfrom msgspec.structs import replace\nfrom pcsim.cli import launch\n"
+        "import sys\nfrom msgspec.structs import replace\n"
+        "from pcsim.cli import launch, simulating\n"
         "demo = launch.find('4')\n"
         "producers = tuple(replace(p, items=1, interval=0.0) for p in demo.producers)\n"
-        "launch.run_headless(replace(demo, producers=producers))"
+        "simulating.run(replace(demo, producers=producers))"
     )
     assert loaded_after(code).isdisjoint({*HEAVY} - {"concurrent", "msgspec"})

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def play(
     err: io.StringIO | None = None,
     *,
     as_json: bool = False,
-    **kwargs: bool,
+    **kwargs: Any,
 ) -> tuple[int, str, str]:
     """The exit status, what was written to stdout, and to stderr."""
     out, err = io.StringIO(), err or io.StringIO()

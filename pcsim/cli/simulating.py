@@ -1,0 +1,127 @@
+"""`pcsim run` with an engine of choice, an end, a seed, and replications."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from pcsim.cli.files import UsageError
+from pcsim.exits import Exit
+
+if TYPE_CHECKING:
+    from pcsim.result import Result
+    from pcsim.scenario import Scenario
+
+
+class Wishes(NamedTuple):
+    """What the command line says of a run beside its scenario."""
+
+    engine: str = "threads"
+    until: float | None = None
+    items: int | None = None
+    seed: int | None = None
+    warm_up: float | str | None = None
+    replications: int = 1
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it is to run in virtual time."""
+        return self.engine == "virtual"
+
+
+def run(
+    scenario: Scenario,
+    wishes: Wishes = Wishes(),  # noqa: B008 - immutable
+    *,
+    as_json: bool = False,
+    verbose: bool = False,
+    timeout: float | None = None,
+) -> int:
+    """Run it without a screen; the exit status. Raises `UsageError` for wishes that do not go
+    together or with the scenario."""
+    scenario = _as_wished(scenario, wishes)
+    if wishes.replications > 1:
+        if timeout is not None or verbose:
+            raise UsageError("--timeout and --verbose are for a single run, not for replications")
+        return _replicate(scenario, wishes.replications, as_json=as_json)
+    from pcsim.cli.launch import launch
+    from pcsim.headless.run import run as run_to_its_end
+
+    if wishes.is_virtual and scenario.warm_up == "auto":
+        scenario = _warmed_up(scenario)
+    engine = launch(scenario, wishes.engine)
+
+    def findings() -> Result:
+        from pcsim.simulation import result_of
+
+        return result_of(engine)
+
+    return run_to_its_end(
+        engine,
+        scenario,
+        out=sys.stdout,
+        err=sys.stderr,
+        json=as_json,
+        verbose=verbose,
+        timeout=timeout,
+        findings=findings if wishes.is_virtual else None,
+    )
+
+
+def _as_wished(scenario: Scenario, wishes: Wishes) -> Scenario:
+    from pcsim.errors import ScenarioError
+    from pcsim.simulation import adjusted
+
+    if wishes.replications > 1 and not wishes.is_virtual:
+        raise UsageError("--replications needs --engine virtual")
+    try:
+        return adjusted(
+            scenario,
+            until=wishes.until,
+            items=wishes.items,
+            seed=wishes.seed,
+            warm_up=wishes.warm_up,
+            must_end=wishes.is_virtual,
+        )
+    except ScenarioError as error:
+        raise UsageError(f"{error} (--until 1h, --items 10000)") from None
+
+
+def _warmed_up(scenario: Scenario) -> Scenario:
+    from msgspec.structs import replace
+
+    from pcsim.simulation import found_warm_up
+
+    return replace(scenario, warm_up=found_warm_up(scenario, 1))
+
+
+def _replicate(scenario: Scenario, many: int, *, as_json: bool) -> int:
+    from json import dumps
+
+    from pcsim import result as found
+    from pcsim.errors import DeadlockError, PcsimError
+    from pcsim.formatting import safe
+    from pcsim.headless.streams import Output
+    from pcsim.simulation import simulate
+
+    told, results = Output(sys.stderr), Output(sys.stdout)
+
+    def progress(number: int) -> None:
+        if told.is_terminal:
+            told.write(f"\r\x1b[Kreplication {number} of {many}")
+
+    try:
+        result = simulate(scenario, replications=many, on_replication=progress)
+        if told.is_terminal:
+            told.write("\r\x1b[K")
+    except KeyboardInterrupt:
+        told.write("\npcsim: interrupted\n")
+        return Exit.INTERRUPTED
+    except PcsimError as error:
+        told.write(f"pcsim: {safe(str(error), 400)}\n")
+        return Exit.STUCK if isinstance(error, DeadlockError) else Exit.FAILED
+    if as_json:
+        results.write(dumps(found.document(result), allow_nan=False) + "\n")
+    else:
+        results.write(found.text(result))
+    return Exit.DONE if results.error is None else Exit.FAILED
