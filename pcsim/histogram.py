@@ -13,13 +13,16 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from pcsim import runtime
 from pcsim.snapshot import Spread
 
 FOLD_EVERY = 4096
-"""A worker counts the times in its pocket into the histogram after so many: a power of two."""
+"""A worker has its pocket counted into the histogram after so many times: a power of two."""
+
+SHARED_BY = 16
+"""Workers to a pocket: a snapshot of a thousand looks into fewer, and emptying one stays short."""
 
 MANY = 1024
 """From so many on numpy, where a run has loaded it anyway, counts them in half the time."""
@@ -32,6 +35,7 @@ class Histogram:
 
     def __init__(self) -> None:
         self._buckets: Counter[int] = Counter()
+        self._sorted: list[int] = []
         self._count = 0
         self._sum = 0.0
         self._max = 0.0
@@ -64,31 +68,44 @@ class Histogram:
         return self.quantiles(share)[0]
 
     def quantiles(self, *shares: float) -> list[float]:
-        """The same for several shares, looked up in one sorting of the buckets."""
+        """The same for several shares, looked up in one walk over the buckets."""
         if not self._count:
             return [0.0] * len(shares)
-        buckets = sorted(self._buckets)
+        buckets = self._in_order()
         reached = list(accumulate(map(self._buckets.__getitem__, buckets)))
         places = (bisect_left(reached, max(share * self._count, 1)) for share in shares)
         return [min(_middle(buckets[place]), self._max) for place in places]
 
+    def _in_order(self) -> list[int]:
+        """The buckets from the shortest times to the longest: new ones are the last that the
+        counter has, and a list that is nearly in order is sorted in one go over it."""
+        new = len(self._buckets) - len(self._sorted)
+        if new:
+            self._sorted += islice(reversed(self._buckets), new)
+            self._sorted.sort()
+        return self._sorted
+
 
 class GatheredTimes:
-    """Times that several workers measure, each into a pocket of its own, without a lock."""
+    """Times that several workers measure and put into pockets, which takes no lock: appending
+    to a list is one C call, so a few workers may share one."""
 
     def __init__(self) -> None:
         self._lock = runtime.Lock()
         self._pockets: list[list[float]] = []
+        self._workers = 0
         self._histogram = Histogram()
 
     def pocket(self) -> list[float]:
-        """A new list, for one worker to append to; it calls `fold` every `FOLD_EVERY` times."""
-        pocket: list[float] = []
-        self._pockets.append(pocket)
-        return pocket
+        """A list, for one more worker to append to; it calls `fold` every `FOLD_EVERY` times."""
+        with self._lock:
+            if not self._workers % SHARED_BY:
+                self._pockets.append([])
+            self._workers += 1
+            return self._pockets[-1]
 
     def fold(self, pocket: list[float]) -> None:
-        """Count what is in the pocket so far. Its worker may go on appending meanwhile."""
+        """Count what is in the pocket so far. Its workers may go on appending meanwhile."""
         with self._lock:
             number = len(pocket)
             self._histogram.add(pocket[:number])

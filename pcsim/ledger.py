@@ -16,6 +16,7 @@ one for each it puts into. A queue's block is two counts and whether it is close
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pcsim.scenario import ProducerSpec, Scenario, WorkerSpec
@@ -28,8 +29,16 @@ _QUEUE_BLOCK = 3
 
 
 # Members of an enum are slow to reach through their class, and a standing is made in hot paths.
-_FULL, _PAUSED = BlockReason.FULL, WorkerState.PAUSED
+_FULL, _PAUSED, _NEW = BlockReason.FULL, WorkerState.PAUSED, WorkerState.NEW
 _made = tuple.__new__
+
+_produced, _done, _failed, _dropped, _discarded, _in_hand = (
+    itemgetter(WorkerRow._fields.index(count))
+    for count in (
+        "produced_total", "done_total", "failed_total", "dropped_total", "discarded_total",
+        "in_hand",
+    )
+)  # fmt: skip
 
 
 class Standing(NamedTuple):
@@ -162,6 +171,28 @@ class Reader:
         self._ledger = ledger
         self._scenario = scenario
         self._sizes = sizes
+        self._producers = [account.role for account in ledger.accounts].count(Role.PRODUCER)
+        self._places = [
+            (
+                account.base,
+                account.got_cell(0),
+                account.put_cell(0),
+                account.end,
+                account.name,
+                account.role,
+                account.input_names,
+                account.output_names,
+                account.max_items,
+            )
+            for account in ledger.accounts
+        ]
+        self._put_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
+        self._got_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
+        for account in ledger.accounts:
+            for position, queue in enumerate(account.outputs):
+                self._put_cells[queue].append(account.put_cell(position))
+            for position, queue in enumerate(account.inputs):
+                self._got_cells[queue].append(account.got_cell(position))
         self._origin = 0.0
         self._cells: list[Any] = []
         self._gauges: list[QueueGauge] = []
@@ -186,34 +217,45 @@ class Reader:
         self._cells, self._gauges, self._origin = cells, gauges, origin
 
     def _worker_rows(self, cells: list[Any], origin: float) -> tuple[WorkerRow, ...]:
+        """One loop and no call that can be spared: there are up to a thousand workers."""
         before = self._cells if origin == self._origin else []
+        queue_names, size = self._scenario.queue_names, self._sizes.get
         rows: list[WorkerRow] = []
-        for number, account in enumerate(self._ledger.accounts):
-            base, end = account.base, account.end
-            block = cells[base:end]
-            if before and before[base:end] == block:
-                rows.append(self._workers[number])
-            else:
-                rows.append(self._worker_row(account, block, origin))
+        for base, first, middle, end, name, role, inputs, outputs, max_items in self._places:
+            standing = cells[base]
+            if before and before[base] is standing and before[base:end] == cells[base:end]:
+                rows.append(self._workers[len(rows)])
+                continue
+            (
+                state, queue, reason, since, blocked_full, blocked_empty, paused, started_at,
+                ended_at, note,
+            ) = standing  # fmt: skip
+            if state is _NEW:
+                since = started_at = origin
+            _, produced, done, failed, dropped, discarded = cells[base:first]
+            got = cells[first] if first + 1 == middle else sum(cells[first:middle])
+            put = cells[middle] if middle + 1 == end else sum(cells[middle:end])
+            row = (
+                name, role, inputs, outputs, state, queue_names[queue] if queue >= 0 else None,
+                reason, since - origin, started_at - origin,
+                None if ended_at is None else ended_at - origin,
+                produced, put, got, done, failed, dropped, discarded,
+                produced + got - put - done - failed - dropped - discarded,
+                size(name), max_items, blocked_full, blocked_empty, paused, note,
+            )  # fmt: skip
+            rows.append(_made(WorkerRow, row))
         return tuple(rows)
 
     def _queue_rows(
         self, cells: list[Any], gauges: list[QueueGauge], origin: float
     ) -> tuple[QueueRow, ...]:
-        put = [0] * len(gauges)
-        got = [0] * len(gauges)
-        for account in self._ledger.accounts:
-            cell = account.base + _WORKER_BLOCK
-            for queue in account.inputs:
-                got[queue] += cells[cell]
-                cell += 1
-            for queue in account.outputs:
-                put[queue] += cells[cell]
-                cell += 1
+        count = cells.__getitem__
         rows: list[QueueRow] = []
         for number, base in enumerate(self._ledger.queue_bases):
             block = cells[base : base + _QUEUE_BLOCK]
-            row = self._queue_row(number, put[number], got[number], block, gauges[number], origin)
+            put = sum(map(count, self._put_cells[number]))
+            got = sum(map(count, self._got_cells[number]))
+            row = self._queue_row(number, put, got, block, gauges[number], origin)
             unchanged = bool(self._queues) and self._queues[number] == row
             rows.append(self._queues[number] if unchanged else row)
         return tuple(rows)
@@ -221,59 +263,16 @@ class Reader:
     def _sums(self) -> Totals:
         """The law's terms, from the rows of the cut."""
         workers, queues = self._workers, self._queues
-        producing = sum(row.in_hand for row in workers if row.role is Role.PRODUCER)
+        producers, others = workers[: self._producers], workers[self._producers :]  # in this order
         return Totals(
-            produced=sum(row.produced_total for row in workers),
-            in_producers_hands=producing,
+            produced=sum(map(_produced, workers)),
+            in_producers_hands=sum(map(_in_hand, producers)),
             queued=sum(row.depth for row in queues),
-            in_workers_hands=sum(row.in_hand for row in workers) - producing,
-            consumed=sum(row.done_total for row in workers),
-            dropped=sum(row.dropped_total for row in workers)
-            + sum(row.dropped_total for row in queues),
-            failed=sum(row.failed_total for row in workers),
-            discarded=sum(row.discarded_total for row in workers)
-            + sum(row.discarded_total for row in queues),
-        )
-
-    def _worker_row(self, account: Account, block: list[Any], origin: float) -> WorkerRow:
-        name, role, _, inputs, _, input_names, output_names, max_items, _ = account
-        _, produced, done, failed, dropped, discarded, *moved = block
-        (
-            state, queue, reason, since, blocked_full, blocked_empty, paused, started_at, ended_at,
-            note,
-        ) = block[STANDING]  # fmt: skip
-        got = sum(moved[: len(inputs)])
-        put = sum(moved) - got
-        if state is WorkerState.NEW:
-            since = started_at = origin
-        return tuple.__new__(
-            WorkerRow,
-            (
-                name,
-                role,
-                input_names,
-                output_names,
-                state,
-                self._scenario.queue_names[queue] if queue >= 0 else None,
-                reason,
-                since - origin,
-                started_at - origin,
-                None if ended_at is None else ended_at - origin,
-                produced,
-                put,
-                got,
-                done,
-                failed,
-                dropped,
-                discarded,
-                produced + got - put - done - failed - dropped - discarded,
-                self._sizes.get(name),
-                max_items,
-                blocked_full,
-                blocked_empty,
-                paused,
-                note,
-            ),
+            in_workers_hands=sum(map(_in_hand, others)),
+            consumed=sum(map(_done, workers)),
+            dropped=sum(map(_dropped, workers)) + sum(row.dropped_total for row in queues),
+            failed=sum(map(_failed, workers)),
+            discarded=sum(map(_discarded, workers)) + sum(row.discarded_total for row in queues),
         )
 
     def _queue_row(

@@ -2,12 +2,13 @@
 
 The lock of the run is the mutex that the queues' slow paths share. Only after an abort is there
 one more thread: it waits for those that are inside a source or sink, for `ABANDON_AFTER`
-seconds, and then closes the books without them; and where the scenario ends at a time, one that
-waits for that.
+seconds, and then closes the books without them (where no thread can be had, whoever joins does
+that); and where the scenario ends at a time, one that waits for that.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ from pcsim.queue.metered import QUEUES, MeteredQueue
 from pcsim.queue.ports import get_port, put_port
 from pcsim.queue.serving import shared_mutex
 from pcsim.scenario import ConsumerSpec, Scenario, WorkerSpec
-from pcsim.snapshot import EventKind, Failure, Phase, WorkerState
+from pcsim.snapshot import Failure, Phase, WorkerState
 
 ABANDON_AFTER = 1.0
 """Seconds that an abort waits for workers inside a source or sink."""
@@ -62,6 +63,8 @@ class ThreadsEngine(Run):
             self._connect(worker, spec)
         self._is_dead = False
         self._done = runtime.Event()
+        self._joiners_bell = runtime.Event()
+        self._abandon_at = math.inf
 
     def _connect(self, worker: ThreadWorker, spec: WorkerSpec) -> None:
         account = worker.account
@@ -99,7 +102,7 @@ class ThreadsEngine(Run):
                     self._fail(RuntimeError(told), Failure(worker.name, 0, told))
                     for unstarted in self.workers[number:]:
                         self._worker_ended(unstarted, WorkerState.DONE, "not started")
-                self._done.wait()
+                self._wait(math.inf)
                 raise RuntimeError(told) from error
         if self.scenario.end.time is not None or self.warm_up:
             runtime.worker_thread("pcsim-time", self._keep_time).start()
@@ -121,7 +124,16 @@ class ThreadsEngine(Run):
         self._alive()
         if runtime.current_thread() in {worker.thread for worker in self.workers}:
             raise PhaseError("a worker cannot wait for the end of the run it is part of")
-        return self._done.wait(None if timeout is None else min(timeout, runtime.LONGEST_WAIT))
+        return self._wait(math.inf if timeout is None else timeout)
+
+    def _wait(self, timeout: float) -> bool:
+        until = self.clock() + timeout
+        self._joiners_bell.wait(min(timeout, runtime.LONGEST_WAIT))
+        if self._abandon_at < math.inf:
+            self._done.wait(max(min(until, self._abandon_at) - self.clock(), 0.0))
+            if self.clock() >= self._abandon_at:
+                self._abandon_the_stuck()
+        return self._done.is_set()
 
     @property
     def is_running_here(self) -> bool:
@@ -137,13 +149,16 @@ class ThreadsEngine(Run):
 
     def _stopping_everyone(self) -> None:
         try:
-            runtime.worker_thread("pcsim-abort", self._abandon_the_stuck).start()
-        except RuntimeError:  # no thread to be had: then those that hang are waited for
-            self.log.append(self.clock(), EventKind.CONTROL, "run", "no thread to time the abort")
+            runtime.worker_thread("pcsim-abort", self._time_the_abort).start()
+        except (RuntimeError, MemoryError):  # no thread to be had: whoever joins times it
+            self._abandon_at = self.clock() + ABANDON_AFTER
+            self._joiners_bell.set()
+
+    def _time_the_abort(self) -> None:
+        if not self._done.wait(ABANDON_AFTER):
+            self._abandon_the_stuck()
 
     def _abandon_the_stuck(self) -> None:
-        if self._done.wait(ABANDON_AFTER):
-            return
         with self._lock:
             if not self._phase.is_over:
                 self._abandoned = tuple(self._live)
@@ -152,6 +167,7 @@ class ThreadsEngine(Run):
     def _ended(self) -> None:
         running_engines.discard(self)
         self._done.set()
+        self._joiners_bell.set()
 
     # The process.
 

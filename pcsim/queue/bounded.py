@@ -130,33 +130,45 @@ class Queue(ServedQueue[T], Generic[T]):
         return self.get(block=False)
 
     def _put_slowly(self, item: T, block: bool, timeout: float | None) -> None:
-        with self._mutex:
-            if self.is_shutdown:
-                raise ShutDown
-            if self._take_slot():
-                self._put(item)
-                self._count_put()
+        waiter: Waiter | None = None
+        try:
+            with self._mutex:
+                if self.is_shutdown:
+                    raise ShutDown
+                if self._take_slot():
+                    self._put(item)
+                    self._count_put()
+                    self._serve()
+                    return
+                if not block or timeout == 0:
+                    raise Full
+                waiter = _PutWaiter((self,), item)
+                self._putters.append(waiter)
                 self._serve()
-                return
-            if not block or timeout == 0:
-                raise Full
-            waiter = _PutWaiter((self,), item)
-            self._putters.append(waiter)
-            self._serve()
-        if not self._wait_to_put(waiter, timeout):
+            served = self._wait_to_put(waiter, timeout)
+        except BaseException:  # an interrupt may come anywhere
+            if waiter is not None:
+                self._abandon(waiter, self._putters)
+            raise
+        if not served:
             raise Full
 
     def _get_slowly(self, block: bool, timeout: float | None) -> T:
         if not self._hooked and not self.is_shutdown and (not block or timeout == 0):
             raise Empty
-        with self._mutex:
-            waiter = Waiter((self,))
-            self._getters.append(waiter)
-            self._serve()
-            if waiter.pending and (not block or timeout == 0):
-                self._cancel(waiter, self._getters)
-                raise Empty
-        if not self._wait_to_get(waiter, timeout):
+        waiter = Waiter((self,))
+        try:
+            with self._mutex:
+                self._getters.append(waiter)
+                self._serve()
+                if waiter.pending and (not block or timeout == 0):
+                    self._cancel(waiter, self._getters)
+                    raise Empty
+            served = self._wait_to_get(waiter, timeout)
+        except BaseException:  # an interrupt may come anywhere
+            self._abandon(waiter, self._getters)
+            raise
+        if not served:
             raise Empty
         item: T = waiter.item
         return item

@@ -51,6 +51,7 @@ class _PutWaiter(Waiter):
         """Another wait."""
         self.item = item
         self.pending = True
+        self.is_settled = False
         self.at = 0.0
 
     def admitted(self, queue: ServedQueue[Any]) -> None:
@@ -72,6 +73,7 @@ class _GetWaiter(Waiter):
     def begin(self) -> None:
         """Another wait."""
         self.pending = True
+        self.is_settled = False
         self.at = 0.0
 
     def taken(self, queue: ServedQueue[Any]) -> None:

@@ -37,13 +37,18 @@ def get_any(
             except (Empty, ShutDown):
                 continue
     waiter = Waiter(line)
-    mutex = line[0]._mutex
-    with mutex:
-        stand_in_line(waiter, line)
-        if waiter.pending and (not block or timeout == 0):
-            line[0]._cancel(waiter, line[0]._getters)
-            raise Empty
-    if not line[0]._wait_to_get(waiter, timeout):
+    first = line[0]
+    try:
+        with first._mutex:
+            stand_in_line(waiter, line)
+            if waiter.pending and (not block or timeout == 0):
+                first._cancel(waiter, first._getters)
+                raise Empty
+        served = first._wait_to_get(waiter, timeout)
+    except BaseException:  # an interrupt may come anywhere
+        first._abandon(waiter, first._getters)
+        raise
+    if not served:
         raise Empty
     source: Any = waiter.queue
     return _served(source), waiter.item

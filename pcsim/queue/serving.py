@@ -17,6 +17,11 @@ always sees the other: no wake-up is lost.
 
 A waiter never tries again. Whoever serves it gives it its result and only then wakes it.
 
+Serving may be entered again from within: a signal handler or an item's `__del__` may use a
+queue, and the mutex lets its own thread in. Either can only begin at a call, so whoever serves
+takes what it gives by one call that may fail, claims the waiter (`_claimed`: looks and marks
+without a call between) before it gives, and puts back what it has no waiter for.
+
 Throttle. At most `MOST_WOKEN` waiters of a side have been served and do not run yet; else every
 hand-off would become a switch of threads. The server lowers the flag and then counts again; a
 woken waiter takes itself off the count and then, where the flag is down, serves on.
@@ -52,7 +57,7 @@ _shared_mutex = runtime.RLock()
 class Waiter:
     """One thread that waits at one queue, or for any of several."""
 
-    __slots__ = ("error", "item", "lock", "pending", "queue", "queues")
+    __slots__ = ("error", "is_settled", "item", "lock", "pending", "queue", "queues")
 
     def __init__(self, queues: tuple[ServedQueue[Any], ...], item: Any = None) -> None:
         self.lock = runtime.Lock()
@@ -62,6 +67,8 @@ class Waiter:
         self.item = item
         self.error: BaseException | None = None
         self.pending = True
+        self.is_settled = False
+        """Its owner has its result, or does not want it any more."""
 
     def admitted(self, queue: ServedQueue[Any]) -> None:
         """Its item is about to be queued; it holds a slot."""
@@ -136,7 +143,10 @@ class ServedQueue(Generic[T]):
         """Let the first putter in, if there is a slot for it."""
         if not self._take_slot():
             return False
-        waiter = self._putters.popleft()
+        waiter = _claimed(self._putters)
+        if waiter is None:
+            self._return_slot()
+            return False
         error: BaseException | None = None
         if not self._hooked:
             waiter.admitted(self)
@@ -156,15 +166,26 @@ class ServedQueue(Generic[T]):
         """Give the oldest item to the first getter, if there is one."""
         if not self._qsize():
             return False
-        waiter = self._getters.popleft()
+        item: Any = None
+        if not self._hooked:
+            try:
+                item = self._items.popleft()
+            except IndexError:  # a getter on its fast path was quicker
+                return False
+        waiter = _claimed(self._getters)
+        if waiter is None:
+            if not self._hooked:
+                self._items.appendleft(item)
+            return False
         error: BaseException | None = None
         try:
-            waiter.item = self._items.popleft() if not self._hooked else self._get()
+            waiter.item = item if not self._hooked else self._get()
         except BaseException as raised:  # noqa: BLE001 - a hook's error is its getter's
-            if not self._hooked:  # a getter on its fast path was quicker
+            if isinstance(raised, IndexError) and not self._qsize():  # emptied from within
+                waiter.pending = True
                 self._getters.appendleft(waiter)
                 return False
-            error = raised  # a hook's error is its getter's
+            error = raised
         else:
             waiter.taken(self)
             self._return_slot()
@@ -245,9 +266,9 @@ class ServedQueue(Generic[T]):
         if not self._is_over:
             self._wants_slot = True
             self._wants_item = self._is_immediate
-        while self._putters:
+        while (putter := _claimed(self._putters)) is not None:
             self._woken_putters.append(None)
-            self._putters.popleft().end(self, self._shut_down())
+            putter.end(self, self._shut_down())
         while self._is_immediate and self._qsize():
             try:
                 item = self._get()
@@ -263,9 +284,12 @@ class ServedQueue(Generic[T]):
         if self._is_over:
             self._wants_slot = self._wants_item = False
             for waiter in [w for w in self._getters if all(q._is_over for q in w.queues)]:
-                self._getters.remove(waiter)
-                self._woken_getters.append(None)
-                waiter.end(self, self._shut_down())
+                if waiter.pending:
+                    waiter.pending = False
+                    if waiter in self._getters:
+                        self._getters.remove(waiter)
+                    self._woken_getters.append(None)
+                    waiter.end(self, self._shut_down())
 
     def _dropped(self, item: T) -> None:
         """An immediate close has thrown this item away."""
@@ -315,6 +339,7 @@ class ServedQueue(Generic[T]):
         if not served:
             return False
         self._woken_putters.pop()
+        waiter.is_settled = True
         if self._putters and not self._wants_slot:
             self._serve_now()
         _raise_error(waiter)
@@ -327,6 +352,7 @@ class ServedQueue(Generic[T]):
             return False
         queue = self if waiter.queue is None else waiter.queue
         queue._woken_getters.pop()
+        waiter.is_settled = True
         if queue._getters and not queue._wants_item:
             queue._serve_now()
         _raise_error(waiter)
@@ -337,18 +363,25 @@ class ServedQueue(Generic[T]):
             if waiter.lock.acquire(True, -1 if timeout is None else timeout):
                 return True
         except BaseException:
-            with self._mutex:
-                if self._cancel(waiter, line):
-                    raise
-                if line is self._putters:
-                    self._woken_putters.pop()
-                elif waiter.queue is not None:
-                    waiter.queue._woken_getters.pop()
-                    if waiter.error is None:
-                        waiter.queue._give_back(waiter)
+            self._abandon(waiter, line)
             raise
         with self._mutex:
             return not self._cancel(waiter, line)
+
+    def _abandon(self, waiter: Waiter, line: deque[Waiter]) -> None:
+        """Its owner was interrupted somewhere in its wait: nobody shall serve it, and what it was
+        served goes back. Once is enough, twice does no harm."""
+        with self._mutex:
+            if waiter.is_settled or self._cancel(waiter, line):
+                return
+            waiter.is_settled = True
+            if line is self._putters:
+                self._woken_putters.pop()
+                self._serve()
+            elif waiter.queue is not None:
+                waiter.queue._woken_getters.pop()
+                if waiter.error is None:
+                    waiter.queue._give_back(waiter)
 
     @staticmethod
     def _cancel(waiter: Waiter, line: deque[Waiter]) -> bool:
@@ -356,12 +389,27 @@ class ServedQueue(Generic[T]):
         if not waiter.pending:
             return False
         waiter.pending = False
+        waiter.is_settled = True
         if waiter in line:
             line.remove(waiter)
         for queue in waiter.queues:
             if waiter in queue._getters:
                 queue._getters.remove(waiter)
         return True
+
+
+def _claimed(line: deque[Waiter]) -> Waiter | None:
+    """Under the mutex: the first who still waits; it has left the line and is the caller's alone.
+    One who is served from another line at this very moment is passed over."""
+    while line:
+        try:
+            waiter = line.popleft()
+        except IndexError:  # emptied from within
+            return None
+        if waiter.pending:
+            waiter.pending = False
+            return waiter
+    return None
 
 
 def _raise_error(waiter: Waiter) -> None:

@@ -13,7 +13,8 @@ NARROW_GAP, WIDE_GAP = 1, 2
 class Column(NamedTuple):
     """A column: its key and heading, its least and most cells, and its weight.
 
-    When room is short, columns leave in order of `rank`, the highest first.
+    When room is short, columns first do with `scant` cells, where they can, and then leave in
+    order of `rank`, the highest first. A heading wider than its column gives way to `short`.
     """
 
     key: str
@@ -22,6 +23,12 @@ class Column(NamedTuple):
     most: int = 0
     align: str = "<"
     rank: int = 0
+    scant: int = 0
+    short: str = ""
+
+    def heading(self, width: int) -> str:
+        """What stands over it when it has so many cells."""
+        return self.short if self.short and len(self.title) > width else self.title
 
     @property
     def largest(self) -> int:
@@ -48,6 +55,8 @@ def place(columns: tuple[Column, ...], width: int) -> Layout:
     """The columns that fit `width` cells, with the room shared out."""
     kept = list(columns)
     gap = WIDE_GAP if _needed(kept, WIDE_GAP) <= width else NARROW_GAP
+    if _needed(kept, gap) > width:
+        kept = [column._replace(least=column.scant or column.least) for column in kept]
     while len(kept) > 1 and _needed(kept, gap) > width:
         kept.remove(max(kept, key=lambda column: (column.rank, kept.index(column))))
     spare = max(width - _needed(kept, gap), 0)

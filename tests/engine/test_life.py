@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from pcsim import ProducerConsumerSystem, ShutDown
+from pcsim import ProducerConsumerSystem, ShutDown, runtime
+from pcsim.engine import threads
 from pcsim.engine.threads import ThreadsEngine
 from pcsim.errors import PhaseError, QueueOverflowError, WorkerError
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
@@ -203,6 +204,28 @@ def test_the_item_of_a_sink_that_hangs_is_discarded_at_last() -> None:
     assert stats["abandoned"] == ["C"]
     assert stats["totals"]["discarded"] == 1
     assert stats["balanced"]
+
+
+def test_an_abort_without_a_thread_to_time_it_is_timed_by_whoever_joins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who joined before the abort, and who joins after it: no one waits without limit."""
+    monkeypatch.setattr(threads, "ABANDON_AFTER", 0.01)
+    gate = Gate()
+    system = line([1], gate)
+    system.start()
+    assert gate.entered.wait(GUARD)
+
+    def none_left(name: str, _: Callable[[], None]) -> threading.Thread:
+        raise RuntimeError(f"can't start new thread {name}")
+
+    monkeypatch.setattr(runtime, "worker_thread", none_left)
+    assert not system.wait_for_completion(0)
+    assert all_at_once([system.wait_for_completion, system.abort])[0] is True
+    assert system.wait_for_completion()
+    gate.open.set()
+    assert system.snapshot().abandoned == ("C",)
+    assert system.snapshot().totals.balanced
 
 
 def test_abort_wakes_every_blocked_producer_without_an_error() -> None:

@@ -28,7 +28,7 @@ from pcsim.formatting import (
     safe_value,
     three_digits,
 )
-from pcsim.histogram import FOLD_EVERY, GatheredTimes, Histogram
+from pcsim.histogram import FOLD_EVERY, SHARED_BY, GatheredTimes, Histogram
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import DONE, FAILED
 from pcsim.snapshot import BlockReason, EventKind, Spread
@@ -65,6 +65,19 @@ def test_count_mean_and_max_are_exact(batches: list[list[float]]) -> None:
         assert histogram.quantile(0.5) == 0.0
 
 
+@given(st.lists(st.lists(TIMES, min_size=1, max_size=50), min_size=1, max_size=10))
+def test_quantiles_are_the_same_whenever_they_were_asked_for_before(
+    batches: list[list[float]],
+) -> None:
+    """What was put in order for one question serves the next."""
+    asked, silent = Histogram(), Histogram()
+    for batch in batches:
+        asked.add(batch)
+        silent.add(batch)
+        assert 0.0 <= asked.spread.p50 <= asked.spread.p99
+    assert asked.quantiles(0.0, 0.25, 0.5, 1.0) == silent.quantiles(0.0, 0.25, 0.5, 1.0)
+
+
 def test_a_spread_without_new_times_is_the_same_object() -> None:
     """So that a row can be compared quickly."""
     histogram = Histogram()
@@ -84,9 +97,10 @@ def test_times_of_nothing_are_nothing() -> None:
 
 
 def test_pockets_are_emptied_into_one_spread() -> None:
-    """Each worker its own pocket; nothing is counted twice."""
+    """However many workers share one; nothing is counted twice."""
     times = GatheredTimes()
-    first, second = times.pocket(), times.pocket()
+    first, *_, second = [times.pocket() for _ in range(SHARED_BY + 1)]
+    assert first is not second
     first.extend([1.0] * 3)
     second.extend([2.0] * 2)
     assert times.spread().count == 5

@@ -15,6 +15,7 @@ from pcsim.tui.ink import InkWell
 from pcsim.tui.leaving import ABORT_TIME, GRACE, Leaving
 from pcsim.tui.order import stuck_first
 from pcsim.tui.pace import FASTEST, QUIET, SLOWEST, UNWATCHED, Pace
+from pcsim.tui.widgets.worker_table import ProducerTable
 from tests.tui.scenarios import HOSTILE_NAMES, THOUSAND
 from tests.tui.support import Clock, SteppedControl
 
@@ -45,6 +46,27 @@ def test_the_least_important_column_leaves_first() -> None:
         ["name", "bar"],
         ["name"],
     ]
+
+
+def test_a_column_does_with_less_before_another_leaves() -> None:
+    columns = (COLUMNS[0], COLUMNS[1]._replace(scant=3, short="f"), COLUMNS[2])
+    roomy, tight, narrow = (place(columns, width).placed for width in (28, 21, 20))
+    assert [(placed.column.heading(placed.width), placed.width) for placed in roomy] == [
+        ("name", 8), ("fill", 10), ("rate", 8),
+    ]  # fmt: skip
+    assert [(placed.column.heading(placed.width), placed.width) for placed in tight] == [
+        ("name", 8), ("f", 3), ("rate", 8),
+    ]  # fmt: skip
+    assert [placed.column.key for placed in narrow] == ["name", "bar"]
+
+
+def test_half_of_120_columns_has_room_for_progress_and_throughput() -> None:
+    """Producers show both, as long as they are not named at length."""
+    for longest in (2, 7, 12):
+        fitted = as_wide_as(ProducerTable.COLUMNS, "name", longest)
+        widths = {placed.column.key: placed.width for placed in place(fitted, 56).placed}
+        assert widths["name"] == longest
+        assert {"state", "why", "progress", "rate"} <= widths.keys()
 
 
 def test_a_column_is_as_wide_as_what_it_will_ever_show() -> None:

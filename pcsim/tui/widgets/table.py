@@ -164,7 +164,8 @@ class Table(LineView, Generic[Row], can_focus=True):
         self._headed = self.place_columns(self.scrollable_content_region.width)
         gap, placed = self._headed
         for column, cells_wide in placed:
-            pieces.append((cells.fit(column.title, cells_wide, column.align), ink.dim))
+            title = column.heading(cells_wide)
+            pieces.append((cells.fit(title, cells_wide, column.align), ink.dim))
             pieces.append((" " * gap, ink.dim))
         return pieces[:-1]
 

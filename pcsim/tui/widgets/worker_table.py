@@ -22,7 +22,7 @@ class WorkerTable(Table[WorkerRow]):
         Column("state", "state", 9),
         Column("name", "name", 14, 24),
         Column("why", "now", 16, 40, rank=1),
-        Column("progress", "progress", 10, 16, rank=4),
+        Column("progress", "progress", 10, 16, align=">", rank=4),
         Column("items", "items", 6, align=">", rank=2),
         Column("rate", "rate", 8, align=">", rank=3),
         Column("busy", "busy", 5, align=">", rank=5),
@@ -62,9 +62,19 @@ class WorkerTable(Table[WorkerRow]):
 
 
 class ProducerTable(WorkerTable):
-    """Producers: how far they are."""
+    """Producers: how far they are. In half of 120 columns that is a percentage, in more a bar;
+    the count of items leaves before it, since it tells less."""
 
     EMPTY = "no producers: nothing will come"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("state", "state", 9),
+        Column("name", "name", 12, 24),
+        Column("why", "now", 17, 40, rank=1),
+        Column("progress", "progress", 10, 16, align=">", rank=2, scant=5, short="done"),
+        Column("items", "items", 6, align=">", rank=4),
+        Column("rate", "rate", 8, align=">", rank=3),
+        Column("busy", "busy", 5, align=">", rank=5),
+    )
 
 
 class ConsumerTable(WorkerTable):
@@ -75,11 +85,15 @@ class ConsumerTable(WorkerTable):
         Column("state", "state", 9),
         Column("name", "name", 14, 24),
         Column("why", "now", 16, 40, rank=1),
-        Column("items", "items", 6, align=">", rank=4),
-        Column("rate", "rate", 8, align=">", rank=3),
-        Column("busy", "busy", 5, align=">", rank=2),
+        Column("progress", "progress", 10, 16, align=">", rank=3, scant=5, short="done"),
+        Column("items", "items", 6, align=">", rank=5),
+        Column("rate", "rate", 8, align=">", rank=2),
+        Column("busy", "busy", 5, align=">", rank=4),
     )
 
+
+LEAST_BAR = 4
+"""Cells; a shorter bar shows nothing that the percentage does not."""
 
 _SPEAKING = (WorkerState.BLOCKED, WorkerState.FAILED)
 
@@ -106,9 +120,9 @@ def progress(row: WorkerRow, width: int, ink: Ink) -> Cell:
     """How much of a known amount of work is done, as a bar."""
     share = row.progress
     if share is None:
-        return [(cells.fit("–", width), ink.dim)]
+        return [(cells.fit("–", width, ">"), ink.dim)]
     said = 6
-    if width < 8:
+    if width < said + LEAST_BAR:
         return [(cells.fit(percent(share), width, ">"), ink.text)]
     return [
         *cells.bar(share, width - said, "progress", ink),

@@ -1,0 +1,200 @@
+"""What begins inside a queue's own code: a signal handler or a `__del__` that uses the queue,
+and interrupts. Each is made to come at a chosen place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from pcsim.queue import Empty, Full, Queue, get_any
+from pcsim.queue.selection import stand_in_line
+from pcsim.queue.serving import Waiter
+from tests.queue.support import Calling, script_waiting, until_waiting
+
+
+class Interrupted(BaseException):
+    """A KeyboardInterrupt that no test runner takes for its own."""
+
+
+def within(
+    patch: pytest.MonkeyPatch, queue: Queue[Any], method: str, act: Callable[[], object]
+) -> None:
+    """The next time that the queue calls this method of its own, something else happens too,
+    as from a signal handler, before it goes on with the result."""
+    original = getattr(queue, method)
+
+    def called() -> object:
+        result = original()
+        patch.undo()
+        act()
+        return result
+
+    patch.setattr(queue, method, called)
+
+
+# Serving.
+
+
+def test_a_slot_whose_putter_was_served_from_within_stays_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever is about to give it finds nobody, and gives it back."""
+    queue = Queue[int](1)
+    queue.put(1)
+    putter = Calling(queue.put, 2)
+    until_waiting(queue, putters=1)
+    within(monkeypatch, queue, "_take_slot", queue._serve_now)
+    queue.maxsize = 3
+    putter.result()
+    queue.put_nowait(3)
+    with pytest.raises(Full):
+        queue.put_nowait(4)
+    assert [queue.get_nowait() for _ in range(3)] == [1, 2, 3]
+
+
+def test_an_item_whose_getter_was_served_from_within_stays_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever is about to give it finds nobody, and puts it back to the front."""
+    queue = Queue[int](3)
+    getter = Calling(queue.get)
+    until_waiting(queue, getters=1)
+
+    def put_two() -> None:
+        queue.put_nowait(2)
+        queue.put_nowait(3)
+
+    within(monkeypatch, queue, "_qsize", put_two)
+    queue.put(1)
+    assert getter.result() == 1
+    assert [queue.get_nowait(), queue.get_nowait()] == [2, 3]
+    for item in range(3):
+        queue.put_nowait(item)
+    with pytest.raises(Full):
+        queue.put_nowait(4)
+
+
+def test_a_getter_is_served_once_though_its_other_queue_is_filled_from_within() -> None:
+    """An item that comes to one queue while another serves the same getter stays there."""
+    first, second = Queue[str](1), Queue[str](1)
+
+    class Filling(Waiter):
+        def taken(self, _queue: object) -> None:
+            second.put_nowait("stays")
+
+    waiter = Filling((first, second))
+    with first._mutex:
+        stand_in_line(waiter, (first, second))
+    first.put("given")
+    assert (waiter.queue, waiter.item) == (first, "given")
+    assert second.get_nowait() == "stays"
+    second.put_nowait("again")
+
+
+def test_a_putter_may_put_from_within() -> None:
+    """The item that is put while another is being queued takes a slot of its own."""
+    queue = Queue[str](1)
+    queue.put("there")
+
+    class Putting(Waiter):
+        def admitted(self, _queue: object) -> None:
+            queue.put_nowait("within")
+
+    with queue._mutex:
+        queue._putters.append(Putting((queue,), "first"))
+        queue._serve()
+    behind = Calling(queue.put, "behind")
+    until_waiting(queue, putters=2)
+    queue.maxsize = 4
+    behind.result()
+    with pytest.raises(Full):
+        queue.put_nowait("too many")
+    assert sorted(queue.get_nowait() for _ in range(4)) == ["behind", "first", "there", "within"]
+
+
+def test_a_getter_waits_on_when_its_item_is_taken_from_within() -> None:
+    """A queue with hooks of its own is emptied while its hook is called."""
+
+    class Robbed(Queue[int]):
+        loot: int | None = None
+
+        def _get(self) -> int:
+            if self.loot is None:
+                self.loot = 0
+                self.loot = self.get_nowait()
+            return super()._get()
+
+    queue = Robbed(1)
+    getter = Calling(queue.get)
+    until_waiting(queue, getters=1)
+    queue.put(1)
+    assert queue.loot == 1
+    assert getter.is_going_on
+    queue.put(2)
+    assert getter.result() == 2
+
+
+# Interrupts.
+
+
+def interrupted(call: Callable[[], object], number: int) -> bool:
+    """Interrupt the call when it calls a function of the queue for that time; False when it
+    had come to an end before."""
+    left = number
+
+    def trace(frame: Any, _event: str, _argument: object) -> None:
+        nonlocal left
+        if "pcsim/queue" in frame.f_code.co_filename.replace("\\", "/"):
+            left -= 1
+            if left < 0:
+                raise Interrupted
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except Interrupted:
+        return left < 0
+    finally:
+        sys.settrace(before)
+    return False
+
+
+@pytest.mark.parametrize("operation", ["put", "get", "get_any"])
+def test_an_interrupt_at_any_call_leaves_nobody_in_line(
+    operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From before standing in line until the thread is parked."""
+
+    def interrupt() -> bool:
+        raise Interrupted
+
+    number = 0
+    while True:
+        queue, other = Queue[int](1), Queue[int](1)
+        calls: dict[str, Callable[[], object]] = {
+            "put": partial(queue.put, 2),
+            "get": queue.get,
+            "get_any": partial(get_any, [other, queue]),
+        }
+        if operation == "put":
+            queue.put(1)
+        with monkeypatch.context() as patch:
+            script_waiting(patch, interrupt)
+            came = interrupted(calls[operation], number)
+        until_waiting(queue)
+        until_waiting(other)
+        if operation == "put":
+            assert queue.get_nowait() == 1
+        with pytest.raises(Empty):
+            queue.get_nowait()
+        Calling(queue.put_nowait, 3).result()
+        assert queue.get_nowait() == 3
+        if not came:
+            break
+        number += 1
+    assert number > 5, "the interrupts came nowhere"
