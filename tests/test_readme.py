@@ -20,6 +20,10 @@ from pcsim import report
 from pcsim.cli.commands import command
 from pcsim.cli.launch import find
 from pcsim.exits import Exit
+from pcsim.result import said, text
+from pcsim.scenario import Scenario
+from pcsim.scenario_file import parse
+from pcsim.simulation import simulate
 from pcsim.tui.keys import BINDINGS
 from tests.support.snapshots import consumer, producer, snapshot
 from tests.support.snapshots import queue as queue_row
@@ -113,6 +117,34 @@ def test_both_sides_of_the_comparison_do_the_same(name: str, folder: Path) -> No
     names |= {"folder": folder, "ProducerConsumerSystem": pcsim.ProducerConsumerSystem}
     exec(block(name), names)  # noqa: S102 - the README's own code
     assert found == digests(folder)
+
+
+def orders(clerks: int = 3, capacity: int = 20) -> Scenario:
+    """The worked question, with another answer."""
+    text = block("orders.toml").replace("count = 3", f"count = {clerks}")
+    return parse(text.replace("capacity = 20", f"capacity = {capacity}"), "orders.toml")
+
+
+def test_the_worked_question_is_answered_by_what_run_prints() -> None:
+    """Each row of the table, and the theory beside the first, to the last digit."""
+    for clerks, capacity, *told in table("orders, answers"):
+        result = simulate(orders(int(clerks), int(capacity)), replications=10)
+        found = [
+            said(result.queue("orders").loss.mean, "share"),
+            said(result.waiting_time("orders").p95.mean, "s"),
+            said(result.worker("clerk-1").utilization.mean, "share"),
+        ]
+        assert found == told
+        if (clerks, capacity) == ("3", "20"):
+            assert block("orders, theory") in text(result)
+
+
+def test_simulating_from_python_runs(tmp_path: Path) -> None:
+    """The example, beside its file."""
+    (tmp_path / "orders.toml").write_text(block("orders.toml"), "utf-8")
+    first, second = run(block("simulate"), cwd=tmp_path).splitlines()
+    assert first.startswith("Interval(mean=")
+    assert 0.8 < float(second) < 1
 
 
 def test_documented_keys_are_the_apps() -> None:
