@@ -173,9 +173,11 @@ def _producers_limit(limit: Limit, snapshot: Snapshot) -> str:
     told = f"{names} {verb} the pace: busy {percent(shares.running)}"
     if limit.starved:
         waiting = [row.name for group in limit.starved for row in group.members]
-        most = max(group.shares.blocked_empty for group in limit.starved)
+        waited = [group.shares.blocked_empty for group in limit.starved]
+        least, most = percent(min(waited)), percent(max(waited))
+        share = most if least == most else f"{least} to {most}"
         waits = "waited" if over else "waits" if len(waiting) == 1 else "wait"
-        told += f"; {_names(waiting)} {waits} for items {percent(most)} of the time"
+        told += f"; {_names(waiting)} {waits} for items {share} of the time"
     return told + "."
 
 
