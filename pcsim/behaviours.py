@@ -220,13 +220,15 @@ def relay(
             del item
             yield put
             continue
+        pattern = item.copy(0, 0.0)  # once it is put, the item is what others make of it
+        del item
         yield put
         for output in range(1, copies):
             cells[produced] += 1
-            put.item = item.copy(around.number(), now())
+            put.item = pattern.copy(around.number(), now())
             put.output = output
             yield put
-        del item
+        del pattern
 
 
 def bursty(

@@ -16,6 +16,34 @@ Condition = threading.Condition
 Thread = threading.Thread
 current_thread = threading.current_thread
 
+
+class FairLock:
+    """A lock that its owner may take again, and that is given in turn: whoever lets it go and
+    takes it again at once does not starve those that wait."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._turn = Lock()
+        self._owner: threading.Thread | None = None
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        me = current_thread()
+        if self._owner is me:
+            self._depth += 1
+            return
+        with self._turn:
+            self._lock.acquire()
+        self._owner = me
+        self._depth = 1
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self._owner = None
+            self._lock.release()
+
+
 LONGEST_WAIT = threading.TIMEOUT_MAX
 """The longest time in seconds that a lock can be waited for."""
 

@@ -158,6 +158,11 @@ class ProducerSpec(Struct, frozen=True, forbid_unknown_fields=True):
         """The queues it puts into."""
         return _names(self.queue)
 
+    @property
+    def ways(self) -> int:
+        """How many of its outputs its routing chooses among: all of them."""
+        return len(self.outputs)
+
 
 class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
     """A worker that takes items, works `service_time` on each and delivers it.
@@ -216,6 +221,11 @@ class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
         if self.dead_letter is None or self.dead_letter in ways:
             return ways
         return (*ways, self.dead_letter)
+
+    @property
+    def ways(self) -> int:
+        """How many of its outputs, from the first, its routing chooses among."""
+        return len(_names(self.output or ()))
 
 
 WorkerSpec: TypeAlias = ProducerSpec | ConsumerSpec

@@ -90,8 +90,7 @@ def _surroundings(run: Run, account: Account) -> Surroundings:
 
 def _routes(spec: WorkerSpec, lots: _Lots, depths: Sequence[Callable[[], int]]) -> Routes | None:
     """None where there is but one way."""
-    dead_letter = spec.dead_letter if isinstance(spec, ConsumerSpec) else None
-    ways = len([name for name in spec.outputs if name != dead_letter])
+    ways = spec.ways
     if ways < 2:
         return None
     if spec.routing is Routing.BROADCAST:

@@ -161,7 +161,7 @@ class Run(ABC):
     def _set_paused(self, paused: bool) -> None:
         with self._lock:
             self._alive()
-            if self._phase is not Phase.RUNNING or self.asked.paused == paused:
+            if not self._obeys or self.asked.paused == paused:
                 return
             self.asked.paused = paused
             self.asked.holds_producers = paused or self.asked.stopping
@@ -175,13 +175,18 @@ class Run(ABC):
             self._alive()
             if self._phase is Phase.CREATED:
                 self._end_run(Phase.FINISHED)
-            if self._phase is not Phase.RUNNING:
+            if not self._obeys:
                 return
             self._phase = Phase.DRAINING
             self.log.append(self.clock(), EventKind.CONTROL, "run", "draining")
             self.asked.stopping = self.asked.holds_producers = True
             self.asked.paused = False
             self._wake_everyone(only_producers=True)
+
+    @property
+    def _obeys(self) -> bool:
+        """Whether there is anything yet to pause or to drain."""
+        return self._phase is Phase.RUNNING and not self.asked.aborting
 
     def abort(self) -> None:
         """End at once; what is left is discarded. Before the start: the run is over."""
@@ -356,9 +361,10 @@ class Run(ABC):
             self._readers[queue].discard(worker.name)
             if not self._readers[queue]:
                 self._close(queue, immediate=True)
-                for writer in self._writers[queue]:
-                    if len(self._live[writer].account.outputs) == 1:
-                        self._live[writer].release()
+                for name in self._writers[queue]:
+                    writer = self._live[name]
+                    if writer.needs_reader and not self._has_reader(writer):
+                        writer.release()
         at = worker.close_standing(state, note)
         if state is WorkerState.DONE:
             self.log.append(at, EventKind.DONE, worker.name, f"done{': ' + note if note else ''}")
@@ -366,6 +372,9 @@ class Run(ABC):
             self._end_run(self._last_phase())
         elif self.can_get_stuck and not self.asked.aborting:
             self._look_for_stuck()
+
+    def _has_reader(self, writer: Worker) -> bool:
+        return any(self._readers[queue] for queue in writer.account.outputs)
 
     def _last_phase(self) -> Phase:
         if self._failure is not None:

@@ -71,6 +71,7 @@ class ThreadsEngine(Run):
         if isinstance(spec, ConsumerSpec):
             queues = tuple(self.queues[index] for index in account.inputs)
             worker.get = get_port(queues, account.got_cell(0), worker, spec.selection)
+        worker.gives_up = spec.put_timeout is not None
         worker.puts = tuple(
             put_port(
                 self.queues[index],

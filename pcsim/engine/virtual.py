@@ -22,13 +22,15 @@ from typing import Any
 from pcsim import runtime
 from pcsim.behaviours import Get, Put, Work
 from pcsim.engine.assembly import Sink, behaviours
+from pcsim.engine.ranks import ranked
 from pcsim.engine.run import Run
 from pcsim.engine.virtual_queue import VirtualQueue
 from pcsim.engine.virtual_ways import DONE, PARKED, Closed, get_way, put_way
-from pcsim.engine.virtual_worker import VirtualWorker
+from pcsim.engine.virtual_worker import Interrupted, VirtualWorker
 from pcsim.engine.worker import NO_READER, original
+from pcsim.errors import PhaseError
 from pcsim.scenario import ConsumerSpec, Scenario, WorkerSpec
-from pcsim.snapshot import Phase
+from pcsim.snapshot import Phase, QueueDetail, Snapshot
 
 SLICE = 2_000
 """Events between two looks at the machine's clock: about 2 ms."""
@@ -57,7 +59,7 @@ class VirtualEngine(Run):
         self.heap: list[tuple[float, int]] = []
         self.stale: Counter[tuple[float, int]] = Counter()
         """Entries of the heap that do not count any more: timeouts that were not needed."""
-        super().__init__(scenario, lambda: time[0], runtime.RLock(), replication)
+        super().__init__(scenario, lambda: time[0], runtime.FairLock(), replication)
         cells = self.ledger.cells
         self.queues = [
             VirtualQueue(spec, index, cells, base, time, self.heap)
@@ -72,10 +74,12 @@ class VirtualEngine(Run):
         ]
         for worker, spec in zip(self.workers, scenario.workers, strict=True):
             self._connect(worker, spec)
-        self._by_rank = sorted(self.workers, key=_level(self.workers))
+        self._by_rank = [self.workers[number] for number in ranked(self.ledger.accounts)]
         for rank, worker in enumerate(self._by_rank):
             worker.rank = rank
-        self._changed = runtime.Event()
+        self._changed = runtime.Condition()
+        self._changes = 0
+        self._is_driven = False
         end = scenario.end.time
         self._end_at = math.inf if end is None else end
         self._warm_at = self.warm_up or math.inf
@@ -85,6 +89,7 @@ class VirtualEngine(Run):
         if isinstance(spec, ConsumerSpec):
             sources = tuple(self.queues[index] for index in account.inputs)
             worker.get = get_way(sources, account.got_cell(0), worker, spec.selection)
+        worker.gives_up = spec.put_timeout is not None
         worker.puts = tuple(
             put_way(
                 self.queues[index],
@@ -105,29 +110,43 @@ class VirtualEngine(Run):
             self.heap[:] = [(0.0, rank) for rank in range(len(self.workers))]
             for worker in self._by_rank:
                 worker.begin()
+            self._tell_change()
 
     def join(self, timeout: float | None = None) -> bool:
         """Drive the run, for at most `timeout` seconds of the machine's clock; whether it has
-        ended. Where it cannot go on because producing is paused, wait for a control."""
+        ended. Where it cannot go on, because it has not begun or producing is paused, wait for
+        a control. Raises `PhaseError` from a worker."""
         until = math.inf if timeout is None else runtime.clock() + timeout
-        while self._phase in (Phase.RUNNING, Phase.DRAINING):
-            self._changed.clear()
+        while not self._phase.is_over:
+            seen = self._changes
             is_busy = self.advance(most=SLICE)
             left = until - runtime.clock()
             if left <= 0:
                 break
             if not is_busy and not self._phase.is_over:
-                self._changed.wait(min(left, runtime.LONGEST_WAIT))
+                with self._changed:
+                    self._changed.wait_for(
+                        lambda: self._changes != seen,  # noqa: B023 - it is called here
+                        min(left, runtime.LONGEST_WAIT),
+                    )
         return self._phase.is_over
 
     def advance(self, until: float = math.inf, most: int = -1) -> bool:
         """Let virtual time pass to the instant `until` (seconds), for at most so many events
-        (-1: any number); whether more is to be done by then."""
+        (-1: any number); whether more is to be done by then. Raises `PhaseError` from a
+        worker."""
         with self._lock:
+            if self._is_driven:
+                raise PhaseError("a worker cannot wait for the end of the run it is part of")
             while self._phase in (Phase.RUNNING, Phase.DRAINING):
                 stop = min(until, self._warm_at, self._end_at)
-                if not self._drive(stop, most):
-                    return True
+                self._is_driven = True
+                try:
+                    if not self._drive(stop, most):
+                        return True
+                finally:
+                    self._is_driven = False
+                self._shed_stale()
                 if not self.heap and not self._phase.is_over:
                     self._look_for_stuck()
                 if self._phase.is_over or self._is_due(stop):
@@ -143,13 +162,32 @@ class VirtualEngine(Run):
                     break
             return False
 
+    # Questions: nothing moves while somebody looks.
+
+    def snapshot(self) -> Snapshot:
+        """One exact instant of the whole system."""
+        with self._lock:
+            return super().snapshot()
+
+    def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
+        """The oldest items of a queue, looked at without touching them."""
+        with self._lock:
+            return super().queue_detail(name, limit)
+
     def _is_due(self, horizon: float) -> bool:
         return bool(self.heap) and self.heap[0][0] <= horizon
 
     @property
     def next_at(self) -> float | None:
         """The instant (seconds) at which something happens next; None where nothing will."""
-        return self.heap[0][0] if self.heap else None
+        with self._lock:
+            self._shed_stale()
+            return self.heap[0][0] if self.heap else None
+
+    def _shed_stale(self) -> None:
+        """What comes next in the heap counts."""
+        while self.heap and self.stale and self._is_stale(self.heap[0]):
+            heappop(self.heap)
 
     # The heap.
 
@@ -165,7 +203,13 @@ class VirtualEngine(Run):
             return 0.0
         self.heap[:] = [entry for entry in self.heap if entry[1] != worker.rank]
         heapify(self.heap)
-        return max(due)[0] - self.time[0]
+        turns = [at for at, rank in due if not self._is_stale((at, rank))]
+        return turns[0] - self.time[0] if turns else 0.0
+
+    def has_entry(self, worker: VirtualWorker) -> bool:
+        """Whether its turn is to come: else it is having it, or waits for somebody."""
+        turns = [entry for entry in self.heap if entry[1] == worker.rank]
+        return len(turns) > sum(self.stale[entry] for entry in set(turns))
 
     def reschedule(self, worker: VirtualWorker, call: Callable[[], object]) -> None:
         """Its turn comes at this instant, whenever it was to come."""
@@ -194,6 +238,7 @@ class VirtualEngine(Run):
             else:
                 time[0] = at
                 at_once = MOST_AT_ONCE
+                effect = None  # what a failure is told of is its own worker's effect
                 try:
                     reply = worker.reply
                     effect = worker.send(reply)
@@ -222,12 +267,10 @@ class VirtualEngine(Run):
                             following = entry
                             break
                         effect = worker.send(None)
-                except StopIteration:
-                    worker.finish(None)
-                except Closed:
-                    self._closed(worker, effect)
+                except Interrupted:
+                    following = entry
                 except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises
-                    self._failed(worker, effect, original(raised))
+                    self._leaves(worker, effect, raised)
             if following is not None:
                 entry = heappushpop(heap, following)
             else:
@@ -251,26 +294,30 @@ class VirtualEngine(Run):
         return True
 
     @staticmethod
-    def _closed(worker: VirtualWorker, effect: Any) -> None:
-        if isinstance(effect, Put):
+    def _leaves(worker: VirtualWorker, effect: Any, raised: BaseException) -> None:
+        """It goes no further: it has come to its end, its queue is closed, or it failed."""
+        puts = isinstance(effect, Put) and effect.item is not None
+        if puts:
             worker.in_hand = effect.item
-            worker.finish(None, NO_READER)
-        else:
+        if isinstance(raised, StopIteration):
             worker.finish(None)
-
-    @staticmethod
-    def _failed(worker: VirtualWorker, effect: Any, error: BaseException) -> None:
-        if isinstance(effect, Put) and effect.item is not None:
-            worker.in_hand = effect.item
-        worker.finish(error)
+        elif isinstance(raised, Closed):
+            worker.finish(None, NO_READER if puts else "")
+        else:
+            worker.finish(original(raised))
 
     # The life of the run.
 
     def _wake_everyone(self, only_producers: bool) -> None:
+        if (
+            self.asked.aborting and not only_producers
+        ):  # everybody's turn is now, whenever it was to come
+            self.heap.clear()
+            self.stale.clear()
         for worker in self._by_rank:
             if worker.name in self._live and not (only_producers and worker.account.inputs):
                 worker.wake()
-        self._changed.set()
+        self._tell_change()
 
     def _books(self) -> list[Any]:
         for worker in self.workers:
@@ -284,36 +331,13 @@ class VirtualEngine(Run):
     def _ended(self) -> None:
         self.heap.clear()
         self.stale.clear()
-        self._changed.set()
+        self._tell_change()
+
+    def _tell_change(self) -> None:
+        """Whoever waits in `join` looks again."""
+        with self._changed:
+            self._changes += 1
+            self._changed.notify_all()
 
     def _alive(self) -> None:
         """It has no threads that a fork could lose."""
-
-
-def _level(workers: list[VirtualWorker]) -> Callable[[VirtualWorker], tuple[int, int]]:
-    """How far from the end a worker is (stages of a cycle: as far as the longest way without
-    coming back), then the order in which it was declared."""
-    readers: dict[int, list[int]] = {}
-    for number, worker in enumerate(workers):
-        for index in worker.account.inputs:
-            readers.setdefault(index, []).append(number)
-    levels: dict[int, int] = {}
-
-    def level(number: int, path: frozenset[int]) -> int:
-        if number in levels:
-            return levels[number]
-        after = {
-            reader
-            for index in workers[number].account.outputs
-            for reader in readers.get(index, ())
-            if reader not in path
-        }
-        far = 1 + max((level(reader, path | {reader}) for reader in sorted(after)), default=-1)
-        if not path - {number}:
-            levels[number] = far
-        return far
-
-    order = {worker.name: number for number, worker in enumerate(workers)}
-    for number in reversed(range(len(workers))):
-        levels[number] = level(number, frozenset({number}))
-    return lambda worker: (levels[order[worker.name]], order[worker.name])

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from pcsim.engine.virtual import VirtualEngine
 
 
+class Interrupted(Exception):
+    """The worker is to look at what is asked of it before it goes on."""
+
+
 class VirtualWorker(Worker):
     """A worker in virtual time: its place in line, and what it was given there.
 
@@ -180,6 +184,8 @@ class VirtualWorker(Worker):
     def wake(self) -> None:
         """It looks at once at what is asked of it; parked, it is told by its queue."""
         engine = self._engine
+        if self.call is _nothing:  # it has ended, and is about to say so
+            return
         if engine.asked.aborting or self.has_no_reader:
             if not self.is_parked:
                 why = engine.stopped or NO_READER
@@ -188,9 +194,12 @@ class VirtualWorker(Worker):
             self._obey(engine)
 
     def _obey(self, engine: VirtualEngine) -> None:
-        if engine.asked.stopping:
+        is_held = self.time_left is not None
+        if not is_held and not engine.has_entry(self):
+            self.send = self._interrupted  # it asks for this itself, from inside its source
+        elif engine.asked.stopping:
             engine.reschedule(self, lambda: self.finish(None, DRAINED))
-        elif engine.asked.paused and self.time_left is None:
+        elif engine.asked.paused and not is_held:
             self.hold(engine.unschedule(self))
         elif not engine.asked.paused and self.time_left is not None:
             self._stand(WorkerState.RUNNING)
@@ -204,6 +213,11 @@ class VirtualWorker(Worker):
             return
         self.time_left = time_left
         self._stand(WorkerState.PAUSED)
+
+    def _interrupted(self, _: Any) -> Any:
+        """Instead of going on, once: its turn comes again when others have been heard."""
+        self.send = self._behaviour.send
+        raise Interrupted
 
     def begin(self) -> None:
         """The run has begun."""

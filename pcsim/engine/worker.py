@@ -35,7 +35,7 @@ class Worker:
     __slots__ = (
         "_asked", "_behaviour", "_can_get_stuck", "_cells", "_clock", "_ended_early", "_engine",
         "_keep", "_next_number", "_number_cells", "_queue_names", "_standing",
-        "account", "blocked_on", "has_no_reader", "in_hand", "is_producer", "name",
+        "account", "blocked_on", "gives_up", "has_no_reader", "in_hand", "is_producer", "name",
     )  # fmt: skip
 
     def __init__(self, run: Run, account: Account, behaviour: Behaviour) -> None:
@@ -43,6 +43,8 @@ class Worker:
         self.name = account.name
         self.blocked_on: tuple[BlockReason, tuple[int, ...]] | None = None
         self.has_no_reader = False
+        self.gives_up = False
+        """Whether it waits for a slot only so long."""
         self.is_producer = account.role is Role.PRODUCER
         self._engine = run
         self._asked = run.asked
@@ -57,6 +59,12 @@ class Worker:
         self._clock = run.clock
         self.in_hand: Item | None = None
         self._ended_early = ""
+
+    @property
+    def needs_reader(self) -> bool:
+        """Whether all it does is in vain once nobody reads what it puts: a consumer puts but
+        its dead letters."""
+        return self.account.role is not Role.CONSUMER
 
     def wake(self) -> None:
         """Let it look at what is asked of it, now or when it next sleeps."""
@@ -81,6 +89,8 @@ class Worker:
             self._may_be_stuck(queue, reason)
 
     def _may_be_stuck(self, queue: int, reason: BlockReason) -> None:
+        if reason is not EMPTY and self.gives_up:
+            return  # it will go on by itself
         queues = self.account.inputs if reason is EMPTY else (queue,)
         self.blocked_on = (reason, queues)
         self._engine.somebody_blocked()

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
+from pcsim import runtime
 from pcsim.errors import QueueOverflowError
 from pcsim.histogram import FOLD_EVERY
 from pcsim.item import Item
@@ -100,6 +101,7 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
     empty_marks, empty_spans = queue.empty_marks, queue.empty_spans
     capacity = queue.spec.capacity
     waiter = _PutWaiter(queue, cell)
+    longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
 
     def put(item: Any) -> None:
         if not free:  # told before an exception tells it: a quarter of the price
@@ -144,7 +146,7 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
             if parked:
                 observer.blocked(queue.index, BlockReason.FULL)
         try:
-            if not queue._wait_to_put(waiter, timeout):
+            if not queue._wait_to_put(waiter, longest):
                 drop(item)
         finally:
             waiter.item = None
@@ -234,6 +236,7 @@ def _get_from_several(
     if selection is Selection.PRIORITY:
         turns = [tuple(range(number))] * number
     is_longest = selection is Selection.LONGEST
+    are_quick = not any(queue._hooked for queue in queues)
     last = number - 1
     ports = [
         _get_from_one(queue, first_cell + position, waits[position], _missed)
@@ -245,7 +248,7 @@ def _get_from_several(
         turn = turns[last]
         if is_longest:
             turn = tuple(sorted(turn, key=lambda position: -queues[position].depth()))
-        for position in turn:
+        for position in turn if are_quick else ():
             if lines[position]:
                 try:
                     item = ports[position]()

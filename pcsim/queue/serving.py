@@ -158,6 +158,8 @@ class ServedQueue(Generic[T]):
                 waiter.admitted(self)
             except BaseException as raised:  # noqa: BLE001 - a hook's error is its putter's
                 error = raised
+            else:
+                self._noted_put(waiter)
         self._woken_putters.append(None)
         waiter.end(self, error)
         return True
