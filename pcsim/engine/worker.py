@@ -78,13 +78,13 @@ class Worker:
 
     def blocked(self, queue: int, reason: BlockReason) -> None:
         """Under the mutex: it stands in line."""
+        if reason is EMPTY:  # who sees it blocked sees that it keeps nothing
+            self.in_hand = None
         at = self._clock()
         cells, cell = self._cells, self._standing
         cells[cell] = cells[cell].turned(_BLOCKED, at, queue, reason)
         told = (self._queue_names[queue], reason)
         self._keep((self._next_number(), at, HAS_BLOCKED, self.name, told))
-        if reason is EMPTY:
-            self.in_hand = None
         if self._can_get_stuck:
             self._may_be_stuck(queue, reason)
 
