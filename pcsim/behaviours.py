@@ -247,6 +247,13 @@ def bursty(
         yield interval + silent
 
 
+def on_schedule(instants: Iterable[float], elapsed: Callable[[], float]) -> Iterator[float]:
+    """What is left until each of the instants (seconds from the start of the run); nothing where
+    it has passed while the producer was held up."""
+    for at in instants:
+        yield max(at - elapsed(), 0.0)
+
+
 def _mend(
     item: Item,
     act: Callable[[Any], Any],

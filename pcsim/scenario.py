@@ -147,6 +147,8 @@ class ProducerSpec(Struct, frozen=True, forbid_unknown_fields=True):
         _check_weights(who, self.routing, self.weights, len(self.outputs))
         if self.put_timeout is not None:
             check_time(f"put_timeout of {who}", self.put_timeout)
+        if self.bursts is not None and isinstance(self.interval, Instants):
+            raise ScenarioError(f"bursts of {who} do not go with an interval of recorded instants")
 
     @property
     def inputs(self) -> tuple[str, ...]:

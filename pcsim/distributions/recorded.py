@@ -132,7 +132,8 @@ class Instants(Recorded, frozen=True, tag="instants"):
 
     Either 1 to 1,000,000 instants `at` which an item comes, in seconds from the start of the
     run (0 to 1e12, never decreasing), or a `csv` file and its `column`, see `Empirical`. The
-    intervals are the differences, the first one from 0; after the last one there are no more.
+    intervals are the differences, the first one from 0; after the last one there are no more. A
+    producer that was held up past some of the instants makes their items at once.
     `mean`, `scv` and `variance` are those of the intervals.
     """
 

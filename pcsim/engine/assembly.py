@@ -13,10 +13,11 @@ from pcsim.behaviours import (
     Surroundings,
     bursty,
     consume,
+    on_schedule,
     produce,
     relay,
 )  # fmt: skip
-from pcsim.distributions import Time, draws
+from pcsim.distributions import Instants, Time, draws
 from pcsim.engine.worker import error_text
 from pcsim.errors import SimulatedFailure
 from pcsim.item import Item
@@ -119,14 +120,19 @@ def _producer(
     size = _size(spec, source)
     if size is not None:
         run.sizes[spec.name] = size
-    intervals = lots.times(spec.interval, "interval")
-    if spec.bursts is not None:
-        on, off = spec.bursts.on, spec.bursts.off
-        intervals = bursty(intervals, lots.times(on, "on"), lots.times(off, "off"))
-    intervals = _as_many(intervals, size, spec.items)
+    intervals = _as_many(_intervals(run, spec, lots), size, spec.items)
     if source is None:
         source = count(1)
     return produce(source, intervals, _surroundings(run, account), routes, spec.priority)
+
+
+def _intervals(run: Run, spec: ProducerSpec, lots: _Lots) -> Iterator[float]:
+    if isinstance(spec.interval, Instants):
+        return on_schedule(spec.interval.at or (), run.elapsed)
+    intervals = lots.times(spec.interval, "interval")
+    if spec.bursts is None:
+        return intervals
+    return bursty(intervals, lots.times(spec.bursts.on, "on"), lots.times(spec.bursts.off, "off"))
 
 
 def _as_many(intervals: Iterator[float], size: int | None, items: int | None) -> Iterator[float]:

@@ -209,6 +209,10 @@ class Run(ABC):
 
     # Questions.
 
+    def elapsed(self) -> float:
+        """Seconds since the start; 0 before."""
+        return 0.0 if self._origin is None else self.clock() - self._origin
+
     @property
     def error(self) -> BaseException | None:
         """The run's first error, its cause the original; None while there is none."""
