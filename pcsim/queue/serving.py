@@ -368,7 +368,10 @@ class ServedQueue(Generic[T]):
             self._abandon(waiter, line)
             raise
         with self._mutex:
-            return not self._cancel(waiter, line)
+            if self._cancel(waiter, line):
+                return False
+        waiter.lock.acquire()  # served in the last moment: a waiter may be used again
+        return True
 
     def _abandon(self, waiter: Waiter, line: deque[Waiter]) -> None:
         """Its owner was interrupted somewhere in its wait: nobody shall serve it, and what it was

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -269,6 +270,65 @@ def test_two_gets_that_find_it_empty_begin_one_span() -> None:
 
 
 # A full queue.
+
+
+class LateLock:
+    """A lock whose timed waits end just after something has happened."""
+
+    def __init__(self, at_timeout: Callable[[], object]) -> None:
+        self._lock = threading.Lock()
+        self._at_timeout = at_timeout
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """A wait with a timeout is always too long."""
+        if timeout < 0:
+            return self._lock.acquire(timeout=20.0)
+        self._at_timeout()
+        return False
+
+    def release(self) -> None:
+        """As ever."""
+        self._lock.release()
+
+
+def test_a_put_that_is_served_as_its_time_runs_out_is_a_put(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And the next one waits again: what woke this one does not wake it."""
+    bench = Bench(1)
+    served: list[int] = []
+    takes = [True, False, True]
+
+    def take() -> None:
+        if takes.pop(0):
+            served.append(bench.got())
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pcsim.runtime.Lock", lambda: LateLock(take))
+        put = put_port(bench.queue, PUTS, PRODUCERS, bench.heard, timeout=5.0)
+    for number in range(4):
+        put(Item(number, None, 0.0, queued_at=0.0))
+    assert served == [0, 1]
+    assert bench.left == [3]
+    assert (bench.cells[PUTS], bench.cells[PRODUCERS + DROPPED]) == (3, 1)
+    assert [told for told in bench.heard.told if told[0] == "dropped"] == [("dropped", 2, 0)]
+
+
+def test_a_put_that_gives_up_leaves_the_line() -> None:
+    """The slot that comes after its time goes to somebody else."""
+    bench = Bench(1)
+    bench.put(0)
+    impatient = put_port(bench.queue, PUTS + 1, PRODUCERS + 10, bench.heard, timeout=0.001)
+    impatient(Item(1, None, 0.0, queued_at=0.0))
+    assert bench.heard.told == [
+        ("blocked", 0, BlockReason.FULL),
+        ("dropped", 1, 0),
+        ("resumed", 0.0),
+    ]
+    assert bench.got() == 0
+    bench.put(2)
+    assert bench.left == [2]
+    assert bench.cells[PRODUCERS + 10 + DROPPED] == 1
 
 
 def test_drop_new_drops_what_comes() -> None:
