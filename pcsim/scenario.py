@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from pcsim.distributions import Instants, Time
 from pcsim.errors import ScenarioError, close_match
@@ -114,6 +114,7 @@ class QueueSpec(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _check_name("queue", self.name)
+        _choose(self, overflow=Overflow, discipline=Discipline)
         check_whole(f"capacity of queue {self.name!r}", self.capacity, LARGEST_CAPACITY)
 
 
@@ -144,6 +145,7 @@ class ProducerSpec(Struct, frozen=True, forbid_unknown_fields=True):
         check_whole(f"count of {who}", self.count, MOST_WORKERS)
         check_whole(f"priority of {who}", self.priority, 10**9, least=-(10**9))
         _check_listed(who, self.outputs, "puts into")
+        _choose(self, routing=Routing)
         _check_weights(who, self.routing, self.weights, len(self.outputs))
         if self.put_timeout is not None:
             check_time(f"put_timeout of {who}", self.put_timeout)
@@ -201,6 +203,7 @@ class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
             raise ScenarioError(f"on_error of {who} {told}")
         if self.output is not None:
             _check_listed(who, _names(self.output), "puts into")
+        _choose(self, selection=Selection, routing=Routing)
         _check_weights(who, self.routing, self.weights, len(_names(self.output or ())))
         if self.put_timeout is not None:
             check_time(f"put_timeout of {who}", self.put_timeout)
@@ -383,6 +386,16 @@ def _each(worker: WorkerSpec) -> list[WorkerSpec]:
         replace(worker, name=f"{worker.name}-{number}", count=1)
         for number in range(1, worker.count + 1)
     ]
+
+
+def _choose(spec: QueueSpec | WorkerSpec, **among: type[StrEnum]) -> None:
+    """Each of these fields is a member of its enum, be it given by its name."""
+    for field, kind in among.items():
+        value = getattr(spec, field)
+        if value not in list(kind):
+            told = f"{_shown(value)}{close_match(str(value), list(kind))}"
+            raise ScenarioError(f"{field} of {spec.name!r} cannot be {told}")
+        force_setattr(spec, field, kind(value))
 
 
 def _names(names: Names) -> tuple[str, ...]:
