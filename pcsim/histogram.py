@@ -13,7 +13,9 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections import Counter
+from functools import reduce
 from itertools import accumulate, islice
+from operator import add
 
 from pcsim import runtime
 from pcsim.snapshot import Spread
@@ -41,8 +43,8 @@ class Histogram:
         self._max = 0.0
         self._spread = Spread()
 
-    def add(self, times: list[float]) -> None:
-        """Count these times."""
+    def add(self, times: list[float], total: float | None = None) -> None:
+        """Count these times; `total` is the sum of all so far, where it is known."""
         if not times:
             return
         if len(times) >= MANY and "numpy" in sys.modules:
@@ -51,7 +53,7 @@ class Histogram:
             halves = memoryview(array("f", times).tobytes()).cast("H")[_UPPER_HALF]
             self._buckets.update(halves.tolist())
         self._count += len(times)
-        self._sum += sum(times)
+        self._sum = self._sum + sum(times) if total is None else total
         self._max = max(self._max, max(times))
 
     @property
@@ -93,6 +95,9 @@ class GatheredTimes:
     def __init__(self) -> None:
         self._lock = runtime.Lock()
         self._pockets: list[list[float]] = []
+        self._sums: dict[int, float] = {}
+        """Of the times of each pocket, by its `id`: added one after the other, so that the last
+        digit depends neither on when somebody looked nor on how Python sums a list."""
         self._workers = 0
         self._histogram = Histogram()
 
@@ -101,21 +106,32 @@ class GatheredTimes:
         with self._lock:
             if not self._workers % SHARED_BY:
                 self._pockets.append([])
+                self._sums[id(self._pockets[-1])] = 0.0
             self._workers += 1
             return self._pockets[-1]
 
     def fold(self, pocket: list[float]) -> None:
         """Count what is in the pocket so far. Its workers may go on appending meanwhile."""
         with self._lock:
-            number = len(pocket)
-            self._histogram.add(pocket[:number])
-            del pocket[:number]
+            self._histogram.add(self._emptied(pocket), self._total())
+
+    def _emptied(self, pocket: list[float]) -> list[float]:
+        """What was in the pocket, added to its sum."""
+        number = len(pocket)
+        times = pocket[:number]
+        del pocket[:number]
+        self._sums[id(pocket)] = reduce(add, times, self._sums[id(pocket)])
+        return times
+
+    def _total(self) -> float:
+        return reduce(add, self._sums.values(), 0.0)
 
     def forget(self) -> None:
         """Begin anew: what was measured so far does not count."""
         with self._lock:
             for pocket in self._pockets:
                 del pocket[: len(pocket)]
+                self._sums[id(pocket)] = 0.0
             self._histogram = Histogram()
 
     def spread(self) -> Spread:
@@ -124,10 +140,9 @@ class GatheredTimes:
             gathered: list[float] = []
             for pocket in self._pockets:
                 if pocket:
-                    number = len(pocket)
-                    gathered += pocket[:number]
-                    del pocket[:number]
-            self._histogram.add(gathered)
+                    gathered += self._emptied(pocket)
+            if gathered:
+                self._histogram.add(gathered, self._total())
             return self._histogram.spread
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import chain, repeat, starmap
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from pcsim.errors import ScenarioError
@@ -75,7 +76,7 @@ def chances(generator: Generator) -> Iterator[float]:
 
 def choices(weights: Sequence[float], generator: Generator) -> Iterator[int]:
     """Positions among the weights, each as often as its weight says, without end."""
-    total = sum(weights)
+    total = fsum(weights)
     shares = [weight / total for weight in weights]
     return _one_by_one(lambda: generator.choice(len(shares), BLOCK, p=shares).tolist())
 
