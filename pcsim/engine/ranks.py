@@ -1,7 +1,7 @@
 """Who goes first at equal instants of virtual time: the most downstream, then the first declared.
 
-How far downstream a worker is, is how many workers its items can still pass at most. Stages of
-a cycle are equally far from the end; of those goes first who is further from the producers.
+How far downstream a worker is, is how many workers its items can still pass at most. Of the
+stages of a cycle, that is further downstream which is further from the producers.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ def ranked(accounts: Sequence[Account]) -> list[int]:
     for number, account in enumerate(accounts):
         for queue in account.inputs:
             readers.setdefault(queue, []).append(number)
-    levels = _levels(accounts, readers)
-    depths = _depths(accounts, readers)
-    return sorted(range(len(accounts)), key=lambda at: (levels[at], -depths.get(at, 0), at))
+    levels = _levels(accounts, readers, _depths(accounts, readers))
+    return sorted(range(len(accounts)), key=lambda number: (levels[number], number))
 
 
 def _depths(accounts: Sequence[Account], readers: dict[int, list[int]]) -> dict[int, int]:
@@ -36,7 +35,9 @@ def _depths(accounts: Sequence[Account], readers: dict[int, list[int]]) -> dict[
     return depths
 
 
-def _levels(accounts: Sequence[Account], readers: dict[int, list[int]]) -> list[int]:
+def _levels(  # noqa: C901 - one algorithm, its state in its variables
+    accounts: Sequence[Account], readers: dict[int, list[int]], depths: dict[int, int]
+) -> list[int]:
     """How far each worker is from the end: Tarjan's strongly connected components, which come
     in the order in which they are downstream (SIAM Journal on Computing 1, 1972). A queue is a
     node as well, -1 less its index: so many workers at one queue are few edges."""
@@ -60,9 +61,12 @@ def _levels(accounts: Sequence[Account], readers: dict[int, list[int]]) -> list[
         at = open_nodes.index(root)
         component = open_nodes[at:]
         del open_nodes[at:]
-        behind = [levels[to] for node in component for to in after(node) if to in levels]
-        level = max(behind, default=-1) + any(node >= 0 for node in component)
-        levels.update(dict.fromkeys(component, level))
+        behind = (levels[to] for node in component for to in after(node) if to in levels)
+        last = max(behind, default=-1)
+        steps = sorted({-depths.get(node, 0) for node in component if node >= 0})
+        for node in component:
+            further = steps.index(-depths.get(node, 0)) + 1 if node >= 0 else len(steps)
+            levels[node] = last + further
 
     for start in range(len(accounts)):
         path = [enter(start)] if start not in found else []

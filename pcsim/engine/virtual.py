@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from heapq import heapify, heappop, heappush, heappushpop
+from heapq import heappop, heappush, heappushpop
 from typing import Any
 
 from pcsim import runtime
@@ -80,6 +80,8 @@ class VirtualEngine(Run):
         self._changed = runtime.Condition()
         self._changes = 0
         self._is_driven = False
+        self._turns: dict[int, float] | None = None
+        """By rank, while everyone is woken: when the turn of each would have come."""
         end = scenario.end.time
         self._end_at = math.inf if end is None else end
         self._warm_at = self.warm_up or math.inf
@@ -196,24 +198,38 @@ class VirtualEngine(Run):
         worker.call = call
         heappush(self.heap, (self.time[0], worker.rank))
 
+    def turn_of(self, worker: VirtualWorker) -> float | None:
+        """The instant at which its turn comes; None while it has it, or waits for somebody."""
+        if self._turns is not None:
+            return self._turns.get(worker.rank)
+        return self._all_turns(worker.rank).get(worker.rank)
+
+    def _all_turns(self, only: int | None = None) -> dict[int, float]:
+        unneeded = self.stale.copy()
+        turns: dict[int, float] = {}
+        for entry in self.heap:
+            if only is not None and entry[1] != only:
+                continue
+            if unneeded and unneeded[entry] > 0:
+                unneeded[entry] -= 1
+            else:
+                turns[entry[1]] = entry[0]
+        return turns
+
     def unschedule(self, worker: VirtualWorker) -> float:
         """Its turn does not come; how long it would have taken."""
-        due = [entry for entry in self.heap if entry[1] == worker.rank]
-        if not due:
+        at = self.turn_of(worker)
+        if at is None:
             return 0.0
-        self.heap[:] = [entry for entry in self.heap if entry[1] != worker.rank]
-        heapify(self.heap)
-        turns = [at for at, rank in due if not self._is_stale((at, rank))]
-        return turns[0] - self.time[0] if turns else 0.0
-
-    def has_entry(self, worker: VirtualWorker) -> bool:
-        """Whether its turn is to come: else it is having it, or waits for somebody."""
-        turns = [entry for entry in self.heap if entry[1] == worker.rank]
-        return len(turns) > sum(self.stale[entry] for entry in set(turns))
+        self.stale[at, worker.rank] += 1
+        if self._turns is not None:
+            del self._turns[worker.rank]
+        return at - self.time[0]
 
     def reschedule(self, worker: VirtualWorker, call: Callable[[], object]) -> None:
         """Its turn comes at this instant, whenever it was to come."""
-        self.unschedule(worker)
+        if not self.asked.aborting:  # else all turns are forgotten
+            self.unschedule(worker)
         worker.time_left = None
         self.schedule(worker, call)
 
@@ -314,9 +330,11 @@ class VirtualEngine(Run):
         ):  # everybody's turn is now, whenever it was to come
             self.heap.clear()
             self.stale.clear()
+        self._turns = self._all_turns()
         for worker in self._by_rank:
             if worker.name in self._live and not (only_producers and worker.account.inputs):
                 worker.wake()
+        self._turns = None
         self._tell_change()
 
     def _books(self) -> list[Any]:

@@ -195,7 +195,7 @@ class VirtualWorker(Worker):
 
     def _obey(self, engine: VirtualEngine) -> None:
         is_held = self.time_left is not None
-        if not is_held and not engine.has_entry(self):
+        if not is_held and engine.turn_of(self) is None:
             self.send = self._interrupted  # it asks for this itself, from inside its source
         elif engine.asked.stopping:
             engine.reschedule(self, lambda: self.finish(None, DRAINED))
