@@ -1,0 +1,154 @@
+"""Law 7: the same scenario and seed, the same run, bit for bit.
+
+Each of the twenty scenarios has a stored digest of all that its run tells: the final snapshot
+with every float to its last digit, and the events. Where times are drawn from a law other than
+the uniform or an empirical one, numpy makes them of its raw numbers in a way that may change
+with a feature release (see `pcsim.randomness`): those digests hold for the numpy named in
+`NUMPY`, and are not compared under another. All else here holds under any.
+
+After a change that is meant to change runs, `python -m tests.contract.test_digests` prints them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+import pytest
+from msgspec.structs import replace
+
+from pcsim.engine.virtual import VirtualEngine
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.snapshot import Snapshot
+from tests.contract.scenarios import SCENARIOS, digest, finished, told
+
+NUMPY = "2.4.6"
+"""The version whose numbers the stored digests are of."""
+
+DIGESTS = {
+    "kitchen sink": "d89573c466a0dd47",
+    "impatient": "ca6b905cdf4733da",
+    "rework": "e53d916bd0f230b8",
+    "mm1": "b3c8f133413077c6",
+    "mm3 with loss": "ccd4572c4d03bcd4",
+    "md1": "e4c6a8cfbc1e6f05",
+    "gm1": "52587061df068aca",
+    "deterministic": "5f0aaea5de008554",
+    "uniform": "a33ef779af758d25",
+    "normal": "73d829fc5a09b768",
+    "hyper": "5a0a6a3faae849b2",
+    "empirical": "a5f288fb963600e9",
+    "until 300": "ef2cee167f99605f",
+    "so many items": "fb827431b0f2f17a",
+    "newest": "6de32ce50a0f4780",
+    "overflow": "205fadc26a425f12",
+    "round robin": "5d0fdf8518796c19",
+    "longest": "9295a951ab34947b",
+    "listed": "a2bfaceaf907eb97",
+    "line of four": "c49cf7df24c31686",
+}
+
+HOLD_UNDER_ANY_NUMPY = ("deterministic", "uniform", "empirical")
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_there_are_twenty_scenarios() -> None:
+    """Each with a digest, and no two alike."""
+    assert list(DIGESTS) == list(SCENARIOS)
+    assert len(set(DIGESTS.values())) == len(DIGESTS) == 20
+
+
+@pytest.mark.parametrize("name", list(SCENARIOS))
+def test_a_run_is_the_stored_run(name: str) -> None:
+    """To the last digit, on every machine."""
+    if numpy.__version__ != NUMPY and name not in HOLD_UNDER_ANY_NUMPY:
+        pytest.skip(f"the digests are of numpy {NUMPY}")
+    assert digest(told(finished(SCENARIOS[name]))) == DIGESTS[name]
+
+
+@pytest.mark.parametrize("name", list(SCENARIOS))
+@pytest.mark.parametrize("most", [1, 13])
+def test_a_run_in_slices_is_the_same_run(name: str, most: int) -> None:
+    """However small they are."""
+    whole = digest(told(finished(SCENARIOS[name])))
+    assert digest(told(finished(SCENARIOS[name], most))) == whole
+
+
+def test_a_run_in_another_process_is_the_same_run() -> None:
+    """Whose hashes of texts are others."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.contract.test_digests"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    here = {name: digest(told(finished(scenario))) for name, scenario in SCENARIOS.items()}
+    assert done.stdout == printed(here)
+
+
+@pytest.mark.parametrize("name", list(SCENARIOS))
+def test_looking_at_a_run_does_not_change_it(name: str) -> None:
+    """Nor does a pause of no length, or asking what comes next."""
+    engine = VirtualEngine(SCENARIOS[name])
+    engine.start()
+    while engine.advance(most=97):
+        engine.snapshot()
+        assert engine.next_at is not None
+        for row in engine.scenario.queue_names:
+            engine.queue_detail(row)
+    assert digest(told(engine)) == digest(told(finished(SCENARIOS[name])))
+
+
+def beside(scenario: Scenario) -> Scenario:
+    """The same, with a system of its own beside it, declared before it."""
+    return replace(
+        scenario,
+        queues=(QueueSpec("elsewhere", 2), *scenario.queues),
+        producers=(ProducerSpec("Elsewhere", "elsewhere", 0.37, 100), *scenario.producers),
+        consumers=(ConsumerSpec("Also", "elsewhere", 0.11), *scenario.consumers),
+    )
+
+
+def rows_of(snapshot: Snapshot, scenario: Scenario) -> list[object]:
+    """What it says of the scenario's own queues and workers."""
+    names = {*scenario.queue_names, *(spec.name for spec in scenario.workers)}
+    return [row for row in (*snapshot.queues, *snapshot.workers) if row.name in names]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, scenario in SCENARIOS.items() if scenario.end.items is None]
+)
+def test_a_worker_elsewhere_shifts_nobodys_numbers(name: str) -> None:
+    """Whoever comes or goes, all others do exactly what they did."""
+    scenario = SCENARIOS[name]
+    alone = finished(scenario).snapshot()
+    together = finished(beside(scenario)).snapshot()
+    assert rows_of(together, scenario) == rows_of(alone, scenario)
+
+
+def test_another_seed_and_another_replication_are_other_runs() -> None:
+    """Where there is chance; where there is none, all runs are one."""
+    base = SCENARIOS["mm1"]
+    runs = [
+        digest(told(finished(base))),
+        digest(told(finished(replace(base, seed=2)))),
+        digest(told(finished(base, replication=1))),
+    ]
+    assert len(set(runs)) == 3
+    fixed = SCENARIOS["deterministic"]
+    assert told(finished(fixed)) == told(finished(fixed, replication=5))
+
+
+def printed(digests: dict[str, str]) -> str:
+    """As they are stored."""
+    return "".join(f'    "{name}": "{value}",\n' for name, value in digests.items())
+
+
+if __name__ == "__main__":
+    made = {name: digest(told(finished(scenario))) for name, scenario in SCENARIOS.items()}
+    sys.stdout.write(printed(made))
