@@ -117,7 +117,10 @@ def beside(scenario: Scenario) -> Scenario:
 def rows_of(snapshot: Snapshot, scenario: Scenario) -> list[object]:
     """What it says of the scenario's own queues and workers."""
     names = {*scenario.queue_names, *(spec.name for spec in scenario.workers)}
-    return [row for row in (*snapshot.queues, *snapshot.workers) if row.name in names]
+    return [
+        *(row for row in snapshot.queues if row.name in names),
+        *(row for row in snapshot.workers if row.name in names),
+    ]
 
 
 @pytest.mark.parametrize(
