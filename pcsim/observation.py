@@ -44,6 +44,8 @@ class SystemMeasures(NamedTuple, Generic[Number]):
     littles_gap: Number
     """By how much of itself `mean_in_system` differs from throughput times mean sojourn time
     (Little, Operations Research 9, 1961). Near 0 in a long run in which nothing is lost."""
+    utilization: Number
+    """Time running over time, 0 to 1: the mean over all who take from a queue."""
 
 
 class QueueMeasures(NamedTuple, Generic[Number]):
@@ -116,7 +118,7 @@ def observe(begin: Snapshot | None, end: Snapshot) -> Observation[float]:
     in_system = sum(measures.mean_depth for measures in queue_measures.values())
     in_system += holding / span if span > 0 else 0.0
     return Observation(
-        _system(begin, end, span, in_system),
+        _system(begin, end, span, in_system, _busy(end, worker_measures)),
         times(end.sojourn_time),
         queue_measures,
         {row.name: times(row.waiting_time) for row in end.queues},
@@ -149,7 +151,7 @@ def _intervals(rows: Sequence[Any]) -> Any:
 
 
 def _system(
-    begin: Snapshot | None, end: Snapshot, span: float, in_system: float
+    begin: Snapshot | None, end: Snapshot, span: float, in_system: float, busy: float
 ) -> SystemMeasures[float]:
     was = None if begin is None else begin.totals
     now = end.totals
@@ -166,7 +168,13 @@ def _system(
         now.failed - (was.failed if was else 0),
         in_system,
         gap,
+        busy,
     )
+
+
+def _busy(end: Snapshot, workers: dict[str, WorkerMeasures[float]]) -> float:
+    shares = [workers[row.name].utilization for row in end.consumers]
+    return sum(shares) / len(shares) if shares else 0.0
 
 
 def _drops(snapshot: Snapshot) -> Counter[str]:
@@ -196,9 +204,14 @@ def _queue(
         float(row.peak_depth),
         (row.got_total - was.got_total) / span,
         lost / came if came else 0.0,
-        (row.full_share(at) * at - was.full_share(start) * start) / span,
-        (row.empty_share(at) * at - was.empty_share(start) * start) / span,
+        _between(row.full_share(at) * at, was.full_share(start) * start, span),
+        _between(row.empty_share(at) * at, was.empty_share(start) * start, span),
     )
+
+
+def _between(now: float, was: float, span: float) -> float:
+    """The share of a span; rounding takes it no further than 0 and 1."""
+    return min(max((now - was) / span, 0.0), 1.0)
 
 
 def _since(before: WorkerRow | None, row: WorkerRow, start: float, at: float) -> Shares:

@@ -118,7 +118,7 @@ def result_of(first: Run, seen: Sequence[Observation[float]] = ()) -> Result:
         first.kind,
         scenario.seed,
         len(seen) or 1,
-        first.warm_up,
+        0.0 if first.warmed is None else first.warmed.at,
         combined(seen or [observe(first.warmed, end)]),
         end,
         prediction(scenario),
