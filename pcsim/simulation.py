@@ -129,7 +129,11 @@ def _observed(engine: Run) -> Observation[float]:
     """Run it to its end. Raises its first error, and `ScenarioError` where it was over before
     its warm-up was."""
     engine.start()
-    engine.join()
+    try:
+        engine.join()
+    except BaseException:  # Ctrl-C: its threads must not go on
+        engine.abort()
+        raise
     if engine.error is not None:
         if isinstance(engine.error.__cause__, KeyboardInterrupt):
             raise KeyboardInterrupt  # Ctrl-C, which came while a worker had its turn
