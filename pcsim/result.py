@@ -237,7 +237,7 @@ def _measures(result: Result, width: int) -> list[str]:
             rows.append((name, *("" for _ in head)))
             continue
         shown = [value.mean, value.half_width, value.low, value.high][: len(head)]
-        cells = said([number or 0.0 for number in shown], unit)
+        cells = alike([number or 0.0 for number in shown], unit)
         rows.append(("  " + name, *cells))
     return [*paragraph(told, width), "", *table(rows, width)]
 
@@ -281,7 +281,7 @@ def _theory(result: Result, width: int) -> list[str]:
     for one in result.comparisons:
         mean, predicted = one.measured.mean, one.predicted
         name = f"  {safe(one.worker, 24)} {one.name}" if one.worker else f"  {one.name}"
-        cells = [name, *said([mean, predicted], one.unit), _off(mean, predicted)]
+        cells = [name, *alike([mean, predicted], one.unit), _off(mean, predicted)]
         if one.agrees is not None:
             cells.append("yes" if one.agrees else "no")
         rows.append(tuple(cells))
@@ -300,7 +300,7 @@ def _little(result: Result, width: int) -> list[str]:
     system = result.system
     expected = system.throughput.mean * result.sojourn_time.mean.mean
     in_system = system.mean_in_system.mean
-    shown = said([in_system, expected], "items")
+    shown = alike([in_system, expected], "items")
     verdict = "holds" if system.littles_gap.mean <= SMALL_GAP else "is off by its edges or losses"
     return paragraph(
         f"Little's law {verdict}: {shown[0]} items in the system, "
@@ -309,7 +309,12 @@ def _little(result: Result, width: int) -> list[str]:
     )
 
 
-def said(numbers: Sequence[float], unit: str) -> list[str]:
+def said(number: float, unit: str) -> str:
+    """A number to four digits, with its unit."""
+    return alike([number], unit)[0]
+
+
+def alike(numbers: Sequence[float], unit: str) -> list[str]:
     """Numbers to four digits, with their unit: all times in that which suits the first."""
     if unit == "share":
         return [f"{_digits(number * 100)} %" for number in numbers]

@@ -53,7 +53,7 @@ def circle(items: int | None = 2, *, way_out: bool = False) -> Scenario:
 )
 def test_an_endless_run_is_refused(scenario: Scenario) -> None:
     assert never_ends(scenario) == SAY_WHEN
-    with pytest.raises(EndlessError, match="^the run would never end: say until when"):
+    with pytest.raises(EndlessError, match=r"^the run would never end: say until when"):
         simulate(scenario)
 
 

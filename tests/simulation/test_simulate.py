@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -13,7 +14,6 @@ from pcsim.engine.threads import ThreadsEngine
 from pcsim.engine.virtual import VirtualEngine
 from pcsim.errors import DeadlockError, ScenarioError, WorkerError
 from pcsim.observation import Observation, observe
-from pcsim.result import Result
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
 from pcsim.simulation import adjusted, run, simulate
 from tests.simulation.support import line, markovian, one_queue
@@ -66,7 +66,7 @@ def test_replications_are_not_correlated() -> None:
     means = [observed(scenario, number).sojourn_time.mean for number in range(401)]
     centre = sum(means) / len(means)
     off = [mean - centre for mean in means]
-    together = sum(one * following for one, following in zip(off, off[1:], strict=False))
+    together = sum(one * following for one, following in pairwise(off))
     assert abs(together / sum(one * one for one in off)) < 0.13
 
 
@@ -128,32 +128,34 @@ def test_each_replication_is_announced_before_it_begins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ask", "told"),
+    ("asked", "told"),
     [
-        (lambda one: simulate(one, until=0), r"^until must be above 0 seconds: 0$"),
-        (lambda one: simulate(one, until=-1), r"^until must be finite seconds, 0 or more: -1$"),
-        (lambda one: simulate(one, until=math.inf), r"^until must be finite seconds, .*: inf$"),
-        (lambda one: simulate(one, until="9"), r"^until must be seconds, 0 or more: '9'$"),
-        (lambda one: simulate(one, until=True), r"^until must be seconds, 0 or more: True$"),
-        (lambda one: simulate(one, items=0), r"^items must be a whole number, 1 or more .*: 0$"),
-        (lambda one: simulate(one, items=2.5), r"^items must be a whole number, .*: 2.5$"),
-        (lambda one: simulate(one, seed=-1), r"^seed must be a whole number, 0 or more .*: -1$"),
-        (lambda one: simulate(one, seed=1.5), r"^seed must be a whole number, .*: 1.5$"),
-        (lambda one: simulate(one, replications=0), r"^replications must be a whole number, 1 "),
-        (lambda one: simulate(one, replications=True), r"^replications must be .*: True$"),
-        (lambda one: simulate(one, warm_up=-1), r"^warm_up must be finite seconds, .*: -1$"),
-        (lambda one: simulate(one, warm_up=math.nan), r"^warm_up must be finite seconds.*nan$"),
-        (lambda one: simulate(one, warm_up="soon"), r"^warm_up must be seconds, .*: 'soon'$"),
+        ({"until": 0}, r"^until must be above 0 seconds: 0$"),
+        ({"until": -1}, r"^until must be finite seconds, 0 or more: -1$"),
+        ({"until": math.inf}, r"^until must be finite seconds, .*: inf$"),
+        ({"until": "9"}, r"^until must be seconds, 0 or more: '9'$"),
+        ({"until": True}, r"^until must be seconds, 0 or more: True$"),
+        ({"items": 0}, r"^items must be a whole number, 1 or more .*: 0$"),
+        ({"items": 2.5}, r"^items must be a whole number, .*: 2.5$"),
+        ({"seed": -1}, r"^seed must be a whole number, 0 or more .*: -1$"),
+        ({"seed": 1.5}, r"^seed must be a whole number, .*: 1.5$"),
+        ({"replications": 0}, r"^replications must be a whole number, 1 "),
+        ({"replications": True}, r"^replications must be .*: True$"),
+        ({"warm_up": -1}, r"^warm_up must be finite seconds, .*: -1$"),
+        ({"warm_up": math.nan}, r"^warm_up must be finite seconds.*nan$"),
+        ({"warm_up": "soon"}, r"^warm_up must be seconds, .*: 'soon'$"),
         (
-            lambda one: simulate(one, until=10, warm_up=10),
+            {"until": 10, "warm_up": 10},
             r"^warm_up must be shorter than the run: 10 of 10 s$",
         ),
-        (lambda one: run(one, until=0), r"^until must be above 0 seconds: 0$"),
     ],
 )
-def test_a_wrong_value_is_named(ask: Callable[[Scenario], Result], told: str) -> None:
+def test_a_wrong_value_is_named(asked: dict[str, Any], told: str) -> None:
     with pytest.raises(ScenarioError, match=told):
-        ask(one_queue(items=3))
+        simulate(one_queue(items=3), **asked)
+    if asked.keys() <= {"until", "items", "seed"}:
+        with pytest.raises(ScenarioError, match=told):
+            run(one_queue(items=3), **asked)
 
 
 def test_a_run_that_is_over_before_its_warm_up_is_refused() -> None:
@@ -169,7 +171,7 @@ def test_the_first_error_is_raised() -> None:
     (consumer,) = one_queue().consumers
     failing = replace(one_queue(items=5), consumers=(replace(consumer, failure_probability=1.0),))
     for ask in (simulate, run):
-        with pytest.raises(WorkerError, match="^C failed on item 1: SimulatedFailure"):
+        with pytest.raises(WorkerError, match=r"^C failed on item 1: SimulatedFailure"):
             ask(replace(failing, producers=(replace(failing.producers[0], interval=0.001),)))
 
 
