@@ -108,11 +108,11 @@ def observe(begin: Snapshot | None, end: Snapshot) -> Observation[float]:
         before = workers.get(row.name)
         worker_measures[row.name] = _worker(before, row, start, end.at)
         holding += _held(before, row, start, end.at)
-    lost = _drops(end)
+    refused = _refused(end)
     if begin is not None:
-        lost.subtract(_drops(begin))
+        refused.subtract(_refused(begin))
     queue_measures = {
-        row.name: _queue(queues.get(row.name), row, start, end.at, lost[row.name])
+        row.name: _queue(queues.get(row.name), row, start, end.at, refused[row.name])
         for row in end.queues
     }
     in_system = sum(measures.mean_depth for measures in queue_measures.values())
@@ -177,18 +177,18 @@ def _busy(end: Snapshot, workers: dict[str, WorkerMeasures[float]]) -> float:
     return sum(shares) / len(shares) if shares else 0.0
 
 
-def _drops(snapshot: Snapshot) -> Counter[str]:
-    """How many items each queue has thrown away or turned away. Of a worker with several outputs
-    it is not known which of them it was: its drops are in the total of the system alone."""
-    drops = Counter({row.name: row.dropped_total for row in snapshot.queues})
+def _refused(snapshot: Snapshot) -> Counter[str]:
+    """How many items each queue has turned away. Of a worker with several outputs it is not
+    known which of them it was: its drops are in the total of the system alone."""
+    refused: Counter[str] = Counter()
     for row in snapshot.workers:
         if len(row.outputs) == 1:
-            drops[row.outputs[0]] += row.dropped_total
-    return drops
+            refused[row.outputs[0]] += row.dropped_total
+    return refused
 
 
 def _queue(
-    before: QueueRow | None, row: QueueRow, start: float, at: float, lost: int
+    before: QueueRow | None, row: QueueRow, start: float, at: float, refused: int
 ) -> QueueMeasures[float]:
     was = before or QueueRow(row.name, row.capacity)
     span = at - start
@@ -198,7 +198,8 @@ def _queue(
         depth = row.waiting_time.mean * row.waiting_time.count / span
     else:
         depth = (row.area(at) - was.area(start)) / span
-    came = row.put_total - was.put_total + lost
+    came = row.put_total - was.put_total + refused
+    lost = row.dropped_total - was.dropped_total + refused  # those it has thrown away had come
     return QueueMeasures(
         depth,
         float(row.peak_depth),

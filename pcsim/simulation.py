@@ -148,17 +148,23 @@ def _observed(engine: Run) -> Observation[float]:
 
 def found_warm_up(scenario: Scenario, replications: int) -> float:
     """The warm-up in seconds, by MSER-5 on the number of items in the system: its mean over the
-    replications, at 1,000 instants of the time that the first of them took."""
+    replications that still run, at 1,000 instants of the time that the first of them took."""
     pilot = VirtualEngine(scenario)
     _observed(pilot)
     step = pilot.snapshot().at / SAMPLES
-    sums = [0.0] * SAMPLES
+    sums, counts = [0.0] * SAMPLES, [0] * SAMPLES
     for number in range(replications):
         engine = VirtualEngine(scenario, replication=number)
         engine.start()
         for sample in range(SAMPLES):
-            engine.advance(until=(sample + 1) * step)
-            sums[sample] += engine.snapshot().totals.in_system
+            # In the middle of each step: at its end a run that is cut has nothing left.
+            engine.advance(until=(sample + 0.5) * step)
+            seen = engine.snapshot()
+            if seen.phase.is_over:
+                break
+            sums[sample] += seen.totals.in_system
+            counts[sample] += 1
         engine.abort()
         engine.join()
-    return mser5(sums) * step
+    means = [total / count for total, count in zip(sums, counts, strict=True) if count]
+    return mser5(means) * step
