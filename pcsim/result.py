@@ -30,6 +30,8 @@ UNITS = {"s": " s", "1/s": "/s", "items": ""}
 NARROWEST = 60
 MOST_ROWS = 100
 """So many queues or workers are listed in the text; the document has them all."""
+ALIKE = 1e-9
+"""Numbers that differ by less of themselves do so by rounding."""
 SMALL_GAP = 0.01
 """A difference from Little's law that the edges of a run explain."""
 
@@ -47,11 +49,14 @@ class Comparison(NamedTuple):
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the interval covers the prediction; None for a single run."""
+        """Whether the interval covers the prediction. None for a single run, and for an interval
+        without a width that does not: replications all alike tell nothing of their error."""
         low, high = self.measured.low, self.measured.high
         if low is None or high is None:
             return None
-        return low <= self.predicted <= high
+        if low <= self.predicted <= high:
+            return True
+        return None if high - low <= ALIKE * abs(self.measured.mean) else False
 
 
 class Result(NamedTuple):
@@ -282,8 +287,8 @@ def _theory(result: Result, width: int) -> list[str]:
         mean, predicted = one.measured.mean, one.predicted
         name = f"  {safe(one.worker, 24)} {one.name}" if one.worker else f"  {one.name}"
         cells = [name, *alike([mean, predicted], one.unit), _off(mean, predicted)]
-        if one.agrees is not None:
-            cells.append("yes" if one.agrees else "no")
+        if result.replications > 1:
+            cells.append({True: "yes", False: "no", None: ""}[one.agrees])
         rows.append(tuple(cells))
     return [*lines, "", *table(rows, width)]
 
@@ -301,7 +306,9 @@ def _little(result: Result, width: int) -> list[str]:
     expected = system.throughput.mean * result.sojourn_time.mean.mean
     in_system = system.mean_in_system.mean
     shown = alike([in_system, expected], "items")
-    verdict = "holds" if system.littles_gap.mean <= SMALL_GAP else "is off by its edges or losses"
+    verdict = (
+        "holds" if system.littles_gap.mean <= SMALL_GAP else "is off by its edges, losses or copies"
+    )
     return paragraph(
         f"Little's law {verdict}: {shown[0]} items in the system, "
         f"throughput times sojourn time {shown[1]}.",

@@ -62,7 +62,8 @@ def run(
         status = ending.reason or exits.of(snapshot)
         if verbose and snapshot.failure is not None and snapshot.failure.traceback:
             told.write(_traceback(snapshot.failure.traceback))
-        result = findings() if findings is not None and snapshot.phase.is_over else None
+        has_result = snapshot.phase.is_over and snapshot.failure is None
+        result = findings() if findings is not None and has_result else None
         write_report(snapshot, results, status=status, json=json, result=result)
     return after_writing(status, results, told)
 

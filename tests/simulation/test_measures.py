@@ -20,6 +20,8 @@ from pcsim.scenario import (
     Overflow,
     ProducerSpec,
     QueueSpec,
+    Retry,
+    Routing,
     Scenario,
 )
 from pcsim.simulation import found_warm_up, simulate
@@ -114,32 +116,52 @@ def test_shares_add_up_and_stay_in_range(scenario: Scenario, until: float, warm_
 # The exact integral.
 
 
-def depths(engine: VirtualEngine) -> float:
-    """The integral of the depth of `q`, added up from event to event."""
-    area = before = 0.0
+def areas(engine: VirtualEngine) -> tuple[float, float]:
+    """The integrals of the depth of `q` and of the items in the system, added up from event to
+    event."""
+    depth = in_system = before = 0.0
     engine.start()
     while (at := engine.next_at) is not None:
-        area += engine.snapshot().queues[0].depth * (at - before)
+        seen = engine.snapshot()
+        depth += seen.queues[0].depth * (at - before)
+        in_system += seen.totals.in_system * (at - before)
         engine.advance(until=at)
         before = at
-    return area
+    return depth, in_system
 
 
-@settings(max_examples=30, deadline=None)
-@given(systems(), st.sampled_from(Overflow), st.integers(5, 30))
-def test_mean_depth_is_the_integral_of_the_depth(
-    scenario: Scenario, overflow: Overflow, items: int
-) -> None:
-    if overflow is Overflow.FAIL:
-        overflow = Overflow.BLOCK
-    first, *others = scenario.queues
-    scenario = replace(
-        scenario, queues=(replace(first, overflow=overflow), *others), end=End(items=items)
+@st.composite
+def lossy(draw: st.DrawFn) -> Scenario:
+    """Queues that drop, timeouts, items that fail, are tried again or come in copies."""
+    plain = draw(systems())
+    overflow = draw(st.sampled_from([Overflow.BLOCK, Overflow.DROP_NEW, Overflow.DROP_OLD]))
+    first, *others = plain.queues
+    queues = [replace(first, overflow=overflow), *others]
+    producer = replace(plain.producers[0], put_timeout=draw(st.none() | st.just(0.7)))
+    consumer, *last = plain.consumers
+    remedy = draw(st.sampled_from(["skip", "retry"]))
+    if remedy == "retry" or draw(st.booleans()):
+        queues.append(QueueSpec("dead", 2))
+        last.append(ConsumerSpec("E", "dead", draw(TIMES)))
+        producer = replace(producer, queue=("q", "dead"), routing=draw(st.sampled_from(Routing)))
+    consumer = replace(
+        consumer,
+        failure_probability=draw(st.sampled_from([0.0, 0.4])),
+        on_error=Retry(2, "dead") if remedy == "retry" else "skip",
     )
-    area = depths(VirtualEngine(scenario))
+    return replace(plain, queues=tuple(queues), producers=(producer,), consumers=(consumer, *last))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.one_of(systems(), lossy()), st.integers(5, 30))
+def test_mean_numbers_are_integrals(scenario: Scenario, items: int) -> None:
+    """Whatever is lost, fails, is tried again or copied."""
+    scenario = replace(scenario, end=End(items=items))
+    depth, in_system = areas(VirtualEngine(scenario))
     _, seen = ended(scenario)
-    queue = seen.queues["q"]
-    assert queue.mean_depth * seen.system.duration == pytest.approx(area, rel=1e-9, abs=1e-9)
+    span = seen.system.duration
+    assert seen.queues["q"].mean_depth * span == pytest.approx(depth, rel=1e-9, abs=1e-9)
+    assert seen.system.mean_in_system * span == pytest.approx(in_system, rel=1e-9, abs=1e-9)
 
 
 # By hand.
