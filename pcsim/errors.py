@@ -14,6 +14,10 @@ class ScenarioError(PcsimError, ValueError):
     """A description that cannot be run: a wrong capacity, time, name or connection."""
 
 
+class EndlessError(ScenarioError):
+    """A scenario that would run for ever, where a run with an end is asked for."""
+
+
 class TheoryError(PcsimError, ValueError):
     """Numbers that a formula has no answer for, such as a load under which a queue grows without
     end."""

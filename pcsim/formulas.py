@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from pcsim.distributions import Exponential, Time, laplace, mean_of, scv_of
-from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Scenario
+from pcsim.distributions import (
+    Empirical,
+    Exponential,
+    Instants,
+    Lognormal,
+    Time,
+    laplace,
+    mean_of,
+    scv_of,
+)  # fmt: skip
+from pcsim.errors import TheoryError
+from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Retry, Scenario
 from pcsim.theory import queues as theory
 from pcsim.theory.prediction import Prediction
 
 NEGLIGIBLE = 1e-9
 """A queue whose chance of being full is below this counts as unbounded."""
+MOST_VALUES = 10_000
+"""With more measured intervals than this, the root of G/M/1 would take seconds."""
 
 
 def prediction(scenario: Scenario) -> Prediction | None:
@@ -19,8 +32,17 @@ def prediction(scenario: Scenario) -> Prediction | None:
     A queue counts as unbounded when the chance that an unbounded one would hold as many items
     as it has places is below 1e-9. Raises nothing: a load without a steady state has none.
     """
+    try:
+        return _prediction(scenario)
+    except TheoryError:
+        return None
+
+
+def _prediction(scenario: Scenario) -> Prediction | None:
     if not all(map(_is_plain, scenario.producers)) or not all(map(_serves, scenario.consumers)):
         return None
+    if len(scenario.producers) > 1 and any(one.items is not None for one in scenario.producers):
+        return None  # one ends before the others, and nothing is steady any more
     if all(isinstance(time, (int, float)) for time in _times(scenario)):
         return _deterministic_line(scenario)
     if len(scenario.queues) != 1 or len(scenario.consumers) != 1:
@@ -42,6 +64,8 @@ def _is_plain(producer: ProducerSpec) -> bool:
         len(producer.outputs) == 1
         and producer.bursts is None
         and producer.put_timeout is None
+        and producer.items != 0
+        and not isinstance(producer.interval, Instants)
         and mean_of(producer.interval) > 0
     )
 
@@ -52,6 +76,7 @@ def _serves(consumer: ConsumerSpec) -> bool:
         and len(consumer.outputs) < 2
         and consumer.put_timeout is None
         and not consumer.failure_probability
+        and not isinstance(consumer.on_error, Retry)
         and mean_of(consumer.service_time) > 0
     )
 
@@ -69,29 +94,48 @@ def _one_queue(
     if queue.overflow is not Overflow.BLOCK:
         return None
     load = arrivals * mean / servers
-    if load < 1 and load**queue.capacity < NEGLIGIBLE:
-        if poisson and exponential:
-            return theory.mmc(arrivals, 1 / mean, servers)
-        if poisson and servers == 1 and _is_unbounded(queue.capacity, load, consumer):
+    if load < 1:
+        if poisson and exponential and load**queue.capacity < NEGLIGIBLE:
+            return _markovian(arrivals, 1 / mean, servers)
+        if poisson and servers == 1 and _is_unbounded(queue.capacity, arrivals, consumer):
             return theory.mg1(arrivals, mean, scv_of(consumer.service_time))
-        if exponential and single and servers == 1:
-            return _renewal(producers[0].interval, 1 / mean)
+        if exponential and single and servers == 1 and not poisson:
+            return _renewal(producers[0].interval, 1 / mean, queue.capacity)
     if poisson and single and exponential and servers == 1:
         return theory.blocking_pair(arrivals, 1 / mean, queue.capacity)
     return None
 
 
-def _is_unbounded(capacity: int, load: float, consumer: ConsumerSpec) -> bool:
+def _markovian(arrival_rate: float, service_rate: float, servers: int) -> Prediction:
+    if servers == 1:
+        return theory.mm1(arrival_rate, service_rate)
+    return theory.mmc(arrival_rate, service_rate, servers)
+
+
+def _is_unbounded(capacity: int, arrival_rate: float, consumer: ConsumerSpec) -> bool:
     """The tail of a queue decays the slower the more its service times vary: Kingman's bound on
-    its rate, 2 (1 - load) / (load (1 + scv)) in heavy traffic."""
-    scv = scv_of(consumer.service_time)
-    return 2 * (1 - load) / (1 + scv) * capacity > 25
+    its rate, 2 (1 - load) / (load (1 + scv)) in heavy traffic. A lognormal time may also fill
+    the queue all by itself: less than one in 1e9 is to last half as long as that takes."""
+    time = consumer.service_time
+    mean, scv = mean_of(time), scv_of(time)
+    if isinstance(time, Lognormal):
+        variance = math.log1p(scv)
+        filling = capacity / arrival_rate / 2
+        if math.log(filling / mean) + variance / 2 < 6 * math.sqrt(variance):
+            return False
+    return 2 * (1 - arrival_rate * mean) / (1 + scv) * capacity > 25
 
 
-def _renewal(interval: Time, service_rate: float) -> Prediction | None:
+def _renewal(interval: Time, service_rate: float, capacity: int) -> Prediction | None:
+    """G/M/1, when the chance that who comes finds so many waiting is negligible: they are fewer
+    by the factor sigma for each place, which is above the load when intervals vary much."""
+    if isinstance(interval, Empirical) and len(interval.values or ()) > MOST_VALUES:
+        return None
     if laplace(interval, 1.0) is None:
         return None
-    return theory.gm1(lambda s: laplace(interval, s) or 0.0, mean_of(interval), service_rate)
+    told = theory.gm1(lambda s: laplace(interval, s) or 0.0, mean_of(interval), service_rate)
+    delayed = 1.0 if told.waits is None else told.waits.beyond(0.0)
+    return told if delayed**capacity < NEGLIGIBLE else None
 
 
 def _deterministic_line(scenario: Scenario) -> Prediction | None:

@@ -44,6 +44,8 @@ class SystemMeasures(NamedTuple, Generic[Number]):
     littles_gap: Number
     """By how much of itself `mean_in_system` differs from throughput times mean sojourn time
     (Little, Operations Research 9, 1961). Near 0 in a long run in which nothing is lost."""
+    utilization: Number
+    """Time running over time, 0 to 1: the mean over all who take from a queue."""
 
 
 class QueueMeasures(NamedTuple, Generic[Number]):
@@ -106,17 +108,17 @@ def observe(begin: Snapshot | None, end: Snapshot) -> Observation[float]:
         before = workers.get(row.name)
         worker_measures[row.name] = _worker(before, row, start, end.at)
         holding += _held(before, row, start, end.at)
-    lost = _drops(end)
+    refused = _refused(end)
     if begin is not None:
-        lost.subtract(_drops(begin))
+        refused.subtract(_refused(begin))
     queue_measures = {
-        row.name: _queue(queues.get(row.name), row, start, end.at, lost[row.name])
+        row.name: _queue(queues.get(row.name), row, start, end.at, refused[row.name])
         for row in end.queues
     }
     in_system = sum(measures.mean_depth for measures in queue_measures.values())
     in_system += holding / span if span > 0 else 0.0
     return Observation(
-        _system(begin, end, span, in_system),
+        _system(begin, end, span, in_system, _busy(end, worker_measures)),
         times(end.sojourn_time),
         queue_measures,
         {row.name: times(row.waiting_time) for row in end.queues},
@@ -149,7 +151,7 @@ def _intervals(rows: Sequence[Any]) -> Any:
 
 
 def _system(
-    begin: Snapshot | None, end: Snapshot, span: float, in_system: float
+    begin: Snapshot | None, end: Snapshot, span: float, in_system: float, busy: float
 ) -> SystemMeasures[float]:
     was = None if begin is None else begin.totals
     now = end.totals
@@ -166,21 +168,27 @@ def _system(
         now.failed - (was.failed if was else 0),
         in_system,
         gap,
+        busy,
     )
 
 
-def _drops(snapshot: Snapshot) -> Counter[str]:
-    """How many items each queue has thrown away or turned away. Of a worker with several outputs
-    it is not known which of them it was: its drops are in the total of the system alone."""
-    drops = Counter({row.name: row.dropped_total for row in snapshot.queues})
+def _busy(end: Snapshot, workers: dict[str, WorkerMeasures[float]]) -> float:
+    shares = [workers[row.name].utilization for row in end.consumers]
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def _refused(snapshot: Snapshot) -> Counter[str]:
+    """How many items each queue has turned away. Of a worker with several outputs it is not
+    known which of them it was: its drops are in the total of the system alone."""
+    refused: Counter[str] = Counter()
     for row in snapshot.workers:
         if len(row.outputs) == 1:
-            drops[row.outputs[0]] += row.dropped_total
-    return drops
+            refused[row.outputs[0]] += row.dropped_total
+    return refused
 
 
 def _queue(
-    before: QueueRow | None, row: QueueRow, start: float, at: float, lost: int
+    before: QueueRow | None, row: QueueRow, start: float, at: float, refused: int
 ) -> QueueMeasures[float]:
     was = before or QueueRow(row.name, row.capacity)
     span = at - start
@@ -190,15 +198,21 @@ def _queue(
         depth = row.waiting_time.mean * row.waiting_time.count / span
     else:
         depth = (row.area(at) - was.area(start)) / span
-    came = row.put_total - was.put_total + lost
+    came = row.put_total - was.put_total + refused
+    lost = row.dropped_total - was.dropped_total + refused  # those it has thrown away had come
     return QueueMeasures(
         depth,
         float(row.peak_depth),
         (row.got_total - was.got_total) / span,
         lost / came if came else 0.0,
-        (row.full_share(at) * at - was.full_share(start) * start) / span,
-        (row.empty_share(at) * at - was.empty_share(start) * start) / span,
+        _between(row.full_share(at) * at, was.full_share(start) * start, span),
+        _between(row.empty_share(at) * at, was.empty_share(start) * start, span),
     )
+
+
+def _between(now: float, was: float, span: float) -> float:
+    """The share of a span; rounding takes it no further than 0 and 1."""
+    return min(max((now - was) / span, 0.0), 1.0)
 
 
 def _since(before: WorkerRow | None, row: WorkerRow, start: float, at: float) -> Shares:

@@ -7,15 +7,15 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from pcsim.distributions import Instants
+from pcsim.endless import never_ends
 from pcsim.engine.run import Run
 from pcsim.engine.threads import ThreadsEngine
 from pcsim.engine.virtual import VirtualEngine
-from pcsim.errors import ScenarioError
+from pcsim.errors import EndlessError, ScenarioError
 from pcsim.formulas import prediction
 from pcsim.observation import Observation, combined, observe
 from pcsim.result import Result
-from pcsim.scenario import ConsumerSpec, End, Scenario, check_time, check_whole
+from pcsim.scenario import End, Scenario, check_time, check_whole
 from pcsim.theory.statistics import mser5
 
 MOST_REPLICATIONS = 100_000
@@ -84,6 +84,10 @@ def adjusted(
     """The scenario with these in the place of its own. Raises `ScenarioError` for wrong values,
     for a warm-up that is longer than the run, and (`must_end`) for a run without an end."""
     end = scenario.end
+    if until is not None and check_time("until", until) <= 0:
+        raise ScenarioError("until must be above 0 seconds: 0")
+    if items is not None:
+        check_whole("items", items, 10**18)
     if until is not None or items is not None:
         end = End(time=until, items=items)
     scenario = replace(
@@ -95,23 +99,13 @@ def adjusted(
     warm = 0.0 if scenario.warm_up == "auto" else scenario.warm_up
     if end.time is not None and warm >= end.time:
         raise ScenarioError(f"warm_up must be shorter than the run: {warm:g} of {end.time:g} s")
-    if must_end and end.time is None and end.items is None and never_ends(scenario):
-        raise ScenarioError("the run would never end: say until when, or how many items")
+    if must_end and (told := never_ends(scenario)):
+        raise EndlessError(f"the run would never end: {told}")
     return scenario
 
 
 def _checked_warm_up(warm_up: float | str) -> float | Literal["auto"]:
     return "auto" if warm_up == "auto" else check_time("warm_up", warm_up)
-
-
-def never_ends(scenario: Scenario) -> bool:
-    """Whether some producer has items without end, and not all consumers take but a few."""
-    endless = any(
-        producer.items is None and not isinstance(producer.interval, Instants)
-        for producer in scenario.producers
-    )
-    sinks = [worker for worker in scenario.workers if isinstance(worker, ConsumerSpec)]
-    return endless and any(worker.max_items is None for worker in sinks)
 
 
 def result_of(first: Run, seen: Sequence[Observation[float]] = ()) -> Result:
@@ -124,7 +118,7 @@ def result_of(first: Run, seen: Sequence[Observation[float]] = ()) -> Result:
         first.kind,
         scenario.seed,
         len(seen) or 1,
-        first.warm_up,
+        0.0 if first.warmed is None else first.warmed.at,
         combined(seen or [observe(first.warmed, end)]),
         end,
         prediction(scenario),
@@ -132,27 +126,45 @@ def result_of(first: Run, seen: Sequence[Observation[float]] = ()) -> Result:
 
 
 def _observed(engine: Run) -> Observation[float]:
-    """Run it to its end. Raises its first error."""
+    """Run it to its end. Raises its first error, and `ScenarioError` where it was over before
+    its warm-up was."""
     engine.start()
-    engine.join()
+    try:
+        engine.join()
+    except BaseException:  # Ctrl-C: its threads must not go on
+        engine.abort()
+        raise
     if engine.error is not None:
+        if isinstance(engine.error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt  # Ctrl-C, which came while a worker had its turn
         raise engine.error.with_traceback(None)
-    return observe(engine.warmed, engine.snapshot())
+    end = engine.snapshot()
+    if engine.warm_up and engine.warmed is None:
+        raise ScenarioError(
+            f"warm_up must be shorter than the run: {engine.warm_up:g} of {end.at:g} s"
+        )
+    return observe(engine.warmed, end)
 
 
 def found_warm_up(scenario: Scenario, replications: int) -> float:
     """The warm-up in seconds, by MSER-5 on the number of items in the system: its mean over the
-    replications, at 1,000 instants of the time that the first of them took."""
+    replications that still run, at 1,000 instants of the time that the first of them took."""
     pilot = VirtualEngine(scenario)
     _observed(pilot)
     step = pilot.snapshot().at / SAMPLES
-    sums = [0.0] * SAMPLES
+    sums, counts = [0.0] * SAMPLES, [0] * SAMPLES
     for number in range(replications):
         engine = VirtualEngine(scenario, replication=number)
         engine.start()
         for sample in range(SAMPLES):
-            engine.advance(until=(sample + 1) * step)
-            sums[sample] += engine.snapshot().totals.in_system
+            # In the middle of each step: at its end a run that is cut has nothing left.
+            engine.advance(until=(sample + 0.5) * step)
+            seen = engine.snapshot()
+            if seen.phase.is_over:
+                break
+            sums[sample] += seen.totals.in_system
+            counts[sample] += 1
         engine.abort()
         engine.join()
-    return mser5(sums) * step
+    means = [total / count for total, count in zip(sums, counts, strict=True) if count]
+    return mser5(means) * step

@@ -145,7 +145,7 @@ def command(
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Of random numbers.")
 @click.option(
     "--warm-up",
-    type=Span("auto"),
+    type=Span("auto", or_none=True),
     help="Leave so much of the beginning out of the measures; auto finds it.",
 )
 @click.option(

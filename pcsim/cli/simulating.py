@@ -56,7 +56,7 @@ def run(
 
         return result_of(engine)
 
-    return run_to_its_end(
+    status = run_to_its_end(
         engine,
         scenario,
         out=sys.stdout,
@@ -64,16 +64,24 @@ def run(
         json=as_json,
         verbose=verbose,
         timeout=timeout,
-        findings=findings if wishes.is_virtual else None,
+        findings=findings if wishes.is_virtual or engine.warm_up else None,
     )
+    if engine.warm_up and engine.warmed is None:
+        from pcsim.headless.streams import Output
+
+        told = "the run was over before its warm-up: nothing is left out of its measures"
+        Output(sys.stderr).write(f"pcsim: {told}\n")
+    return status
 
 
 def _as_wished(scenario: Scenario, wishes: Wishes) -> Scenario:
-    from pcsim.errors import ScenarioError
+    from pcsim.errors import EndlessError, ScenarioError
     from pcsim.simulation import adjusted
 
     if wishes.replications > 1 and not wishes.is_virtual:
         raise UsageError("--replications needs --engine virtual")
+    if wishes.warm_up == "auto" and not wishes.is_virtual:
+        raise UsageError("--warm-up auto needs --engine virtual")
     try:
         return adjusted(
             scenario,
@@ -83,8 +91,17 @@ def _as_wished(scenario: Scenario, wishes: Wishes) -> Scenario:
             warm_up=wishes.warm_up,
             must_end=wishes.is_virtual,
         )
+    except EndlessError as error:
+        raise UsageError(f"{safe_line(error)} (--until 1h, --items 10000)") from None
     except ScenarioError as error:
-        raise UsageError(f"{error} (--until 1h, --items 10000)") from None
+        raise UsageError(safe_line(error)) from None
+
+
+def safe_line(error: Exception) -> str:
+    """What an error says, as a terminal may show it."""
+    from pcsim.formatting import safe
+
+    return safe(str(error), 400)
 
 
 def _warmed_up(scenario: Scenario) -> Scenario:
@@ -99,8 +116,8 @@ def _replicate(scenario: Scenario, many: int, *, as_json: bool) -> int:
     from json import dumps
 
     from pcsim import result as found
-    from pcsim.errors import DeadlockError, PcsimError
-    from pcsim.formatting import safe
+    from pcsim.errors import DeadlockError, PcsimError, ScenarioError
+    from pcsim.headless.run import after_writing
     from pcsim.headless.streams import Output
     from pcsim.simulation import simulate
 
@@ -110,18 +127,22 @@ def _replicate(scenario: Scenario, many: int, *, as_json: bool) -> int:
         if told.is_terminal:
             told.write(f"\r\x1b[Kreplication {number} of {many}")
 
+    def done(line: str = "") -> None:
+        told.write(("\r\x1b[K" if told.is_terminal else "") + line)
+
     try:
         result = simulate(scenario, replications=many, on_replication=progress)
-        if told.is_terminal:
-            told.write("\r\x1b[K")
+        done()
     except KeyboardInterrupt:
-        told.write("\npcsim: interrupted\n")
+        done("pcsim: interrupted\n")
         return Exit.INTERRUPTED
     except PcsimError as error:
-        told.write(f"pcsim: {safe(str(error), 400)}\n")
+        done(f"pcsim: {safe_line(error)}\n")
+        if isinstance(error, ScenarioError):
+            return Exit.USAGE
         return Exit.STUCK if isinstance(error, DeadlockError) else Exit.FAILED
     if as_json:
         results.write(dumps(found.document(result), allow_nan=False) + "\n")
     else:
         results.write(found.text(result))
-    return Exit.DONE if results.error is None else Exit.FAILED
+    return after_writing(Exit.DONE, results, told)

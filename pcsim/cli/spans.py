@@ -8,17 +8,21 @@ from typing import Any
 
 import click
 
+from pcsim.formatting import safe
+
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|m|h|d)", re.ASCII)
+_NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(e[-+]?\d+)?", re.ASCII)
 
 
 class Span(click.ParamType):  # type: ignore[type-arg]
-    """Seconds above 0; with `words`, one of those as it is."""
+    """Seconds above 0, or with `or_none` 0 too; with `words`, one of those as it is."""
 
     name = "time"
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, or_none: bool = False) -> None:
         self.words = words
+        self.or_none = or_none
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -27,9 +31,11 @@ class Span(click.ParamType):  # type: ignore[type-arg]
         if value in self.words or isinstance(value, float):
             return value  # type: ignore[no-any-return]
         seconds = parsed(str(value))
-        if seconds is None or not 0 < seconds < math.inf:
+        if seconds is None or not 0 <= seconds < math.inf or not (seconds or self.or_none):
             others = "".join(f", or {word}" for word in self.words)
-            self.fail(f"{value!r} is no time above 0, such as 90, 250ms or 1h30m{others}")
+            least = ", 0 or more," if self.or_none else " above 0,"
+            shown = safe(str(value), 40)
+            self.fail(f"'{shown}' is no time{least} such as 90, 250ms or 1h30m{others}")
         return seconds
 
 
@@ -39,7 +45,4 @@ def parsed(text: str) -> float | None:
     parts = _PART.findall(text)
     if parts and "".join(number + unit for number, unit in parts) == text:
         return sum(float(number) * UNITS[unit] for number, unit in parts)
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return float(text) if _NUMBER.fullmatch(text) else None

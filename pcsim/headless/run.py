@@ -62,9 +62,10 @@ def run(
         status = ending.reason or exits.of(snapshot)
         if verbose and snapshot.failure is not None and snapshot.failure.traceback:
             told.write(_traceback(snapshot.failure.traceback))
-        result = findings() if findings is not None and snapshot.phase.is_over else None
+        has_result = snapshot.phase.is_over and snapshot.failure is None
+        result = findings() if findings is not None and has_result else None
         write_report(snapshot, results, status=status, json=json, result=result)
-    return _after_writing(status, results, told)
+    return after_writing(status, results, told)
 
 
 def write_report(
@@ -105,7 +106,7 @@ def _wait(control: Control, signals: Signals, progress: Progress, ending: Ending
             return
 
 
-def _after_writing(status: int, results: Output, told: Output) -> int:
+def after_writing(status: int, results: Output, told: Output) -> int:
     """The status, unless the report could not be written."""
     if results.error is None:
         return status

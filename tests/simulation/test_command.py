@@ -1,0 +1,297 @@
+"""`pcsim run` in virtual time, as it is typed: results on stdout, the rest on stderr, a status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from pcsim.cli import main
+from pcsim.exits import Exit
+
+TILL = """\
+title = "One till"
+[queues.line]
+capacity = 1000
+[producers.Street]
+queue = "line"
+interval = { distribution = "exponential", mean = 1.0 }
+[consumers.Till]
+queue = "line"
+service_time = { distribution = "exponential", mean = 0.7 }
+"""
+LOOP = """\
+queues = { a = { capacity = 1 }, b = { capacity = 1 } }
+[producers.P]
+queue = "a"
+interval = 1
+items = 9
+[consumers]
+S = { queue = "a", service_time = 1, output = "b" }
+T = { queue = "b", service_time = 1, output = "a" }
+"""
+QUICK = """\
+[queues.line]
+[producers.P]
+queue = "line"
+interval = 0.001
+[consumers.C]
+queue = "line"
+service_time = 0.001
+"""
+ENDLESS = "the run would never end: say until when, or how many items"
+
+
+class Told(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+class Command:
+    """The command in a folder with scenario files: in this process, or in one of its own."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self._folder = folder
+        self._capsys = capsys
+        self.write("till", TILL)
+        self.write("loop", LOOP)
+        self.write("quick", QUICK)
+
+    def write(self, name: str, text: str) -> None:
+        (self._folder / f"{name}.toml").write_text(text, "utf-8")
+
+    def here(self, *arguments: str) -> Told:
+        with pytest.raises(SystemExit) as left:
+            main(["run", *arguments])
+        out, err = self._capsys.readouterr()
+        assert isinstance(left.value.code, int)
+        return Told(left.value.code, out, err)
+
+    def apart(self, *arguments: str, line: str = "") -> Told:
+        """Its own process; `line` is one of a shell, in which the command is `"$@"`."""
+        words = [sys.executable, "-m", "pcsim", "run", *arguments]
+        told = subprocess.run(
+            ["bash", "-c", line, "bash", *words] if line else words,
+            cwd=self._folder,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
+        return Told(told.returncode, told.stdout, told.stderr)
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    monkeypatch.chdir(tmp_path)
+    return Command(tmp_path, capsys)
+
+
+# In a process of its own.
+
+
+def test_an_hour_of_virtual_time_is_reported(command: Command) -> None:
+    told = command.apart("till.toml", "--engine", "virtual", "--until", "1h", "--seed", "3")
+    assert (told.status, told.err) == (Exit.DONE, "One till\n")
+    assert told.out.startswith("One till · finished after 1:00:00 · virtual\n")
+    assert "\nTheory: M/M/1 (" in told.out
+    assert "\nLittle's law holds: " in told.out
+    assert told.out == command.apart("till.toml", *virtual("--until", "60m", "--seed", "3")).out
+
+
+def test_replications_are_reported_with_intervals(command: Command) -> None:
+    told = command.apart("till.toml", *virtual("--until", "10m", "--replications", "3"))
+    assert (told.status, told.err) == (Exit.DONE, "")
+    assert told.out.startswith(
+        "One till · 3 replications · virtual\n\nMeans from seed 0 on, with their 95 % intervals.\n"
+    )
+    assert "\nTheory: M/M/1 (" in told.out
+    assert "covered\n" in told.out
+
+
+def test_a_deadlock_in_virtual_time_is_3(command: Command) -> None:
+    single = command.apart("loop.toml", *virtual())
+    assert single.status == Exit.STUCK
+    assert "Deadlock: S waits for T, b is full" in single.out
+    assert "Little" not in single.out
+    many = command.apart("loop.toml", *virtual("--replications", "3"))
+    assert (many.status, many.out) == (Exit.STUCK, "")
+    assert many.err.startswith("pcsim: deadlock: ")
+
+
+def test_a_pipe_that_closes_is_a_quiet_end(command: Command) -> None:
+    """As for a single run; the file is large enough to fill no pipe, so `head` may be done."""
+    line = '"$@" | true; exit ${PIPESTATUS[0]}'
+    wishes = virtual("--until", "60", "--replications", "2")
+    told = command.apart("till.toml", *wishes, line=line)
+    assert told.status in (Exit.DONE, Exit.BROKEN_PIPE)
+    assert told.err == ""
+
+
+def test_a_full_disk_is_a_failure(command: Command) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    wishes = virtual("--until", "60", "--replications", "2")
+    told = command.apart("till.toml", *wishes, line='"$@" > /dev/full')
+    assert told.status == Exit.FAILED
+    assert told.err == "pcsim: cannot write to standard output: No space left on device\n"
+
+
+# In this process.
+
+
+def virtual(*arguments: str) -> list[str]:
+    return ["--engine", "virtual", *arguments]
+
+
+def test_items_end_a_run(command: Command) -> None:
+    told = command.here("till.toml", *virtual("--items", "25"))
+    assert told.status == Exit.DONE
+    assert "The books balance: 25 produced = 25 consumed" in told.out
+
+
+def test_one_seed_is_one_output(command: Command) -> None:
+    first, again, other = (
+        command.here("till.toml", *virtual("--items", "99", "--seed", seed, "--json")).out
+        for seed in ("5", "5", "6")
+    )
+    assert first == again != other
+
+
+def document(told: Told) -> dict[str, Any]:
+    assert told.out.count("\n") == 1
+    assert told.out.isascii()
+    found: dict[str, Any] = json.loads(told.out)
+    return found
+
+
+def test_json_of_a_run_has_its_result(command: Command) -> None:
+    told = command.here("till.toml", *virtual("--until", "600", "--warm-up", "1m", "--json"))
+    assert told.status == Exit.DONE
+    found = document(told)
+    assert (found["duration"], found["exit_status"]) == (600.0, 0)
+    assert found["result"]["warm_up"] == 60.0
+    assert found["result"]["system"]["duration"]["mean"] == 540.0
+    assert found["result"]["theory"]["model"] == "M/M/1"
+    assert found["result"]["system"]["throughput"]["low"] is None
+
+
+def test_json_of_replications_is_one_document(command: Command) -> None:
+    wishes = virtual("--until", "600", "--replications", "4", "--seed", "2", "--json")
+    found = document(command.here("till.toml", *wishes))
+    assert (found["title"], found["engine"]) == ("One till", "virtual")
+    assert (found["replications"], found["seed"]) == (4, 2)
+    throughput = found["system"]["throughput"]
+    assert throughput["low"] < throughput["mean"] < throughput["high"]
+
+
+def test_the_report_and_the_measures_after_a_warm_up_are_told_apart(command: Command) -> None:
+    """Depths and shares of the whole run do not stand beside times of its rest unexplained."""
+    told = command.here("till.toml", *virtual("--until", "1h", "--warm-up", "10m"))
+    assert "The report is of the whole run, but for its waiting and sojourn times" in told.out
+    assert "the first 10:00. All measures from then on:" in told.out.replace("\n", " ")
+
+
+def test_the_warm_up_is_found_for_one_run_and_for_many(command: Command) -> None:
+    for more in ([], ["--replications", "2"]):
+        wishes = virtual("--until", "600", "--warm-up", "auto", "--json", *more)
+        found = document(command.here("till.toml", *wishes))
+        assert 0 <= found.get("result", found)["warm_up"] <= 300
+
+
+def test_a_warm_up_of_the_file_can_be_taken_back(command: Command) -> None:
+    command.write("warm", "warm_up = 60\n" + TILL)
+    left = [
+        document(command.here("warm.toml", *virtual("--until", "600", "--json", *more)))
+        for more in ([], ["--warm-up", "0"])
+    ]
+    assert [found["result"]["warm_up"] for found in left] == [60.0, 0.0]
+
+
+def test_a_warm_up_on_threads_is_told_as_well(command: Command) -> None:
+    told = command.here("quick.toml", "--until", "250ms", "--warm-up", "100ms")
+    assert told.status == Exit.DONE
+    assert "The report is of the whole run, but for its waiting and sojourn times" in told.out
+
+
+def test_a_run_over_before_its_warm_up_says_so(command: Command) -> None:
+    told = command.here("till.toml", *virtual("--items", "5", "--warm-up", "1h"))
+    assert told.status == Exit.DONE
+    line = "pcsim: the run was over before its warm-up: nothing is left out of its measures\n"
+    assert told.err.endswith(line)
+    assert "leave out the warm-up" not in told.out
+
+
+def test_verbose_tells_the_events_of_virtual_time(command: Command) -> None:
+    told = command.here("till.toml", *virtual("--items", "5", "-v"))
+    assert "Till            blocked, line empty" in told.err
+    assert "blocked, " not in told.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (virtual(), f"pcsim: {ENDLESS} (--until 1h, --items 10000)"),
+        (virtual("--replications", "2"), f"pcsim: {ENDLESS} (--until 1h, --items 10000)"),
+        (["--replications", "2"], "pcsim: --replications needs --engine virtual"),
+        (["--warm-up", "auto"], "pcsim: --warm-up auto needs --engine virtual"),
+        (
+            virtual("--until", "10", "--warm-up", "20"),
+            "pcsim: warm_up must be shorter than the run: 20 of 10 s",
+        ),
+        (
+            virtual("--items", "2", "--warm-up", "1h", "--replications", "2", "--seed", "1"),
+            "pcsim: warm_up must be shorter than the run: 3600 of ",
+        ),
+        (
+            virtual("--until", "9", "--replications", "2", "-v"),
+            "pcsim: --timeout and --verbose are for a single run, not for replications",
+        ),
+        (
+            virtual("--until", "9", "--replications", "2", "--timeout", "3"),
+            "pcsim: --timeout and --verbose are for a single run, not for replications",
+        ),
+        (virtual("--until", "soon"), "pcsim run: Invalid value for '--until': 'soon' is no time"),
+        (virtual("--until", "0"), "pcsim run: Invalid value for '--until': '0' is no time above 0"),
+        (virtual("--warm-up", "-1"), "pcsim run: Invalid value for '--warm-up': '-1' is no time"),
+        (virtual("--items", "0"), "pcsim run: Invalid value for '--items': 0 is not in the range"),
+        (virtual("--seed", "-1"), "pcsim run: Invalid value for '--seed': -1 is not in the range"),
+        (virtual("--replications", "0"), "pcsim run: Invalid value for '--replications': 0 is"),
+        (["--engine", "warp"], "pcsim run: Invalid value for '--engine': 'warp' is not one of"),
+    ],
+)
+def test_a_wrong_wish_is_one_line_and_2(command: Command, arguments: list[str], line: str) -> None:
+    told = command.here("till.toml", *arguments)
+    assert (told.status, told.out) == (Exit.USAGE, "")
+    assert told.err.startswith(line)
+    assert told.err.count("\n") == 1
+
+
+def test_a_run_that_fails_is_1(command: Command) -> None:
+    command.write("fails", TILL + "failure_probability = 1\n")
+    for more in ([], ["--replications", "2"]):
+        told = command.here("fails.toml", *virtual("--items", "3", *more))
+        assert told.status == Exit.FAILED
+        assert "Till failed on item 1" in told.out + told.err
+
+
+def test_an_interrupt_between_replications_is_130(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def simulate(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pcsim.simulation.simulate", simulate)
+    told = command.here("till.toml", *virtual("--until", "9", "--replications", "2"))
+    assert told == (Exit.INTERRUPTED, "", "pcsim: interrupted\n")

@@ -1,0 +1,131 @@
+"""A run that never ends is refused, and no other."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from pcsim.distributions import Exponential, Instants, Time, Uniform
+from pcsim.endless import never_ends
+from pcsim.errors import EndlessError, ScenarioError
+from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
+from pcsim.simulation import adjusted, run, simulate
+from tests.simulation.support import one_queue
+
+SAY_WHEN = "say until when, or how many items"
+
+
+def tandem(first: int | None, last: int | None, items: int | None = None) -> Scenario:
+    """A stage and a consumer, with their `max_items`."""
+    return Scenario(
+        (QueueSpec("a"), QueueSpec("b")),
+        (ProducerSpec("P", "a", 1.0, items),),
+        (
+            ConsumerSpec("S", "a", 0.5, first, output="b"),
+            ConsumerSpec("C", "b", 0.5, last),
+        ),
+    )
+
+
+def circle(items: int | None = 2, *, way_out: bool = False) -> Scenario:
+    """Two stages that feed each other, and perhaps one that takes from them."""
+    ways: str | tuple[str, ...] = ("a", "out") if way_out else "a"
+    queues = (QueueSpec("a", 4), QueueSpec("b", 4), QueueSpec("out", 4))
+    return Scenario(
+        queues if way_out else queues[:2],
+        (ProducerSpec("P", "a", 1.0, items),),
+        (
+            ConsumerSpec("S", "a", 0.5, output="b"),
+            ConsumerSpec("T", "b", 0.5, output=ways),
+            *((ConsumerSpec("C", "out", 0.5),) if way_out else ()),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        one_queue(),
+        tandem(None, None),
+        replace(one_queue(), producers=(*one_queue(items=2).producers, ProducerSpec("Q", "q"))),
+        circle(None, way_out=True),
+    ],
+)
+def test_an_endless_run_is_refused(scenario: Scenario) -> None:
+    assert never_ends(scenario) == SAY_WHEN
+    with pytest.raises(EndlessError, match=r"^the run would never end: say until when"):
+        simulate(scenario)
+
+
+def test_an_endless_run_is_a_wrong_scenario() -> None:
+    with pytest.raises(ScenarioError):
+        simulate(one_queue())
+
+
+def test_a_run_on_threads_may_be_endless() -> None:
+    """A source may end it, or a control."""
+    assert adjusted(one_queue(), must_end=False) == one_queue()
+    assert run(one_queue(0.0, 0.0), sources={"P": range(4)}).system.consumed.mean == 4
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        one_queue(items=3),
+        one_queue(until=5.0),
+        one_queue(Instants(at=(1.0, 2.0)), 0.5),
+        replace(one_queue(), end=End(items=3)),
+        tandem(None, None, items=3),
+        tandem(None, 3),
+        tandem(3, None),
+        circle(2, way_out=True),
+        replace(circle(None, way_out=True), end=End(items=5)),
+    ],
+)
+def test_a_run_that_ends_is_not_refused(scenario: Scenario) -> None:
+    """And it does end: the last reader gone releases who feeds it, stage by stage."""
+    assert never_ends(scenario) == ""
+    assert simulate(scenario).snapshot.phase.is_over
+
+
+@pytest.mark.parametrize("scenario", [circle(2), replace(circle(None), end=End(items=2))])
+def test_items_that_go_round_for_ever_are_refused(scenario: Scenario) -> None:
+    """A number of items does not end it: they come to no end."""
+    with pytest.raises(EndlessError, match="go round and round, with no way out: say until when"):
+        simulate(scenario)
+    assert simulate(scenario, until=20.0, items=2).snapshot.at == 20.0
+
+
+def test_a_circle_that_fills_is_left_to_its_deadlock() -> None:
+    assert never_ends(circle(50)) == ""
+
+
+@pytest.mark.parametrize(
+    ("interval", "service_time", "overflow"),
+    [
+        (0.0, 0.0, Overflow.BLOCK),
+        (Uniform(0.0, 0.0), 0.0, Overflow.BLOCK),
+        (0.0, 1.0, Overflow.DROP_NEW),
+        (0.0, 1.0, Overflow.DROP_OLD),
+    ],
+)
+def test_items_without_end_in_no_time_are_refused(
+    interval: Time, service_time: Time, overflow: Overflow
+) -> None:
+    """Time stands still: not even an end at some time would come."""
+    scenario = one_queue(interval, service_time, overflow=overflow, until=10.0)
+    with pytest.raises(EndlessError, match="P makes items without end in no time"):
+        simulate(scenario)
+    assert simulate(scenario, items=3).snapshot.totals.produced == 3
+
+
+def test_a_producer_that_has_to_wait_may_take_no_time() -> None:
+    waits = one_queue(0.0, Exponential(1.0), capacity=2, until=10.0)
+    assert simulate(waits).snapshot.at == 10.0
+    last = tandem(None, None)
+    quick = replace(
+        last,
+        producers=(replace(last.producers[0], interval=0.0),),
+        consumers=(replace(last.consumers[0], service_time=0.0), last.consumers[1]),
+    )
+    assert simulate(quick, until=10.0).snapshot.at == 10.0

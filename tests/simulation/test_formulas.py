@@ -1,0 +1,214 @@
+"""The right formula for a scenario, and none where none holds."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from msgspec.structs import replace
+
+from pcsim.distributions import (
+    Empirical,
+    Exponential,
+    Hyperexponential,
+    Instants,
+    Lognormal,
+    Normal,
+    Time,
+    Uniform,
+)
+from pcsim.formulas import prediction
+from pcsim.scenario import (
+    Bursts,
+    ConsumerSpec,
+    Discipline,
+    Overflow,
+    ProducerSpec,
+    QueueSpec,
+    Retry,
+    Scenario,
+)
+from tests.simulation.support import line, markovian, one_queue
+
+PLAIN = markovian(0.5)
+CONSTANT = line([(1.0, 1, 0), (2.0, 1, 2), (1.5, 1, 2)])
+
+
+def model(scenario: Scenario) -> str | None:
+    told = prediction(scenario)
+    return None if told is None else told.model
+
+
+def with_producer(scenario: Scenario = PLAIN, **changes: object) -> Scenario:
+    first, *others = scenario.producers
+    return replace(scenario, producers=(replace(first, **changes), *others))
+
+
+def with_consumer(scenario: Scenario = PLAIN, **changes: object) -> Scenario:
+    first, *others = scenario.consumers
+    return replace(scenario, consumers=(replace(first, **changes), *others))
+
+
+def with_queue(scenario: Scenario = PLAIN, **changes: object) -> Scenario:
+    first, *others = scenario.queues
+    return replace(scenario, queues=(replace(first, **changes), *others))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "wanted"),
+    [
+        (PLAIN, "M/M/1"),
+        (markovian(0.5, servers=4), "M/M/4"),
+        (markovian(0.5, producers=4), "M/M/1"),
+        (with_producer(items=1000), "M/M/1"),
+        (markovian(3.0, capacity=2, overflow=Overflow.DROP_NEW), "M/M/1/3"),
+        (markovian(0.5, overflow=Overflow.DROP_NEW), "M/M/1/10001"),
+        (markovian(1.5, capacity=9), "M/M/1 -> 9 -> M/M/1, blocking after service"),
+        (one_queue(Exponential(1.0), 0.5), "M/G/1"),
+        (one_queue(1.0, Exponential(0.5)), "G/M/1"),
+        (one_queue(1.0, 0.5), "deterministic line"),
+        (one_queue(1.0, 2.0, producers=3), "deterministic line"),
+        (CONSTANT, "deterministic line"),
+    ],
+)
+def test_the_right_model_is_found(scenario: Scenario, wanted: str) -> None:
+    assert model(scenario) == wanted
+
+
+def test_m_m_1_is_told_with_its_own_source() -> None:
+    told = prediction(PLAIN)
+    assert told is not None
+    assert told.source.endswith("sec. 2.2")
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        with_producer(bursts=Bursts(1.0, 1.0)),
+        with_producer(put_timeout=1.0),
+        with_producer(items=0),
+        with_producer(interval=Instants(at=(0.0, 1.0, 3.0))),
+        with_producer(interval=Normal(1.0, 0.2)),
+        with_consumer(put_timeout=1.0),
+        with_consumer(max_items=10),
+        with_consumer(failure_probability=0.1, on_error="skip"),
+        with_queue(discipline=Discipline.LIFO),
+        with_queue(discipline=Discipline.PRIORITY),
+        with_queue(overflow=Overflow.DROP_OLD),
+        with_queue(overflow=Overflow.FAIL),
+        with_consumer(with_queue(overflow=Overflow.DROP_NEW), service_time=0.5),
+        markovian(0.9, capacity=3, servers=2),
+        markovian(0.9, capacity=3, producers=2),
+        one_queue(Exponential(1.0), 0.9, capacity=5),
+        one_queue(1.0, Exponential(0.9), capacity=5),
+        one_queue(Exponential(1.0), 1.2),
+        one_queue(Exponential(1.0), Uniform(0.1, 0.3), consumers=2),
+        one_queue(1.0, Exponential(0.9), producers=2),
+        one_queue(1.0, 0.5, overflow=Overflow.DROP_NEW),
+        with_consumer(CONSTANT, max_items=3),
+        replace(PLAIN, consumers=(*PLAIN.consumers, ConsumerSpec("D", "q", Exponential(1.0)))),
+    ],
+)
+def test_where_no_formula_holds_there_is_none(scenario: Scenario) -> None:
+    assert model(scenario) is None
+
+
+def test_there_is_none_for_several_queues_or_outputs() -> None:
+    queues = (QueueSpec("a", 100), QueueSpec("b", 100))
+    by_turns = Scenario(
+        queues,
+        (ProducerSpec("P", ("a", "b"), Exponential(1.0)),),
+        (ConsumerSpec("C", ("a", "b"), Exponential(0.5)),),
+    )
+    tandem = Scenario(
+        queues,
+        (ProducerSpec("P", "a", Exponential(1.0)),),
+        (
+            ConsumerSpec("S", "a", Exponential(0.5), output="b"),
+            ConsumerSpec("C", "b", Exponential(0.5)),
+        ),
+    )
+    assert model(by_turns) is None
+    assert model(tandem) is None
+
+
+def test_there_is_none_where_items_are_tried_again() -> None:
+    """A queue for dead letters is no next station: with constant times it passed for one."""
+    retrying = Scenario(
+        (QueueSpec("work"), QueueSpec("dead")),
+        (ProducerSpec("P", "work", 1.0),),
+        (
+            ConsumerSpec("C", "work", 0.5, on_error=Retry(2, "dead")),
+            ConsumerSpec("D", "dead", 3.0),
+        ),
+    )
+    assert model(retrying) is None
+
+
+def test_there_is_none_for_streams_that_end_apart() -> None:
+    """Several producers of which one has but a few items: nothing is steady after them."""
+    others = (ProducerSpec("B", "q", Exponential(4.0), items=10),)
+    assert model(replace(PLAIN, producers=(*PLAIN.producers, *others))) is None
+
+
+def test_a_line_that_branches_or_turns_back_is_none() -> None:
+    queues = (QueueSpec("a"), QueueSpec("b"))
+    turned = Scenario(
+        queues,
+        (ProducerSpec("P", "a", 1.0, items=3),),
+        (ConsumerSpec("S", "a", 1.0, output="b"), ConsumerSpec("T", "b", 1.0, output="a")),
+    )
+    branched = Scenario(
+        queues,
+        (ProducerSpec("P", ("a", "b"), 1.0),),
+        (ConsumerSpec("S", "a", 1.0), ConsumerSpec("T", "b", 1.0)),
+    )
+    joined = Scenario(
+        queues,
+        (ProducerSpec("P", "a", 1.0), ProducerSpec("Q", "b", 1.0)),
+        (ConsumerSpec("S", "a", 1.0, output="b"), ConsumerSpec("T", "b", 1.0)),
+    )
+    assert [model(one) for one in (turned, branched, joined)] == [None, None, None]
+
+
+@pytest.mark.parametrize(("capacity", "wanted"), [(60, None), (300, "G/M/1")])
+def test_a_queue_of_bursty_arrivals_is_not_taken_for_unbounded(
+    capacity: int, wanted: str | None
+) -> None:
+    """At a load of one half 60 places are plenty for M/M/1, and too few where intervals vary:
+    the chance falls by sigma for each place, which is 0.86 here, not by the load."""
+    interval: Time = Hyperexponential(2.0, 5.0)
+    assert model(one_queue(Exponential(2.0), Exponential(1.0), capacity=60)) == "M/M/1"
+    assert model(one_queue(interval, Exponential(1.0), capacity=capacity)) == wanted
+
+
+def test_one_long_service_can_fill_a_queue() -> None:
+    """A lognormal time has no bound that falls exponentially."""
+    heavy = Lognormal(0.5, 4.0)
+    assert model(one_queue(Exponential(1.0), heavy, capacity=500)) is None
+    assert model(one_queue(Exponential(1.0), Lognormal(0.5, 0.5), capacity=500)) == "M/G/1"
+
+
+def test_numbers_beyond_a_formula_are_no_error() -> None:
+    """It raises nothing, whatever the load and however near to 1."""
+    for mean in (1 + 1e-15, 1 + 1e-12, 1 + 1e-8, 1e-300 + 1, 1e12):
+        for service in (1.0, 1e-12, 1e12, 1e-300):
+            for capacity in (1, 10**9):
+                poisson = one_queue(Exponential(mean), Exponential(service), capacity=capacity)
+                wide = Hyperexponential(mean, 1000.0)
+                for scenario in (
+                    poisson,
+                    with_queue(poisson, overflow=Overflow.DROP_NEW),
+                    one_queue(mean, Exponential(service), capacity=capacity),
+                    one_queue(wide, Exponential(service), capacity=capacity),
+                ):
+                    told = prediction(scenario)
+                    numbers = [] if told is None else [n for n in told if isinstance(n, float)]
+                    assert all(map(math.isfinite, numbers))
+
+
+def test_a_long_list_of_intervals_is_none() -> None:
+    """The root of G/M/1 goes through it again and again."""
+    few, many = (tuple([1.0, 2.0] * half) for half in (100, 10_000))
+    assert model(one_queue(Empirical(few), Exponential(0.5))) == "G/M/1"
+    assert model(one_queue(Empirical(many), Exponential(0.5))) is None

@@ -1,0 +1,268 @@
+"""Each measure is what its docstring says: against runs worked out or watched by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from pcsim.distributions import Exponential, Time, Uniform
+from pcsim.engine.virtual import VirtualEngine
+from pcsim.observation import Observation, observe
+from pcsim.scenario import (
+    Bursts,
+    ConsumerSpec,
+    Discipline,
+    End,
+    Overflow,
+    ProducerSpec,
+    QueueSpec,
+    Retry,
+    Routing,
+    Scenario,
+)
+from pcsim.simulation import found_warm_up, simulate
+from pcsim.snapshot import Snapshot
+from tests.simulation.support import markovian, one_queue
+
+TIMES = st.one_of(
+    st.sampled_from([0.0, 0.5, 1.0, 1.5]),
+    st.builds(Exponential, st.floats(0.2, 3.0)),
+    st.builds(lambda low, more: Uniform(low, low + more), st.floats(0, 1), st.floats(0.1, 2)),
+)
+
+
+@st.composite
+def systems(draw: st.DrawFn) -> Scenario:
+    """One or two queues in a row, with one to three workers at each place; nothing is lost."""
+    overflow, disciplines = Overflow.BLOCK, st.sampled_from(Discipline)
+    queues = [QueueSpec("q", draw(st.integers(1, 6)), overflow, draw(disciplines))]
+    bursts = draw(st.none() | st.builds(Bursts, st.just(2.0), TIMES))
+    interval = draw(TIMES.filter(bool))
+    producer = ProducerSpec("P", "q", interval, count=draw(st.integers(1, 3)), bursts=bursts)
+    many = st.integers(1, 3)
+    first = ConsumerSpec("C", "q", draw(TIMES), count=draw(many))
+    consumers = [first]
+    if draw(st.booleans()):
+        queues.append(QueueSpec("r", draw(st.integers(1, 6)), overflow, draw(disciplines)))
+        consumers = [
+            replace(first, output="r"),
+            ConsumerSpec("D", "r", draw(TIMES), count=draw(many)),
+        ]
+    seed = draw(st.integers(0, 10**6))
+    return Scenario(tuple(queues), (producer,), tuple(consumers), seed=seed)
+
+
+def ended(scenario: Scenario) -> tuple[VirtualEngine, Observation[float]]:
+    engine = VirtualEngine(scenario)
+    engine.start()
+    engine.join()
+    assert engine.error is None
+    return engine, observe(engine.warmed, engine.snapshot())
+
+
+# Little's law.
+
+
+@settings(max_examples=60, deadline=None)
+@given(systems(), st.integers(1, 40))
+def test_littles_law_is_exact_when_every_item_is_consumed(scenario: Scenario, items: int) -> None:
+    """What is between production and consumption, integrated, is the sum of the sojourns."""
+    _, seen = ended(replace(scenario, end=End(items=items)))
+    system = seen.system
+    assert system.consumed == items
+    assert system.littles_gap < 1e-9
+    assert system.mean_in_system == pytest.approx(
+        system.throughput * seen.sojourn_time.mean, rel=1e-9, abs=1e-12
+    )
+    for name, queue in seen.queues.items():
+        waited = queue.throughput * seen.waiting_times[name].mean
+        assert queue.mean_depth == pytest.approx(waited, rel=1e-9, abs=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(systems(), st.floats(5.0, 40.0), st.floats(0.0, 4.0))
+def test_littles_law_holds_within_the_edges(
+    scenario: Scenario, until: float, warm_up: float
+) -> None:
+    """A run that is cut lacks what is left at its end, and has too much by what was there when
+    its warm-up ended: for no longer than the one and the other had been there."""
+    engine, seen = ended(replace(scenario, end=End(until), warm_up=warm_up))
+    area = seen.system.mean_in_system * seen.system.duration
+    sojourns = engine.snapshot().sojourn_time
+    there = 0 if engine.warmed is None else engine.warmed.totals.in_system
+    surplus = sojourns.mean * sojourns.count - area
+    left = engine.snapshot().totals.discarded
+    assert -left * seen.system.duration - 1e-9 <= surplus <= there * warm_up + 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(systems(), st.floats(3.0, 40.0), st.floats(0.0, 2.0))
+def test_shares_add_up_and_stay_in_range(scenario: Scenario, until: float, warm_up: float) -> None:
+    _, seen = ended(replace(scenario, end=End(until), warm_up=warm_up))
+    for worker in seen.workers.values():
+        shares = worker[1:5]
+        assert all(0 <= share <= 1 + 1e-12 for share in shares)
+        assert math.fsum(shares) == pytest.approx(1.0, abs=1e-9)
+    for queue in seen.queues.values():
+        assert 0 <= queue.full_share <= 1
+        assert 0 <= queue.empty_share <= 1
+        assert queue.loss == 0
+
+
+# The exact integral.
+
+
+def areas(engine: VirtualEngine) -> tuple[float, float]:
+    """The integrals of the depth of `q` and of the items in the system, added up from event to
+    event."""
+    depth = in_system = before = 0.0
+    engine.start()
+    while (at := engine.next_at) is not None:
+        seen = engine.snapshot()
+        depth += seen.queues[0].depth * (at - before)
+        in_system += seen.totals.in_system * (at - before)
+        engine.advance(until=at)
+        before = at
+    return depth, in_system
+
+
+@st.composite
+def lossy(draw: st.DrawFn) -> Scenario:
+    """Queues that drop, timeouts, items that fail, are tried again or come in copies."""
+    plain = draw(systems())
+    overflow = draw(st.sampled_from([Overflow.BLOCK, Overflow.DROP_NEW, Overflow.DROP_OLD]))
+    first, *others = plain.queues
+    queues = [replace(first, overflow=overflow), *others]
+    producer = replace(plain.producers[0], put_timeout=draw(st.none() | st.just(0.7)))
+    consumer, *last = plain.consumers
+    remedy = draw(st.sampled_from(["skip", "retry"]))
+    if remedy == "retry" or draw(st.booleans()):
+        queues.append(QueueSpec("dead", 2))
+        last.append(ConsumerSpec("E", "dead", draw(TIMES)))
+        producer = replace(producer, queue=("q", "dead"), routing=draw(st.sampled_from(Routing)))
+    consumer = replace(
+        consumer,
+        failure_probability=draw(st.sampled_from([0.0, 0.4])),
+        on_error=Retry(2, "dead") if remedy == "retry" else "skip",
+    )
+    return replace(plain, queues=tuple(queues), producers=(producer,), consumers=(consumer, *last))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.one_of(systems(), lossy()), st.integers(5, 30))
+def test_mean_numbers_are_integrals(scenario: Scenario, items: int) -> None:
+    """Whatever is lost, fails, is tried again or copied."""
+    scenario = replace(scenario, end=End(items=items))
+    depth, in_system = areas(VirtualEngine(scenario))
+    _, seen = ended(scenario)
+    span = seen.system.duration
+    assert seen.queues["q"].mean_depth * span == pytest.approx(depth, rel=1e-9, abs=1e-9)
+    assert seen.system.mean_in_system * span == pytest.approx(in_system, rel=1e-9, abs=1e-9)
+
+
+# By hand.
+
+
+def test_blocked_time_before_a_put_is_no_waiting_time() -> None:
+    """One item a second, three seconds of work, one slot. Items 1 to 5 wait in the queue for 0,
+    2, 3, 3, 3 s; before that their producer stood blocked for 0, 0, 1, 2, 2 s with them."""
+    result = simulate(one_queue(1.0, 3.0, capacity=1, items=5))
+    assert result.waiting_time("q").mean.mean == pytest.approx(11 / 5)
+    assert result.worker("P").put_delay.mean == pytest.approx(5 / 5)
+    assert result.sojourn_time.mean.mean == pytest.approx((11 + 5) / 5 + 3)
+    assert result.worker("P").blocked_full.mean == pytest.approx(5 / 10)
+    assert result.worker("C").blocked_empty.mean == pytest.approx(1 / 16)
+    assert result.worker("C").utilization.mean == pytest.approx(15 / 16)
+    assert result.system.mean_in_system.mean == pytest.approx(31 / 16)
+    assert result.queue("q").mean_depth.mean == pytest.approx(11 / 16)
+    assert result.system.duration.mean == 16.0
+
+
+@pytest.mark.parametrize("overflow", [Overflow.DROP_NEW, Overflow.DROP_OLD])
+def test_loss_is_the_share_of_those_that_came(overflow: Overflow) -> None:
+    """An item a second, 2.5 s of work, one slot. By hand, 3, 5, 7, 8, 10, 12, 13, 15, 17, 18 and
+    20 find it taken: lost are they, or those that make way for them."""
+    result = simulate(one_queue(1.0, 2.5, capacity=1, overflow=overflow, until=20.25))
+    assert result.system.produced.mean == 20
+    assert result.system.dropped.mean == 11
+    assert result.queue("q").loss.mean == pytest.approx(11 / 20)
+
+
+# The warm-up.
+
+
+def snapshots(scenario: Scenario, warm_up: float) -> tuple[Snapshot, Snapshot]:
+    """The same run without a warm-up, looked at where it would end, and at its end."""
+    engine = VirtualEngine(replace(scenario, warm_up=0.0))
+    engine.start()
+    engine.advance(until=warm_up)
+    begin = engine.snapshot()
+    engine.join()
+    return begin, engine.snapshot()
+
+
+def test_measures_are_those_from_the_warm_up_on() -> None:
+    scenario = replace(markovian(0.9, capacity=4), end=End(500.0), seed=11)
+    result = simulate(scenario, warm_up=123.0)
+    begin, end = snapshots(scenario, 123.0)
+    span = 500.0 - 123.0
+    assert result.system.duration.mean == span
+    consumed = end.totals.consumed - begin.totals.consumed
+    assert result.system.consumed.mean == consumed
+    assert result.system.throughput.mean == pytest.approx(consumed / span)
+    assert result.system.produced.mean == end.totals.produced - begin.totals.produced
+    (before,), (after,) = begin.queues, end.queues
+    first, last = before.waiting_time, after.waiting_time
+    waited = last.mean * last.count - first.mean * first.count
+    assert result.waiting_time("q").mean.mean == pytest.approx(waited / (last.count - first.count))
+    area = after.area(500.0) - before.area(123.0)
+    assert result.queue("q").mean_depth.mean == pytest.approx(area / span)
+    assert result.queue("q").throughput.mean == pytest.approx(
+        (after.got_total - before.got_total) / span
+    )
+    full = after.full_share(500.0) * 500 - before.full_share(123.0) * 123
+    assert result.queue("q").full_share.mean == pytest.approx(full / span)
+    for was, row in zip(begin.workers, end.workers, strict=True):
+        spent = [now - then for now, then in zip(row.spent(500.0), was.spent(123.0), strict=True)]
+        worker = result.worker(row.name)
+        assert [value.mean for value in worker[1:5]] == pytest.approx(
+            [part / span for part in spent]
+        )
+
+
+def test_a_warm_up_changes_no_event() -> None:
+    """What is left out of the measures happens all the same."""
+    scenario = replace(markovian(0.9, capacity=4), end=End(300.0))
+    plain, warmed = simulate(scenario), simulate(scenario, warm_up=100.0)
+    assert warmed.snapshot.totals == plain.snapshot.totals
+    assert warmed.snapshot.workers == plain.snapshot.workers
+
+
+def test_auto_finds_the_end_of_a_steady_climb() -> None:
+    """Each item is worked on for 100 s, by as many workers as it takes: their number climbs for
+    100 s and stays."""
+    scenario = one_queue(1.0, 100.0, consumers=120, until=1000.0)
+    result = simulate(scenario, warm_up="auto")
+    assert result.warm_up == 100
+    assert result.system.throughput.mean == pytest.approx(1.0, rel=0.01)
+    assert result.system.mean_in_system.mean == pytest.approx(100.0, rel=0.01)
+    assert simulate(scenario).system.throughput.mean < 0.91
+
+
+def test_auto_finds_the_end_of_a_slow_beginning() -> None:
+    """An M/G/many that begins empty reaches 1 - e**-3 of its mean of 50 after 150 s."""
+    slow: Time = Exponential(50.0)
+    scenario = one_queue(Exponential(1.0), slow, consumers=120, until=2000.0)
+    result = simulate(scenario, warm_up="auto", replications=5)
+    assert 50 <= result.warm_up <= 400
+    assert result.system.mean_in_system.mean == pytest.approx(50.0, rel=0.05)
+
+
+def test_auto_leaves_nothing_out_of_a_run_without_a_beginning() -> None:
+    assert found_warm_up(one_queue(1.0, 0.5, items=1), 1) == 0
+    result = simulate(replace(one_queue(1.0, 0.5, until=400.0), warm_up="auto"))
+    assert result.warm_up <= 10

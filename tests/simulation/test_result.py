@@ -1,0 +1,288 @@
+"""A result as text and as a document: exact, safe to show, and numbers all through."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+
+import pytest
+from msgspec.structs import replace
+
+from pcsim.columns import display_width
+from pcsim.result import Comparison, Result, document, said, text
+from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
+from pcsim.simulation import simulate
+from pcsim.theory.statistics import Interval
+from tests.simulation.support import line, markovian, one_queue
+
+LOSING = markovian(0.8, servers=2, capacity=2, overflow=Overflow.DROP_NEW)
+GOLDEN = """\
+One queue · 3 replications · virtual
+
+Means from seed 0 on, with their 95 % intervals; the first 30.0 s of each run
+left out.
+
+Measure                mean         ±      from        to
+  throughput        1.338/s   0.219/s   1.119/s   1.557/s
+  items in system       1.7    0.2617     1.438     1.962
+  sojourn mean      1.279 s  0.1412 s   1.138 s   1.421 s
+  sojourn p50       1.011 s  0.1615 s  0.8495 s   1.173 s
+  sojourn p90       2.747 s  0.4945 s   2.253 s   3.242 s
+  sojourn p95       3.357 s  0.6602 s   2.697 s   4.017 s
+  sojourn p99       5.203 s  0.9727 s    4.23 s   6.176 s
+q
+  depth               0.389    0.1135    0.2754    0.5025
+  waiting mean     293.8 ms   74.1 ms  219.7 ms  367.9 ms
+  waiting p50           0 s       0 s       0 s       0 s
+  waiting p90           1 s  0.1807 s  0.8193 s   1.181 s
+  waiting p95       1.374 s  0.4771 s  0.8966 s   1.851 s
+  waiting p99       2.268 s  0.5629 s   1.705 s   2.831 s
+  full              11.23 %   4.583 %   6.648 %   15.81 %
+  empty             72.34 %   7.621 %   64.71 %   79.96 %
+  loss              11.77 %   3.366 %   8.409 %   15.14 %
+Running
+  P                   100 %       0 %     100 %     100 %
+  C-1               64.96 %   8.968 %      56 %   73.93 %
+  C-2               66.15 %   7.882 %   58.27 %   74.03 %
+
+Theory: M/M/2/4 (Gross, Shortle, Thompson, Harris, Fundamentals of Queueing
+Theory, 4th ed., sec. 2.5).
+
+Measure            measured    theory   off by  covered
+  throughput        1.338/s   1.371/s   -2.4 %      yes
+  items in system       1.7     1.836   -7.4 %      yes
+  sojourn time      1.279 s   1.339 s   -4.5 %      yes
+  sojourn p50       1.011 s   1.045 s   -3.3 %      yes
+  sojourn p90       2.747 s   2.873 s   -4.4 %      yes
+  sojourn p95       3.357 s   3.596 s   -6.6 %      yes
+  sojourn p99       5.203 s   5.232 s   -0.5 %      yes
+  loss              11.77 %   14.31 %  -17.7 %      yes
+  items waiting       0.389    0.4652  -16.4 %      yes
+  waiting time     293.8 ms  339.3 ms  -13.4 %      yes
+  waiting p50           0 s       0 s               yes
+  waiting p90           1 s   1.119 s  -10.6 %      yes
+  waiting p95       1.374 s   1.554 s  -11.6 %      yes
+  waiting p99       2.268 s   2.512 s   -9.7 %      yes
+  C busy            65.56 %   68.55 %   -4.4 %      yes
+
+Little's law holds: 1.7 items in the system, throughput times sojourn time
+1.712.
+"""
+HOSTILE = "\x1b[2J[red]\u202e[@click=x]\n" + "long " * 30
+
+
+def hostile(title: str = HOSTILE, name: str = HOSTILE) -> Scenario:
+    """Two queues and a stage, all with names that a terminal should not get as they are."""
+    return Scenario(
+        (QueueSpec(name + "1", 1), QueueSpec("界" * 60, 1)),
+        (ProducerSpec(name + "2", name + "1", 1.0),),
+        (
+            ConsumerSpec(name + "3", name + "1", 2.0, output="界" * 60),
+            ConsumerSpec("界" * 50, "界" * 60, 3.0, count=2),
+        ),
+        title=title,
+        end=End(60.0),
+    )
+
+
+def numbers(value: object) -> Iterator[float]:
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from numbers(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from numbers(one)
+    elif isinstance(value, float):
+        yield value
+
+
+# As text.
+
+
+def test_a_small_result_is_told_to_the_letter() -> None:
+    result = simulate(LOSING, until=300.0, warm_up=30, replications=3)
+    assert text(result) == GOLDEN
+
+
+def test_a_single_run_is_told_by_its_theory_alone() -> None:
+    """Its measures are in its report."""
+    told = text(simulate(line([(2.0, 1, 0), (3.0, 1, 4)]), until=300.0))
+    assert told == (
+        "Theory: deterministic line (the bottleneck rate; Hopp, Spearman, Factory\n"
+        "Physics, ch. 7).\n\n"
+        "Measure       measured    theory  off by\n"
+        "  throughput    0.33/s  0.3333/s  -1.0 %\n"
+        "  W0 busy      69.67 %   66.67 %  +4.5 %\n"
+        "  W1 busy      99.33 %     100 %  -0.7 %\n\n"
+        "Little's law is off by its edges, losses or copies: 5.11 items in the system,\n"
+        "throughput times sojourn time 4.977.\n"
+    )
+
+
+def test_a_single_run_with_a_warm_up_tells_its_measures_from_then_on() -> None:
+    """Those of the report are of the whole run, but for its times."""
+    told = text(simulate(LOSING, until=300.0, warm_up=30))
+    assert told.startswith(
+        "The report is of the whole run, but for its waiting and sojourn times: they\n"
+        "leave out the warm-up, the first 30.0 s. All measures from then on:\n\n"
+        "Measure                mean\n  throughput   "
+    )
+    assert "±" not in told
+    assert "covered" not in told
+
+
+def test_a_result_without_a_theory_tells_none() -> None:
+    told = text(simulate(one_queue(1.0, 2.0, overflow=Overflow.DROP_OLD, capacity=1, items=9)))
+    assert told.startswith("Little's law")
+
+
+def test_time_blocked_before_a_put_has_its_own_place() -> None:
+    told = text(simulate(one_queue(1.0, 3.0, capacity=1), items=50, replications=2))
+    (place,) = [n for n, row in enumerate(told.splitlines()) if row == "Blocked before a put"]
+    assert told.splitlines()[place + 1].startswith("  P   ")
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 120])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    """Less than 60 cells is as 60."""
+    for replications in (1, 2):
+        result = simulate(hostile(), warm_up=10, replications=replications)
+        told = text(result, width).splitlines()
+        assert max(map(display_width, told)) <= max(width, 60)
+
+
+def test_hostile_names_are_shown_escaped() -> None:
+    told = text(simulate(hostile(), warm_up=10, replications=2), 200)
+    assert all(line.isprintable() for line in told.splitlines())
+    assert "\\e[2J[red]\\u202e" in told
+
+
+def test_a_long_name_leaves_the_measure_readable() -> None:
+    """Names have lines of their own or stand for a whole row."""
+    named = replace(
+        one_queue(1.0, 2.0, capacity=1, title=""),
+        consumers=(ConsumerSpec("x" * 200, "q", 2.0),),
+    )
+    told = text(simulate(named, items=50, replications=2)).splitlines()
+    assert told[0] == "pcsim · 2 replications · virtual"
+    (busy,) = [line for line in told if " busy " in line and "x" in line]
+    assert busy.startswith("  " + "x" * 24 + "… busy ")
+
+
+def test_many_workers_are_told_by_their_first_hundred() -> None:
+    told = text(simulate(one_queue(1.0, 50.0, consumers=150, until=100.0), replications=2))
+    assert "\n  C-99  " in told
+    assert "\n  C-100 " not in told
+    assert "\n… and 51 more\n" in told
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "shown"),
+    [
+        (0.0, "s", "0 s"),
+        (1.0, "s", "1 s"),
+        (0.25, "s", "250 ms"),
+        (0.00004217, "s", "42.17 µs"),
+        (123456.7, "s", "123,457 s"),
+        (3.14159, "1/s", "3.142/s"),
+        (54321.0, "1/s", "54,321/s"),
+        (0.123456, "share", "12.35 %"),
+        (1.0, "share", "100 %"),
+        (9999.96, "items", "10,000"),
+        (12.0, "items", "12"),
+    ],
+)
+def test_a_number_is_said_without_powers_of_ten(number: float, unit: str, shown: str) -> None:
+    assert said(number, unit) == shown
+
+
+# Compared with theory.
+
+
+def interval(low: float | None, high: float | None) -> Interval:
+    if low is None or high is None:
+        return Interval(1.0, None, None, None, 1)
+    return Interval((low + high) / 2, (high - low) / 2, low, high, 10)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "agrees"),
+    [
+        (0.5, 1.5, True),
+        (1.0, 1.5, True),
+        (1.1, 1.5, False),
+        (None, None, None),
+        (1.0, 1.0, True),
+        (1.001, 1.001, None),
+    ],
+)
+def test_an_interval_agrees_when_it_covers(
+    low: float | None, high: float | None, agrees: bool | None
+) -> None:
+    """One without a width covers by chance alone."""
+    assert Comparison("throughput", interval(low, high), 1.0, "1/s").agrees is agrees
+
+
+def test_a_scenario_without_a_theory_is_compared_with_nothing() -> None:
+    assert simulate(one_queue(1.0, 2.0, capacity=1, items=9), replications=2).comparisons
+    assert simulate(markovian(0.9, producers=2, capacity=2), until=9.0).comparisons == ()
+
+
+# Asked in Python.
+
+
+def test_parts_are_asked_for_by_name() -> None:
+    result = simulate(one_queue(1.0, 3.0, capacity=1, items=5))
+    assert result.queue("q").peak_depth.mean == 1
+    assert result.waiting_time("q").mean.mean > 0
+    assert result.worker("P").throughput.mean > 0
+    for ask in (result.queue, result.waiting_time, result.worker):
+        with pytest.raises(KeyError):
+            ask("x")
+
+
+# As a document.
+
+
+@pytest.mark.parametrize("replications", [1, 3])
+@pytest.mark.parametrize(
+    "scenario",
+    [LOSING, hostile(), one_queue(items=1), one_queue(items=0), one_queue(0.0, 0.0, items=5)],
+)
+def test_a_document_is_json_with_finite_numbers(scenario: Scenario, replications: int) -> None:
+    """Also of a run in which nothing happens, or no time passes."""
+    asked = {} if scenario is not LOSING else {"until": 100.0}
+    result = simulate(scenario, replications=replications, **asked)  # type: ignore[arg-type]
+    told = json.loads(json.dumps(document(result), allow_nan=False))
+    assert all(map(math.isfinite, numbers(told)))
+    assert (told["title"], told["engine"]) == (scenario.title, "virtual")
+    assert told["replications"] == replications
+    assert set(told["queues"]) == set(told["waiting_times"]) == set(scenario.queue_names)
+    assert set(told["workers"]) == {worker.name for worker in scenario.workers}
+    text(result)
+
+
+def test_a_document_has_what_the_result_has() -> None:
+    result = simulate(LOSING, until=100.0, replications=3, seed=5, warm_up=10)
+    told = document(result)
+    throughput = result.system.throughput
+    assert (told["seed"], told["warm_up"]) == (5, 10.0)
+    assert told["system"]["throughput"] == {  # type: ignore[index]
+        "mean": throughput.mean,
+        "low": throughput.low,
+        "high": throughput.high,
+    }
+    assert told["theory"] == {"model": "M/M/2/4", "source": result.theory and result.theory.source}
+    compared = told["comparisons"]
+    assert isinstance(compared, list)
+    assert [one["agrees"] for one in compared] == [one.agrees for one in result.comparisons]
+    (busy,) = [one for one in compared if one["name"] == "busy"]
+    assert busy["worker"] == "C"
+
+
+def test_a_result_is_a_plain_tuple() -> None:
+    result = simulate(one_queue(items=3))
+    assert isinstance(result, Result)
+    assert isinstance(result, tuple)
+    assert result == simulate(one_queue(items=3))
