@@ -260,8 +260,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         if not self.queues:
             raise ScenarioError("the system has no queue: add at least one")
         declared: tuple[WorkerSpec, ...] = (*self.producers, *self.consumers)
-        many = sum(worker.count for worker in declared)
-        if many > MOST_WORKERS:
+        if (many := sum(worker.count for worker in declared)) > MOST_WORKERS:
             raise ScenarioError(f"more than {MOST_WORKERS:,} workers: {many:,}")
         if len(self.queues) > MOST_QUEUES:
             raise ScenarioError(f"more than {MOST_QUEUES:,} queues: {len(self.queues):,}")
@@ -291,8 +290,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         return tuple(alike for worker in declared for alike in _each(worker))
 
     def _check_connections(self) -> None:
-        fed: set[str] = set()
-        read: set[str] = set()
+        fed, read = set[str](), set[str]()
         for producer in self.producers:
             fed.update(self.known_queue(q, f"producer {producer.name!r}") for q in producer.outputs)
         for consumer in self.consumers:
@@ -391,8 +389,7 @@ def _each(worker: WorkerSpec) -> list[WorkerSpec]:
 def _choose(spec: QueueSpec | WorkerSpec, **among: type[StrEnum]) -> None:
     """Each of these fields is a member of its enum, be it given by its name."""
     for field, kind in among.items():
-        value = getattr(spec, field)
-        if value not in list(kind):
+        if (value := getattr(spec, field)) not in list(kind):
             told = f"{_shown(value)}{close_match(str(value), list(kind))}"
             raise ScenarioError(f"{field} of {spec.name!r} cannot be {told}")
         force_setattr(spec, field, kind(value))

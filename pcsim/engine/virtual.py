@@ -153,8 +153,9 @@ class VirtualEngine(Run):
                     self._look_for_stuck()
                 if self._phase.is_over or self._is_due(stop):
                     continue
-                if stop < math.inf:
-                    self.time[0] = max(stop, self.time[0])
+                if stop == math.inf:
+                    break
+                self.time[0] = max(stop, self.time[0])
                 if stop == self._warm_at:
                     self._warm_at = math.inf
                     self._warm()
