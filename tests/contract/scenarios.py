@@ -32,8 +32,12 @@ from pcsim.scenario import (
 
 
 def told(engine: VirtualEngine) -> str:
-    """The final snapshot and all events that are kept, exactly: a float by its `repr`."""
-    return repr((engine.snapshot()._replace(version=0), engine.events()))
+    """The final snapshot and all events that are kept, exactly: a float by its `repr`. Of a
+    failure all but its traceback, which has the lines of the code."""
+    final = engine.snapshot()._replace(version=0)
+    if final.failure is not None:
+        final = final._replace(failure=final.failure._replace(traceback=""))
+    return repr((final, engine.events()))
 
 
 def digest(text: str) -> str:
