@@ -7,6 +7,7 @@ import pytest
 from pcsim.demos import DEMOS
 from pcsim.engine.paced import Paced
 from pcsim.engine.virtual import VirtualEngine
+from pcsim.formatting import clock_time
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
 from pcsim.tui.app import PcsimApp
@@ -321,6 +322,17 @@ async def test_the_sentence_is_that_of_the_instant_at_which_time_stands() -> Non
         clock_of(app).now += 0.3
         await pilot.press("s")
         assert "SlowConsumer is the bottleneck" in picture(app)
+
+
+async def test_after_ten_hours_an_event_still_tells_its_second() -> None:
+    app = virtual_app(COFFEE_BAR, 1000)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await pass_time(app, pilot, 40)
+        await pilot.press("s")
+        newest = app.watching.view.events[0]
+        assert newest.at > 36_000
+        assert f" {clock_time(newest.at, tenths=False)} " in picture(app).replace("│", " ")
 
 
 # -- the life of a run
