@@ -14,8 +14,8 @@ from pcsim.snapshot import Snapshot, WorkerRow
 
 WINDOW = 2.0
 """Seconds over which a rate is taken, unless a trend is told otherwise."""
-FINEST = 0.1
-"""Seconds between two snapshots that are kept."""
+PARTS = 20
+"""Snapshots that are kept of a window."""
 STEPS = tuple(head * 10.0**power for power in range(-1, 8) for head in (1, 2, 5))
 KEPT = 512
 """Slots kept of each length: the widest chart."""
@@ -57,7 +57,7 @@ class Trend:
         """Take in the next snapshot."""
         recent = self._recent
         self._last = snapshot
-        is_close = bool(recent) and snapshot.at - recent[-1].at < FINEST * 0.9
+        is_close = bool(recent) and snapshot.at - recent[-1].at < self.window / PARTS * 0.9
         if not is_close or snapshot.phase.is_over:
             recent.append(snapshot)
             while len(recent) > 2 and recent[1].at <= snapshot.at - self.window:

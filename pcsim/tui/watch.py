@@ -60,6 +60,11 @@ class Watch:
         """Whether the run has begun and not ended."""
         return self.view.snapshot.phase in (Phase.RUNNING, Phase.DRAINING)
 
+    def glance(self) -> None:
+        """Take in what the history shows, without a view to show: between two looks."""
+        self.view.trend.window = WINDOW * self._haste()
+        self.view.trend.add(self.control.snapshot())
+
     @property
     def is_moving(self) -> bool:
         """Whether it is going and its time does not stand still."""

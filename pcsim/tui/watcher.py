@@ -132,8 +132,8 @@ class WatchingApp(ThemedApp):
 
     def _drive(self) -> None:
         self._between = None
-        if self.watching.clockwork is not None and self.watching.clockwork.catch_up():
-            self._drive_later()
+        self.watching.glance()
+        self._drive_later()
 
     def look_now(self, *, closely: bool = False) -> None:
         """Look at once: something has been done."""

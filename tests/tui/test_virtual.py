@@ -314,6 +314,20 @@ async def test_the_chart_shows_what_a_step_has_changed() -> None:
         assert depths == [0, 0, 1, 2]
 
 
+async def test_between_two_looks_the_history_goes_on_and_the_picture_does_not() -> None:
+    app = virtual_app(STEADY, 100)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await pass_time(app, pilot, 1)
+        shown = picture(app)
+        clock_of(app).now += 0.05
+        app.watching.glance()
+        assert picture(app) == shown
+        assert app.watching.view.at == pytest.approx(100)
+        samples = [sample for sample in app.watching.view.trend.stretch(200).samples if sample]
+        assert samples[-1].at == pytest.approx(105)
+
+
 async def test_the_sentence_is_that_of_the_instant_at_which_time_stands() -> None:
     app = virtual_app(BACK_PRESSURE, 10)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -79,8 +79,8 @@ class Header(LineView):
         name = self._heading(view, ink)
         wanted = min(cells.total_width(name), 70) + 2
         counts = (
-            f"{count(totals.produced):>6} produced",
-            f"{count(totals.consumed):>6} consumed",
+            f" {count(totals.produced):>5} produced",
+            f" {count(totals.consumed):>5} consumed",
         )
         ways = _clocks(view, wanted + sum(map(len, counts)), min(wanted, LEAST_NAME))
         left = width - cells.total_width(right)
