@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
+
+SLOWEST, FASTEST = 0.1, 1000.0
+"""The bounds of a clockwork's speed: virtual seconds a second."""
 
 
 class Control(Protocol):
@@ -37,3 +40,41 @@ class Control(Protocol):
 
     def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
         """The oldest items that wait in a queue. Raises `KeyError` for an unknown name."""
+
+
+@runtime_checkable
+class Clockwork(Control, Protocol):
+    """The control of a run in virtual time: how fast that passes, and whether it stands still.
+
+    Time passes when it is asked for: in `snapshot`, in `catch_up`, in the controls, and in
+    `join`, which keeps to no speed.
+    """
+
+    speed: float | None
+    """Virtual seconds a second, from `SLOWEST` to `FASTEST`; None is as fast as possible.
+    Anything else raises `ValueError`."""
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether time stands still."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more was due, last time, than could be done in the while that there is."""
+
+    @property
+    def reached(self) -> float | None:
+        """The speed that was reached lately; None where it cannot be known."""
+
+    def stand_still(self) -> None:
+        """Stop time, before the start or after."""
+
+    def go_on(self) -> None:
+        """Let time pass again."""
+
+    def catch_up(self) -> bool:
+        """Let the time pass that is due, for a short while at most; whether more is due."""
+
+    def step(self) -> bool:
+        """Stop time and go to the next instant at which something happens; whether anything
+        has. Nothing before the start."""

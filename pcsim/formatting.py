@@ -47,6 +47,15 @@ def clock_time(seconds: float, *, tenths: bool = True) -> str:
     return f"{head}:{tail}"
 
 
+def exact_time(seconds: float) -> str:
+    """An instant of a run that stands still, to the millisecond, or to the microsecond where
+    it does not fall on one: `0:04.250`, `0:04.250137`."""
+    micros = max(round(seconds * 1e6), 0)
+    whole, part = divmod(micros, 1_000_000)
+    digits = f"{part:06d}" if part % 1000 else f"{part // 1000:03d}"
+    return f"{clock_time(whole, tenths=False)}.{digits}"
+
+
 def count(number: int) -> str:
     """How many: whole below 10,000, then `12.3 k`, `4.5 M`, `1.2 G`."""
     if number < 10_000:

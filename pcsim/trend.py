@@ -13,10 +13,10 @@ from typing import NamedTuple
 from pcsim.snapshot import Snapshot, WorkerRow
 
 WINDOW = 2.0
-"""Seconds over which a rate is taken."""
-FINEST = 0.1
-"""Seconds between two snapshots that are kept."""
-STEPS = tuple(head * 10.0**power for power in range(-1, 4) for head in (1, 2, 5))
+"""Seconds over which a rate is taken, unless a trend is told otherwise."""
+PARTS = 20
+"""Snapshots that are kept of a window."""
+STEPS = tuple(head * 10.0**power for power in range(-1, 8) for head in (1, 2, 5))
 KEPT = 512
 """Slots kept of each length: the widest chart."""
 
@@ -50,16 +50,18 @@ class Trend:
         self._recent: deque[Snapshot] = deque()
         self._levels = [deque[tuple[int, Sample]](maxlen=KEPT) for _ in STEPS]
         self._last: Snapshot | None = None
+        self.window = WINDOW
+        """Seconds of the run over which a rate is taken."""
 
     def add(self, snapshot: Snapshot) -> None:
         """Take in the next snapshot."""
         recent = self._recent
         self._last = snapshot
-        if recent and snapshot.at - recent[-1].at < FINEST * 0.9 and not snapshot.phase.is_over:
-            return
-        recent.append(snapshot)
-        while len(recent) > 2 and recent[1].at <= snapshot.at - WINDOW:
-            recent.popleft()
+        is_close = bool(recent) and snapshot.at - recent[-1].at < self.window / PARTS * 0.9
+        if not is_close or snapshot.phase.is_over:
+            recent.append(snapshot)
+            while len(recent) > 2 and recent[1].at <= snapshot.at - self.window:
+                recent.popleft()
         self._remember(snapshot)
 
     def _remember(self, snapshot: Snapshot) -> None:

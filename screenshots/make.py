@@ -2,8 +2,9 @@
 
     python screenshots/make.py        writes screenshots/*.svg
 
-The app shows runs that a small simulation moves step by step, so that the pictures are the same,
-byte for byte, wherever they are made; a test compares them with what is committed.
+The app shows runs that a small simulation moves step by step, and virtual runs by a clock that
+the script moves, so that the pictures are the same, byte for byte, wherever they are made; a
+test compares them with what is committed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ sys.path.insert(0, str(FOLDER.parent))
 
 from pcsim.demos import DEMOS  # noqa: E402 - the path comes first
 from tests.tui.support import advance, app_for  # noqa: E402
+from tests.tui.virtual import COFFEE_BAR, pass_time, virtual_app  # noqa: E402
 
 SIZE = (120, 40)
 THEMES = {"dark": "pcsim-dark", "light": "pcsim-light"}
@@ -34,15 +36,25 @@ PICTURES: dict[str, tuple[int, float | None]] = {
     "finished": (3, 20.0),
 }
 """For each picture, the demo and the instant; None is before the start."""
+VIRTUAL: dict[str, tuple[str, ...]] = {
+    "virtual": (),
+    "stepped": ("full_stop", "full_stop", "full_stop"),
+}
+"""For each picture of a virtual run at 100x, the keys pressed after three minutes of ours."""
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
-async def picture(demo: int, at: float | None, theme: str) -> str:
+async def picture(name: str, theme: str) -> str:
     """One picture as SVG, with no fonts from elsewhere."""
-    app = app_for(DEMOS[demo - 1])
+    demo, at = PICTURES.get(name, (1, None))
+    app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
     async with app.run_test(size=SIZE) as pilot:
         app.use_theme(theme)
-        if at is not None:
+        if name in VIRTUAL:
+            await pilot.press("s")
+            await pass_time(app, pilot, 180)
+            await pilot.press(*VIRTUAL[name])
+        elif at is not None:
             await pilot.press("s")
             await advance(app, pilot, at)
         await pilot.pause()
@@ -52,8 +64,8 @@ async def picture(demo: int, at: float | None, theme: str) -> str:
 def make() -> dict[str, str]:
     """All pictures, by file name."""
     return {
-        f"{name}-{shade}.svg": asyncio.run(picture(demo, at, theme))
-        for name, (demo, at) in PICTURES.items()
+        f"{name}-{shade}.svg": asyncio.run(picture(name, theme))
+        for name in (*PICTURES, *VIRTUAL)
         for shade, theme in THEMES.items()
     }
 

@@ -149,7 +149,7 @@ def test_simulating_from_python_runs(tmp_path: Path) -> None:
 
 def test_documented_keys_are_the_apps() -> None:
     """Every key in the table is bound, and every key that the footer may show is in the table."""
-    spelled = {"?": "question_mark", "`1`–`9`": "1"}
+    spelled = {"?": "question_mark", "`1`–`9`": "1", "+": "plus", "-": "minus", ".": "full_stop"}
     told = {key for row in table("keys") for key in re.findall(r"`([^`]+)`", row[0])}
     told = {spelled.get(key, key) for key in told} - {"hjkl", "enter", "ctrl+p"}
     bound = {key: binding.show for binding in BINDINGS for key in binding.key.split(",")}

@@ -81,3 +81,31 @@ def test_memory_is_bounded() -> None:
     trend = fed(200, 10)
     assert len(trend._recent) < WINDOW * 10 + 5
     assert all(len(level) <= KEPT for level in trend._levels)
+
+
+def test_a_longer_window_remembers_more() -> None:
+    trend = Trend()
+    trend.window = 200.0
+    for look in range(41):
+        trend.add(at(look * 10.0, look // 4))
+    assert trend.produced_rate() == pytest.approx(5 / 200)
+    trend.window = WINDOW
+    trend.add(at(400.1, 10))
+    trend.add(at(402.2, 31))
+    assert trend.produced_rate() == pytest.approx(10, rel=0.05)
+
+
+def test_snapshots_close_to_each_other_are_in_the_history_too() -> None:
+    trend = Trend()
+    for step in range(4):
+        trend.add(at(step * 0.01, step))
+    assert [sample.depths[0] for sample in trend.stretch(5).samples if sample] == [3]
+
+
+def test_years_of_a_run_are_held_like_seconds() -> None:
+    trend = Trend()
+    for look in range(500):
+        trend.add(at(look * 1e6, look))
+    stretch = trend.stretch(50)
+    assert stretch.first == 0
+    assert None not in stretch.samples

@@ -78,6 +78,27 @@ def _check_timeout(
     return seconds
 
 
+def _speed(ctx: click.Context, _param: click.Parameter, given: str | None) -> float | None:
+    """The speed, 1 where none is given; None for `max`, as fast as possible."""
+    from pcsim.control import FASTEST, SLOWEST
+    from pcsim.formatting import safe
+
+    if given is None or ctx.resilient_parsing:
+        return 1.0
+    if ctx.params.get("engine") != "virtual":
+        raise click.UsageError("--speed goes with --engine virtual: real time has one speed", ctx)
+    if given == "max":
+        return None
+    try:
+        speed = float(given.removesuffix("x"))
+    except ValueError:
+        speed = 0.0
+    if not SLOWEST <= speed <= FASTEST:
+        told = f"'{safe(given, 40)}' is not {SLOWEST:g} to {FASTEST:g}, or max"
+        raise click.BadParameter(told)
+    return speed
+
+
 def how_to_run(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every run without a screen."""
     for option in (
@@ -174,12 +195,26 @@ def run_command(
 
 @command.command("tui")
 @click.argument("scenario", metavar="SCENARIO", shell_complete=complete_scenario)
-def tui_command(scenario: str) -> int:
+@click.option(
+    "--engine",
+    type=click.Choice(["threads", "virtual"]),
+    default="threads",
+    show_default=True,
+    is_eager=True,
+    help="Real threads in real time, or virtual time at any speed.",
+)
+@click.option(
+    "--speed",
+    metavar="FACTOR",
+    callback=_speed,
+    help="How fast virtual time passes: 0.1 to 1000, or max.  [default: 1]",
+)
+def tui_command(scenario: str, engine: str, speed: float | None) -> int:
     """Open SCENARIO in the app.
 
     It is a demo's number or name, or a TOML file.
     """
-    return run_app(find(scenario))
+    return run_app(find(scenario), engine, speed)
 
 
 @command.command("demos")

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from pcsim.cli.files import UsageError, is_path, read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pcsim.control import Control
     from pcsim.engine.run import Run
     from pcsim.scenario import Scenario
 
@@ -49,7 +52,18 @@ def launch(scenario: Scenario, engine: str = "threads") -> Run:
     return ThreadsEngine(scenario)
 
 
-def run_app(scenario: Scenario) -> int:
+def launcher(engine: str, speed: float | None) -> Callable[[Scenario], Control]:
+    """What makes runs for the app: in virtual time they keep to a speed (None: as fast as
+    possible)."""
+    if engine != "virtual":
+        return launch
+    from pcsim.engine.paced import Paced
+    from pcsim.engine.virtual import VirtualEngine
+
+    return lambda scenario: Paced(VirtualEngine(scenario), speed)
+
+
+def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1.0) -> int:
     """Open the app on it and, once the app has ended, report the last run; the exit status.
 
     Raises `UsageError` where there is no terminal.
@@ -62,7 +76,7 @@ def run_app(scenario: Scenario) -> int:
     from pcsim.snapshot import Phase
     from pcsim.tui.app import PcsimApp
 
-    app = PcsimApp(launch, scenario, DEMOS)
+    app = PcsimApp(launcher(engine, speed), scenario, DEMOS)
     app.run()
     if app.control.snapshot().phase is not Phase.CREATED:
         app.control.join(LAST_WAIT)

@@ -214,6 +214,11 @@ class Run(ABC):
         return 0.0 if self._origin is None else self.clock() - self._origin
 
     @property
+    def phase(self) -> Phase:
+        """Where the run is in its life."""
+        return self._phase
+
+    @property
     def error(self) -> BaseException | None:
         """The run's first error, its cause the original; None while there is none."""
         return self._error

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
+from pcsim.control import Clockwork
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Phase, QueueRow, WorkerRow
 from pcsim.tui.keys import BINDINGS
+from pcsim.tui.timing import faster, slower
 from pcsim.tui.watcher import WatchingApp
 from pcsim.tui.widgets.table import Table
 
@@ -38,12 +40,21 @@ class PcsimApp(WatchingApp):
     # -- the run
 
     def action_start(self) -> None:
-        """Begin."""
-        if self.watching.view.snapshot.phase is not Phase.CREATED:
-            self._say("It has begun already; r makes it anew.")
-            return
-        self.control.start()
-        self.look_now()
+        """Begin; in virtual time, stop the clock or let it go on."""
+        clock = self.watching.clockwork
+        if self.watching.view.snapshot.phase is Phase.CREATED:
+            self.control.start()
+            self.look_now()
+        elif self.watching.is_over:
+            self._say("It is over; r makes it anew.")
+        elif clock is None:
+            self._clockwork("can be stopped")
+        else:
+            if clock.is_standing:
+                clock.go_on()
+            else:
+                clock.stand_still()
+            self._clock_was_set()
 
     def action_pause(self) -> None:
         """Pause or resume producing."""
@@ -84,10 +95,58 @@ class PcsimApp(WatchingApp):
             return
         if self.watching.is_going:
             self.control.abort()
+        before = self.watching.clockwork
         self.watching = self.watch_new(scenario)
+        if before is not None and self.watching.clockwork is not None:
+            self.watching.clockwork.speed = before.speed
         self.frozen = False
         self.dashboard.start_over()
         self.show_view()
+
+    # -- virtual time
+
+    def action_faster(self) -> None:
+        """The next speed up."""
+        clock = self._clockwork("has a speed")
+        if clock is not None:
+            clock.speed = faster(clock.speed)
+            self._clock_was_set()
+
+    def action_slower(self) -> None:
+        """The next speed down."""
+        clock = self._clockwork("has a speed")
+        if clock is not None:
+            clock.speed = slower(clock.speed)
+            self._clock_was_set()
+
+    def action_step(self) -> None:
+        """Stop the clock and go to the next event; before the start, begin so."""
+        clock = self._clockwork("can be stepped")
+        if clock is None:
+            return
+        if self.watching.view.snapshot.phase is Phase.CREATED:
+            clock.stand_still()
+            clock.start()
+        elif self.watching.is_over:
+            self._say("It is over; r makes it anew.")
+            return
+        if (
+            not clock.step()
+            and self.watching.is_going
+            and not self.watching.view.snapshot.producing
+        ):
+            self._say("Nothing is left to happen; p resumes producing.")
+        self._clock_was_set()
+
+    def _clockwork(self, what: str) -> Clockwork | None:
+        if self.watching.clockwork is None:
+            self._say(f"Only virtual time {what}.")
+        return self.watching.clockwork
+
+    def _clock_was_set(self) -> None:
+        """Show at once what came of it, even on a picture that was held."""
+        self.frozen = False
+        self.look_now(closely=True)
 
     # -- the picture
 

@@ -9,11 +9,15 @@ from textual.binding import Binding
 from pcsim.snapshot import Phase
 
 BINDINGS = (
-    Binding("s", "start", "start", id="start", tooltip="Begin the run."),
+    Binding("s", "start", "start", id="start", tooltip="Begin; then stop virtual time, or go on."),
     Binding("p", "pause", "pause producing", id="pause", tooltip="Stop producing, or go on."),
     Binding("d", "drain", "drain", id="drain", tooltip="Stop producing, empty the queues, end."),
     Binding("x", "abort", "abort", id="abort", tooltip="End at once; what is left is discarded."),
     Binding("r", "reset", "reset", id="reset", tooltip="Make the same system anew."),
+    Binding("plus", "faster", "faster", id="faster", tooltip="Let virtual time pass faster."),
+    Binding("minus", "slower", "slower", id="slower", tooltip="Let virtual time pass slower."),
+    Binding("full_stop", "step", "step", id="step", tooltip="Stop time; go to the next event."),
+    Binding("equals_sign", "faster", "faster", id="faster-too", show=False),
     Binding("space", "freeze", "freeze", id="freeze", tooltip="Hold the picture; the run goes on."),
     Binding("c", "chart", "chart", id="chart", tooltip="Show depth and throughput over time."),
     Binding("e", "events", "events", id="events", tooltip="Show what happened, newest first."),
@@ -33,6 +37,14 @@ BINDINGS = (
     ),
 )
 
+CLOCK_KEYS = (
+    Binding("s", "app.start", "stop or go on", show=False),
+    Binding("plus,equals_sign", "app.faster", "faster", show=False),
+    Binding("minus", "app.slower", "slower", show=False),
+    Binding("full_stop", "app.step", "step", show=False),
+)
+"""The same for a window that follows the run."""
+
 _BEFORE = (Phase.CREATED,)
 _GOING = (Phase.RUNNING, Phase.DRAINING)
 _OVER = (Phase.FINISHED, Phase.ABORTED, Phase.FAILED)
@@ -47,6 +59,8 @@ class Hint(NamedTuple):
     rank: int
     phases: tuple[Phase, ...] = ()
     short: str = ""
+    virtual: bool = False
+    """Only where time is virtual."""
 
     @property
     def width(self) -> int:
@@ -56,6 +70,9 @@ class Hint(NamedTuple):
 
 FOOTER = (
     Hint("s", "start", "s", 1, _BEFORE),
+    Hint("s", "stop time", "s", 2, _GOING, "stop", virtual=True),
+    Hint(".", "step", "full_stop", 3, (*_BEFORE, *_GOING), virtual=True),
+    Hint("+ -", "speed", "plus", 3, (*_BEFORE, *_GOING), virtual=True),
     Hint("p", "pause producing", "p", 3, (Phase.RUNNING,), "pause"),
     Hint("d", "drain", "d", 4, (Phase.RUNNING,)),
     Hint("x", "abort", "x", 5, _GOING),

@@ -7,6 +7,8 @@ SLOWEST = 1.0
 QUIET = 0.5
 UNWATCHED = 1.0
 PATIENCE = 10
+BREATH = 0.002
+"""Seconds for keys and drawing, while a virtual run is driven as fast as possible."""
 CLOCK = 1.0
 """Seconds between redraws of clock and durations while nothing else changes."""
 

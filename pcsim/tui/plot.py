@@ -25,8 +25,8 @@ class Lane(NamedTuple):
 
 
 def nice_ceiling(number: float) -> float:
-    """The next of 1, 2, 5, 10, 20, … that is not below."""
-    if number <= 1:
+    """The next of …, 0.5, 1, 2, 5, 10, … that is not below; 1 for nothing."""
+    if number <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(number))
     return next(head * power for head in (1, 2, 5, 10) if head * power >= number * (1 - 1e-9))

@@ -8,6 +8,7 @@ from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, Snapshot
 from pcsim.trend import Trend
 from pcsim.tui.ink import InkWell
+from pcsim.tui.timing import Timing
 
 
 class View(NamedTuple):
@@ -22,6 +23,10 @@ class View(NamedTuple):
     frozen: bool = False
     leaving: bool = False
     """Whether the app ends once the run has."""
+    timing: Timing | None = None
+    """How its time passes; None for real time."""
+    seen_at: float = 0.0
+    """When it was seen, by the app's clock."""
     events: tuple[Event, ...] = ()
     """The last events, newest first."""
     let_go: int = 0
@@ -31,6 +36,11 @@ class View(NamedTuple):
     def at(self) -> float:
         """The instant."""
         return self.snapshot.at
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether its time stands still."""
+        return self.timing is not None and self.timing.is_standing
 
 
 @runtime_checkable

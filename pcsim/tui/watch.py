@@ -3,7 +3,8 @@
 The only place that asks the control; knows no widget. Rules: a look whose snapshot has the
 version of the one before makes a new view only every `CLOCK` seconds, for the durations. The
 sentence changes at most every `SENTENCE` seconds, so that it can be read, and every
-`STALE` seconds while nothing happens.
+`STALE` seconds while nothing happens. A close look is for who has just done something: it
+makes a view and a sentence in any case.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from pcsim.control import Control
+from pcsim.control import Clockwork, Control
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, Phase, Snapshot
-from pcsim.trend import Trend
+from pcsim.trend import WINDOW, Trend
 from pcsim.tui.pace import CLOCK
+from pcsim.tui.timing import Timing
 from pcsim.tui.view import View
 
 SENTENCE = 0.5
@@ -34,6 +36,8 @@ class Watch:
         clock: Callable[[], float],
     ) -> None:
         self.control = control
+        self.clockwork = control if isinstance(control, Clockwork) else None
+        """The same, where its time passes as it is told."""
         self._clock = clock
         self._events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self._following = 0
@@ -42,7 +46,7 @@ class Watch:
         trend = Trend()
         snapshot = control.snapshot()
         trend.add(snapshot)
-        self.view = View(snapshot, trend, scenario, number=number)
+        self.view = View(snapshot, trend, scenario, number=number, seen_at=self._viewed_at)
         self._tell(snapshot, self._viewed_at)
         self._take_events()
 
@@ -56,21 +60,54 @@ class Watch:
         """Whether the run has begun and not ended."""
         return self.view.snapshot.phase in (Phase.RUNNING, Phase.DRAINING)
 
-    def look(self) -> tuple[bool, bool]:
+    def glance(self) -> None:
+        """Take in what the history shows, without a view to show: between two looks."""
+        self.view.trend.window = WINDOW * self._haste()
+        self.view.trend.add(self.control.snapshot())
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether it is going and its time does not stand still."""
+        return self.is_going and not (self.clockwork is not None and self.clockwork.is_standing)
+
+    @property
+    def timing(self) -> Timing | None:
+        """How its time passes; None for real time."""
+        clock = self.clockwork
+        return None if clock is None else Timing(clock.speed, clock.is_standing, clock.reached)
+
+    def look(self, *, closely: bool = False) -> tuple[bool, bool]:
         """Look once: whether anything happened, and whether there is a new view to show."""
         before = self.view.snapshot
         now = self._clock()
         snapshot = self.control.snapshot()
         happened = snapshot.version != before.version or snapshot.phase is not before.phase
-        if not happened and (snapshot.phase not in _GOING or now - self._viewed_at < CLOCK):
+        if not (happened or closely or self._has_moved(snapshot, now)):
             return False, False
         self._viewed_at = now
+        self.view.trend.window = WINDOW * self._haste()
         self.view.trend.add(snapshot)
-        self.view = self.view._replace(snapshot=snapshot)
-        self._tell(snapshot, now, SENTENCE if happened else STALE)
+        self.view = self.view._replace(snapshot=snapshot, seen_at=now)
+        self._tell(snapshot, now, 0.0 if closely else SENTENCE if happened else STALE)
         if happened:
             self._take_events()
         return happened, True
+
+    def _haste(self) -> float:
+        """How much more of the run than of our time passes: rates are taken over so much more."""
+        clock = self.clockwork
+        if clock is None:
+            return 1.0
+        speed = clock.reached if clock.speed is None else clock.speed
+        return max(speed or 1.0, 1.0)
+
+    def _has_moved(self, snapshot: Snapshot, now: float) -> bool:
+        """Whether durations are to be shown anew though nothing has happened."""
+        if snapshot.phase not in _GOING:
+            return False
+        if self.clockwork is not None:
+            return snapshot.at != self.view.snapshot.at
+        return now - self._viewed_at >= CLOCK
 
     def _tell(self, snapshot: Snapshot, now: float, after: float = 0.0) -> None:
         if snapshot.phase is Phase.CREATED:

@@ -15,7 +15,7 @@ from pcsim.scenario import Scenario
 from pcsim.snapshot import Phase
 from pcsim.tui import signals
 from pcsim.tui.leaving import GRACE, Leaving
-from pcsim.tui.pace import Pace
+from pcsim.tui.pace import BREATH, Pace
 from pcsim.tui.screens.dashboard import Dashboard
 from pcsim.tui.themed import ThemedApp
 from pcsim.tui.view import Following
@@ -51,6 +51,7 @@ class WatchingApp(ThemedApp):
         self._live = live
         self._pace = Pace()
         self._timer: Timer | None = None
+        self._between: Timer | None = None
         self.leaving = Leaving(clock)
         self.frozen = False
         self._undo_signals: Callable[[], None] = lambda: None
@@ -94,11 +95,11 @@ class WatchingApp(ThemedApp):
         if self.control.snapshot().phase in (Phase.RUNNING, Phase.DRAINING):
             self.control.abort()
 
-    def look(self) -> None:
+    def look(self, *, closely: bool = False) -> None:
         """Look at the run once and show what is new; nothing once the screens are gone."""
         if not (self.is_running and self.screen_stack):
             return
-        happened, new = self.watching.look()
+        happened, new = self.watching.look(closely=closely)
         self._pace.looked(changed=happened)
         if new and not self.frozen:
             self.show_view()
@@ -119,18 +120,32 @@ class WatchingApp(ThemedApp):
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        if self._live and (self.watching.is_going or self.leaving.begun):
+        if self._live and (self.watching.is_moving or self.leaving.begun):
             self._timer = self.set_timer(self._pace.delay, self._tick)
+        self._drive_later()
 
-    def look_now(self) -> None:
+    def _drive_later(self) -> None:
+        # Between frames: a run that is behind goes on, a breath for keys and drawing in between.
+        clock = self.watching.clockwork
+        if self._live and self._between is None and clock is not None and clock.is_behind:
+            self._between = self.set_timer(BREATH, self._drive)
+
+    def _drive(self) -> None:
+        self._between = None
+        self.watching.glance()
+        self._drive_later()
+
+    def look_now(self, *, closely: bool = False) -> None:
         """Look at once: something has been done."""
         self._pace.looked(changed=True)
-        self.look()
+        self.look(closely=closely)
         self._look_later()
 
     def show_view(self) -> None:
         """Show what was seen last."""
-        view = self.watching.view._replace(frozen=self.frozen, leaving=self.leaving.begun)
+        view = self.watching.view._replace(
+            frozen=self.frozen, leaving=self.leaving.begun, timing=self.watching.timing
+        )
         if view.snapshot.phase is not self._shown_phase:
             self._shown_phase = view.snapshot.phase
             self.dashboard.enter_phase(self._shown_phase)
@@ -167,10 +182,18 @@ class WatchingApp(ThemedApp):
         if answer is not None and not self.watching.is_going:
             self.exit()
         elif answer == "drain":
+            self._hurry()
             self.leaving.drain(self.control)
         elif answer == "abort":
             self.leaving.abort(self.control)
         self.look_now()
+
+    def _hurry(self) -> None:
+        """Who leaves does not wait for virtual time."""
+        clock = self.watching.clockwork
+        if clock is not None:
+            clock.speed = None
+            clock.go_on()
 
     def _signal_handlers(self) -> signals.Handlers:
         return {
@@ -185,6 +208,7 @@ class WatchingApp(ThemedApp):
 
     def _terminated(self) -> None:
         if self.watching.is_going:
+            self._hurry()
             self.leaving.drain(self.control, GRACE, TERMINATED)
             self.look_now()
         else:

@@ -93,6 +93,20 @@ def test_run_is_reported_when_the_app_has_been_left(seen: Seen) -> None:
     assert "The books balance" in seen.after
 
 
+def test_virtual_run_is_reported_when_the_app_has_been_left() -> None:
+    """As fast as possible it is over at once, and its report says that time was virtual."""
+    terminal = Seen("tui", "back-pressure", "--engine", "virtual", "--speed", "max")
+    try:
+        terminal.wait_for("start")
+        terminal.press("s")
+        terminal.wait_for("finished")
+        terminal.press("q")
+        assert terminal.end() == 0
+        assert "Fast producer, slow consumer · finished after 6.3 s · virtual" in terminal.after
+    finally:
+        terminal.close()
+
+
 def test_nothing_is_reported_when_nothing_has_run(seen: Seen) -> None:
     """Looking around leaves no trace."""
     seen.press("q")

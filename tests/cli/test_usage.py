@@ -10,8 +10,9 @@ import pytest
 from pcsim import __version__, cli
 from pcsim.cli import main
 from pcsim.cli.commands import command
-from pcsim.cli.launch import NO_TERMINAL
+from pcsim.cli.launch import NO_TERMINAL, launcher
 from pcsim.cli.manual import HELP
+from pcsim.control import Clockwork
 from pcsim.demos import DEMOS
 from pcsim.exits import Exit
 
@@ -108,6 +109,53 @@ def test_wrong_usage_is_one_clear_line_and_two(
     assert err.startswith("pcsim")
     assert err.count("\n") == 1
     assert err.rstrip("\n").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--speed", "10"], "--speed goes with --engine virtual"),
+        (["--speed", "10", "--engine", "threads"], "--speed goes with --engine virtual"),
+        (["--engine", "virtual", "--speed", "0"], "'0' is not 0.1 to 1000, or max"),
+        (["--engine", "virtual", "--speed", "1001"], "'1001' is not 0.1 to 1000, or max"),
+        (["--engine", "virtual", "--speed", "nan"], "'nan' is not 0.1 to 1000, or max"),
+        (["--engine", "virtual", "--speed", "fast"], "'fast' is not 0.1 to 1000, or max"),
+        (["--engine", "real"], "'real' is not one of"),
+    ],
+)
+def test_speed_that_cannot_be_is_told_with_those_that_can(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, before the app is opened."""
+    assert call("tui", "1", *arguments) == Exit.USAGE
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert told in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "speed"),
+    [([], 1.0), (["--speed", "0.1"], 0.1), (["--speed", "20x"], 20.0), (["--speed", "max"], None)],
+)
+def test_app_gets_runs_at_the_speed_that_was_asked_for(
+    given: list[str], speed: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On either side of `--engine`."""
+    asked: list[object] = []
+
+    def run_app(_scenario: object, *how: object) -> int:
+        asked.append(how)
+        return Exit.DONE
+
+    monkeypatch.setattr("pcsim.cli.commands.run_app", run_app)
+    assert call("tui", "1", "--engine", "virtual", *given) == Exit.DONE
+    assert call("tui", *given, "--engine", "virtual", "1") == Exit.DONE
+    assert asked == [("virtual", speed)] * 2
+    run = launcher("virtual", speed)(DEMOS[0])
+    assert isinstance(run, Clockwork)
+    assert run.speed == speed
+    assert not isinstance(launcher("threads", 1.0)(DEMOS[0]), Clockwork)
 
 
 @pytest.mark.parametrize("arguments", [[], ["tui", "1"]], ids=["pcsim", "pcsim tui 1"])

@@ -421,12 +421,14 @@ class StillControl(SteppedControl):
 
 
 class Clock:
-    """A clock that stands until it is told to go on."""
+    """A clock that stands until it is told to go on, but for `tick` seconds with each look."""
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.tick = 0.0
 
     def __call__(self) -> float:
+        self.now += self.tick
         return self.now
 
 

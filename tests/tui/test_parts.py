@@ -205,7 +205,18 @@ def test_stuck_workers_come_first_the_longest_stuck_before_the_others() -> None:
 
 @pytest.mark.parametrize(
     ("number", "expected"),
-    [(0, 1), (1, 1), (1.1, 2), (3, 5), (5, 5), (7, 10), (99, 100), (101, 200)],
+    [
+        (0, 1),
+        (0.0035, 0.005),
+        (0.3, 0.5),
+        (1, 1),
+        (1.1, 2),
+        (3, 5),
+        (5, 5),
+        (7, 10),
+        (99, 100),
+        (101, 200),
+    ],
 )
 def test_scales_end_on_round_numbers(number: float, expected: float) -> None:
     assert plot.nice_ceiling(number) == expected

@@ -12,6 +12,7 @@ from pcsim.scenario import Scenario
 from pcsim.tui.app import PcsimApp
 from tests.tui.scenarios import CYCLE, HOSTILE, THOUSAND
 from tests.tui.support import advance, app_for
+from tests.tui.virtual import COFFEE_BAR, pass_time, virtual_app
 
 BACK_PRESSURE = DEMOS[2]
 Size = tuple[int, int]
@@ -73,3 +74,32 @@ def test_the_light_theme(snap_compare: Compare) -> None:
 def test_the_ascii_screen(snap_compare: Compare) -> None:
     app = app_for(BACK_PRESSURE, ascii_only=True)
     assert snap_compare(app, run_before=until(app, 4.2), terminal_size=(80, 24))
+
+
+VIRTUAL: dict[str, tuple[Scenario, float, float, Size, tuple[str, ...]]] = {
+    "ready_80x24": (COFFEE_BAR, 1, 0, (80, 24), ()),
+    "running": (COFFEE_BAR, 100, 120.0, (120, 40), ()),
+    "running_80x24": (COFFEE_BAR, 100, 120.0, (80, 24), ()),
+    "running_60x20": (COFFEE_BAR, 100, 120.0, (60, 20), ()),
+    "stopped": (COFFEE_BAR, 1000, 20.0, (120, 40), ("s", "full_stop", "full_stop")),
+    "stopped_80x24": (DEMOS[3], 1, 1.4, (80, 24), ("s", "full_stop")),
+    "chart_80x24": (COFFEE_BAR, 100, 120.0, (80, 24), ("c",)),
+    "draining_80x24": (COFFEE_BAR, 100, 120.0, (80, 24), ("s", "d")),
+    "finished": (BACK_PRESSURE, 10, 2.0, (120, 40), ()),
+}
+"""Virtual runs: the speed, the time of ours that has passed, the size and the keys after that."""
+
+
+@pytest.mark.parametrize("name", VIRTUAL)
+def test_the_picture_of_a_virtual_run_is_as_agreed(name: str, snap_compare: Compare) -> None:
+    scenario, speed, seconds, size, keys = VIRTUAL[name]
+    app = virtual_app(scenario, speed)
+
+    async def prepare(pilot: Pilot[None]) -> None:
+        if seconds:
+            await pilot.press("s")
+            await pass_time(app, pilot, seconds)
+        await pilot.press(*keys)
+        await pilot.pause()
+
+    assert snap_compare(app, run_before=prepare, terminal_size=size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,25 +12,25 @@ FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
 
 
 @pytest.fixture(scope="module")
-def script() -> dict[str, object]:
+def script() -> dict[str, Any]:
     return runpy.run_path(str(FOLDER / "make.py"))
 
 
-def test_every_picture_is_committed_and_no_other() -> None:
-    names = {
-        f"{n}-{s}" for n in ("ready", "running", "blocked", "finished") for s in ("dark", "light")
-    }
+NAMES = ("ready", "running", "blocked", "finished", "virtual", "stepped")
+
+
+def test_every_picture_is_committed_and_no_other(script: dict[str, Any]) -> None:
+    names = {f"{name}-{shade}" for name in NAMES for shade in script["THEMES"]}
+    assert {*script["PICTURES"], *script["VIRTUAL"]} == {*NAMES}
     assert {path.stem for path in FOLDER.glob("*.svg")} == names
 
 
-@pytest.mark.parametrize("name", ["ready", "running", "blocked", "finished"])
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("shade", ["dark", "light"])
 async def test_the_committed_picture_is_current(
-    name: str, shade: str, script: dict[str, object]
+    name: str, shade: str, script: dict[str, Any]
 ) -> None:
-    demo, at = script["PICTURES"][name]  # type: ignore[index]
-    theme = script["THEMES"][shade]  # type: ignore[index]
-    made = await script["picture"](demo, at, theme)  # type: ignore[operator]
+    made = await script["picture"](name, script["THEMES"][shade])
     assert (FOLDER / f"{name}-{shade}.svg").read_text(encoding="utf-8") == made
     assert "@font-face" not in made
     assert "url(http" not in made

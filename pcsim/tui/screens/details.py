@@ -19,6 +19,7 @@ from pcsim.formatting import (
 from pcsim.snapshot import QueueDetail, QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
 from pcsim.tui import cells
 from pcsim.tui.glyphs import STATE
+from pcsim.tui.keys import CLOCK_KEYS
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.view import View
 from pcsim.tui.widgets.text_view import Marked, TextLine
@@ -30,7 +31,7 @@ SHOWN_ITEMS = 100
 class DetailsScreen(Window):
     """Follows the row of that name."""
 
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [*CLOCK_KEYS]
 
     def __init__(self, row: QueueRow | WorkerRow, view: View, control: Control) -> None:
         self.kind = "Queue" if isinstance(row, QueueRow) else row.role.value.capitalize()

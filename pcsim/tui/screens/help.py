@@ -12,7 +12,9 @@ from pcsim.tui.keys import BINDINGS
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.widgets.text_view import TextLine
 
-_NAMES = {"question_mark": "?", "escape": "esc"}
+_NAMES = {
+    "question_mark": "?", "escape": "esc", "plus": "+", "minus": "-", "full_stop": ".",
+}  # fmt: skip
 _MEANING = {
     WorkerState.NEW: "not started yet",
     WorkerState.RUNNING: "making an item, or working on one",
@@ -39,7 +41,8 @@ WORDS = (
     ("oldest", "how long the oldest item in it has waited"),
     ("time full", "the share of the run in which no slot was free"),
     ("busy", "the share of a worker's time that it was running"),
-    ("rates", "items a second over the last two seconds"),
+    ("rates", "items a second, over the last two seconds of your time"),
+    ("virtual", "a clock of the run's own (--engine virtual); 10x: ten of its seconds in one"),
 )
 
 

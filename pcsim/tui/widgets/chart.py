@@ -11,9 +11,10 @@ from pcsim.tui import cells, plot
 from pcsim.tui.ink import Ink, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
+from pcsim.tui.widgets.panel import Panel
 
 SPAN = 60.0
-"""While it runs, the chart shows at least the last so many seconds."""
+"""While it runs, the chart shows at least what passed in the last so many seconds of ours."""
 MOST_DEPTH_LANES = 6
 MOST_LINES = 10_000
 """It has as many lines as it is high."""
@@ -37,7 +38,8 @@ class Chart(LineView, can_focus=True):
         columns = self._columns(self.size.width)
         stretch = view.trend.stretch(columns, self._span(view))
         known = sum(sample is not None for sample in stretch.samples)
-        key = (id(view.trend), stretch.step, stretch.first, known, view.snapshot.phase.is_over)
+        still = view.at if view.is_standing or view.snapshot.phase.is_over else None
+        key = (id(view.trend), stretch.step, stretch.first, known, still)
         if key != self._key:
             self._key = key
             self._redraw()
@@ -55,7 +57,11 @@ class Chart(LineView, can_focus=True):
 
     @staticmethod
     def _span(view: View) -> float | None:
-        return None if view.snapshot.phase.is_over else SPAN
+        if view.snapshot.phase.is_over:
+            return None
+        if view.timing is None:
+            return SPAN
+        return None if view.timing.speed is None else SPAN * view.timing.speed
 
     def _redraw(self) -> None:
         old, self._drawn = self._drawn, self._draw(self.ink, self.size.width, self.size.height)
@@ -75,6 +81,8 @@ class Chart(LineView, can_focus=True):
         self._key = None
         if self._view is not None:
             self.show(self._view)
+        if isinstance(self.parent, Panel):
+            self.parent.set_counts((("dim", self.told_span),))
 
     def notify_style_update(self) -> None:
         """A new theme has new ink."""
@@ -83,7 +91,9 @@ class Chart(LineView, can_focus=True):
             self._drawn = self._draw(self.ink, self.size.width, self.size.height)
 
     def _gutter(self, width: int) -> int:
-        return 17 if width >= 44 else 15
+        # In virtual time a rate may be as small as 0.0005/s.
+        virtual = self._view is not None and self._view.timing is not None
+        return 15 if width < 44 else 20 if virtual else 17
 
     def _columns(self, width: int) -> int:
         return max(width - self._gutter(width) - 1, 1)

@@ -26,8 +26,10 @@ GLYPH = {
 }
 ROOMY = 44
 """From this width on, subjects stand in a column."""
+STAMP = 7
+"""Cells of an instant, at least; the newest, which is the longest, may need more."""
 OFTEN = 0.25
-"""Seconds of the run between changes: lines that run away cannot be read."""
+"""Seconds between changes while time passes: lines that run away cannot be read."""
 MOST_KEPT = 500
 PAGE = 250
 """Lines grow by so many at once: each growth lays the screen out again."""
@@ -42,6 +44,7 @@ class EventLog(LineView, can_focus=True):
         self._let_go = 0
         self._trend: object = None
         self._longest = 0
+        self._stamp = STAMP
         self._shown_at = 0.0
 
     def show(self, view: View) -> None:
@@ -54,10 +57,15 @@ class EventLog(LineView, can_focus=True):
             self._longest = max((cells.width_of(safe(name)) for name in names), default=0)
             self.forget_all()
         over = view.snapshot.phase.is_over
-        too_soon = 0 <= view.at - self._shown_at < OFTEN and not over
+        still = over or view.is_standing
+        too_soon = 0 <= view.seen_at - self._shown_at < OFTEN and not still
         if new is old or (old and too_soon):
             return
-        self._shown_at = view.at
+        self._shown_at = view.seen_at
+        stamp = max(len(_stamp(new[0])) if new else 0, STAMP)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self.forget_all()
         self._events, self._let_go = new, view.let_go
         height = self.size.height or self.app.size.height
         lines = max(len(new) + (self._let_go > 0), 1)
@@ -86,8 +94,12 @@ class EventLog(LineView, can_focus=True):
         if width >= ROOMY:
             subject = cells.fit(subject, min(max(self._longest, 3), width // 3)) + " "
         return [
-            (cells.fit(clock_time(event.at), 7, ">"), ink.dim),
+            (cells.fit(_stamp(event), self._stamp, ">"), ink.dim),
             (f" {glyph} ", ink.states_by_name[state]),
             (subject, ink.text),
             (f" {safe(event.text)}", ink.dim),
         ]
+
+
+def _stamp(event: Event) -> str:
+    return clock_time(event.at, tenths=event.at < 3600)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from textual import events
 
@@ -13,18 +14,31 @@ from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 
 
+class State(NamedTuple):
+    """What the keys depend on."""
+
+    phase: Phase
+    producing: bool = True
+    frozen: bool = False
+    virtual: bool = False
+    standing: bool = False
+
+
 class KeyLine(LineView):
     """Keys with what they do; a click on one presses it."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._state = (Phase.CREATED, True, False)
+        self._state = State(Phase.CREATED)
         self._targets: list[tuple[int, int, str]] = []
         self.set_line_count(1, fixed=True)
 
     def show(self, view: View) -> None:
         """Show the keys for this state of things."""
-        state = (view.snapshot.phase, view.snapshot.producing, view.frozen)
+        snapshot, timing = view.snapshot, view.timing
+        state = State(
+            snapshot.phase, snapshot.producing, view.frozen, timing is not None, view.is_standing
+        )
         if state != self._state:
             self._state = state
             self.forget_all()
@@ -34,7 +48,7 @@ class KeyLine(LineView):
         pieces: list[Piece] = []
         self._targets = []
         at = 0
-        for hint in fitting(hints_for(*self._state), width):
+        for hint in fitting(hints_for(self._state), width):
             self._targets.append((at, at + hint.width, hint.press))
             at += hint.width
             pieces += [(f" {hint.key}", ink.key), (f" {hint.label} ", ink.text)]
@@ -47,15 +61,17 @@ class KeyLine(LineView):
                 self.app.simulate_key(key)
 
 
-def hints_for(phase: Phase, producing: bool, frozen: bool) -> list[Hint]:
+def hints_for(state: State) -> list[Hint]:
     """The hints that mean something now."""
     chosen = []
     for hint in FOOTER:
-        if hint.phases and phase not in hint.phases:
+        if (hint.phases and state.phase not in hint.phases) or (hint.virtual and not state.virtual):
             continue
-        if hint.press == "p" and not producing:
-            hint = hint._replace(label="resume producing")
-        if hint.press == "space" and frozen:
+        if hint.press == "p" and not state.producing:
+            hint = hint._replace(label="resume producing", short="resume")
+        if hint.press == "s" and state.standing and state.phase is not Phase.CREATED:
+            hint = hint._replace(label="go on", short="")
+        if hint.press == "space" and state.frozen:
             hint = hint._replace(label="go on showing")
         chosen.append(hint)
     return chosen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcsim.formatting import clock_time, count, safe
-from pcsim.snapshot import Phase, Snapshot
+from pcsim.formatting import clock_time, count, exact_time, safe
+from pcsim.snapshot import Phase
 from pcsim.tui import cells
 from pcsim.tui.ink import Ink, Piece
 from pcsim.tui.view import View
@@ -21,8 +21,15 @@ PHASE = {
 }
 
 
-def phase_piece(snapshot: Snapshot, ink: Ink) -> Piece:
+LEAST_NAME = 26
+"""Cells that the name keeps before the clock is told in short."""
+
+
+def phase_piece(view: View, ink: Ink) -> Piece:
     """The phase as glyph, word and colour."""
+    snapshot = view.snapshot
+    if view.is_standing and snapshot.phase is Phase.RUNNING:
+        return "○ stopped", ink.key
     glyph, word, state = PHASE[snapshot.phase]
     if snapshot.failure is not None and snapshot.failure.is_deadlock:
         word = "deadlock"
@@ -56,10 +63,13 @@ class Header(LineView):
         if view is None:
             return []
         snapshot = view.snapshot
-        glyph_and_word, style = phase_piece(snapshot, ink)
+        glyph_and_word, style = phase_piece(view, ink)
+        at = clock_time(snapshot.at, tenths=snapshot.at < 3600)
+        if view.is_standing and not snapshot.phase.is_over:
+            at = exact_time(snapshot.at)
         right: list[Piece] = [
             (cells.fit(glyph_and_word, 10), style),
-            (f" {clock_time(snapshot.at, tenths=snapshot.at < 3600):>6}", ink.strong),
+            (f" {at:>6}", ink.strong),
         ]
         if view.frozen:
             right.insert(0, ("◇ frozen  ", ink.key))
@@ -68,11 +78,14 @@ class Header(LineView):
         totals = snapshot.totals
         name = self._heading(view, ink)
         wanted = min(cells.total_width(name), 70) + 2
-        for text in (
-            f"{count(totals.produced):>6} produced",
-            f"{count(totals.consumed):>6} consumed",
-            f"  {snapshot.engine}",
-        ):
+        counts = (
+            f" {count(totals.produced):>5} produced",
+            f" {count(totals.consumed):>5} consumed",
+        )
+        ways = _clocks(view, wanted + sum(map(len, counts)), min(wanted, LEAST_NAME))
+        left = width - cells.total_width(right)
+        right += next(([(text, ink.text)] for text, room in ways if len(text) + room <= left), [])
+        for text in counts:
             if cells.total_width(right) + len(text) + wanted > width:
                 break
             right.append((text, ink.text))
@@ -89,3 +102,21 @@ class Header(LineView):
             pieces.append((f"demo {view.number} · ", ink.dim))
         pieces.append((title, ink.strong))
         return pieces
+
+
+def _clocks(view: View, ample: int, scarce: int) -> list[tuple[str, int]]:
+    """Ways to say which clock is shown, the longest first, each with the room that must be left."""
+    if view.timing is None:
+        kind = view.snapshot.engine
+        return [("  real time" if kind == "threads" else f"  {kind} time", ample)]
+    full, short = view.timing.words
+    if view.snapshot.phase.is_over:
+        return [("  virtual time", scarce), ("  virtual", 0)]
+    if view.is_standing and view.snapshot.phase is not Phase.RUNNING:
+        full, short = f"{full}, stopped", f"{short}, stopped"
+    return [
+        (f"  virtual time · {full} ", ample),
+        (f"  virtual time · {short} ", ample),
+        (f"  virtual · {short} ", scarce),
+        (f"  {short}", 0),
+    ]

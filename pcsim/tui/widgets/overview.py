@@ -18,6 +18,10 @@ DRAWN_FROM_HEIGHT = 30
 """On a lower screen the tables have the room of the drawing."""
 
 
+_INVITATION = "Press s to start, 1-9 for another demo, ? for help."
+_VIRTUAL_INVITATION = "Press s to start, . to go step by step, + and - for the speed, ? for help."
+
+
 class Overview(LineView):
     """A few lines; their number changes with the phase of the run and never within it."""
 
@@ -96,7 +100,7 @@ class Overview(LineView):
             words = [
                 (ink.text, safe(scenario.description, 600), 4),
                 (ink.accent, f"Watch {safe(scenario.watch, 400)}" if scenario.watch else "", 3),
-                (ink.key, "Press s to start, 1-9 for another demo, ? for help.", 2),
+                (ink.key, _INVITATION if view.timing is None else _VIRTUAL_INVITATION, 2),
             ]
             return [entry for entry in words if entry[1]]
         style = ink.states_by_name["failed"] if snapshot.failure else ink.strong

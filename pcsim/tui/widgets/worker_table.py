@@ -103,7 +103,7 @@ def why(row: WorkerRow, at: float) -> str:
     match row.state:
         case WorkerState.BLOCKED:
             reason = row.reason.value if row.reason else ""
-            return f"{safe(row.queue or '', 60)} {reason} {duration(round(at - row.since, 4))}"
+            return f"{safe(row.queue or '', 60)} {reason} {_for(at - row.since)}"
         case WorkerState.RUNNING:
             return f"item {count(row.item_number)}" if row.item_number else "waiting to begin"
         case WorkerState.NEW:
@@ -111,9 +111,14 @@ def why(row: WorkerRow, at: float) -> str:
             verb = "puts in" if row.role is Role.PRODUCER else "gets from"
             return f"{verb} {safe(', '.join(where))}"
         case WorkerState.PAUSED:
-            return f"for {duration(round(at - row.since, 4))}"
+            return f"for {_for(at - row.since)}"
         case _:
             return safe(row.note)
+
+
+def _for(seconds: float) -> str:
+    """How long so far, in few digits: `36 ms`, `3.6 ms`."""
+    return duration(round(seconds, 3 if seconds >= 0.01 else 4))
 
 
 def progress(row: WorkerRow, width: int, ink: Ink) -> Cell:
