@@ -14,6 +14,9 @@ from pcsim.theory.statistics import Interval, confidence_interval
 
 Number = TypeVar("Number")
 
+ROUNDING = 1e-12
+"""Fewer items on average are none: what spans of time leave when they are subtracted."""
+
 
 class TimeMeasures(NamedTuple, Generic[Number]):
     """How times are spread, in seconds: their mean, and the values that 50, 90, 95 and 99 % of
@@ -158,7 +161,8 @@ def _system(
     consumed = now.consumed - (was.consumed if was else 0)
     throughput = consumed / span if span > 0 else 0.0
     expected = throughput * end.sojourn_time.mean
-    gap = abs(in_system - expected) / in_system if in_system > 0 else 0.0
+    apart = abs(in_system - expected)
+    gap = apart / in_system if apart > ROUNDING and in_system > 0 else 0.0
     return SystemMeasures(
         span,
         throughput,
@@ -220,7 +224,8 @@ def _since(before: WorkerRow | None, row: WorkerRow, start: float, at: float) ->
     spent = row.spent(at)
     if before is None:
         return spent
-    return Shares(*(now - was for now, was in zip(spent, before.spent(start), strict=True)))
+    earlier = before.spent(start)
+    return Shares(*(max(now - was, 0.0) for now, was in zip(spent, earlier, strict=True)))
 
 
 def _worker(

@@ -263,17 +263,23 @@ def _listed(result: Result) -> Iterator[tuple[str, Interval | None, str]]:
         yield "empty", queue.empty_share, "share"
         if queue.loss.mean:
             yield "loss", queue.loss, "share"
+    yield from _left_out(len(result.measured.queues), "queues")
     workers = result.measured.workers
     yield "Running", None, ""
     for name, worker in islice(workers.items(), MOST_ROWS):
         yield safe(name), worker.utilization, "share"
-    if len(workers) > MOST_ROWS:
-        yield f"… and {len(workers) - MOST_ROWS} more", None, ""
+    yield from _left_out(len(workers), "workers")
     delays = [(name, worker.put_delay) for name, worker in workers.items() if worker.put_delay.mean]
     if delays:
         yield "Blocked before a put", None, ""
         for name, delay in delays[:MOST_ROWS]:
             yield safe(name), delay, "s"
+        yield from _left_out(len(delays), "workers")
+
+
+def _left_out(many: int, of_what: str) -> Iterator[tuple[str, None, str]]:
+    if many > MOST_ROWS:
+        yield f"… and {many - MOST_ROWS} more {of_what}", None, ""
 
 
 def _theory(result: Result, width: int) -> list[str]:

@@ -174,7 +174,7 @@ def test_many_workers_are_told_by_their_first_hundred() -> None:
     told = text(simulate(one_queue(1.0, 50.0, consumers=150, until=100.0), replications=2))
     assert "\n  C-99  " in told
     assert "\n  C-100 " not in told
-    assert "\n… and 51 more\n" in told
+    assert "\n… and 51 more workers\n" in told
 
 
 @pytest.mark.parametrize(
@@ -286,3 +286,16 @@ def test_a_result_is_a_plain_tuple() -> None:
     assert isinstance(result, Result)
     assert isinstance(result, tuple)
     assert result == simulate(one_queue(items=3))
+
+
+def test_many_queues_are_told_by_their_first_hundred() -> None:
+    many = range(103)
+    wide = Scenario(
+        tuple(QueueSpec(f"q{n}", 1) for n in many),
+        tuple(ProducerSpec(f"P{n}", f"q{n}", 1.0, 2) for n in many),
+        tuple(ConsumerSpec(f"C{n}", f"q{n}", 2.0) for n in many),
+    )
+    told = text(simulate(wide, replications=2))
+    assert "\nq99\n" in told
+    assert "\nq100\n" not in told
+    assert "\n… and 3 more queues\n" in told
