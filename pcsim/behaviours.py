@@ -10,6 +10,9 @@ engine may stop it during any `Work`, or after any `Put`, and nothing is lost.
 Times come from outside, as iterators of seconds: a behaviour does not know how they are drawn.
 
 The effects of a worker are made once and used again: an engine reads them before it resumes.
+
+What an engine can do at once it may lend as a short way: a call that does it, or says that it
+cannot, and then the effect is yielded. It saves the way out to the engine and back.
 """
 
 from __future__ import annotations
@@ -59,10 +62,14 @@ Behaviour: TypeAlias = Generator[Effect, Any, None]
 class Surroundings:
     """What an engine lends to a behaviour: a clock, numbers for items, the books.
 
-    `failed` is told of an item that failed and of what is done about it.
+    `failed` is told of an item that failed and of what is done about it. The short ways may be
+    set until the behaviour begins: `take_now` takes an item from the worker's inputs or returns
+    None, `put_now` puts one into its only output or returns False.
     """
 
-    __slots__ = ("base", "cells", "failed", "name", "now", "number", "sojourn_times")
+    __slots__ = (
+        "base", "cells", "failed", "name", "now", "number", "put_now", "sojourn_times", "take_now",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -81,6 +88,12 @@ class Surroundings:
         self.base = base
         self.sojourn_times = sojourn_times
         self.failed = failed
+        self.take_now: Callable[[], Item | None] = _never
+        self.put_now: Callable[[Item], bool] = _never
+
+
+def _never(*_: Any) -> Any:
+    """No short way: a falsy answer."""
 
 
 class Routes:
@@ -121,6 +134,7 @@ def produce(
     now, number, name = around.now, around.number, around.name
     cells, produced = around.cells, around.base + PRODUCED
     choices, copies = (None, 1) if routes is None else (routes.choices, routes.copies)
+    put_now = around.put_now if routes is None else _never
     iterator = iter(source)
     pull = iterator.__next__
     try:
@@ -130,12 +144,17 @@ def produce(
                 yield work
             try:
                 data = pull()
-                put.item = Item(number(), data, at := now(), name, at, priority)
+                item = Item(number(), data, at := now(), name, at, priority)
                 if choices is not None:
                     put.output = next(choices)
             except StopIteration:
                 return
             cells[produced] += 1
+            if seconds and put_now(item):
+                del item, data
+                continue
+            put.item = item
+            del item
             yield put
             for output in range(1, copies):
                 try:
@@ -165,8 +184,9 @@ def consume(
     fold_mask = FOLD_EVERY - 1
     sojourns = around.sojourn_times.pocket()
     note_sojourn = sojourns.append
+    take_now = around.take_now
     for seconds in times:
-        item: Item = yield get
+        item: Item = take_now() or (yield get)
         item.consumer = name
         if seconds:
             work.seconds = seconds
@@ -198,8 +218,9 @@ def relay(
     cells, produced = around.cells, around.base + PRODUCED
     now, name = around.now, around.name
     choices, copies = (None, 1) if routes is None else (routes.choices, routes.copies)
+    take_now, put_now = around.take_now, around.put_now if routes is None else _never
     for seconds in times:
-        item: Item = yield get
+        item: Item = take_now() or (yield get)
         item.consumer = name
         if seconds:
             work.seconds = seconds
@@ -214,6 +235,9 @@ def relay(
             item.data = data
         item.queued_at = now()
         item.taken_at = None
+        if seconds and put_now(item):
+            del item
+            continue
         put.output = 0 if choices is None else next(choices)
         put.item = item
         if copies == 1:

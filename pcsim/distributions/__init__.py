@@ -81,7 +81,7 @@ def draws(time: Time, generator: Generator) -> Iterator[float]:
 
     Drawn in blocks of `BLOCK`, when the first of them is asked for, and handed out one by one
     by C code: `next` takes 40 to 60 ns with the drawing (21 ns without), where numpy takes
-    350 ns for a single number. Each iterator holds up to 16 KB, and wants a generator of its
+    350 ns for a single number. Each iterator holds 4 KB, and wants a generator of its
     own: of two that share one, each gets what the other leaves. Raises `ScenarioError` where
     the numbers of a file are not read yet.
     """

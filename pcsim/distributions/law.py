@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
@@ -60,6 +61,12 @@ Span: TypeAlias = Annotated[float, SPAN.meta]
 Length: TypeAlias = Annotated[float, LENGTH.meta]
 
 
+def packed(block: NDArray[float64]) -> Sequence[float]:
+    """The same numbers, 8 bytes each until they are used: as a list they take four times that,
+    which a thousand workers with a block each feel in the processor's cache."""
+    return array("d", block.tobytes())
+
+
 def shown(value: object) -> str:
     """A wrong value as an error tells it: text in quotes."""
     return safe(repr(value), 60) if isinstance(value, str) else safe_value(value)
@@ -98,10 +105,10 @@ class Law(Struct, frozen=True, forbid_unknown_fields=True, tag_field="distributi
         """The next times, `BLOCK` of them."""
         raise NotImplementedError
 
-    def _blocks(self, generator: Generator) -> Iterator[list[float]]:
+    def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
         """All times, block after block."""
         while True:
-            yield self._block(generator).tolist()
+            yield packed(self._block(generator))
 
     def _transform(self, s: float) -> float | None:
         """E[exp(-s X)] for an s of 0 or more; None where there is no simple formula."""

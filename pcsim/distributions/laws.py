@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pcsim.distributions.law import (
@@ -16,6 +16,7 @@ from pcsim.distributions.law import (
     Law,
     Length,
     Span,
+    packed,
 )  # fmt: skip
 from pcsim.formatting import duration, plural, three_digits
 
@@ -120,10 +121,10 @@ class Normal(Law, frozen=True, tag="normal"):
         density = math.exp(-a * a / 2) / math.sqrt(2 * math.pi)
         return a, density / (math.erfc(-a / math.sqrt(2)) / 2)
 
-    def _blocks(self, generator: Generator) -> Iterator[list[float]]:
+    def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
         while True:
             block = generator.normal(self.mean, self.sd, BLOCK)
-            yield block[block >= 0].tolist()
+            yield packed(block[block >= 0])
 
     def _said(self) -> str:
         return f"normal, mean {duration(self.mean)}, sd {duration(self.sd)}, cut at 0"

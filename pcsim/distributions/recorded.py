@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from operator import le, sub
 from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
-from pcsim.distributions.law import BLOCK, SPAN, Law, Span, shown
+from pcsim.distributions.law import BLOCK, SPAN, Law, Span, packed, shown
 from pcsim.errors import ScenarioError
 from pcsim.formatting import duration, plural
 
@@ -114,12 +114,12 @@ class Empirical(Recorded, frozen=True, tag="empirical"):
     def _times(self) -> tuple[float, ...]:
         return self._read(self.values)
 
-    def _blocks(self, generator: Generator) -> Iterator[list[float]]:
+    def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
         import numpy
 
         values = numpy.array(self._times())
         picks = (generator.integers(0, len(values), BLOCK) for _ in repeat(None))
-        return (values[pick].tolist() for pick in picks)
+        return (packed(values[pick]) for pick in picks)
 
     def _said(self) -> str:
         if self.values is None:
@@ -156,7 +156,7 @@ class Instants(Recorded, frozen=True, tag="instants"):
         at = self._read(self.at)
         return tuple(map(sub, at, (0.0, *at)))
 
-    def _blocks(self, generator: Generator) -> Iterator[list[float]]:
+    def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
         return iter([list(self._times())])
 
     def _said(self) -> str:

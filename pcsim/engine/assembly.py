@@ -39,16 +39,19 @@ def behaviours(
     depths: Sequence[Callable[[], int]],
 ) -> list[Behaviour]:
     """The behaviour of each worker of the scenario; `depths` tells how many items wait in each
-    queue. `run.sizes` takes how many items a source has, where that is known."""
+    queue. `run.sizes` takes how many items a source has, where that is known, and `run.lent`
+    what each behaviour was lent."""
     made: list[Behaviour] = []
     for spec, account in zip(run.scenario.workers, run.ledger.accounts, strict=True):
         lots = _Lots(run, spec)
         routes = _routes(spec, lots, [depths[index] for index in account.outputs])
+        around = _surroundings(run, account)
+        run.lent.append(around)
         if isinstance(spec, ProducerSpec):
-            made.append(_producer(run, spec, account, sources.get(spec.name), lots, routes))
+            made.append(_producer(run, spec, sources.get(spec.name), lots, routes, around))
         else:
             sink = sinks.get(spec.name)
-            made.append(_taker(spec, account, sink, lots, routes, _surroundings(run, account)))
+            made.append(_taker(spec, account, sink, lots, routes, around))
     return made
 
 
@@ -112,10 +115,10 @@ def _shortest(depths: Sequence[Callable[[], int]]) -> Iterator[int]:
 def _producer(
     run: Run,
     spec: ProducerSpec,
-    account: Account,
     source: Iterable[Any] | None,
     lots: _Lots,
     routes: Routes | None,
+    around: Surroundings,
 ) -> Behaviour:
     size = _size(spec, source)
     if size is not None:
@@ -123,7 +126,7 @@ def _producer(
     intervals = _as_many(_intervals(run, spec, lots), size, spec.items)
     if source is None:
         source = count(1)
-    return produce(source, intervals, _surroundings(run, account), routes, spec.priority)
+    return produce(source, intervals, around, routes, spec.priority)
 
 
 def _intervals(run: Run, spec: ProducerSpec, lots: _Lots) -> Iterator[float]:

@@ -18,6 +18,7 @@ from itertools import count, islice
 from typing import Any
 
 from pcsim import runtime
+from pcsim.behaviours import Surroundings
 from pcsim.engine.stuck import Wait, stuck
 from pcsim.engine.terms import Asked, RunQueue
 from pcsim.engine.worker import Worker, error_text
@@ -81,6 +82,8 @@ class Run(ABC):
         self.sojourn_times = GatheredTimes()
         self.sizes: dict[str, int] = {}
         """How many items the source of a producer has, where that is known."""
+        self.lent: list[Surroundings] = []
+        """What the behaviour of each worker was lent."""
         self.queues: Sequence[RunQueue] = ()
         self.workers: Sequence[Worker] = ()
         self._lock = lock

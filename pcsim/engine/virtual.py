@@ -20,12 +20,14 @@ from heapq import heappop, heappush, heappushpop
 from typing import Any
 
 from pcsim import runtime
-from pcsim.behaviours import Get, Put, Work
+from pcsim.behaviours import Get, Put, Surroundings, Work
+from pcsim.distributions import Uniform
+from pcsim.distributions.recorded import Recorded
 from pcsim.engine.assembly import Sink, behaviours
 from pcsim.engine.ranks import ranked
 from pcsim.engine.run import Run
 from pcsim.engine.virtual_queue import VirtualQueue
-from pcsim.engine.virtual_ways import DONE, PARKED, Closed, get_way, put_way
+from pcsim.engine.virtual_ways import DONE, PARKED, Closed, get_ways, put_way, short_put_way
 from pcsim.engine.virtual_worker import Interrupted, VirtualWorker
 from pcsim.engine.worker import NO_READER, original
 from pcsim.errors import PhaseError
@@ -72,8 +74,8 @@ class VirtualEngine(Run):
             VirtualWorker(self, account, behaviour)
             for account, behaviour in zip(self.ledger.accounts, parts, strict=True)
         ]
-        for worker, spec in zip(self.workers, scenario.workers, strict=True):
-            self._connect(worker, spec)
+        for worker, spec, lent in zip(self.workers, scenario.workers, self.lent, strict=True):
+            self._connect(worker, spec, lent)
         self._by_rank = [self.workers[number] for number in ranked(self.ledger.accounts)]
         for rank, worker in enumerate(self._by_rank):
             worker.rank = rank
@@ -86,11 +88,12 @@ class VirtualEngine(Run):
         self._end_at = math.inf if end is None else end
         self._warm_at = self.warm_up or math.inf
 
-    def _connect(self, worker: VirtualWorker, spec: WorkerSpec) -> None:
+    def _connect(self, worker: VirtualWorker, spec: WorkerSpec, lent: Surroundings) -> None:
         account = worker.account
         if isinstance(spec, ConsumerSpec):
             sources = tuple(self.queues[index] for index in account.inputs)
-            worker.get = get_way(sources, account.got_cell(0), worker, spec.selection)
+            ways = get_ways(sources, account.got_cell(0), worker, spec.selection)
+            lent.take_now, worker.get = ways
         worker.gives_up = spec.put_timeout is not None
         worker.puts = tuple(
             put_way(
@@ -102,6 +105,14 @@ class VirtualEngine(Run):
             )
             for position, index in enumerate(account.outputs)
         )
+        if account.outputs:
+            output = self.queues[account.outputs[0]]
+            lent.put_now = short_put_way(
+                output,
+                account.put_cell(0),
+                worker,
+                may_wake=worker.name not in self.sizes and _always_takes_time(spec),
+            )
 
     # Controls.
 
@@ -360,3 +371,14 @@ class VirtualEngine(Run):
 
     def _alive(self) -> None:
         """It has no threads that a fork could lose."""
+
+
+def _always_takes_time(spec: WorkerSpec) -> bool:
+    """Whether it is a producer with a time before every item: it may be past its put when the
+    consumer that it woke goes on, and nobody can tell."""
+    if isinstance(spec, ConsumerSpec):
+        return False
+    interval = spec.interval
+    if isinstance(interval, (int, float)):
+        return interval > 0
+    return not isinstance(interval, (Recorded, Uniform))

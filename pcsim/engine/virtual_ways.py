@@ -7,7 +7,6 @@ in the threads engine, a put is counted when its item is queued, a get when its 
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heappush
 from typing import Any
 
 from pcsim.engine.virtual_queue import VirtualQueue
@@ -29,6 +28,38 @@ class Closed(Exception):
     """The queue refuses puts; or all queues of a consumer are closed and empty."""
 
 
+def short_put_way(
+    queue: VirtualQueue, cell: int, worker: VirtualWorker, may_wake: bool
+) -> Callable[[Item], bool]:
+    """A function that puts an item where it can be done at once; whether it did. Unless it
+    `may_wake` a consumer, it does not where one waits: the worker has to give way to that."""
+    cells, items, getters = queue.cells, queue.items, queue.getters
+    push, capacity = queue.push, queue.capacity
+
+    def put_now(item: Any) -> bool:
+        depth = len(items) + 1
+        if getters or depth > capacity or queue.is_shutdown:
+            if not getters or queue.is_shutdown or not may_wake:
+                return False
+            cells[cell] += 1
+            getters[0].given(queue, item, item.queued_at)
+            return True
+        cells[cell] += 1
+        push(item)
+        at = item.queued_at
+        queue.moment -= at
+        if depth > queue.peak:
+            queue.peak = depth
+        if depth == 1:
+            queue.empty_time += at - queue.empty_since
+        if depth == capacity:
+            queue.full_since = at
+        worker.in_hand = None
+        return True
+
+    return put_now
+
+
 def put_way(  # noqa: C901 - one closure: its variables are the fast path
     queue: VirtualQueue, cell: int, base: int, worker: VirtualWorker, timeout: float | None
 ) -> Callable[[Item], int]:
@@ -36,7 +67,7 @@ def put_way(  # noqa: C901 - one closure: its variables are the fast path
 
     It raises `Closed`, and `QueueOverflowError` when the queue is full and its policy `fail`.
     """
-    cells, items, getters, heap = queue.cells, queue.items, queue.getters, queue.heap
+    cells, items, getters = queue.cells, queue.items, queue.getters
     push, capacity, came = queue.push, queue.capacity, queue.came
 
     def put(item: Any) -> int:
@@ -44,11 +75,7 @@ def put_way(  # noqa: C901 - one closure: its variables are the fast path
             raise Closed
         if getters:
             cells[cell] += 1
-            taker = getters[0]
-            if not queue.peak:
-                queue.peak = 1
-            taker.given(queue, item, item.queued_at)
-            heappush(heap, (item.queued_at, taker.rank))
+            getters[0].given(queue, item, item.queued_at)
             return WOKE
         depth = len(items) + 1
         if depth <= capacity:
@@ -97,20 +124,23 @@ def put_way(  # noqa: C901 - one closure: its variables are the fast path
     return put
 
 
-def get_way(
+def get_ways(
     queues: tuple[VirtualQueue, ...],
     first_cell: int,
     worker: VirtualWorker,
     selection: Selection,
-) -> Callable[[], Item | None]:
-    """A function that takes an item from one of the queues, by the selection; None when the
-    worker has to wait for one. Raises `Closed` when all of them are closed and empty."""
+) -> tuple[Callable[[], Item | None], Callable[[], Item | None]]:
+    """Two functions that take an item from one of the queues, by the selection. Where none has
+    one, the first returns None; so does the second, which has parked the worker. That raises
+    `Closed` when all of them are closed and empty."""
     pockets = [queue.waiting_times.pocket() for queue in queues]
     worker.sources = queues
     worker.taken_by = {
         queue: (first_cell + position, pockets[position]) for position, queue in enumerate(queues)
     }
 
+    if len(queues) == 1:
+        worker.only = queues[0], first_cell, pockets[0]
     first = queues[0]
 
     def wait() -> None:
@@ -120,45 +150,64 @@ def get_way(
             queue.getters.append(worker)
         worker.blocked(first.index, _EMPTY)
 
+    def get() -> Item | None:
+        item = take()
+        if item is None:
+            wait()
+        return item
+
     ways = [
-        _take_from(queue, first_cell + position, pockets[position], wait)
+        _take_from(queue, first_cell + position, pockets[position], worker)
         for position, queue in enumerate(queues)
     ]
-    if len(queues) == 1:
-        return ways[0]
+    take = ways[0] if len(queues) == 1 else _take_from_several(queues, ways, worker, selection)
+    return take, get
+
+
+def _take_from_several(
+    queues: tuple[VirtualQueue, ...],
+    ways: list[Callable[[], Item | None]],
+    worker: VirtualWorker,
+    selection: Selection,
+) -> Callable[[], Item | None]:
     number = len(queues)
     worker.turn = number - 1
+    lines = [queue.items for queue in queues]
+    turns = [
+        tuple((start + step) % number for step in range(1, number + 1)) for start in range(number)
+    ]
+    if selection is Selection.PRIORITY:
+        turns = [tuple(range(number))] * number
+    is_longest = selection is Selection.LONGEST
 
-    def get_from_several() -> Item | None:
-        start = 0 if selection is Selection.PRIORITY else worker.turn + 1
-        order = [(start + step) % number for step in range(number)]
-        if selection is Selection.LONGEST:
-            order.sort(key=lambda position: -len(queues[position].items))
-        for position in order:
-            if queues[position].items:
+    def take() -> Item | None:
+        turn = turns[worker.turn]
+        if is_longest:
+            turn = tuple(sorted(turn, key=lambda position: -len(lines[position])))
+        for position in turn:
+            if lines[position]:
                 worker.turn = position
                 return ways[position]()
-        wait()
         return None
 
-    return get_from_several
+    return take
 
 
 def _take_from(
-    queue: VirtualQueue, cell: int, waits: list[float], wait: Callable[[], None]
+    queue: VirtualQueue, cell: int, waits: list[float], worker: VirtualWorker
 ) -> Callable[[], Item | None]:
     cells, time, pop, note_wait = queue.cells, queue.time, queue.pop, waits.append
     items, putters, capacity = queue.items, queue.putters, queue.capacity
     fold_mask = FOLD_EVERY - 1
 
     def take() -> Any:
+        if not items:
+            return None
         depth = len(items)
-        if not depth:
-            return wait()
-        item: Any = pop()
-        at = time[0]
+        item: Any
+        worker.in_hand = item = pop()
+        item.taken_at = at = time[0]
         cells[cell] = total = cells[cell] + 1
-        item.taken_at = at
         queue.moment += at
         if depth == 1:
             queue.empty_since = at
@@ -169,7 +218,7 @@ def _take_from(
             queue.waiting_times.fold(waits)
         if putters:
             queue.admit(at)
-        elif not items and queue.is_shutdown:
+        elif queue.is_shutdown and not items:
             queue.let_go()
         return item
 

@@ -38,8 +38,8 @@ class VirtualWorker(Worker):
 
     # Slots: more attributes than Python keeps in line, and each is read at every event.
     __slots__ = (
-        "_empty_time", "_full_time", "_queue", "_reason", "_since", "_time",
-        "call", "deadline", "get", "held", "put_cell", "puts", "rank", "reply", "send",
+        "_empty_time", "_full_time", "_number_cell", "_queue", "_reason", "_since", "_time",
+        "call", "deadline", "get", "held", "only", "put_cell", "puts", "rank", "reply", "send",
         "sources", "taken_by", "time_left", "turn",
     )  # fmt: skip
     _engine: VirtualEngine
@@ -59,8 +59,12 @@ class VirtualWorker(Worker):
         self.puts: tuple[Callable[[Item], int], ...] = ()
         self.sources: tuple[VirtualQueue, ...] = ()
         self.taken_by: dict[VirtualQueue, tuple[int, list[float]]] = {}
+        self.only: tuple[VirtualQueue, int, list[float]] | None = None
+        """The queue that it takes from, where there is but one, its cell and its pocket."""
         self.turn = 0
         self._time = run.time
+        first = self._number_cells.start
+        self._number_cell: int = first if self._number_cells.stop == first + 1 else 0
         self._queue, self._since = -1, 0.0
         self._reason: BlockReason | None = None
         self._full_time = self._empty_time = 0.0
@@ -92,12 +96,8 @@ class VirtualWorker(Worker):
             self._full_time += at - since
         self.blocked_on = self._reason = None
         self._since = at
-        told = (
-            self._queue_names[self._queue],
-            reason,
-            sum(self._cells[self._number_cells]),
-            at - since,
-        )
+        number = self._cells[self._number_cell] if self._number_cell else self._item_number()
+        told = (self._queue_names[self._queue], reason, number, at - since)
         self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
 
     def keep_books(self) -> None:
@@ -135,13 +135,16 @@ class VirtualWorker(Worker):
                 queue.getters.remove(self)
 
     def given(self, queue: VirtualQueue, item: Any, at: float) -> None:
-        """A consumer that waited gets this item, which has not waited."""
-        if len(self.sources) == 1:
+        """A consumer that waited gets this item, which has not waited; its turn comes at once."""
+        if self.only is not None:
             queue.getters.popleft()
+            _, cell, waits = self.only
         else:
             self.leave_lines()
             self.turn = self.sources.index(queue)
-        cell, waits = self.taken_by[queue]
+            cell, waits = self.taken_by[queue]
+        if not queue.peak:
+            queue.peak = 1
         self._cells[cell] = total = self._cells[cell] + 1
         item.taken_at = at
         waits.append(0.0)
@@ -149,6 +152,7 @@ class VirtualWorker(Worker):
             queue.waiting_times.fold(waits)
         self.reply = self.in_hand = item
         self.resumed(at)
+        heappush(queue.heap, (at, self.rank))
 
     def served(self, at: float) -> None:
         """A putter that waited has put."""
