@@ -64,11 +64,13 @@ class Surroundings:
 
     `failed` is told of an item that failed and of what is done about it. The short ways may be
     set until the behaviour begins: `take_now` takes an item from the worker's inputs or returns
-    None, `put_now` puts one into its only output or returns False.
+    None, `put_now` puts one into its only output or returns False. A worker that `gives_way`
+    uses the latter only after a time of work, so that others of the same instant go before it.
     """
 
     __slots__ = (
-        "base", "cells", "failed", "name", "now", "number", "put_now", "sojourn_times", "take_now",
+        "base", "cells", "failed", "gives_way", "name", "now", "number", "put_now",
+        "sojourn_times", "take_now",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +92,7 @@ class Surroundings:
         self.failed = failed
         self.take_now: Callable[[], Item | None] = _never
         self.put_now: Callable[[Item], bool] = _never
+        self.gives_way = True
 
 
 def _never(*_: Any) -> Any:
@@ -135,6 +138,7 @@ def produce(
     cells, produced = around.cells, around.base + PRODUCED
     choices, copies = (None, 1) if routes is None else (routes.choices, routes.copies)
     put_now = around.put_now if routes is None else _never
+    at_once = not around.gives_way
     iterator = iter(source)
     pull = iterator.__next__
     try:
@@ -150,7 +154,7 @@ def produce(
             except StopIteration:
                 return
             cells[produced] += 1
-            if seconds and put_now(item):
+            if (seconds or at_once) and put_now(item):
                 del item, data
                 continue
             put.item = item
@@ -219,6 +223,7 @@ def relay(
     now, name = around.now, around.name
     choices, copies = (None, 1) if routes is None else (routes.choices, routes.copies)
     take_now, put_now = around.take_now, around.put_now if routes is None else _never
+    at_once = not around.gives_way
     for seconds in times:
         item: Item = take_now() or (yield get)
         item.consumer = name
@@ -235,7 +240,7 @@ def relay(
             item.data = data
         item.queued_at = now()
         item.taken_at = None
-        if seconds and put_now(item):
+        if (seconds or at_once) and put_now(item):
             del item
             continue
         put.output = 0 if choices is None else next(choices)

@@ -51,7 +51,7 @@ class ThreadWorker(Worker):
         self._end(error)
 
     def _drive_producer(self) -> None:
-        puts, behaviour, asked = self.puts, self._behaviour, self._asked
+        puts, behaviour, asked = self.puts, self._behaviour, self.asked
         if asked.holds_producers:
             self._hold()
         for effect in behaviour:
@@ -77,9 +77,9 @@ class ThreadWorker(Worker):
             while True:
                 kind = type(effect)
                 if kind is Get:
-                    # What it had is let go where it has to wait (`blocked`): one store fewer.
+                    # The port puts it in hand, and what it had is let go where it has to wait.
                     try:
-                        self.in_hand = get()
+                        get()
                     except ShutDown:
                         return
                     effect = send(self.in_hand)
@@ -116,20 +116,20 @@ class ThreadWorker(Worker):
                 break
             if not self._bell.acquire(timeout=min(left, runtime.LONGEST_WAIT)):
                 continue
-            if self._asked.aborting or self.has_no_reader:
+            if self.asked.aborting or self.has_no_reader:
                 raise Stopped(NO_READER)
-            if self.is_producer and self._asked.holds_producers:
+            if self.is_producer and self.asked.holds_producers:
                 left = deadline - clock()
                 self._hold()
                 deadline = clock() + left
         self._late = min(clock() - deadline, CARRIED_AT_MOST)
 
     def _is_held(self) -> bool:
-        return self._asked.pauses and not self.has_no_reader
+        return self.asked.pauses and not self.has_no_reader
 
     def _hold(self) -> None:
         """A producer stands still while producing is paused; it ends when no more is wanted."""
-        asked = self._asked
+        asked = self.asked
         if asked.pauses:
             self._turn(WorkerState.PAUSED)
             while self._is_held():

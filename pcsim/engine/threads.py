@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pcsim import runtime
+from pcsim.behaviours import Surroundings
 from pcsim.engine.assembly import Sink, behaviours
 from pcsim.engine.exits import running_engines
 from pcsim.engine.run import Run
@@ -59,20 +60,21 @@ class ThreadsEngine(Run):
             ThreadWorker(self, account, behaviour)
             for account, behaviour in zip(self.ledger.accounts, parts, strict=True)
         ]
-        for worker, spec in zip(self.workers, scenario.workers, strict=True):
-            self._connect(worker, spec)
+        for worker, spec, lent in zip(self.workers, scenario.workers, self.lent, strict=True):
+            self._connect(worker, spec, lent)
         self._is_dead = False
         self._done = runtime.Event()
         self._joiners_bell = runtime.Event()
         self._abandon_at = math.inf
 
-    def _connect(self, worker: ThreadWorker, spec: WorkerSpec) -> None:
+    def _connect(self, worker: ThreadWorker, spec: WorkerSpec, lent: Surroundings) -> None:
         account = worker.account
         if isinstance(spec, ConsumerSpec):
             queues = tuple(self.queues[index] for index in account.inputs)
-            worker.get = get_port(queues, account.got_cell(0), worker, spec.selection)
+            way = get_port(queues, account.got_cell(0), worker, spec.selection)
+            lent.take_now, worker.get = way
         worker.gives_up = spec.put_timeout is not None
-        worker.puts = tuple(
+        ports = tuple(
             put_port(
                 self.queues[index],
                 account.put_cell(position),
@@ -82,6 +84,9 @@ class ThreadsEngine(Run):
             )
             for position, index in enumerate(account.outputs)
         )
+        worker.puts = tuple(port.put for port in ports)
+        if ports:
+            lent.put_now, lent.gives_way = ports[0].now, False
 
     # Controls.
 

@@ -212,7 +212,7 @@ class VirtualWorker(Worker):
 
     def hold(self, time_left: float) -> None:
         """A producer stands still while producing is paused; it ends when no more is wanted."""
-        if self._asked.stopping:
+        if self.asked.stopping:
             self.finish(None, DRAINED)
             return
         self.time_left = time_left

@@ -33,9 +33,10 @@ class Worker:
     """Its account, its behaviour, and what it tells."""
 
     __slots__ = (
-        "_asked", "_behaviour", "_can_get_stuck", "_cells", "_clock", "_ended_early", "_engine",
+        "_behaviour", "_can_get_stuck", "_cells", "_clock", "_ended_early", "_engine",
         "_keep", "_next_number", "_number_cells", "_queue_names", "_standing",
-        "account", "blocked_on", "gives_up", "has_no_reader", "in_hand", "is_producer", "name",
+        "account", "asked", "blocked_on", "gives_up", "has_no_reader", "in_hand", "is_producer",
+        "name",
     )  # fmt: skip
 
     def __init__(self, run: Run, account: Account, behaviour: Behaviour) -> None:
@@ -47,7 +48,7 @@ class Worker:
         """Whether it waits for a slot only so long."""
         self.is_producer = account.role is Role.PRODUCER
         self._engine = run
-        self._asked = run.asked
+        self.asked = run.asked
         self._behaviour = behaviour
         self._cells = run.ledger.cells
         self._standing = account.base + STANDING
@@ -146,7 +147,7 @@ class Worker:
     def _why_ended(self) -> str:
         """Why it ended before its input or source did; nothing where they did."""
         limit = self.account.max_items
-        if self._asked.aborting:
+        if self.asked.aborting:
             return self._engine.stopped
         if limit is not None and self._item_number() >= limit:
             return f"its limit of {limit} reached"

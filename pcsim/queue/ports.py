@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from pcsim import runtime
 from pcsim.errors import QueueOverflowError
@@ -24,8 +24,20 @@ from pcsim.scenario import Overflow, Selection
 from pcsim.snapshot import BlockReason
 
 
+class Asked(Protocol):
+    """What was asked of workers."""
+
+    holds_producers: bool
+
+
 class Observer(Protocol):
-    """Who is told that a worker has to wait, and about what it loses."""
+    """The worker: told when it has to wait, and of what it loses."""
+
+    in_hand: Item | None
+
+    @property
+    def asked(self) -> Asked:
+        """What it looks at between two items."""
 
     def blocked(self, queue: int, reason: BlockReason) -> None:
         """Under the mutex: the worker stands in line and was not served at once."""
@@ -35,6 +47,20 @@ class Observer(Protocol):
 
     def dropped(self, item: Item, queue: int) -> None:
         """A full queue has thrown an item away."""
+
+
+class PutPort(NamedTuple):
+    """Two ways to put."""
+
+    now: Callable[[Item], bool]
+    put: Callable[[Item], None]
+
+
+class GetPort(NamedTuple):
+    """Two ways to get."""
+
+    now: Callable[[], Item | None]
+    get: Callable[[], Item]
 
 
 class _PutWaiter(Waiter):
@@ -89,33 +115,32 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
     base: int,
     observer: Observer,
     timeout: float | None = None,
-) -> Callable[[Item], None]:
-    """A function that puts an item, counted in `cell` by the worker whose block is at `base`.
-    An item that finds no slot within `timeout` seconds is dropped.
+) -> PutPort:
+    """How a worker puts an item, counted in `cell`; its block is at `base`. An item that finds
+    no slot within `timeout` seconds is dropped.
 
-    It raises `ShutDown` when the queue is closed, `QueueOverflowError` when it is full and its
-    policy is `fail`.
+    `now` returns whether it could put without waiting for anything, and does not try where
+    producers are held. `put` raises `ShutDown` when the queue is closed,
+    `QueueOverflowError` when it is full and its policy is `fail`.
     """
     cells, items, free = queue.cells, queue._items, queue._free
     append, take_free = items.append, free.pop
     empty_marks, empty_spans = queue.empty_marks, queue.empty_spans
-    capacity = queue.spec.capacity
+    capacity, asked = queue.spec.capacity, observer.asked
     waiter = _PutWaiter(queue, cell)
     longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
 
-    def put(item: Any) -> None:
-        if not free:  # told before an exception tells it: a quarter of the price
-            put_slowly(item)
-            return
+    def put_now(item: Any) -> bool:
+        if not free or asked.holds_producers:
+            return False  # told before an exception tells it: a quarter of the price
         try:
             take_free()
         except IndexError:
-            put_slowly(item)
-            return
+            return False
         if queue.is_shutdown:
             free.append(None)
             queue._serve_now()
-            raise ShutDown
+            return False
         cells[cell] += 1
         append(item)
         if not free and queue._slots >= capacity:
@@ -124,6 +149,12 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
             queue.clear(empty_marks, empty_spans, item.queued_at)
         if queue._wants_item:
             queue._serve_now()
+        observer.in_hand = None
+        return True
+
+    def put(item: Any) -> None:
+        if not put_now(item):
+            put_slowly(item)
 
     def put_slowly(item: Item) -> None:
         with queue._mutex:
@@ -167,7 +198,7 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
         cells[base + DROPPED] += 1
         observer.dropped(item, queue.index)
 
-    return put
+    return PutPort(put_now, put)
 
 
 def get_port(
@@ -175,35 +206,43 @@ def get_port(
     first_cell: int,
     observer: Observer,
     selection: Selection = Selection.ROUND_ROBIN,
-) -> Callable[[], Item]:
-    """A function that takes an item from one of the queues that has one, by the selection.
+) -> GetPort:
+    """How a worker takes an item from one of the queues that has one, by the selection. What it
+    takes is in its hand, and counted in the cells from `first_cell` on, one for each queue.
 
-    What it gets is counted in the cells from `first_cell` on, one for each queue. It raises
-    `ShutDown` when all of them are closed and empty.
+    `now` returns None where there is nothing to be had without waiting. `get` raises `ShutDown`
+    when all of the queues are closed and empty.
     """
     waits = [queue.waiting_times.pocket() for queue in queues]
     wait = _waiting_get(queues, first_cell, waits, observer)
-    if len(queues) == 1:
-        return _get_from_one(queues[0], first_cell, waits[0], lambda: wait((0,))[1])
-    return _get_from_several(queues, first_cell, waits, wait, selection)
+    if len(queues) > 1:
+        return GetPort(
+            _nothing, _get_from_several(queues, first_cell, waits, wait, observer, selection)
+        )
+    take = _take_now(queues[0], first_cell, waits[0], observer)
+    return GetPort(take, lambda: take() or wait((0,))[1])
 
 
-def _get_from_one(
-    queue: MeteredQueue, cell: int, waits: list[float], wait: Callable[[], Item]
-) -> Callable[[], Item]:
+def _nothing() -> None:
+    """From several queues an item is taken by `get` alone."""
+
+
+def _take_now(
+    queue: MeteredQueue, cell: int, waits: list[float], observer: Observer
+) -> Callable[[], Item | None]:
     items: deque[Any] = queue._items
     cells, clock = queue.cells, queue.clock
     take, free_slot, note_wait = items.popleft, queue._free.append, waits.append
     full_marks, full_spans = queue.full_marks, queue.full_spans
     fold_mask = FOLD_EVERY - 1
 
-    def get() -> Any:
+    def take_now() -> Any:
         if not items:
-            return wait()
+            return None
         try:
-            item = take()
+            observer.in_hand = item = take()
         except IndexError:
-            return wait()
+            return None
         cells[cell] = total = cells[cell] + 1
         item.taken_at = at = clock()
         free_slot(None)
@@ -218,7 +257,7 @@ def _get_from_one(
             queue.waiting_times.fold(waits)
         return item
 
-    return get
+    return take_now
 
 
 def _get_from_several(
@@ -226,6 +265,7 @@ def _get_from_several(
     first_cell: int,
     waits: list[list[float]],
     wait: Callable[[tuple[int, ...]], tuple[int, Item]],
+    observer: Observer,
     selection: Selection,
 ) -> Callable[[], Item]:
     number = len(queues)
@@ -239,7 +279,7 @@ def _get_from_several(
     are_quick = not any(queue._hooked for queue in queues)
     last = number - 1
     ports = [
-        _get_from_one(queue, first_cell + position, waits[position], _missed)
+        _take_now(queue, first_cell + position, waits[position], observer)
         for position, queue in enumerate(queues)
     ]
 
@@ -250,20 +290,14 @@ def _get_from_several(
             turn = tuple(sorted(turn, key=lambda position: -queues[position].depth()))
         for position in turn if are_quick else ():
             if lines[position]:
-                try:
-                    item = ports[position]()
-                except LookupError:  # another consumer was quicker
-                    continue
-                last = position
-                return item
+                item = ports[position]()
+                if item is not None:  # else another consumer was quicker
+                    last = position
+                    return item
         last, item = wait(turn)
         return item
 
     return get
-
-
-def _missed() -> Item:
-    raise LookupError
 
 
 def _waiting_get(
@@ -289,7 +323,7 @@ def _waiting_get(
             if parked:
                 observer.resumed(waiter.at or queues[0].clock())
         position = waiter.queues.index(waiter.queue)
-        item = waiter.item
+        observer.in_hand = item = waiter.item
         waiter.item = None
         waits[position].append(waiter.at - item.queued_at)
         if len(waits[position]) >= FOLD_EVERY:

@@ -40,11 +40,19 @@ class Hand:
         return self.now
 
 
+class NothingAsked:
+    """Nobody pauses and nobody drains."""
+
+    holds_producers = False
+
+
 class Heard:
     """An observer that keeps what it is told."""
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
+        self.in_hand: Item | None = None
+        self.asked = NothingAsked()
 
     def blocked(self, queue: int, reason: BlockReason) -> None:
         self.told.append(("blocked", queue, reason))
@@ -81,10 +89,10 @@ class Bench:
 
     def put_port(self, queue: MeteredQueue, producer: int = 0) -> Callable[[Item], None]:
         base = PRODUCERS + 10 * producer
-        return put_port(queue, PUTS + producer, base, self.heard)
+        return put_port(queue, PUTS + producer, base, self.heard).put
 
     def get_port(self, consumer: int = 0) -> Callable[[], Item]:
-        return get_port(self.queues, GOTS + len(self.queues) * consumer, self.heard)
+        return get_port(self.queues, GOTS + len(self.queues) * consumer, self.heard).get
 
     def put(self, id: int, at: float = 0.0, queue: int = 0) -> Item:
         self.clock.now = at
@@ -305,7 +313,7 @@ def test_a_put_that_is_served_as_its_time_runs_out_is_a_put(
 
     with monkeypatch.context() as patch:
         patch.setattr("pcsim.runtime.Lock", lambda: LateLock(take))
-        put = put_port(bench.queue, PUTS, PRODUCERS, bench.heard, timeout=5.0)
+        put = put_port(bench.queue, PUTS, PRODUCERS, bench.heard, timeout=5.0).put
     for number in range(4):
         put(Item(number, None, 0.0, queued_at=0.0))
     assert served == [0, 1]
@@ -318,7 +326,7 @@ def test_a_put_that_gives_up_leaves_the_line() -> None:
     """The slot that comes after its time goes to somebody else."""
     bench = Bench(1)
     bench.put(0)
-    impatient = put_port(bench.queue, PUTS + 1, PRODUCERS + 10, bench.heard, timeout=0.001)
+    impatient = put_port(bench.queue, PUTS + 1, PRODUCERS + 10, bench.heard, timeout=0.001).put
     impatient(Item(1, None, 0.0, queued_at=0.0))
     assert bench.heard.told == [
         ("blocked", 0, BlockReason.FULL),
