@@ -28,7 +28,7 @@ class EventLog:
 
     def append(self, at: float, kind: EventKind, subject: str, told: Any = "") -> None:
         """Note an event; `told` is its text, or for BLOCKED `(queue, reason)`, for RESUMED
-        `(queue, reason, item number, seconds blocked)`."""
+        `(queue, reason, item number, seconds blocked)`, for DROPPED `(queue, item number)`."""
         self._entries.append((self.next_number(), at, kind, subject, told))
 
     def since(self, number: int, origin: float) -> EventBatch:
@@ -54,4 +54,7 @@ def _in_words(kind: EventKind, told: Any) -> str:
         if reason is BlockReason.FULL:
             return f"put item {number} into {queue} after {duration(seconds)}"
         return f"got item {number} from {queue} after {duration(seconds)}"
+    if kind is EventKind.DROPPED:
+        queue, item = told
+        return f"{queue} full: item {item}"
     return str(told)

@@ -110,6 +110,7 @@ class VirtualEngine(Run):
             lent.put_now = short_put_way(
                 output,
                 account.put_cell(0),
+                account.base,
                 worker,
                 may_wake=worker.name not in self.sizes and _always_takes_time(spec),
             )

@@ -29,20 +29,25 @@ class Closed(Exception):
 
 
 def short_put_way(
-    queue: VirtualQueue, cell: int, worker: VirtualWorker, may_wake: bool
+    queue: VirtualQueue, cell: int, base: int, worker: VirtualWorker, may_wake: bool
 ) -> Callable[[Item], bool]:
-    """A function that puts an item where it can be done at once; whether it did. Unless it
-    `may_wake` a consumer, it does not where one waits: the worker has to give way to that."""
+    """A function that puts an item, or drops it, where that can be done at once; whether it did.
+    Unless it `may_wake` a consumer, it does not where one waits: the worker has to give way."""
     cells, items, getters = queue.cells, queue.items, queue.getters
     push, capacity = queue.push, queue.capacity
+    drops = queue.spec.overflow is Overflow.DROP_NEW
 
     def put_now(item: Any) -> bool:
         depth = len(items) + 1
         if getters or depth > capacity or queue.is_shutdown:
-            if not getters or queue.is_shutdown or not may_wake:
+            if queue.is_shutdown or not (may_wake if getters else drops):
                 return False
-            cells[cell] += 1
-            getters[0].given(queue, item, item.queued_at)
+            if getters:
+                cells[cell] += 1
+                getters[0].given(queue, item, item.queued_at)
+            else:
+                cells[base + DROPPED] += 1
+                worker.dropped(item, queue.index)
             return True
         cells[cell] += 1
         push(item)
@@ -69,6 +74,7 @@ def put_way(  # noqa: C901 - one closure: its variables are the fast path
     """
     cells, items, getters = queue.cells, queue.items, queue.getters
     push, capacity, came = queue.push, queue.capacity, queue.came
+    waits = queue.spec.overflow is Overflow.BLOCK and timeout != 0
 
     def put(item: Any) -> int:
         if queue.is_shutdown:
@@ -89,7 +95,7 @@ def put_way(  # noqa: C901 - one closure: its variables are the fast path
             if depth == capacity:
                 queue.full_since = item.queued_at
             return DONE
-        return full(item)
+        return park(item) if waits else full(item)
 
     def full(item: Item) -> int:
         overflow = queue.spec.overflow
@@ -105,15 +111,16 @@ def put_way(  # noqa: C901 - one closure: its variables are the fast path
             came(at)
             worker.dropped(oldest, queue.index)
             return DONE
-        if overflow is Overflow.DROP_NEW or timeout == 0:
-            drop(item)
-            return DONE
+        drop(item)
+        return DONE
+
+    def park(item: Item) -> int:
         item.queued_at = None
         worker.held = item
         worker.put_cell = cell
         queue.putters.append(worker)
         if timeout is not None:
-            worker.wait_until(at + timeout, queue, drop)
+            worker.wait_until(queue.time[0] + timeout, queue, drop)
         worker.blocked(queue.index, _FULL)
         return PARKED
 

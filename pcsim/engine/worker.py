@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Members of an enum are slow to reach through their class, and waiting is a hot path.
 _BLOCKED, _RUNNING = WorkerState.BLOCKED, WorkerState.RUNNING
 HAS_BLOCKED, HAS_RESUMED = EventKind.BLOCKED, EventKind.RESUMED
+HAS_DROPPED, WAS_DROPPED = EventKind.DROPPED, ItemStatus.DROPPED
 EMPTY = BlockReason.EMPTY
 
 DRAINED = "drained"
@@ -110,9 +111,9 @@ class Worker:
     def dropped(self, item: Item, queue: int) -> None:
         """A full queue has thrown an item away."""
         at = self._clock()
-        item.end(ItemStatus.DROPPED, at)
-        name = self._engine.scenario.queue_names[queue]
-        self._engine.log.append(at, EventKind.DROPPED, self.name, f"{name} full: item {item.id}")
+        item.end(WAS_DROPPED, at)
+        told = (self._queue_names[queue], item.id)
+        self._keep((self._next_number(), at, HAS_DROPPED, self.name, told))
 
     # The books.
 
