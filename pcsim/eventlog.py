@@ -28,7 +28,8 @@ class EventLog:
 
     def append(self, at: float, kind: EventKind, subject: str, told: Any = "") -> None:
         """Note an event; `told` is its text, or for BLOCKED `(queue, reason)`, for RESUMED
-        `(queue, reason, item number, seconds blocked)`, for DROPPED `(queue, item number)`."""
+        `(queue, reason, item number or None where it got or put none, seconds blocked)`, for
+        DROPPED `(queue, item number)`."""
         self._entries.append((self.next_number(), at, kind, subject, told))
 
     def since(self, number: int, origin: float) -> EventBatch:
@@ -51,6 +52,11 @@ def _in_words(kind: EventKind, told: Any) -> str:
         return f"blocked, {queue} {reason}"
     if kind is EventKind.RESUMED:
         queue, reason, number, seconds = told
+        if number is None:
+            missed = (
+                f"no room in {queue}" if reason is BlockReason.FULL else f"no more from {queue}"
+            )
+            return f"{missed} after {duration(seconds)}"
         if reason is BlockReason.FULL:
             return f"put item {number} into {queue} after {duration(seconds)}"
         return f"got item {number} from {queue} after {duration(seconds)}"

@@ -14,13 +14,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from itertools import count, islice
+from functools import partial
+from itertools import count
 from typing import Any
 
 from pcsim import runtime
 from pcsim.behaviours import Surroundings
 from pcsim.engine.stuck import Wait, stuck
-from pcsim.engine.terms import Asked, RunQueue
+from pcsim.engine.terms import Asked, RunQueue, up_to
 from pcsim.engine.worker import Worker, error_text
 from pcsim.errors import DeadlockError, PhaseError, WorkerError
 from pcsim.eventlog import EventLog
@@ -71,14 +72,13 @@ class Run(ABC):
         self.ledger = Ledger(scenario)
         self.asked = Asked()
         self.can_get_stuck = bool(scenario.cycle())
-        numbers = count(1)
+        numbers, limit = count(1), scenario.end.items
         self.number: Callable[[], int] = numbers.__next__
         """A number for an item that a stage makes."""
-        limit = scenario.end.items
-        self.new_number: Callable[[], int] = (
-            self.number if limit is None else islice(numbers, limit).__next__
-        )
-        """A number for an item that a producer makes; StopIteration when there were enough."""
+        enough = partial(self._drain, "enough items were produced: draining")
+        made = numbers if limit is None else up_to(limit, numbers, enough)
+        self.new_number: Callable[[], int] = made.__next__
+        """The same for one that a producer makes; StopIteration when there were enough."""
         self.sojourn_times = GatheredTimes()
         self.sizes: dict[str, int] = {}
         """How many items the source of a producer has, where that is known."""
@@ -174,6 +174,9 @@ class Run(ABC):
 
     def drain(self) -> None:
         """Stop producing, empty the queues, end. Before the start: the run is over."""
+        self._drain("draining")
+
+    def _drain(self, told: str) -> None:
         with self._lock:
             self._alive()
             if self._phase is Phase.CREATED:
@@ -181,7 +184,7 @@ class Run(ABC):
             if not self._obeys:
                 return
             self._phase = Phase.DRAINING
-            self.log.append(self.clock(), EventKind.CONTROL, "run", "draining")
+            self.log.append(self.clock(), EventKind.CONTROL, "run", told)
             self.asked.stopping = self.asked.holds_producers = True
             self.asked.paused = False
             self._wake_everyone(only_producers=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import Protocol
 
 from pcsim.histogram import GatheredTimes
@@ -54,3 +56,17 @@ class Asked:
     def pauses(self) -> bool:
         """Whether producers are to stand still, and not to end."""
         return self.paused and not self.stopping
+
+
+def up_to(limit: int, numbers: Iterator[int], enough: Callable[[], object]) -> Iterator[int]:
+    """So many numbers (1 or more), for any number of threads. Before the last of them `enough`
+    is called: no producer is to wait for its next interval just to find that there is none."""
+    last = islice(numbers, 1)
+
+    def give_last() -> int | None:
+        number = next(last, None)
+        if number is not None:
+            enough()
+        return number
+
+    return chain(islice(numbers, limit - 1), iter(give_last, None))

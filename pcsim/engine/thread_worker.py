@@ -140,10 +140,10 @@ class ThreadWorker(Worker):
         if self.has_no_reader:
             raise Stopped(NO_READER)
 
-    def resumed(self, at: float) -> None:
+    def resumed(self, at: float, served: bool = True) -> None:
         """It was served, at that instant: its works begin a new row."""
         self._late = 0.0
-        super().resumed(at)
+        super().resumed(at, served)
 
 
 def _not_connected(*_: Any) -> Any:

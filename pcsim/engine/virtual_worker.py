@@ -87,8 +87,8 @@ class VirtualWorker(Worker):
         if self._can_get_stuck:
             self._may_be_stuck(queue, reason)
 
-    def resumed(self, at: float) -> None:
-        """It was served, at that instant."""
+    def resumed(self, at: float, served: bool = True) -> None:
+        """It was served, at that instant, or waits no more."""
         reason, since = self._reason, self._since
         if reason is EMPTY:
             self._empty_time += at - since
@@ -97,6 +97,8 @@ class VirtualWorker(Worker):
         self.blocked_on = self._reason = None
         self._since = at
         number = self._cells[self._number_cell] if self._number_cell else self._item_number()
+        if not served:
+            number = None
         told = (self._queue_names[self._queue], reason, number, at - since)
         self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
 
@@ -122,7 +124,7 @@ class VirtualWorker(Worker):
     def refused(self) -> None:
         """What it waits at has closed."""
         self.forget_timeout()
-        self.resumed(self._clock())
+        self.resumed(self._clock(), served=False)
         why = ""
         if self.held is not None:
             self.in_hand, self.held, why = self.held, None, NO_READER
@@ -171,7 +173,7 @@ class VirtualWorker(Worker):
             queue.putters.remove(self)
             drop(item)
             self.in_hand = None
-            self.resumed(deadline)
+            self.resumed(deadline, served=False)
             self._engine.schedule(self)
 
         self.deadline, self.call = deadline, give_up

@@ -97,15 +97,16 @@ class Worker:
         self.blocked_on = (reason, queues)
         self._engine.somebody_blocked()
 
-    def resumed(self, at: float) -> None:
-        """It was served, at that instant."""
+    def resumed(self, at: float, served: bool = True) -> None:
+        """It was served, at that instant, or waits no more."""
         cells, cell = self._cells, self._standing
         standing: Standing = cells[cell]
         self.blocked_on = None
         cells[cell] = standing.turned(_RUNNING, at)
         _, queue, reason, since, *_ = standing
         if reason is not None:
-            told = (self._queue_names[queue], reason, sum(cells[self._number_cells]), at - since)
+            number = sum(cells[self._number_cells]) if served else None
+            told = (self._queue_names[queue], reason, number, at - since)
             self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
 
     def dropped(self, item: Item, queue: int) -> None:

@@ -42,8 +42,8 @@ class Observer(Protocol):
     def blocked(self, queue: int, reason: BlockReason) -> None:
         """Under the mutex: the worker stands in line and was not served at once."""
 
-    def resumed(self, at: float) -> None:
-        """The worker was served, at that instant."""
+    def resumed(self, at: float, served: bool) -> None:
+        """Its wait is over, at that instant: it was served, or it waits no more."""
 
     def dropped(self, item: Item, queue: int) -> None:
         """A full queue has thrown an item away."""
@@ -176,13 +176,15 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
             parked = waiter.pending
             if parked:
                 observer.blocked(queue.index, BlockReason.FULL)
+        served = False
         try:
-            if not queue._wait_to_put(waiter, longest):
+            served = queue._wait_to_put(waiter, longest)
+            if not served:
                 drop(item)
         finally:
             waiter.item = None
             if parked:
-                observer.resumed(waiter.at or queue.clock())
+                observer.resumed(waiter.at or queue.clock(), served)
 
     def overflow(item: Item) -> None:
         if queue.spec.overflow is Overflow.FAIL:
@@ -317,11 +319,12 @@ def _waiting_get(
             parked = waiter.pending
             if parked:
                 observer.blocked(queues[0].index, BlockReason.EMPTY)
+        served = False
         try:
-            queues[0]._wait_to_get(waiter, None)
+            served = queues[0]._wait_to_get(waiter, None)
         finally:
             if parked:
-                observer.resumed(waiter.at or queues[0].clock())
+                observer.resumed(waiter.at or queues[0].clock(), served)
         position = waiter.queues.index(waiter.queue)
         observer.in_hand = item = waiter.item
         waiter.item = None

@@ -536,7 +536,7 @@ def test_an_item_dies_when_it_is_delivered(capacity: int, staged: bool) -> None:
         system,
         lambda s: (
             s.totals.consumed == number
-            and all(row.state == "blocked" for row in s.workers if row.name != "P")
+            and all(row.reason == "empty" for row in s.workers if row.name != "P")
         ),
     )
     assert [ref() for ref in born if ref() is not None] == []

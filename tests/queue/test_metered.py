@@ -57,8 +57,8 @@ class Heard:
     def blocked(self, queue: int, reason: BlockReason) -> None:
         self.told.append(("blocked", queue, reason))
 
-    def resumed(self, at: float) -> None:
-        self.told.append(("resumed", at))
+    def resumed(self, at: float, served: bool) -> None:
+        self.told.append(("resumed" if served else "gave up", at))
 
     def dropped(self, item: Item, queue: int) -> None:
         self.told.append(("dropped", item.id, queue))
@@ -331,7 +331,7 @@ def test_a_put_that_gives_up_leaves_the_line() -> None:
     assert bench.heard.told == [
         ("blocked", 0, BlockReason.FULL),
         ("dropped", 1, 0),
-        ("resumed", 0.0),
+        ("gave up", 0.0),
     ]
     assert bench.got() == 0
     bench.put(2)
@@ -418,7 +418,7 @@ def test_a_close_resumes_who_waits(immediate: bool) -> None:
     bench.clock.now = 5.0
     bench.queue.shutdown(immediate)
     assert isinstance(put.error(), ShutDown)
-    assert bench.heard.told == [("blocked", 0, BlockReason.FULL), ("resumed", 5.0)]
+    assert bench.heard.told == [("blocked", 0, BlockReason.FULL), ("gave up", 5.0)]
     assert bench.cells[PUTS] == 1
 
 
