@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import gc
 import json
 import os
 import pty
@@ -160,6 +161,7 @@ def child_first_frame(which: str, report: str) -> None:
 
         app: App[None] = App()
     else:
+        gc.disable()  # as `pcsim.cli.launch.run_app` does
         from pcsim.demos import DEMOS
         from pcsim.tui.app import PcsimApp
 

@@ -5,6 +5,7 @@ What a run needs is imported when it begins: only the app loads Textual.
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,7 @@ def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1
     """
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise UsageError(NO_TERMINAL)
+    gc.disable()  # nearly all that is made up to the first frame stays; the app enables it then
     from pcsim.demos import DEMOS
     from pcsim.headless.run import write_report
     from pcsim.headless.streams import Output

@@ -25,14 +25,20 @@ def find(key: str) -> Scenario:
 
 @cache
 def _demo(name: str) -> Scenario:
+    # These files are ours and right: a test reads them as any other file and compares. What looks
+    # for mistakes and their lines need not be loaded for them.
+    import tomllib
     from pathlib import Path
 
-    from msgspec.structs import replace
+    from msgspec import convert
 
-    from pcsim.scenario_file import parse
+    from pcsim.scenario import Scenario
 
     file = Path(__file__).with_name(f"{NAMES.index(name) + 1}-{name}.toml")
-    return replace(parse(file.read_text("utf-8"), file.name), name=name)
+    tables = tomllib.loads(file.read_text("utf-8"))
+    for kind in ("queues", "producers", "consumers"):
+        tables[kind] = [{"name": key, **spec} for key, spec in tables[kind].items()]
+    return convert({**tables, "name": name}, Scenario)
 
 
 def __getattr__(name: str) -> object:

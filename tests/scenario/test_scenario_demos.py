@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pcsim import demos
 from pcsim.scenario import Scenario
-from pcsim.scenario_file import parse, starter
+from pcsim.scenario_file import load, parse, starter
 
 FOLDER = Path(demos.__file__).parent
 
@@ -67,3 +68,10 @@ def test_what_the_starter_offers_in_comments_holds_as_well() -> None:
     for number in offered:
         changed = [line.removeprefix("# ") if n == number else line for n, line in enumerate(lines)]
         assert parse("\n".join(changed), "my.toml") != parse(starter(), "my.toml")
+
+
+def test_demos_are_what_their_files_say() -> None:
+    """Read without a look for mistakes, they are what any other file would be, and right."""
+    for number, demo in enumerate(demos.DEMOS, 1):
+        file = FOLDER / f"{number}-{demo.name}.toml"
+        assert replace(load(file), name=demo.name) == demo
