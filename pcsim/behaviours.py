@@ -176,13 +176,13 @@ def produce(
 
 
 def consume(
-    deliver: Callable[[Any], object],
+    deliver: Callable[[Any], object] | None,
     times: Iterator[float],
     around: Surroundings,
     remedy: Remedy | None = None,
 ) -> Behaviour:
-    """Take items, work on each for the next of the times, and deliver it for good; until the
-    times end. Without a remedy an item that fails ends the run."""
+    """Take items, work on each for the next of the times, and deliver it for good (None: let it
+    go); until the times end. Without a remedy an item that fails ends the run."""
     get, work = Get(), Work(0.0)
     cells, done, now, name = around.cells, around.base + DONE, around.now, around.name
     fold_mask = FOLD_EVERY - 1
@@ -195,13 +195,14 @@ def consume(
         if seconds:
             work.seconds = seconds
             yield work
-        try:
-            deliver(item.data)
-        except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
-            is_saved, _ = yield from _mend(item, deliver, error, remedy, work, around)
-            if not is_saved:
-                del item
-                continue
+        if deliver is not None:
+            try:
+                deliver(item.data)
+            except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
+                is_saved, _ = yield from _mend(item, deliver, error, remedy, work, around)
+                if not is_saved:
+                    del item
+                    continue
         item.ended_at = at = now()
         note_sojourn(at - item.timestamp)
         cells[done] = total = cells[done] + 1
@@ -211,13 +212,14 @@ def consume(
 
 
 def relay(
-    transform: Callable[[Any], Any],
+    transform: Callable[[Any], Any] | None,
     times: Iterator[float],
     around: Surroundings,
     routes: Routes | None = None,
     remedy: Remedy | None = None,
 ) -> Behaviour:
-    """Take items, work on each, and put what the function makes of it downstream."""
+    """Take items, work on each, and put what the function makes of it (None: the same)
+    downstream."""
     get, work, put = Get(), Work(0.0), Put(0)
     cells, produced = around.cells, around.base + PRODUCED
     now, name = around.now, around.name
@@ -230,14 +232,15 @@ def relay(
         if seconds:
             work.seconds = seconds
             yield work
-        try:
-            item.data = transform(item.data)
-        except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
-            is_saved, data = yield from _mend(item, transform, error, remedy, work, around)
-            if not is_saved:
-                del item
-                continue
-            item.data = data
+        if transform is not None:
+            try:
+                item.data = transform(item.data)
+            except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
+                is_saved, data = yield from _mend(item, transform, error, remedy, work, around)
+                if not is_saved:
+                    del item
+                    continue
+                item.data = data
         item.queued_at = now()
         item.taken_at = None
         if (seconds or at_once) and put_now(item):

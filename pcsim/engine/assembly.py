@@ -155,9 +155,9 @@ def _taker(
     around: Surroundings,
 ) -> Behaviour:
     is_stage = account.role is Role.STAGE
-    act = sink or (_unchanged if is_stage else _let_go)
+    act = sink
     if spec.failure_probability:
-        act = _failing(act, spec.failure_probability, lots.chances("failure"))
+        act = _failing(sink or _unchanged, spec.failure_probability, lots.chances("failure"))
     services = lots.times(spec.service_time, "service")
     times = services if spec.max_items is None else islice(services, spec.max_items)
     remedy = None if spec.on_error == "fail" else Remedy()
@@ -193,7 +193,3 @@ def _size(spec: ProducerSpec, source: object) -> int | None:
 
 def _unchanged(data: Any) -> Any:
     return data
-
-
-def _let_go(data: Any) -> None:
-    """A consumer without a destination."""
