@@ -174,8 +174,9 @@ def _producers_limit(limit: Limit, snapshot: Snapshot) -> str:
     if limit.starved:
         waiting = [row.name for group in limit.starved for row in group.members]
         waited = [group.shares.blocked_empty for group in limit.starved]
-        least, most = percent(min(waited)), percent(max(waited))
-        share = most if least == most else f"{least} to {most}"
+        share = percent(max(waited))
+        if max(waited) - min(waited) >= limits.NOTABLE:
+            share = f"{percent(min(waited))} to {share}"
         waits = "waited" if over else "waits" if len(waiting) == 1 else "wait"
         told += f"; {_names(waiting)} {waits} for items {share} of the time"
     return told + "."
