@@ -91,7 +91,6 @@ class Run(ABC):
         self._readers: list[set[str]] = [set() for _ in scenario.queues]
         self._writers: list[set[str]] = [set() for _ in scenario.queues]
         self._phase = Phase.CREATED
-        self._was_aborted = False
         self.stopped = ""
         """Why everyone was told to stop, if so."""
         self._failure: Failure | None = None
@@ -202,7 +201,6 @@ class Run(ABC):
                 self._end_run(Phase.ABORTED)
             if self._phase.is_over or self.asked.aborting:
                 return
-            self._was_aborted = True
             self.log.append(self.clock(), EventKind.CONTROL, "run", "aborting")
             self._stop_everyone(ABORTED)
 
@@ -359,7 +357,7 @@ class Run(ABC):
     def _fail(self, error: BaseException, failure: Failure) -> None:
         if self._phase.is_over:
             return
-        if self._error is None and not self._was_aborted:
+        if self._error is None and self.stopped != ABORTED:
             self._error, self._failure = error, failure
             if failure.is_deadlock:
                 self.log.append(self.clock(), EventKind.FAILED, "run", failure.message)
@@ -394,7 +392,7 @@ class Run(ABC):
     def _last_phase(self) -> Phase:
         if self._failure is not None:
             return Phase.FAILED
-        return Phase.ABORTED if self._was_aborted else Phase.FINISHED
+        return Phase.ABORTED if self.stopped == ABORTED else Phase.FINISHED
 
     def _close(self, index: int, immediate: bool) -> None:
         queue = self.queues[index]
