@@ -35,7 +35,7 @@ __all__ = [
     "BLOCK", "LONGEST", "MOST_VALUES",
     "Empirical", "Erlang", "Exponential", "Gamma", "Hyperexponential", "Instants", "Law",
     "Lognormal", "Normal", "Time", "Uniform",
-    "draws", "laplace", "mean_of", "said", "scv_of", "variance_of",
+    "draws", "laplace", "may_be_zero", "mean_of", "said", "scv_of", "variance_of",
 ]  # fmt: skip
 
 Time: TypeAlias = (
@@ -62,6 +62,11 @@ def scv_of(time: Time) -> float:
     """Its squared coefficient of variation, variance / mean²: 0 for a number, 1 for the
     exponential."""
     return time.scv if isinstance(time, Law) else 0.0
+
+
+def may_be_zero(time: Time) -> bool:
+    """Whether it may be 0 seconds."""
+    return time.may_be_zero if isinstance(time, Law) else time == 0
 
 
 def laplace(time: Time, s: float) -> float | None:

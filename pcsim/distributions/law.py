@@ -97,6 +97,11 @@ class Law(Struct, frozen=True, forbid_unknown_fields=True, tag_field="distributi
         raise NotImplementedError
 
     @property
+    def may_be_zero(self) -> bool:
+        """Whether one of the times may be 0 seconds, by more than rounding."""
+        return False
+
+    @property
     def variance(self) -> float:
         """Seconds squared."""
         return self.scv * self.mean * self.mean

@@ -39,6 +39,11 @@ class Uniform(Law, frozen=True, tag="uniform"):
             raise self.wrong("low", f"at most high, which is {self.high:g}", self.low)
 
     @property
+    def may_be_zero(self) -> bool:
+        """Where it begins at 0."""
+        return not self.low
+
+    @property
     def mean(self) -> float:
         """The middle."""
         return (self.low + self.high) / 2

@@ -38,6 +38,11 @@ class Recorded(Law, frozen=True, kw_only=True):
     csv: Csv | None = None
     column: Column | None = None
 
+    @property
+    def may_be_zero(self) -> bool:
+        """Two may come at once."""
+        return True
+
     def _check(self, parameter: str, given: object) -> None:
         """Makes them a tuple of floats, and refuses what is not one source of times."""
         texts: dict[str, object] = {"csv": self.csv, "column": self.column}

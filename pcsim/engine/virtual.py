@@ -21,8 +21,7 @@ from typing import Any
 
 from pcsim import runtime
 from pcsim.behaviours import Get, Put, Surroundings, Work
-from pcsim.distributions import Uniform
-from pcsim.distributions.recorded import Recorded
+from pcsim.distributions import may_be_zero
 from pcsim.engine.assembly import Sink, behaviours
 from pcsim.engine.ranks import ranked
 from pcsim.engine.run import Run
@@ -31,7 +30,7 @@ from pcsim.engine.virtual_ways import DONE, PARKED, Closed, get_ways, put_way, s
 from pcsim.engine.virtual_worker import Interrupted, VirtualWorker
 from pcsim.engine.worker import NO_READER, original
 from pcsim.errors import PhaseError
-from pcsim.scenario import ConsumerSpec, Scenario, WorkerSpec
+from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario, WorkerSpec
 from pcsim.snapshot import Phase, QueueDetail, Snapshot
 
 SLICE = 2_000
@@ -377,9 +376,4 @@ class VirtualEngine(Run):
 def _always_takes_time(spec: WorkerSpec) -> bool:
     """Whether it is a producer with a time before every item: it may be past its put when the
     consumer that it woke goes on, and nobody can tell."""
-    if isinstance(spec, ConsumerSpec):
-        return False
-    interval = spec.interval
-    if isinstance(interval, (int, float)):
-        return interval > 0
-    return not isinstance(interval, (Recorded, Uniform))
+    return isinstance(spec, ProducerSpec) and not may_be_zero(spec.interval)
