@@ -65,7 +65,7 @@ def short_put_way(
     return put_now
 
 
-def put_way(  # noqa: C901 - one closure: its variables are the fast path
+def put_way(
     queue: VirtualQueue, cell: int, base: int, worker: VirtualWorker, timeout: float | None
 ) -> Callable[[Item], int]:
     """A function that puts an item, counted in `cell`; it says what became of it.
@@ -75,6 +75,9 @@ def put_way(  # noqa: C901 - one closure: its variables are the fast path
     cells, items, getters = queue.cells, queue.items, queue.getters
     push, capacity, came = queue.push, queue.capacity, queue.came
     waits = queue.spec.overflow is Overflow.BLOCK and timeout != 0
+    overflow = (
+        _park(queue, cell, base, worker, timeout) if waits else _overflow(queue, cell, base, worker)
+    )
 
     def put(item: Any) -> int:
         if queue.is_shutdown:
@@ -83,36 +86,50 @@ def put_way(  # noqa: C901 - one closure: its variables are the fast path
             cells[cell] += 1
             getters[0].given(queue, item, item.queued_at)
             return WOKE
-        depth = len(items) + 1
-        if depth <= capacity:
-            cells[cell] += 1
-            push(item)
-            queue.moment -= item.queued_at
-            if depth == 1:
-                queue.empty_time += item.queued_at - queue.empty_since
-            if depth > queue.peak:
-                queue.peak = depth
-            if depth == capacity:
-                queue.full_since = item.queued_at
-            return DONE
-        return park(item) if waits else full(item)
+        if len(items) >= capacity:
+            return overflow(item)
+        cells[cell] += 1
+        push(item)
+        came(item.queued_at)
+        return DONE
 
-    def full(item: Item) -> int:
-        overflow = queue.spec.overflow
-        at = queue.time[0]
-        if overflow is Overflow.FAIL:
+    return put
+
+
+def _overflow(
+    queue: VirtualQueue, cell: int, base: int, worker: VirtualWorker
+) -> Callable[[Item], int]:
+    """What becomes of an item that finds the queue full and may not wait."""
+    cells, policy = queue.cells, queue.spec.overflow
+
+    def overflow(item: Item) -> int:
+        if policy is Overflow.FAIL:
             raise QueueOverflowError(f"queue {queue.spec.name!r} is full and overflow is 'fail'")
-        if overflow is Overflow.DROP_OLD:
+        if policy is Overflow.DROP_OLD:
+            at = queue.time[0]
             oldest = queue.take_oldest()
             queue.left(at)
             cells[queue.base + QUEUE_DROPPED] += 1
             cells[cell] += 1
-            push(item)
-            came(at)
+            queue.push(item)
+            queue.came(at)
             worker.dropped(oldest, queue.index)
-            return DONE
-        drop(item)
+        else:
+            cells[base + DROPPED] += 1
+            worker.dropped(item, queue.index)
         return DONE
+
+    return overflow
+
+
+def _park(
+    queue: VirtualQueue, cell: int, base: int, worker: VirtualWorker, timeout: float | None
+) -> Callable[[Item], int]:
+    """The worker waits for a slot, for at most `timeout` seconds."""
+
+    def drop(item: Item) -> None:
+        queue.cells[base + DROPPED] += 1
+        worker.dropped(item, queue.index)
 
     def park(item: Item) -> int:
         item.queued_at = None
@@ -124,11 +141,7 @@ def put_way(  # noqa: C901 - one closure: its variables are the fast path
         worker.blocked(queue.index, _FULL)
         return PARKED
 
-    def drop(item: Item) -> None:
-        cells[base + DROPPED] += 1
-        worker.dropped(item, queue.index)
-
-    return put
+    return park
 
 
 def get_ways(

@@ -109,7 +109,7 @@ class _GetWaiter(Waiter):
         metered.cells[self.first_cell + self.queues.index(queue)] += 1
 
 
-def put_port(  # noqa: C901 - one closure: its variables are the fast path
+def put_port(
     queue: MeteredQueue,
     cell: int,
     base: int,
@@ -120,15 +120,24 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
     no slot within `timeout` seconds is dropped.
 
     `now` returns whether it could put without waiting for anything, and does not try where
-    producers are held. `put` raises `ShutDown` when the queue is closed,
-    `QueueOverflowError` when it is full and its policy is `fail`.
+    producers are held. `put` raises `ShutDown` when the queue is closed, `QueueOverflowError`
+    when it is full and its policy is `fail`.
     """
+    put_now = _put_now(queue, cell, observer)
+    put_slowly = _waiting_put(queue, cell, base, observer, timeout)
+
+    def put(item: Any) -> None:
+        if not put_now(item):
+            put_slowly(item)
+
+    return PutPort(put_now, put)
+
+
+def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[Any], bool]:
     cells, items, free = queue.cells, queue._items, queue._free
     append, take_free = items.append, free.pop
     empty_marks, empty_spans = queue.empty_marks, queue.empty_spans
     capacity, asked = queue.spec.capacity, observer.asked
-    waiter = _PutWaiter(queue, cell)
-    longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
 
     def put_now(item: Any) -> bool:
         if not free or asked.holds_producers:
@@ -152,11 +161,19 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
         observer.in_hand = None
         return True
 
-    def put(item: Any) -> None:
-        if not put_now(item):
-            put_slowly(item)
+    return put_now
 
-    def put_slowly(item: Item) -> None:
+
+def _waiting_put(
+    queue: MeteredQueue, cell: int, base: int, observer: Observer, timeout: float | None
+) -> Callable[[Item], None]:
+    cells = queue.cells
+    waiter = _PutWaiter(queue, cell)
+    waits = queue.spec.overflow is Overflow.BLOCK and timeout != 0
+    overflow = _overflow(queue, cell, base, observer)
+    longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
+
+    def put(item: Item) -> None:
         with queue._mutex:
             if queue.is_shutdown:
                 raise ShutDown
@@ -166,7 +183,7 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
                 queue.noted_put(item.queued_at or queue.clock())
                 queue._serve()
                 return
-            if queue.spec.overflow is not Overflow.BLOCK or timeout == 0:
+            if not waits:
                 overflow(item)
                 return
             item.queued_at = None
@@ -180,27 +197,31 @@ def put_port(  # noqa: C901 - one closure: its variables are the fast path
         try:
             served = queue._wait_to_put(waiter, longest)
             if not served:
-                drop(item)
+                cells[base + DROPPED] += 1
+                observer.dropped(item, queue.index)
         finally:
             waiter.item = None
             if parked:
                 observer.resumed(waiter.at or queue.clock(), served)
 
+    return put
+
+
+def _overflow(
+    queue: MeteredQueue, cell: int, base: int, observer: Observer
+) -> Callable[[Item], None]:
+    """Under the mutex: what becomes of an item that finds the queue full and may not wait."""
+    policy = queue.spec.overflow
+
     def overflow(item: Item) -> None:
-        if queue.spec.overflow is Overflow.FAIL:
+        if policy is Overflow.FAIL:
             raise QueueOverflowError(f"queue {queue.spec.name!r} is full and overflow is 'fail'")
-        if queue.spec.overflow is Overflow.DROP_OLD:
-            oldest = queue.drop_oldest(item, cell)
-            if oldest is not None:
-                observer.dropped(oldest, queue.index)
-                return
-        drop(item)
+        oldest = queue.drop_oldest(item, cell) if policy is Overflow.DROP_OLD else None
+        if oldest is None:
+            queue.cells[base + DROPPED] += 1
+        observer.dropped(item if oldest is None else oldest, queue.index)
 
-    def drop(item: Item) -> None:
-        cells[base + DROPPED] += 1
-        observer.dropped(item, queue.index)
-
-    return PutPort(put_now, put)
+    return overflow
 
 
 def get_port(
