@@ -6,18 +6,25 @@ several workers alike (`count`); `Scenario.workers` has one spec for each of the
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr, replace
 
+from pcsim.checks import (
+    check_listed,
+    check_name,
+    check_share,
+    check_time,
+    check_unique,
+    check_whole,
+    shown,
+)
 from pcsim.distributions import Instants, Time
 from pcsim.errors import ScenarioError, close_match
-from pcsim.formatting import safe
 
 LARGEST_CAPACITY = 10**9
 MOST_WORKERS = 10_000
@@ -113,7 +120,7 @@ class QueueSpec(Struct, frozen=True, forbid_unknown_fields=True):
     discipline: Discipline = Discipline.FIFO
 
     def __post_init__(self) -> None:
-        _check_name("queue", self.name)
+        check_name("queue", self.name)
         _choose(self, overflow=Overflow, discipline=Discipline)
         check_whole(f"capacity of queue {self.name!r}", self.capacity, LARGEST_CAPACITY)
 
@@ -138,13 +145,13 @@ class ProducerSpec(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         who = f"producer {self.name!r}"
-        _check_name("producer", self.name)
+        check_name("producer", self.name)
         check_span(f"interval of {who}", self.interval, instants=True)
         if self.items is not None:
             check_whole(f"items of {who}", self.items, 10**18, least=0)
         check_whole(f"count of {who}", self.count, MOST_WORKERS)
         check_whole(f"priority of {who}", self.priority, 10**9, least=-(10**9))
-        _check_listed(who, self.outputs, "puts into")
+        check_listed(who, self.outputs, "puts into")
         _choose(self, routing=Routing)
         _check_weights(who, self.routing, self.weights, len(self.outputs))
         if self.put_timeout is not None:
@@ -192,17 +199,17 @@ class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         who = f"consumer {self.name!r}"
-        _check_name("consumer", self.name)
+        check_name("consumer", self.name)
         check_span(f"service time of {who}", self.service_time)
         if self.max_items is not None:
             check_whole(f"max_items of {who}", self.max_items, 10**18)
         check_whole(f"count of {who}", self.count, MOST_WORKERS)
-        _check_listed(who, self.inputs, "takes from")
+        check_listed(who, self.inputs, "takes from")
         if self.on_error not in ("fail", "skip") and not isinstance(self.on_error, Retry):
-            told = f"must be 'fail', 'skip' or retries: {_shown(self.on_error)}"
+            told = f"must be 'fail', 'skip' or retries: {shown(self.on_error)}"
             raise ScenarioError(f"on_error of {who} {told}")
         if self.output is not None:
-            _check_listed(who, _names(self.output), "puts into")
+            check_listed(who, _names(self.output), "puts into")
         _choose(self, selection=Selection, routing=Routing)
         _check_weights(who, self.routing, self.weights, len(_names(self.output or ())))
         if self.put_timeout is not None:
@@ -256,7 +263,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     warm_up: Seconds | Literal["auto"] = 0.0
 
     def __post_init__(self) -> None:
-        _check_unique("queue", self.queue_names)
+        check_unique("queue", self.queue_names)
         if not self.queues:
             raise ScenarioError("the system has no queue: add at least one")
         declared: tuple[WorkerSpec, ...] = (*self.producers, *self.consumers)
@@ -264,7 +271,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
             raise ScenarioError(f"more than {MOST_WORKERS:,} workers: {many:,}")
         if len(self.queues) > MOST_QUEUES:
             raise ScenarioError(f"more than {MOST_QUEUES:,} queues: {len(self.queues):,}")
-        _check_unique("worker", tuple(worker.name for worker in self.workers))
+        check_unique("worker", tuple(worker.name for worker in self.workers))
         check_whole("seed", self.seed, 2**63 - 1, least=0)
         if self.warm_up != "auto":
             check_time("warm_up", self.warm_up)
@@ -336,29 +343,6 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         return ()
 
 
-def check_time(what: str, seconds: object) -> float:
-    """The span as a float. Raises `ScenarioError` unless it is finite and 0 or more."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise ScenarioError(f"{what} must be seconds, 0 or more: {_shown(seconds)}")
-    try:
-        span = float(seconds)
-    except OverflowError:
-        span = math.inf
-    if not math.isfinite(span) or span < 0:
-        raise ScenarioError(f"{what} must be finite seconds, 0 or more: {_shown(seconds)}")
-    return span
-
-
-def check_timeout(seconds: float) -> float:
-    """A timeout in seconds. Raises ValueError unless it is finite and 0 or more."""
-    return check_time("timeout", seconds)
-
-
-def check_new_name(kind: str, name: str, taken: list[str]) -> None:
-    """Raises `ScenarioError` where the name is taken."""
-    _check_unique(kind, (*taken, name))
-
-
 def check_span(
     what: str, time: object, *, instants: bool = False, least_mean: bool = False
 ) -> None:
@@ -369,12 +353,6 @@ def check_span(
             raise ScenarioError(f"{what} must be above 0 seconds: 0")
     elif isinstance(time, Instants) and not instants:
         raise ScenarioError(f"{what} cannot be a list of instants: those are for an interval")
-
-
-def check_share(what: str, share: Any) -> None:
-    """Raises `ScenarioError` unless it is a number from 0 to 1."""
-    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
-        raise ScenarioError(f"{what} must be a number from 0 to 1: {_shown(share)}")
 
 
 def _each(worker: WorkerSpec) -> list[WorkerSpec]:
@@ -390,21 +368,13 @@ def _choose(spec: QueueSpec | WorkerSpec, **among: type[StrEnum]) -> None:
     """Each of these fields is a member of its enum, be it given by its name."""
     for field, kind in among.items():
         if (value := getattr(spec, field)) not in list(kind):
-            told = f"{_shown(value)}{close_match(str(value), list(kind))}"
+            told = f"{shown(value)}{close_match(str(value), list(kind))}"
             raise ScenarioError(f"{field} of {spec.name!r} cannot be {told}")
         force_setattr(spec, field, kind(value))
 
 
 def _names(names: Names) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _check_listed(who: str, names: tuple[str, ...], does: str) -> None:
-    if not names:
-        raise ScenarioError(f"{who} {does} no queue: name at least one")
-    for name in names:
-        if names.count(name) > 1:
-            raise ScenarioError(f"{who} lists queue {name!r} twice")
 
 
 def _check_weights(who: str, routing: Routing, weights: tuple[float, ...], outputs: int) -> None:
@@ -419,32 +389,3 @@ def _check_weights(who: str, routing: Routing, weights: tuple[float, ...], outpu
         check_time(f"a weight of {who}", weight)
     if not sum(weights):
         raise ScenarioError(f"weights of {who} must not all be 0")
-
-
-def check_whole(what: str, number: object, largest: int, least: int = 1) -> None:
-    """Raises `ScenarioError` unless it is a whole number in that range."""
-    if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= largest:
-        told = f"{least} or more (at most {largest:,}): {_shown(number)}"
-        raise ScenarioError(f"{what} must be a whole number, {told}")
-
-
-def _check_name(kind: str, name: object) -> None:
-    if not isinstance(name, str) or not name.strip():
-        raise ScenarioError(f"a {kind}'s name must be a text that is not blank: {_shown(name)}")
-    if len(name) > 200:
-        raise ScenarioError(f"a {kind}'s name must have at most 200 characters: {len(name)}")
-
-
-def _check_unique(kind: str, names: tuple[str, ...]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise ScenarioError(f"there are two {kind}s named {name!r}: names must differ")
-        seen.add(name)
-
-
-def _shown(value: object) -> str:
-    try:
-        return safe(repr(value), 60)
-    except Exception as error:  # noqa: BLE001 - a hostile repr is told, not hidden
-        return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"

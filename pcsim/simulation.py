@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from pcsim.checks import check_time, check_whole
 from pcsim.endless import never_ends
 from pcsim.engine.run import Run
 from pcsim.engine.threads import ThreadsEngine
@@ -15,7 +16,7 @@ from pcsim.errors import EndlessError, ScenarioError
 from pcsim.formulas import prediction
 from pcsim.observation import Observation, combined, observe
 from pcsim.result import Result
-from pcsim.scenario import End, Scenario, check_time, check_whole
+from pcsim.scenario import End, Scenario
 from pcsim.theory.statistics import mser5
 
 MOST_REPLICATIONS = 100_000

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from pcsim import report, runtime
+from pcsim.checks import check_timeout, check_unique
 from pcsim.engine.threads import ABANDON_AFTER, ThreadsEngine
 from pcsim.errors import PhaseError, ScenarioError
 from pcsim.formatting import safe
@@ -20,8 +21,6 @@ from pcsim.scenario import (
     ProducerSpec,
     QueueSpec,
     Scenario,
-    check_new_name,
-    check_timeout,
 )  # fmt: skip
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 
@@ -63,7 +62,7 @@ class ProducerConsumerSystem:
         """
         self._describable()
         spec = QueueSpec(name, queue_size, _overflow(overflow))
-        check_new_name("queue", name, [queue.name for queue in self._queues])
+        check_unique("queue", (*[queue.name for queue in self._queues], name))
         self._queues.append(spec)
 
     def add_producer(
@@ -86,7 +85,7 @@ class ProducerConsumerSystem:
                 f"source of producer {name!r} must be iterable, not {type(source).__name__}"
             )
         spec = ProducerSpec(name, queue_name, production_delay)
-        check_new_name("worker", name, self._worker_names)
+        check_unique("worker", (*self._worker_names, name))
         self._producers.append(spec)
         self._sources[name] = source
 
@@ -113,7 +112,7 @@ class ProducerConsumerSystem:
         self._describable()
         names = _names(name, queue_names)
         spec = ConsumerSpec(name, names, consumption_delay, max_items, output, on_error)
-        check_new_name("worker", name, self._worker_names)
+        check_unique("worker", (*self._worker_names, name))
         sink = _sink(name, destination, is_stage=output is not None)
         self._consumers.append(spec)
         if sink is not None:

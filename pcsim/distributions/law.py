@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
+from pcsim.checks import shown
 from pcsim.errors import ScenarioError
-from pcsim.formatting import safe, safe_value
 
 if TYPE_CHECKING:
     from numpy import float64
@@ -26,8 +25,7 @@ LONGEST = 1e12
 """No parameter of a law is longer, in seconds: 30,000 years, and its square is far from inf."""
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """From `least` (not itself, if `above`) to `most`, and how that is said."""
 
     said: str
@@ -65,11 +63,6 @@ def packed(block: NDArray[float64]) -> Sequence[float]:
     """The same numbers, 8 bytes each until they are used: as a list they take four times that,
     which a thousand workers with a block each feel in the processor's cache."""
     return array("d", block.tobytes())
-
-
-def shown(value: object) -> str:
-    """A wrong value as an error tells it: text in quotes."""
-    return safe(repr(value), 60) if isinstance(value, str) else safe_value(value)
 
 
 class Law(Struct, frozen=True, forbid_unknown_fields=True, tag_field="distribution"):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
-from pcsim.distributions.law import BLOCK, SPAN, Law, Span, packed, shown
+from pcsim.checks import shown
+from pcsim.distributions.law import BLOCK, SPAN, Law, Span, packed
 from pcsim.errors import ScenarioError
 from pcsim.formatting import duration, plural
 
