@@ -20,7 +20,7 @@ from pcsim import report
 from pcsim.cli.commands import command
 from pcsim.cli.launch import find
 from pcsim.exits import Exit
-from pcsim.result import said, text
+from pcsim.findings import said, text
 from pcsim.scenario import Scenario
 from pcsim.scenario_file import parse
 from pcsim.simulation import simulate

@@ -115,7 +115,7 @@ def _warmed_up(scenario: Scenario) -> Scenario:
 def _replicate(scenario: Scenario, many: int, *, as_json: bool) -> int:
     from json import dumps
 
-    from pcsim import result as found
+    from pcsim import findings
     from pcsim.errors import DeadlockError, PcsimError, ScenarioError
     from pcsim.headless.run import after_writing
     from pcsim.headless.streams import Output
@@ -142,7 +142,7 @@ def _replicate(scenario: Scenario, many: int, *, as_json: bool) -> int:
             return Exit.USAGE
         return Exit.STUCK if isinstance(error, DeadlockError) else Exit.FAILED
     if as_json:
-        results.write(dumps(found.document(result), allow_nan=False) + "\n")
+        results.write(dumps(findings.document(result), allow_nan=False) + "\n")
     else:
-        results.write(found.text(result))
+        results.write(findings.text(result))
     return after_writing(Exit.DONE, results, told)

@@ -83,7 +83,7 @@ def write_report(
     if not json:
         results.write(report.text(snapshot))
         if result is not None:
-            from pcsim.result import text
+            from pcsim.findings import text
 
             results.write("\n" + text(result))
         return
@@ -91,7 +91,7 @@ def write_report(
 
     document = report.document(snapshot, status)
     if result is not None:
-        from pcsim.result import document as found
+        from pcsim.findings import document as found
 
         document["result"] = found(result)
     told = dumps(document, allow_nan=False)

@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from pcsim.columns import display_width
-from pcsim.result import Comparison, Result, document, said, text
+from pcsim.findings import document, said, text
+from pcsim.result import Comparison, Result
 from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.simulation import simulate
 from pcsim.theory.statistics import Interval
