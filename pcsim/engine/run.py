@@ -20,7 +20,7 @@ from typing import Any
 
 from pcsim import runtime
 from pcsim.behaviours import Surroundings
-from pcsim.engine.stuck import Wait, stuck
+from pcsim.engine.stuck import stuck, waiting
 from pcsim.engine.terms import Asked, RunQueue, up_to
 from pcsim.engine.worker import Worker, error_text
 from pcsim.errors import DeadlockError, PhaseError, WorkerError
@@ -306,11 +306,7 @@ class Run(ABC):
             self._look_for_stuck()
 
     def _look_for_stuck(self) -> None:
-        waits = {
-            name: Wait(*worker.blocked_on)
-            for name, worker in self._live.items()
-            if worker.blocked_on is not None and self._still_waits(worker, *worker.blocked_on)
-        }
+        waits = waiting(self._live, self.queues, self.ledger.cells)
         held = stuck(
             self._live, waits, dict(enumerate(self._readers)), dict(enumerate(self._writers))
         )
@@ -328,15 +324,6 @@ class Run(ABC):
         )
         error = DeadlockError(told)
         self._fail(error, Failure("", 0, str(error), is_deadlock=True))
-
-    def _still_waits(self, worker: Worker, reason: BlockReason, queues: tuple[int, ...]) -> bool:
-        """Whether a worker that parked has not been served since, though it may not run yet."""
-        cells = self.ledger.cells
-        if reason is BlockReason.FULL:
-            is_closed = any(self.queues[queue].is_shutdown for queue in queues)
-            return not is_closed and worker.account.in_hand(cells) == 1
-        is_over = all(self.queues[queue].is_over for queue in queues)
-        return not is_over and worker.account.in_hand(cells) == 0
 
     def worker_failed(self, worker: Worker, error: BaseException, number: int, trace: str) -> None:
         """From a worker that ends by an error: the first one is the run's."""

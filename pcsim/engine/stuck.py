@@ -9,10 +9,14 @@ ACM Computing Surveys 3 (1971).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pcsim.snapshot import BlockReason
+
+if TYPE_CHECKING:
+    from pcsim.engine.terms import RunQueue
+    from pcsim.engine.worker import Worker
 
 
 class Wait(NamedTuple):
@@ -20,6 +24,26 @@ class Wait(NamedTuple):
 
     reason: BlockReason
     queues: tuple[int, ...]
+
+
+def waiting(
+    live: Mapping[str, Worker], queues: Sequence[RunQueue], cells: list[Any]
+) -> dict[str, Wait]:
+    """What each of the `live` workers that wait depends on. Who has been served since it parked
+    waits no more, though it may not run yet: the books know."""
+    waits: dict[str, Wait] = {}
+    for name, worker in live.items():
+        if worker.blocked_on is None:
+            continue
+        wait = Wait(*worker.blocked_on)
+        lines = [queues[index] for index in wait.queues]
+        if wait.reason is BlockReason.FULL:
+            is_refused, held = any(queue.is_shutdown for queue in lines), 1
+        else:
+            is_refused, held = all(queue.is_over for queue in lines), 0
+        if not is_refused and worker.account.in_hand(cells) == held:
+            waits[name] = wait
+    return waits
 
 
 def stuck(
