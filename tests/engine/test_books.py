@@ -339,11 +339,12 @@ def test_a_snapshot_outlives_its_engine() -> None:
         snapshot.version = 3  # type: ignore[misc]
 
 
-def test_a_full_queue_may_drop_what_is_new() -> None:
-    """`drop_new`: those that wait stay, the producer never blocks, the count is exact."""
+def overflowing(overflow: str) -> tuple[ProducerConsumerSystem, list[Any]]:
+    """A run that has ended: 20 items came to a queue of 3 while its consumer had the first of
+    them; and what the consumer got."""
     gate = Gate()
     system = ProducerConsumerSystem()
-    system.add_queue("q", 3, overflow="drop_new")
+    system.add_queue("q", 3, overflow=overflow)
     go = threading.Event()
 
     def source() -> Any:
@@ -359,7 +360,13 @@ def test_a_full_queue_may_drop_what_is_new() -> None:
     until(system, lambda s: state_of(s, "P") == "done")
     gate.open.set()
     assert system.wait_for_completion(GUARD)
-    assert gate.got == [0, 1, 2, 3]
+    return system, gate.got
+
+
+def test_a_full_queue_may_drop_what_is_new() -> None:
+    """`drop_new`: those that wait stay, the producer never blocks, the count is exact."""
+    system, got = overflowing("drop_new")
+    assert got == [0, 1, 2, 3]
     totals = system.snapshot().totals
     assert (totals.produced, totals.consumed, totals.dropped) == (20, 4, 16)
     told = [e for e in system.events().events if e.kind is EventKind.DROPPED]
@@ -369,25 +376,8 @@ def test_a_full_queue_may_drop_what_is_new() -> None:
 
 def test_a_full_queue_may_drop_what_is_old() -> None:
     """`drop_old`: the newest are there when the consumer comes."""
-    gate = Gate()
-    system = ProducerConsumerSystem()
-    system.add_queue("q", 3, overflow="drop_old")
-    go = threading.Event()
-
-    def source() -> Any:
-        yield 0
-        assert go.wait(GUARD)
-        yield from range(1, 20)
-
-    system.add_producer("P", source(), 0, "q")
-    system.add_consumer("C", gate, 0, queue_names="q")
-    system.start()
-    assert gate.entered.wait(GUARD)
-    go.set()
-    until(system, lambda s: state_of(s, "P") == "done")
-    gate.open.set()
-    assert system.wait_for_completion(GUARD)
-    assert gate.got == [0, 17, 18, 19]
+    system, got = overflowing("drop_old")
+    assert got == [0, 17, 18, 19]
     totals = system.snapshot().totals
     assert (totals.produced, totals.consumed, totals.dropped) == (20, 4, 16)
     assert system.snapshot().queues[0].dropped_total == 16
