@@ -44,7 +44,9 @@ def of_result(result: Result) -> Found:
     measured = result.measured
     waits = [times.mean.mean for times in measured.waiting_times.values()]
     taken = [queue.throughput.mean for queue in measured.queues.values()]
-    takers = [measured.workers[row.name].utilization.mean for row in result.snapshot.consumers]
+    # Over the whole run, as the peers tell it: our utilization ends when the worker does.
+    at = result.snapshot.at
+    takers = [row.spent(at).running / at for row in result.snapshot.consumers]
     first = next(iter(measured.waiting_times.values()))
     dropped = measured.system.dropped.mean
     return Found(
@@ -115,6 +117,8 @@ class Worker:
     def __init__(self) -> None:
         self.busy = self.full = self.empty = 0.0
         self.done = 0
+        self.last_at = 0.0
+        """When it was done with its latest item."""
 
 
 Draw = Callable[[], float]
@@ -163,7 +167,8 @@ def consumer(
         yield env.timeout(seconds)
         me.busy += seconds
         me.done += 1
-        sojourns.append(env.now - item.made_at)
+        me.last_at = env.now
+        sojourns.append(me.last_at - item.made_at)
 
 
 def stage(env: simpy.Environment, store: Store, draw: Draw, me: Worker, output: Store) -> Process:
@@ -205,7 +210,8 @@ def round_robin(
         yield env.timeout(seconds)
         me.busy += seconds
         me.done += 1
-        sojourns.append(env.now - item.made_at)
+        me.last_at = env.now
+        sojourns.append(me.last_at - item.made_at)
 
 
 def by_simpy(scenario: Scenario, items: int, seed: int) -> Found:
@@ -237,7 +243,10 @@ def by_simpy(scenario: Scenario, items: int, seed: int) -> Found:
         else:
             env.process(consumer(env, sources[0], draw, me, sojourns))
     env.run()
-    return found_by_simpy(env.now, items, list(stores.values()), takers, sojourns)
+    # As with us the run is over when the last item is dealt with: the producers' last intervals,
+    # at whose ends they find that there were enough, are no part of it.
+    at = max(worker.last_at for worker in takers)
+    return found_by_simpy(at, items, list(stores.values()), takers, sojourns)
 
 
 def found_by_simpy(
