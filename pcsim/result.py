@@ -7,7 +7,7 @@ the 95 % interval around it (Student-t). What each measure means and its unit st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pcsim.observation import (
@@ -99,10 +99,7 @@ def _comparisons(result: Result, theory: Prediction) -> Iterator[Comparison]:
         yield Comparison("items in system", system.mean_in_system, theory.mean_system, "items")
     if theory.sojourn_time is not None:
         yield Comparison("sojourn time", sojourn.mean, theory.sojourn_time, "s")
-    for field, share in SHARES:
-        predicted = theory.sojourn_quantile(share)
-        if predicted is not None:
-            yield Comparison(f"sojourn {field}", getattr(sojourn, field), predicted, "s")
+    yield from _quantiles("sojourn", sojourn, theory.sojourn_quantile)
     if len(result.measured.queues) == 1:
         yield from _of_the_queue(result, theory)
     for name, station in zip(_in_line(result.snapshot), theory.stations, strict=False):
@@ -110,6 +107,15 @@ def _comparisons(result: Result, theory: Prediction) -> Iterator[Comparison]:
         yield Comparison("busy", worker.utilization, station.utilization, "share", name)
         if station.blocked is not None:
             yield Comparison("blocked", worker.blocked_full, station.blocked, "share", name)
+
+
+def _quantiles(
+    name: str, times: TimeMeasures[Interval], predict: Callable[[float], float | None]
+) -> Iterator[Comparison]:
+    for field, share in SHARES:
+        predicted = predict(share)
+        if predicted is not None:
+            yield Comparison(f"{name} {field}", getattr(times, field), predicted, "s")
 
 
 def _in_line(snapshot: Snapshot) -> list[str]:
@@ -134,10 +140,7 @@ def _of_the_queue(result: Result, theory: Prediction) -> Iterator[Comparison]:
         yield Comparison("items waiting", queue.mean_depth, theory.mean_queue, "items")
     if theory.waiting_time is not None:
         yield Comparison("waiting time", waits.mean, theory.waiting_time, "s")
-    for field, share in SHARES:
-        predicted = theory.waiting_quantile(share)
-        if predicted is not None:
-            yield Comparison(f"waiting {field}", getattr(waits, field), predicted, "s")
+    yield from _quantiles("waiting", waits, theory.waiting_quantile)
     if theory.utilization is not None:
         yield Comparison(
             "busy", result.system.utilization, theory.utilization, "share", _taker(result)
