@@ -16,6 +16,7 @@ from collections import Counter
 from functools import reduce
 from itertools import accumulate, islice
 from operator import add
+from typing import Any
 
 from pcsim import runtime
 from pcsim.snapshot import Spread
@@ -43,18 +44,21 @@ class Histogram:
         self._max = 0.0
         self._spread = Spread()
 
-    def add(self, times: list[float], total: float | None = None) -> None:
-        """Count these times; `total` is the sum of all so far, where it is known."""
-        if not times:
+    def add(self, times: Any, total: float | None = None) -> None:
+        """Count these times, a list or `packed`; `total` is the sum of all so far, where it is
+        known."""
+        if not len(times):
             return
-        if len(times) >= MANY and "numpy" in sys.modules:
-            self._buckets.update(_counted_by_numpy(times))
-        else:
+        times = packed(times)
+        self._count += len(times)
+        self._sum = _added(times, self._sum) if total is None else total
+        if isinstance(times, list):
             halves = memoryview(array("f", times).tobytes()).cast("H")[_UPPER_HALF]
             self._buckets.update(halves.tolist())
-        self._count += len(times)
-        self._sum = self._sum + sum(times) if total is None else total
-        self._max = max(self._max, max(times))
+            self._max = max(self._max, max(times))
+        else:
+            self._buckets.update(_counted(times))
+            self._max = max(self._max, float(times.max()))
 
     @property
     def spread(self) -> Spread:
@@ -113,15 +117,12 @@ class GatheredTimes:
     def fold(self, pocket: list[float]) -> None:
         """Count what is in the pocket so far. Its workers may go on appending meanwhile."""
         with self._lock:
-            self._histogram.add(self._emptied(pocket), self._total())
+            times = packed(_taken(pocket))
+            self._add_to_sum(pocket, times)
+            self._histogram.add(times, self._total())
 
-    def _emptied(self, pocket: list[float]) -> list[float]:
-        """What was in the pocket, added to its sum."""
-        number = len(pocket)
-        times = pocket[:number]
-        del pocket[:number]
-        self._sums[id(pocket)] = reduce(add, times, self._sums[id(pocket)])
-        return times
+    def _add_to_sum(self, pocket: list[float], times: Any) -> None:
+        self._sums[id(pocket)] = _added(times, self._sums[id(pocket)])
 
     def _total(self) -> float:
         return reduce(add, self._sums.values(), 0.0)
@@ -140,18 +141,47 @@ class GatheredTimes:
             gathered: list[float] = []
             for pocket in self._pockets:
                 if pocket:
-                    gathered += self._emptied(pocket)
+                    times = _taken(pocket)
+                    self._add_to_sum(pocket, times)
+                    gathered += times
             if gathered:
                 self._histogram.add(gathered, self._total())
             return self._histogram.spread
 
 
-def _counted_by_numpy(times: list[float]) -> dict[int, int]:
-    """The same buckets."""
+def packed(times: Any) -> Any:
+    """The same as an array of numpy, where that is worth it."""
+    if isinstance(times, list) and len(times) >= MANY and "numpy" in sys.modules:
+        import numpy
+
+        return numpy.array(times)
+    return times
+
+
+def _taken(pocket: list[float]) -> list[float]:
+    """What was in the pocket."""
+    number = len(pocket)
+    times = pocket[:number]
+    del pocket[:number]
+    return times
+
+
+def _added(times: Any, begin: float) -> float:
+    """The times added to `begin` one after the other; to the last digit the same either way."""
+    if isinstance(times, list):
+        return reduce(add, times, begin)
     import numpy
 
-    buckets = numpy.array(times, "<f4").view("<u2")[1::2]
-    counts = numpy.bincount(buckets)
+    terms = times.copy()
+    terms[0] += begin
+    return float(numpy.add.accumulate(terms)[-1])
+
+
+def _counted(times: Any) -> dict[int, int]:
+    """How many of the packed times fall into each bucket."""
+    import numpy
+
+    counts = numpy.bincount(times.astype("<f4").view("<u2")[1::2])
     found = counts.nonzero()[0]
     return dict(zip(found.tolist(), counts[found].tolist(), strict=True))
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
+from functools import reduce
 from itertools import repeat
+from operator import add
+from random import Random
 from typing import Any
 from unicodedata import category
 
+import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,7 +33,7 @@ from pcsim.formatting import (
     safe_value,
     three_digits,
 )
-from pcsim.histogram import FOLD_EVERY, SHARED_BY, GatheredTimes, Histogram
+from pcsim.histogram import FOLD_EVERY, MANY, SHARED_BY, GatheredTimes, Histogram, packed
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import DONE, FAILED
 from pcsim.snapshot import BlockReason, EventKind, Spread
@@ -88,6 +92,31 @@ def test_a_spread_without_new_times_is_the_same_object() -> None:
     assert histogram.spread is before
     histogram.add([0.3])
     assert histogram.spread is not before
+
+
+@given(st.integers(0, 2**32), st.integers(MANY, MANY + 100), st.integers(1, 3))
+def test_many_times_at_once_have_the_sum_of_one_after_the_other(
+    seed: int, number: int, batches: int
+) -> None:
+    """To the last digit: a virtual run is the same whoever counts its times."""
+    chance = Random(seed)
+    times = [chance.lognormvariate(-3, 4) for _ in range(number)]
+    gathered = GatheredTimes()
+    pocket = gathered.pocket()
+    for _ in range(batches):
+        pocket += times
+        gathered.fold(pocket)
+    spread = gathered.spread()
+    assert isinstance(packed(times), numpy.ndarray)
+    assert spread.mean == reduce(add, times * batches, 0.0) / (len(times) * batches)
+    assert spread.max == max(times)
+    few = Histogram()
+    for _ in range(batches):
+        for begin in range(0, len(times), 500):
+            few.add(times[begin : begin + 500])
+    assert few.quantiles(0.0, 0.3, 0.5, 1.0) == [
+        gathered._histogram.quantile(share) for share in (0.0, 0.3, 0.5, 1.0)
+    ]
 
 
 def test_times_of_nothing_are_nothing() -> None:
