@@ -83,8 +83,9 @@ def ratio(ours: Callable[[], float], theirs: Callable[[], float], rounds: int) -
     ]
 
 
-def snapshot_of_a_crowd(rounds: int) -> float:
-    """CPU seconds of a snapshot of 1,000 workers nearly all of whose rows have changed."""
+def snapshot_of_a_crowd(rounds: int) -> tuple[float, float]:
+    """CPU seconds of a snapshot of 1,000 workers nearly all of whose rows have changed, and of
+    reading every row of it: a row is made when somebody looks at it."""
     engine = ThreadsEngine(
         Scenario(
             queues=tuple(QueueSpec(f"q{n}", 10) for n in range(10)),
@@ -94,15 +95,17 @@ def snapshot_of_a_crowd(rounds: int) -> float:
     )
     engine.start()
     engine.join(1.0)
-    times = []
+    taken, read = [], []
     for _ in range(rounds):
         engine.join(0.25)
         begin = time.thread_time()
-        engine.snapshot()
-        times.append(time.thread_time() - begin)
+        snapshot = engine.snapshot()
+        taken.append(time.thread_time() - begin)
+        assert len(tuple(snapshot.workers)) == 1_000
+        read.append(time.thread_time() - begin - taken[-1])
     engine.abort()
     engine.join()
-    return statistics.median(times)
+    return statistics.median(taken), statistics.median(read)
 
 
 def idle_share(seconds: float) -> float:
@@ -149,7 +152,9 @@ def main() -> None:
     )
     name = "30 snapshots a second / none"
     print(row.format(name, f"{mine:,.0f}", f"{other:,.0f}", f"{median:.2f}", 0.97))
-    print(f"a snapshot of 1,000 workers: {snapshot_of_a_crowd(30) * 1e3:.2f} ms of CPU (goal 2)")
+    taken, read = snapshot_of_a_crowd(30)
+    print(f"a snapshot of 1,000 workers: {taken * 1e3:.2f} ms of CPU (goal 2)", end="; ")
+    print(f"reading all of its rows: {read * 1e3:.2f} ms")
     print(f"1,000 idle workers: {idle_share(3) * 100:.2f} % of a core (goal 0.5)")
 
 

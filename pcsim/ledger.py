@@ -16,29 +16,20 @@ one for each it puts into. A queue's block is two counts and whether it is close
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pcsim.scenario import ProducerSpec, Scenario, WorkerSpec
-from pcsim.snapshot import BlockReason, QueueRow, Role, Spread, Totals, WorkerRow, WorkerState
+from pcsim.snapshot import BlockReason, Role, Spread, WorkerState
 
 STANDING, PRODUCED, DONE, FAILED, DROPPED, DISCARDED = range(6)
-_WORKER_BLOCK = 6
+WORKER_BLOCK = 6
 QUEUE_DROPPED, QUEUE_DISCARDED, QUEUE_CLOSED = range(3)
-_QUEUE_BLOCK = 3
+QUEUE_BLOCK = 3
 
 
 # Members of an enum are slow to reach through their class, and a standing is made in hot paths.
-_FULL, _PAUSED, _NEW = BlockReason.FULL, WorkerState.PAUSED, WorkerState.NEW
+_FULL, _PAUSED = BlockReason.FULL, WorkerState.PAUSED
 _made = tuple.__new__
-
-_produced, _done, _failed, _dropped, _discarded, _in_hand = (
-    itemgetter(WorkerRow._fields.index(count))
-    for count in (
-        "produced_total", "done_total", "failed_total", "dropped_total", "discarded_total",
-        "in_hand",
-    )
-)  # fmt: skip
 
 
 class Standing(NamedTuple):
@@ -88,16 +79,16 @@ class Account(NamedTuple):
 
     def got_cell(self, position: int) -> int:
         """The cell that counts what it got from the queue at that position of its inputs."""
-        return self.base + _WORKER_BLOCK + position
+        return self.base + WORKER_BLOCK + position
 
     def put_cell(self, position: int) -> int:
         """The cell that counts what it put into the queue at that position of its outputs."""
-        return self.base + _WORKER_BLOCK + len(self.inputs) + position
+        return self.base + WORKER_BLOCK + len(self.inputs) + position
 
     def in_hand(self, cells: list[Any]) -> int:
         """Items it has taken on and not yet brought anywhere: 0 or 1."""
         base = self.base
-        first = base + _WORKER_BLOCK
+        first = base + WORKER_BLOCK
         middle = first + len(self.inputs)
         return int(
             cells[base + PRODUCED]
@@ -137,7 +128,7 @@ class Ledger:
             role = Role.CONSUMER if spec.output is None else Role.STAGE
             limit = spec.max_items
         base = len(self.cells)
-        self.cells += [Standing(), *[0] * (_WORKER_BLOCK - 1 + len(inputs) + len(outputs))]
+        self.cells += [Standing(), *[0] * (WORKER_BLOCK - 1 + len(inputs) + len(outputs))]
         return Account(
             spec.name,
             role,
@@ -162,143 +153,3 @@ class QueueGauge(NamedTuple):
     empty_time: float = 0.0
     empty_since: float | None = None
     moment: float | None = None
-
-
-class Reader:
-    """Derives rows from cuts; a row whose cells did not change stays the same object."""
-
-    def __init__(self, ledger: Ledger, scenario: Scenario, sizes: dict[str, int]) -> None:
-        self._ledger = ledger
-        self._scenario = scenario
-        self._sizes = sizes
-        self._producers = [account.role for account in ledger.accounts].count(Role.PRODUCER)
-        self._places = [
-            (
-                account.base,
-                account.got_cell(0),
-                account.put_cell(0),
-                account.end,
-                account.name,
-                account.role,
-                account.input_names,
-                account.output_names,
-                account.max_items,
-            )
-            for account in ledger.accounts
-        ]
-        self._put_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
-        self._got_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
-        for account in ledger.accounts:
-            for position, queue in enumerate(account.outputs):
-                self._put_cells[queue].append(account.put_cell(position))
-            for position, queue in enumerate(account.inputs):
-                self._got_cells[queue].append(account.got_cell(position))
-        self._origin = 0.0
-        self._cells: list[Any] = []
-        self._gauges: list[QueueGauge] = []
-        self._workers: tuple[WorkerRow, ...] = ()
-        self._queues: tuple[QueueRow, ...] = ()
-        self._totals = Totals()
-        self.version = 0
-
-    @property
-    def rows(self) -> tuple[tuple[QueueRow, ...], tuple[WorkerRow, ...], Totals]:
-        """The rows and totals of the latest cut."""
-        return self._queues, self._workers, self._totals
-
-    def read(self, cells: list[Any], gauges: list[QueueGauge], origin: float) -> None:
-        """Take in a cut. One thread at a time."""
-        if cells == self._cells and origin == self._origin and gauges == self._gauges:
-            return
-        self.version += 1
-        self._workers = self._worker_rows(cells, origin)
-        self._queues = self._queue_rows(cells, gauges, origin)
-        self._totals = self._sums()
-        self._cells, self._gauges, self._origin = cells, gauges, origin
-
-    def _worker_rows(self, cells: list[Any], origin: float) -> tuple[WorkerRow, ...]:
-        """One loop and no call that can be spared: there are up to a thousand workers."""
-        before = self._cells if origin == self._origin else []
-        queue_names, size = self._scenario.queue_names, self._sizes.get
-        rows: list[WorkerRow] = []
-        for base, first, middle, end, name, role, inputs, outputs, max_items in self._places:
-            standing = cells[base]
-            if before and before[base] is standing and before[base:end] == cells[base:end]:
-                rows.append(self._workers[len(rows)])
-                continue
-            (
-                state, queue, reason, since, blocked_full, blocked_empty, paused, started_at,
-                ended_at, note,
-            ) = standing  # fmt: skip
-            if state is _NEW:
-                since = started_at = origin
-            _, produced, done, failed, dropped, discarded = cells[base:first]
-            got = cells[first] if first + 1 == middle else sum(cells[first:middle])
-            put = cells[middle] if middle + 1 == end else sum(cells[middle:end])
-            row = (
-                name, role, inputs, outputs, state, queue_names[queue] if queue >= 0 else None,
-                reason, since - origin, started_at - origin,
-                None if ended_at is None else ended_at - origin,
-                produced, put, got, done, failed, dropped, discarded,
-                produced + got - put - done - failed - dropped - discarded,
-                size(name), max_items, blocked_full, blocked_empty, paused, note,
-            )  # fmt: skip
-            rows.append(_made(WorkerRow, row))
-        return tuple(rows)
-
-    def _queue_rows(
-        self, cells: list[Any], gauges: list[QueueGauge], origin: float
-    ) -> tuple[QueueRow, ...]:
-        count = cells.__getitem__
-        rows: list[QueueRow] = []
-        for number, base in enumerate(self._ledger.queue_bases):
-            block = cells[base : base + _QUEUE_BLOCK]
-            put = sum(map(count, self._put_cells[number]))
-            got = sum(map(count, self._got_cells[number]))
-            row = self._queue_row(number, put, got, block, gauges[number], origin)
-            unchanged = bool(self._queues) and self._queues[number] == row
-            rows.append(self._queues[number] if unchanged else row)
-        return tuple(rows)
-
-    def _sums(self) -> Totals:
-        """The law's terms, from the rows of the cut."""
-        workers, queues = self._workers, self._queues
-        producers, others = workers[: self._producers], workers[self._producers :]  # in this order
-        return Totals(
-            produced=sum(map(_produced, workers)),
-            in_producers_hands=sum(map(_in_hand, producers)),
-            queued=sum(row.depth for row in queues),
-            in_workers_hands=sum(map(_in_hand, others)),
-            consumed=sum(map(_done, workers)),
-            dropped=sum(map(_dropped, workers)) + sum(row.dropped_total for row in queues),
-            failed=sum(map(_failed, workers)),
-            discarded=sum(map(_discarded, workers)) + sum(row.discarded_total for row in queues),
-        )
-
-    def _queue_row(
-        self, number: int, put: int, got: int, block: list[Any], gauge: QueueGauge, origin: float
-    ) -> QueueRow:
-        def instant(at: float | None) -> float | None:
-            return None if at is None else at - origin
-
-        spec = self._scenario.queues[number]
-        gone = block[QUEUE_DROPPED] + block[QUEUE_DISCARDED]
-        return QueueRow(
-            spec.name,
-            spec.capacity,
-            put - got - gone,
-            gauge.peak,
-            put,
-            got,
-            block[QUEUE_DROPPED],
-            block[QUEUE_DISCARDED],
-            block[QUEUE_CLOSED],
-            gauge.waiting,
-            instant(gauge.oldest_queued_at),
-            gauge.full_time,
-            instant(gauge.full_since),
-            gauge.empty_time,
-            instant(gauge.empty_since),
-            # The clock's origin falls out: as many left as came, but for those that wait.
-            gauge.moment,
-        )

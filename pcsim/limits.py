@@ -8,6 +8,7 @@ piles up anywhere and consumers wait, producers are the limit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import add
 from typing import NamedTuple
 
@@ -179,7 +180,7 @@ def circle(snapshot: Snapshot, told: str) -> list[WorkerRow]:
     return [] if row is None else path[path.index(row) :]
 
 
-def _as_they_were(workers: tuple[WorkerRow, ...], waits: set[str]) -> list[WorkerRow]:
+def _as_they_were(workers: Sequence[WorkerRow], waits: set[str]) -> list[WorkerRow]:
     return [
         row._replace(state=WorkerState.BLOCKED, queue=queue, reason=reason)
         for row in workers

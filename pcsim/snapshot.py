@@ -8,6 +8,7 @@ instant `at` of the snapshot it came with.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -279,7 +280,7 @@ class Snapshot(NamedTuple):
     producing: bool
     """False while producing is paused."""
     queues: tuple[QueueRow, ...]
-    workers: tuple[WorkerRow, ...]
+    workers: Sequence[WorkerRow]
     totals: Totals
     sojourn_time: Spread = Spread()
     """From produced to consumed."""

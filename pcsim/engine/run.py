@@ -20,6 +20,7 @@ from typing import Any
 
 from pcsim import runtime
 from pcsim.behaviours import Surroundings
+from pcsim.cuts import Reader
 from pcsim.engine.stuck import stuck, waiting
 from pcsim.engine.terms import Asked, RunQueue, up_to
 from pcsim.engine.worker import Worker, error_text
@@ -33,7 +34,6 @@ from pcsim.ledger import (
     QUEUE_DISCARDED,
     STANDING,
     Ledger,
-    Reader,
     Standing,
 )  # fmt: skip
 from pcsim.scenario import Scenario

@@ -1,0 +1,246 @@
+"""What a cut of the books says: rows and totals, each worked out when it is asked for.
+
+Totals and queues are read from every cut; the row of a worker only where somebody looks at it,
+for there may be a thousand, and few of them on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
+from typing import Any, overload
+
+from pcsim.ledger import (
+    DISCARDED,
+    DONE,
+    DROPPED,
+    FAILED,
+    PRODUCED,
+    QUEUE_BLOCK,
+    QUEUE_CLOSED,
+    QUEUE_DISCARDED,
+    QUEUE_DROPPED,
+    Account,
+    Ledger,
+    QueueGauge,
+)
+from pcsim.scenario import Scenario
+from pcsim.snapshot import QueueRow, Role, Totals, WorkerRow, WorkerState
+
+_NEW = WorkerState.NEW
+_made = tuple.__new__
+
+
+class WorkerRows(Sequence[WorkerRow]):
+    """The rows of all workers in one cut, like a tuple of them; none changes any more."""
+
+    __slots__ = ("_cells", "_origin", "_reader", "_rows")
+
+    def __init__(self, reader: Reader, cells: list[Any], origin: float) -> None:
+        self._reader = reader
+        self._cells = cells
+        self._origin = origin
+        self._rows: dict[int, WorkerRow] = {}
+
+    def __len__(self) -> int:
+        return self._reader.number_of_workers
+
+    @overload
+    def __getitem__(self, index: int) -> WorkerRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[WorkerRow, ...]: ...
+    def __getitem__(self, index: int | slice) -> WorkerRow | tuple[WorkerRow, ...]:
+        numbers = range(len(self))[index]
+        return self._row(numbers) if isinstance(numbers, int) else tuple(map(self._row, numbers))
+
+    def __iter__(self) -> Iterator[WorkerRow]:
+        return map(self._row, range(len(self)))
+
+    def _row(self, number: int) -> WorkerRow:
+        row = self._rows.get(number)
+        if row is None:
+            row = self._reader.worker_row(number, self._cells, self._origin)
+            # Of two threads that ask at once, both get what the first has put here.
+            row = self._rows.setdefault(number, row)
+        return row
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, WorkerRows | tuple):
+            return tuple(self) == tuple(other)
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def __reduce__(self) -> tuple[type[tuple[Any, ...]], tuple[list[WorkerRow]]]:
+        """Copied to elsewhere, it is a tuple."""
+        return tuple, (list(self),)
+
+
+class Reader:
+    """Derives rows from cuts; a row whose cells did not change stays the same object."""
+
+    def __init__(self, ledger: Ledger, scenario: Scenario, sizes: dict[str, int]) -> None:
+        self._ledger = ledger
+        self._scenario = scenario
+        self._sizes = sizes
+        self._places = [
+            (
+                account.base,
+                account.got_cell(0),
+                account.put_cell(0),
+                account.end,
+                account.name,
+                account.role,
+                account.input_names,
+                account.output_names,
+                account.max_items,
+            )
+            for account in ledger.accounts
+        ]
+        self.number_of_workers = len(self._places)
+        makers = [account for account in ledger.accounts if account.role is Role.PRODUCER]
+        others = [account for account in ledger.accounts if account.role is not Role.PRODUCER]
+        self._sums_of_producers, self._sums_of_others = _sums(makers), _sums(others)
+        self._put_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
+        self._got_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
+        for account in ledger.accounts:
+            for position, queue in enumerate(account.outputs):
+                self._put_cells[queue].append(account.put_cell(position))
+            for position, queue in enumerate(account.inputs):
+                self._got_cells[queue].append(account.got_cell(position))
+        self._origin = 0.0
+        self._cells: list[Any] = []
+        self._gauges: list[QueueGauge] = []
+        self._latest: dict[int, tuple[list[Any], float, WorkerRow]] = {}
+        """Of each worker the row last asked for, and the cells and the origin it came from."""
+        self._workers = WorkerRows(self, [], 0.0)
+        self._queues: tuple[QueueRow, ...] = ()
+        self._totals = Totals()
+        self.version = 0
+
+    @property
+    def rows(self) -> tuple[tuple[QueueRow, ...], Sequence[WorkerRow], Totals]:
+        """The rows and totals of the latest cut."""
+        return self._queues, self._workers, self._totals
+
+    def read(self, cells: list[Any], gauges: list[QueueGauge], origin: float) -> None:
+        """Take in a cut. One thread at a time."""
+        if cells == self._cells and origin == self._origin and gauges == self._gauges:
+            return
+        self.version += 1
+        self._workers = WorkerRows(self, cells, origin)
+        self._queues = self._queue_rows(cells, gauges, origin)
+        self._totals = self._totals_of(cells)
+        self._cells, self._gauges, self._origin = cells, gauges, origin
+
+    def worker_row(self, number: int, cells: list[Any], origin: float) -> WorkerRow:
+        """The row of that worker in a cut. From any thread."""
+        base, first, middle, end, name, role, inputs, outputs, max_items = self._places[number]
+        block = cells[base:end]
+        latest = self._latest.get(number)
+        if latest is not None and latest[0] == block and latest[1] == origin:
+            return latest[2]
+        (
+            state, queue, reason, since, blocked_full, blocked_empty, paused, started_at,
+            ended_at, note,
+        ) = block[0]  # fmt: skip
+        if state is _NEW:
+            since = started_at = origin
+        _, produced, done, failed, dropped, discarded = cells[base:first]
+        got = cells[first] if first + 1 == middle else sum(cells[first:middle])
+        put = cells[middle] if middle + 1 == end else sum(cells[middle:end])
+        fields = (
+            name, role, inputs, outputs, state,
+            self._scenario.queue_names[queue] if queue >= 0 else None,
+            reason, since - origin, started_at - origin,
+            None if ended_at is None else ended_at - origin,
+            produced, put, got, done, failed, dropped, discarded,
+            produced + got - put - done - failed - dropped - discarded,
+            self._sizes.get(name), max_items, blocked_full, blocked_empty, paused, note,
+        )  # fmt: skip
+        row: WorkerRow = _made(WorkerRow, fields)
+        self._latest[number] = block, origin, row
+        return row
+
+    def _queue_rows(
+        self, cells: list[Any], gauges: list[QueueGauge], origin: float
+    ) -> tuple[QueueRow, ...]:
+        count = cells.__getitem__
+        rows: list[QueueRow] = []
+        for number, base in enumerate(self._ledger.queue_bases):
+            block = cells[base : base + QUEUE_BLOCK]
+            put = sum(map(count, self._put_cells[number]))
+            got = sum(map(count, self._got_cells[number]))
+            row = self._queue_row(number, put, got, block, gauges[number], origin)
+            unchanged = bool(self._queues) and self._queues[number] == row
+            rows.append(self._queues[number] if unchanged else row)
+        return tuple(rows)
+
+    def _totals_of(self, cells: list[Any]) -> Totals:
+        """The law's terms, from the columns of the cut."""
+        made, *gone_from_makers = (total(cells) for total in self._sums_of_producers)
+        copied, *gone_from_others = (total(cells) for total in self._sums_of_others)
+        got, put, done, failed, dropped, discarded = gone_from_others
+        queues = self._queues
+        return Totals(
+            produced=made + copied,
+            in_producers_hands=made + gone_from_makers[0] - sum(gone_from_makers[1:]),
+            queued=sum(row.depth for row in queues),
+            in_workers_hands=copied + got - put - done - failed - dropped - discarded,
+            consumed=gone_from_makers[2] + done,
+            failed=gone_from_makers[3] + failed,
+            dropped=gone_from_makers[4] + dropped + sum(row.dropped_total for row in queues),
+            discarded=gone_from_makers[5] + discarded + sum(row.discarded_total for row in queues),
+        )
+
+    def _queue_row(
+        self, number: int, put: int, got: int, block: list[Any], gauge: QueueGauge, origin: float
+    ) -> QueueRow:
+        def instant(at: float | None) -> float | None:
+            return None if at is None else at - origin
+
+        spec = self._scenario.queues[number]
+        gone = block[QUEUE_DROPPED] + block[QUEUE_DISCARDED]
+        return QueueRow(
+            spec.name,
+            spec.capacity,
+            put - got - gone,
+            gauge.peak,
+            put,
+            got,
+            block[QUEUE_DROPPED],
+            block[QUEUE_DISCARDED],
+            block[QUEUE_CLOSED],
+            gauge.waiting,
+            instant(gauge.oldest_queued_at),
+            gauge.full_time,
+            instant(gauge.full_since),
+            gauge.empty_time,
+            instant(gauge.empty_since),
+            # The clock's origin falls out: as many left as came, but for those that wait.
+            gauge.moment,
+        )
+
+
+def _sums(accounts: list[Account]) -> list[Callable[[list[Any]], int]]:
+    """Of these workers together: produced, got, put, done, failed, dropped, discarded."""
+
+    def column(cell: int) -> Callable[[list[Any]], int]:
+        return _sum_of([account.base + cell for account in accounts])
+
+    got = [account.got_cell(at) for account in accounts for at in range(len(account.inputs))]
+    put = [account.put_cell(at) for account in accounts for at in range(len(account.outputs))]
+    ends = map(column, (DONE, FAILED, DROPPED, DISCARDED))
+    return [column(PRODUCED), _sum_of(got), _sum_of(put), *ends]
+
+
+def _sum_of(places: list[int]) -> Callable[[list[Any]], int]:
+    """What adds up the cells at these places, in two C calls for up to thousands of them."""
+    if len(places) < 2:
+        return lambda cells: sum(cells[place] for place in places)
+    pick = itemgetter(*places)
+    return lambda cells: sum(pick(cells))
