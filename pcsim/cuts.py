@@ -6,7 +6,7 @@ for there may be a thousand, and few of them on the screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, overload
 
@@ -34,13 +34,14 @@ _made = tuple.__new__
 class WorkerRows(Sequence[WorkerRow]):
     """The rows of all workers in one cut, like a tuple of them; none changes any more."""
 
-    __slots__ = ("_cells", "_origin", "_reader", "_rows")
+    __slots__ = ("_all", "_cells", "_origin", "_reader", "_rows")
 
     def __init__(self, reader: Reader, cells: list[Any], origin: float) -> None:
         self._reader = reader
         self._cells = cells
         self._origin = origin
         self._rows: dict[int, WorkerRow] = {}
+        self._all: tuple[WorkerRow, ...] | None = None
 
     def __len__(self) -> int:
         return self._reader.number_of_workers
@@ -50,16 +51,22 @@ class WorkerRows(Sequence[WorkerRow]):
     @overload
     def __getitem__(self, index: slice) -> tuple[WorkerRow, ...]: ...
     def __getitem__(self, index: int | slice) -> WorkerRow | tuple[WorkerRow, ...]:
+        if self._all is not None:
+            return self._all[index]
         numbers = range(len(self))[index]
         return self._row(numbers) if isinstance(numbers, int) else tuple(map(self._row, numbers))
 
     def __iter__(self) -> Iterator[WorkerRow]:
-        return map(self._row, range(len(self)))
+        if self._all is None:
+            keep = self._rows.setdefault
+            rows = self._reader.worker_rows(range(len(self)), self._cells, self._origin)
+            self._all = tuple(map(keep, range(len(self)), rows))
+        return iter(self._all)
 
     def _row(self, number: int) -> WorkerRow:
         row = self._rows.get(number)
         if row is None:
-            row = self._reader.worker_row(number, self._cells, self._origin)
+            (row,) = self._reader.worker_rows((number,), self._cells, self._origin)
             # Of two threads that ask at once, both get what the first has put here.
             row = self._rows.setdefault(number, row)
         return row
@@ -87,6 +94,7 @@ class Reader:
         self._ledger = ledger
         self._scenario = scenario
         self._sizes = sizes
+        self._queue_names = scenario.queue_names
         self._places = [
             (
                 account.base,
@@ -137,34 +145,57 @@ class Reader:
         self._totals = self._totals_of(cells)
         self._cells, self._gauges, self._origin = cells, gauges, origin
 
-    def worker_row(self, number: int, cells: list[Any], origin: float) -> WorkerRow:
-        """The row of that worker in a cut. From any thread."""
-        base, first, middle, end, name, role, inputs, outputs, max_items = self._places[number]
-        block = cells[base:end]
-        latest = self._latest.get(number)
-        if latest is not None and latest[0] == block and latest[1] == origin:
-            return latest[2]
+    def worker_rows(
+        self, numbers: Iterable[int], cells: list[Any], origin: float
+    ) -> list[WorkerRow]:
+        """The rows of those workers in a cut. From any thread. One loop and no call that can be
+        spared: there are up to a thousand workers."""
+        places, latest_of = self._places, self._latest.get
+        rows: list[WorkerRow] = []
+        for number in numbers:
+            place = places[number]
+            block = cells[place[0] : place[3]]
+            latest = latest_of(number)
+            if latest is not None and latest[0] == block and latest[1] == origin:
+                rows.append(latest[2])
+                continue
+            row = self._row_of(block, origin, *place)
+            self._latest[number] = block, origin, row
+            rows.append(row)
+        return rows
+
+    def _row_of(
+        self,
+        block: list[Any],
+        origin: float,
+        base: int,
+        first: int,
+        middle: int,
+        end: int,
+        name: str,
+        role: Role,
+        inputs: tuple[str, ...],
+        outputs: tuple[str, ...],
+        max_items: int | None,
+    ) -> WorkerRow:
+        standing, produced, done, failed, dropped, discarded, *moved = block
         (
             state, queue, reason, since, blocked_full, blocked_empty, paused, started_at,
             ended_at, note,
-        ) = block[0]  # fmt: skip
+        ) = standing  # fmt: skip
         if state is _NEW:
             since = started_at = origin
-        _, produced, done, failed, dropped, discarded = cells[base:first]
-        got = cells[first] if first + 1 == middle else sum(cells[first:middle])
-        put = cells[middle] if middle + 1 == end else sum(cells[middle:end])
+        got, put = sum(moved[: middle - first]), sum(moved[middle - first :])
         fields = (
             name, role, inputs, outputs, state,
-            self._scenario.queue_names[queue] if queue >= 0 else None,
+            self._queue_names[queue] if queue >= 0 else None,
             reason, since - origin, started_at - origin,
             None if ended_at is None else ended_at - origin,
             produced, put, got, done, failed, dropped, discarded,
             produced + got - put - done - failed - dropped - discarded,
             self._sizes.get(name), max_items, blocked_full, blocked_empty, paused, note,
         )  # fmt: skip
-        row: WorkerRow = _made(WorkerRow, fields)
-        self._latest[number] = block, origin, row
-        return row
+        return _made(WorkerRow, fields)
 
     def _queue_rows(
         self, cells: list[Any], gauges: list[QueueGauge], origin: float
