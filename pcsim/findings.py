@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Protocol
 
 from pcsim import __version__
 from pcsim.columns import fit, paragraph, table
@@ -64,9 +65,14 @@ def document(result: Result) -> dict[str, object]:
     }
 
 
-def _fields(measures: tuple[Interval, ...]) -> dict[str, object]:
-    named: dict[str, Interval] = measures._asdict()  # type: ignore[attr-defined]
-    return {name: _interval(value) for name, value in named.items()}
+class _Named(Protocol):
+    """A named tuple of intervals."""
+
+    def _asdict(self) -> dict[str, Interval]: ...
+
+
+def _fields(measures: _Named) -> dict[str, object]:
+    return {name: _interval(value) for name, value in measures._asdict().items()}
 
 
 def _interval(value: Interval) -> dict[str, object]:
