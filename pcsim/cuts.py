@@ -1,7 +1,7 @@
-"""What a cut of the books says: rows and totals, each worked out when it is asked for.
+"""What a cut of the books says.
 
-Totals and queues are read from every cut; the row of a worker only where somebody looks at it,
-for there may be a thousand, and few of them on the screen.
+Totals and queues are read from every cut at once; the row of a worker only where somebody looks
+at it, for there may be a thousand, and few of them on the screen.
 """
 
 from __future__ import annotations
