@@ -10,6 +10,7 @@ import pytest
 
 from pcsim.engine.virtual import VirtualEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.snapshot import Snapshot
 
 
 def started() -> VirtualEngine:
@@ -26,13 +27,18 @@ def started() -> VirtualEngine:
     return engine
 
 
-def test_a_row_asked_for_late_is_of_the_instant_of_its_cut() -> None:
-    """However far the run has gone on."""
+def two_cuts() -> tuple[Snapshot, Snapshot]:
+    """Ten items apart, the second taken before anybody has looked at the first."""
     engine = started()
     engine.advance(10.2)
     early = engine.snapshot()
     engine.advance(20.2)
-    late = engine.snapshot()
+    return early, engine.snapshot()
+
+
+def test_a_row_asked_for_late_is_of_the_instant_of_its_cut() -> None:
+    """However far the run has gone on."""
+    early, late = two_cuts()
     assert late.workers[0].produced_total == 20
     assert early.workers[0].produced_total == 10
     assert sum(row.produced_total for row in early.workers) == early.totals.produced
@@ -41,11 +47,7 @@ def test_a_row_asked_for_late_is_of_the_instant_of_its_cut() -> None:
 
 def test_a_row_is_the_same_object_until_its_worker_does_something() -> None:
     """Asked for in any order, and again of the same snapshot."""
-    engine = started()
-    engine.advance(10.2)
-    early = engine.snapshot()
-    engine.advance(20.2)
-    late = engine.snapshot()
+    early, late = two_cuts()
     assert late.workers[1] is early.workers[1]
     assert late.workers[0] is not early.workers[0]
     assert early.workers[0] is early.workers[0]
