@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 from functools import reduce
-from itertools import repeat
+from itertools import chain, repeat
 from operator import add
 from random import Random
 from typing import Any
@@ -94,26 +94,34 @@ def test_a_spread_without_new_times_is_the_same_object() -> None:
     assert histogram.spread is not before
 
 
-@given(st.integers(0, 2**32), st.integers(MANY, MANY + 100), st.integers(1, 3))
+@given(
+    st.integers(0, 2**32),
+    st.integers(MANY, MANY + 100),
+    st.lists(st.integers(-20, 10), min_size=1, max_size=4),
+)
 def test_many_times_at_once_have_the_sum_of_one_after_the_other(
-    seed: int, number: int, batches: int
+    seed: int, number: int, centres: list[int]
 ) -> None:
     """To the last digit: a virtual run is the same whoever counts its times."""
     chance = Random(seed)
-    times = [chance.lognormvariate(-3, 4) for _ in range(number)]
+    batches = [
+        [chance.choice((0.0, 1.0)) * chance.lognormvariate(centre, 2) for _ in range(number)]
+        for centre in centres
+    ]
+    times = list(chain(*batches))
     gathered = GatheredTimes()
     pocket = gathered.pocket()
-    for _ in range(batches):
-        pocket += times
+    for batch in batches:
+        pocket += batch
         gathered.fold(pocket)
     spread = gathered.spread()
     assert isinstance(packed(times), numpy.ndarray)
-    assert spread.mean == reduce(add, times * batches, 0.0) / (len(times) * batches)
+    assert spread.mean == reduce(add, times, 0.0) / len(times)
     assert spread.max == max(times)
     few = Histogram()
-    for _ in range(batches):
-        for begin in range(0, len(times), 500):
-            few.add(times[begin : begin + 500])
+    for begin in range(0, len(times), 500):
+        few.add(times[begin : begin + 500])
+    assert few.spread.max == max(times)
     assert few.quantiles(0.0, 0.3, 0.5, 1.0) == [
         gathered._histogram.quantile(share) for share in (0.0, 0.3, 0.5, 1.0)
     ]
@@ -124,6 +132,16 @@ def test_times_of_nothing_are_nothing() -> None:
     histogram = Histogram()
     histogram.add([0.0] * 10)
     assert histogram.spread == Spread(10, 0.0, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("number", [1, MANY])
+def test_a_time_beyond_all_buckets_is_counted(number: int) -> None:
+    """Virtual time may be as long as a float is."""
+    histogram = Histogram()
+    histogram.add([1e300] * number)
+    spread = histogram.spread
+    assert spread.mean == pytest.approx(1e300)
+    assert (spread.count, spread.p50, spread.p99, spread.max) == (number, 1e300, 1e300, 1e300)
 
 
 def test_pockets_are_emptied_into_one_spread() -> None:
