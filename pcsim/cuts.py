@@ -94,7 +94,6 @@ class Reader:
         self._ledger = ledger
         self._scenario = scenario
         self._sizes = sizes
-        self._queue_names = scenario.queue_names
         self._places = [
             (
                 account.base,
@@ -179,17 +178,13 @@ class Reader:
         max_items: int | None,
     ) -> WorkerRow:
         standing, produced, done, failed, dropped, discarded, *moved = block
-        (
-            state, queue, reason, since, blocked_full, blocked_empty, paused, started_at,
-            ended_at, note,
-        ) = standing  # fmt: skip
+        doing, since, blocked_full, blocked_empty, paused, started_at = standing
+        state, _, queue, reason, ended_at, note = doing
         if state is _NEW:
             since = started_at = origin
         got, put = sum(moved[: middle - first]), sum(moved[middle - first :])
         fields = (
-            name, role, inputs, outputs, state,
-            self._queue_names[queue] if queue >= 0 else None,
-            reason, since - origin, started_at - origin,
+            name, role, inputs, outputs, state, queue, reason, since - origin, started_at - origin,
             None if ended_at is None else ended_at - origin,
             produced, put, got, done, failed, dropped, discarded,
             produced + got - put - done - failed - dropped - discarded,

@@ -27,9 +27,9 @@ class EventLog:
         """Note an event whose tuple is made already: `append` without the call."""
 
     def append(self, at: float, kind: EventKind, subject: str, told: Any = "") -> None:
-        """Note an event; `told` is its text, or for BLOCKED `(queue, reason)`, for RESUMED
-        `(queue, reason, item number or None where it got or put none, seconds blocked)`, for
-        DROPPED `(queue, item number)`."""
+        """Note an event; `told` is its text, or for BLOCKED what the worker is doing, for RESUMED
+        `(what it was doing, item number or None where it got or put none, seconds blocked)`,
+        for DROPPED `(queue, item number)`."""
         self._entries.append((self.next_number(), at, kind, subject, told))
 
     def since(self, number: int, origin: float) -> EventBatch:
@@ -48,10 +48,10 @@ class EventLog:
 
 def _in_words(kind: EventKind, told: Any) -> str:
     if kind is EventKind.BLOCKED:
-        queue, reason = told
-        return f"blocked, {queue} {reason}"
+        return f"blocked, {told.queue_name} {told.reason}"
     if kind is EventKind.RESUMED:
-        queue, reason, number, seconds = told
+        doing, number, seconds = told
+        queue, reason = doing.queue_name, doing.reason
         if number is None:
             missed = (
                 f"no room in {queue}" if reason is BlockReason.FULL else f"no more from {queue}"

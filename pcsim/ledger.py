@@ -32,34 +32,40 @@ _FULL, _PAUSED = BlockReason.FULL, WorkerState.PAUSED
 _made = tuple.__new__
 
 
-class Standing(NamedTuple):
-    """What a worker is doing, and the closed spans of what it did before. One cell."""
+class Doing(NamedTuple):
+    """What a worker is doing; what it does often is made once."""
 
     state: WorkerState = WorkerState.NEW
     queue: int = -1
+    queue_name: str | None = None
     reason: BlockReason | None = None
+    ended_at: float | None = None
+    note: str = ""
+
+
+RUNNING, PAUSED = Doing(WorkerState.RUNNING), Doing(WorkerState.PAUSED)
+
+
+class Standing(NamedTuple):
+    """What a worker is doing, and the closed spans of what it did before. One cell."""
+
+    doing: Doing = Doing()
     since: float = 0.0
     blocked_full: float = 0.0
     blocked_empty: float = 0.0
     paused: float = 0.0
     started_at: float = 0.0
-    ended_at: float | None = None
-    note: str = ""
 
-    def turned(
-        self, state: WorkerState, at: float, queue: int = -1, reason: BlockReason | None = None
-    ) -> Standing:
+    def turned(self, doing: Doing, at: float) -> Standing:
         """The next standing: what was open up to `at` is closed."""
-        was, _, because, since, full, empty, paused, started_at, _, _ = self
-        if because is _FULL:
+        was, since, full, empty, paused, started_at = self
+        if was.reason is _FULL:
             full += at - since
-        elif because is not None:
+        elif was.reason is not None:
             empty += at - since
-        elif was is _PAUSED:
+        elif was.state is _PAUSED:
             paused += at - since
-        return _made(
-            Standing, (state, queue, reason, at, full, empty, paused, started_at, None, "")
-        )
+        return _made(Standing, (doing, at, full, empty, paused, started_at))
 
 
 class Account(NamedTuple):

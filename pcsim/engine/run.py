@@ -33,6 +33,7 @@ from pcsim.ledger import (
     QUEUE_CLOSED,
     QUEUE_DISCARDED,
     STANDING,
+    Doing,
     Ledger,
     Standing,
 )  # fmt: skip
@@ -427,9 +428,9 @@ class Run(ABC):
             for name in self._abandoned:
                 account = self._live[name].account
                 account.settle(cells, DISCARDED)
-                last = cells[account.base].turned(WorkerState.FAILED, at)
                 note = "abandoned: still inside its source or sink"
-                cells[account.base] = last._replace(ended_at=at, note=note)
+                doing = Doing(WorkerState.FAILED, ended_at=at, note=note)
+                cells[account.base] = cells[account.base].turned(doing, at)
             self._phase = phase
             self._final = self._derive(cells, at)
         self._ended()

@@ -8,11 +8,19 @@ from typing import Any
 from pcsim import runtime
 from pcsim.behaviours import Behaviour, Get, Put
 from pcsim.engine.run import Run
-from pcsim.engine.worker import DRAINED, NO_READER, Stopped, Worker, original
+from pcsim.engine.worker import (
+    DRAINED,
+    EMPTY,
+    HAS_BLOCKED,
+    HAS_RESUMED,
+    NO_READER,
+    Stopped,
+    Worker,
+    original,
+)
 from pcsim.item import Item
-from pcsim.ledger import Account
+from pcsim.ledger import PAUSED, RUNNING, Account, Doing
 from pcsim.queue.bounded import ShutDown
-from pcsim.snapshot import WorkerState
 
 CARRIED_AT_MOST = 0.25
 """Seconds by which a work that ended late may shorten the next: after a suspend, no burst."""
@@ -34,7 +42,7 @@ class ThreadWorker(Worker):
 
     def _run(self) -> None:
         error: BaseException | None = None
-        self._turn(WorkerState.RUNNING)
+        self._turn(RUNNING)
         try:
             try:
                 if self.is_producer:
@@ -131,19 +139,40 @@ class ThreadWorker(Worker):
         """A producer stands still while producing is paused; it ends when no more is wanted."""
         asked = self.asked
         if asked.pauses:
-            self._turn(WorkerState.PAUSED)
+            self._turn(PAUSED)
             while self._is_held():
                 self._bell.acquire()
-            self._turn(WorkerState.RUNNING)
+            self._turn(RUNNING)
         if asked.stopping:
             raise Stopped(DRAINED)
         if self.has_no_reader:
             raise Stopped(NO_READER)
 
+    # At a queue, told by the port.
+
+    def blocked(self, doing: Doing) -> None:
+        """Under the mutex: it stands in line."""
+        reason = doing.reason
+        if reason is EMPTY:  # who sees it blocked sees that it keeps nothing
+            self.in_hand = None
+        at = self._clock()
+        cells, cell = self._cells, self._standing
+        cells[cell] = cells[cell].turned(doing, at)
+        self._keep((self._next_number(), at, HAS_BLOCKED, self.name, doing))
+        if self._can_get_stuck and reason is not None:
+            self._may_be_stuck(doing.queue, reason)
+
     def resumed(self, at: float, served: bool = True) -> None:
-        """It was served, at that instant: its works begin a new row."""
+        """It was served, at that instant, or waits no more: its works begin a new row."""
+        cells, cell = self._cells, self._standing
+        doing, since, *_ = standing = cells[cell]
         self._late = 0.0
-        super().resumed(at, served)
+        self.blocked_on = None
+        cells[cell] = standing.turned(RUNNING, at)
+        if doing.reason is not None:
+            number = self._item_number() if served else None
+            told = doing, number, at - since
+            self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
 
 
 def _not_connected(*_: Any) -> Any:

@@ -14,14 +14,12 @@ from pcsim.engine.virtual_worker import VirtualWorker
 from pcsim.errors import QueueOverflowError
 from pcsim.histogram import FOLD_EVERY
 from pcsim.item import Item
-from pcsim.ledger import DROPPED, QUEUE_DROPPED
+from pcsim.ledger import DROPPED, QUEUE_DROPPED, Doing
 from pcsim.scenario import Overflow, Selection
-from pcsim.snapshot import BlockReason
+from pcsim.snapshot import BlockReason, WorkerState
 
 PARKED, DONE, WOKE = range(3)
 """What became of a put: it waits; it is done; it is done and has woken a consumer."""
-
-_FULL, _EMPTY = BlockReason.FULL, BlockReason.EMPTY
 
 
 class Closed(Exception):
@@ -131,6 +129,8 @@ def _park(
         queue.cells[base + DROPPED] += 1
         worker.dropped(item, queue.index)
 
+    doing = Doing(WorkerState.BLOCKED, queue.index, queue.spec.name, BlockReason.FULL)
+
     def park(item: Item) -> int:
         item.queued_at = None
         worker.held = item
@@ -138,7 +138,7 @@ def _park(
         queue.putters.append(worker)
         if timeout is not None:
             worker.wait_until(queue.time[0] + timeout, queue, drop)
-        worker.blocked(queue.index, _FULL)
+        worker.blocked(doing)
         return PARKED
 
     return park
@@ -162,13 +162,14 @@ def get_ways(
     if len(queues) == 1:
         worker.only = queues[0], first_cell, pockets[0]
     first = queues[0]
+    doing = Doing(WorkerState.BLOCKED, first.index, first.spec.name, BlockReason.EMPTY)
 
     def wait() -> None:
         if first.is_shutdown and all(queue.is_over for queue in queues):
             raise Closed
         for queue in queues:
             queue.getters.append(worker)
-        worker.blocked(first.index, _EMPTY)
+        worker.blocked(doing)
 
     def get() -> Item | None:
         item = take()

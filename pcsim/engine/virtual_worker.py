@@ -19,8 +19,8 @@ from pcsim.engine.worker import (
 )
 from pcsim.histogram import FOLD_EVERY
 from pcsim.item import Item
-from pcsim.ledger import Account, Standing
-from pcsim.snapshot import BlockReason, WorkerState
+from pcsim.ledger import PAUSED, RUNNING, Account, Doing, Standing
+from pcsim.snapshot import WorkerState
 
 if TYPE_CHECKING:
     from pcsim.engine.virtual import VirtualEngine
@@ -38,7 +38,7 @@ class VirtualWorker(Worker):
 
     # Slots: more attributes than Python keeps in line, and each is read at every event.
     __slots__ = (
-        "_empty_time", "_full_time", "_number_cell", "_queue", "_reason", "_since", "_time",
+        "_doing", "_empty_time", "_full_time", "_since", "_time",
         "call", "deadline", "get", "held", "only", "put_cell", "puts", "rank", "reply", "send",
         "sources", "taken_by", "time_left", "turn",
     )  # fmt: skip
@@ -63,10 +63,7 @@ class VirtualWorker(Worker):
         """The queue that it takes from, where there is but one, its cell and its pocket."""
         self.turn = 0
         self._time = run.time
-        first = self._number_cells.start
-        self._number_cell: int = first if self._number_cells.stop == first + 1 else 0
-        self._queue, self._since = -1, 0.0
-        self._reason: BlockReason | None = None
+        self._doing, self._since = Doing(), 0.0
         self._full_time = self._empty_time = 0.0
 
     # At a queue. It happens so often that its standing is put into the books when they are read.
@@ -74,43 +71,37 @@ class VirtualWorker(Worker):
     @property
     def is_parked(self) -> bool:
         """Whether it waits at a queue."""
-        return self._reason is not None
+        return self._doing.reason is not None
 
-    def blocked(self, queue: int, reason: BlockReason) -> None:
-        """It stands in line."""
+    def blocked(self, doing: Doing) -> None:
+        """It stands in line; what it is doing there is always the same object."""
         at = self._time[0]
-        self._queue, self._reason, self._since = queue, reason, at
-        told = (self._queue_names[queue], reason)
-        self._keep((self._next_number(), at, HAS_BLOCKED, self.name, told))
+        self._doing, self._since = doing, at
+        self._keep((self._next_number(), at, HAS_BLOCKED, self.name, doing))
+        reason = doing.reason
         if reason is EMPTY:
             self.in_hand = None
-        if self._can_get_stuck:
-            self._may_be_stuck(queue, reason)
+        if self._can_get_stuck and reason is not None:
+            self._may_be_stuck(doing.queue, reason)
 
     def resumed(self, at: float, served: bool = True) -> None:
         """It was served, at that instant, or waits no more."""
-        reason, since = self._reason, self._since
-        if reason is EMPTY:
-            self._empty_time += at - since
+        doing, waited = self._doing, at - self._since
+        if doing.reason is EMPTY:
+            self._empty_time += waited
         else:
-            self._full_time += at - since
-        self.blocked_on = self._reason = None
-        self._since = at
+            self._full_time += waited
+        self.blocked_on, self._doing, self._since = None, RUNNING, at
         number = self._cells[self._number_cell] if self._number_cell else self._item_number()
-        if not served:
-            number = None
-        told = (self._queue_names[self._queue], reason, number, at - since)
+        told = doing, number if served else None, waited
         self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
 
     def keep_books(self) -> None:
         """Its standing goes into the books."""
         standing: Standing = self._cells[self._standing]
-        queue = self._queue if self._reason is not None else -1
-        if (standing.since, standing.queue, standing.reason) != (self._since, queue, self._reason):
+        if standing.doing is not self._doing or standing.since != self._since:
             self._cells[self._standing] = standing._replace(
-                state=WorkerState.RUNNING if self._reason is None else WorkerState.BLOCKED,
-                queue=queue,
-                reason=self._reason,
+                doing=self._doing,
                 since=self._since,
                 blocked_full=self._full_time,
                 blocked_empty=self._empty_time,
@@ -208,7 +199,7 @@ class VirtualWorker(Worker):
         elif engine.asked.paused and not is_held:
             self.hold(engine.unschedule(self))
         elif not engine.asked.paused and self.time_left is not None:
-            self._stand(WorkerState.RUNNING)
+            self._stand(RUNNING)
             heappush(engine.heap, (self._clock() + self.time_left, self.rank))
             self.time_left = None
 
@@ -218,7 +209,7 @@ class VirtualWorker(Worker):
             self.finish(None, DRAINED)
             return
         self.time_left = time_left
-        self._stand(WorkerState.PAUSED)
+        self._stand(PAUSED)
 
     def _interrupted(self, _: Any) -> Any:
         """Instead of going on, once: its turn comes again when others have been heard."""
@@ -227,11 +218,12 @@ class VirtualWorker(Worker):
 
     def begin(self) -> None:
         """The run has begun."""
-        self._stand(WorkerState.RUNNING)
+        self._stand(RUNNING)
 
-    def _stand(self, state: WorkerState) -> None:
+    def _stand(self, doing: Doing) -> None:
         self.keep_books()
-        self._since = self._turn(state)
+        self._doing = doing
+        self._since = self._turn(doing)
 
     def finish(self, error: BaseException | None, why: str = "") -> None:
         """Its end."""

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pcsim.behaviours import Behaviour
 from pcsim.item import Item, ItemStatus
-from pcsim.ledger import DISCARDED, FAILED, PRODUCED, STANDING, Account, Standing
+from pcsim.ledger import DISCARDED, FAILED, PRODUCED, STANDING, Account, Doing
 from pcsim.snapshot import BlockReason, EventKind, Role, WorkerState
 
 if TYPE_CHECKING:
     from pcsim.engine.run import Run
 
 # Members of an enum are slow to reach through their class, and waiting is a hot path.
-_BLOCKED, _RUNNING = WorkerState.BLOCKED, WorkerState.RUNNING
 HAS_BLOCKED, HAS_RESUMED = EventKind.BLOCKED, EventKind.RESUMED
 HAS_DROPPED, WAS_DROPPED = EventKind.DROPPED, ItemStatus.DROPPED
 EMPTY = BlockReason.EMPTY
@@ -35,7 +34,7 @@ class Worker:
 
     __slots__ = (
         "_behaviour", "_can_get_stuck", "_cells", "_clock", "_ended_early", "_engine",
-        "_keep", "_next_number", "_number_cells", "_queue_names", "_standing",
+        "_keep", "_next_number", "_number_cell", "_number_cells", "_queue_names", "_standing",
         "account", "asked", "blocked_on", "gives_up", "has_no_reader", "in_hand", "is_producer",
         "name",
     )  # fmt: skip
@@ -56,6 +55,8 @@ class Worker:
         self._keep, self._next_number = run.log.keep, run.log.next_number
         first = account.base + PRODUCED if self.is_producer else account.got_cell(0)
         self._number_cells = slice(first, first + max(len(account.inputs), 1))
+        self._number_cell = first if len(account.inputs) < 2 else 0
+        """The only one of them; 0 where there are more."""
         self._queue_names = run.scenario.queue_names
         self._can_get_stuck = run.can_get_stuck
         self._clock = run.clock
@@ -76,19 +77,7 @@ class Worker:
         self.has_no_reader = True
         self.wake()
 
-    # Waiting at a queue, told by the port.
-
-    def blocked(self, queue: int, reason: BlockReason) -> None:
-        """Under the mutex: it stands in line."""
-        if reason is EMPTY:  # who sees it blocked sees that it keeps nothing
-            self.in_hand = None
-        at = self._clock()
-        cells, cell = self._cells, self._standing
-        cells[cell] = cells[cell].turned(_BLOCKED, at, queue, reason)
-        told = (self._queue_names[queue], reason)
-        self._keep((self._next_number(), at, HAS_BLOCKED, self.name, told))
-        if self._can_get_stuck:
-            self._may_be_stuck(queue, reason)
+    # At a queue.
 
     def _may_be_stuck(self, queue: int, reason: BlockReason) -> None:
         if reason is not EMPTY and self.gives_up:
@@ -96,18 +85,6 @@ class Worker:
         queues = self.account.inputs if reason is EMPTY else (queue,)
         self.blocked_on = (reason, queues)
         self._engine.somebody_blocked()
-
-    def resumed(self, at: float, served: bool = True) -> None:
-        """It was served, at that instant, or waits no more."""
-        cells, cell = self._cells, self._standing
-        standing: Standing = cells[cell]
-        self.blocked_on = None
-        cells[cell] = standing.turned(_RUNNING, at)
-        _, queue, reason, since, *_ = standing
-        if reason is not None:
-            number = sum(cells[self._number_cells]) if served else None
-            told = (self._queue_names[queue], reason, number, at - since)
-            self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
 
     def dropped(self, item: Item, queue: int) -> None:
         """A full queue has thrown an item away."""
@@ -118,20 +95,14 @@ class Worker:
 
     # The books.
 
-    def _turn(
-        self,
-        state: WorkerState,
-        queue: int = -1,
-        reason: BlockReason | None = None,
-        at: float | None = None,
-    ) -> float:
-        if at is None:
-            at = self._clock()
-        self._cells[self._standing] = self._cells[self._standing].turned(state, at, queue, reason)
+    def _turn(self, doing: Doing) -> float:
+        at = self._clock()
+        self._cells[self._standing] = self._cells[self._standing].turned(doing, at)
         return at
 
     def _item_number(self) -> int:
-        return sum(self._cells[self._number_cells])
+        cell = self._number_cell
+        return self._cells[cell] if cell else sum(self._cells[self._number_cells])
 
     def _end(self, error: BaseException | None) -> None:
         """Its last act: settle its books, then tell the run."""
@@ -166,7 +137,7 @@ class Worker:
         """Under the engine's lock: its last state, and why."""
         at = self._clock()
         cell = self._standing
-        self._cells[cell] = self._cells[cell].turned(state, at)._replace(ended_at=at, note=note)
+        self._cells[cell] = self._cells[cell].turned(Doing(state, ended_at=at, note=note), at)
         return at
 
 

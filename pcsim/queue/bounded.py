@@ -13,7 +13,8 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from pcsim import runtime
-from pcsim.queue.serving import ServedQueue, Waiter, checked_timeout
+from pcsim.queue.serving import ServedQueue, checked_timeout
+from pcsim.queue.waiter import Waiter
 
 T = TypeVar("T")
 
@@ -143,8 +144,7 @@ class Queue(ServedQueue[T], Generic[T]):
                 if not block or timeout == 0:
                     raise Full
                 waiter = _PutWaiter((self,), item)
-                self._putters.append(waiter)
-                self._serve()
+                self._join_putters(waiter)
             served = self._wait_to_put(waiter, timeout)
         except BaseException:  # an interrupt may come anywhere
             if waiter is not None:
@@ -159,8 +159,7 @@ class Queue(ServedQueue[T], Generic[T]):
         waiter = Waiter((self,))
         try:
             with self._mutex:
-                self._getters.append(waiter)
-                self._serve()
+                self._join_getters(waiter)
                 if waiter.pending and (not block or timeout == 0):
                     self._cancel(waiter, self._getters)
                     raise Empty

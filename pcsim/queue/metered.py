@@ -18,7 +18,7 @@ from pcsim.histogram import GatheredTimes
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import QUEUE_DISCARDED, QUEUE_DROPPED, QueueGauge
 from pcsim.queue.bounded import Queue
-from pcsim.queue.serving import Waiter
+from pcsim.queue.waiter import Waiter
 from pcsim.scenario import Discipline, QueueSpec
 
 
@@ -105,19 +105,30 @@ class MeteredQueue(Queue[Item]):
             except IndexError:  # another thread was quicker
                 return
 
-    def mark_full(self, at: float) -> None:
-        """No slot is free. Look again after saying so: a get may have come between."""
-        if not self.full_marks:
-            self.full_marks.append(at)
-        if not self._is_full:
-            self.clear(self.full_marks, self.full_spans, at)
+    def note_fullness(self, at: float) -> None:
+        """Begin or end the span in which no slot is free. Look again after doing so: another
+        thread may have come between."""
+        while True:
+            if self._is_full:
+                if self.full_marks:
+                    return
+                self.full_marks.append(at)
+            else:
+                if not self.full_marks:
+                    return
+                self.clear(self.full_marks, self.full_spans, at)
 
-    def mark_empty(self, at: float) -> None:
-        """Nothing is queued. Look again after saying so: a put may have come between."""
-        if not self.empty_marks:
-            self.empty_marks.append(at)
-        if self._qsize():
-            self.clear(self.empty_marks, self.empty_spans, at)
+    def note_emptiness(self, at: float) -> None:
+        """The same for the span in which nothing is queued."""
+        while True:
+            if not self._qsize():
+                if self.empty_marks:
+                    return
+                self.empty_marks.append(at)
+            else:
+                if not self.empty_marks:
+                    return
+                self.clear(self.empty_marks, self.empty_spans, at)
 
     def _noted_put(self, waiter: Waiter) -> None:
         self.noted_put(waiter.item.queued_at)
@@ -125,16 +136,16 @@ class MeteredQueue(Queue[Item]):
     def noted_put(self, at: float) -> None:
         """An item was queued off the fast path."""
         if self.empty_marks:
-            self.clear(self.empty_marks, self.empty_spans, at)
-        if self._is_full and not self.full_marks:
-            self.mark_full(at)
+            self.note_emptiness(at)
+        if not self.full_marks:
+            self.note_fullness(at)
 
     def _noted_get(self, waiter: Waiter) -> None:
         at = waiter.item.taken_at
         if self.full_marks:
-            self.clear(self.full_marks, self.full_spans, at)
-        if not self._qsize() and not self.empty_marks:
-            self.mark_empty(at)
+            self.note_fullness(at)
+        if not self.empty_marks:
+            self.note_emptiness(at)
 
     def _dropped(self, item: Item) -> None:
         self.cells[self.base + QUEUE_DISCARDED] += 1

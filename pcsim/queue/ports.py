@@ -2,26 +2,29 @@
 
 The fast paths here keep the rules of `pcsim.queue.serving` and those of `pcsim.ledger`: a put is
 counted after its slot is taken and before its item is queued, a get after its item is taken and
-before its slot is free. A port is a closure, because its variables are the quickest to reach.
+before its slot is free. Whether the queue is full or empty is looked at when those who wait have
+been served: a queue that is filled again at once was full all the time. A port is a closure,
+because its variables are the quickest to reach.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol
 
 from pcsim import runtime
 from pcsim.errors import QueueOverflowError
 from pcsim.histogram import FOLD_EVERY
 from pcsim.item import Item
-from pcsim.ledger import DROPPED
+from pcsim.ledger import DROPPED, Doing
 from pcsim.queue.bounded import ShutDown
 from pcsim.queue.metered import MeteredQueue
 from pcsim.queue.selection import stand_in_line
-from pcsim.queue.serving import ServedQueue, Waiter
+from pcsim.queue.serving import ServedQueue
+from pcsim.queue.waiter import Waiter
 from pcsim.scenario import Overflow, Selection
-from pcsim.snapshot import BlockReason
+from pcsim.snapshot import BlockReason, WorkerState
 
 
 class Asked(Protocol):
@@ -39,8 +42,9 @@ class Observer(Protocol):
     def asked(self) -> Asked:
         """What it looks at between two items."""
 
-    def blocked(self, queue: int, reason: BlockReason) -> None:
-        """Under the mutex: the worker stands in line and was not served at once."""
+    def blocked(self, doing: Doing) -> None:
+        """Under the mutex: the worker stands in line and was not served at once; what it is
+        doing is always the same object."""
 
     def resumed(self, at: float, served: bool) -> None:
         """Its wait is over, at that instant: it was served, or it waits no more."""
@@ -67,11 +71,13 @@ class _PutWaiter(Waiter):
     """One for each port: a worker waits at one place at a time, and its own lock is locked again
     when a wait is over. Where a wait was interrupted the worker ends, and its port with it."""
 
-    __slots__ = ("at", "cell")
+    __slots__ = ("at", "cell", "cells", "clock")
 
     def __init__(self, queue: MeteredQueue, cell: int) -> None:
         super().__init__((queue,))
         self.cell = cell
+        self.cells = queue.cells
+        self.clock = queue.clock
         self.at = 0.0
 
     def begin(self, item: Item) -> None:
@@ -79,34 +85,35 @@ class _PutWaiter(Waiter):
         self.item = item
         self.pending = True
         self.is_settled = False
-        self.at = 0.0
 
     def admitted(self, queue: ServedQueue[Any]) -> None:
-        metered: MeteredQueue = cast(MeteredQueue, queue)
-        self.at = self.item.queued_at = metered.clock()
-        metered.cells[self.cell] += 1
+        self.at = self.item.queued_at = self.clock()
+        self.cells[self.cell] += 1
 
 
 class _GetWaiter(Waiter):
     """One for each port, as for putting."""
 
-    __slots__ = ("at", "first_cell")
+    __slots__ = ("at", "cells", "clock", "first_cell", "position")
 
     def __init__(self, queues: tuple[MeteredQueue, ...], first_cell: int) -> None:
         super().__init__(queues)
         self.first_cell = first_cell
+        self.cells = queues[0].cells
+        self.clock = queues[0].clock
+        self.position = 0
         self.at = 0.0
 
     def begin(self) -> None:
         """Another wait."""
         self.pending = True
         self.is_settled = False
-        self.at = 0.0
 
     def taken(self, queue: ServedQueue[Any]) -> None:
-        metered: MeteredQueue = cast(MeteredQueue, queue)
-        self.at = self.item.taken_at = metered.clock()
-        metered.cells[self.first_cell + self.queues.index(queue)] += 1
+        self.at = self.item.taken_at = self.clock()
+        if len(self.queues) > 1:
+            self.position = self.queues.index(queue)
+        self.cells[self.first_cell + self.position] += 1
 
 
 def put_port(
@@ -136,7 +143,7 @@ def put_port(
 def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[Any], bool]:
     cells, items, free = queue.cells, queue._items, queue._free
     append, take_free = items.append, free.pop
-    empty_marks, empty_spans = queue.empty_marks, queue.empty_spans
+    empty_marks, full_marks = queue.empty_marks, queue.full_marks
     capacity, asked = queue.spec.capacity, observer.asked
 
     def put_now(item: Any) -> bool:
@@ -152,12 +159,12 @@ def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[An
             return False
         cells[cell] += 1
         append(item)
-        if not free and queue._slots >= capacity:
-            queue.mark_full(item.queued_at)
-        if empty_marks:
-            queue.clear(empty_marks, empty_spans, item.queued_at)
         if queue._wants_item:
             queue._serve_now()
+        if empty_marks and items:
+            queue.note_emptiness(item.queued_at)
+        if not free and not full_marks and queue._slots >= capacity:
+            queue.note_fullness(item.queued_at)
         observer.in_hand = None
         return True
 
@@ -172,6 +179,7 @@ def _waiting_put(
     waits = queue.spec.overflow is Overflow.BLOCK and timeout != 0
     overflow = _overflow(queue, cell, base, observer)
     longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
+    doing = Doing(WorkerState.BLOCKED, queue.index, queue.spec.name, BlockReason.FULL)
 
     def put(item: Item) -> None:
         with queue._mutex:
@@ -188,11 +196,10 @@ def _waiting_put(
                 return
             item.queued_at = None
             waiter.begin(item)
-            queue._putters.append(waiter)
-            queue._serve()
+            queue._join_putters(waiter)
             parked = waiter.pending
             if parked:
-                observer.blocked(queue.index, BlockReason.FULL)
+                observer.blocked(doing)
         served = False
         try:
             served = queue._wait_to_put(waiter, longest)
@@ -202,7 +209,7 @@ def _waiting_put(
         finally:
             waiter.item = None
             if parked:
-                observer.resumed(waiter.at or queue.clock(), served)
+                observer.resumed(waiter.at if served else queue.clock(), served)
 
     return put
 
@@ -255,8 +262,8 @@ def _take_now(
 ) -> Callable[[], Item | None]:
     items: deque[Any] = queue._items
     cells, clock = queue.cells, queue.clock
-    take, free_slot, note_wait = items.popleft, queue._free.append, waits.append
-    full_marks, full_spans = queue.full_marks, queue.full_spans
+    free, full_marks, empty_marks = queue._free, queue.full_marks, queue.empty_marks
+    take, free_slot, note_wait = items.popleft, free.append, waits.append
     fold_mask = FOLD_EVERY - 1
 
     def take_now() -> Any:
@@ -269,12 +276,12 @@ def _take_now(
         cells[cell] = total = cells[cell] + 1
         item.taken_at = at = clock()
         free_slot(None)
-        if full_marks:
-            queue.clear(full_marks, full_spans, at)
-        if not items:
-            queue.mark_empty(at)
         if queue._wants_slot:
             queue._serve_now()
+        if full_marks and free:
+            queue.note_fullness(at)
+        if not items and not empty_marks:
+            queue.note_emptiness(at)
         note_wait(at - item.queued_at)
         if not total & fold_mask:
             queue.waiting_times.fold(waits)
@@ -329,25 +336,30 @@ def _waiting_get(
     waits: list[list[float]],
     observer: Observer,
 ) -> Callable[[tuple[int, ...]], tuple[int, Item]]:
-    mutex = queues[0]._mutex
+    first = queues[0]
+    mutex = first._mutex
     waiter = _GetWaiter(queues, first_cell)
+    doing = Doing(WorkerState.BLOCKED, first.index, first.spec.name, BlockReason.EMPTY)
 
     def wait(turn: tuple[int, ...]) -> tuple[int, Item]:
         """Stand in the lines of the queues, those at these positions in this order."""
         waiter.begin()
         with mutex:
-            stand_in_line(waiter, [queues[position] for position in turn])
+            if len(turn) == 1:
+                first._join_getters(waiter)
+            else:
+                stand_in_line(waiter, [queues[position] for position in turn])
             parked = waiter.pending
             if parked:
-                observer.blocked(queues[0].index, BlockReason.EMPTY)
+                observer.blocked(doing)
         served = False
         try:
-            served = queues[0]._wait_to_get(waiter, None)
+            served = first._wait_to_get(waiter, None)
         finally:
             if parked:
-                observer.resumed(waiter.at or queues[0].clock(), served)
-        position = waiter.queues.index(waiter.queue)
-        observer.in_hand = item = waiter.item
+                observer.resumed(waiter.at if served else first.clock(), served)
+        position, item = waiter.position, waiter.item
+        observer.in_hand = item
         waiter.item = None
         waits[position].append(waiter.at - item.queued_at)
         if len(waits[position]) >= FOLD_EVERY:

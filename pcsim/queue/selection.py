@@ -7,7 +7,8 @@ from itertools import count
 from typing import Any, TypeVar
 
 from pcsim.queue.bounded import Empty, Queue, ShutDown
-from pcsim.queue.serving import Waiter, checked_timeout
+from pcsim.queue.serving import checked_timeout
+from pcsim.queue.waiter import Waiter
 
 T = TypeVar("T")
 
@@ -57,8 +58,7 @@ def get_any(
 def stand_in_line(waiter: Waiter, queues: Iterable[Queue[Any]]) -> None:
     """Under the mutex: wait at each of its queues, in this order, until one of them serves."""
     for queue in queues:
-        queue._getters.append(waiter)
-        queue._serve()
+        queue._join_getters(waiter)
         if not waiter.pending:
             return
 

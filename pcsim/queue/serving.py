@@ -19,7 +19,7 @@ A waiter never tries again. Whoever serves it gives it its result and only then 
 
 Serving may be entered again from within: a signal handler or an item's `__del__` may use a
 queue, and the mutex lets its own thread in. Either can only begin at a call, so whoever serves
-takes what it gives by one call that may fail, claims the waiter (`_claimed`: looks and marks
+takes what it gives by one call that may fail, claims the waiter (`claimed`: looks and marks
 without a call between) before it gives, and puts back what it has no waiter for.
 
 Throttle. At most `MOST_WOKEN` waiters of a side have been served and do not run yet; else every
@@ -44,47 +44,16 @@ from collections import deque
 from typing import Any, Generic, TypeVar
 
 from pcsim import runtime
+from pcsim.queue.waiter import Waiter, claimed
 
 T = TypeVar("T")
 
+_NOTHING: Any = object()
 MOST_WOKEN = 8
 """Waiters of one side that are served and not yet running (1 to 32 measure alike; 8 is best)."""
 
 _has_global_lock: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
 _shared_mutex = runtime.RLock()
-
-
-class Waiter:
-    """One thread that waits at one queue, or for any of several."""
-
-    __slots__ = ("error", "is_settled", "item", "lock", "pending", "queue", "queues")
-
-    def __init__(self, queues: tuple[ServedQueue[Any], ...], item: Any = None) -> None:
-        self.lock = runtime.Lock()
-        self.lock.acquire()
-        self.queues = queues
-        self.queue: ServedQueue[Any] | None = None
-        self.item = item
-        self.error: BaseException | None = None
-        self.pending = True
-        self.is_settled = False
-        """Its owner has its result, or does not want it any more."""
-
-    def admitted(self, queue: ServedQueue[Any]) -> None:
-        """Its item is about to be queued; it holds a slot."""
-
-    def taken(self, queue: ServedQueue[Any]) -> None:
-        """Its item has left the queue; the slot is not free yet."""
-
-    def end(self, queue: ServedQueue[Any] | None, error: BaseException | None = None) -> None:
-        """Under the mutex: its wait is over; it leaves the other lines and is woken."""
-        for other in self.queues:
-            if other is not queue and self in other._getters:
-                other._getters.remove(self)
-        self.queue = queue
-        self.error = error
-        self.pending = False
-        self.lock.release()
 
 
 class ServedQueue(Generic[T]):
@@ -139,49 +108,78 @@ class ServedQueue(Generic[T]):
         self._slots += 1
         return True
 
-    def _give_slot(self) -> bool:
-        """Let the first putter in, if there is a slot for it."""
-        if not self._take_slot():
-            return False
-        waiter = _claimed(self._putters)
-        if waiter is None:
-            self._return_slot()
-            return False
-        error: BaseException | None = None
-        if not self._hooked:
+    def _give_slots(self) -> None:
+        """Let putters in while there are slots, but not too many at once."""
+        putters, free, woken = self._putters, self._free, self._woken_putters
+        while putters and len(woken) < MOST_WOKEN:
+            if self._hooked:
+                if not self._give_slot_by_hooks():
+                    return
+                continue
+            if (not free and 0 < self._maxsize <= self._slots) or not self._take_slot():
+                return
+            waiter = claimed(putters)
+            if waiter is None:
+                free.append(None)
+                return
             waiter.admitted(self)
             self._items.append(waiter.item)
             self._noted_put(waiter)
+            woken.append(None)
+            waiter.end(self)
+
+    def _give_slot_by_hooks(self) -> bool:
+        if not self._take_slot():
+            return False
+        waiter = claimed(self._putters)
+        if waiter is None:
+            return False
+        error: BaseException | None = None
+        try:
+            self._put(waiter.item)
+            waiter.admitted(self)
+        except BaseException as raised:  # noqa: BLE001 - a hook's error is its putter's
+            error = raised
         else:
-            try:
-                self._put(waiter.item)
-                waiter.admitted(self)
-            except BaseException as raised:  # noqa: BLE001 - a hook's error is its putter's
-                error = raised
-            else:
-                self._noted_put(waiter)
+            self._noted_put(waiter)
         self._woken_putters.append(None)
         waiter.end(self, error)
         return True
 
-    def _give_item(self) -> bool:
-        """Give the oldest item to the first getter, if there is one."""
+    def _give_items(self) -> None:
+        """Give the oldest items to getters, but not to too many at once."""
+        getters, items, woken = self._getters, self._items, self._woken_getters
+        while getters and len(woken) < MOST_WOKEN:
+            if self._hooked:
+                if not self._give_item_by_hooks():
+                    return
+                continue
+            try:
+                item: Any = items.popleft() if items else _NOTHING
+            except IndexError:  # a getter on its fast path was quicker
+                return
+            if item is _NOTHING:
+                return
+            waiter = claimed(getters)
+            if waiter is None:
+                items.appendleft(item)
+                return
+            waiter.item = item
+            waiter.taken(self)
+            self._free.append(None)
+            self._noted_get(waiter)
+            woken.append(None)
+            waiter.end(self)
+
+    def _give_item_by_hooks(self) -> bool:
         if not self._qsize():
             return False
-        item: Any = None
-        if not self._hooked:
-            try:
-                item = self._items.popleft()
-            except IndexError:  # a getter on its fast path was quicker
-                return False
-        waiter = _claimed(self._getters)
+        waiter = claimed(self._getters)
         if waiter is None:
-            if not self._hooked:
-                self._items.appendleft(item)
             return False
         error: BaseException | None = None
         try:
-            waiter.item = item if not self._hooked else self._get()
+            waiter.item = self._get()
         except BaseException as raised:  # noqa: BLE001 - a hook's error is its getter's
             if isinstance(raised, IndexError) and not self._qsize():  # emptied from within
                 waiter.pending = True
@@ -190,7 +188,6 @@ class ServedQueue(Generic[T]):
             error = raised
         else:
             waiter.taken(self)
-            self._return_slot()
             self._noted_get(waiter)
         self._woken_getters.append(None)
         waiter.end(self, error)
@@ -199,6 +196,21 @@ class ServedQueue(Generic[T]):
     def _return_slot(self) -> None:
         if not self._hooked:
             self._free.append(None)
+
+    def _join_putters(self, waiter: Waiter) -> None:
+        """Under the mutex, when no slot was free: stand in line. The flag is up before one looks
+        whether a slot has become free."""
+        self._putters.append(waiter)
+        self._wants_slot = True
+        if self._free or self._hooked or self.is_shutdown or self._slots != self._maxsize:
+            self._serve()
+
+    def _join_getters(self, waiter: Waiter) -> None:
+        """Under the mutex: stand in line, as putters do."""
+        self._getters.append(waiter)
+        self._wants_item = True
+        if self._items or self._hooked or self.is_shutdown:
+            self._serve()
 
     def _serve(self) -> None:  # noqa: C901 - the two sides, unrolled: this is the hand-off's cost
         """Give until nothing more can be given. Flags are raised before looking, not after."""
@@ -209,9 +221,7 @@ class ServedQueue(Generic[T]):
             if getters:
                 self._wants_item = True
                 woken = self._woken_getters
-                while len(woken) < MOST_WOKEN and self._give_item():
-                    if not getters:
-                        break
+                self._give_items()
                 if not getters:
                     self._wants_item = self._is_dropping
                 elif len(woken) >= MOST_WOKEN:
@@ -223,9 +233,7 @@ class ServedQueue(Generic[T]):
             if putters:
                 self._wants_slot = True
                 woken = self._woken_putters
-                while len(woken) < MOST_WOKEN and self._give_slot():
-                    if not putters:
-                        break
+                self._give_slots()
                 if not putters:
                     self._wants_slot = self._slots_owed > 0
                 elif len(woken) >= MOST_WOKEN:
@@ -268,7 +276,7 @@ class ServedQueue(Generic[T]):
         if not self._is_over:
             self._wants_slot = True
             self._wants_item = self._is_immediate
-        while (putter := _claimed(self._putters)) is not None:
+        while (putter := claimed(self._putters)) is not None:
             self._woken_putters.append(None)
             putter.end(self, self._shut_down())
         while self._is_immediate and self._qsize():
@@ -336,41 +344,41 @@ class ServedQueue(Generic[T]):
     # Waiting.
 
     def _wait_to_put(self, waiter: Waiter, timeout: float | None) -> bool:
-        """After `_putters.append` and `_serve`: wait for the slot; False when time ran out."""
-        served = self._park(waiter, self._putters, timeout)
-        if not served:
+        """After `_join_putters`: wait for the slot; False when time ran out."""
+        if not self._park(waiter, self._putters, timeout):
             return False
         self._woken_putters.pop()
         waiter.is_settled = True
         if self._putters and not self._wants_slot:
             self._serve_now()
-        _raise_error(waiter)
+        if waiter.error is not None:
+            waiter.raise_error()
         return True
 
     def _wait_to_get(self, waiter: Waiter, timeout: float | None) -> bool:
-        """After the waiter stands in the line of each of its queues, and each has served."""
-        served = self._park(waiter, self._getters, timeout)
-        if not served:
+        """After the waiter has joined the getters of each of its queues: wait for an item."""
+        if not self._park(waiter, self._getters, timeout):
             return False
         queue = self if waiter.queue is None else waiter.queue
         queue._woken_getters.pop()
         waiter.is_settled = True
         if queue._getters and not queue._wants_item:
             queue._serve_now()
-        _raise_error(waiter)
+        if waiter.error is not None:
+            waiter.raise_error()
         return True
 
     def _park(self, waiter: Waiter, line: deque[Waiter], timeout: float | None) -> bool:
         try:
             if waiter.lock.acquire(True, -1 if timeout is None else timeout):
                 return True
+            with self._mutex:
+                if self._cancel(waiter, line):
+                    return False
+            waiter.lock.acquire()  # served in the last moment: a waiter may be used again
         except BaseException:
             self._abandon(waiter, line)
             raise
-        with self._mutex:
-            if self._cancel(waiter, line):
-                return False
-        waiter.lock.acquire()  # served in the last moment: a waiter may be used again
         return True
 
     def _abandon(self, waiter: Waiter, line: deque[Waiter]) -> None:
@@ -401,30 +409,6 @@ class ServedQueue(Generic[T]):
             if waiter in queue._getters:
                 queue._getters.remove(waiter)
         return True
-
-
-def _claimed(line: deque[Waiter]) -> Waiter | None:
-    """Under the mutex: the first who still waits; it has left the line and is the caller's alone.
-    One who is served from another line at this very moment is passed over."""
-    while line:
-        try:
-            waiter = line.popleft()
-        except IndexError:  # emptied from within
-            return None
-        if waiter.pending:
-            waiter.pending = False
-            return waiter
-    return None
-
-
-def _raise_error(waiter: Waiter) -> None:
-    """Raise what a waiter was served instead of a result; nothing refers to it then but itself."""
-    error, waiter.error = waiter.error, None
-    if error is not None:
-        try:
-            raise error
-        finally:
-            del error
 
 
 def checked_timeout(timeout: float) -> float:

@@ -331,8 +331,8 @@ def test_a_producer_is_released_when_none_of_its_queues_has_a_reader(
         ),
         (ConsumerSpec("C", "a", 0, max_items=1), ConsumerSpec("D", "b", 0, max_items=1)),
     )
-    sink = calling_at(1, lambda: bench.engine.pause_producing())
-    bench.started(scenario, {}, {"D": sink} if is_paused else {})
+    sink = calling_at(2, lambda: bench.engine.pause_producing())  # when both have what they want
+    bench.started(scenario, {}, {"C": sink, "D": sink} if is_paused else {})
     final = bench.end()
     assert final.phase is Phase.FINISHED
     assert final.at < 1e6

@@ -35,8 +35,8 @@ from pcsim.formatting import (
 )
 from pcsim.histogram import FOLD_EVERY, MANY, SHARED_BY, GatheredTimes, Histogram, packed
 from pcsim.item import Item, ItemStatus
-from pcsim.ledger import DONE, FAILED
-from pcsim.snapshot import BlockReason, EventKind, Spread
+from pcsim.ledger import DONE, FAILED, Doing
+from pcsim.snapshot import BlockReason, EventKind, Spread, WorkerState
 
 # The histogram.
 
@@ -182,9 +182,11 @@ def test_the_log_lets_the_oldest_go_and_says_how_many() -> None:
 def test_the_log_speaks_in_words_only_when_asked() -> None:
     """Blocked and resumed are kept as they came, and told as sentences."""
     log = EventLog()
-    log.append(0.5, EventKind.BLOCKED, "P", ("main", BlockReason.FULL))
-    log.append(1.0, EventKind.RESUMED, "P", ("main", BlockReason.FULL, 7, 0.048))
-    log.append(2.0, EventKind.RESUMED, "C", ("main", BlockReason.EMPTY, 8, 1.2))
+    putting = Doing(WorkerState.BLOCKED, 0, "main", BlockReason.FULL)
+    getting = Doing(WorkerState.BLOCKED, 0, "main", BlockReason.EMPTY)
+    log.append(0.5, EventKind.BLOCKED, "P", putting)
+    log.append(1.0, EventKind.RESUMED, "P", (putting, 7, 0.048))
+    log.append(2.0, EventKind.RESUMED, "C", (getting, 8, 1.2))
     log.append(-1.0, EventKind.CONTROL, "run", 5)
     assert [(event.at, event.text) for event in log.since(0, 0.0).events] == [
         (0.5, "blocked, main full"),

@@ -4,15 +4,16 @@ and interrupts. Each is made to come at a chosen place."""
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 
-from pcsim.queue import Empty, Full, Queue, get_any
+from pcsim.queue import Empty, Full, Queue, get_any, serving
 from pcsim.queue.selection import stand_in_line
-from pcsim.queue.serving import Waiter
+from pcsim.queue.waiter import Waiter, claimed
 from tests.queue.support import Calling, script_waiting, until_waiting
 
 
@@ -56,22 +57,24 @@ def test_a_slot_whose_putter_was_served_from_within_stays_free(
     assert [queue.get_nowait() for _ in range(3)] == [1, 2, 3]
 
 
-def test_an_item_whose_getter_was_served_from_within_stays_the_first(
+def test_an_item_whose_getter_was_served_from_within_goes_back_to_the_front(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whoever is about to give it finds nobody, and puts it back to the front."""
+    """Whoever is about to give it finds nobody."""
     queue = Queue[int](3)
     getter = Calling(queue.get)
     until_waiting(queue, getters=1)
 
-    def put_two() -> None:
+    def claimed_late(line: deque[Waiter]) -> Waiter | None:
+        monkeypatch.undo()
         queue.put_nowait(2)
         queue.put_nowait(3)
+        return claimed(line)
 
-    within(monkeypatch, queue, "_qsize", put_two)
+    monkeypatch.setattr(serving, "claimed", claimed_late)
     queue.put(1)
-    assert getter.result() == 1
-    assert [queue.get_nowait(), queue.get_nowait()] == [2, 3]
+    assert getter.result() == 2
+    assert [queue.get_nowait(), queue.get_nowait()] == [1, 3]
     for item in range(3):
         queue.put_nowait(item)
     with pytest.raises(Full):

@@ -1,0 +1,71 @@
+"""One thread that waits at queues, and what it was given there.
+
+`pcsim.queue.serving` has the rules.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from pcsim import runtime
+
+if TYPE_CHECKING:
+    from pcsim.queue.serving import ServedQueue
+
+
+class Waiter:
+    """One thread that waits at one queue, or for any of several."""
+
+    __slots__ = ("error", "is_settled", "item", "lock", "pending", "queue", "queues")
+
+    def __init__(self, queues: tuple[ServedQueue[Any], ...], item: Any = None) -> None:
+        self.lock = runtime.Lock()
+        self.lock.acquire()
+        self.queues = queues
+        self.queue: ServedQueue[Any] | None = None
+        self.item = item
+        self.error: BaseException | None = None
+        self.pending = True
+        self.is_settled = False
+        """Its owner has its result, or does not want it any more."""
+
+    def admitted(self, queue: ServedQueue[Any]) -> None:
+        """Its item is about to be queued; it holds a slot."""
+
+    def taken(self, queue: ServedQueue[Any]) -> None:
+        """Its item has left the queue; the slot is not free yet."""
+
+    def end(self, queue: ServedQueue[Any], error: BaseException | None = None) -> None:
+        """Under the mutex: its wait is over; it leaves the other lines and is woken."""
+        if len(self.queues) > 1:
+            for other in self.queues:
+                if other is not queue and self in other._getters:
+                    other._getters.remove(self)
+        self.queue = queue
+        self.error = error
+        self.pending = False
+        self.lock.release()
+
+    def raise_error(self) -> None:
+        """Raise what it was served instead of a result; nothing refers to it then but itself."""
+        error, self.error = self.error, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error
+
+
+def claimed(line: deque[Waiter]) -> Waiter | None:
+    """Under the mutex: the first who still waits; it has left the line and is the caller's alone.
+    One who is served from another line at this very moment is passed over."""
+    while line:
+        try:
+            waiter = line.popleft()
+        except IndexError:  # emptied from within
+            return None
+        if waiter.pending:
+            waiter.pending = False
+            return waiter
+    return None
