@@ -64,8 +64,9 @@ class Surroundings:
 
     `failed` is told of an item that failed and of what is done about it. The short ways may be
     set until the behaviour begins: `take_now` takes an item from the worker's inputs or returns
-    None, `put_now` puts one into its only output or returns False. A worker that `gives_way`
-    uses the latter only after a time of work, so that others of the same instant go before it.
+    None, and is tried before every `Get`; `put_now` puts one into its only output or returns
+    False. A worker that `gives_way` uses the latter only after a time of work, so that others of
+    the same instant go before it.
     """
 
     __slots__ = (

@@ -30,7 +30,7 @@ from pcsim.engine.virtual_ways import DONE, PARKED, Closed, get_ways, put_way, s
 from pcsim.engine.virtual_worker import Interrupted, VirtualWorker
 from pcsim.engine.worker import NO_READER, original
 from pcsim.errors import PhaseError
-from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario, WorkerSpec
+from pcsim.scenario import ConsumerSpec, Scenario, WorkerSpec
 from pcsim.snapshot import Phase, QueueDetail, Snapshot
 
 SLICE = 2_000
@@ -63,7 +63,7 @@ class VirtualEngine(Run):
         super().__init__(scenario, lambda: time[0], runtime.FairLock(), replication)
         cells = self.ledger.cells
         self.queues = [
-            VirtualQueue(spec, index, cells, base, time, self.heap)
+            VirtualQueue(spec, index, cells, base, time)
             for index, (spec, base) in enumerate(
                 zip(scenario.queues, self.ledger.queue_bases, strict=True)
             )
@@ -89,10 +89,13 @@ class VirtualEngine(Run):
 
     def _connect(self, worker: VirtualWorker, spec: WorkerSpec, lent: Surroundings) -> None:
         account = worker.account
+        worker.takes_time = worker.name not in self.sizes and not may_be_zero(
+            spec.service_time if isinstance(spec, ConsumerSpec) else spec.interval
+        )
         if isinstance(spec, ConsumerSpec):
             sources = tuple(self.queues[index] for index in account.inputs)
             ways = get_ways(sources, account.got_cell(0), worker, spec.selection)
-            lent.take_now, worker.get = ways
+            lent.take_now, worker.wait = ways
         worker.gives_up = spec.put_timeout is not None
         worker.puts = tuple(
             put_way(
@@ -111,7 +114,7 @@ class VirtualEngine(Run):
                 account.put_cell(0),
                 account.base,
                 worker,
-                may_wake=worker.name not in self.sizes and _always_takes_time(spec),
+                may_wake=worker.is_producer and worker.takes_time,
             )
 
     # Controls.
@@ -277,14 +280,9 @@ class VirtualEngine(Run):
                         if kind is Work:
                             following = (at + effect.seconds, rank)
                             break
-                        if kind is Get:
-                            item = worker.get()
-                            if item is None:
-                                break
-                            worker.in_hand = item
-                            effect = worker.send(item)
-                            item = None
-                            continue
+                        if kind is Get:  # it has tried already, and nothing has come since
+                            worker.wait()
+                            break
                         became = worker.puts[effect.output](effect.item)
                         effect.item = None
                         if became is PARKED:
@@ -371,9 +369,3 @@ class VirtualEngine(Run):
 
     def _alive(self) -> None:
         """It has no threads that a fork could lose."""
-
-
-def _always_takes_time(spec: WorkerSpec) -> bool:
-    """Whether it is a producer with a time before every item: it may be past its put when the
-    consumer that it woke goes on, and nobody can tell."""
-    return isinstance(spec, ProducerSpec) and not may_be_zero(spec.interval)

@@ -28,7 +28,7 @@ class VirtualQueue:
 
     __slots__ = (
         "base", "capacity", "cells", "empty_since", "empty_time", "full_since", "full_time",
-        "getters", "has_begun", "has_ended", "heap", "index", "is_shutdown", "items", "moment",
+        "getters", "has_begun", "has_ended", "index", "is_shutdown", "items", "moment",
         "peak", "pop", "push", "putters", "spec", "time", "waiting_times",
     )  # fmt: skip
 
@@ -39,14 +39,12 @@ class VirtualQueue:
         cells: list[Any],
         base: int,
         time: list[float],
-        heap: list[tuple[float, int]],
     ) -> None:
         self.spec = spec
         self.index = index
         self.base = base
         self.cells = cells
         self.time = time
-        self.heap = heap
         self.capacity = spec.capacity
         self.items: MutableSequence[Any] = deque()
         self.push: Callable[[Item], None] = self.items.append
@@ -181,4 +179,3 @@ class VirtualQueue:
         self.push(item)
         self.came(at)
         worker.served(at)
-        heappush(self.heap, (at, worker.rank))

@@ -19,7 +19,8 @@ from pcsim.scenario import Overflow, Selection
 from pcsim.snapshot import BlockReason, WorkerState
 
 PARKED, DONE, WOKE = range(3)
-"""What became of a put: it waits; it is done; it is done and has woken a consumer."""
+"""What became of a put: it waits; it is done; it is done and has woken a consumer, whose turn
+comes first."""
 
 
 class Closed(Exception):
@@ -30,7 +31,8 @@ def short_put_way(
     queue: VirtualQueue, cell: int, base: int, worker: VirtualWorker, may_wake: bool
 ) -> Callable[[Item], bool]:
     """A function that puts an item, or drops it, where that can be done at once; whether it did.
-    Unless it `may_wake` a consumer, it does not where one waits: the worker has to give way."""
+    Unless it `may_wake` a consumer, it does not where one waits that might do more than begin
+    to work: the worker has to give way."""
     cells, items, getters = queue.cells, queue.items, queue.getters
     push, capacity = queue.push, queue.capacity
     drops = queue.spec.overflow is Overflow.DROP_NEW
@@ -38,14 +40,21 @@ def short_put_way(
     def put_now(item: Any) -> bool:
         depth = len(items) + 1
         if getters or depth > capacity or queue.is_shutdown:
-            if queue.is_shutdown or not (may_wake if getters else drops):
+            if queue.is_shutdown:
                 return False
             if getters:
+                first = getters[0]
+                if not (may_wake or first.takes_time):
+                    return False
                 cells[cell] += 1
-                getters[0].given(queue, item, item.queued_at)
-            else:
+                first.given(queue, item, item.queued_at)
+                worker.in_hand = None
+            elif drops:
                 cells[base + DROPPED] += 1
                 worker.dropped(item, queue.index)
+                worker.in_hand = None
+            else:
+                return False
             return True
         cells[cell] += 1
         push(item)
@@ -82,8 +91,7 @@ def put_way(
             raise Closed
         if getters:
             cells[cell] += 1
-            getters[0].given(queue, item, item.queued_at)
-            return WOKE
+            return DONE if getters[0].given(queue, item, item.queued_at) else WOKE
         if len(items) >= capacity:
             return overflow(item)
         cells[cell] += 1
@@ -149,10 +157,10 @@ def get_ways(
     first_cell: int,
     worker: VirtualWorker,
     selection: Selection,
-) -> tuple[Callable[[], Item | None], Callable[[], Item | None]]:
-    """Two functions that take an item from one of the queues, by the selection. Where none has
-    one, the first returns None; so does the second, which has parked the worker. That raises
-    `Closed` when all of them are closed and empty."""
+) -> tuple[Callable[[], Item | None], Callable[[], None]]:
+    """Two functions: the first takes an item from one of the queues, by the selection, and
+    returns None where none has one; then the second parks the worker. That raises `Closed` when
+    all of them are closed and empty."""
     pockets = [queue.waiting_times.pocket() for queue in queues]
     worker.sources = queues
     worker.taken_by = {
@@ -171,18 +179,12 @@ def get_ways(
             queue.getters.append(worker)
         worker.blocked(doing)
 
-    def get() -> Item | None:
-        item = take()
-        if item is None:
-            wait()
-        return item
-
     ways = [
         _take_from(queue, first_cell + position, pockets[position], worker)
         for position, queue in enumerate(queues)
     ]
     take = ways[0] if len(queues) == 1 else _take_from_several(queues, ways, worker, selection)
-    return take, get
+    return take, wait
 
 
 def _take_from_several(

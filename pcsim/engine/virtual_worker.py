@@ -6,7 +6,7 @@ from collections.abc import Callable
 from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
-from pcsim.behaviours import Behaviour
+from pcsim.behaviours import Behaviour, Effect, Work
 from pcsim.engine.virtual_queue import VirtualQueue
 from pcsim.engine.worker import (
     DRAINED,
@@ -38,9 +38,9 @@ class VirtualWorker(Worker):
 
     # Slots: more attributes than Python keeps in line, and each is read at every event.
     __slots__ = (
-        "_doing", "_empty_time", "_full_time", "_since", "_time",
-        "call", "deadline", "get", "held", "only", "put_cell", "puts", "rank", "reply", "send",
-        "sources", "taken_by", "time_left", "turn",
+        "_doing", "_empty_time", "_full_time", "_heap", "_since", "_time",
+        "call", "deadline", "held", "only", "put_cell", "puts", "rank", "reply", "send",
+        "sources", "taken_by", "takes_time", "time_left", "turn", "wait",
     )  # fmt: skip
     _engine: VirtualEngine
 
@@ -48,6 +48,9 @@ class VirtualWorker(Worker):
         super().__init__(run, account, behaviour)
         self.send: Callable[[Any], Any] = behaviour.send
         self.rank = 0
+        self.takes_time = False
+        """Whether all it does when it goes on after a wait is to begin a time of work: a consumer
+        on the item it gets, a producer before it makes another."""
         self.reply: Item | None = None
         self.call: Callable[[], object] | None = None
         self.time_left: float | None = None
@@ -55,7 +58,7 @@ class VirtualWorker(Worker):
         self.held: Any = None
         self.put_cell = 0
         self.deadline: float | None = None
-        self.get: Callable[[], Item | None] = _not_connected
+        self.wait: Callable[[], None] = _not_connected
         self.puts: tuple[Callable[[Item], int], ...] = ()
         self.sources: tuple[VirtualQueue, ...] = ()
         self.taken_by: dict[VirtualQueue, tuple[int, list[float]]] = {}
@@ -63,6 +66,7 @@ class VirtualWorker(Worker):
         """The queue that it takes from, where there is but one, its cell and its pocket."""
         self.turn = 0
         self._time = run.time
+        self._heap = run.heap
         self._doing, self._since = Doing(), 0.0
         self._full_time = self._empty_time = 0.0
 
@@ -127,8 +131,9 @@ class VirtualWorker(Worker):
             if self in queue.getters:
                 queue.getters.remove(self)
 
-    def given(self, queue: VirtualQueue, item: Any, at: float) -> None:
-        """A consumer that waited gets this item, which has not waited; its turn comes at once."""
+    def given(self, queue: VirtualQueue, item: Any, at: float) -> bool:
+        """A consumer that waited gets this item, which has not waited. Whether it has begun to
+        work on it; else its turn comes at once."""
         if self.only is not None:
             queue.getters.popleft()
             _, cell, waits = self.only
@@ -143,15 +148,48 @@ class VirtualWorker(Worker):
         waits.append(0.0)
         if not total & (FOLD_EVERY - 1):
             queue.waiting_times.fold(waits)
-        self.reply = self.in_hand = item
+        self.in_hand = item
         self.resumed(at)
-        heappush(queue.heap, (at, self.rank))
+        if self.takes_time:
+            self.go_on(at, item)
+            return True
+        self.reply = item
+        heappush(self._heap, (at, self.rank))
+        return False
 
     def served(self, at: float) -> None:
         """A putter that waited has put."""
         self.in_hand = self.held = None
-        self.forget_timeout()
+        if self.deadline is not None:
+            self.forget_timeout()
         self.resumed(at)
+        if self.takes_time and self.is_producer and not self.asked.holds_producers:
+            self.go_on(at, None)
+        else:
+            heappush(self._heap, (at, self.rank))
+
+    def go_on(self, at: float, reply: Item | None) -> None:
+        """Resume it out of turn: it will only begin a time of work, which no other worker can
+        tell. Whatever else comes of it waits for its turn."""
+        try:
+            effect = self.send(reply)
+        except BaseException as raised:  # noqa: BLE001 - raised again in its turn
+            self.send = _raising(raised)
+        else:
+            if type(effect) is Work:
+                heappush(self._heap, (at + effect.seconds, self.rank))
+                return
+            self.send = self._answering(effect)
+        heappush(self._heap, (at, self.rank))
+
+    def _answering(self, effect: Effect) -> Callable[[Any], Effect]:
+        """Instead of going on, once."""
+
+        def answer(_: Any) -> Effect:
+            self.send = self._behaviour.send
+            return effect
+
+        return answer
 
     def wait_until(
         self, deadline: float, queue: VirtualQueue, drop: Callable[[Item], None]
@@ -168,7 +206,7 @@ class VirtualWorker(Worker):
             self._engine.schedule(self)
 
         self.deadline, self.call = deadline, give_up
-        heappush(self._engine.heap, (deadline, self.rank))
+        heappush(self._heap, (deadline, self.rank))
 
     def forget_timeout(self) -> None:
         """It was served or refused before its time was up."""
@@ -200,7 +238,7 @@ class VirtualWorker(Worker):
             self.hold(engine.unschedule(self))
         elif not engine.asked.paused and self.time_left is not None:
             self._stand(RUNNING)
-            heappush(engine.heap, (self._clock() + self.time_left, self.rank))
+            heappush(self._heap, (self._clock() + self.time_left, self.rank))
             self.time_left = None
 
     def hold(self, time_left: float) -> None:
@@ -233,8 +271,15 @@ class VirtualWorker(Worker):
             self._behaviour.close()
         except BaseException as raised:  # noqa: BLE001 - whatever a source raises is the run's
             error = error or original(raised)
-        self.get, self.puts, self.send = _not_connected, (), _not_connected
+        self.wait, self.puts, self.send = _not_connected, (), _not_connected
         self._end(error)
+
+
+def _raising(error: BaseException) -> Callable[[Any], Any]:
+    def throw(_: Any) -> Any:
+        raise error
+
+    return throw
 
 
 def _nothing() -> None:
