@@ -1,7 +1,8 @@
 """What workers do, written once, as generators that any engine drives.
 
-A behaviour yields effects and receives plain replies: `Work` and `Put` are answered with None,
-`Get` with an item. It knows no thread, lock or engine; reading the clock is a call, waiting is a
+A behaviour yields effects and receives plain replies: `Work` is answered with None, `Get` with an
+item, `Put` with None or, where its queue has closed and another way is open to a routed item,
+with that item. It knows no thread, lock or engine; reading the clock is a call, waiting is a
 yield. An engine ends one by closing the generator, at an effect it has not carried out.
 
 A producer holds no item while it works: it waits for its interval, then pulls, then puts. So an
@@ -24,7 +25,7 @@ from typing import Any, TypeAlias
 
 from pcsim.histogram import FOLD_EVERY, GatheredTimes
 from pcsim.item import Item, ItemStatus
-from pcsim.ledger import DONE, FAILED, PRODUCED
+from pcsim.ledger import DISCARDED, DONE, FAILED, PRODUCED
 
 
 class Work:
@@ -37,15 +38,17 @@ class Work:
 
 
 class Put:
-    """Put the item into the worker's output at that position, waiting for a slot.
+    """Put the item into the worker's output at that position, waiting for a slot; `is_routed`
+    where the output was chosen among several.
 
     Who has carried it out takes the item off the effect, so that nothing holds it any more.
     """
 
-    __slots__ = ("item", "output")
+    __slots__ = ("is_routed", "item", "output")
 
-    def __init__(self, output: int) -> None:
+    def __init__(self, output: int, is_routed: bool = False) -> None:
         self.output = output
+        self.is_routed = is_routed
         self.item: Any = None
 
 
@@ -101,14 +104,22 @@ def _never(*_: Any) -> Any:
 
 
 class Routes:
-    """Where a worker's items go: for each the position of an output, from `choices`; with
-    `copies`, each item and copies of it go to the first so many outputs."""
+    """Where a worker's items go: for each the position of an output, from `choices`; without
+    them, each item or a copy of it goes to every one of the first `copies` outputs that
+    `is_open`."""
 
-    __slots__ = ("choices", "copies")
+    __slots__ = ("choices", "copies", "is_open", "put")
 
-    def __init__(self, choices: Iterator[int] | None = None, copies: int = 1) -> None:
+    def __init__(
+        self,
+        choices: Iterator[int] | None = None,
+        copies: int = 1,
+        is_open: Callable[[int], bool] = bool,
+    ) -> None:
         self.choices = choices
         self.copies = copies
+        self.is_open = is_open
+        self.put = Put(0, is_routed=True)
 
 
 class Remedy:
@@ -137,7 +148,6 @@ def produce(
     work, put = Work(0.0), Put(0)
     now, number, name = around.now, around.number, around.name
     cells, produced = around.cells, around.base + PRODUCED
-    choices, copies = (None, 1) if routes is None else (routes.choices, routes.copies)
     put_now = around.put_now if routes is None else _never
     at_once = not around.gives_way
     iterator = iter(source)
@@ -150,28 +160,22 @@ def produce(
             try:
                 data = pull()
                 item = Item(number(), data, at := now(), name, at, priority)
-                if choices is not None:
-                    put.output = next(choices)
             except StopIteration:
                 return
             cells[produced] += 1
             if (seconds or at_once) and put_now(item):
                 del item, data
                 continue
+            del data
+            if routes is not None:
+                ways = _route(item, routes, around)
+                del item
+                if not (yield from ways):
+                    return
+                continue
             put.item = item
             del item
             yield put
-            for output in range(1, copies):
-                try:
-                    put.item = Item(number(), data, at, name, now(), priority)
-                except StopIteration:
-                    return
-                put.output = output
-                cells[produced] += 1
-                yield put
-            if copies > 1:
-                put.output = 0
-            del data
     finally:
         _close(iterator)
 
@@ -222,9 +226,7 @@ def relay(
     """Take items, work on each, and put what the function makes of it (None: the same)
     downstream."""
     get, work, put = Get(), Work(0.0), Put(0)
-    cells, produced = around.cells, around.base + PRODUCED
     now, name = around.now, around.name
-    choices, copies = (None, 1) if routes is None else (routes.choices, routes.copies)
     take_now, put_now = around.take_now, around.put_now if routes is None else _never
     at_once = not around.gives_way
     for seconds in times:
@@ -247,21 +249,45 @@ def relay(
         if (seconds or at_once) and put_now(item):
             del item
             continue
-        put.output = 0 if choices is None else next(choices)
-        put.item = item
-        if copies == 1:
+        if routes is not None:
+            ways = _route(item, routes, around)
             del item
-            yield put
+            yield from ways
             continue
-        pattern = item.copy(0, 0.0)  # once it is put, the item is what others make of it
+        put.item = item
         del item
         yield put
-        for output in range(1, copies):
-            cells[produced] += 1
-            put.item = pattern.copy(around.number(), now())
-            put.output = output
-            yield put
-        del pattern
+
+
+def _route(item: Item, routes: Routes, around: Surroundings) -> Generator[Effect, Any, bool]:
+    """Put an item where the routes say, and elsewhere where that has closed; False when there is
+    no number for a copy. Each copy of an item is an item of its own."""
+    put = routes.put
+    left: Item | None = item
+    if routes.choices is not None:
+        del item
+        while left is not None:
+            put.output, put.item = next(routes.choices), left
+            left.queued_at, left = around.now(), None
+            left = yield put
+        return True
+    pattern = item.copy(0, 0.0)  # once it is put, the item is what others make of it
+    outputs = [output for output in range(routes.copies) if routes.is_open(output)]
+    del item
+    for output in outputs or (0,):
+        if left is None:
+            try:
+                left = pattern.copy(around.number(), 0.0)
+            except StopIteration:
+                return False
+            around.cells[around.base + PRODUCED] += 1
+        put.output, put.item = output, left
+        left.queued_at, left = around.now(), None
+        left = yield put
+    if left is not None:  # the last of its queues has closed meanwhile
+        left.end(ItemStatus.DISCARDED, around.now())
+        around.cells[around.base + DISCARDED] += 1
+    return True
 
 
 def bursty(

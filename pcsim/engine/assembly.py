@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from itertools import chain, count, cycle, islice, repeat
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from pcsim.snapshot import EventKind, Role
 
 if TYPE_CHECKING:
     from pcsim.engine.run import Run
+    from pcsim.engine.terms import RunQueue
 
 Sink = Callable[[Any], object]
 
@@ -36,15 +38,14 @@ def behaviours(
     run: Run,
     sources: Mapping[str, Iterable[Any]],
     sinks: Mapping[str, Sink],
-    depths: Sequence[Callable[[], int]],
+    queues: Sequence[RunQueue],
 ) -> list[Behaviour]:
-    """The behaviour of each worker of the scenario; `depths` tells how many items wait in each
-    queue. `run.sizes` takes how many items a source has, where that is known, and `run.lent`
-    what each behaviour was lent."""
+    """The behaviour of each worker of the scenario, whose queues these are. `run.sizes` takes how
+    many items a source has, where that is known, and `run.lent` what each behaviour was lent."""
     made: list[Behaviour] = []
     for spec, account in zip(run.scenario.workers, run.ledger.accounts, strict=True):
         lots = _Lots(run, spec)
-        routes = _routes(spec, lots, [depths[index] for index in account.outputs])
+        routes = _routes(spec, lots, [queues[index] for index in account.outputs])
         around = _surroundings(run, account)
         run.lent.append(around)
         if isinstance(spec, ProducerSpec):
@@ -92,24 +93,24 @@ def _surroundings(run: Run, account: Account) -> Surroundings:
     )
 
 
-def _routes(spec: WorkerSpec, lots: _Lots, depths: Sequence[Callable[[], int]]) -> Routes | None:
+def _routes(spec: WorkerSpec, lots: _Lots, outputs: Sequence[RunQueue]) -> Routes | None:
     """None where there is but one way."""
     ways = spec.ways
     if ways < 2:
         return None
     if spec.routing is Routing.BROADCAST:
-        return Routes(copies=ways)
+        return Routes(copies=ways, is_open=lambda output: not outputs[output].is_shutdown)
     if spec.routing is Routing.RANDOM:
         return Routes(lots.choices(spec.weights or (1.0,) * ways))
     if spec.routing is Routing.SHORTEST:
-        return Routes(_shortest(depths[:ways]))
+        return Routes(_shortest(outputs[:ways]))
     return Routes(cycle(range(ways)))
 
 
-def _shortest(depths: Sequence[Callable[[], int]]) -> Iterator[int]:
+def _shortest(queues: Sequence[RunQueue]) -> Iterator[int]:
     while True:
-        counted = [depth() for depth in depths]
-        yield counted.index(min(counted))
+        depths = [math.inf if queue.is_shutdown else queue.depth() for queue in queues]
+        yield depths.index(min(depths))
 
 
 def _producer(

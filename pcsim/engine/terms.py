@@ -37,6 +37,9 @@ class RunQueue(Protocol):
     def end_marks(self, at: float) -> None:
         """At the end: close the spans that are open."""
 
+    def depth(self) -> int:
+        """How many items are queued."""
+
     def gauge(self) -> QueueGauge:
         """What is known beside the counts."""
 

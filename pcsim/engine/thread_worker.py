@@ -34,6 +34,7 @@ class ThreadWorker(Worker):
         self.thread = runtime.worker_thread(account.name, self._run)
         self.puts: tuple[Callable[[Item], None], ...] = ()
         self.get: Callable[..., Item] = _not_connected
+        self.leave_lines: Callable[[], None] = _nothing
         self._bell = runtime.Lock()
         self._bell.acquire()
         self._late = 0.0
@@ -59,27 +60,24 @@ class ThreadWorker(Worker):
         self._end(error)
 
     def _drive_producer(self) -> None:
-        puts, behaviour, asked = self.puts, self._behaviour, self.asked
+        send, asked = self._behaviour.send, self.asked
         if asked.holds_producers:
             self._hold()
-        for effect in behaviour:
-            if type(effect) is Put:
-                try:
-                    puts[effect.output](effect.item)
-                except ShutDown:
-                    self.in_hand = effect.item
-                    raise Stopped(NO_READER) from None
-                except BaseException:
-                    self.in_hand = effect.item
-                    raise
-                effect.item = None
-            else:
-                self._work(effect.seconds)  # type: ignore[union-attr]
-            if asked.holds_producers:
-                self._hold()
+        try:
+            effect = send(None)
+            while True:
+                if type(effect) is Put:
+                    self._put(effect)
+                else:
+                    self._work(effect.seconds)  # type: ignore[union-attr]
+                if asked.holds_producers and self.in_hand is None:
+                    self._hold()
+                effect = send(self.in_hand)
+        except StopIteration:
+            return
 
     def _drive_consumer(self) -> None:
-        get, puts, send = self.get, self.puts, self._behaviour.send
+        get, send = self.get, self._behaviour.send
         try:
             effect = send(None)
             while True:
@@ -89,20 +87,36 @@ class ThreadWorker(Worker):
                     try:
                         get()
                     except ShutDown:
+                        if self.has_no_reader:
+                            raise Stopped(NO_READER) from None
                         return
                     effect = send(self.in_hand)
-                    continue
-                if kind is Put:
-                    try:
-                        puts[effect.output](effect.item)  # type: ignore[union-attr]
-                    except ShutDown:
-                        raise Stopped(NO_READER) from None
-                    self.in_hand = effect.item = None  # type: ignore[union-attr]
+                elif kind is Put:
+                    self._put(effect)  # type: ignore[arg-type]
+                    effect = send(self.in_hand)
                 else:
                     self._work(effect.seconds)  # type: ignore[union-attr]
-                effect = send(None)
+                    effect = send(None)
         except StopIteration:
             return
+
+    def _put(self, put: Put) -> None:
+        """Carry it out. Where the queue has closed and the item may go elsewhere, it stays in
+        hand."""
+        self.in_hand = item = put.item
+        put.item = None
+        try:
+            self.puts[put.output](item)
+        except ShutDown:
+            if not self.goes_elsewhere(put):
+                raise Stopped(NO_READER) from None
+        else:
+            self.in_hand = None
+
+    def release(self) -> None:
+        """Under the lock: its output has no consumer left, so it need not go on, or wait."""
+        super().release()
+        self.leave_lines()
 
     # Time.
 
@@ -173,6 +187,10 @@ class ThreadWorker(Worker):
             number = self._item_number() if served else None
             told = doing, number, at - since
             self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
+
+
+def _nothing() -> None:
+    """A producer stands in no line."""
 
 
 def _not_connected(*_: Any) -> Any:

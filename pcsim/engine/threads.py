@@ -55,7 +55,7 @@ class ThreadsEngine(Run):
                 zip(scenario.queues, self.ledger.queue_bases, strict=True)
             )
         ]
-        parts = behaviours(self, sources or {}, sinks or {}, [q.depth for q in self.queues])
+        parts = behaviours(self, sources or {}, sinks or {}, self.queues)
         self.workers = [
             ThreadWorker(self, account, behaviour)
             for account, behaviour in zip(self.ledger.accounts, parts, strict=True)
@@ -72,8 +72,8 @@ class ThreadsEngine(Run):
         if isinstance(spec, ConsumerSpec):
             queues = tuple(self.queues[index] for index in account.inputs)
             way = get_port(queues, account.got_cell(0), worker, spec.selection)
-            lent.take_now, worker.get = way
-        worker.gives_up = spec.put_timeout is not None
+            lent.take_now, worker.get, worker.leave_lines = way
+        worker.connect(spec, self.queues)
         ports = tuple(
             put_port(
                 self.queues[index],

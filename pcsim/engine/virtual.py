@@ -68,7 +68,7 @@ class VirtualEngine(Run):
                 zip(scenario.queues, self.ledger.queue_bases, strict=True)
             )
         ]
-        parts = behaviours(self, sources or {}, sinks or {}, [q.depth for q in self.queues])
+        parts = behaviours(self, sources or {}, sinks or {}, self.queues)
         self.workers = [
             VirtualWorker(self, account, behaviour)
             for account, behaviour in zip(self.ledger.accounts, parts, strict=True)
@@ -96,7 +96,7 @@ class VirtualEngine(Run):
             sources = tuple(self.queues[index] for index in account.inputs)
             ways = get_ways(sources, account.got_cell(0), worker, spec.selection)
             lent.take_now, worker.wait = ways
-        worker.gives_up = spec.put_timeout is not None
+        worker.connect(spec, self.queues)
         worker.puts = tuple(
             put_way(
                 self.queues[index],
@@ -283,6 +283,7 @@ class VirtualEngine(Run):
                         if kind is Get:  # it has tried already, and nothing has come since
                             worker.wait()
                             break
+                        worker.put = effect
                         became = worker.puts[effect.output](effect.item)
                         effect.item = None
                         if became is PARKED:
@@ -319,18 +320,21 @@ class VirtualEngine(Run):
             del self.stale[entry]
         return True
 
-    @staticmethod
-    def _leaves(worker: VirtualWorker, effect: Any, raised: BaseException) -> None:
-        """It goes no further: it has come to its end, its queue is closed, or it failed."""
-        puts = isinstance(effect, Put) and effect.item is not None
-        if puts:
-            worker.in_hand = effect.item
+    def _leaves(self, worker: VirtualWorker, effect: Any, raised: BaseException) -> None:
+        """It has come to its end, or failed, or its queue is closed and it goes no further with
+        what it holds, or elsewhere."""
+        is_refused = isinstance(effect, Put) and effect.item is not None
+        if is_refused:
+            worker.in_hand, effect.item = effect.item, None
         if isinstance(raised, StopIteration):
             worker.finish(None)
-        elif isinstance(raised, Closed):
-            worker.finish(None, NO_READER if puts else "")
-        else:
+        elif not isinstance(raised, Closed):
             worker.finish(original(raised))
+        elif is_refused and worker.goes_elsewhere(effect):
+            worker.reply = worker.in_hand
+            self.schedule(worker)
+        else:
+            worker.finish(None, NO_READER if is_refused else "")
 
     # The life of the run.
 

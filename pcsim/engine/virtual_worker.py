@@ -6,7 +6,7 @@ from collections.abc import Callable
 from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
-from pcsim.behaviours import Behaviour, Effect, Work
+from pcsim.behaviours import Behaviour, Effect, Put, Work
 from pcsim.engine.virtual_queue import VirtualQueue
 from pcsim.engine.worker import (
     DRAINED,
@@ -39,7 +39,7 @@ class VirtualWorker(Worker):
     # Slots: more attributes than Python keeps in line, and each is read at every event.
     __slots__ = (
         "_doing", "_empty_time", "_full_time", "_heap", "_since", "_time",
-        "call", "deadline", "held", "only", "put_cell", "puts", "rank", "reply", "send",
+        "call", "deadline", "held", "only", "put", "put_cell", "puts", "rank", "reply", "send",
         "sources", "taken_by", "takes_time", "time_left", "turn", "wait",
     )  # fmt: skip
     _engine: VirtualEngine
@@ -55,6 +55,8 @@ class VirtualWorker(Worker):
         self.call: Callable[[], object] | None = None
         self.time_left: float | None = None
         """Of its interval, while it is held."""
+        self.put = Put(0)
+        """The effect that it carries out, or waits to."""
         self.held: Any = None
         self.put_cell = 0
         self.deadline: float | None = None
@@ -117,12 +119,16 @@ class VirtualWorker(Worker):
         return super().close_standing(state, note)
 
     def refused(self) -> None:
-        """What it waits at has closed."""
+        """What it waits at has closed, or it need not wait any more."""
         self.forget_timeout()
         self.resumed(self._clock(), served=False)
-        why = ""
+        why = NO_READER if self.has_no_reader else ""
         if self.held is not None:
             self.in_hand, self.held, why = self.held, None, NO_READER
+            if not self.asked.aborting and self.goes_elsewhere(self.put):
+                self.reply = self.in_hand
+                self._engine.schedule(self)
+                return
         self._engine.schedule(self, lambda: self.finish(None, why))
 
     def leave_lines(self) -> None:
@@ -225,6 +231,9 @@ class VirtualWorker(Worker):
             if not self.is_parked:
                 why = engine.stopped or NO_READER
                 engine.reschedule(self, lambda: self.finish(None, why))
+            elif self.held is None and self.has_no_reader:
+                self.leave_lines()
+                self.refused()
         elif self.is_producer and not self.is_parked:
             self._obey(engine)
 

@@ -6,15 +6,18 @@ Its engine's driver alone calls its methods; the observer's `blocked` under the 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pcsim.behaviours import Behaviour
+from pcsim.behaviours import Behaviour, Put
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import DISCARDED, FAILED, PRODUCED, STANDING, Account, Doing
 from pcsim.snapshot import BlockReason, EventKind, Role, WorkerState
 
 if TYPE_CHECKING:
     from pcsim.engine.run import Run
+    from pcsim.engine.terms import RunQueue
+    from pcsim.scenario import WorkerSpec
 
 # Members of an enum are slow to reach through their class, and waiting is a hot path.
 HAS_BLOCKED, HAS_RESUMED = EventKind.BLOCKED, EventKind.RESUMED
@@ -36,7 +39,7 @@ class Worker:
         "_behaviour", "_can_get_stuck", "_cells", "_clock", "_ended_early", "_engine",
         "_keep", "_next_number", "_number_cell", "_number_cells", "_queue_names", "_standing",
         "account", "asked", "blocked_on", "gives_up", "has_no_reader", "in_hand", "is_producer",
-        "name",
+        "name", "ways",
     )  # fmt: skip
 
     def __init__(self, run: Run, account: Account, behaviour: Behaviour) -> None:
@@ -44,6 +47,8 @@ class Worker:
         self.name = account.name
         self.blocked_on: tuple[BlockReason, tuple[int, ...]] | None = None
         self.has_no_reader = False
+        self.ways: tuple[RunQueue, ...] = ()
+        """The queues that its routing may choose; none where there is but one way."""
         self.gives_up = False
         """Whether it waits for a slot only so long."""
         self.is_producer = account.role is Role.PRODUCER
@@ -68,6 +73,18 @@ class Worker:
         """Whether all it does is in vain once nobody reads what it puts: a consumer puts but
         its dead letters."""
         return self.account.role is not Role.CONSUMER
+
+    def connect(self, spec: WorkerSpec, queues: Sequence[RunQueue]) -> None:
+        """What it does where it may not put at once; `queues` are those of the run."""
+        self.gives_up = spec.put_timeout is not None
+        if spec.ways > 1:
+            weights = spec.weights or (1.0,) * spec.ways
+            ways = zip(self.account.outputs, weights, strict=False)
+            self.ways = tuple(queues[index] for index, weight in ways if weight)
+
+    def goes_elsewhere(self, put: Put) -> bool:
+        """Whether another way is open to an item whose queue has closed."""
+        return put.is_routed and not all(queue.is_shutdown for queue in self.ways)
 
     def wake(self) -> None:
         """Let it look at what is asked of it, now or when it next sleeps."""

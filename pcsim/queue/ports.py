@@ -37,6 +37,7 @@ class Observer(Protocol):
     """The worker: told when it has to wait, and of what it loses."""
 
     in_hand: Item | None
+    has_no_reader: bool
 
     @property
     def asked(self) -> Asked:
@@ -61,10 +62,11 @@ class PutPort(NamedTuple):
 
 
 class GetPort(NamedTuple):
-    """Two ways to get."""
+    """Two ways to get, and one to wait no more."""
 
     now: Callable[[], Item | None]
     get: Callable[[], Item]
+    leave: Callable[[], None]
 
 
 class _PutWaiter(Waiter):
@@ -98,6 +100,7 @@ class _GetWaiter(Waiter):
 
     def __init__(self, queues: tuple[MeteredQueue, ...], first_cell: int) -> None:
         super().__init__(queues)
+        self.pending = False
         self.first_cell = first_cell
         self.cells = queues[0].cells
         self.clock = queues[0].clock
@@ -241,16 +244,21 @@ def get_port(
     takes is in its hand, and counted in the cells from `first_cell` on, one for each queue.
 
     `now` returns None where there is nothing to be had without waiting. `get` raises `ShutDown`
-    when all of the queues are closed and empty.
+    when all of the queues are closed and empty, and where it would have to wait though nobody
+    reads what the worker puts. `leave`, under the mutex, ends a wait in that way.
     """
     waits = [queue.waiting_times.pocket() for queue in queues]
-    wait = _waiting_get(queues, first_cell, waits, observer)
+    waiter = _GetWaiter(queues, first_cell)
+    wait = _waiting_get(queues, waiter, waits, observer)
+
+    def leave() -> None:
+        queues[0]._dismiss(waiter)
+
     if len(queues) > 1:
-        return GetPort(
-            _nothing, _get_from_several(queues, first_cell, waits, wait, observer, selection)
-        )
+        get = _get_from_several(queues, first_cell, waits, wait, observer, selection)
+        return GetPort(_nothing, get, leave)
     take = _take_now(queues[0], first_cell, waits[0], observer)
-    return GetPort(take, lambda: take() or wait((0,))[1])
+    return GetPort(take, lambda: take() or wait((0,))[1], leave)
 
 
 def _nothing() -> None:
@@ -332,19 +340,20 @@ def _get_from_several(
 
 def _waiting_get(
     queues: tuple[MeteredQueue, ...],
-    first_cell: int,
+    waiter: _GetWaiter,
     waits: list[list[float]],
     observer: Observer,
 ) -> Callable[[tuple[int, ...]], tuple[int, Item]]:
     first = queues[0]
     mutex = first._mutex
-    waiter = _GetWaiter(queues, first_cell)
     doing = Doing(WorkerState.BLOCKED, first.index, first.spec.name, BlockReason.EMPTY)
 
     def wait(turn: tuple[int, ...]) -> tuple[int, Item]:
         """Stand in the lines of the queues, those at these positions in this order."""
-        waiter.begin()
         with mutex:
+            if observer.has_no_reader:
+                raise ShutDown
+            waiter.begin()
             if len(turn) == 1:
                 first._join_getters(waiter)
             else:

@@ -301,6 +301,12 @@ class ServedQueue(Generic[T]):
                     self._woken_getters.append(None)
                     waiter.end(self, self._shut_down())
 
+    def _dismiss(self, waiter: Waiter) -> None:
+        """Under the mutex: a getter need not wait any more, if it still does."""
+        if waiter.pending:
+            self._woken_getters.append(None)
+            waiter.end(None, self._shut_down())
+
     def _dropped(self, item: T) -> None:
         """An immediate close has thrown this item away."""
 

@@ -36,9 +36,9 @@ class Waiter:
     def taken(self, queue: ServedQueue[Any]) -> None:
         """Its item has left the queue; the slot is not free yet."""
 
-    def end(self, queue: ServedQueue[Any], error: BaseException | None = None) -> None:
+    def end(self, queue: ServedQueue[Any] | None, error: BaseException | None = None) -> None:
         """Under the mutex: its wait is over; it leaves the other lines and is woken."""
-        if len(self.queues) > 1:
+        if len(self.queues) > 1 or queue is None:
             for other in self.queues:
                 if other is not queue and self in other._getters:
                     other._getters.remove(self)

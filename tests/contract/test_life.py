@@ -339,6 +339,31 @@ def test_a_producer_is_released_when_none_of_its_queues_has_a_reader(
     assert worker(final, "P").note == "the queue it puts into has no consumer left"
 
 
+@pytest.mark.parametrize("inputs", ["q", ("q", "r")])
+def test_a_stage_that_waits_is_released_when_nobody_reads_what_it_puts(
+    bench: Bench, inputs: str | tuple[str, ...]
+) -> None:
+    """It does not wait for one more item to find out, nor do those who put to it."""
+    scenario = Scenario(
+        (QueueSpec("q"), QueueSpec("r"), QueueSpec("s")),
+        (
+            ProducerSpec("P", ("q", "r"), 1e6),
+            ProducerSpec("F", "q", bench.steady_time, items=1),
+        ),
+        (
+            ConsumerSpec("S", inputs, 0, output="s"),
+            ConsumerSpec("R", "r", 0, output="s"),
+            ConsumerSpec("C", "s", 0, max_items=1),
+        ),
+    )
+    final = bench.run(scenario)
+    assert final.phase is Phase.FINISHED
+    assert final.at < 1e6
+    for name in "PSR":
+        assert worker(final, name).note == "the queue it puts into has no consumer left"
+    assert all(row.closed for row in final.queues)
+
+
 def test_when_one_of_its_queues_closes_a_consumer_goes_on_with_the_rest(bench: Bench) -> None:
     """Until all are closed and empty."""
     got: list[str] = []

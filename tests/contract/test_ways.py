@@ -120,6 +120,78 @@ def test_broadcast_puts_a_copy_into_each(bench: Bench, staged: bool) -> None:
     assert final.totals.produced == 15
 
 
+@pytest.mark.parametrize("staged", [False, True])
+@pytest.mark.parametrize("routing", list(Routing))
+def test_when_one_of_its_queues_closes_a_worker_goes_on_with_the_others(
+    bench: Bench, routing: Routing, staged: bool
+) -> None:
+    """A takes one item and goes; what the routing would give to its queue goes to the other."""
+    got: dict[str, list[int]] = {"A": [], "B": []}
+    ways = ("a", "b")
+
+    def settled(snapshot: Snapshot) -> bool:
+        taken = worker(snapshot, "A").got_total
+        holds = [row.in_hand for row in snapshot.workers if row.name != "P"]
+        depths = [row.depth for row in snapshot.queues]
+        return not any((*holds, *depths)) and (not taken or queue(snapshot, "a").closed)
+
+    consumers = [ConsumerSpec("A", "a", 0, max_items=1), ConsumerSpec("B", "b", 0)]
+    maker: dict[str, Any] = {"interval": bench.steady_time, "queue": "q" if staged else ways}
+    if staged:
+        consumers.append(ConsumerSpec("S", "q", 0, output=ways, routing=routing))
+    else:
+        maker["routing"] = routing
+    final = bench.run(
+        Scenario(
+            tuple(QueueSpec(name) for name in "abq"[: 3 if staged else 2]),
+            (ProducerSpec("P", **maker),),
+            tuple(consumers),
+        ),
+        {"P": bench.steady(range(12), settled)},
+        {name: kept.append for name, kept in got.items()},
+    )
+    assert len(got["A"]) == 1
+    all_or_rest = set(range(12)) - (set() if routing is Routing.BROADCAST else set(got["A"]))
+    assert got["B"] == sorted(all_or_rest)
+    assert final.totals.discarded == 0
+    assert worker(final, "S" if staged else "P").note == ""
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_an_item_that_waits_at_a_queue_that_closes_goes_elsewhere(
+    bench: Bench, staged: bool
+) -> None:
+    """What was queued there is discarded; who holds the next one puts it into the other queue."""
+    got: dict[str, list[int]] = {"A": [], "B": []}
+    ways = ("a", "b")
+    maker = "S" if staged else "P"
+    consumers = [
+        ConsumerSpec("A", "a", bench.slow_time, max_items=1),
+        ConsumerSpec("B", "b", 0),
+    ]
+    if staged:
+        consumers.append(ConsumerSpec("S", "q", 0, output=ways))
+    final = bench.run(
+        Scenario(
+            (QueueSpec("a", 1), QueueSpec("b", 9), *([QueueSpec("q", 9)] if staged else [])),
+            (ProducerSpec("P", "q" if staged else ways, 0),),
+            tuple(consumers),
+        ),
+        {
+            "P": bench.steady(
+                range(7),
+                lambda now: (
+                    worker(now, "P").produced_total != 1 or bool(worker(now, "A").got_total)
+                ),
+            )
+        },
+        {"A": bench.slow(is_full(maker), got["A"].append), "B": got["B"].append},
+    )
+    assert got == {"A": [0], "B": [1, 3, 4, 5, 6]}
+    assert final.totals.discarded == queue(final, "a").discarded_total == 1
+    assert worker(final, maker).note == ""
+
+
 def test_a_copy_is_what_the_stage_made_and_not_what_others_make_of_it(bench: Bench) -> None:
     """The first way's stage changes its item before the second way has its copy."""
     got: list[str] = []

@@ -53,6 +53,7 @@ class Heard:
         self.told: list[tuple[Any, ...]] = []
         self.in_hand: Item | None = None
         self.asked = NothingAsked()
+        self.has_no_reader = False
 
     def blocked(self, doing: Doing) -> None:
         self.told.append(("blocked", doing.queue, doing.reason))
