@@ -124,10 +124,7 @@ def _paused(snapshot: Snapshot) -> str:
     waiting = [row for row in snapshot.queues if row.depth]
     if not waiting:
         return "Producing is paused; every queue is empty and consumers wait."
-    queued = sum(row.depth for row in waiting)
-    where = _names(row.name for row in waiting)
-    verb = "waits" if queued == 1 else "wait"
-    return f"Producing is paused; {plural(queued, 'item')} still {verb} in {where}."
+    return f"Producing is paused; items still wait in {_names(row.name for row in waiting)}."
 
 
 def _flowing(snapshot: Snapshot) -> str:
@@ -212,8 +209,8 @@ def _consumers_limit(limit: Limit, snapshot: Snapshot) -> str:
     elif over:
         told += f"; up to {plural(queue.peak_depth, 'item')} waited in {name}"
     elif queue.depth:
-        wait = "waits" if queue.depth == 1 else "wait"
-        told += f"; {plural(queue.depth, 'item')} {wait} in {name}"
+        # Not how many: the sentence is held for a moment, while the depth beside it moves.
+        told += f"; items wait in {name}"
     return told + "."
 
 
