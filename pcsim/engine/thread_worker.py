@@ -56,7 +56,7 @@ class ThreadWorker(Worker):
                 self._behaviour.close()
         except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
             error = original(raised)
-        self.get, self.puts = _not_connected, ()
+        self.get, self.puts, self.leave_lines = _not_connected, (), _nothing
         self._end(error)
 
     def _drive_producer(self) -> None:
@@ -190,7 +190,7 @@ class ThreadWorker(Worker):
 
 
 def _nothing() -> None:
-    """A producer stands in no line."""
+    """A producer stands in no line, nor does who has ended."""
 
 
 def _not_connected(*_: Any) -> Any:
