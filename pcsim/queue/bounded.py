@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from pcsim import runtime
+from pcsim.queue.queued import Queued
 from pcsim.queue.serving import ServedQueue, checked_timeout
 from pcsim.queue.waiter import Waiter
 
@@ -49,7 +50,7 @@ class Queue(ServedQueue[T], Generic[T]):
         self._count_put: Callable[[], int] = count(1).__next__
         self._counts_read = 0
         self._tasks_done = 0
-        self.queue: Any = self._items
+        self.queue: Any = Queued(self)
         self._init(maxsize)
 
     def _init(self, maxsize: int) -> None:
@@ -61,10 +62,10 @@ class Queue(ServedQueue[T], Generic[T]):
         return len(self.queue)
 
     def _put(self, item: T) -> None:
-        self.queue.append(item)
+        (self.queue if self._hooked else self._items).append(item)
 
     def _get(self) -> T:
-        item: T = self.queue.popleft()
+        item: T = (self.queue if self._hooked else self._items).popleft()
         return item
 
     @property

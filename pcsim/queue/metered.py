@@ -163,8 +163,7 @@ class MeteredQueue(Queue[Item]):
         return oldest
 
     def _take_oldest(self) -> Item:
-        item: Item = self.queue.popleft()
-        return item
+        return self._get()
 
 
 class _LockedQueue(MeteredQueue):
@@ -193,6 +192,10 @@ class _LockedQueue(MeteredQueue):
 
 class LifoMeteredQueue(_LockedQueue):
     """Gives its newest item first."""
+
+    def _take_oldest(self) -> Item:
+        item: Item = self.queue.popleft()
+        return item
 
     def _get(self) -> Item:
         item: Item = self.queue.pop()

@@ -330,15 +330,19 @@ class ServedQueue(Generic[T]):
 
     def _give_back(self, waiter: Waiter) -> None:
         """Under the mutex: a getter was interrupted with an item in its hand; the item goes to
-        the front, and if its slot is taken by now, the next free one is owed for it."""
+        the front, though its slot may be taken by now."""
         if self._hooked:
             self._put(waiter.item)
         else:
-            if not self._take_slot():
-                self._slots += 1
-                self._slots_owed += 1
+            self._make_room()
             self._items.appendleft(waiter.item)
         self._serve()
+
+    def _make_room(self) -> None:
+        """Under the mutex: take a slot though there may be none; then one is owed."""
+        if not self._take_slot():
+            self._slots += 1
+            self._slots_owed += 1
 
     def _resize(self, maxsize: int) -> None:
         """Under the mutex: another capacity; slots that are too many go as they become free."""
