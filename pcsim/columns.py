@@ -47,7 +47,7 @@ def paragraph(text: str, width: int) -> list[str]:
     """The text as lines of at most `width` cells."""
     from textwrap import wrap
 
-    halves = wrap(text, width)
+    halves = wrap(text, width, break_on_hyphens=False)
     if display_width(text) > len(text):
         halves = [line for half in halves for line in _wrap_wide(half, width)]
     return [line.strip() for line in halves]

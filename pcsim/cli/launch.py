@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pcsim.control import Control
     from pcsim.engine.run import Run
+    from pcsim.result import Result
     from pcsim.scenario import Scenario
 
 NO_TERMINAL = "the app needs a terminal; without one, try: pcsim --demo 1"
@@ -64,6 +65,20 @@ def launcher(engine: str, speed: float | None) -> Callable[[Scenario], Control]:
     return lambda scenario: Paced(VirtualEngine(scenario), speed)
 
 
+def findings_of(control: Control) -> Result | None:
+    """What a run in virtual time, or with a warm-up, has measured, beside theory; None of others,
+    of one that failed and of one that is not over."""
+    from pcsim.engine.paced import Paced
+    from pcsim.engine.run import Run
+    from pcsim.simulation import result_of
+
+    run = control.engine if isinstance(control, Paced) else control
+    if not isinstance(run, Run) or not (run.kind == "virtual" or run.warm_up):
+        return None
+    snapshot = run.snapshot()
+    return result_of(run) if snapshot.phase.is_over and snapshot.failure is None else None
+
+
 def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1.0) -> int:
     """Open the app on it and, once the app has ended, report the last run; the exit status.
 
@@ -78,9 +93,10 @@ def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1
     from pcsim.snapshot import Phase
     from pcsim.tui.app import PcsimApp
 
-    app = PcsimApp(launcher(engine, speed), scenario, DEMOS)
+    app = PcsimApp(launcher(engine, speed), scenario, DEMOS, findings_of)
     app.run()
     if app.control.snapshot().phase is not Phase.CREATED:
         app.control.join(LAST_WAIT)
-        write_report(app.control.snapshot(), Output(sys.stdout))
+        result = findings_of(app.control)
+        write_report(app.control.snapshot(), Output(sys.stdout), result=result)
     return app.return_code or 0

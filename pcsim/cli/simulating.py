@@ -9,7 +9,6 @@ from pcsim.cli.files import UsageError
 from pcsim.exits import Exit
 
 if TYPE_CHECKING:
-    from pcsim.result import Result
     from pcsim.scenario import Scenario
 
 
@@ -44,18 +43,12 @@ def run(
         if timeout is not None or verbose:
             raise UsageError("--timeout and --verbose are for a single run, not for replications")
         return _replicate(scenario, wishes.replications, as_json=as_json)
-    from pcsim.cli.launch import launch
+    from pcsim.cli.launch import findings_of, launch
     from pcsim.headless.run import run as run_to_its_end
 
     if wishes.is_virtual and scenario.warm_up == "auto":
         scenario = _warmed_up(scenario)
     engine = launch(scenario, wishes.engine)
-
-    def findings() -> Result:
-        from pcsim.simulation import result_of
-
-        return result_of(engine)
-
     status = run_to_its_end(
         engine,
         scenario,
@@ -64,7 +57,7 @@ def run(
         json=as_json,
         verbose=verbose,
         timeout=timeout,
-        findings=findings if wishes.is_virtual or engine.warm_up else None,
+        findings=lambda: findings_of(engine),
     )
     if engine.warm_up and engine.warmed is None:
         from pcsim.headless.streams import Output

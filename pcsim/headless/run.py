@@ -38,12 +38,13 @@ def run(
     json: bool = False,
     verbose: bool = False,
     timeout: float | None = None,
-    findings: Callable[[], Result] | None = None,
+    findings: Callable[[], Result | None] = lambda: None,
 ) -> int:
     """Run to the end, write the report to `out` and everything else to `err`.
 
     `json` writes the report as one document, `verbose` tells each event, `timeout` is how
-    many seconds the run may take. Returns the exit status, whose meaning is in
+    many seconds the run may take, `findings` is asked at the end for what goes with the report.
+    Returns the exit status, whose meaning is in
     `pcsim.exits`; the report is written whatever it is.
     """
     results, told = Output(out), Output(err)
@@ -62,9 +63,7 @@ def run(
         status = ending.reason or exits.of(snapshot)
         if verbose and snapshot.failure is not None and snapshot.failure.traceback:
             told.write(_traceback(snapshot.failure.traceback))
-        has_result = snapshot.phase.is_over and snapshot.failure is None
-        result = findings() if findings is not None and has_result else None
-        write_report(snapshot, results, status=status, json=json, result=result)
+        write_report(snapshot, results, status=status, json=json, result=findings())
     return after_writing(status, results, told)
 
 

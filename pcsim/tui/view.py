@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, Snapshot
 from pcsim.trend import Trend
 from pcsim.tui.ink import InkWell
 from pcsim.tui.timing import Timing
+
+if TYPE_CHECKING:
+    from pcsim.result import Result
 
 
 class View(NamedTuple):
@@ -31,6 +34,8 @@ class View(NamedTuple):
     """The last events, newest first."""
     let_go: int = 0
     """How many events there were that nobody can show any more."""
+    result: Result | None = None
+    """What a run that is over has measured, where that is more than its report."""
 
     @property
     def at(self) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 from pcsim.control import Clockwork, Control
 from pcsim.scenario import Scenario
@@ -19,6 +20,12 @@ from pcsim.trend import WINDOW, Trend
 from pcsim.tui.pace import CLOCK
 from pcsim.tui.timing import Timing
 from pcsim.tui.view import View
+
+if TYPE_CHECKING:
+    from pcsim.result import Result
+
+    Findings: TypeAlias = Callable[[Control], Result | None]
+    """What a run that is over has measured beyond its report, if anything."""
 
 SENTENCE = 0.5
 STALE = 5.0
@@ -34,11 +41,13 @@ class Watch:
         scenario: Scenario,
         number: int | None,
         clock: Callable[[], float],
+        findings: Findings = lambda _: None,
     ) -> None:
         self.control = control
         self.clockwork = control if isinstance(control, Clockwork) else None
         """The same, where its time passes as it is told."""
         self._clock = clock
+        self._findings = findings
         self._events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self._following = 0
         self._told: tuple[float, Phase] | None = None
@@ -88,6 +97,8 @@ class Watch:
         self.view.trend.window = WINDOW * self._haste()
         self.view.trend.add(snapshot)
         self.view = self.view._replace(snapshot=snapshot, seen_at=now)
+        if self.is_over and not before.phase.is_over:
+            self.view = self.view._replace(result=self._findings(self.control))
         self._tell(snapshot, now, 0.0 if closely else SENTENCE if happened else STALE)
         if happened:
             self._take_events()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.screen import Screen
@@ -21,6 +22,9 @@ from pcsim.tui.themed import ThemedApp
 from pcsim.tui.view import Following
 from pcsim.tui.watch import Watch
 
+if TYPE_CHECKING:
+    from pcsim.tui.watch import Findings
+
 Launch = Callable[[Scenario], Control]
 TERMINATED, HUNG_UP = 128 + signal.SIGTERM, 128 + signal.SIGHUP
 
@@ -28,7 +32,8 @@ TERMINATED, HUNG_UP = 128 + signal.SIGTERM, 128 + signal.SIGHUP
 class WatchingApp(ThemedApp):
     """Shows one run after another. It knows runs by their controls and views alone.
 
-    `launch` makes a fresh run of a scenario; `catalogue` is what the number keys choose from.
+    `launch` makes a fresh run of a scenario; `catalogue` is what the number keys choose from;
+    `findings` is asked at the end of a run for what goes with its report.
     `clock` and `live` are for tests: without `live` nothing is looked at until `look` is called.
     """
 
@@ -37,6 +42,7 @@ class WatchingApp(ThemedApp):
         launch: Launch,
         scenario: Scenario,
         catalogue: Sequence[Scenario] = (),
+        findings: Findings = lambda _: None,
         *,
         autostart: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -46,6 +52,7 @@ class WatchingApp(ThemedApp):
         super().__init__(ascii_only=ascii_only)
         self.catalogue = tuple(catalogue)
         self._launch = launch
+        self._findings = findings
         self._autostart = autostart
         self.clock = clock
         self._live = live
@@ -156,7 +163,7 @@ class WatchingApp(ThemedApp):
     def watch_new(self, scenario: Scenario) -> Watch:
         """Launch a run of that system and watch it."""
         number = self.catalogue.index(scenario) + 1 if scenario in self.catalogue else None
-        return Watch(self._launch(scenario), scenario, number, self.clock)
+        return Watch(self._launch(scenario), scenario, number, self.clock, self._findings)
 
     def on_app_blur(self) -> None:
         """Nobody watches: look less often."""

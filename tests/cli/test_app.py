@@ -103,6 +103,7 @@ def test_virtual_run_is_reported_when_the_app_has_been_left() -> None:
         terminal.press("q")
         assert terminal.end() == 0
         assert "Fast producer, slow consumer · finished after 6.3 s · virtual" in terminal.after
+        assert "Little's law holds" in terminal.after
     finally:
         terminal.close()
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pcsim.demos import DEMOS
+from pcsim.distributions import Exponential
 from pcsim.engine.paced import Paced
 from pcsim.engine.virtual import VirtualEngine
 from pcsim.formatting import clock_time
-from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.screens.details import DetailsScreen
@@ -360,6 +361,28 @@ async def test_the_end_shows_the_report() -> None:
         await pilot.pause()
         assert "The books balance" in picture(app)
         assert "virtual" in picture(app)
+
+
+async def test_the_report_has_what_was_measured_beside_theory() -> None:
+    """As `pcsim run` prints it, the warm-up left out."""
+    queues = Scenario(
+        queues=(QueueSpec("main", 100_000),),
+        producers=(ProducerSpec("P", "main", Exponential(1.0)),),
+        consumers=(ConsumerSpec("C", "main", Exponential(0.5)),),
+        end=End(time=200.0),
+        warm_up=50.0,
+    )
+    app = virtual_app(queues, 1000)
+    async with app.run_test(size=(100, 120)) as pilot:
+        await pilot.press("s")
+        await pass_time(app, pilot, 0.5)
+        await pilot.pause()
+        assert "The books balance" in picture(app)
+        assert "the first 50.0 s" in picture(app)
+        assert "Theory: M/M/1" in picture(app)
+        assert "Little's law holds" in picture(app)
+        await pilot.press("r")
+        assert app.watching.view.result is None
 
 
 async def test_reset_and_another_demo_keep_the_speed() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.pilot import Pilot
 
+from pcsim.cli.launch import findings_of
 from pcsim.demos import DEMOS
 from pcsim.distributions import Exponential
 from pcsim.engine.paced import Paced
@@ -35,6 +36,7 @@ def virtual_app(scenario: Scenario, speed: float | None = 1.0, *, live: bool = F
         lambda chosen: Paced(VirtualEngine(chosen), speed, clock=clock),
         scenario,
         DEMOS,
+        findings_of,
         clock=clock,
         live=live,
         ascii_only=False,

@@ -135,7 +135,7 @@ class Dashboard(Screen[None]):
         self._fit()
         self.chart_panel.set_counts((("dim", self.chart.told_span),))
         if snapshot.phase.is_over:
-            self.report.show(snapshot)
+            self.report.show(snapshot, view.result)
 
     def _show_workers(self, view: View) -> None:
         rows = view.snapshot.workers

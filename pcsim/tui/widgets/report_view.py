@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from pcsim.snapshot import Snapshot
 from pcsim.tui.widgets.text_view import TextLine, TextView
+
+if TYPE_CHECKING:
+    from pcsim.result import Result
 
 WIDEST = 100
 
@@ -24,18 +27,22 @@ class ReportView(TextView):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._snapshot: Snapshot | None = None
+        self._result: Result | None = None
         self._made: tuple[Snapshot, int] | None = None
 
-    def show(self, snapshot: Snapshot | None) -> None:
-        """Show the report of that run's end."""
-        self._snapshot = snapshot
+    def show(self, snapshot: Snapshot | None, result: Result | None = None) -> None:
+        """Show the report of that run's end, and what it has measured where that is more."""
+        self._snapshot, self._result = snapshot, result
         width = min(self.size.width - 3, WIDEST)
         if snapshot is None or width < 1 or self._made == (snapshot, width):
             return
-        from pcsim import report
+        from pcsim import findings, report
 
         self._made = (snapshot, width)
-        self.show_lines(marked(report.text(snapshot, width)))
+        text = report.text(snapshot, width)
+        if result is not None:
+            text += "\n" + findings.text(result, width)
+        self.show_lines(marked(text))
 
     class FailureWanted(Message):
         """Somebody wants to know how it failed."""
@@ -46,7 +53,7 @@ class ReportView(TextView):
 
     def on_resize(self) -> None:
         """Another width has other lines."""
-        self.show(self._snapshot)
+        self.show(self._snapshot, self._result)
 
 
 def marked(text: str) -> list[TextLine]:
