@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from pcsim.checks import check_time, check_whole
 from pcsim.endless import never_ends
 from pcsim.engine.run import Run
-from pcsim.engine.threads import ThreadsEngine
 from pcsim.engine.virtual import VirtualEngine
 from pcsim.errors import EndlessError, ScenarioError
 from pcsim.formulas import prediction
@@ -68,6 +67,8 @@ def run(
 ) -> Result:
     """Run it on threads, in real time, and tell the same. `sources` and `sinks` are by worker's
     name. Raises as `simulate` does; a warm-up that is to be found is taken for none."""
+    from pcsim.engine.threads import ThreadsEngine  # predicting needs none of it
+
     scenario = adjusted(scenario, until=until, items=items, seed=seed, must_end=False)
     engine = ThreadsEngine(scenario, sources, sinks)
     return result_of(engine, [_observed(engine)])
