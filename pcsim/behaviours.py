@@ -73,7 +73,7 @@ class Surroundings:
     """
 
     __slots__ = (
-        "base", "cells", "failed", "gives_way", "name", "now", "number", "put_now",
+        "base", "cells", "failed", "gives_way", "name", "now", "numbers", "put_now",
         "sojourn_times", "take_now",
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ class Surroundings:
         self,
         name: str,
         now: Callable[[], float],
-        number: Callable[[], int],
+        numbers: Iterator[int],
         cells: list[Any],
         base: int,
         sojourn_times: GatheredTimes,
@@ -89,7 +89,7 @@ class Surroundings:
     ) -> None:
         self.name = name
         self.now = now
-        self.number = number
+        self.numbers = numbers
         self.cells = cells
         self.base = base
         self.sojourn_times = sojourn_times
@@ -146,20 +146,19 @@ def produce(
     """Make an item of what the source gives, after each interval, until one of them ends, or
     there is no number for a further item. Each copy of an item is an item of its own."""
     work, put = Work(0.0), Put(0)
-    now, number, name = around.now, around.number, around.name
+    now, numbers, name = around.now, around.numbers, around.name
     cells, produced = around.cells, around.base + PRODUCED
     put_now = around.put_now if routes is None else _never
     at_once = not around.gives_way
     iterator = iter(source)
-    pull = iterator.__next__
     try:
         for seconds in intervals:
             if seconds:
                 work.seconds = seconds
                 yield work
             try:
-                data = pull()
-                item = Item(number(), data, at := now(), name, at, priority)
+                data = next(iterator)
+                item = Item(next(numbers), data, at := now(), name, at, priority)
             except StopIteration:
                 return
             cells[produced] += 1
@@ -277,7 +276,7 @@ def _route(item: Item, routes: Routes, around: Surroundings) -> Generator[Effect
     for output in outputs or (0,):
         if left is None:
             try:
-                left = pattern.copy(around.number(), 0.0)
+                left = pattern.copy(next(around.numbers), 0.0)
             except StopIteration:
                 return False
             around.cells[around.base + PRODUCED] += 1

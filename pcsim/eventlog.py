@@ -21,7 +21,8 @@ class EventLog:
     """What happened, newest last; `at` is on the engine's clock."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        self.next_number = count().__next__
+        self.numbers = count()
+        """Of the events, each taken once: `next` of it is one C call."""
         self._entries: deque[tuple[int, float, EventKind, str, Any]] = deque(maxlen=kept)
         self.keep = self._entries.append
         """Note an event whose tuple is made already: `append` without the call."""
@@ -30,7 +31,7 @@ class EventLog:
         """Note an event; `told` is its text, or for BLOCKED what the worker is doing, for RESUMED
         `(what it was doing, item number or None where it got or put none, seconds blocked)`,
         for DROPPED `(queue, item number)`."""
-        self._entries.append((self.next_number(), at, kind, subject, told))
+        self._entries.append((next(self.numbers), at, kind, subject, told))
 
     def since(self, number: int, origin: float) -> EventBatch:
         """The events from that number on, their instants counted from `origin`."""

@@ -230,11 +230,21 @@ def _taken(pocket: list[float]) -> list[float]:
     return times
 
 
+if sys.version_info < (3, 12):
+
+    def _in_turn(times: list[float], begin: float) -> float:
+        return sum(times, begin)
+
+else:  # `sum` makes up for what rounding loses
+
+    def _in_turn(times: list[float], begin: float) -> float:
+        return deque(accumulate(times, initial=begin), maxlen=1)[0]
+
+
 def _added(times: Any, begin: float) -> float:
     """The times added to `begin` one after the other; to the last digit the same either way."""
     if isinstance(times, list):
-        total: float = deque(accumulate(times, initial=begin), maxlen=1)[0]
-        return total
+        return _in_turn(times, begin)
     import numpy
 
     terms = times.copy()

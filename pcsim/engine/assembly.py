@@ -85,7 +85,7 @@ def _surroundings(run: Run, account: Account) -> Surroundings:
     return Surroundings(
         account.name,
         run.clock,
-        run.new_number if account.role is Role.PRODUCER else run.number,
+        run.new_numbers if account.role is Role.PRODUCER else run.numbers,
         run.ledger.cells,
         account.base,
         run.sojourn_times,

@@ -12,7 +12,7 @@ end ends the run.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from itertools import count
@@ -74,12 +74,11 @@ class Run(ABC):
         self.asked = Asked()
         self.can_get_stuck = bool(scenario.cycle())
         numbers, limit = count(1), scenario.end.items
-        self.number: Callable[[], int] = numbers.__next__
-        """A number for an item that a stage makes."""
+        self.numbers: Iterator[int] = numbers
+        """Of items, each taken once."""
         enough = partial(self._drain, "enough items were produced: draining")
-        made = numbers if limit is None else up_to(limit, numbers, enough)
-        self.new_number: Callable[[], int] = made.__next__
-        """The same for one that a producer makes; StopIteration when there were enough."""
+        self.new_numbers = numbers if limit is None else up_to(limit, numbers, enough)
+        """The same for those that producers make; they end when there were enough."""
         self.sojourn_times = GatheredTimes()
         self.sizes: dict[str, int] = {}
         """How many items the source of a producer has, where that is known."""

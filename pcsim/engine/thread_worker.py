@@ -172,7 +172,7 @@ class ThreadWorker(Worker):
         at = self._clock()
         cells, cell = self._cells, self._standing
         cells[cell] = cells[cell].turned(doing, at)
-        self._keep((self._next_number(), at, HAS_BLOCKED, self.name, doing))
+        self._keep((next(self._event_numbers), at, HAS_BLOCKED, self.name, doing))
         if self._can_get_stuck and reason is not None:
             self._may_be_stuck(doing.queue, reason)
 
@@ -186,7 +186,7 @@ class ThreadWorker(Worker):
         if doing.reason is not None:
             number = self._item_number() if served else None
             told = doing, number, at - since
-            self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
+            self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, told))
 
 
 def _nothing() -> None:

@@ -83,7 +83,7 @@ class VirtualWorker(Worker):
         """It stands in line; what it is doing there is always the same object."""
         at = self._time[0]
         self._doing, self._since = doing, at
-        self._keep((self._next_number(), at, HAS_BLOCKED, self.name, doing))
+        self._keep((next(self._event_numbers), at, HAS_BLOCKED, self.name, doing))
         reason = doing.reason
         if reason is EMPTY:
             self.in_hand = None
@@ -100,7 +100,7 @@ class VirtualWorker(Worker):
         self.blocked_on, self._doing, self._since = None, RUNNING, at
         number = self._cells[self._number_cell] if self._number_cell else self._item_number()
         told = doing, number if served else None, waited
-        self._keep((self._next_number(), at, HAS_RESUMED, self.name, told))
+        self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, told))
 
     def keep_books(self) -> None:
         """Its standing goes into the books."""

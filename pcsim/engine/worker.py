@@ -37,7 +37,7 @@ class Worker:
 
     __slots__ = (
         "_behaviour", "_can_get_stuck", "_cells", "_clock", "_ended_early", "_engine",
-        "_keep", "_next_number", "_number_cell", "_number_cells", "_queue_names", "_standing",
+        "_event_numbers", "_keep", "_number_cell", "_number_cells", "_queue_names", "_standing",
         "account", "asked", "blocked_on", "gives_up", "has_no_reader", "in_hand", "is_producer",
         "name", "ways",
     )  # fmt: skip
@@ -57,7 +57,7 @@ class Worker:
         self._behaviour = behaviour
         self._cells = run.ledger.cells
         self._standing = account.base + STANDING
-        self._keep, self._next_number = run.log.keep, run.log.next_number
+        self._keep, self._event_numbers = run.log.keep, run.log.numbers
         first = account.base + PRODUCED if self.is_producer else account.got_cell(0)
         self._number_cells = slice(first, first + max(len(account.inputs), 1))
         self._number_cell = first if len(account.inputs) < 2 else 0
@@ -108,7 +108,7 @@ class Worker:
         at = self._clock()
         item.end(WAS_DROPPED, at)
         told = (self._queue_names[queue], item.id)
-        self._keep((self._next_number(), at, HAS_DROPPED, self.name, told))
+        self._keep((next(self._event_numbers), at, HAS_DROPPED, self.name, told))
 
     # The books.
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Generator
 from functools import reduce
 from itertools import chain, repeat
+from itertools import count as count_from
 from operator import add
 from random import Random
 from typing import Any
@@ -288,18 +289,14 @@ class Hand:
         self.cells: list[Any] = [0] * 6
         self.times = GatheredTimes()
         self.skipped: list[tuple[int, str]] = []
-        self._number = 0
-
-    def _next(self) -> int:
-        self._number += 1
-        return self._number
+        self._numbers = count_from(1)
 
     def around(self) -> Surroundings:
         """The surroundings of a worker named W."""
         return Surroundings(
             "W",
             lambda: self.now,
-            self._next,
+            self._numbers,
             self.cells,
             0,
             self.times,
