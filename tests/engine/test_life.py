@@ -228,6 +228,13 @@ def test_an_abort_without_a_thread_to_time_it_is_timed_by_whoever_joins(
     assert system.snapshot().totals.balanced
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a loaded machine an abort of many takes longer than it is given."""
+    monkeypatch.setattr(threads, "ABANDON_AFTER", GUARD)
+
+
+@pytest.mark.usefixtures("patient")
 def test_abort_wakes_every_blocked_producer_without_an_error() -> None:
     """A hundred producers at a full queue are all gone."""
     gate = Gate()
@@ -249,6 +256,7 @@ def test_abort_wakes_every_blocked_producer_without_an_error() -> None:
     assert snapshot.totals.balanced
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_thousand_workers_start_and_abort() -> None:
     """A crowd is no different: all start, all end, the books balance."""
     names = [f"P{number}" for number in range(500)]
