@@ -19,9 +19,10 @@ from pcsim.engine.worker import (
     original,
 )
 from pcsim.item import Item
-from pcsim.ledger import PAUSED, RUNNING, Account, Doing
+from pcsim.ledger import PAUSED, RUNNING, Account, Doing, Standing
 from pcsim.queue.bounded import ShutDown
 
+_made = tuple.__new__
 CARRIED_AT_MOST = 0.25
 """Seconds by which a work that ended late may shorten the next: after a suspend, no burst."""
 
@@ -171,7 +172,8 @@ class ThreadWorker(Worker):
             self.in_hand = None
         at = self._clock()
         cells, cell = self._cells, self._standing
-        cells[cell] = cells[cell].turned(doing, at)
+        _, _, full, empty, paused, started_at = cells[cell]  # it was running: no span to close
+        cells[cell] = _made(Standing, (doing, at, full, empty, paused, started_at))
         self._keep((next(self._event_numbers), at, HAS_BLOCKED, self.name, doing))
         if self._can_get_stuck and reason is not None:
             self._may_be_stuck(doing.queue, reason)
@@ -179,14 +181,19 @@ class ThreadWorker(Worker):
     def resumed(self, at: float, served: bool = True) -> None:
         """It was served, at that instant, or waits no more: its works begin a new row."""
         cells, cell = self._cells, self._standing
-        doing, since, *_ = standing = cells[cell]
+        doing, since, full, empty, paused, started_at = cells[cell]
         self._late = 0.0
         self.blocked_on = None
-        cells[cell] = standing.turned(RUNNING, at)
-        if doing.reason is not None:
-            number = self._item_number() if served else None
-            told = doing, number, at - since
-            self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, told))
+        reason, waited = doing.reason, at - since
+        if reason is EMPTY:
+            empty += waited
+        elif reason is not None:
+            full += waited
+        else:
+            return  # the run has given it up meanwhile
+        cells[cell] = _made(Standing, (RUNNING, at, full, empty, paused, started_at))
+        told = doing, self._item_number() if served else None, waited
+        self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, told))
 
 
 def _nothing() -> None:

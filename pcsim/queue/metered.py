@@ -131,7 +131,8 @@ class MeteredQueue(Queue[Item]):
                 self.clear(self.empty_marks, self.empty_spans, at)
 
     def _noted_put(self, waiter: Waiter) -> None:
-        self.noted_put(waiter.item.queued_at)
+        if self.empty_marks or not self.full_marks:
+            self.noted_put(waiter.item.queued_at)
 
     def noted_put(self, at: float) -> None:
         """An item was queued off the fast path."""

@@ -183,12 +183,14 @@ def _waiting_put(
     overflow = _overflow(queue, cell, base, observer)
     longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
     doing = Doing(WorkerState.BLOCKED, queue.index, queue.spec.name, BlockReason.FULL)
+    mutex, free, is_hooked = queue._mutex, queue._free, queue._hooked
 
     def put(item: Item) -> None:
-        with queue._mutex:
+        with mutex:
             if queue.is_shutdown:
                 raise ShutDown
-            if queue._take_slot():
+            has_room = is_hooked or free or queue._slots != queue._maxsize
+            if has_room and queue._take_slot():
                 cells[cell] += 1
                 queue._put(item)
                 queue.noted_put(item.queued_at or queue.clock())

@@ -117,7 +117,12 @@ class ServedQueue(Generic[T]):
                 if not self._give_slot_by_hooks():
                     return
                 continue
-            if (not free and 0 < self._maxsize <= self._slots) or not self._take_slot():
+            if free:
+                try:
+                    free.pop()
+                except IndexError:  # a putter on its fast path was quicker
+                    continue
+            elif not self._take_slot():
                 return
             waiter = claimed(putters)
             if waiter is None:
