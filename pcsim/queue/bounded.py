@@ -14,8 +14,8 @@ from typing import Any, Generic, TypeVar
 
 from pcsim import runtime
 from pcsim.queue.queued import Queued
-from pcsim.queue.serving import ServedQueue, checked_timeout
-from pcsim.queue.waiter import Waiter
+from pcsim.queue.serving import ServedQueue
+from pcsim.queue.waiter import Waiter, checked_timeout
 
 T = TypeVar("T")
 

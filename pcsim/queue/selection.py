@@ -7,8 +7,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from pcsim.queue.bounded import Empty, Queue, ShutDown
-from pcsim.queue.serving import checked_timeout
-from pcsim.queue.waiter import Waiter
+from pcsim.queue.waiter import Waiter, checked_timeout
 
 T = TypeVar("T")
 

@@ -38,7 +38,6 @@ the fast path and goes under the mutex, where the hooks are called.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections import deque
 from typing import Any, Generic, TypeVar
@@ -431,15 +430,6 @@ class ServedQueue(Generic[T]):
             if waiter in queue._getters:
                 queue._getters.remove(waiter)
         return True
-
-
-def checked_timeout(timeout: float) -> float:
-    """The timeout in seconds, cut to what a lock can wait. Raises ValueError unless 0 or more."""
-    if not timeout >= 0:
-        raise ValueError("'timeout' must be a non-negative number")
-    if math.isinf(timeout):
-        raise ValueError("'timeout' must be finite; None waits for ever")
-    return min(timeout, runtime.LONGEST_WAIT)
 
 
 def renew_mutex_after_fork() -> None:

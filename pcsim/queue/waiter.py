@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -69,3 +70,12 @@ def claimed(line: deque[Waiter]) -> Waiter | None:
             waiter.pending = False
             return waiter
     return None
+
+
+def checked_timeout(timeout: float) -> float:
+    """The timeout in seconds, cut to what a lock can wait. Raises ValueError unless 0 or more."""
+    if not timeout >= 0:
+        raise ValueError("'timeout' must be a non-negative number")
+    if math.isinf(timeout):
+        raise ValueError("'timeout' must be finite; None waits for ever")
+    return min(timeout, runtime.LONGEST_WAIT)
