@@ -246,9 +246,10 @@ class _PutWaiter(Waiter):
 
     __slots__ = ()
 
-    def admitted(self, queue: ServedQueue[Any]) -> None:
+    def admitted(self, queue: ServedQueue[Any]) -> float:
         if isinstance(queue, Queue):
             queue._count_put()
+        return 0.0
 
 
 class LifoQueue(Queue[T]):

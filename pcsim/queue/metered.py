@@ -18,7 +18,6 @@ from pcsim.histogram import GatheredTimes
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import QUEUE_DISCARDED, QUEUE_DROPPED, QueueGauge
 from pcsim.queue.bounded import Queue
-from pcsim.queue.waiter import Waiter
 from pcsim.scenario import Discipline, QueueSpec
 
 
@@ -130,9 +129,9 @@ class MeteredQueue(Queue[Item]):
                     return
                 self.clear(self.empty_marks, self.empty_spans, at)
 
-    def _noted_put(self, waiter: Waiter) -> None:
+    def _noted_put(self, at: float) -> None:
         if self.empty_marks or not self.full_marks:
-            self.noted_put(waiter.item.queued_at)
+            self.noted_put(at)
 
     def noted_put(self, at: float) -> None:
         """An item was queued off the fast path."""
@@ -141,8 +140,7 @@ class MeteredQueue(Queue[Item]):
         if not self.full_marks:
             self.note_fullness(at)
 
-    def _noted_get(self, waiter: Waiter) -> None:
-        at = waiter.item.taken_at
+    def _noted_get(self, at: float) -> None:
         if self.full_marks:
             self.note_fullness(at)
         if not self.empty_marks:

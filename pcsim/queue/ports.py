@@ -88,9 +88,10 @@ class _PutWaiter(Waiter):
         self.pending = True
         self.is_settled = False
 
-    def admitted(self, queue: ServedQueue[Any]) -> None:
-        self.at = self.item.queued_at = self.clock()
+    def admitted(self, queue: ServedQueue[Any]) -> float:
+        self.at = self.item.queued_at = at = self.clock()
         self.cells[self.cell] += 1
+        return at
 
 
 class _GetWaiter(Waiter):
@@ -112,11 +113,12 @@ class _GetWaiter(Waiter):
         self.pending = True
         self.is_settled = False
 
-    def taken(self, queue: ServedQueue[Any]) -> None:
-        self.at = self.item.taken_at = self.clock()
+    def taken(self, queue: ServedQueue[Any]) -> float:
+        self.at = self.item.taken_at = at = self.clock()
         if len(self.queues) > 1:
             self.position = self.queues.index(queue)
         self.cells[self.first_cell + self.position] += 1
+        return at
 
 
 def put_port(
@@ -161,13 +163,14 @@ def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[An
             queue._serve_now()
             return False
         cells[cell] += 1
+        at = item.queued_at  # from the next line on the item may be anybody's
         append(item)
         if queue._wants_item:
             queue._serve_now()
         if empty_marks and items:
-            queue.note_emptiness(item.queued_at)
+            queue.note_emptiness(at)
         if not free and not full_marks and queue._slots >= capacity:
-            queue.note_fullness(item.queued_at)
+            queue.note_fullness(at)
         observer.in_hand = None
         return True
 
@@ -183,6 +186,7 @@ def _waiting_put(
     overflow = _overflow(queue, cell, base, observer)
     longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
     doing = Doing(WorkerState.BLOCKED, queue.index, queue.spec.name, BlockReason.FULL)
+    clock = queue.clock
     mutex, free, is_hooked = queue._mutex, queue._free, queue._hooked
 
     def put(item: Item) -> None:
@@ -192,8 +196,9 @@ def _waiting_put(
             has_room = is_hooked or free or queue._slots != queue._maxsize
             if has_room and queue._take_slot():
                 cells[cell] += 1
+                item.queued_at = at = item.queued_at or clock()
                 queue._put(item)
-                queue.noted_put(item.queued_at or queue.clock())
+                queue.noted_put(at)
                 queue._serve()
                 return
             if not waits:
@@ -214,7 +219,7 @@ def _waiting_put(
         finally:
             waiter.item = None
             if parked:
-                observer.resumed(waiter.at if served else queue.clock(), served)
+                observer.resumed(waiter.at if served else clock(), served)
 
     return put
 

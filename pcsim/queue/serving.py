@@ -127,9 +127,9 @@ class ServedQueue(Generic[T]):
             if waiter is None:
                 free.append(None)
                 return
-            waiter.admitted(self)
+            at = waiter.admitted(self)
             self._items.append(waiter.item)
-            self._noted_put(waiter)
+            self._noted_put(at)
             woken.append(None)
             waiter.end(self)
 
@@ -142,11 +142,11 @@ class ServedQueue(Generic[T]):
         error: BaseException | None = None
         try:
             self._put(waiter.item)
-            waiter.admitted(self)
+            at = waiter.admitted(self)
         except BaseException as raised:  # noqa: BLE001 - a hook's error is its putter's
             error = raised
         else:
-            self._noted_put(waiter)
+            self._noted_put(at)
         self._woken_putters.append(None)
         waiter.end(self, error)
         return True
@@ -170,9 +170,9 @@ class ServedQueue(Generic[T]):
                 items.appendleft(item)
                 return
             waiter.item = item
-            waiter.taken(self)
+            at = waiter.taken(self)
             self._free.append(None)
-            self._noted_get(waiter)
+            self._noted_get(at)
             woken.append(None)
             waiter.end(self)
 
@@ -192,8 +192,7 @@ class ServedQueue(Generic[T]):
                 return False
             error = raised
         else:
-            waiter.taken(self)
-            self._noted_get(waiter)
+            self._noted_get(waiter.taken(self))
         self._woken_getters.append(None)
         waiter.end(self, error)
         return True
@@ -321,11 +320,11 @@ class ServedQueue(Generic[T]):
     def _dropped(self, item: T) -> None:
         """An immediate close has thrown this item away."""
 
-    def _noted_put(self, waiter: Waiter) -> None:
-        """An item was queued for a waiter."""
+    def _noted_put(self, at: float) -> None:
+        """An item was queued for a waiter, at that instant; it may be anybody's by now."""
 
-    def _noted_get(self, waiter: Waiter) -> None:
-        """A waiter was given an item, and its slot is free."""
+    def _noted_get(self, at: float) -> None:
+        """A waiter was given an item, at that instant, and its slot is free."""
 
     def _serve_now(self) -> None:
         """From a fast path that saw somebody waiting."""

@@ -31,11 +31,13 @@ class Waiter:
         self.is_settled = False
         """Its owner has its result, or does not want it any more."""
 
-    def admitted(self, queue: ServedQueue[Any]) -> None:
-        """Its item is about to be queued; it holds a slot."""
+    def admitted(self, queue: ServedQueue[Any]) -> float:
+        """Its item is about to be queued; it holds a slot. The instant, where that is measured."""
+        return 0.0
 
-    def taken(self, queue: ServedQueue[Any]) -> None:
-        """Its item has left the queue; the slot is not free yet."""
+    def taken(self, queue: ServedQueue[Any]) -> float:
+        """Its item has left the queue; the slot is not free yet. The instant, as above."""
+        return 0.0
 
     def end(self, queue: ServedQueue[Any] | None, error: BaseException | None = None) -> None:
         """Under the mutex: its wait is over; it leaves the other lines and is woken."""

@@ -86,8 +86,9 @@ def test_a_getter_is_served_once_though_its_other_queue_is_filled_from_within() 
     first, second = Queue[str](1), Queue[str](1)
 
     class Filling(Waiter):
-        def taken(self, _queue: object) -> None:
+        def taken(self, _queue: object) -> float:
             second.put_nowait("stays")
+            return 0.0
 
     waiter = Filling((first, second))
     with first._mutex:
@@ -104,8 +105,9 @@ def test_a_putter_may_put_from_within() -> None:
     queue.put("there")
 
     class Putting(Waiter):
-        def admitted(self, _queue: object) -> None:
+        def admitted(self, _queue: object) -> float:
             queue.put_nowait("within")
+            return 0.0
 
     with queue._mutex:
         queue._putters.append(Putting((queue,), "first"))

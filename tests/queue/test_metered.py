@@ -217,6 +217,24 @@ def test_a_queue_with_a_putter_waiting_stays_full() -> None:
     assert (gauge.full_time, gauge.full_since, gauge.empty_since) == (5.0, None, 6.0)
 
 
+def test_a_span_begins_when_its_item_was_put_whoever_has_the_item_by_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stage that is quick has taken it, and waits to put it elsewhere, before its putter looks
+    whether the queue is full."""
+    bench = Bench(1)
+    bench.put(0)
+    bench.got()
+
+    def taken_and_put_elsewhere() -> None:
+        bench.queue._items.popleft().queued_at = None
+
+    monkeypatch.setattr(bench.queue, "_serve_now", taken_and_put_elsewhere)
+    bench.queue._wants_item = True
+    bench.put(1, at=2.0)
+    assert bench.queue.gauge().full_since == 2.0
+
+
 def test_a_consumer_that_is_waited_for_sees_no_gap() -> None:
     """An item handed over at once leaves the queue empty, from that instant on."""
     bench = Bench(1)
