@@ -4,7 +4,6 @@ their readers."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from pcsim.formatting import count, safe
@@ -33,7 +32,6 @@ def ports_of(workers: Sequence[WorkerRow]) -> Ports:
     return tuple((row.name, row.role, row.inputs, row.outputs) for row in workers)
 
 
-@lru_cache(8)
 def links(queues: tuple[str, ...], ports: Ports, most: int) -> tuple[Link, ...]:
     """The links of at most that many queues, in the order of the queues."""
     sides = []

@@ -52,7 +52,7 @@ class Sides(NamedTuple):
     @classmethod
     def of(cls, view: View) -> Sides:
         """Producers are those that take from nothing."""
-        rows = view.snapshot.workers
+        rows = tuple(view.snapshot.workers)
         everyone = tuple(range(len(rows)))
         makers = tuple(place for place in everyone if not rows[place].inputs)
         takers = tuple(place for place in everyone if rows[place].inputs)
@@ -138,7 +138,7 @@ class Dashboard(Screen[None]):
             self.report.show(snapshot, view.result)
 
     def _show_workers(self, view: View) -> None:
-        rows = view.snapshot.workers
+        rows = tuple(view.snapshot.workers)
         if self._sides is None or self._sides.trend is not view.trend:
             self._sides = Sides.of(view)
         sides = self._sides
@@ -163,8 +163,9 @@ class Dashboard(Screen[None]):
         shown = [rows[place] for place in places]
         table.places = places
         table.show(shown, view)
-        states = Counter([row.state.value for row in shown])
-        panel.set_counts(tuple((word, f"{states[word]} {word}") for word in _ORDER if states[word]))
+        states = [row.state for row in shown]
+        counts = ((word, states.count(word)) for word in _ORDER)  # type: ignore[arg-type]
+        panel.set_counts(tuple((word, f"{many} {word}") for word, many in counts if many))
 
     def _title_queues(self, snapshot: Snapshot) -> None:
         words = Counter(cells.level(row.fill) for row in snapshot.queues)

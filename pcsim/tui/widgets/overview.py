@@ -31,6 +31,8 @@ class Overview(LineView):
         self._drawn: list[list[Piece]] = []
         self._phase: Phase | None = None
         self._least = 0
+        self._links: tuple[object, tuple[topology.Link, ...]] | None = None
+        """The drawing's links, and what they were made for."""
 
     def show(self, view: View) -> None:
         """Show this."""
@@ -87,8 +89,11 @@ class Overview(LineView):
         snapshot = view.snapshot
         names = tuple(row.name for row in snapshot.queues)
         most = max((height - 24) // 3, 2)
-        made = topology.links(names, topology.ports_of(snapshot.workers), most)
-        lines = topology.draw(made, snapshot.queues, ink, width)
+        key = view.trend, names, most
+        if self._links is None or self._links[0] != key:  # who is there stays so for a run
+            ports = topology.ports_of(snapshot.workers)
+            self._links = key, topology.links(names, ports, most)
+        lines = topology.draw(self._links[1], snapshot.queues, ink, width)
         if len(names) > most:
             lines.append([(f"… and {len(names) - most} more queues, below", ink.dim)])
         lines.append([])
