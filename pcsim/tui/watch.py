@@ -3,8 +3,8 @@
 The only place that asks the control; knows no widget. Rules: a look whose snapshot has the
 version of the one before makes a new view only every `CLOCK` seconds, for the durations. The
 sentence changes at most every `SENTENCE` seconds, so that it can be read, and every
-`STALE` seconds while nothing happens. A close look is for who has just done something: it
-makes a view and a sentence in any case.
+`STALE` seconds while nothing happens; of a drain it counts what is left, at every look. A close
+look is for who has just done something: it makes a view and a sentence in any case.
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ class Watch:
         self.view = self.view._replace(snapshot=snapshot, seen_at=now)
         if self.is_over and not before.phase.is_over:
             self.view = self.view._replace(result=self._findings(self.control))
-        self._tell(snapshot, now, 0.0 if closely else SENTENCE if happened else STALE)
+        counts_down = happened and snapshot.phase is Phase.DRAINING
+        at_once = closely or counts_down
+        self._tell(snapshot, now, 0.0 if at_once else SENTENCE if happened else STALE)
         if happened:
             self._take_events()
         return happened, True

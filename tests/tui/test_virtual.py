@@ -385,6 +385,22 @@ async def test_the_report_has_what_was_measured_beside_theory() -> None:
         assert app.watching.view.result is None
 
 
+async def test_a_drain_counts_what_is_left_at_every_look() -> None:
+    """The sentence agrees with the bars beside it, down to the last item."""
+    app = virtual_app(BACK_PRESSURE)
+    counted: list[int] = []
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await pass_time(app, pilot, 2.0)
+        await pilot.press("d")
+        while app.watching.is_going:
+            totals = app.watching.view.snapshot.totals
+            counted.append(totals.queued + totals.in_producers_hands + totals.in_workers_hands)
+            assert f" {counted[-1]} item" in app.watching.view.sentence
+            await pass_time(app, pilot, 0.1)
+    assert sorted(set(counted), reverse=True) == [5, 4, 3, 2, 1]
+
+
 async def test_reset_and_another_demo_keep_the_speed() -> None:
     app = virtual_app(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
