@@ -206,7 +206,7 @@ def test_an_interrupted_run_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) ->
         def join(self, timeout: float | None = None) -> bool:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("pcsim.simulation.ThreadsEngine", Interrupted)
+    monkeypatch.setattr("pcsim.engine.threads.ThreadsEngine", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(one_queue(0.001, 0.001))
 
