@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pcsim import runtime
-from pcsim.behaviours import Behaviour, Get, Put
+from pcsim.behaviours import Behaviour, Get, Put, Work
 from pcsim.engine.run import Run
 from pcsim.engine.worker import (
     DRAINED,
@@ -69,8 +69,8 @@ class ThreadWorker(Worker):
             while True:
                 if type(effect) is Put:
                     self._put(effect)
-                else:
-                    self._work(effect.seconds)  # type: ignore[union-attr]
+                elif type(effect) is Work:
+                    self._work(effect.seconds)
                 if asked.holds_producers and self.in_hand is None:
                     self._hold()
                 effect = send(self.in_hand)
@@ -82,8 +82,7 @@ class ThreadWorker(Worker):
         try:
             effect = send(None)
             while True:
-                kind = type(effect)
-                if kind is Get:
+                if type(effect) is Get:
                     # The port puts it in hand, and what it had is let go where it has to wait.
                     try:
                         get()
@@ -92,11 +91,11 @@ class ThreadWorker(Worker):
                             raise Stopped(NO_READER) from None
                         return
                     effect = send(self.in_hand)
-                elif kind is Put:
-                    self._put(effect)  # type: ignore[arg-type]
+                elif type(effect) is Put:
+                    self._put(effect)
                     effect = send(self.in_hand)
-                else:
-                    self._work(effect.seconds)  # type: ignore[union-attr]
+                elif type(effect) is Work:
+                    self._work(effect.seconds)
                     effect = send(None)
         except StopIteration:
             return

@@ -98,6 +98,7 @@ class VirtualWorker(Worker):
         else:
             self._full_time += waited
         self.blocked_on, self._doing, self._since = None, RUNNING, at
+        # As `_item_number` has it; nearly every wait comes by here, and has no call to spare.
         number = self._cells[self._number_cell] if self._number_cell else self._item_number()
         told = doing, number if served else None, waited
         self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, told))

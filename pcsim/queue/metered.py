@@ -105,29 +105,27 @@ class MeteredQueue(Queue[Item]):
                 return
 
     def note_fullness(self, at: float) -> None:
-        """Begin or end the span in which no slot is free. Look again after doing so: another
-        thread may have come between."""
-        while True:
-            if self._is_full:
-                if self.full_marks:
-                    return
-                self.full_marks.append(at)
-            else:
-                if not self.full_marks:
-                    return
-                self.clear(self.full_marks, self.full_spans, at)
+        """Begin or end the span in which no slot is free, as it is now."""
+        self._keep_span(lambda: self._is_full, self.full_marks, self.full_spans, at)
 
     def note_emptiness(self, at: float) -> None:
         """The same for the span in which nothing is queued."""
+        self._keep_span(lambda: not self._qsize(), self.empty_marks, self.empty_spans, at)
+
+    def _keep_span(
+        self, is_so: Callable[[], bool], marks: deque[float], spans: list[float], at: float
+    ) -> None:
+        """Have a mark where it is so and none where not. Look again after each change: another
+        thread may have come between."""
         while True:
-            if not self._qsize():
-                if self.empty_marks:
+            if is_so():
+                if marks:
                     return
-                self.empty_marks.append(at)
+                marks.append(at)
+            elif marks:
+                self.clear(marks, spans, at)
             else:
-                if not self.empty_marks:
-                    return
-                self.clear(self.empty_marks, self.empty_spans, at)
+                return
 
     def _noted_put(self, at: float) -> None:
         if self.empty_marks or not self.full_marks:

@@ -46,7 +46,7 @@ class Queued(MutableSequence[T]):
     def __eq__(self, other: object) -> bool:
         return self._owner._items == (other.copy() if isinstance(other, Queued) else other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # like a deque: it changes
 
     def __repr__(self) -> str:
         return repr(self._owner._items)

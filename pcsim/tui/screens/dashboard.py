@@ -163,8 +163,8 @@ class Dashboard(Screen[None]):
         shown = [rows[place] for place in places]
         table.places = places
         table.show(shown, view)
-        states = [row.state for row in shown]
-        counts = ((word, states.count(word)) for word in _ORDER)  # type: ignore[arg-type]
+        states: list[str] = [row.state for row in shown]
+        counts = ((word, states.count(word)) for word in _ORDER)
         panel.set_counts(tuple((word, f"{many} {word}") for word, many in counts if many))
 
     def _title_queues(self, snapshot: Snapshot) -> None:
