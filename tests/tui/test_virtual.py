@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pcsim import findings, report
 from pcsim.demos import DEMOS
 from pcsim.distributions import Exponential
 from pcsim.engine.paced import Paced
@@ -14,6 +15,7 @@ from pcsim.snapshot import Phase
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.screens.details import DetailsScreen
 from pcsim.tui.timing import SPEEDS, Timing, faster, multiple, slower
+from pcsim.tui.widgets.report_view import marked
 from tests.tui.scenarios import CYCLE, THOUSAND
 from tests.tui.support import app_for, clock_of, picture, run_of
 from tests.tui.test_engine import until
@@ -34,6 +36,13 @@ def header(app: PcsimApp) -> str:
 
 def footer(app: PcsimApp) -> str:
     return picture(app).splitlines()[-1]
+
+
+def report_of(app: PcsimApp) -> str:
+    """The text that the app shows of a run that is over."""
+    view = app.watching.view
+    assert view.result is not None
+    return report.text(view.snapshot) + "\n" + findings.text(view.result)
 
 
 def said(app: PcsimApp) -> list[str]:
@@ -381,6 +390,8 @@ async def test_the_report_has_what_was_measured_beside_theory() -> None:
         assert "the first 50.0 s" in picture(app)
         assert "Theory: M/M/1" in picture(app)
         assert "Little's law holds" in picture(app)
+        inks = {piece[0][0].split(" ")[0]: piece[0][1] for piece in marked(report_of(app))}
+        assert (inks["Next:"], inks["The"], inks["Measure"]) == ("accent", "text", "strong")
         await pilot.press("r")
         assert app.watching.view.result is None
 

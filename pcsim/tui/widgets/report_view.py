@@ -65,7 +65,7 @@ def marked(text: str) -> list[TextLine]:
             ink = "accent"
         elif following.startswith(" ") and line and not line.startswith(" "):
             ink = "strong"
-        elif lines and ink != "accent":
+        elif lines and (ink != "accent" or not line):  # the advice ends with its paragraph
             ink = "text"
         lines.append([(line, ink)])
     return lines
