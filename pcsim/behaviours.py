@@ -114,7 +114,7 @@ class Routes:
         self,
         choices: Iterator[int] | None = None,
         copies: int = 1,
-        is_open: Callable[[int], bool] = bool,
+        is_open: Callable[[int], bool] = lambda _: True,
     ) -> None:
         self.choices = choices
         self.copies = copies
