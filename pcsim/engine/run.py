@@ -88,8 +88,9 @@ class Run(ABC):
         self.workers: Sequence[Worker] = ()
         self._lock = lock
         self._live: dict[str, Worker] = {}
-        self._readers: list[set[str]] = [set() for _ in scenario.queues]
-        self._writers: list[set[str]] = [set() for _ in scenario.queues]
+        # Dictionaries for their order: that of a set of names is another in every process.
+        self._readers: list[dict[str, None]] = [{} for _ in scenario.queues]
+        self._writers: list[dict[str, None]] = [{} for _ in scenario.queues]
         self._phase = Phase.CREATED
         self.stopped = ""
         """Why everyone was told to stop, if so."""
@@ -143,9 +144,9 @@ class Run(ABC):
         for worker in self.workers:
             self._live[worker.name] = worker
             for index in worker.account.inputs:
-                self._readers[index].add(worker.name)
+                self._readers[index][worker.name] = None
             for index in worker.account.outputs:
-                self._writers[index].add(worker.name)
+                self._writers[index][worker.name] = None
             cell = worker.account.base + STANDING
             self.ledger.cells[cell] = Standing(since=at, started_at=at)
         for queue in self.queues:
@@ -313,7 +314,7 @@ class Run(ABC):
         if not held:
             return
         if all(waits[name].reason is BlockReason.EMPTY for name in held):
-            for queue in {queue for name in held for queue in waits[name].queues}:
+            for queue in sorted({queue for name in held for queue in waits[name].queues}):
                 self._close(queue, immediate=False)
             return
         names = self.scenario.queue_names
@@ -354,11 +355,11 @@ class Run(ABC):
         if self._live.pop(worker.name, None) is None or self._phase.is_over:
             return
         for queue in worker.account.outputs:
-            self._writers[queue].discard(worker.name)
+            self._writers[queue].pop(worker.name, None)
             if not self._writers[queue]:
                 self._close(queue, immediate=False)
         for queue in worker.account.inputs:
-            self._readers[queue].discard(worker.name)
+            self._readers[queue].pop(worker.name, None)
             if not self._readers[queue]:
                 self._close(queue, immediate=True)
                 for name in self._writers[queue]:

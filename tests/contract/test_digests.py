@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from pcsim.engine.virtual import VirtualEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
-from pcsim.snapshot import Snapshot
+from pcsim.snapshot import EventKind, Snapshot
 from tests.contract.scenarios import SCENARIOS, digest, finished, told
 
 NUMPY = "2.4.6"
@@ -89,6 +89,26 @@ def test_a_run_in_another_process_is_the_same_run() -> None:
     )
     here = {name: digest(told(finished(scenario))) for name, scenario in SCENARIOS.items()}
     assert done.stdout == printed(here)
+
+
+def test_stages_that_nobody_reads_any_more_are_let_go_in_their_order() -> None:
+    """Not in that of a set of their names, which is another in every process."""
+    engine = finished(
+        Scenario(
+            queues=(QueueSpec("in", 1), QueueSpec("out", 1)),
+            producers=(ProducerSpec("P", "in", 1.0, 3),),
+            consumers=(
+                ConsumerSpec("S", "in", 0.0, output="out", count=9),
+                ConsumerSpec("C", "out", 0.0, max_items=1),
+            ),
+        )
+    )
+    let_go = [
+        event.subject
+        for event in engine.events().events
+        if event.kind is EventKind.RESUMED and event.text.startswith("no more from in")
+    ]
+    assert let_go == [f"S-{number}" for number in range(2, 10)]
 
 
 @pytest.mark.parametrize("name", list(SCENARIOS))
