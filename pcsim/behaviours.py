@@ -1,12 +1,13 @@
 """What workers do, written once, as generators that any engine drives.
 
-A behaviour yields effects and receives plain replies: `Work` is answered with None, `Get` with an
-item, `Put` with None or, where its queue has closed and another way is open to a routed item,
-with that item. It knows no thread, lock or engine; reading the clock is a call, waiting is a
-yield. An engine ends one by closing the generator, at an effect it has not carried out.
+A behaviour yields effects and receives plain replies. Seconds, a `float` above 0, are a time of
+work, answered with the instant at which it is over; `Get` is answered with an item. The reply to
+`Put` is the item where its queue has closed and another way is open to it, else whatever is none.
+A behaviour knows no thread, lock or engine; reading the clock is a call, waiting is a yield. An
+engine ends one by closing the generator, at an effect it has not carried out.
 
 A producer holds no item while it works: it waits for its interval, then pulls, then puts. So an
-engine may stop it during any `Work`, or after any `Put`, and nothing is lost.
+engine may stop it during any work, or after any `Put`, and nothing is lost.
 
 Times come from outside, as iterators of seconds: a behaviour does not know how they are drawn.
 
@@ -26,15 +27,6 @@ from typing import Any, TypeAlias
 from pcsim.histogram import FOLD_EVERY, GatheredTimes
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import DISCARDED, DONE, FAILED, PRODUCED
-
-
-class Work:
-    """Take that many seconds, 0 or more."""
-
-    __slots__ = ("seconds",)
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
 
 
 class Put:
@@ -58,7 +50,7 @@ class Get:
     __slots__ = ()
 
 
-Effect: TypeAlias = Work | Put | Get
+Effect: TypeAlias = float | Put | Get
 Behaviour: TypeAlias = Generator[Effect, Any, None]
 
 
@@ -145,7 +137,7 @@ def produce(
 ) -> Behaviour:
     """Make an item of what the source gives, after each interval, until one of them ends, or
     there is no number for a further item. Each copy of an item is an item of its own."""
-    work, put = Work(0.0), Put(0)
+    put = Put(0)
     now, numbers, name = around.now, around.numbers, around.name
     cells, produced = around.cells, around.base + PRODUCED
     put_now = around.put_now if routes is None else _never
@@ -154,8 +146,7 @@ def produce(
     try:
         for seconds in intervals:
             if seconds:
-                work.seconds = seconds
-                yield work
+                yield seconds
             try:
                 data = next(iterator)
                 item = Item(next(numbers), data, at := now(), name, at, priority)
@@ -187,7 +178,7 @@ def consume(
 ) -> Behaviour:
     """Take items, work on each for the next of the times, and deliver it for good (None: let it
     go); until the times end. Without a remedy an item that fails ends the run."""
-    get, work = Get(), Work(0.0)
+    get = Get()
     cells, done, now, name = around.cells, around.base + DONE, around.now, around.name
     fold_mask = FOLD_EVERY - 1
     sojourns = around.sojourn_times.pocket()
@@ -197,17 +188,19 @@ def consume(
         item: Item = take_now() or (yield get)
         item.consumer = name
         if seconds:
-            work.seconds = seconds
-            yield work
+            at = yield seconds
         if deliver is not None:
             try:
                 deliver(item.data)
             except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
-                is_saved, _ = yield from _mend(item, deliver, error, remedy, work, around)
+                is_saved, _ = yield from _mend(item, deliver, error, remedy, around)
                 if not is_saved:
                     del item
                     continue
-        item.ended_at = at = now()
+            at = now()
+        elif not seconds:
+            at = now()
+        item.ended_at = at
         note_sojourn(at - item.timestamp)
         cells[done] = total = cells[done] + 1
         if not total & fold_mask:
@@ -224,7 +217,7 @@ def relay(
 ) -> Behaviour:
     """Take items, work on each, and put what the function makes of it (None: the same)
     downstream."""
-    get, work, put = Get(), Work(0.0), Put(0)
+    get, put = Get(), Put(0)
     now, name = around.now, around.name
     take_now, put_now = around.take_now, around.put_now if routes is None else _never
     at_once = not around.gives_way
@@ -232,13 +225,12 @@ def relay(
         item: Item = take_now() or (yield get)
         item.consumer = name
         if seconds:
-            work.seconds = seconds
-            yield work
+            yield seconds
         if transform is not None:
             try:
                 item.data = transform(item.data)
             except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
-                is_saved, data = yield from _mend(item, transform, error, remedy, work, around)
+                is_saved, data = yield from _mend(item, transform, error, remedy, around)
                 if not is_saved:
                     del item
                     continue
@@ -268,7 +260,7 @@ def _route(item: Item, routes: Routes, around: Surroundings) -> Generator[Effect
         while left is not None:
             put.output, put.item = next(routes.choices), left
             left.queued_at, left = around.now(), None
-            left = yield put
+            left = _refused((yield put))
         return True
     pattern = item.copy(0, 0.0)  # once it is put, the item is what others make of it
     outputs = [output for output in range(routes.copies) if routes.is_open(output)]
@@ -282,11 +274,16 @@ def _route(item: Item, routes: Routes, around: Surroundings) -> Generator[Effect
             around.cells[around.base + PRODUCED] += 1
         put.output, put.item = output, left
         left.queued_at, left = around.now(), None
-        left = yield put
+        left = _refused((yield put))
     if left is not None:  # the last of its queues has closed meanwhile
         left.end(ItemStatus.DISCARDED, around.now())
         around.cells[around.base + DISCARDED] += 1
     return True
+
+
+def _refused(reply: Any) -> Item | None:
+    """The item that a put did not take; None where it did."""
+    return reply if isinstance(reply, Item) else None
 
 
 def bursty(
@@ -317,7 +314,6 @@ def _mend(
     act: Callable[[Any], Any],
     error: BaseException,
     remedy: Remedy | None,
-    work: Work,
     around: Surroundings,
 ) -> Generator[Effect, Any, tuple[bool, Any]]:
     """Do about a failed item what the remedy says: whether it was saved, and what the function
@@ -327,9 +323,9 @@ def _mend(
         raise error
     for attempt in range(1, remedy.retries + 1):
         around.failed(item, error, f"try {attempt} of {remedy.retries} follows")
-        work.seconds = next(remedy.times)
-        if work.seconds:
-            yield work
+        seconds = next(remedy.times)
+        if seconds:
+            yield seconds
         try:
             return True, act(item.data)
         except Exception as again:  # noqa: BLE001 - the last one is told

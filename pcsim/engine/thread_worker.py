@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pcsim import runtime
-from pcsim.behaviours import Behaviour, Get, Put, Work
+from pcsim.behaviours import Behaviour, Get, Put
 from pcsim.engine.run import Run
 from pcsim.engine.worker import (
     DRAINED,
@@ -67,13 +67,16 @@ class ThreadWorker(Worker):
         try:
             effect = send(None)
             while True:
+                reply: Item | float | None = None
                 if type(effect) is Put:
                     self._put(effect)
-                elif type(effect) is Work:
-                    self._work(effect.seconds)
+                    reply = self.in_hand
+                elif type(effect) is float:
+                    reply = self._work(effect)
                 if asked.holds_producers and self.in_hand is None:
                     self._hold()
-                effect = send(self.in_hand)
+                    reply = self._clock()
+                effect = send(reply)
         except StopIteration:
             return
 
@@ -94,9 +97,8 @@ class ThreadWorker(Worker):
                 elif type(effect) is Put:
                     self._put(effect)
                     effect = send(self.in_hand)
-                elif type(effect) is Work:
-                    self._work(effect.seconds)
-                    effect = send(None)
+                elif type(effect) is float:
+                    effect = send(self._work(effect))
         except StopIteration:
             return
 
@@ -127,9 +129,9 @@ class ThreadWorker(Worker):
         except RuntimeError:  # it has been rung and not heard yet
             return
 
-    def _work(self, seconds: float) -> None:
+    def _work(self, seconds: float) -> float:
         """Sleep so that the works of a row end when they should, the late end of one making
-        the next one shorter."""
+        the next one shorter. The instant at which it ended."""
         clock = self._clock
         deadline = clock() + seconds - self._late
         while True:
@@ -144,7 +146,9 @@ class ThreadWorker(Worker):
                 left = deadline - clock()
                 self._hold()
                 deadline = clock() + left
-        self._late = min(clock() - deadline, CARRIED_AT_MOST)
+        at = clock()
+        self._late = min(at - deadline, CARRIED_AT_MOST)
+        return at
 
     def _is_held(self) -> bool:
         return self.asked.pauses and not self.has_no_reader

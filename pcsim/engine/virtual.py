@@ -15,19 +15,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush, heappushpop
+from itertools import repeat
 from typing import Any
 
 from pcsim import runtime
-from pcsim.behaviours import Get, Put, Surroundings, Work
+from pcsim.behaviours import Get, Put, Surroundings
 from pcsim.distributions import may_be_zero
 from pcsim.engine.assembly import Sink, behaviours
 from pcsim.engine.ranks import ranked
 from pcsim.engine.run import Run
 from pcsim.engine.virtual_queue import VirtualQueue
 from pcsim.engine.virtual_ways import DONE, PARKED, Closed, get_ways, put_way, short_put_way
-from pcsim.engine.virtual_worker import Interrupted, VirtualWorker
+from pcsim.engine.virtual_worker import Act, Interrupted, VirtualWorker
 from pcsim.engine.worker import NO_READER, original
 from pcsim.errors import PhaseError
 from pcsim.scenario import ConsumerSpec, Scenario, WorkerSpec
@@ -58,6 +59,8 @@ class VirtualEngine(Run):
     ) -> None:
         self.time = time = [0.0]
         self.heap: list[tuple[float, int]] = []
+        self.acts: list[Act] = []
+        """By rank: what each worker does when its turn comes."""
         self.stale: Counter[tuple[float, int]] = Counter()
         """Entries of the heap that do not count any more: timeouts that were not needed."""
         super().__init__(scenario, lambda: time[0], runtime.FairLock(), replication)
@@ -78,6 +81,7 @@ class VirtualEngine(Run):
         self._by_rank = [self.workers[number] for number in ranked(self.ledger.accounts)]
         for rank, worker in enumerate(self._by_rank):
             worker.rank = rank
+            self.acts.append(worker.start)
         self._changed = runtime.Condition()
         self._changes = 0
         self._is_driven = False
@@ -208,9 +212,9 @@ class VirtualEngine(Run):
 
     # The heap.
 
-    def schedule(self, worker: VirtualWorker, call: Callable[[], object] | None = None) -> None:
-        """Its turn comes at this instant; `call` is done then instead of going on."""
-        worker.call = call
+    def schedule(self, worker: VirtualWorker, act: Act | None = None) -> None:
+        """Its turn comes at this instant; `act` is what it does then instead of going on."""
+        self.acts[worker.rank] = act or worker.go_on
         heappush(self.heap, (self.time[0], worker.rank))
 
     def turn_of(self, worker: VirtualWorker) -> float | None:
@@ -241,76 +245,77 @@ class VirtualEngine(Run):
             del self._turns[worker.rank]
         return at - self.time[0]
 
-    def reschedule(self, worker: VirtualWorker, call: Callable[[], object]) -> None:
+    def reschedule(self, worker: VirtualWorker, act: Act) -> None:
         """Its turn comes at this instant, whenever it was to come."""
         if not self.asked.aborting:  # else all turns are forgotten
             self.unschedule(worker)
         worker.time_left = None
-        self.schedule(worker, call)
+        self.schedule(worker, act)
 
-    def _drive(self, until: float, most: int) -> bool:  # noqa: C901 - the loop of every event
+    def _drive(self, until: float, most: int) -> bool:
         """Carry out what is due up to `until`; False when `most` events came before that."""
-        heap, stale, time, workers = self.heap, self.stale, self.time, self._by_rank
-        asked = self.asked
+        heap, stale, time, acts = self.heap, self.stale, self.time, self.acts
         entry = heappop(heap) if heap else None
-        while entry is not None:
+        for _ in repeat(None) if most < 0 else repeat(None, most):
+            if entry is None:
+                return True
             at, rank = entry
-            if at > until or not most:
-                heappush(heap, entry)
-                return at > until
-            most -= 1
+            if at > until:
+                break
             following = None
-            worker = workers[rank]
-            if stale and self._is_stale(entry):
-                pass
-            elif worker.call is not None or (asked.holds_producers and worker.is_producer):
+            if not stale or not self._is_stale(entry):
                 time[0] = at
-                self._intervene(worker)
-            else:
-                time[0] = at
-                at_once = MOST_AT_ONCE
-                effect = None  # what a failure is told of is its own worker's effect
                 try:
-                    reply = worker.reply
-                    effect = worker.send(reply)
-                    if reply is not None:
-                        worker.reply = reply = None
-                    while True:
-                        kind = type(effect)
-                        if kind is Work:
-                            following = (at + effect.seconds, rank)
-                            break
-                        if kind is Get:  # it has tried already, and nothing has come since
-                            worker.wait()
-                            break
-                        worker.put = effect
-                        became = worker.puts[effect.output](effect.item)
-                        effect.item = None
-                        if became is PARKED:
-                            break
-                        worker.in_hand = None
-                        at_once -= 1
-                        if became is not DONE or not at_once:
-                            following = entry
-                            break
-                        effect = worker.send(None)
+                    effect = acts[rank](at)
+                    if type(effect) is float:
+                        entry = heappushpop(heap, (at + effect, rank))
+                        continue
                 except Interrupted:
                     following = entry
-                except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises
-                    self._leaves(worker, effect, raised)
+                except BaseException as raised:  # noqa: BLE001 - whatever a source raises
+                    self._leaves(self._by_rank[rank], None, raised)
+                else:
+                    if effect is not None:
+                        following = self._carry_out(self._by_rank[rank], effect, at)
             if following is not None:
                 entry = heappushpop(heap, following)
             else:
                 entry = heappop(heap) if heap else None
-        return True
+        if entry is not None:
+            heappush(heap, entry)
+        return entry is None or entry[0] > until
 
-    @staticmethod
-    def _intervene(worker: VirtualWorker) -> None:
-        """Instead of going on."""
-        if worker.call is not None:
-            worker.call()
-        else:
-            worker.hold(0.0)
+    def _carry_out(self, worker: VirtualWorker, effect: Any, at: float) -> tuple[float, int] | None:
+        """Carry out an effect that is no time of work, and what its worker goes on to at this
+        instant. When its turn comes again; None where somebody has to serve it first."""
+        left = MOST_AT_ONCE
+        try:
+            while True:
+                kind = type(effect)
+                if kind is float:
+                    return at + effect, worker.rank
+                if kind is Get:  # it has tried already, and nothing has come since
+                    worker.wait()
+                    return None
+                worker.put = effect
+                became = worker.puts[effect.output](effect.item)
+                effect.item = None
+                if became is PARKED:
+                    return None
+                worker.in_hand = None
+                left -= 1
+                if became is not DONE or not left:
+                    break
+                effect = None  # what a failure is told of is its own worker's effect
+                effect = self.acts[worker.rank](at)
+                if effect is None:
+                    return None
+        except Interrupted:
+            pass
+        except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises
+            self._leaves(worker, effect, raised)
+            return None
+        return at, worker.rank
 
     def _is_stale(self, entry: tuple[float, int]) -> bool:
         if entry not in self.stale:

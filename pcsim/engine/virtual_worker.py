@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappush
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pcsim.behaviours import Behaviour, Effect, Put, Work
+from pcsim.behaviours import Behaviour, Effect, Put
 from pcsim.engine.virtual_queue import VirtualQueue
 from pcsim.engine.worker import (
     DRAINED,
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from pcsim.engine.virtual import VirtualEngine
 
 
+Act: TypeAlias = Callable[[Any], Any]
+"""What a worker does at an instant: it returns the effect that comes of it, or None where that
+is all."""
+
+
 class Interrupted(Exception):
     """The worker is to look at what is asked of it before it goes on."""
 
@@ -33,26 +38,27 @@ class Interrupted(Exception):
 class VirtualWorker(Worker):
     """A worker in virtual time: its place in line, and what it was given there.
 
-    Where `call` is set, that is done instead of going on, when its turn comes.
+    What it does when its turn comes is among the engine's `acts`: mostly it resumes its
+    behaviour, with the instant.
     """
 
     # Slots: more attributes than Python keeps in line, and each is read at every event.
     __slots__ = (
-        "_doing", "_empty_time", "_full_time", "_heap", "_since", "_time",
-        "call", "deadline", "held", "only", "put", "put_cell", "puts", "rank", "reply", "send",
+        "_acts", "_doing", "_empty_time", "_full_time", "_has_ended", "_heap", "_since", "_time",
+        "deadline", "held", "only", "put", "put_cell", "puts", "rank", "reply", "send",
         "sources", "taken_by", "takes_time", "time_left", "turn", "wait",
     )  # fmt: skip
     _engine: VirtualEngine
 
     def __init__(self, run: VirtualEngine, account: Account, behaviour: Behaviour) -> None:
         super().__init__(run, account, behaviour)
-        self.send: Callable[[Any], Any] = behaviour.send
+        self.send: Act = behaviour.send
         self.rank = 0
         self.takes_time = False
         """Whether all it does when it goes on after a wait is to begin a time of work: a consumer
         on the item it gets, a producer before it makes another."""
         self.reply: Item | None = None
-        self.call: Callable[[], object] | None = None
+        """What its behaviour is resumed with in its turn, where that is not the instant."""
         self.time_left: float | None = None
         """Of its interval, while it is held."""
         self.put = Put(0)
@@ -68,7 +74,8 @@ class VirtualWorker(Worker):
         """The queue that it takes from, where there is but one, its cell and its pocket."""
         self.turn = 0
         self._time = run.time
-        self._heap = run.heap
+        self._heap, self._acts = run.heap, run.acts
+        self._has_ended = False
         self._doing, self._since = Doing(), 0.0
         self._full_time = self._empty_time = 0.0
 
@@ -130,7 +137,7 @@ class VirtualWorker(Worker):
                 self.reply = self.in_hand
                 self._engine.schedule(self)
                 return
-        self._engine.schedule(self, lambda: self.finish(None, why))
+        self._engine.schedule(self, lambda _: self.finish(None, why))
 
     def leave_lines(self) -> None:
         """It waits at its queues no more."""
@@ -158,9 +165,10 @@ class VirtualWorker(Worker):
         self.in_hand = item
         self.resumed(at)
         if self.takes_time:
-            self.go_on(at, item)
+            self.begin_work(at, item)
             return True
         self.reply = item
+        self._acts[self.rank] = self.go_on
         heappush(self._heap, (at, self.rank))
         return False
 
@@ -171,29 +179,44 @@ class VirtualWorker(Worker):
             self.forget_timeout()
         self.resumed(at)
         if self.takes_time and self.is_producer and not self.asked.holds_producers:
-            self.go_on(at, None)
-        else:
-            heappush(self._heap, (at, self.rank))
+            self.begin_work(at, at)
+            return
+        if self.is_producer:
+            self._acts[self.rank] = self.go_on
+        heappush(self._heap, (at, self.rank))
 
-    def go_on(self, at: float, reply: Item | None) -> None:
+    def begin_work(self, at: float, reply: Any) -> None:
         """Resume it out of turn: it will only begin a time of work, which no other worker can
         tell. Whatever else comes of it waits for its turn."""
         try:
             effect = self.send(reply)
         except BaseException as raised:  # noqa: BLE001 - raised again in its turn
-            self.send = _raising(raised)
+            self._acts[self.rank] = _raising(raised)
         else:
-            if type(effect) is Work:
-                heappush(self._heap, (at + effect.seconds, self.rank))
+            if type(effect) is float:
+                heappush(self._heap, (at + effect, self.rank))
                 return
-            self.send = self._answering(effect)
+            self._acts[self.rank] = self._answering(effect)
         heappush(self._heap, (at, self.rank))
 
-    def _answering(self, effect: Effect) -> Callable[[Any], Effect]:
+    def start(self, _: float) -> Any:
+        """Its first turn: a generator that has not begun takes no reply."""
+        self._acts[self.rank] = self.send
+        return self.send(None)
+
+    def go_on(self, at: float) -> Any:
+        """Instead of just resuming its behaviour, where there may be more to it."""
+        if self.is_producer and self.asked.holds_producers:
+            return self.hold(0.0)
+        self._acts[self.rank] = self.send
+        reply, self.reply = self.reply, None
+        return self.send(at if reply is None else reply)
+
+    def _answering(self, effect: Effect) -> Act:
         """Instead of going on, once."""
 
-        def answer(_: Any) -> Effect:
-            self.send = self._behaviour.send
+        def answer(_: float) -> Effect:
+            self._acts[self.rank] = self.send
             return effect
 
         return answer
@@ -203,8 +226,8 @@ class VirtualWorker(Worker):
     ) -> None:
         """It waits for a slot no longer than this."""
 
-        def give_up() -> None:
-            self.deadline = self.call = None
+        def give_up(_: float) -> None:
+            self.deadline = None
             item, self.held = self.held, None
             queue.putters.remove(self)
             drop(item)
@@ -212,26 +235,28 @@ class VirtualWorker(Worker):
             self.resumed(deadline, served=False)
             self._engine.schedule(self)
 
-        self.deadline, self.call = deadline, give_up
+        self.deadline = deadline
+        self._acts[self.rank] = give_up
         heappush(self._heap, (deadline, self.rank))
 
     def forget_timeout(self) -> None:
         """It was served or refused before its time was up."""
         if self.deadline is not None:
             self._engine.stale[self.deadline, self.rank] += 1
-            self.deadline = self.call = None
+            self.deadline = None
+            self._acts[self.rank] = self.send
 
     # What is asked of it.
 
     def wake(self) -> None:
         """It looks at once at what is asked of it; parked, it is told by its queue."""
         engine = self._engine
-        if self.call is _nothing:  # it has ended, and is about to say so
+        if self._has_ended:  # it has ended, and is about to say so
             return
         if engine.asked.aborting or self.has_no_reader:
             if not self.is_parked:
                 why = engine.stopped or NO_READER
-                engine.reschedule(self, lambda: self.finish(None, why))
+                engine.reschedule(self, lambda _: self.finish(None, why))
             elif self.held is None and self.has_no_reader:
                 self.leave_lines()
                 self.refused()
@@ -241,9 +266,10 @@ class VirtualWorker(Worker):
     def _obey(self, engine: VirtualEngine) -> None:
         is_held = self.time_left is not None
         if not is_held and engine.turn_of(self) is None:
-            self.send = self._interrupted  # it asks for this itself, from inside its source
+            # It asks for this itself, from inside its source.
+            self._acts[self.rank] = self._interrupted
         elif engine.asked.stopping:
-            engine.reschedule(self, lambda: self.finish(None, DRAINED))
+            engine.reschedule(self, lambda _: self.finish(None, DRAINED))
         elif engine.asked.paused and not is_held:
             self.hold(engine.unschedule(self))
         elif not engine.asked.paused and self.time_left is not None:
@@ -259,9 +285,9 @@ class VirtualWorker(Worker):
         self.time_left = time_left
         self._stand(PAUSED)
 
-    def _interrupted(self, _: Any) -> Any:
+    def _interrupted(self, _: float) -> Any:
         """Instead of going on, once: its turn comes again when others have been heard."""
-        self.send = self._behaviour.send
+        self._acts[self.rank] = self.go_on
         raise Interrupted
 
     def begin(self) -> None:
@@ -275,24 +301,25 @@ class VirtualWorker(Worker):
 
     def finish(self, error: BaseException | None, why: str = "") -> None:
         """Its end."""
-        self.call = _nothing
+        self._has_ended = True
         self._ended_early = why
         try:
             self._behaviour.close()
         except BaseException as raised:  # noqa: BLE001 - whatever a source raises is the run's
             error = error or original(raised)
         self.wait, self.puts, self.send = _not_connected, (), _not_connected
+        self._acts[self.rank] = _nothing
         self._end(error)
 
 
-def _raising(error: BaseException) -> Callable[[Any], Any]:
-    def throw(_: Any) -> Any:
+def _raising(error: BaseException) -> Act:
+    def throw(_: float) -> Any:
         raise error
 
     return throw
 
 
-def _nothing() -> None:
+def _nothing(_: float) -> None:
     """A worker that has ended does nothing more."""
 
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pcsim.behaviours import Get, Put, Remedy, Surroundings, Work, consume, produce, relay
+from pcsim.behaviours import Get, Put, Remedy, Surroundings, consume, produce, relay
 from pcsim.engine.assembly import _as_many
 from pcsim.engine.worker import error_text
 from pcsim.eventlog import EventLog
@@ -314,8 +314,9 @@ def effects(behaviour: Generator[Any, Any, None], items: list[Item]) -> list[str
         except StopIteration:
             return told
         reply = None
-        if isinstance(effect, Work):
-            told.append(f"work {effect.seconds}")
+        if isinstance(effect, float):
+            told.append(f"work {effect}")
+            reply = 0.0
         elif isinstance(effect, Put):
             told.append(f"put {effect.item.data} [{effect.item.status.value}]")
         else:
