@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import ceil
+from math import ceil, fsum
 
 from pcsim import limits
 from pcsim.formatting import count, duration, percent, plural, rate, safe
@@ -218,7 +218,7 @@ def _more_of(limit: Limit, snapshot: Snapshot) -> str:
     """How many such workers would keep up with what comes."""
     members = limit.group.members
     supply = limits.supply(snapshot, frozenset(members[0].inputs))
-    pace = sum(limits.pace(row, snapshot.at) for row in members) / len(members)
+    pace = fsum(limits.pace(row, snapshot.at) for row in members) / len(members)
     needed = ceil(supply / pace - NOTABLE) if pace > 0 else 0
     if not len(members) < needed <= 1000:
         many = "them" if len(members) > 1 else "it"

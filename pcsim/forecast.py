@@ -77,7 +77,7 @@ def pools(scenario: Scenario) -> list[Pool]:
 
 
 def _pool(queues: tuple[str, ...], readers: tuple[ConsumerSpec, ...]) -> Pool:
-    return Pool(queues, readers, sum(map(service_rate, readers)))
+    return Pool(queues, readers, math.fsum(map(service_rate, readers)))
 
 
 def arrival_rates(scenario: Scenario) -> dict[str, float]:
@@ -91,7 +91,7 @@ def arrival_rates(scenario: Scenario) -> dict[str, float]:
     for _ in range(MOST_ROUNDS):
         after = dict(begin)
         for pool, onward in flows:
-            taken = min(sum(coming[name] for name in pool.queues), pool.capacity)
+            taken = min(math.fsum(coming[name] for name in pool.queues), pool.capacity)
             for name, share in onward.items():
                 after[name] += _times(taken, share)
         if all(math.isclose(after[n], coming[n], rel_tol=NEARLY) for n in after):
@@ -128,7 +128,7 @@ def _onward(pool: Pool) -> dict[str, float]:
     rates = [service_rate(reader) for reader in pool.readers]
     if math.isinf(pool.capacity):
         rates = [float(math.isinf(each)) for each in rates]
-    total = sum(rates)
+    total = math.fsum(rates)
     onward: dict[str, float] = {}
     for reader, each in zip(pool.readers, rates, strict=True):
         for name, part in _passed(reader, each / total if each else 0.0):
@@ -154,7 +154,7 @@ def _parts(worker: WorkerSpec, flow: float) -> list[tuple[str, float]]:
     if worker.routing is Routing.BROADCAST:
         return [(name, flow) for name in names]
     weights = worker.weights or (1.0,) * len(names)
-    total = sum(weights)
+    total = math.fsum(weights)
     return [
         (name, _times(flow, weight / total)) for name, weight in zip(names, weights, strict=True)
     ]
@@ -174,7 +174,7 @@ def _overloads(scenario: Scenario, pool: Pool, coming: dict[str, float]) -> list
 
 
 def _overload(scenario: Scenario, pool: Pool, coming: dict[str, float]) -> list[Caution]:
-    offered, served = sum(coming[name] for name in pool.queues), pool.capacity
+    offered, served = math.fsum(coming[name] for name in pool.queues), pool.capacity
     if not offered > served * (1 + NEARLY) or _is_over_before(scenario, pool, offered, served):
         return []
     one = len(pool.queues) == 1

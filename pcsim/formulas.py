@@ -84,7 +84,7 @@ def _serves(consumer: ConsumerSpec) -> bool:
 def _one_queue(
     producers: Sequence[ProducerSpec], queue: QueueSpec, consumer: ConsumerSpec
 ) -> Prediction | None:
-    arrivals = sum(producer.count / mean_of(producer.interval) for producer in producers)
+    arrivals = math.fsum(producer.count / mean_of(producer.interval) for producer in producers)
     poisson = all(isinstance(producer.interval, Exponential) for producer in producers)
     single = len(producers) == 1 and producers[0].count == 1
     mean, servers = mean_of(consumer.service_time), consumer.count

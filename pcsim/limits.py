@@ -8,6 +8,7 @@ piles up anywhere and consumers wait, producers are the limit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from operator import add
 from typing import NamedTuple
@@ -158,7 +159,7 @@ def supply(snapshot: Snapshot, queues: frozenset[str], seen: set[str] | None = N
         if not queues.isdisjoint(row.outputs):
             inputs = frozenset(row.inputs)
             feeders[inputs] = feeders.get(inputs, 0.0) + pace(row, snapshot.at)
-    return sum(
+    return math.fsum(
         min(able, supply(snapshot, inputs, seen)) if inputs and seen.isdisjoint(inputs) else able
         for inputs, able in feeders.items()
     )

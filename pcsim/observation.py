@@ -5,6 +5,7 @@ The measures are generic: of one run they are numbers, of a `Result` intervals o
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -118,7 +119,7 @@ def observe(begin: Snapshot | None, end: Snapshot) -> Observation[float]:
         row.name: _queue(queues.get(row.name), row, start, end.at, refused[row.name])
         for row in end.queues
     }
-    in_system = sum(measures.mean_depth for measures in queue_measures.values())
+    in_system = math.fsum(measures.mean_depth for measures in queue_measures.values())
     in_system += holding / span if span > 0 else 0.0
     return Observation(
         _system(begin, end, span, in_system, _busy(end, worker_measures)),
@@ -178,7 +179,7 @@ def _system(
 
 def _busy(end: Snapshot, workers: dict[str, WorkerMeasures[float]]) -> float:
     shares = [workers[row.name].utilization for row in end.consumers]
-    return sum(shares) / len(shares) if shares else 0.0
+    return math.fsum(shares) / len(shares) if shares else 0.0
 
 
 def _refused(snapshot: Snapshot) -> Counter[str]:
@@ -232,7 +233,7 @@ def _worker(
     before: WorkerRow | None, row: WorkerRow, start: float, at: float
 ) -> WorkerMeasures[float]:
     spent = _since(before, row, start, at)
-    life = sum(spent)
+    life = math.fsum(spent)
     items = row.items_total - (0 if before is None else before.items_total)
     puts = row.put_total - (0 if before is None else before.put_total)
     delay = spent.blocked_full / puts if puts else 0.0

@@ -8,6 +8,7 @@ instant `at` of the snapshot it came with.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -205,7 +206,7 @@ class WorkerRow(NamedTuple):
     def shares(self, at: float) -> Shares:
         """Where its time went, from its start to its end or to `at`."""
         spent = self.spent(at)
-        life = sum(spent)
+        life = math.fsum(spent)
         return Shares(*(part / life for part in spent)) if life > 0 else Shares()
 
     def spent(self, at: float) -> Shares:

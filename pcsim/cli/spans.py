@@ -44,5 +44,5 @@ def parsed(text: str) -> float | None:
     text = text.strip().lower()
     parts = _PART.findall(text)
     if parts and "".join(number + unit for number, unit in parts) == text:
-        return sum(float(number) * UNITS[unit] for number, unit in parts)
+        return math.fsum(float(number) * UNITS[unit] for number, unit in parts)
     return float(text) if _NUMBER.fullmatch(text) else None

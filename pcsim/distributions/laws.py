@@ -241,7 +241,7 @@ class Hyperexponential(Law, frozen=True, tag="hyperexponential"):
 
     def _transform(self, s: float) -> float:
         parts = zip(self.probabilities, self.means, strict=True)
-        return sum(share / (1 + s * mean) for share, mean in parts)
+        return math.fsum(share / (1 + s * mean) for share, mean in parts)
 
     def _said(self) -> str:
         return f"hyperexponential, mean {duration(self.mean)}, cv {three_digits(self.cv)}"

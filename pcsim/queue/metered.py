@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from itertools import count
+from math import fsum
 from operator import itemgetter
 from typing import Any
 
@@ -251,7 +252,7 @@ QUEUES: dict[Discipline, type[MeteredQueue]] = {
 
 def _drained(spans: list[float]) -> float:
     number = len(spans)
-    total = sum(spans[:number])
+    total = fsum(spans[:number])
     del spans[:number]
     return total
 
