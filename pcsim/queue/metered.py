@@ -233,9 +233,10 @@ class PriorityMeteredQueue(_LockedQueue):
         return item
 
     def _oldest_queued_at(self) -> float | None:
-        with self._mutex:
-            oldest = min(self.queue, key=itemgetter(1), default=None)
-            return None if oldest is None else oldest[-1].queued_at
+        # A copy is one C call. With the mutex a snapshot would wait for the run's last worker,
+        # which holds that and waits for the snapshot.
+        oldest = min(self.queue.copy(), key=itemgetter(1), default=None)
+        return None if oldest is None else oldest[-1].queued_at
 
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from pcsim import ProducerConsumerSystem
 from pcsim.snapshot import Role, Snapshot
@@ -84,7 +84,14 @@ def all_at_once(calls: Iterable[Callable[[], Any]]) -> list[Any]:
     return results
 
 
-def until(system: ProducerConsumerSystem, holds: Callable[[Snapshot], bool]) -> Snapshot:
+class Watched(Protocol):
+    """Whatever can be looked at."""
+
+    def snapshot(self) -> Snapshot:
+        """One exact instant."""
+
+
+def until(system: Watched, holds: Callable[[Snapshot], bool]) -> Snapshot:
     """The first snapshot for which it holds, looked for again and again."""
     import time
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from pcsim import Item, ItemStatus, ProducerConsumerSystem, report
 from pcsim.engine.threads import ThreadsEngine
-from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Scenario
+from pcsim.queue.serving import shared_mutex
+from pcsim.scenario import ConsumerSpec, Discipline, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import EventKind, Phase, Snapshot
 from tests.engine.support import (
     GUARD,
@@ -601,6 +602,32 @@ def test_snapshots_from_eight_threads_during_an_abort_are_exact() -> None:
         final = system.snapshot()
         assert final.phase is Phase.ABORTED
         assert final.totals.produced == final.totals.consumed + final.totals.discarded
+
+
+@pytest.mark.parametrize("discipline", list(Discipline))
+def test_a_snapshot_does_not_wait_for_who_serves_a_queue(discipline: Discipline) -> None:
+    """Else it and the last worker, which ends the run in the mutex, would wait for each other."""
+    engine = ThreadsEngine(
+        Scenario(
+            (QueueSpec("main", 2, discipline=discipline),),
+            (ProducerSpec("P", "main", 0.0),),
+            (ConsumerSpec("C", "main", 3600.0),),
+        )
+    )
+    engine.start()
+    until(engine, lambda snapshot: stands_at_full(snapshot, "P"))
+    taken: list[Snapshot] = []
+    looks = threading.Thread(target=lambda: taken.append(engine.snapshot()))
+    with shared_mutex():
+        looks.start()
+        looks.join(GUARD)
+        was_free = bool(taken)
+    looks.join(GUARD)
+    engine.abort()
+    assert engine.join(GUARD)
+    assert was_free
+    assert taken[0].queues[0].depth == 2
+    assert taken[0].queues[0].oldest_queued_at is not None
 
 
 def test_version_and_rows_are_the_same_until_something_happens() -> None:
