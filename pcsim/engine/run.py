@@ -279,11 +279,9 @@ class Run(ABC):
         items = queue.waiting()
         origin = self._origin or 0.0
         shown = tuple(
-            WaitingItem(
-                item.id, safe_value(item.data), item.producer or "", item.queued_at - origin
-            )
+            WaitingItem(item.id, safe_value(item.data), item.producer or "", at - origin)
             for item in items[:limit]
-            if item.queued_at is not None
+            if (at := item.queued_at) is not None  # read once: it may be taken meanwhile
         )
         return QueueDetail(name, len(items), shown)
 

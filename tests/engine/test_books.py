@@ -630,6 +630,30 @@ def test_a_snapshot_does_not_wait_for_who_serves_a_queue(discipline: Discipline)
     assert taken[0].queues[0].oldest_queued_at is not None
 
 
+def test_an_item_may_leave_its_queue_while_it_is_looked_at() -> None:
+    """It is told as it was when the look began."""
+
+    class Leaving:
+        def __repr__(self) -> str:
+            engine.queues[0].waiting()[0].queued_at = None  # as a stage's next put begins
+            return "on its way"
+
+    engine = ThreadsEngine(
+        Scenario(
+            (QueueSpec("main", 1),),
+            (ProducerSpec("P", "main", 0.0),),
+            (ConsumerSpec("C", "main", 3600.0),),
+        ),
+        sources={"P": [1, Leaving(), 3]},
+    )
+    engine.start()
+    until(engine, lambda snapshot: stands_at_full(snapshot, "P"))
+    detail = engine.queue_detail("main")
+    engine.abort()
+    assert engine.join(GUARD)
+    assert [item.shown for item in detail.items] == ["on its way"]
+
+
 def test_version_and_rows_are_the_same_until_something_happens() -> None:
     """From Python: two looks at a system that stands still are equal in all but the instant."""
     gate = Gate()
