@@ -19,6 +19,8 @@ MOST_ROWS = 100
 SMALL_GAP = 0.01
 """A difference from Little's law that the edges of a run explain."""
 
+TOO_SHORT = "The run is too short for this steady state: no queue has been full yet."
+
 
 def text(result: Result, width: int = 80) -> str:
     """The measures with their intervals, the theory beside them, and Little's law, in lines of
@@ -50,7 +52,13 @@ def document(result: Result) -> dict[str, object]:
         "queues": {name: _fields(of) for name, of in measured.queues.items()},
         "waiting_times": {name: _fields(of) for name, of in measured.waiting_times.items()},
         "workers": {name: _fields(of) for name, of in measured.workers.items()},
-        "theory": None if theory is None else {"model": theory.model, "source": theory.source},
+        "theory": None
+        if theory is None
+        else {
+            "model": theory.model,
+            "source": theory.source,
+            "is_too_short": result.is_too_short,
+        },
         "comparisons": [
             {
                 "name": one.name,
@@ -151,6 +159,8 @@ def _theory(result: Result, width: int) -> list[str]:
     if result.theory is None:
         return []
     lines = paragraph(f"Theory: {result.theory.model} ({result.theory.source}).", width)
+    if result.is_too_short:
+        lines += paragraph(TOO_SHORT, width)
     rows: list[tuple[str, ...]] = [("Measure", "measured", "theory", "off by")]
     if result.replications > 1:
         rows[0] = (*rows[0], "covered")

@@ -25,6 +25,9 @@ SHARES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95), ("p99", 0.99))
 ALIKE = 1e-9
 """Numbers that differ by less of themselves do so by rounding."""
 
+EXPECTED = 20
+"""Of so many events that theory expects, one happens: by chance none does in 1 of 10^8 runs."""
+
 
 class Comparison(NamedTuple):
     """A measure beside what theory says of it."""
@@ -90,6 +93,17 @@ class Result(NamedTuple):
     def comparisons(self) -> tuple[Comparison, ...]:
         """Each measure for which the theory has a value; none without a theory."""
         return () if self.theory is None else tuple(_comparisons(self, self.theory))
+
+    @property
+    def is_too_short(self) -> bool:
+        """Whether it cannot have come to the steady state that the theory tells of: a full queue
+        would have turned away or held up so many items, and none was ever full."""
+        if self.theory is None or any(q.peak_depth >= q.capacity for q in self.snapshot.queues):
+            return False
+        shares = [self.theory.loss, *(station.blocked for station in self.theory.stations)]
+        if self.theory.stations:  # nothing but a full queue keeps the first from its work
+            shares.append(1 - self.theory.stations[0].utilization)
+        return max(share or 0.0 for share in shares) * self.snapshot.totals.produced >= EXPECTED
 
 
 def _comparisons(result: Result, theory: Prediction) -> Iterator[Comparison]:

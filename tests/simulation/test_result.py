@@ -230,6 +230,26 @@ def test_a_scenario_without_a_theory_is_compared_with_nothing() -> None:
     assert simulate(markovian(0.9, producers=2, capacity=2), until=9.0).comparisons == ()
 
 
+@pytest.mark.parametrize(
+    ("load", "capacity", "is_too_short"), [(1.3, 1000, True), (1.3, 10, False), (0.7, 1000, False)]
+)
+def test_a_run_in_which_nothing_came_near_the_steady_state_says_so(
+    load: float, capacity: int, is_too_short: bool
+) -> None:
+    """It would take an hour to fill the queue from which theory loses a quarter of all items."""
+    scenario = markovian(load, capacity=capacity, overflow=Overflow.DROP_NEW)
+    result = simulate(scenario, until=500.0, replications=2)
+    assert result.theory is not None
+    assert result.is_too_short is is_too_short
+    assert ("too short for this steady state" in text(result)) is is_too_short
+
+
+def test_a_held_up_producer_that_never_was_says_so_too() -> None:
+    """A line blocks nobody before its buffer is full."""
+    assert simulate(one_queue(1.0, 1.3, capacity=1000), until=500.0).is_too_short
+    assert not simulate(one_queue(1.0, 1.3, capacity=10), until=500.0).is_too_short
+
+
 # Asked in Python.
 
 
@@ -274,7 +294,11 @@ def test_a_document_has_what_the_result_has() -> None:
         "low": throughput.low,
         "high": throughput.high,
     }
-    assert told["theory"] == {"model": "M/M/2/4", "source": result.theory and result.theory.source}
+    assert told["theory"] == {
+        "model": "M/M/2/4",
+        "source": result.theory and result.theory.source,
+        "is_too_short": False,
+    }
     compared = told["comparisons"]
     assert isinstance(compared, list)
     assert [one["agrees"] for one in compared] == [one.agrees for one in result.comparisons]
