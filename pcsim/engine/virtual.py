@@ -286,8 +286,8 @@ class VirtualEngine(Run):
         return entry is None or entry[0] > until
 
     def _carry_out(self, worker: VirtualWorker, effect: Any, at: float) -> tuple[float, int] | None:
-        """Carry out an effect that is no time of work, and what its worker goes on to at this
-        instant. When its turn comes again; None where somebody has to serve it first."""
+        """Carry out a put or a get, and what its worker goes on to at this instant. Its next
+        entry in the heap; None where somebody has to serve it first."""
         left = MOST_AT_ONCE
         try:
             while True:

@@ -44,7 +44,7 @@ class VirtualWorker(Worker):
 
     # Slots: more attributes than Python keeps in line, and each is read at every event.
     __slots__ = (
-        "_acts", "_doing", "_empty_time", "_full_time", "_has_ended", "_heap", "_since", "_time",
+        "_acts", "_doing", "_empty_time", "_full_time", "_heap", "_since", "_time",
         "deadline", "held", "only", "put", "put_cell", "puts", "rank", "reply", "send",
         "sources", "taken_by", "takes_time", "time_left", "turn", "wait",
     )  # fmt: skip
@@ -75,7 +75,6 @@ class VirtualWorker(Worker):
         self.turn = 0
         self._time = run.time
         self._heap, self._acts = run.heap, run.acts
-        self._has_ended = False
         self._doing, self._since = Doing(), 0.0
         self._full_time = self._empty_time = 0.0
 
@@ -251,7 +250,7 @@ class VirtualWorker(Worker):
     def wake(self) -> None:
         """It looks at once at what is asked of it; parked, it is told by its queue."""
         engine = self._engine
-        if self._has_ended:  # it has ended, and is about to say so
+        if self._acts[self.rank] is _nothing:  # it has ended, and is about to say so
             return
         if engine.asked.aborting or self.has_no_reader:
             if not self.is_parked:
@@ -301,14 +300,13 @@ class VirtualWorker(Worker):
 
     def finish(self, error: BaseException | None, why: str = "") -> None:
         """Its end."""
-        self._has_ended = True
+        self._acts[self.rank] = _nothing
         self._ended_early = why
         try:
             self._behaviour.close()
         except BaseException as raised:  # noqa: BLE001 - whatever a source raises is the run's
             error = error or original(raised)
         self.wait, self.puts, self.send = _not_connected, (), _not_connected
-        self._acts[self.rank] = _nothing
         self._end(error)
 
 
