@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from io import IOBase
-from itertools import repeat
+from itertools import count, repeat
 from typing import Any, TypeAlias
 
 from pcsim.histogram import FOLD_EVERY, GatheredTimes
@@ -129,29 +129,34 @@ class Remedy:
 
 
 def produce(
-    source: Iterable[Any],
+    source: Iterable[Any] | None,
     intervals: Iterator[float],
     around: Surroundings,
     routes: Routes | None = None,
     priority: int = 0,
 ) -> Behaviour:
-    """Make an item of what the source gives, after each interval, until one of them ends, or
-    there is no number for a further item. Each copy of an item is an item of its own."""
+    """Make an item of what the source gives (None: 1, 2, 3 and so on), after each interval, until
+    one of them ends, or there is no number for a further item. Each copy of an item is an item of
+    its own."""
     put = Put(0)
     now, numbers, name = around.now, around.numbers, around.name
     cells, produced = around.cells, around.base + PRODUCED
     put_now = around.put_now if routes is None else _never
     at_once = not around.gives_way
-    iterator = iter(source)
+    takes_time = source is not None  # whatever it may do before it gives something
+    iterator = count(1) if source is None else iter(source)
     try:
         for seconds in intervals:
             if seconds:
-                yield seconds
+                at = yield seconds
             try:
                 data = next(iterator)
-                item = Item(next(numbers), data, at := now(), name, at, priority)
+                number = next(numbers)
             except StopIteration:
                 return
+            if takes_time or not seconds:
+                at = now()
+            item = Item(number, data, at, name, at, priority)
             cells[produced] += 1
             if (seconds or at_once) and put_now(item):
                 del item, data
@@ -225,7 +230,7 @@ def relay(
         item: Item = take_now() or (yield get)
         item.consumer = name
         if seconds:
-            yield seconds
+            at = yield seconds
         if transform is not None:
             try:
                 item.data = transform(item.data)
@@ -235,7 +240,10 @@ def relay(
                     del item
                     continue
                 item.data = data
-        item.queued_at = now()
+            at = now()
+        elif not seconds:
+            at = now()
+        item.queued_at = at
         item.taken_at = None
         if (seconds or at_once) and put_now(item):
             del item

@@ -50,7 +50,7 @@ def simulate(
     for number in range(replications):
         if on_replication is not None:
             on_replication(number + 1)
-        engine = VirtualEngine(scenario, replication=number)
+        engine = VirtualEngine(scenario, replication=number, logs_items=False)
         seen.append(_observed(engine))
         first = first or engine
     return result_of(first or engine, seen)
@@ -151,12 +151,12 @@ def _observed(engine: Run) -> Observation[float]:
 def found_warm_up(scenario: Scenario, replications: int) -> float:
     """The warm-up in seconds, by MSER-5 on the number of items in the system: its mean over the
     replications that still run, at 1,000 instants of the time that the first of them took."""
-    pilot = VirtualEngine(scenario)
+    pilot = VirtualEngine(scenario, logs_items=False)
     _observed(pilot)
     step = pilot.snapshot().at / SAMPLES
     sums, counts = [0.0] * SAMPLES, [0] * SAMPLES
     for number in range(replications):
-        engine = VirtualEngine(scenario, replication=number)
+        engine = VirtualEngine(scenario, replication=number, logs_items=False)
         engine.start()
         for sample in range(SAMPLES):
             # In the middle of each step: at its end a run that is cut has nothing left.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from itertools import chain, count, cycle, islice, repeat
+from itertools import chain, cycle, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from pcsim.behaviours import (
@@ -125,8 +125,6 @@ def _producer(
     if size is not None:
         run.sizes[spec.name] = size
     intervals = _as_many(_intervals(run, spec, lots), size, spec.items)
-    if source is None:
-        source = count(1)
     return produce(source, intervals, around, routes, spec.priority)
 
 

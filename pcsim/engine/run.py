@@ -65,11 +65,14 @@ class Run(ABC):
         clock: Callable[[], float],
         lock: AbstractContextManager[Any],
         replication: int = 0,
+        logs_items: bool = True,
     ) -> None:
         self.scenario = scenario
         self.replication = replication
         self.clock = clock
         self.log = EventLog()
+        self.logs_items = logs_items
+        """Whether the log has each wait and each drop; else only the life of the run."""
         self.ledger = Ledger(scenario)
         self.asked = Asked()
         self.can_get_stuck = bool(scenario.cycle())

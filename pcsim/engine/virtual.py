@@ -21,17 +21,16 @@ from itertools import repeat
 from typing import Any
 
 from pcsim import runtime
-from pcsim.behaviours import Get, Put, Surroundings
-from pcsim.distributions import may_be_zero
+from pcsim.behaviours import Get, Put
 from pcsim.engine.assembly import Sink, behaviours
 from pcsim.engine.ranks import ranked
 from pcsim.engine.run import Run
 from pcsim.engine.virtual_queue import VirtualQueue
-from pcsim.engine.virtual_ways import DONE, PARKED, Closed, get_ways, put_way, short_put_way
+from pcsim.engine.virtual_ways import DONE, PARKED, Closed, put
 from pcsim.engine.virtual_worker import Act, Interrupted, VirtualWorker
 from pcsim.engine.worker import NO_READER, original
 from pcsim.errors import PhaseError
-from pcsim.scenario import ConsumerSpec, Scenario, WorkerSpec
+from pcsim.scenario import Scenario
 from pcsim.snapshot import Phase, QueueDetail, Snapshot
 
 SLICE = 2_000
@@ -43,7 +42,9 @@ MOST_AT_ONCE = 256
 class VirtualEngine(Run):
     """Runs a scenario in virtual time; it is a `pcsim.control.Control`.
 
-    `replication` (0 or more) chooses among independent runs of the same scenario.
+    `replication` (0 or more) chooses among independent runs of the same scenario. Without
+    `logs_items` the waits and drops of single items are not among its events, which saves an
+    eighth of its time.
     """
 
     kind = "virtual"
@@ -56,6 +57,7 @@ class VirtualEngine(Run):
         sources: Mapping[str, Iterable[Any]] | None = None,
         sinks: Mapping[str, Sink] | None = None,
         replication: int = 0,
+        logs_items: bool = True,
     ) -> None:
         self.time = time = [0.0]
         self.heap: list[tuple[float, int]] = []
@@ -63,7 +65,7 @@ class VirtualEngine(Run):
         """By rank: what each worker does when its turn comes."""
         self.stale: Counter[tuple[float, int]] = Counter()
         """Entries of the heap that do not count any more: timeouts that were not needed."""
-        super().__init__(scenario, lambda: time[0], runtime.FairLock(), replication)
+        super().__init__(scenario, lambda: time[0], runtime.FairLock(), replication, logs_items)
         cells = self.ledger.cells
         self.queues = [
             VirtualQueue(spec, index, cells, base, time)
@@ -77,7 +79,8 @@ class VirtualEngine(Run):
             for account, behaviour in zip(self.ledger.accounts, parts, strict=True)
         ]
         for worker, spec, lent in zip(self.workers, scenario.workers, self.lent, strict=True):
-            self._connect(worker, spec, lent)
+            worker.connect(spec, self.queues)
+            worker.lend_ways(spec, self.queues, lent)
         self._by_rank = [self.workers[number] for number in ranked(self.ledger.accounts)]
         for rank, worker in enumerate(self._by_rank):
             worker.rank = rank
@@ -90,36 +93,6 @@ class VirtualEngine(Run):
         end = scenario.end.time
         self._end_at = math.inf if end is None else end
         self._warm_at = self.warm_up or math.inf
-
-    def _connect(self, worker: VirtualWorker, spec: WorkerSpec, lent: Surroundings) -> None:
-        account = worker.account
-        worker.takes_time = worker.name not in self.sizes and not may_be_zero(
-            spec.service_time if isinstance(spec, ConsumerSpec) else spec.interval
-        )
-        if isinstance(spec, ConsumerSpec):
-            sources = tuple(self.queues[index] for index in account.inputs)
-            ways = get_ways(sources, account.got_cell(0), worker, spec.selection)
-            lent.take_now, worker.wait = ways
-        worker.connect(spec, self.queues)
-        worker.puts = tuple(
-            put_way(
-                self.queues[index],
-                account.put_cell(position),
-                account.base,
-                worker,
-                spec.put_timeout,
-            )
-            for position, index in enumerate(account.outputs)
-        )
-        if account.outputs:
-            output = self.queues[account.outputs[0]]
-            lent.put_now = short_put_way(
-                output,
-                account.put_cell(0),
-                account.base,
-                worker,
-                may_wake=worker.is_producer and worker.takes_time,
-            )
 
     # Controls.
 
@@ -255,6 +228,7 @@ class VirtualEngine(Run):
     def _drive(self, until: float, most: int) -> bool:
         """Carry out what is due up to `until`; False when `most` events came before that."""
         heap, stale, time, acts = self.heap, self.stale, self.time, self.acts
+        by_rank = self._by_rank
         entry = heappop(heap) if heap else None
         for _ in repeat(None) if most < 0 else repeat(None, most):
             if entry is None:
@@ -270,13 +244,14 @@ class VirtualEngine(Run):
                     if type(effect) is float:
                         entry = heappushpop(heap, (at + effect, rank))
                         continue
-                except Interrupted:
-                    following = entry
+                    if type(effect) is Get:
+                        by_rank[rank].wait()
+                        effect = None
                 except BaseException as raised:  # noqa: BLE001 - whatever a source raises
-                    self._leaves(self._by_rank[rank], None, raised)
+                    following = self._raised(by_rank[rank], None, raised)
                 else:
                     if effect is not None:
-                        following = self._carry_out(self._by_rank[rank], effect, at)
+                        following = self._carry_out(by_rank[rank], effect, at)
             if following is not None:
                 entry = heappushpop(heap, following)
             else:
@@ -298,7 +273,7 @@ class VirtualEngine(Run):
                     worker.wait()
                     return None
                 worker.put = effect
-                became = worker.puts[effect.output](effect.item)
+                became = put(worker, effect)
                 effect.item = None
                 if became is PARKED:
                     return None
@@ -310,11 +285,8 @@ class VirtualEngine(Run):
                 effect = self.acts[worker.rank](at)
                 if effect is None:
                     return None
-        except Interrupted:
-            pass
         except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises
-            self._leaves(worker, effect, raised)
-            return None
+            return self._raised(worker, effect, raised)
         return at, worker.rank
 
     def _is_stale(self, entry: tuple[float, int]) -> bool:
@@ -325,9 +297,14 @@ class VirtualEngine(Run):
             del self.stale[entry]
         return True
 
-    def _leaves(self, worker: VirtualWorker, effect: Any, raised: BaseException) -> None:
+    def _raised(
+        self, worker: VirtualWorker, effect: Any, raised: BaseException
+    ) -> tuple[float, int] | None:
         """It has come to its end, or failed, or its queue is closed and it goes no further with
-        what it holds, or elsewhere."""
+        what it holds, or elsewhere; or it looks at what is asked of it, and then its turn comes
+        again: its next entry in the heap."""
+        if isinstance(raised, Interrupted):
+            return self.time[0], worker.rank
         is_refused = isinstance(effect, Put) and effect.item is not None
         if is_refused:
             worker.in_hand, effect.item = effect.item, None
@@ -340,6 +317,7 @@ class VirtualEngine(Run):
             self.schedule(worker)
         else:
             worker.finish(None, NO_READER if is_refused else "")
+        return None
 
     # The life of the run.
 

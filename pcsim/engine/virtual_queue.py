@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from pcsim.histogram import GatheredTimes
 from pcsim.item import Item, ItemStatus
-from pcsim.ledger import QUEUE_DISCARDED, QueueGauge
+from pcsim.ledger import QUEUE_DISCARDED, Doing, QueueGauge
 from pcsim.scenario import Discipline, QueueSpec
+from pcsim.snapshot import BlockReason, WorkerState
 
 if TYPE_CHECKING:
     from pcsim.engine.virtual_worker import VirtualWorker
@@ -28,8 +29,8 @@ class VirtualQueue:
 
     __slots__ = (
         "base", "capacity", "cells", "empty_since", "empty_time", "full_since", "full_time",
-        "getters", "has_begun", "has_ended", "index", "is_shutdown", "items", "moment",
-        "peak", "pop", "push", "putters", "spec", "time", "waiting_times",
+        "getters", "has_begun", "has_ended", "index", "is_empty", "is_full", "is_shutdown",
+        "items", "moment", "peak", "pop", "push", "putters", "spec", "time", "waiting_times",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +57,9 @@ class VirtualQueue:
             arrival = count().__next__
             self.push = lambda item: heappush(self.items, (item.priority, arrival(), item))  # type: ignore[arg-type]
             self.pop = lambda: heappop(self.items)[-1]  # type: ignore[arg-type]
+        self.is_empty = Doing(WorkerState.BLOCKED, index, spec.name, BlockReason.EMPTY)
+        self.is_full = Doing(WorkerState.BLOCKED, index, spec.name, BlockReason.FULL)
+        """What a worker is doing that waits here."""
         self.getters: deque[VirtualWorker] = deque()
         self.putters: deque[VirtualWorker] = deque()
         self.is_shutdown = False
@@ -175,7 +179,7 @@ class VirtualQueue:
         worker = self.putters.popleft()
         item = worker.held
         item.queued_at = at
-        self.cells[worker.put_cell] += 1
+        self.cells[worker.held_cell] += 1
         self.push(item)
         self.came(at)
         worker.served(at)

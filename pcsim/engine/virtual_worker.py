@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappush
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pcsim.behaviours import Behaviour, Effect, Put
+from pcsim.behaviours import Behaviour, Put, Surroundings
+from pcsim.distributions import may_be_zero
 from pcsim.engine.virtual_queue import VirtualQueue
+from pcsim.engine.virtual_ways import Closed, drop, put_way, take_way
 from pcsim.engine.worker import (
     DRAINED,
     EMPTY,
+    FULL,
     HAS_BLOCKED,
     HAS_RESUMED,
     NO_READER,
@@ -20,11 +23,13 @@ from pcsim.engine.worker import (
 from pcsim.histogram import FOLD_EVERY
 from pcsim.item import Item
 from pcsim.ledger import PAUSED, RUNNING, Account, Doing, Standing
+from pcsim.scenario import ConsumerSpec, WorkerSpec
 from pcsim.snapshot import WorkerState
 
 if TYPE_CHECKING:
     from pcsim.engine.virtual import VirtualEngine
 
+FOLD_MASK = FOLD_EVERY - 1
 
 Act: TypeAlias = Callable[[Any], Any]
 """What a worker does at an instant: it returns the effect that comes of it, or None where that
@@ -44,9 +49,10 @@ class VirtualWorker(Worker):
 
     # Slots: more attributes than Python keeps in line, and each is read at every event.
     __slots__ = (
-        "_acts", "_doing", "_empty_time", "_full_time", "_heap", "_since", "_time",
-        "deadline", "held", "only", "put", "put_cell", "puts", "rank", "reply", "send",
-        "sources", "taken_by", "takes_time", "time_left", "turn", "wait",
+        "_acts", "_doing", "_empty_time", "_full_time", "_got_cell", "_has_one_source", "_heap",
+        "_pocket", "_since", "_time", "deadline", "got", "held", "held_cell", "outputs",
+        "patience", "position", "put", "rank", "reply", "send", "sources", "takes_time",
+        "time_left",
     )  # fmt: skip
     _engine: VirtualEngine
 
@@ -64,37 +70,134 @@ class VirtualWorker(Worker):
         self.put = Put(0)
         """The effect that it carries out, or waits to."""
         self.held: Any = None
-        self.put_cell = 0
+        """What it waits to put, to be counted in `held_cell`."""
+        self.held_cell = 0
         self.deadline: float | None = None
-        self.wait: Callable[[], None] = _not_connected
-        self.puts: tuple[Callable[[Item], int], ...] = ()
+        self.patience: float | None = None
+        """For how many seconds it waits for a slot; None: for as long as it takes."""
+        self.outputs: tuple[tuple[VirtualQueue, int], ...] = ()
+        """The queues that it puts into, and the cells that count what it put there."""
         self.sources: tuple[VirtualQueue, ...] = ()
-        self.taken_by: dict[VirtualQueue, tuple[int, list[float]]] = {}
-        self.only: tuple[VirtualQueue, int, list[float]] | None = None
-        """The queue that it takes from, where there is but one, its cell and its pocket."""
-        self.turn = 0
+        self._has_one_source = True
+        self.got: tuple[tuple[VirtualQueue, int, list[float]], ...] = ()
+        """The same with the cell that counts what it got there, and a pocket of waiting times."""
+        self.position = 0
+        """Of the source that it took from last."""
         self._time = run.time
         self._heap, self._acts = run.heap, run.acts
         self._doing, self._since = Doing(), 0.0
         self._full_time = self._empty_time = 0.0
 
-    # At a queue. It happens so often that its standing is put into the books when they are read.
+    def lend_ways(
+        self, spec: WorkerSpec, queues: Sequence[VirtualQueue], around: Surroundings
+    ) -> None:
+        """Where it takes and puts; its behaviour is lent the short ways."""
+        account = self.account
+        time = spec.service_time if isinstance(spec, ConsumerSpec) else spec.interval
+        self.takes_time = self.name not in self._engine.sizes and not may_be_zero(time)
+        self.patience = spec.put_timeout
+        if isinstance(spec, ConsumerSpec):
+            self.sources = tuple(queues[index] for index in account.inputs)
+            self.got = tuple(
+                (queue, account.got_cell(position), queue.waiting_times.pocket())
+                for position, queue in enumerate(self.sources)
+            )
+            self.position = len(self.sources) - 1
+            self._got_cell, self._pocket = self.got[-1][1:]
+            self._has_one_source = len(self.sources) == 1
+            around.take_now = take_way(self, spec.selection)
+        self.outputs = tuple(
+            (queues[index], account.put_cell(position))
+            for position, index in enumerate(account.outputs)
+        )
+        if self.outputs:
+            around.put_now = put_way(self, *self.outputs[0])
+
+    # At a queue. It happens so often that `wait` and `given` have the lines of `blocked`, `resumed`
+    # and `begin_work` once more, and that its standing is put into the books when they are read.
+
+    def wait(self) -> None:
+        """Stand in line at its sources. Raises `Closed` when all are closed and empty."""
+        sources = self.sources
+        first = sources[0]
+        if first.is_shutdown and all(queue.is_over for queue in sources):
+            raise Closed
+        for queue in sources:
+            queue.getters.append(self)
+        self.in_hand = None
+        doing, at = first.is_empty, self._time[0]
+        self._doing, self._since = doing, at
+        if self._logs_items:
+            self._log_blocked(doing, at)
+        if self._can_get_stuck:
+            self._may_be_stuck(doing.queue, EMPTY)
+
+    def given(self, queue: VirtualQueue, item: Any) -> bool:
+        """A consumer that waited gets this item, which has not waited. Whether it has begun to
+        work on it; else its turn comes at once."""
+        if self._has_one_source:
+            queue.getters.popleft()
+        else:
+            self.leave_lines()
+            self.position = self.sources.index(queue)
+            self._got_cell, self._pocket = self.got[self.position][1:]
+        if not queue.peak:
+            queue.peak = 1
+        cells, cell = self._cells, self._got_cell
+        cells[cell] = total = cells[cell] + 1
+        item.taken_at = at = item.queued_at
+        self._pocket.append(0.0)
+        if not total & FOLD_MASK:
+            queue.waiting_times.fold(self._pocket)
+        self.in_hand = item
+        doing, waited = self._doing, at - self._since
+        self._empty_time += waited
+        self.blocked_on, self._doing, self._since = None, RUNNING, at
+        if self._logs_items:
+            self._log_resumed(doing, at, waited)
+        if not self.takes_time:
+            self.reply = item
+            self._acts[self.rank] = self.go_on
+            heappush(self._heap, (at, self.rank))
+            return False
+        try:
+            effect = self.send(item)
+        except BaseException as raised:  # noqa: BLE001 - raised again in its turn
+            effect = raised
+        if type(effect) is float:
+            heappush(self._heap, (at + effect, self.rank))
+        else:
+            self._put_off(at, effect)
+        return True
+
+    def served(self, at: float) -> None:
+        """A putter that waited has put."""
+        self.in_hand = self.held = None
+        if self.deadline is not None:
+            self.forget_timeout()
+        self.resumed(at)
+        if self.takes_time and self.is_producer and not self.asked.holds_producers:
+            self.begin_work(at, at)
+            return
+        if self.is_producer:
+            self._acts[self.rank] = self.go_on
+        heappush(self._heap, (at, self.rank))
 
     @property
     def is_parked(self) -> bool:
         """Whether it waits at a queue."""
         return self._doing.reason is not None
 
-    def blocked(self, doing: Doing) -> None:
-        """It stands in line; what it is doing there is always the same object."""
-        at = self._time[0]
+    def blocked(self, doing: Doing, at: float) -> None:
+        """It waits for a slot."""
         self._doing, self._since = doing, at
+        if self._logs_items:
+            self._log_blocked(doing, at)
+        if self._can_get_stuck:
+            self._may_be_stuck(doing.queue, FULL)
+
+    def _log_blocked(self, doing: Doing, at: float) -> None:
         self._keep((next(self._event_numbers), at, HAS_BLOCKED, self.name, doing))
-        reason = doing.reason
-        if reason is EMPTY:
-            self.in_hand = None
-        if self._can_get_stuck and reason is not None:
-            self._may_be_stuck(doing.queue, reason)
 
     def resumed(self, at: float, served: bool = True) -> None:
         """It was served, at that instant, or waits no more."""
@@ -104,9 +207,11 @@ class VirtualWorker(Worker):
         else:
             self._full_time += waited
         self.blocked_on, self._doing, self._since = None, RUNNING, at
-        # As `_item_number` has it; nearly every wait comes by here, and has no call to spare.
-        number = self._cells[self._number_cell] if self._number_cell else self._item_number()
-        told = doing, number if served else None, waited
+        if self._logs_items:
+            self._log_resumed(doing, at, waited, served)
+
+    def _log_resumed(self, doing: Doing, at: float, waited: float, served: bool = True) -> None:
+        told = doing, self._item_number() if served else None, waited
         self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, told))
 
     def keep_books(self) -> None:
@@ -144,58 +249,28 @@ class VirtualWorker(Worker):
             if self in queue.getters:
                 queue.getters.remove(self)
 
-    def given(self, queue: VirtualQueue, item: Any, at: float) -> bool:
-        """A consumer that waited gets this item, which has not waited. Whether it has begun to
-        work on it; else its turn comes at once."""
-        if self.only is not None:
-            queue.getters.popleft()
-            _, cell, waits = self.only
-        else:
-            self.leave_lines()
-            self.turn = self.sources.index(queue)
-            cell, waits = self.taken_by[queue]
-        if not queue.peak:
-            queue.peak = 1
-        self._cells[cell] = total = self._cells[cell] + 1
-        item.taken_at = at
-        waits.append(0.0)
-        if not total & (FOLD_EVERY - 1):
-            queue.waiting_times.fold(waits)
-        self.in_hand = item
-        self.resumed(at)
-        if self.takes_time:
-            self.begin_work(at, item)
-            return True
-        self.reply = item
-        self._acts[self.rank] = self.go_on
-        heappush(self._heap, (at, self.rank))
-        return False
-
-    def served(self, at: float) -> None:
-        """A putter that waited has put."""
-        self.in_hand = self.held = None
-        if self.deadline is not None:
-            self.forget_timeout()
-        self.resumed(at)
-        if self.takes_time and self.is_producer and not self.asked.holds_producers:
-            self.begin_work(at, at)
-            return
-        if self.is_producer:
-            self._acts[self.rank] = self.go_on
-        heappush(self._heap, (at, self.rank))
-
     def begin_work(self, at: float, reply: Any) -> None:
         """Resume it out of turn: it will only begin a time of work, which no other worker can
         tell. Whatever else comes of it waits for its turn."""
         try:
             effect = self.send(reply)
         except BaseException as raised:  # noqa: BLE001 - raised again in its turn
-            self._acts[self.rank] = _raising(raised)
+            effect = raised
+        if type(effect) is float:
+            heappush(self._heap, (at + effect, self.rank))
         else:
-            if type(effect) is float:
-                heappush(self._heap, (at + effect, self.rank))
-                return
-            self._acts[self.rank] = self._answering(effect)
+            self._put_off(at, effect)
+
+    def _put_off(self, at: float, outcome: Any) -> None:
+        """What has come of it instead of a time of work, an effect or an error, is for its turn."""
+
+        def answer(_: float) -> Any:
+            self._acts[self.rank] = self.send
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
+
+        self._acts[self.rank] = answer
         heappush(self._heap, (at, self.rank))
 
     def start(self, _: float) -> Any:
@@ -211,25 +286,14 @@ class VirtualWorker(Worker):
         reply, self.reply = self.reply, None
         return self.send(at if reply is None else reply)
 
-    def _answering(self, effect: Effect) -> Act:
-        """Instead of going on, once."""
-
-        def answer(_: float) -> Effect:
-            self._acts[self.rank] = self.send
-            return effect
-
-        return answer
-
-    def wait_until(
-        self, deadline: float, queue: VirtualQueue, drop: Callable[[Item], None]
-    ) -> None:
+    def wait_until(self, deadline: float, queue: VirtualQueue) -> None:
         """It waits for a slot no longer than this."""
 
         def give_up(_: float) -> None:
             self.deadline = None
             item, self.held = self.held, None
             queue.putters.remove(self)
-            drop(item)
+            drop(self, queue, item)
             self.in_hand = None
             self.resumed(deadline, served=False)
             self._engine.schedule(self)
@@ -306,15 +370,8 @@ class VirtualWorker(Worker):
             self._behaviour.close()
         except BaseException as raised:  # noqa: BLE001 - whatever a source raises is the run's
             error = error or original(raised)
-        self.wait, self.puts, self.send = _not_connected, (), _not_connected
+        self.send = _not_connected
         self._end(error)
-
-
-def _raising(error: BaseException) -> Act:
-    def throw(_: float) -> Any:
-        raise error
-
-    return throw
 
 
 def _nothing(_: float) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Members of an enum are slow to reach through their class, and waiting is a hot path.
 HAS_BLOCKED, HAS_RESUMED = EventKind.BLOCKED, EventKind.RESUMED
 HAS_DROPPED, WAS_DROPPED = EventKind.DROPPED, ItemStatus.DROPPED
-EMPTY = BlockReason.EMPTY
+EMPTY, FULL = BlockReason.EMPTY, BlockReason.FULL
 
 DRAINED = "drained"
 NO_READER = "the queue it puts into has no consumer left"
@@ -37,9 +37,9 @@ class Worker:
 
     __slots__ = (
         "_behaviour", "_can_get_stuck", "_cells", "_clock", "_ended_early", "_engine",
-        "_event_numbers", "_keep", "_number_cell", "_number_cells", "_queue_names", "_standing",
-        "account", "asked", "blocked_on", "gives_up", "has_no_reader", "in_hand", "is_producer",
-        "name", "ways",
+        "_event_numbers", "_keep", "_logs_items", "_number_cell", "_number_cells",
+        "_queue_names", "_standing", "account", "asked", "blocked_on", "gives_up",
+        "has_no_reader", "in_hand", "is_producer", "name", "ways",
     )  # fmt: skip
 
     def __init__(self, run: Run, account: Account, behaviour: Behaviour) -> None:
@@ -58,6 +58,7 @@ class Worker:
         self._cells = run.ledger.cells
         self._standing = account.base + STANDING
         self._keep, self._event_numbers = run.log.keep, run.log.numbers
+        self._logs_items = run.logs_items
         first = account.base + PRODUCED if self.is_producer else account.got_cell(0)
         self._number_cells = slice(first, first + max(len(account.inputs), 1))
         self._number_cell = first if len(account.inputs) < 2 else 0
@@ -107,8 +108,9 @@ class Worker:
         """A full queue has thrown an item away."""
         at = self._clock()
         item.end(WAS_DROPPED, at)
-        told = (self._queue_names[queue], item.id)
-        self._keep((next(self._event_numbers), at, HAS_DROPPED, self.name, told))
+        if self._logs_items:
+            told = (self._queue_names[queue], item.id)
+            self._keep((next(self._event_numbers), at, HAS_DROPPED, self.name, told))
 
     # The books.
 

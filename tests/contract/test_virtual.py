@@ -474,3 +474,20 @@ def test_replications_are_different_runs_that_can_be_repeated() -> None:
         runs.append(digest(told(engine)))
     assert runs[0] != runs[1]
     assert runs[1] == runs[2]
+
+
+@pytest.mark.parametrize("name", ["kitchen sink", "impatient", "mm3 with loss", "line of four"])
+def test_whether_single_items_are_logged_changes_nothing_else(name: str) -> None:
+    """Nobody can read the log of a prediction: it has the life of the run, and its measures are
+    the same to the last digit."""
+    logged, silent = (
+        engine_of(SCENARIOS[name], None, None, 0, logs_items) for logs_items in (True, False)
+    )
+    for engine in (logged, silent):
+        assert engine.join(GUARD)
+    assert silent.snapshot()._replace(version=0) == logged.snapshot()._replace(version=0)
+    of_items = {EventKind.BLOCKED, EventKind.RESUMED, EventKind.DROPPED}
+    kinds = {event.kind for event in silent.events().events}
+    assert EventKind.ENDED in kinds
+    assert not kinds & of_items
+    assert {event.kind for event in logged.events().events} & of_items

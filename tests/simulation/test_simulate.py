@@ -191,8 +191,8 @@ def test_an_interrupt_inside_a_worker_is_an_interrupt(monkeypatch: pytest.Monkey
     def interrupt(_: object) -> None:
         raise KeyboardInterrupt
 
-    def engine(scenario: Scenario, replication: int) -> VirtualEngine:
-        return VirtualEngine(scenario, None, {"C": interrupt}, replication)
+    def engine(scenario: Scenario, replication: int, logs_items: bool) -> VirtualEngine:
+        return VirtualEngine(scenario, None, {"C": interrupt}, replication, logs_items)
 
     monkeypatch.setattr("pcsim.simulation.VirtualEngine", engine)
     with pytest.raises(KeyboardInterrupt):
