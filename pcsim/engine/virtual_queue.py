@@ -13,6 +13,7 @@ from itertools import count
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from pcsim.engine.virtual_ways import puts_into, takes_from
 from pcsim.histogram import GatheredTimes
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import QUEUE_DISCARDED, Doing, QueueGauge
@@ -30,7 +31,8 @@ class VirtualQueue:
     __slots__ = (
         "base", "capacity", "cells", "empty_since", "empty_time", "full_since", "full_time",
         "getters", "has_begun", "has_ended", "index", "is_empty", "is_full", "is_shutdown",
-        "items", "moment", "peak", "pop", "push", "putters", "spec", "time", "waiting_times",
+        "items", "moment", "peak", "pop", "push", "put_way", "putters", "spec", "take_way", "time",
+        "waiting_times",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +66,7 @@ class VirtualQueue:
         self.putters: deque[VirtualWorker] = deque()
         self.is_shutdown = False
         self.waiting_times = GatheredTimes()
+        self.put_way, self.take_way = puts_into(self), takes_from(self)
         self.peak = 0
         self.has_begun = self.has_ended = False
         self.moment = 0.0

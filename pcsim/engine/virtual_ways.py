@@ -4,7 +4,8 @@ An operation either carries itself out, or parks the worker in the queue's line 
 in the threads engine, a put is counted when its item is queued, a get when its item is taken.
 
 The hot ones are functions made for one worker and one queue, which reach everything sooner than
-a method would; they have the lines of `VirtualQueue.came` and `left` once more.
+a method would; they have the lines of `VirtualQueue.came` and `left` once more. What they know
+of the queue they share: a thousand workers would not fit the processor's cache.
 """
 
 from __future__ import annotations
@@ -32,46 +33,93 @@ class Closed(Exception):
     """The queue refuses puts; or all queues of a consumer are closed and empty."""
 
 
-def put_way(worker: VirtualWorker, queue: VirtualQueue, cell: int) -> Callable[[Item], bool]:
-    """A function that puts an item, or drops it, where that can be done at once; whether it did.
-    It does not where a consumer waits that might do more than begin to work, unless it comes
-    after a producer's time of work: the worker has to give way."""
+def puts_into(queue: VirtualQueue) -> Callable[[VirtualWorker, int], Callable[[Item], bool]]:
+    """What makes the short way of a worker into the queue, counted in a cell: a function that
+    puts an item, or drops it, where that can be done at once; whether it did. It does not where
+    a consumer waits that might do more than begin to work, unless it comes after a producer's
+    time of work: the worker has to give way."""
     cells, items, getters = queue.cells, queue.items, queue.getters
     push, capacity = queue.push, queue.capacity
     drops = queue.spec.overflow is Overflow.DROP_NEW
-    may_wake = worker.is_producer and worker.takes_time
 
-    def put_now(item: Any) -> bool:
-        depth = len(items) + 1
-        if getters or depth > capacity or queue.is_shutdown:
-            if queue.is_shutdown:
-                return False
-            if getters:
-                first = getters[0]
-                if not (may_wake or first.takes_time):
+    def way(worker: VirtualWorker, cell: int) -> Callable[[Item], bool]:
+        is_producer = worker.is_producer
+        may_wake = is_producer and worker.takes_time
+
+        def put_now(item: Any) -> bool:
+            depth = len(items) + 1
+            if getters or depth > capacity or queue.is_shutdown:
+                if queue.is_shutdown:
                     return False
-                cells[cell] += 1
-                first.given(queue, item)
-            elif drops:
-                drop(worker, queue, item)
-            else:
-                return False
-            worker.in_hand = None
+                if getters:
+                    first = getters[0]
+                    if not (may_wake or first.takes_time):
+                        return False
+                    cells[cell] += 1
+                    first.given(queue, item)
+                elif drops:
+                    drop(worker, queue, item)
+                else:
+                    return False
+                worker.in_hand = None
+                return True
+            cells[cell] += 1
+            push(item)
+            at = item.queued_at
+            queue.moment -= at
+            if depth > queue.peak:
+                queue.peak = depth
+            if depth == 1:
+                queue.empty_time += at - queue.empty_since
+            if depth == capacity:
+                queue.full_since = at
+            if not is_producer:  # which has none in hand
+                worker.in_hand = None
             return True
-        cells[cell] += 1
-        push(item)
-        at = item.queued_at
-        queue.moment -= at
-        if depth > queue.peak:
-            queue.peak = depth
-        if depth == 1:
-            queue.empty_time += at - queue.empty_since
-        if depth == capacity:
-            queue.full_since = at
-        worker.in_hand = None
-        return True
 
-    return put_now
+        return put_now
+
+    return way
+
+
+def takes_from(
+    queue: VirtualQueue,
+) -> Callable[[VirtualWorker, int, list[float]], Callable[[], Any]]:
+    """What makes the way of a worker out of the queue, with the cell that counts what it got and
+    a pocket of waiting times: a function that takes an item, or returns None where the queue has
+    none."""
+    cells, time, pop = queue.cells, queue.time, queue.pop
+    items, putters, capacity = queue.items, queue.putters, queue.capacity
+    fold_mask = FOLD_EVERY - 1
+
+    def way(worker: VirtualWorker, cell: int, pocket: list[float]) -> Callable[[], Any]:
+        note_wait = pocket.append
+
+        def take() -> Any:
+            depth = len(items)
+            if not depth:
+                return None
+            item: Any
+            worker.in_hand = item = pop()
+            item.taken_at = at = time[0]
+            cells[cell] = total = cells[cell] + 1
+            queue.moment += at
+            if depth == 1:
+                queue.empty_since = at
+            if depth == capacity:
+                queue.full_time += at - queue.full_since
+            note_wait(at - item.queued_at)
+            if not total & fold_mask:
+                queue.waiting_times.fold(pocket)
+            if putters:
+                queue.admit(at)
+            elif queue.is_shutdown and not items:
+                queue.let_go()
+            return item
+
+        return take
+
+    return way
 
 
 def put(worker: VirtualWorker, effect: Put) -> int:
@@ -133,13 +181,11 @@ def _park(worker: VirtualWorker, queue: VirtualQueue, item: Item, cell: int) -> 
     worker.blocked(queue.is_full, at)
 
 
-def take_way(worker: VirtualWorker, selection: Selection) -> Callable[[], Any]:
-    """A function that takes an item from one of the worker's sources, by the selection; it
-    returns None where none has one."""
-    ways = [_take_from(worker, *got) for got in worker.got]
+def take_in_turn(worker: VirtualWorker, selection: Selection) -> Callable[[], Any]:
+    """A function that takes an item from one of the worker's several sources, by the selection;
+    it returns None where none has one."""
+    ways = [queue.take_way(worker, cell, pocket) for queue, cell, pocket in worker.got]
     number = len(ways)
-    if number == 1:
-        return ways[0]
     lines = [queue.items for queue in worker.sources]
     turns = [
         tuple((start + step) % number for step in range(1, number + 1)) for start in range(number)
@@ -157,37 +203,5 @@ def take_way(worker: VirtualWorker, selection: Selection) -> Callable[[], Any]:
                 worker.position = position
                 return ways[position]()
         return None
-
-    return take
-
-
-def _take_from(
-    worker: VirtualWorker, queue: VirtualQueue, cell: int, pocket: list[float]
-) -> Callable[[], Any]:
-    cells, time, pop, note_wait = queue.cells, queue.time, queue.pop, pocket.append
-    items, putters, capacity = queue.items, queue.putters, queue.capacity
-    fold_mask = FOLD_EVERY - 1
-
-    def take() -> Any:
-        depth = len(items)
-        if not depth:
-            return None
-        item: Any
-        worker.in_hand = item = pop()
-        item.taken_at = at = time[0]
-        cells[cell] = total = cells[cell] + 1
-        queue.moment += at
-        if depth == 1:
-            queue.empty_since = at
-        if depth == capacity:
-            queue.full_time += at - queue.full_since
-        note_wait(at - item.queued_at)
-        if not total & fold_mask:
-            queue.waiting_times.fold(pocket)
-        if putters:
-            queue.admit(at)
-        elif queue.is_shutdown and not items:
-            queue.let_go()
-        return item
 
     return take

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pcsim.behaviours import Behaviour, Put, Surroundings
 from pcsim.distributions import may_be_zero
 from pcsim.engine.virtual_queue import VirtualQueue
-from pcsim.engine.virtual_ways import Closed, drop, put_way, take_way
+from pcsim.engine.virtual_ways import Closed, drop, take_in_turn
 from pcsim.engine.worker import (
     DRAINED,
     EMPTY,
@@ -105,13 +105,18 @@ class VirtualWorker(Worker):
             self.position = len(self.sources) - 1
             self._got_cell, self._pocket = self.got[-1][1:]
             self._has_one_source = len(self.sources) == 1
-            around.take_now = take_way(self, spec.selection)
+            around.take_now = (
+                self.sources[0].take_way(self, self._got_cell, self._pocket)
+                if self._has_one_source
+                else take_in_turn(self, spec.selection)
+            )
         self.outputs = tuple(
             (queues[index], account.put_cell(position))
             for position, index in enumerate(account.outputs)
         )
         if self.outputs:
-            around.put_now = put_way(self, *self.outputs[0])
+            queue, cell = self.outputs[0]
+            around.put_now = queue.put_way(self, cell)
 
     # At a queue. It happens so often that `wait` and `given` have the lines of `blocked`, `resumed`
     # and `begin_work` once more, and that its standing is put into the books when they are read.
