@@ -24,7 +24,7 @@ from io import IOBase
 from itertools import count, repeat
 from typing import Any, TypeAlias
 
-from pcsim.histogram import FOLD_EVERY, GatheredTimes
+from pcsim.histogram import LOOK_EVERY, GatheredTimes
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import DISCARDED, DONE, FAILED, PRODUCED
 
@@ -185,7 +185,7 @@ def consume(
     go); until the times end. Without a remedy an item that fails ends the run."""
     get = Get()
     cells, done, now, name = around.cells, around.base + DONE, around.now, around.name
-    fold_mask = FOLD_EVERY - 1
+    look_mask = LOOK_EVERY - 1
     sojourns = around.sojourn_times.pocket()
     note_sojourn = sojourns.append
     take_now = around.take_now
@@ -208,8 +208,8 @@ def consume(
         item.ended_at = at
         note_sojourn(at - item.timestamp)
         cells[done] = total = cells[done] + 1
-        if not total & fold_mask:
-            around.sojourn_times.fold(sojourns)
+        if not total & look_mask:
+            around.sojourn_times.fold_full(sojourns)
         del item
 
 

@@ -21,11 +21,14 @@ from typing import Any
 from pcsim import runtime
 from pcsim.snapshot import Spread
 
-FOLD_EVERY = 4096
-"""A worker has its pocket counted into the histogram after so many times: a power of two."""
+FULL = 4096
+"""Times in a pocket that are counted into the histogram before there are many more."""
+
+LOOK_EVERY = 64
+"""A worker looks whether its pocket is full after so many times of its own: a power of two."""
 
 SHARED_BY = 16
-"""Workers to a pocket: a snapshot of a thousand looks into fewer, and emptying one stays short."""
+"""Threads to a pocket: a snapshot of a thousand looks into fewer, and emptying one stays short."""
 
 MANY = 1024
 """From so many on numpy is worth the call."""
@@ -157,10 +160,11 @@ class _Window:
 
 class GatheredTimes:
     """Times that several workers measure and put into pockets, which takes no lock: appending
-    to a list is one C call, so a few workers may share one."""
+    to a list is one C call, so `shared_by` workers may share one."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared_by: float = SHARED_BY) -> None:
         self._lock = runtime.Lock()
+        self._shared_by = shared_by
         self._pockets: list[list[float]] = []
         self._sums: dict[int, float] = {}
         """Of the times of each pocket, by its `id`: added one after the other, so that the last
@@ -169,17 +173,21 @@ class GatheredTimes:
         self._histogram = Histogram()
 
     def pocket(self) -> list[float]:
-        """A list, for one more worker to append to; it calls `fold` every `FOLD_EVERY` times."""
+        """A list, for one more worker to append to; it calls `fold_full` every `LOOK_EVERY`
+        times."""
         with self._lock:
-            if not self._workers % SHARED_BY:
+            if not self._workers % self._shared_by:
                 self._pockets.append([])
                 self._sums[id(self._pockets[-1])] = 0.0
             self._workers += 1
             return self._pockets[-1]
 
-    def fold(self, pocket: list[float]) -> None:
-        """Count what is in the pocket so far. Its workers may go on appending meanwhile."""
+    def fold_full(self, pocket: list[float]) -> None:
+        """Count what is in the pocket so far, where that is much. Its workers may go on appending
+        meanwhile."""
         with self._lock:
+            if len(pocket) < FULL:
+                return
             times = packed(_taken(pocket))
             self._add_to_sum(pocket, times)
             self._histogram.add(times, self._total())

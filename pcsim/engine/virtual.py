@@ -48,6 +48,7 @@ class VirtualEngine(Run):
     """
 
     kind = "virtual"
+    shared_by = math.inf
     queues: list[VirtualQueue]
     workers: list[VirtualWorker]
 

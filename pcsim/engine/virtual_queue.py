@@ -6,6 +6,7 @@ result and schedules it at the same instant.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, MutableSequence
 from heapq import heapify, heappop, heappush
@@ -65,7 +66,7 @@ class VirtualQueue:
         self.getters: deque[VirtualWorker] = deque()
         self.putters: deque[VirtualWorker] = deque()
         self.is_shutdown = False
-        self.waiting_times = GatheredTimes()
+        self.waiting_times = GatheredTimes(math.inf)
         self.put_way, self.take_way = puts_into(self), takes_from(self)
         self.peak = 0
         self.has_begun = self.has_ended = False

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pcsim.errors import QueueOverflowError
-from pcsim.histogram import FOLD_EVERY
+from pcsim.histogram import LOOK_EVERY
 from pcsim.ledger import DROPPED, QUEUE_DROPPED
 from pcsim.scenario import Overflow, Selection
 
@@ -90,7 +90,7 @@ def takes_from(
     none."""
     cells, time, pop = queue.cells, queue.time, queue.pop
     items, putters, capacity = queue.items, queue.putters, queue.capacity
-    fold_mask = FOLD_EVERY - 1
+    look_mask = LOOK_EVERY - 1
 
     def way(worker: VirtualWorker, cell: int, pocket: list[float]) -> Callable[[], Any]:
         note_wait = pocket.append
@@ -109,8 +109,8 @@ def takes_from(
             if depth == capacity:
                 queue.full_time += at - queue.full_since
             note_wait(at - item.queued_at)
-            if not total & fold_mask:
-                queue.waiting_times.fold(pocket)
+            if not total & look_mask:
+                queue.waiting_times.fold_full(pocket)
             if putters:
                 queue.admit(at)
             elif queue.is_shutdown and not items:

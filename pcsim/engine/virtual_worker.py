@@ -20,7 +20,7 @@ from pcsim.engine.worker import (
     Worker,
     original,
 )
-from pcsim.histogram import FOLD_EVERY
+from pcsim.histogram import LOOK_EVERY
 from pcsim.item import Item
 from pcsim.ledger import PAUSED, RUNNING, Account, Doing, Standing
 from pcsim.scenario import ConsumerSpec, WorkerSpec
@@ -29,7 +29,7 @@ from pcsim.snapshot import WorkerState
 if TYPE_CHECKING:
     from pcsim.engine.virtual import VirtualEngine
 
-FOLD_MASK = FOLD_EVERY - 1
+LOOK_MASK = LOOK_EVERY - 1
 
 Act: TypeAlias = Callable[[Any], Any]
 """What a worker does at an instant: it returns the effect that comes of it, or None where that
@@ -152,8 +152,8 @@ class VirtualWorker(Worker):
         cells[cell] = total = cells[cell] + 1
         item.taken_at = at = item.queued_at
         self._pocket.append(0.0)
-        if not total & FOLD_MASK:
-            queue.waiting_times.fold(self._pocket)
+        if not total & LOOK_MASK:
+            queue.waiting_times.fold_full(self._pocket)
         self.in_hand = item
         doing, waited = self._doing, at - self._since
         self._empty_time += waited

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pcsim import runtime
 from pcsim.errors import QueueOverflowError
-from pcsim.histogram import FOLD_EVERY
+from pcsim.histogram import FULL, LOOK_EVERY
 from pcsim.item import Item
 from pcsim.ledger import DROPPED, Doing
 from pcsim.queue.bounded import ShutDown
@@ -279,7 +279,7 @@ def _take_now(
     cells, clock = queue.cells, queue.clock
     free, full_marks, empty_marks = queue._free, queue.full_marks, queue.empty_marks
     take, free_slot, note_wait = items.popleft, free.append, waits.append
-    fold_mask = FOLD_EVERY - 1
+    look_mask = LOOK_EVERY - 1
 
     def take_now() -> Any:
         if not items:
@@ -298,8 +298,8 @@ def _take_now(
         if not items and not empty_marks:
             queue.note_emptiness(at)
         note_wait(at - item.queued_at)
-        if not total & fold_mask:
-            queue.waiting_times.fold(waits)
+        if not total & look_mask:
+            queue.waiting_times.fold_full(waits)
         return item
 
     return take_now
@@ -378,8 +378,8 @@ def _waiting_get(
         observer.in_hand = item
         waiter.item = None
         waits[position].append(waiter.at - item.queued_at)
-        if len(waits[position]) >= FOLD_EVERY:
-            queues[position].waiting_times.fold(waits[position])
+        if len(waits[position]) >= FULL:
+            queues[position].waiting_times.fold_full(waits[position])
         return position, item
 
     return wait

@@ -34,7 +34,7 @@ from pcsim.formatting import (
     safe_value,
     three_digits,
 )
-from pcsim.histogram import FOLD_EVERY, MANY, SHARED_BY, GatheredTimes, Histogram, packed
+from pcsim.histogram import FULL, MANY, SHARED_BY, GatheredTimes, Histogram, packed
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import DONE, FAILED, Doing
 from pcsim.snapshot import BlockReason, EventKind, Spread, WorkerState
@@ -97,7 +97,7 @@ def test_a_spread_without_new_times_is_the_same_object() -> None:
 
 @given(
     st.integers(0, 2**32),
-    st.integers(MANY, MANY + 100),
+    st.integers(FULL, FULL + 100),
     st.lists(st.integers(-20, 10), min_size=1, max_size=4),
 )
 def test_many_times_at_once_have_the_sum_of_one_after_the_other(
@@ -114,7 +114,7 @@ def test_many_times_at_once_have_the_sum_of_one_after_the_other(
     pocket = gathered.pocket()
     for batch in batches:
         pocket += batch
-        gathered.fold(pocket)
+        gathered.fold_full(pocket)
     spread = gathered.spread()
     assert isinstance(packed(times), numpy.ndarray)
     assert spread.mean == reduce(add, times, 0.0) / len(times)
@@ -156,9 +156,15 @@ def test_pockets_are_emptied_into_one_spread() -> None:
     assert not first
     assert not second
     first.append(3.0)
-    times.fold(first)
-    assert times.spread().count == 6
+    times.fold_full(first)
+    assert first  # it is not full
+    first.extend([2.0] * FULL)
+    times.fold_full(first)
+    assert not first
+    assert times.spread().count == 6 + FULL
     assert times.spread().max == 3.0
+    shared = GatheredTimes(shared_by=math.inf)
+    assert len({id(shared.pocket()) for _ in range(1000)}) == 1
 
 
 # The log.
@@ -442,10 +448,10 @@ def test_a_consumers_pocket_is_folded_before_it_is_large() -> None:
     hand = Hand()
     behaviour = consume(lambda _: None, repeat(0.0), hand.around())
     next(behaviour)
-    for number in range(FOLD_EVERY):
+    for number in range(FULL):
         behaviour.send(Item(number, None, 0.0))
     assert hand.times._pockets == [[]]
-    assert hand.times.spread().count == FOLD_EVERY
+    assert hand.times.spread().count == FULL
     behaviour.close()
 
 

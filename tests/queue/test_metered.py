@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pcsim.errors import QueueOverflowError
-from pcsim.histogram import FOLD_EVERY
+from pcsim.histogram import FULL
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import DROPPED, QUEUE_DISCARDED, QUEUE_DROPPED, Doing
 from pcsim.queue import ShutDown
@@ -270,11 +270,11 @@ def test_waiting_times_peak_and_the_oldest_are_known() -> None:
 def test_every_waiting_time_is_counted_once() -> None:
     """However often a worker folds its times into the histogram."""
     bench = Bench(10)
-    for number in range(2 * FOLD_EVERY + 7):
+    for number in range(2 * FULL + 7):
         bench.put(number, at=float(number))
         bench.got(at=number + 1.0)
     waiting = bench.queue.gauge().waiting
-    assert waiting.count == 2 * FOLD_EVERY + 7
+    assert waiting.count == 2 * FULL + 7
     assert waiting.mean == waiting.max == 1.0
 
 
