@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import accumulate
 from unicodedata import east_asian_width
 
 GAP = "  "
+_BREAK = re.compile(r"(?<!\d) | (?!%|[mµ]?s\b|[kMG]/s)")
 
 
 def display_width(text: str) -> int:
@@ -44,23 +47,26 @@ def table(rows: Sequence[Sequence[str]], width: int, first: int = 0) -> list[str
 
 
 def paragraph(text: str, width: int) -> list[str]:
-    """The text as lines of at most `width` cells."""
-    from textwrap import wrap
+    """The text in lines of at most `width` cells (1 or more), broken between words, but not
+    between a number and its unit; a word that is too long is cut."""
+    lines: list[str] = []
+    line = ""
+    for word in _BREAK.split(text):
+        longer = f"{line} {word}" if line else word
+        if display_width(longer) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while display_width(line) > width:
+            head = _head(line, width)
+            lines.append(head.rstrip())
+            line = line[len(head) :].lstrip()
+    return [*lines, line] if line else lines
 
-    halves = wrap(text, width, break_on_hyphens=False)
-    if display_width(text) > len(text):
-        halves = [line for half in halves for line in _wrap_wide(half, width)]
-    return [line.strip() for line in halves]
 
-
-def _wrap_wide(text: str, width: int) -> list[str]:
-    """The same for a line with characters two cells wide."""
-    lines, room = [""], width
-    for character in text:
-        size = display_width(character)
-        if size > room:
-            lines.append("")
-            room = width
-        lines[-1] += character
-        room -= size
-    return lines
+def _head(text: str, width: int) -> str:
+    """As much of it as fits; one character in any case."""
+    reached = accumulate(map(display_width, text))
+    return text[: max(sum(1 for cells in reached if cells <= width), 1)]

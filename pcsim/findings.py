@@ -24,7 +24,7 @@ TOO_SHORT = "The run is too short for this steady state: no queue has been full 
 
 def text(result: Result, width: int = 80) -> str:
     """The measures with their intervals, the theory beside them, and Little's law, in lines of
-    at most `width` cells (60 or more). A single run without a warm-up has its report for its
+    at most `width` cells (56 or more). A single run without a warm-up has its report for its
     measures; several begin with their title."""
     width = max(width, NARROWEST)
     sections = [

@@ -10,17 +10,17 @@ from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
 SCHEMA_VERSION = 1
 MOST_ROWS = 100
 """So many workers or queues are listed in the text; the document has them all."""
-NARROWEST = 60
+NARROWEST = 56
 ROOMY = 76
 """From this width on, headers are written out."""
 
 
 def text(snapshot: Snapshot, width: int = 80) -> str:
-    """The report as plain text in lines of at most `width` cells (60 or more), newline at
+    """The report as plain text in lines of at most `width` cells (56 or more), newline at
     the end. It has no escape codes, and nothing in it can move a terminal's cursor."""
     width = max(width, NARROWEST)
     sections = [
-        [fit(_headline(snapshot), width).rstrip()],
+        _headline(snapshot, width),
         paragraph(diagnosis.sentence(snapshot), width),
         _totals(snapshot, width),
         _queues(snapshot, width),
@@ -131,10 +131,15 @@ def _reason(snapshot: Snapshot) -> str:
     return f"{why} ({shown}{', …' if len(where) > 3 else ''})"
 
 
-def _headline(snapshot: Snapshot) -> str:
+def _headline(snapshot: Snapshot, width: int) -> list[str]:
+    """What ran and how it ended; in two lines where one has no room for both."""
     title = safe(snapshot.title) or "pcsim"
     lasted = f" after {duration(snapshot.at)}" if snapshot.at > 0 else ""
-    return f"{title} · {snapshot.phase.value}{lasted} · {safe(snapshot.engine)}"
+    ended = f"{snapshot.phase.value}{lasted} · {safe(snapshot.engine)}"
+    one_line = f"{title} · {ended}"
+    if display_width(one_line) <= width:
+        return [one_line]
+    return [fit(line, width).rstrip() for line in (title, ended)]
 
 
 def _totals(snapshot: Snapshot, width: int) -> list[str]:
@@ -176,6 +181,8 @@ def _workers(
     title: str, workers: tuple[WorkerRow, ...], snapshot: Snapshot, width: int
 ) -> list[str]:
     header = (title, "items", "rate", "running", "on full", "on empty", "paused")
+    if width < ROOMY:
+        header = (title, "items", "rate", "running", "full", "empty", "paused")
     rows = [_worker_cells(row, snapshot.at) for row in workers[:MOST_ROWS]]
     return _listing(header, rows, len(workers), width, _longest(snapshot))
 

@@ -43,7 +43,7 @@ def test_text_has_the_measures_of_each_row() -> None:
     assert p1.split() == ["P1", "40", "5/s", "26", "%", "74", "%", "0", "%", "0", "%"]
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [56, 60, 80, 120])
 @pytest.mark.parametrize(
     "name",
     ["x" * 200, "名" * 100, "\x1b[31m" * 40, "e\u0301" * 50],
@@ -63,6 +63,16 @@ def test_no_line_is_wider_than_asked(name: str, width: int) -> None:
         assert display_width(line) <= width
         assert line.isprintable()
         assert line == line.rstrip()
+
+
+def test_a_long_title_does_not_hide_how_the_run_ended() -> None:
+    """That comes in a line of its own then."""
+    run = finished()._replace(title="One producer, one queue, one consumer", at=4.9)
+    assert report.text(run, 56).splitlines()[:2] == [
+        "One producer, one queue, one consumer",
+        "finished after 4.9 s · threads",
+    ]
+    assert " · finished after 4.9 s · threads" in report.text(run, 80).splitlines()[0]
 
 
 def test_large_numbers_do_not_cut_the_totals() -> None:
@@ -218,6 +228,14 @@ def test_fit_cuts_by_what_a_terminal_shows() -> None:
     assert fit("名前名前", 4) == "名… "
     assert fit("abc", 0) == ""
     assert all(display_width(line) <= 10 for line in paragraph("名" * 30, 10))
+
+
+def test_lines_break_between_words_but_keep_a_number_with_its_unit() -> None:
+    """A word that is too long is cut."""
+    told = "Clerk is busy 96 % of 1.2 s, at 12 k/s: 3 more"
+    assert paragraph(told, 17) == ["Clerk is busy", "96 % of 1.2 s, at", "12 k/s: 3 more"]
+    assert paragraph("abcdefgh ij", 3) == ["abc", "def", "gh", "ij"]
+    assert paragraph("", 10) == []
 
 
 def test_mean_depth_of_a_queue_that_stayed_full_is_not_small() -> None:

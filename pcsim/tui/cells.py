@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from pcsim.columns import paragraph
 from pcsim.tui.glyphs import EIGHTHS_RIGHT, TROUGH
 from pcsim.tui.ink import Ink, Piece
 
@@ -93,22 +94,7 @@ def level(fill: float) -> str:
 def wrap(text: str, width: int, most: int = 50) -> list[str]:
     """The text in lines of at most `width` cells, broken between words, `…` after the last."""
     width = max(width, 1)
-    lines: list[str] = []
-    line = ""
-    for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
-        if width_of(longer) <= width:
-            line = longer
-            continue
-        if line:
-            lines.append(line)
-        line = word
-        while width_of(line) > width:
-            head = set_cell_size(line, width).rstrip() or line[:1]
-            lines.append(head)
-            line = line[len(head) :]
-    if line:
-        lines.append(line)
+    lines = paragraph(text, width)
     if len(lines) > most:
         lines = lines[:most]
         lines[-1] = fit(lines[-1] + "…", width).rstrip()

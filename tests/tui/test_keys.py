@@ -125,9 +125,37 @@ async def test_a_frozen_picture_outlives_the_end_of_the_run() -> None:
         assert "finished" in picture(app)
 
 
-async def test_c_and_e_show_chart_and_events_where_they_have_no_room() -> None:
+async def test_c_and_e_use_the_room_that_a_low_screen_leaves() -> None:
+    """The chart has it, the events on a key; the chart alone takes that of the workers too."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        assert "Depth and throughput" in picture(app)
+        assert "Workers" in picture(app)
+        await pilot.press("e")
+        await pilot.pause()
+        assert "blocked, main full" in picture(app)
+        assert "Workers" in picture(app)
+        assert "Depth and throughput" not in picture(app)
+        await pilot.press("c")
+        await pilot.pause()
+        assert "Depth and throughput" in picture(app)
+        assert "Workers" not in picture(app)
+        await pilot.press("c")
+        await advance(app, pilot, 20.0)
+        await pilot.pause()
+        assert "The books balance" in picture(app)
+        assert "Workers" not in picture(app)
+        await pilot.press("e")
+        await pilot.pause()
+        assert "blocked, main full" in picture(app)
+        assert "Workers" not in picture(app)
+
+
+async def test_c_and_e_show_chart_and_events_where_they_have_no_room() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(80, 18)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 1.0)
         assert "Depth and throughput" not in picture(app)

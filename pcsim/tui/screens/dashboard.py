@@ -32,6 +32,9 @@ NORMAL, WIDE = 80, 120
 """Columns from which there is room for more columns, and for tables side by side."""
 TALL = 30
 """Lines from which there are frames and room for the history."""
+LEAST_HISTORY, MOST_WORDS = 8, 3
+"""On a lower screen: lines from which what the tables leave is worth a chart; lines that the
+sentence may come to take."""
 _ORDER = ("failed", "blocked", "paused", "running", "new", "done")
 
 
@@ -182,16 +185,20 @@ class Dashboard(Screen[None]):
     def _fit(self) -> None:
         """Give the tables the lines they need; the style sheet says how many they may have.
 
-        A low screen has no room to spare: there the workers take what is left.
+        On a low screen the workers take what is left, and the history where they leave enough.
         """
-        tall = self.app.size.height >= TALL
-        self.queues_panel.styles.height = self.queues.line_count + (3 if tall else 2)
-        if tall:
-            wide = self.has_class("-wide")
-            tables = (self.producers, self.consumers) if wide else (self.everyone,)
-            self.workers_row.styles.height = max(table.line_count for table in tables) + 3
-        else:
-            self.workers_row.styles.height = "1fr"
+        height = self.app.size.height
+        tall = height >= TALL
+        rim = 3 if tall else 2
+        wide = self.has_class("-wide")
+        tables = (self.producers, self.consumers) if wide else (self.everyone,)
+        queues = self.queues.line_count + rim
+        workers = max(table.line_count for table in tables) + rim
+        words = max(self.overview.line_count, MOST_WORDS)
+        spare = not tall and height - 2 - words - queues - workers >= LEAST_HISTORY
+        self.set_class(spare, "-spare")
+        self.queues_panel.styles.height = queues
+        self.workers_row.styles.height = workers if tall or spare else "1fr"
 
     def on_resize(self) -> None:
         """Another size has room for other things."""
