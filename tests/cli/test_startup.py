@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +84,18 @@ def test_running_a_demo_does_not_load_textual() -> None:
         "simulating.run(replace(demo, producers=producers))"
     )
     assert loaded_after(code).isdisjoint({*HEAVY} - {"concurrent", "msgspec"})
+
+
+TASKS = Path("/proc/self/task")
+
+
+@pytest.mark.skipif(not TASKS.exists(), reason="this system does not list a process's threads")
+def test_predicting_starts_no_thread(tmp_path: Path) -> None:
+    """Those of numpy's linear algebra, which nobody uses, would spin on every core."""
+    (tmp_path / "a.toml").write_text(
+        'queues = { main = { capacity = 5 } }\nconsumers.C = { queue = "main" }\n'
+        'producers.P = { queue = "main", interval = { distribution = "exponential", mean = 1 } }'
+    )
+    arguments = ["run", str(tmp_path / "a.toml"), "--engine", "virtual", "--items", "9"]
+    code = f"{CALLING.format(arguments)}\nimport os\nassert len(os.listdir('{TASKS}')) == 1"
+    assert "numpy" in loaded_after(code)
