@@ -3,8 +3,9 @@
 A time falls into the bucket that the upper 16 bits of its single-precision form name: sign,
 exponent and seven bits of mantissa. Buckets are thus 1/128 of their power of two wide, and the
 middle of one is within 0.4 % of every time in it, from nanoseconds to years. Counting them is
-done by `array`, `memoryview` and `Counter`, a few C calls for thousands of times; where a run
-has loaded numpy, by that, in a fifth of the time.
+done by `struct`, `memoryview` and `Counter`, a few C calls for thousands of times; by numpy in a
+fifth of the time, where it is loaded and there is but one thread. Among busy threads it would
+cost more: each of its calls lets go of the global lock, and waits for its turn to go on.
 """
 
 from __future__ import annotations
@@ -57,7 +58,6 @@ class Histogram:
         known."""
         if not len(times):
             return
-        times = packed(times)
         self._count += len(times)
         self._sum = _added(times, self._sum) if total is None else total
         if isinstance(times, list):
@@ -160,11 +160,11 @@ class _Window:
 
 class GatheredTimes:
     """Times that several workers measure and put into pockets, which takes no lock: appending
-    to a list is one C call, so `shared_by` workers may share one."""
+    to a list is one C call, so a few workers may share one, and all that run `in_one_thread`."""
 
-    def __init__(self, shared_by: float = SHARED_BY) -> None:
+    def __init__(self, in_one_thread: bool = False) -> None:
         self._lock = runtime.Lock()
-        self._shared_by = shared_by
+        self._in_one_thread = in_one_thread
         self._pockets: list[list[float]] = []
         self._sums: dict[int, float] = {}
         """Of the times of each pocket, by its `id`: added one after the other, so that the last
@@ -176,7 +176,7 @@ class GatheredTimes:
         """A list, for one more worker to append to; it calls `fold_full` every `LOOK_EVERY`
         times."""
         with self._lock:
-            if not self._workers % self._shared_by:
+            if not self._workers % (math.inf if self._in_one_thread else SHARED_BY):
                 self._pockets.append([])
                 self._sums[id(self._pockets[-1])] = 0.0
             self._workers += 1
@@ -188,9 +188,12 @@ class GatheredTimes:
         with self._lock:
             if len(pocket) < FULL:
                 return
-            times = packed(_taken(pocket))
+            times = self._ready(_taken(pocket))
             self._add_to_sum(pocket, times)
             self._histogram.add(times, self._total())
+
+    def _ready(self, times: list[float]) -> Any:
+        return packed(times) if self._in_one_thread else times
 
     def _add_to_sum(self, pocket: list[float], times: Any) -> None:
         self._sums[id(pocket)] = _added(times, self._sums[id(pocket)])
@@ -216,13 +219,13 @@ class GatheredTimes:
                     self._add_to_sum(pocket, times)
                     gathered += times
             if gathered:
-                self._histogram.add(gathered, self._total())
+                self._histogram.add(self._ready(gathered), self._total())
             return self._histogram.spread
 
 
-def packed(times: Any) -> Any:
-    """The same as an array of numpy, where that is worth it."""
-    if isinstance(times, list) and len(times) >= MANY and "numpy" in sys.modules:
+def packed(times: list[float]) -> Any:
+    """The same as an array of numpy, where that is loaded and worth it."""
+    if len(times) >= MANY and "numpy" in sys.modules:
         import numpy
 
         # A third of the time that numpy itself takes to look into a list.
@@ -262,7 +265,11 @@ def _added(times: Any, begin: float) -> float:
 
 def _buckets_of(times: list[float]) -> list[int]:
     """The buckets that the times fall into; those beyond what is told apart share the last."""
-    return memoryview(array("f", times).tobytes()).cast("H")[_UPPER_HALF].tolist()
+    try:
+        single = struct.pack(f"{len(times)}f", *times)
+    except OverflowError:  # `array` takes three times as long, and makes them infinite
+        single = array("f", times).tobytes()
+    return memoryview(single).cast("H")[_UPPER_HALF].tolist()
 
 
 def _middle(bucket: int) -> float:

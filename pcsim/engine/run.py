@@ -27,7 +27,7 @@ from pcsim.engine.worker import Worker, error_text
 from pcsim.errors import DeadlockError, PhaseError, WorkerError
 from pcsim.eventlog import EventLog
 from pcsim.formatting import plural, safe_value
-from pcsim.histogram import SHARED_BY, GatheredTimes
+from pcsim.histogram import GatheredTimes
 from pcsim.ledger import (
     DISCARDED,
     QUEUE_CLOSED,
@@ -58,8 +58,8 @@ class Run(ABC):
 
     kind = ""
     """What the engine is called."""
-    shared_by: float = SHARED_BY
-    """How many workers share a pocket for the times that they measure."""
+    in_one_thread = False
+    """Whether its workers run one after the other."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Run(ABC):
         enough = partial(self._drain, "enough items were produced: draining")
         self.new_numbers = numbers if limit is None else up_to(limit, numbers, enough)
         """The same for those that producers make; they end when there were enough."""
-        self.sojourn_times = GatheredTimes(self.shared_by)
+        self.sojourn_times = GatheredTimes(self.in_one_thread)
         self.sizes: dict[str, int] = {}
         """How many items the source of a producer has, where that is known."""
         self.lent: list[Surroundings] = []

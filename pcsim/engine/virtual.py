@@ -48,7 +48,7 @@ class VirtualEngine(Run):
     """
 
     kind = "virtual"
-    shared_by = math.inf
+    in_one_thread = True
     queues: list[VirtualQueue]
     workers: list[VirtualWorker]
 

@@ -6,7 +6,6 @@ result and schedules it at the same instant.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, MutableSequence
 from heapq import heapify, heappop, heappush
@@ -66,7 +65,7 @@ class VirtualQueue:
         self.getters: deque[VirtualWorker] = deque()
         self.putters: deque[VirtualWorker] = deque()
         self.is_shutdown = False
-        self.waiting_times = GatheredTimes(math.inf)
+        self.waiting_times = GatheredTimes(in_one_thread=True)
         self.put_way, self.take_way = puts_into(self), takes_from(self)
         self.peak = 0
         self.has_begun = self.has_ended = False

@@ -110,7 +110,7 @@ def test_many_times_at_once_have_the_sum_of_one_after_the_other(
         for centre in centres
     ]
     times = list(chain(*batches))
-    gathered = GatheredTimes()
+    gathered = GatheredTimes(in_one_thread=True)
     pocket = gathered.pocket()
     for batch in batches:
         pocket += batch
@@ -121,7 +121,7 @@ def test_many_times_at_once_have_the_sum_of_one_after_the_other(
     assert spread.max == max(times)
     few = Histogram()
     for begin in range(0, len(times), 500):
-        few.add(times[begin : begin + 500])
+        few.add(times[begin : begin + 500])  # as lists
     assert few.spread.max == max(times)
     assert few.quantiles(0.0, 0.3, 0.5, 1.0) == [
         gathered._histogram.quantile(share) for share in (0.0, 0.3, 0.5, 1.0)
@@ -139,7 +139,7 @@ def test_times_of_nothing_are_nothing() -> None:
 def test_a_time_beyond_all_buckets_is_counted(number: int) -> None:
     """Virtual time may be as long as a float is."""
     histogram = Histogram()
-    histogram.add([1e300] * number)
+    histogram.add(packed([1e300] * number))
     spread = histogram.spread
     assert spread.mean == pytest.approx(1e300)
     assert (spread.count, spread.p50, spread.p99, spread.max) == (number, 1e300, 1e300, 1e300)
@@ -163,7 +163,7 @@ def test_pockets_are_emptied_into_one_spread() -> None:
     assert not first
     assert times.spread().count == 6 + FULL
     assert times.spread().max == 3.0
-    shared = GatheredTimes(shared_by=math.inf)
+    shared = GatheredTimes(in_one_thread=True)
     assert len({id(shared.pocket()) for _ in range(1000)}) == 1
 
 
