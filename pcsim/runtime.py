@@ -44,6 +44,11 @@ class FairLock:
             self._lock.release()
 
 
+def give_way() -> None:
+    """Let another thread run, where one can."""
+    time.sleep(0)
+
+
 LONGEST_WAIT = threading.TIMEOUT_MAX
 """The longest time in seconds that a lock can be waited for."""
 

@@ -149,15 +149,23 @@ class MeteredQueue(Queue[Item]):
         self.cells[self.base + QUEUE_DISCARDED] += 1
         item.end(ItemStatus.DISCARDED, self.clock())
 
-    def drop_oldest(self, item: Item, put_cell: int) -> Item | None:
-        """Under the mutex, when full: the oldest makes room for this one."""
-        try:
-            oldest = self._take_oldest()
-        except IndexError:
-            return None
-        self.cells[self.base + QUEUE_DROPPED] += 1
+    def replace_oldest(self, item: Item, put_cell: int) -> Item | None:
+        """Under the mutex, when full: the oldest makes room for this one; it is returned. None
+        where all that was queued has just been taken, and a getter made room."""
+        oldest: Item | None = None
+        while oldest is None:
+            try:
+                oldest = self._take_oldest()
+            except IndexError:
+                if self._take_slot():
+                    break
+                runtime.give_way()  # to the getter that has the item and still its slot
+            else:
+                self.cells[self.base + QUEUE_DROPPED] += 1
         self.cells[put_cell] += 1
         self._put(item)
+        self.noted_put(item.queued_at or self.clock())
+        self._serve()
         return oldest
 
     def _take_oldest(self) -> Item:

@@ -233,10 +233,13 @@ def _overflow(
     def overflow(item: Item) -> None:
         if policy is Overflow.FAIL:
             raise QueueOverflowError(f"queue {queue.spec.name!r} is full and overflow is 'fail'")
-        oldest = queue.drop_oldest(item, cell) if policy is Overflow.DROP_OLD else None
-        if oldest is None:
-            queue.cells[base + DROPPED] += 1
-        observer.dropped(item if oldest is None else oldest, queue.index)
+        if policy is Overflow.DROP_OLD:
+            oldest = queue.replace_oldest(item, cell)
+            if oldest is not None:
+                observer.dropped(oldest, queue.index)
+            return
+        queue.cells[base + DROPPED] += 1
+        observer.dropped(item, queue.index)
 
     return overflow
 

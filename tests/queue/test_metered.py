@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pcsim import runtime
 from pcsim.errors import QueueOverflowError
 from pcsim.histogram import FULL
 from pcsim.item import Item, ItemStatus
@@ -366,6 +367,21 @@ def test_drop_new_drops_what_comes() -> None:
     assert bench.heard.told == [("dropped", 2, 0), ("dropped", 3, 0)]
     assert bench.cells[PUTS] == 2
     assert bench.cells[PRODUCERS + DROPPED] == 2
+    assert bench.cells[QUEUES + QUEUE_DROPPED] == 0
+
+
+def test_drop_old_keeps_the_newest_while_a_getter_is_between_item_and_slot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has taken the only item and is about to free its slot: nothing needs to be dropped."""
+    bench = Bench(1, "drop_old")
+    bench.put(1)
+    bench.queue._items.popleft()  # the first half of a get
+    monkeypatch.setattr(runtime, "give_way", lambda: bench.queue._free.append(None))  # the other
+    bench.put(2)
+    assert bench.left == [2]
+    assert bench.heard.told == []
+    assert bench.cells[PUTS] == 2
     assert bench.cells[QUEUES + QUEUE_DROPPED] == 0
 
 
