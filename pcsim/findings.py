@@ -31,6 +31,7 @@ def text(result: Result, width: int = 80) -> str:
         _headline(result, width),
         _measures(result, width),
         _theory(result, width),
+        _without_queue(result, width),
         _little(result, width),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
@@ -58,6 +59,13 @@ def document(result: Result) -> dict[str, object]:
             "model": theory.model,
             "source": theory.source,
             "is_too_short": result.is_too_short,
+        },
+        "without_queue": None
+        if result.without_queue is None
+        else {
+            "model": result.without_queue.model,
+            "source": result.without_queue.source,
+            "loss": result.without_queue.loss,
         },
         "comparisons": [
             {
@@ -172,6 +180,16 @@ def _theory(result: Result, width: int) -> list[str]:
             cells.append({True: "yes", False: "no", None: ""}[one.agrees])
         rows.append(tuple(cells))
     return [*lines, "", *table(rows, width)]
+
+
+def _without_queue(result: Result, width: int) -> list[str]:
+    told = result.without_queue
+    if told is None:
+        return []
+    loss = said(told.loss or 0.0, "share")
+    return paragraph(
+        f"If nobody could wait, {loss} would be lost: {told.model} ({told.source}).", width
+    )
 
 
 def _off(measured: float, predicted: float) -> str:

@@ -38,19 +38,54 @@ def prediction(scenario: Scenario) -> Prediction | None:
         return None
 
 
-def _prediction(scenario: Scenario) -> Prediction | None:
-    if not all(map(_is_plain, scenario.producers)) or not all(map(_serves, scenario.consumers)):
-        return None
-    if len(scenario.producers) > 1 and any(one.items is not None for one in scenario.producers):
-        return None  # one ends before the others, and nothing is steady any more
-    if all(isinstance(time, (int, float)) for time in _times(scenario)):
-        return _deterministic_line(scenario)
-    if len(scenario.queues) != 1 or len(scenario.consumers) != 1:
+def without_queue(scenario: Scenario) -> Prediction | None:
+    """What would become of the same arrivals if nobody could wait, by Erlang's loss formula: what
+    its one queue, which drops what finds it full, is there for. None of other scenarios."""
+    if not _is_steady(scenario) or not _has_one_station(scenario):
         return None
     queue, consumer = scenario.queues[0], scenario.consumers[0]
-    if consumer.outputs or consumer.max_items is not None or queue.discipline != "fifo":
+    if not _is_poisson(scenario.producers) or queue.overflow is not Overflow.DROP_NEW:
         return None
-    return _one_queue(scenario.producers, queue, consumer)
+    try:
+        arrivals = _arrival_rate(scenario.producers)
+        return theory.erlang_b(arrivals, mean_of(consumer.service_time), consumer.count)
+    except TheoryError:
+        return None
+
+
+def _prediction(scenario: Scenario) -> Prediction | None:
+    if not _is_steady(scenario):
+        return None
+    if all(isinstance(time, (int, float)) for time in _times(scenario)):
+        return _deterministic_line(scenario)
+    if not _has_one_station(scenario) or scenario.queues[0].discipline != "fifo":
+        return None
+    return _one_queue(scenario.producers, scenario.queues[0], scenario.consumers[0])
+
+
+def _is_steady(scenario: Scenario) -> bool:
+    """Whether its workers do the same thing all the time."""
+    if not all(map(_is_plain, scenario.producers)) or not all(map(_serves, scenario.consumers)):
+        return False
+    # Of several producers one would end before the others.
+    return len(scenario.producers) == 1 or all(one.items is None for one in scenario.producers)
+
+
+def _has_one_station(scenario: Scenario) -> bool:
+    """Whether it has but one queue, and servers alike behind it, which let items go."""
+    if len(scenario.queues) != 1 or len(scenario.consumers) != 1:
+        return False
+    consumer = scenario.consumers[0]
+    return not consumer.outputs and consumer.max_items is None
+
+
+def _is_poisson(producers: Sequence[ProducerSpec]) -> bool:
+    return all(isinstance(producer.interval, Exponential) for producer in producers)
+
+
+def _arrival_rate(producers: Sequence[ProducerSpec]) -> float:
+    """Items a second."""
+    return math.fsum(producer.count / mean_of(producer.interval) for producer in producers)
 
 
 def _times(scenario: Scenario) -> list[Time]:
@@ -84,8 +119,7 @@ def _serves(consumer: ConsumerSpec) -> bool:
 def _one_queue(
     producers: Sequence[ProducerSpec], queue: QueueSpec, consumer: ConsumerSpec
 ) -> Prediction | None:
-    arrivals = math.fsum(producer.count / mean_of(producer.interval) for producer in producers)
-    poisson = all(isinstance(producer.interval, Exponential) for producer in producers)
+    arrivals, poisson = _arrival_rate(producers), _is_poisson(producers)
     single = len(producers) == 1 and producers[0].count == 1
     mean, servers = mean_of(consumer.service_time), consumer.count
     exponential = isinstance(consumer.service_time, Exponential)

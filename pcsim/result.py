@@ -55,7 +55,7 @@ class Comparison(NamedTuple):
 class Result(NamedTuple):
     """All that was measured after `warm_up` seconds, over so many `replications`.
 
-    `snapshot` is the end of the first of them; `theory` what a formula says, or None.
+    `snapshot` is the end of the first of them; `theory` what a formula says of it, or None.
     """
 
     title: str
@@ -66,6 +66,9 @@ class Result(NamedTuple):
     measured: Observation[Interval]
     snapshot: Snapshot
     theory: Prediction | None = None
+    without_queue: Prediction | None = None
+    """Erlang B: what would be lost if nobody could wait, where the one queue drops what finds it
+    full and arrivals are Poisson."""
 
     @property
     def system(self) -> SystemMeasures[Interval]:

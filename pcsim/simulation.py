@@ -12,7 +12,7 @@ from pcsim.endless import never_ends
 from pcsim.engine.run import Run
 from pcsim.engine.virtual import VirtualEngine
 from pcsim.errors import EndlessError, ScenarioError
-from pcsim.formulas import prediction
+from pcsim.formulas import prediction, without_queue
 from pcsim.observation import Observation, combined, observe
 from pcsim.result import Result
 from pcsim.scenario import End, Scenario
@@ -124,6 +124,7 @@ def result_of(first: Run, seen: Sequence[Observation[float]] = ()) -> Result:
         combined(seen or [observe(first.warmed, end)]),
         end,
         prediction(scenario),
+        without_queue(scenario),
     )
 
 

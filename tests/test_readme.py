@@ -137,6 +137,7 @@ def test_the_worked_question_is_answered_by_what_run_prints() -> None:
         assert found == told
         if (clerks, capacity) == ("3", "20"):
             assert block("orders, theory") in text(result)
+            assert block("orders, erlang") in text(result)
 
 
 def test_simulating_from_python_runs(tmp_path: Path) -> None:

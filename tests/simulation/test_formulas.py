@@ -17,7 +17,7 @@ from pcsim.distributions import (
     Time,
     Uniform,
 )
-from pcsim.formulas import prediction
+from pcsim.formulas import prediction, without_queue
 from pcsim.scenario import (
     Bursts,
     ConsumerSpec,
@@ -28,6 +28,8 @@ from pcsim.scenario import (
     Retry,
     Scenario,
 )
+from pcsim.simulation import simulate
+from pcsim.theory.queues import erlang_b
 from tests.simulation.support import line, markovian, one_queue
 
 PLAIN = markovian(0.5)
@@ -212,3 +214,32 @@ def test_a_long_list_of_intervals_is_none() -> None:
     few, many = (tuple([1.0, 2.0] * half) for half in (100, 10_000))
     assert model(one_queue(Empirical(few), Exponential(0.5))) == "G/M/1"
     assert model(one_queue(Empirical(many), Exponential(0.5))) is None
+
+
+@pytest.mark.parametrize("service", [Exponential(2.0), Uniform(1.0, 3.0), 2.0])
+def test_erlang_b_tells_what_would_be_lost_if_nobody_could_wait(service: Time) -> None:
+    """Whatever the law of the service times; and a queue loses less."""
+    scenario = one_queue(
+        Exponential(1.0), service, capacity=2, consumers=3, overflow=Overflow.DROP_NEW
+    )
+    told = without_queue(scenario)
+    assert told is not None
+    assert told.loss == erlang_b(1.0, 2.0, 3).loss == pytest.approx(4 / 19)
+    assert "Erlang B" in told.source
+    measured = simulate(scenario, until=2000.0, seed=1)
+    assert measured.without_queue == told
+    assert 0 < measured.queue("q").loss.mean < 4 / 19
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        PLAIN,
+        CONSTANT,
+        one_queue(1.0, Exponential(2.0), overflow=Overflow.DROP_NEW),
+        with_consumer(markovian(0.5, overflow=Overflow.DROP_NEW), max_items=10),
+        with_producer(markovian(0.5, overflow=Overflow.DROP_NEW), put_timeout=1.0),
+    ],
+)
+def test_erlang_b_is_not_told_of_what_does_not_lose_so(scenario: Scenario) -> None:
+    assert without_queue(scenario) is None

@@ -67,6 +67,9 @@ Measure            measured    theory   off by  covered
   waiting p99       2.268 s   2.512 s   -9.7 %      yes
   C busy            65.56 %   68.55 %   -4.4 %      yes
 
+If nobody could wait, 32.99 % would be lost: M/G/2/2 (Erlang B; Gross, Shortle,
+Thompson, Harris, Fundamentals of Queueing Theory, 4th ed., sec. 2.6).
+
 Little's law holds: 1.7 items in the system, throughput times sojourn time
 1.712.
 """
@@ -298,6 +301,12 @@ def test_a_document_has_what_the_result_has() -> None:
         "model": "M/M/2/4",
         "source": result.theory and result.theory.source,
         "is_too_short": False,
+    }
+    assert result.without_queue is not None
+    assert told["without_queue"] == {
+        "model": "M/G/2/2",
+        "source": result.without_queue.source,
+        "loss": result.without_queue.loss,
     }
     compared = told["comparisons"]
     assert isinstance(compared, list)
