@@ -30,9 +30,9 @@ class VirtualQueue:
 
     __slots__ = (
         "base", "capacity", "cells", "empty_since", "empty_time", "full_since", "full_time",
-        "getters", "has_begun", "has_ended", "index", "is_empty", "is_full", "is_shutdown",
-        "items", "moment", "peak", "pop", "push", "put_way", "putters", "spec", "take_way", "time",
-        "waiting_times",
+        "getters", "has_begun", "has_ended", "index", "is_shutdown", "items", "moment", "peak",
+        "pop", "push", "put_way", "putters", "spec", "take_way", "time", "waiting_times",
+        "waits_empty", "waits_full",
     )  # fmt: skip
 
     def __init__(
@@ -59,9 +59,9 @@ class VirtualQueue:
             arrival = count().__next__
             self.push = lambda item: heappush(self.items, (item.priority, arrival(), item))  # type: ignore[arg-type]
             self.pop = lambda: heappop(self.items)[-1]  # type: ignore[arg-type]
-        self.is_empty = Doing(WorkerState.BLOCKED, index, spec.name, BlockReason.EMPTY)
-        self.is_full = Doing(WorkerState.BLOCKED, index, spec.name, BlockReason.FULL)
-        """What a worker is doing that waits here."""
+        self.waits_empty = Doing(WorkerState.BLOCKED, index, spec.name, BlockReason.EMPTY)
+        self.waits_full = Doing(WorkerState.BLOCKED, index, spec.name, BlockReason.FULL)
+        """What a worker is doing that waits here, for an item or a slot."""
         self.getters: deque[VirtualWorker] = deque()
         self.putters: deque[VirtualWorker] = deque()
         self.is_shutdown = False

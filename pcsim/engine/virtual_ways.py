@@ -178,7 +178,7 @@ def _park(worker: VirtualWorker, queue: VirtualQueue, item: Item, cell: int) -> 
     queue.putters.append(worker)
     if worker.patience is not None:
         worker.wait_until(at + worker.patience, queue)
-    worker.blocked(queue.is_full, at)
+    worker.blocked(queue.waits_full, at)
 
 
 def take_in_turn(worker: VirtualWorker, selection: Selection) -> Callable[[], Any]:

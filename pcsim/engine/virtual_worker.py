@@ -130,7 +130,7 @@ class VirtualWorker(Worker):
         for queue in sources:
             queue.getters.append(self)
         self.in_hand = None
-        doing, at = first.is_empty, self._time[0]
+        doing, at = first.waits_empty, self._time[0]
         self._doing, self._since = doing, at
         if self._logs_items:
             self._log_blocked(doing, at)
