@@ -245,7 +245,7 @@ class VirtualEngine(Run):
                     if type(effect) is float:
                         entry = heappushpop(heap, (at + effect, rank))
                         continue
-                    if type(effect) is Get:
+                    if type(effect) is Get:  # as `_carry_out` has it: every wait for an item
                         by_rank[rank].wait()
                         effect = None
                 except BaseException as raised:  # noqa: BLE001 - whatever a source raises

@@ -118,8 +118,8 @@ class VirtualWorker(Worker):
             queue, cell = self.outputs[0]
             around.put_now = queue.put_way(self, cell)
 
-    # At a queue. It happens so often that `wait` and `given` have the lines of `blocked`, `resumed`
-    # and `begin_work` once more, and that its standing is put into the books when they are read.
+    # At a queue. It happens so often that `wait` and `given` have the lines of `blocked` and
+    # `resumed` once more, and that its standing is put into the books when they are read.
 
     def wait(self) -> None:
         """Stand in line at its sources. Raises `Closed` when all are closed and empty."""
@@ -165,14 +165,7 @@ class VirtualWorker(Worker):
             self._acts[self.rank] = self.go_on
             heappush(self._heap, (at, self.rank))
             return False
-        try:
-            effect = self.send(item)
-        except BaseException as raised:  # noqa: BLE001 - raised again in its turn
-            effect = raised
-        if type(effect) is float:
-            heappush(self._heap, (at + effect, self.rank))
-        else:
-            self._put_off(at, effect)
+        self.begin_work(at, item)
         return True
 
     def served(self, at: float) -> None:

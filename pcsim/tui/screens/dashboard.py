@@ -195,7 +195,8 @@ class Dashboard(Screen[None]):
         queues = self.queues.line_count + rim
         workers = max(table.line_count for table in tables) + rim
         words = max(self.overview.line_count, MOST_WORDS)
-        spare = not tall and height - 2 - words - queues - workers >= LEAST_HISTORY
+        left = height - words - queues - workers - 2  # lines of the header and the keys
+        spare = not tall and left >= LEAST_HISTORY
         self.set_class(spare, "-spare")
         self.queues_panel.styles.height = queues
         self.workers_row.styles.height = workers if tall or spare else "1fr"
