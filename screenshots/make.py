@@ -27,15 +27,17 @@ from pcsim.demos import DEMOS  # noqa: E402 - the path comes first
 from tests.tui.support import advance, app_for  # noqa: E402
 from tests.tui.virtual import COFFEE_BAR, pass_time, virtual_app  # noqa: E402
 
-SIZE = (120, 40)
+SIZE, SMALL = (120, 40), (80, 24)
 THEMES = {"dark": "pcsim-dark", "light": "pcsim-light"}
 PICTURES: dict[str, tuple[int, float | None]] = {
     "ready": (1, None),
     "running": (4, 3.4),
     "blocked": (3, 4.4),
     "finished": (3, 20.0),
+    "small": (4, 3.4),
 }
-"""For each picture, the demo and the instant; None is before the start."""
+"""For each picture, the demo and the instant; None is before the start. `small` is that of a low
+screen."""
 VIRTUAL: dict[str, tuple[str, ...]] = {
     "virtual": (),
     "stepped": ("full_stop", "full_stop", "full_stop"),
@@ -48,7 +50,7 @@ async def picture(name: str, theme: str) -> str:
     """One picture as SVG, with no fonts from elsewhere."""
     demo, at = PICTURES.get(name, (1, None))
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=SMALL if name == "small" else SIZE) as pilot:
         app.use_theme(theme)
         if name in VIRTUAL:
             await pilot.press("s")

@@ -16,7 +16,7 @@ def script() -> dict[str, Any]:
     return runpy.run_path(str(FOLDER / "make.py"))
 
 
-NAMES = ("ready", "running", "blocked", "finished", "virtual", "stepped")
+NAMES = ("ready", "running", "blocked", "finished", "small", "virtual", "stepped")
 
 
 def test_every_picture_is_committed_and_no_other(script: dict[str, Any]) -> None:
