@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import filterfalse
 from typing import NamedTuple
 
 from pcsim.errors import TheoryError
@@ -104,9 +105,8 @@ def mser5(series: Sequence[float]) -> int:
 
 
 def _check_finite(values: Iterable[float]) -> None:
-    for value in values:
-        if not math.isfinite(value):
-            raise TheoryError(f"a measured value must be finite: {value}")
+    for value in filterfalse(math.isfinite, values):
+        raise TheoryError(f"a measured value must be finite: {value}")
 
 
 def _student_t(value: float, degrees: float) -> tuple[float, float, float]:
