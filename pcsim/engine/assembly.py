@@ -141,8 +141,13 @@ def _as_many(intervals: Iterator[float], size: int | None, items: int | None) ->
     """So many intervals as items may come. After its last item, where that is known, a source
     is asked without a wait whether that was all: it may have grown."""
     if size is not None:
-        intervals = chain(islice(intervals, size), repeat(0.0, 1), intervals)
-    return intervals if items is None else islice(intervals, items)
+        intervals = chain(_the_first(intervals, size), repeat(0.0, 1), intervals)
+    return intervals if items is None else _the_first(intervals, items)
+
+
+def _the_first(times: Iterator[float], number: int) -> Iterator[float]:
+    """So many of them; those that are all alike without one more iterator on every item's way."""
+    return repeat(next(times), number) if isinstance(times, repeat) else islice(times, number)
 
 
 def _taker(
@@ -158,7 +163,7 @@ def _taker(
     if spec.failure_probability:
         act = _failing(sink or _unchanged, spec.failure_probability, lots.chances("failure"))
     services = lots.times(spec.service_time, "service")
-    times = services if spec.max_items is None else islice(services, spec.max_items)
+    times = services if spec.max_items is None else _the_first(services, spec.max_items)
     remedy = None if spec.on_error == "fail" else Remedy()
     if isinstance(spec.on_error, Retry):
         position = spec.outputs.index(spec.on_error.dead_letter)
