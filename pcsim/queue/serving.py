@@ -59,6 +59,13 @@ _shared_mutex = runtime.RLock()
 class ServedQueue(Generic[T]):
     """The state of a queue and the protocol of waiting; `Queue` adds the ways in and out."""
 
+    # Slots: a queue of the engine has more attributes than Python keeps in line.
+    __slots__ = (
+        "_debris", "_free", "_getters", "_hooked", "_is_immediate", "_is_over", "_items",
+        "_maxsize", "_mutex", "_putters", "_shut_down", "_slots", "_slots_owed", "_wants_item",
+        "_wants_slot", "_woken_getters", "_woken_putters", "is_shutdown",
+    )  # fmt: skip
+
     def __init__(self, maxsize: int, shut_down: type[Exception], hooked: bool) -> None:
         self._maxsize = maxsize
         self._mutex = _shared_mutex
