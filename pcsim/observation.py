@@ -110,8 +110,9 @@ def observe(begin: Snapshot | None, end: Snapshot) -> Observation[float]:
     worker_measures = {}
     for row in end.workers:
         before = workers.get(row.name)
-        worker_measures[row.name] = _worker(before, row, start, end.at)
-        holding += _held(before, row, start, end.at)
+        spent = _since(before, row, start, end.at)
+        worker_measures[row.name] = _worker(before, row, spent)
+        holding += _held(row, spent)
     refused = _refused(end)
     if begin is not None:
         refused.subtract(_refused(begin))
@@ -229,10 +230,7 @@ def _since(before: WorkerRow | None, row: WorkerRow, start: float, at: float) ->
     return Shares(*(max(now - was, 0.0) for now, was in zip(spent, earlier, strict=True)))
 
 
-def _worker(
-    before: WorkerRow | None, row: WorkerRow, start: float, at: float
-) -> WorkerMeasures[float]:
-    spent = _since(before, row, start, at)
+def _worker(before: WorkerRow | None, row: WorkerRow, spent: Shares) -> WorkerMeasures[float]:
     life = math.fsum(spent)
     items = row.items_total - (0 if before is None else before.items_total)
     puts = row.put_total - (0 if before is None else before.put_total)
@@ -243,10 +241,9 @@ def _worker(
     return WorkerMeasures(items / life, shares[0], shares[1], shares[2], shares[3], delay)
 
 
-def _held(before: WorkerRow | None, row: WorkerRow, start: float, at: float) -> float:
+def _held(row: WorkerRow, spent: Shares) -> float:
     """For how many seconds it had an item in its hand: a producer holds one only while it
     cannot put it."""
-    spent = _since(before, row, start, at)
     if row.role is Role.PRODUCER:
         return spent.blocked_full
     return spent.running + spent.blocked_full
