@@ -13,7 +13,6 @@ from typing import Any, overload
 from pcsim.ledger import (
     DISCARDED,
     DONE,
-    DROPPED,
     FAILED,
     PRODUCED,
     QUEUE_BLOCK,
@@ -99,6 +98,7 @@ class Reader:
                 account.base,
                 account.got_cell(0),
                 account.put_cell(0),
+                account.drop_cell(0),
                 account.end,
                 account.name,
                 account.role,
@@ -114,9 +114,11 @@ class Reader:
         self._sums_of_producers, self._sums_of_others = _sums(makers), _sums(others)
         self._put_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
         self._got_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
+        self._drop_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
         for account in ledger.accounts:
             for position, queue in enumerate(account.outputs):
                 self._put_cells[queue].append(account.put_cell(position))
+                self._drop_cells[queue].append(account.drop_cell(position))
             for position, queue in enumerate(account.inputs):
                 self._got_cells[queue].append(account.got_cell(position))
         self._origin = 0.0
@@ -153,7 +155,7 @@ class Reader:
         rows: list[WorkerRow] = []
         for number in numbers:
             place = places[number]
-            block = cells[place[0] : place[3]]
+            block = cells[place[0] : place[4]]
             latest = latest_of(number)
             if latest is not None and latest[0] == block and latest[1] == origin:
                 rows.append(latest[2])
@@ -170,6 +172,7 @@ class Reader:
         base: int,
         first: int,
         middle: int,
+        last: int,
         end: int,
         name: str,
         role: Role,
@@ -177,12 +180,13 @@ class Reader:
         outputs: tuple[str, ...],
         max_items: int | None,
     ) -> WorkerRow:
-        standing, produced, done, failed, dropped, discarded, *moved = block
+        standing, produced, done, failed, discarded, *moved = block
         doing, since, blocked_full, blocked_empty, paused, started_at = standing
         state, _, queue, reason, ended_at, note = doing
         if state is _NEW:
             since = started_at = origin
-        got, put = sum(moved[: middle - first]), sum(moved[middle - first :])
+        got, put = sum(moved[: middle - first]), sum(moved[middle - first : last - first])
+        dropped = sum(moved[last - first :])
         fields = (
             name, role, inputs, outputs, state, queue, reason, since - origin, started_at - origin,
             None if ended_at is None else ended_at - origin,
@@ -201,7 +205,8 @@ class Reader:
             block = cells[base : base + QUEUE_BLOCK]
             put = sum(map(count, self._put_cells[number]))
             got = sum(map(count, self._got_cells[number]))
-            row = self._queue_row(number, put, got, block, gauges[number], origin)
+            refused = sum(map(count, self._drop_cells[number]))
+            row = self._queue_row(number, put, got, refused, block, gauges[number], origin)
             unchanged = bool(self._queues) and self._queues[number] == row
             rows.append(self._queues[number] if unchanged else row)
         return tuple(rows)
@@ -219,12 +224,19 @@ class Reader:
             in_workers_hands=copied + got - put - done - failed - dropped - discarded,
             consumed=gone_from_makers[2] + done,
             failed=gone_from_makers[3] + failed,
-            dropped=gone_from_makers[4] + dropped + sum(row.dropped_total for row in queues),
+            dropped=sum(row.dropped_total for row in queues),
             discarded=gone_from_makers[5] + discarded + sum(row.discarded_total for row in queues),
         )
 
     def _queue_row(
-        self, number: int, put: int, got: int, block: list[Any], gauge: QueueGauge, origin: float
+        self,
+        number: int,
+        put: int,
+        got: int,
+        refused: int,
+        block: list[Any],
+        gauge: QueueGauge,
+        origin: float,
     ) -> QueueRow:
         def instant(at: float | None) -> float | None:
             return None if at is None else at - origin
@@ -238,7 +250,7 @@ class Reader:
             gauge.peak,
             put,
             got,
-            block[QUEUE_DROPPED],
+            block[QUEUE_DROPPED] + refused,
             block[QUEUE_DISCARDED],
             block[QUEUE_CLOSED],
             gauge.waiting,
@@ -249,6 +261,7 @@ class Reader:
             instant(gauge.empty_since),
             # The clock's origin falls out: as many left as came, but for those that wait.
             gauge.moment,
+            refused,
         )
 
 
@@ -260,8 +273,10 @@ def _sums(accounts: list[Account]) -> list[Callable[[list[Any]], int]]:
 
     got = [account.got_cell(at) for account in accounts for at in range(len(account.inputs))]
     put = [account.put_cell(at) for account in accounts for at in range(len(account.outputs))]
-    ends = map(column, (DONE, FAILED, DROPPED, DISCARDED))
-    return [column(PRODUCED), _sum_of(got), _sum_of(put), *ends]
+    lost = [account.drop_cell(at) for account in accounts for at in range(len(account.outputs))]
+    done, failed, discarded = map(column, (DONE, FAILED, DISCARDED))
+    counts = column(PRODUCED), _sum_of(got), _sum_of(put), done, failed, _sum_of(lost), discarded
+    return list(counts)
 
 
 def _sum_of(places: list[int]) -> Callable[[list[Any]], int]:

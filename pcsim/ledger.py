@@ -10,8 +10,9 @@ cut of the whole system: hands and depths are not stored but derived from it.
 A put is counted after its slot is taken and before its item is queued, a get after its item
 is taken and before its slot is free: so no depth in a cut is below 0 or above capacity.
 
-A worker's block is its standing, five counts, then one count for each queue it gets from and
-one for each it puts into. A queue's block is two counts and whether it is closed.
+A worker's block is its standing, four counts, then one count for each queue it gets from, one
+for each it puts into, and one of what each of those did not take: who offered it drops it. A
+queue's block is two counts, of what it threw away, and whether it is closed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from typing import Any, NamedTuple
 from pcsim.scenario import ProducerSpec, Scenario, WorkerSpec
 from pcsim.snapshot import BlockReason, Role, Spread, WorkerState
 
-STANDING, PRODUCED, DONE, FAILED, DROPPED, DISCARDED = range(6)
-WORKER_BLOCK = 6
+STANDING, PRODUCED, DONE, FAILED, DISCARDED = range(5)
+WORKER_BLOCK = 5
 QUEUE_DROPPED, QUEUE_DISCARDED, QUEUE_CLOSED = range(3)
 QUEUE_BLOCK = 3
 
@@ -75,7 +76,7 @@ class Account(NamedTuple):
     role: Role
     base: int
     inputs: tuple[int, ...]
-    """Indices of the queues it gets from; their counts begin at `base + 6`."""
+    """Indices of the queues it gets from; their counts begin at `base + 5`."""
     outputs: tuple[int, ...]
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
@@ -91,6 +92,10 @@ class Account(NamedTuple):
         """The cell that counts what it put into the queue at that position of its outputs."""
         return self.base + WORKER_BLOCK + len(self.inputs) + position
 
+    def drop_cell(self, position: int) -> int:
+        """The cell that counts what that queue did not take, so that it was lost."""
+        return self.put_cell(len(self.outputs) + position)
+
     def in_hand(self, cells: list[Any]) -> int:
         """Items it has taken on and not yet brought anywhere: 0 or 1."""
         base = self.base
@@ -99,7 +104,7 @@ class Account(NamedTuple):
         return int(
             cells[base + PRODUCED]
             + sum(cells[first:middle])
-            - sum(cells[middle : middle + len(self.outputs)])
+            - sum(cells[middle : self.end])
             - sum(cells[base + DONE : base + DISCARDED + 1])
         )
 
@@ -134,7 +139,7 @@ class Ledger:
             role = Role.CONSUMER if spec.output is None else Role.STAGE
             limit = spec.max_items
         base = len(self.cells)
-        self.cells += [Standing(), *[0] * (WORKER_BLOCK - 1 + len(inputs) + len(outputs))]
+        self.cells += [Standing(), *[0] * (WORKER_BLOCK - 1 + len(inputs) + 2 * len(outputs))]
         return Account(
             spec.name,
             role,

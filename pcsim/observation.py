@@ -6,7 +6,6 @@ The measures are generic: of one run they are numbers, of a `Result` intervals o
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -113,12 +112,8 @@ def observe(begin: Snapshot | None, end: Snapshot) -> Observation[float]:
         spent = _since(before, row, start, end.at)
         worker_measures[row.name] = _worker(before, row, spent)
         holding += _held(row, spent)
-    refused = _refused(end)
-    if begin is not None:
-        refused.subtract(_refused(begin))
     queue_measures = {
-        row.name: _queue(queues.get(row.name), row, start, end.at, refused[row.name])
-        for row in end.queues
+        row.name: _queue(queues.get(row.name), row, start, end.at) for row in end.queues
     }
     in_system = math.fsum(measures.mean_depth for measures in queue_measures.values())
     in_system += holding / span if span > 0 else 0.0
@@ -183,19 +178,7 @@ def _busy(end: Snapshot, workers: dict[str, WorkerMeasures[float]]) -> float:
     return math.fsum(shares) / len(shares) if shares else 0.0
 
 
-def _refused(snapshot: Snapshot) -> Counter[str]:
-    """How many items each queue has turned away. Of a worker with several outputs it is not
-    known which of them it was: its drops are in the total of the system alone."""
-    refused: Counter[str] = Counter()
-    for row in snapshot.workers:
-        if len(row.outputs) == 1:
-            refused[row.outputs[0]] += row.dropped_total
-    return refused
-
-
-def _queue(
-    before: QueueRow | None, row: QueueRow, start: float, at: float, refused: int
-) -> QueueMeasures[float]:
+def _queue(before: QueueRow | None, row: QueueRow, start: float, at: float) -> QueueMeasures[float]:
     was = before or QueueRow(row.name, row.capacity)
     span = at - start
     if span <= 0:
@@ -204,8 +187,8 @@ def _queue(
         depth = row.waiting_time.mean * row.waiting_time.count / span
     else:
         depth = (row.area(at) - was.area(start)) / span
-    came = row.put_total - was.put_total + refused
-    lost = row.dropped_total - was.dropped_total + refused  # those it has thrown away had come
+    came = row.put_total - was.put_total + row.refused_total - was.refused_total
+    lost = row.dropped_total - was.dropped_total
     return QueueMeasures(
         depth,
         float(row.peak_depth),

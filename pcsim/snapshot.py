@@ -93,6 +93,7 @@ class QueueRow(NamedTuple):
     put_total: int = 0
     got_total: int = 0
     dropped_total: int = 0
+    """Items that were lost because it was full, whoever lost them."""
     discarded_total: int = 0
     closed: bool = False
     waiting_time: Spread = Spread()
@@ -105,6 +106,9 @@ class QueueRow(NamedTuple):
     moment: float | None = None
     """The sum of the instants at which items left, less those at which they came, where the
     engine keeps it: with the depth of an instant, the integral of the depth up to it."""
+    refused_total: int = 0
+    """Of those dropped, the ones that never came into it: incoming items that `drop_new` gave
+    up, or a producer when its put timed out."""
 
     @property
     def fill(self) -> float:

@@ -78,7 +78,7 @@ class ThreadsEngine(Run):
             put_port(
                 self.queues[index],
                 account.put_cell(position),
-                account.base,
+                account.drop_cell(position),
                 worker,
                 spec.put_timeout,
             )

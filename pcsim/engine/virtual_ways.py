@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pcsim.errors import QueueOverflowError
 from pcsim.histogram import LOOK_EVERY
-from pcsim.ledger import DROPPED, QUEUE_DROPPED
+from pcsim.ledger import QUEUE_DROPPED
 from pcsim.scenario import Overflow, Selection
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def puts_into(queue: VirtualQueue) -> Callable[[VirtualWorker, int], Callable[[I
                     cells[cell] += 1
                     first.given(queue, item)
                 elif drops:
-                    drop(worker, queue, item)
+                    drop(worker, queue, item, cell)
                 else:
                     return False
                 worker.in_hand = None
@@ -161,12 +161,12 @@ def _overflow(worker: VirtualWorker, queue: VirtualQueue, item: Item, cell: int)
         queue.came(at)
         worker.dropped(oldest, queue.index)
     else:
-        drop(worker, queue, item)
+        drop(worker, queue, item, cell)
 
 
-def drop(worker: VirtualWorker, queue: VirtualQueue, item: Item) -> None:
-    """An item that the worker could not put is lost."""
-    queue.cells[worker.account.base + DROPPED] += 1
+def drop(worker: VirtualWorker, queue: VirtualQueue, item: Item, put_cell: int) -> None:
+    """An item that the worker could not put is lost; put, it would count in that cell."""
+    queue.cells[put_cell + len(worker.outputs)] += 1
     worker.dropped(item, queue.index)
 
 

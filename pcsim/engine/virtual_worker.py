@@ -291,7 +291,7 @@ class VirtualWorker(Worker):
             self.deadline = None
             item, self.held = self.held, None
             queue.putters.remove(self)
-            drop(self, queue, item)
+            drop(self, queue, item, self.held_cell)
             self.in_hand = None
             self.resumed(deadline, served=False)
             self._engine.schedule(self)

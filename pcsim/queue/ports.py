@@ -17,7 +17,7 @@ from pcsim import runtime
 from pcsim.errors import QueueOverflowError
 from pcsim.histogram import FULL, LOOK_EVERY
 from pcsim.item import Item
-from pcsim.ledger import DROPPED, Doing
+from pcsim.ledger import Doing
 from pcsim.queue.bounded import ShutDown
 from pcsim.queue.metered import MeteredQueue
 from pcsim.queue.selection import stand_in_line
@@ -124,19 +124,19 @@ class _GetWaiter(Waiter):
 def put_port(
     queue: MeteredQueue,
     cell: int,
-    base: int,
+    drop_cell: int,
     observer: Observer,
     timeout: float | None = None,
 ) -> PutPort:
-    """How a worker puts an item, counted in `cell`; its block is at `base`. An item that finds
-    no slot within `timeout` seconds is dropped.
+    """How a worker puts an item, counted in `cell`. An item that finds no slot within `timeout`
+    seconds is dropped, as one that the queue's policy does not take, and counted in `drop_cell`.
 
     `now` returns whether it could put without waiting for anything, and does not try where
     producers are held. `put` raises `ShutDown` when the queue is closed, `QueueOverflowError`
     when it is full and its policy is `fail`.
     """
     put_now = _put_now(queue, cell, observer)
-    put_slowly = _waiting_put(queue, cell, base, observer, timeout)
+    put_slowly = _waiting_put(queue, cell, drop_cell, observer, timeout)
 
     def put(item: Any) -> None:
         if not put_now(item):
@@ -178,12 +178,12 @@ def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[An
 
 
 def _waiting_put(
-    queue: MeteredQueue, cell: int, base: int, observer: Observer, timeout: float | None
+    queue: MeteredQueue, cell: int, drop_cell: int, observer: Observer, timeout: float | None
 ) -> Callable[[Item], None]:
     cells = queue.cells
     waiter = _PutWaiter(queue, cell)
     waits = queue.spec.overflow is Overflow.BLOCK and timeout != 0
-    overflow = _overflow(queue, cell, base, observer)
+    overflow = _overflow(queue, cell, drop_cell, observer)
     longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
     doing = Doing(WorkerState.BLOCKED, queue.index, queue.spec.name, BlockReason.FULL)
     clock = queue.clock
@@ -214,7 +214,7 @@ def _waiting_put(
         try:
             served = queue._wait_to_put(waiter, longest)
             if not served:
-                cells[base + DROPPED] += 1
+                cells[drop_cell] += 1
                 observer.dropped(item, queue.index)
         finally:
             waiter.item = None
@@ -225,7 +225,7 @@ def _waiting_put(
 
 
 def _overflow(
-    queue: MeteredQueue, cell: int, base: int, observer: Observer
+    queue: MeteredQueue, cell: int, drop_cell: int, observer: Observer
 ) -> Callable[[Item], None]:
     """Under the mutex: what becomes of an item that finds the queue full and may not wait."""
     policy = queue.spec.overflow
@@ -238,7 +238,7 @@ def _overflow(
             if oldest is not None:
                 observer.dropped(oldest, queue.index)
             return
-        queue.cells[base + DROPPED] += 1
+        queue.cells[drop_cell] += 1
         observer.dropped(item, queue.index)
 
     return overflow

@@ -88,7 +88,8 @@ def test_a_full_queue_keeps_its_policy(bench: Bench, overflow: Overflow) -> None
     assert got[0] == 0
     assert got == kept
     assert worker(final, "P").dropped_total == dropped_new
-    assert queue(final, "q").dropped_total == dropped_old
+    assert queue(final, "q").dropped_total == dropped_new + dropped_old
+    assert queue(final, "q").refused_total == dropped_new
     assert final.totals.dropped == dropped_new + dropped_old
     told = [e.text for e in bench.engine.events().events if e.kind is EventKind.DROPPED]
     first = 5 if dropped_new else 2

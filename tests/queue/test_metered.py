@@ -14,7 +14,7 @@ from pcsim import runtime
 from pcsim.errors import QueueOverflowError
 from pcsim.histogram import FULL
 from pcsim.item import Item, ItemStatus
-from pcsim.ledger import DROPPED, QUEUE_DISCARDED, QUEUE_DROPPED, Doing
+from pcsim.ledger import QUEUE_DISCARDED, QUEUE_DROPPED, Doing
 from pcsim.queue import ShutDown
 from pcsim.queue.metered import MeteredQueue
 from pcsim.queue.ports import get_port, put_port
@@ -22,7 +22,7 @@ from pcsim.scenario import Overflow, QueueSpec
 from pcsim.snapshot import BlockReason
 from tests.queue.support import Calling, until_waiting
 
-PUTS, GOTS, PRODUCERS, QUEUES = 0, 10, 20, 60
+PUTS, GOTS, DROPS, QUEUES = 0, 10, 20, 60
 """Where in the books of these tests: what producers put, what consumers got from each queue, a
 block for each producer, a block for each queue."""
 
@@ -90,8 +90,7 @@ class Bench:
         self.get = self.get_port()
 
     def put_port(self, queue: MeteredQueue, producer: int = 0) -> Callable[[Item], None]:
-        base = PRODUCERS + 10 * producer
-        return put_port(queue, PUTS + producer, base, self.heard).put
+        return put_port(queue, PUTS + producer, DROPS + producer, self.heard).put
 
     def get_port(self, consumer: int = 0) -> Callable[[], Item]:
         return get_port(self.queues, GOTS + len(self.queues) * consumer, self.heard).get
@@ -332,12 +331,12 @@ def test_a_put_that_is_served_as_its_time_runs_out_is_a_put(
 
     with monkeypatch.context() as patch:
         patch.setattr("pcsim.runtime.Lock", lambda: LateLock(take))
-        put = put_port(bench.queue, PUTS, PRODUCERS, bench.heard, timeout=5.0).put
+        put = put_port(bench.queue, PUTS, DROPS, bench.heard, timeout=5.0).put
     for number in range(4):
         put(Item(number, None, 0.0, queued_at=0.0))
     assert served == [0, 1]
     assert bench.left == [3]
-    assert (bench.cells[PUTS], bench.cells[PRODUCERS + DROPPED]) == (3, 1)
+    assert (bench.cells[PUTS], bench.cells[DROPS]) == (3, 1)
     assert [told for told in bench.heard.told if told[0] == "dropped"] == [("dropped", 2, 0)]
 
 
@@ -345,7 +344,7 @@ def test_a_put_that_gives_up_leaves_the_line() -> None:
     """The slot that comes after its time goes to somebody else."""
     bench = Bench(1)
     bench.put(0)
-    impatient = put_port(bench.queue, PUTS + 1, PRODUCERS + 10, bench.heard, timeout=0.001).put
+    impatient = put_port(bench.queue, PUTS + 1, DROPS + 1, bench.heard, timeout=0.001).put
     impatient(Item(1, None, 0.0, queued_at=0.0))
     assert bench.heard.told == [
         ("blocked", 0, BlockReason.FULL),
@@ -355,7 +354,7 @@ def test_a_put_that_gives_up_leaves_the_line() -> None:
     assert bench.got() == 0
     bench.put(2)
     assert bench.left == [2]
-    assert bench.cells[PRODUCERS + 10 + DROPPED] == 1
+    assert bench.cells[DROPS + 1] == 1
 
 
 def test_drop_new_drops_what_comes() -> None:
@@ -366,7 +365,7 @@ def test_drop_new_drops_what_comes() -> None:
     assert bench.left == [0, 1]
     assert bench.heard.told == [("dropped", 2, 0), ("dropped", 3, 0)]
     assert bench.cells[PUTS] == 2
-    assert bench.cells[PRODUCERS + DROPPED] == 2
+    assert bench.cells[DROPS] == 2
     assert bench.cells[QUEUES + QUEUE_DROPPED] == 0
 
 
@@ -393,7 +392,7 @@ def test_drop_old_drops_what_is_there_longest() -> None:
     assert bench.left == [2, 3]
     assert bench.heard.told == [("dropped", 0, 0), ("dropped", 1, 0)]
     assert bench.cells[PUTS] == 4
-    assert bench.cells[PRODUCERS + DROPPED] == 0
+    assert bench.cells[DROPS] == 0
     assert bench.cells[QUEUES + QUEUE_DROPPED] == 2
     assert bench.queue.gauge().peak == 2
 
@@ -530,12 +529,12 @@ def test_traffic_is_booked_exactly(overflow: str, capacity: int, queues: int) ->
     traffic = Traffic(bench, 1_200)
     for cut in traffic.cuts:
         dropped = sum(cut[QUEUES + 3 * index + QUEUE_DROPPED] for index in range(queues))
-        depth = sum(cut[PUTS:GOTS]) - sum(cut[GOTS:PRODUCERS]) - dropped
+        depth = sum(cut[PUTS:GOTS]) - sum(cut[GOTS:DROPS]) - dropped
         assert 0 <= depth <= capacity * queues
     items = Counter((item.data, item.id) for got in traffic.received for item in got)
     assert set(items.values()) == {1}
     assert len(items) + len([told for told in bench.heard.told if told[0] == "dropped"]) == 3_600
-    assert sum(bench.cells[GOTS:PRODUCERS]) == len(items)
+    assert sum(bench.cells[GOTS:DROPS]) == len(items)
     assert sum(queue.gauge().waiting.count for queue in bench.queues) == len(items)
 
 

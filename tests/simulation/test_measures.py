@@ -192,6 +192,25 @@ def test_loss_is_the_share_of_those_that_came(overflow: Overflow) -> None:
     assert result.queue("q").loss.mean == pytest.approx(11 / 20)
 
 
+@pytest.mark.parametrize("patience", [None, 0.0])
+def test_each_of_several_outputs_has_its_own_loss(patience: float | None) -> None:
+    """An item a second goes to two queues of one slot in turn. Of the one that is read at once
+    nothing is lost. To the slow one, with 3.9 s of work, they come at 2, 4, 6 and so on: those
+    of 8, 12, 16 and 20 s find its slot taken, and are lost by its policy or by impatience."""
+    overflow = Overflow.DROP_NEW if patience is None else Overflow.BLOCK
+    result = simulate(
+        Scenario(
+            queues=(QueueSpec("quick", 1), QueueSpec("slow", 1, overflow)),
+            producers=(ProducerSpec("P", ("quick", "slow"), 1.0, 20, put_timeout=patience),),
+            consumers=(ConsumerSpec("C", "quick", 0.5), ConsumerSpec("S", "slow", 3.9)),
+        )
+    )
+    assert result.system.dropped.mean == 4
+    assert result.queue("slow").loss.mean == 4 / 10
+    assert result.queue("quick").loss.mean == 0
+    assert [row.dropped_total for row in result.snapshot.queues] == [0, 4]
+
+
 def test_nothing_in_the_system_is_no_gap_from_littles_law() -> None:
     """No time passes there, but the spans outside it do not add up to the last bit."""
     quick = replace(one_queue(Exponential(1.8), 0.0, consumers=2, items=5), seed=3)
