@@ -82,8 +82,8 @@ class WorkerMeasures(NamedTuple, Generic[Number]):
     paused: Number
     """The share of time paused."""
     put_delay: Number
-    """Seconds that it stood blocked before each put, on average. It is no part of the waiting
-    time, which begins in the queue."""
+    """Seconds that it stood blocked before each put, on average, those included that it gave up.
+    It is no part of the waiting time, which begins in the queue."""
 
 
 class Observation(NamedTuple, Generic[Number]):
@@ -216,8 +216,9 @@ def _since(before: WorkerRow | None, row: WorkerRow, start: float, at: float) ->
 def _worker(before: WorkerRow | None, row: WorkerRow, spent: Shares) -> WorkerMeasures[float]:
     life = math.fsum(spent)
     items = row.items_total - (0 if before is None else before.items_total)
-    puts = row.put_total - (0 if before is None else before.put_total)
-    delay = spent.blocked_full / puts if puts else 0.0
+    tries = row.put_total + row.dropped_total
+    tries -= 0 if before is None else before.put_total + before.dropped_total
+    delay = spent.blocked_full / tries if tries else 0.0
     if life <= 0:
         return WorkerMeasures(0.0, 0.0, 0.0, 0.0, 0.0, delay)
     shares = [part / life for part in spent]

@@ -182,6 +182,16 @@ def test_blocked_time_before_a_put_is_no_waiting_time() -> None:
     assert result.system.duration.mean == 16.0
 
 
+def test_a_put_that_was_given_up_counts_in_the_delay_of_puts() -> None:
+    """The same with patience for 1.5 s: item 3 stands for one second and is put, item 4 for 1.5
+    and is dropped, the others do not wait. Nobody waits longer than he has patience."""
+    base = one_queue(1.0, 3.0, capacity=1, items=5)
+    impatient = replace(base.producers[0], put_timeout=1.5)
+    result = simulate(replace(base, producers=(impatient,)))
+    assert result.system.dropped.mean == 1
+    assert result.worker("P").put_delay.mean == pytest.approx(2.5 / 5)
+
+
 @pytest.mark.parametrize("overflow", [Overflow.DROP_NEW, Overflow.DROP_OLD])
 def test_loss_is_the_share_of_those_that_came(overflow: Overflow) -> None:
     """An item a second, 2.5 s of work, one slot. By hand, 3, 5, 7, 8, 10, 12, 13, 15, 17, 18 and
