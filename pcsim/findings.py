@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, repeat
 from typing import Protocol
 
 from pcsim import __version__
@@ -49,6 +49,7 @@ def document(result: Result) -> dict[str, object]:
         "seed": result.seed,
         "warm_up": result.warm_up,
         "system": _fields(measured.system),
+        "littles_gap": result.littles_gap,
         "sojourn_time": _fields(measured.sojourn_time),
         "queues": {name: _fields(of) for name, of in measured.queues.items()},
         "waiting_times": {name: _fields(of) for name, of in measured.waiting_times.items()},
@@ -123,8 +124,9 @@ def _measures(result: Result, width: int) -> list[str]:
             rows.append((name, *("" for _ in head)))
             continue
         shown = [value.mean, value.half_width, value.low, value.high][: len(head)]
-        cells = alike([number or 0.0 for number in shown], unit)
-        rows.append(("  " + name, *cells))
+        known = [number for number in shown if number is not None and value.count]
+        cells = alike(known, unit) if known else ["none"]
+        rows.append(("  " + name, *cells, *repeat("", len(head) - len(cells))))
     return [*paragraph(told, width), "", *table(rows, width)]
 
 
@@ -202,11 +204,9 @@ def _off(measured: float, predicted: float) -> str:
 
 def _little(result: Result, width: int) -> list[str]:
     system = result.system
-    expected = system.throughput.mean * result.sojourn_time.mean.mean
-    in_system = system.mean_in_system.mean
-    shown = alike([in_system, expected], "items")
+    shown = alike([system.mean_in_system.mean, system.littles_product.mean], "items")
     verdict = (
-        "holds" if system.littles_gap.mean <= SMALL_GAP else "is off by its edges, losses or copies"
+        "holds" if result.littles_gap <= SMALL_GAP else "is off by its edges, losses or copies"
     )
     return paragraph(
         f"Little's law {verdict}: {shown[0]} items in the system, "

@@ -1,12 +1,15 @@
 """What one run measured between the end of its warm-up and its end, or several runs did.
 
-The measures are generic: of one run they are numbers, of a `Result` intervals of confidence.
+The measures are generic: of one run they are numbers, of a `Result` intervals of confidence. A
+mean or share of nothing, such as the waiting time where nothing was taken, is nan in one run; in
+the mean over several runs it takes no part.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import filterfalse, repeat
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pcsim.snapshot import QueueRow, Role, Shares, Snapshot, Spread, WorkerRow
@@ -14,8 +17,8 @@ from pcsim.theory.statistics import Interval, confidence_interval
 
 Number = TypeVar("Number")
 
-ROUNDING = 1e-12
-"""Fewer items on average are none: what spans of time leave when they are subtracted."""
+NOTHING = Interval(0.0, None, None, None, 0)
+"""What was never measured."""
 
 
 class TimeMeasures(NamedTuple, Generic[Number]):
@@ -44,9 +47,9 @@ class SystemMeasures(NamedTuple, Generic[Number]):
     mean_in_system: Number
     """Time-weighted mean number of items between their production and their end, in queues
     and in hands."""
-    littles_gap: Number
-    """By how much of itself `mean_in_system` differs from throughput times mean sojourn time
-    (Little, Operations Research 9, 1961). Near 0 in a long run in which nothing is lost."""
+    littles_product: Number
+    """Throughput times mean sojourn time, in items. By Little's law (Operations Research 9,
+    1961) it is `mean_in_system` in a long run in which nothing is lost."""
     utilization: Number
     """Time running over time, 0 to 1: the mean over all who take from a queue."""
 
@@ -143,11 +146,18 @@ def combined(observations: Sequence[Observation[float]]) -> Observation[Interval
 
 def times(spread: Spread) -> TimeMeasures[float]:
     """The measures of a spread."""
+    if not spread.count:
+        return TimeMeasures(*repeat(math.nan, 5))
     return TimeMeasures(spread.mean, spread.p50, spread.p90, spread.p95, spread.p99)
 
 
 def _intervals(rows: Sequence[Any]) -> Any:
-    return type(rows[0])(*(confidence_interval(values) for values in zip(*rows, strict=True)))
+    return type(rows[0])(*map(_interval, zip(*rows, strict=True)))
+
+
+def _interval(values: Sequence[float]) -> Interval:
+    told = list(filterfalse(math.isnan, values))
+    return confidence_interval(told) if told else NOTHING
 
 
 def _system(
@@ -157,9 +167,6 @@ def _system(
     now = end.totals
     consumed = now.consumed - (was.consumed if was else 0)
     throughput = consumed / span if span > 0 else 0.0
-    expected = throughput * end.sojourn_time.mean
-    apart = abs(in_system - expected)
-    gap = apart / in_system if apart > ROUNDING and in_system > 0 else 0.0
     return SystemMeasures(
         span,
         throughput,
@@ -168,7 +175,7 @@ def _system(
         now.dropped - (was.dropped if was else 0),
         now.failed - (was.failed if was else 0),
         in_system,
-        gap,
+        throughput * end.sojourn_time.mean,
         busy,
     )
 
@@ -182,7 +189,7 @@ def _queue(before: QueueRow | None, row: QueueRow, start: float, at: float) -> Q
     was = before or QueueRow(row.name, row.capacity)
     span = at - start
     if span <= 0:
-        return QueueMeasures(0.0, float(row.peak_depth), 0.0, 0.0, 0.0, 0.0)
+        return QueueMeasures(0.0, float(row.peak_depth), 0.0, math.nan, 0.0, 0.0)
     if row.moment is None:
         depth = row.waiting_time.mean * row.waiting_time.count / span
     else:
@@ -193,7 +200,7 @@ def _queue(before: QueueRow | None, row: QueueRow, start: float, at: float) -> Q
         depth,
         float(row.peak_depth),
         (row.got_total - was.got_total) / span,
-        lost / came if came else 0.0,
+        lost / came if came else math.nan,
         _between(row.full_share(at) * at, was.full_share(start) * start, span),
         _between(row.empty_share(at) * at, was.empty_share(start) * start, span),
     )
@@ -218,7 +225,7 @@ def _worker(before: WorkerRow | None, row: WorkerRow, spent: Shares) -> WorkerMe
     items = row.items_total - (0 if before is None else before.items_total)
     tries = row.put_total + row.dropped_total
     tries -= 0 if before is None else before.put_total + before.dropped_total
-    delay = spent.blocked_full / tries if tries else 0.0
+    delay = spent.blocked_full / tries if tries else math.nan
     if life <= 0:
         return WorkerMeasures(0.0, 0.0, 0.0, 0.0, 0.0, delay)
     shares = [part / life for part in spent]

@@ -25,6 +25,9 @@ SHARES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95), ("p99", 0.99))
 ALIKE = 1e-9
 """Numbers that differ by less of themselves do so by rounding."""
 
+ROUNDING = 1e-12
+"""Fewer items on average are none: what spans of time leave when they are subtracted."""
+
 EXPECTED = 20
 """Of so many events that theory expects, one happens: by chance none does in 1 of 10^8 runs."""
 
@@ -91,6 +94,14 @@ class Result(NamedTuple):
     def worker(self, name: str) -> WorkerMeasures[Interval]:
         """Of one worker. Raises KeyError for an unknown name."""
         return self.measured.workers[name]
+
+    @property
+    def littles_gap(self) -> float:
+        """By how much of itself the mean number of items in the system differs from throughput
+        times mean sojourn time."""
+        in_system = self.system.mean_in_system.mean
+        apart = abs(in_system - self.system.littles_product.mean)
+        return apart / in_system if apart > ROUNDING and in_system > 0 else 0.0
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:

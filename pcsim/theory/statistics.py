@@ -19,7 +19,8 @@ TINY = 1e-300
 class Interval(NamedTuple):
     """A mean of `count` values and the interval around it, `low` to `high`.
 
-    One value tells nothing of its own error: then `half_width`, `low` and `high` are None.
+    One value tells nothing of its own error: then `half_width`, `low` and `high` are None; and
+    where there is none (`count` 0) the mean stands as 0.
     """
 
     mean: float

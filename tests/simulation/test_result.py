@@ -71,7 +71,7 @@ If nobody could wait, 32.99 % would be lost: M/G/2/2 (Erlang B; Gross, Shortle,
 Thompson, Harris, Fundamentals of Queueing Theory, 4th ed., sec. 2.6).
 
 Little's law holds: 1.7 items in the system, throughput times sojourn time
-1.712.
+1.711.
 """
 HOSTILE = "\x1b[2J[red]\u202e[@click=x]\n" + "long " * 30
 
