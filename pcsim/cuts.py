@@ -136,13 +136,13 @@ class Reader:
         """The rows and totals of the latest cut."""
         return self._queues, self._workers, self._totals
 
-    def read(self, cells: list[Any], gauges: list[QueueGauge], origin: float) -> None:
-        """Take in a cut. One thread at a time."""
+    def read(self, cells: list[Any], gauges: list[QueueGauge], origin: float, at: float) -> None:
+        """Take in a cut of that instant. One thread at a time."""
         if cells == self._cells and origin == self._origin and gauges == self._gauges:
             return
         self.version += 1
         self._workers = WorkerRows(self, cells, origin)
-        self._queues = self._queue_rows(cells, gauges, origin)
+        self._queues = self._queue_rows(cells, gauges, origin, at)
         self._totals = self._totals_of(cells)
         self._cells, self._gauges, self._origin = cells, gauges, origin
 
@@ -197,7 +197,7 @@ class Reader:
         return _made(WorkerRow, fields)
 
     def _queue_rows(
-        self, cells: list[Any], gauges: list[QueueGauge], origin: float
+        self, cells: list[Any], gauges: list[QueueGauge], origin: float, at: float
     ) -> tuple[QueueRow, ...]:
         count = cells.__getitem__
         rows: list[QueueRow] = []
@@ -206,7 +206,7 @@ class Reader:
             put = sum(map(count, self._put_cells[number]))
             got = sum(map(count, self._got_cells[number]))
             refused = sum(map(count, self._drop_cells[number]))
-            row = self._queue_row(number, put, got, refused, block, gauges[number], origin)
+            row = self._queue_row(number, put, got, refused, block, gauges[number], origin, at)
             unchanged = bool(self._queues) and self._queues[number] == row
             rows.append(self._queues[number] if unchanged else row)
         return tuple(rows)
@@ -237,16 +237,21 @@ class Reader:
         block: list[Any],
         gauge: QueueGauge,
         origin: float,
+        at: float,
     ) -> QueueRow:
         def instant(at: float | None) -> float | None:
             return None if at is None else at - origin
 
         spec = self._scenario.queues[number]
-        gone = block[QUEUE_DROPPED] + block[QUEUE_DISCARDED]
+        depth = put - got - block[QUEUE_DROPPED] - block[QUEUE_DISCARDED]
+        moment = gauge.moment
+        if moment is None:  # what is counted and not to be seen there comes, or goes, right now
+            came_at = at if gauge.came_at is None else gauge.came_at
+            moment = gauge.waited - depth * (came_at - origin)
         return QueueRow(
             spec.name,
             spec.capacity,
-            put - got - gone,
+            depth,
             gauge.peak,
             put,
             got,
@@ -259,8 +264,7 @@ class Reader:
             instant(gauge.full_since),
             gauge.empty_time,
             instant(gauge.empty_since),
-            # The clock's origin falls out: as many left as came, but for those that wait.
-            gauge.moment,
+            moment,
             refused,
         )
 

@@ -170,6 +170,7 @@ class GatheredTimes:
         """Of the times of each pocket, by its `id`: added one after the other, so that the last
         digit depends neither on when somebody looked nor on how Python sums a list."""
         self._workers = 0
+        self._forgotten = 0.0
         self._histogram = Histogram()
 
     def pocket(self) -> list[float]:
@@ -205,9 +206,15 @@ class GatheredTimes:
         """Begin anew: what was measured so far does not count."""
         with self._lock:
             for pocket in self._pockets:
-                del pocket[: len(pocket)]
-                self._sums[id(pocket)] = 0.0
+                self._add_to_sum(pocket, _taken(pocket))
+            self._forgotten += self._total()
+            self._sums = dict.fromkeys(self._sums, 0.0)
             self._histogram = Histogram()
+
+    @property
+    def sum_of_all(self) -> float:
+        """Seconds, of all times up to the last `spread`: those that were forgotten as well."""
+        return self._forgotten + self._total()
 
     def spread(self) -> Spread:
         """How all times so far are spread."""

@@ -164,3 +164,9 @@ class QueueGauge(NamedTuple):
     empty_time: float = 0.0
     empty_since: float | None = None
     moment: float | None = None
+    """The sum of the instants at which items left less those at which they came; None where no
+    such sum is kept, but the two that follow."""
+    waited: float = 0.0
+    """Seconds that those waited, added up, that have left."""
+    came_at: float | None = None
+    """When those came that are there now, on average; None where none is."""

@@ -190,10 +190,7 @@ def _queue(before: QueueRow | None, row: QueueRow, start: float, at: float) -> Q
     span = at - start
     if span <= 0:
         return QueueMeasures(0.0, float(row.peak_depth), 0.0, math.nan, 0.0, 0.0)
-    if row.moment is None:
-        depth = row.waiting_time.mean * row.waiting_time.count / span
-    else:
-        depth = (row.area(at) - was.area(start)) / span
+    depth = (row.area(at) - was.area(start)) / span
     came = row.put_total - was.put_total + row.refused_total - was.refused_total
     lost = row.dropped_total - was.dropped_total
     return QueueMeasures(

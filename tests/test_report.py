@@ -236,9 +236,3 @@ def test_lines_break_between_words_but_keep_a_number_with_its_unit() -> None:
     assert paragraph(told, 17) == ["Clerk is busy", "96 % of 1.2 s, at", "12 k/s: 3 more"]
     assert paragraph("abcdefgh ij", 3) == ["abc", "def", "gh", "ij"]
     assert paragraph("", 10) == []
-
-
-def test_mean_depth_of_a_queue_that_stayed_full_is_not_small() -> None:
-    """Items that nobody took have waited, too, though no wait of theirs was measured."""
-    row = queue(capacity=10, depth=10, passed=1, wait=0.01, full=0.9)
-    assert row.mean_depth(10.0) == pytest.approx(9.0)

@@ -254,7 +254,7 @@ class Run(ABC):
 
     def _derive(self, cells: list[Any], at: float) -> Snapshot:
         gauges = [queue.gauge() for queue in self.queues]
-        self._reader.read(cells, gauges, self._origin or 0.0)
+        self._reader.read(cells, gauges, self._origin or 0.0, at)
         queues, workers, totals = self._reader.rows
         phase = self._phase
         return Snapshot(

@@ -21,6 +21,9 @@ from pcsim.ledger import QUEUE_DISCARDED, QUEUE_DROPPED, QueueGauge
 from pcsim.queue.bounded import Queue
 from pcsim.scenario import Discipline, QueueSpec
 
+SAMPLE = 1_000
+"""Items at which a snapshot looks: each takes 40 ns, and there may be millions."""
+
 
 class MeteredQueue(Queue[Item]):
     """A queue of the engine. Marks stand for open spans: one while it is full, one while empty."""
@@ -40,6 +43,7 @@ class MeteredQueue(Queue[Item]):
         self.empty_spans: list[float] = []
         self.waiting_times = GatheredTimes()
         self._spans_lock = runtime.Lock()
+        self._waited_in_vain = 0.0
         self._full_time = 0.0
         self._empty_time = 0.0
 
@@ -50,6 +54,7 @@ class MeteredQueue(Queue[Item]):
     def gauge(self) -> QueueGauge:
         """What is known beside the counts."""
         waiting = self.waiting_times.spread()
+        waited = self.waiting_times.sum_of_all + self._waited_in_vain
         with self._spans_lock:
             self._full_time += _drained(self.full_spans)
             self._empty_time += _drained(self.empty_spans)
@@ -61,6 +66,8 @@ class MeteredQueue(Queue[Item]):
                 _first(self.full_marks, float),
                 self._empty_time,
                 _first(self.empty_marks, float),
+                waited=waited,
+                came_at=_mean_instant(self._queued()),
             )
 
     def _peak(self) -> int:
@@ -71,6 +78,10 @@ class MeteredQueue(Queue[Item]):
 
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first; nothing is touched."""
+        return self._queued()
+
+    def _queued(self) -> list[Item]:
+        """The same in any order, without the mutex: copying is one C call."""
         return list(self._items.copy())
 
     def depth(self) -> int:
@@ -147,7 +158,9 @@ class MeteredQueue(Queue[Item]):
 
     def _dropped(self, item: Item) -> None:
         self.cells[self.base + QUEUE_DISCARDED] += 1
-        item.end(ItemStatus.DISCARDED, self.clock())
+        at = self.clock()
+        self._waited_in_vain += at - (item.queued_at or at)
+        item.end(ItemStatus.DISCARDED, at)
 
     def replace_oldest(self, item: Item, put_cell: int) -> Item | None:
         """Under the mutex, when full: the oldest makes room for this one; it is returned. None
@@ -162,6 +175,8 @@ class MeteredQueue(Queue[Item]):
                 runtime.give_way()  # to the getter that has the item and still its slot
             else:
                 self.cells[self.base + QUEUE_DROPPED] += 1
+                at = self.clock()
+                self._waited_in_vain += at - (oldest.queued_at or at)
         self.cells[put_cell] += 1
         self._put(item)
         self.noted_put(item.queued_at or self.clock())
@@ -210,6 +225,9 @@ class LifoMeteredQueue(_LockedQueue):
     def _oldest_queued_at(self) -> float | None:
         return _first(self.queue, lambda item: item.queued_at)
 
+    def _queued(self) -> list[Item]:
+        return list(self.queue.copy())
+
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first."""
         with self._mutex:
@@ -246,6 +264,9 @@ class PriorityMeteredQueue(_LockedQueue):
         oldest = min(self.queue.copy(), key=itemgetter(1), default=None)
         return None if oldest is None else oldest[-1].queued_at
 
+    def _queued(self) -> list[Item]:
+        return [entry[-1] for entry in self.queue.copy()]
+
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first."""
         with self._mutex:
@@ -264,6 +285,13 @@ def _drained(spans: list[float]) -> float:
     total = fsum(spans[:number])
     del spans[:number]
     return total
+
+
+def _mean_instant(items: list[Item]) -> float | None:
+    """When they came, on average: of many, when some did, evenly from first to last."""
+    some = items[:: len(items) // SAMPLE + 1]
+    came = [at for item in some if (at := item.queued_at) is not None]
+    return fsum(came) / len(came) if came else None
 
 
 def _first(line: deque[Any], measure: Callable[[Any], float]) -> float | None:

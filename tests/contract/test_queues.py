@@ -206,6 +206,31 @@ def test_a_priority_queue_gives_the_most_urgent_first(bench: Bench) -> None:
     assert got == ["a1", "b1", "b2", "b3", "a2", "a3", "z1", "z2"]
 
 
+@pytest.mark.parametrize("discipline", list(Discipline))
+def test_the_mean_depth_counts_those_that_still_wait(bench: Bench, discipline: Discipline) -> None:
+    """While the first of four items is in hand, three wait: their time so far is in the integral
+    of the depth; in the end all have been taken, and it is what they waited."""
+    seen: list[tuple[Snapshot, QueueDetail]] = []
+
+    def look() -> None:
+        seen.append((bench.engine.snapshot(), bench.engine.queue_detail("q")))
+
+    final = bench.run(
+        line(3, service=bench.slow_time, queue_has={"discipline": discipline}),
+        {"P": bench.after_first(range(4))},
+        {"C": bench.slow(is_done("P"), None, look)},
+    )
+    ((snapshot, detail),) = seen
+    row, at = queue(snapshot, "q"), snapshot.at
+    waits = [at - item.queued_at for item in detail.items]
+    assert len(waits) == row.depth == 3
+    assert row.area(at) == pytest.approx(sum(waits) + row.waiting_time.mean, abs=1e-9)
+    assert row.mean_depth(at) == pytest.approx(row.area(at) / at)
+    last = queue(final, "q")
+    waited = last.waiting_time.mean * last.waiting_time.count
+    assert last.area(final.at) == pytest.approx(waited, abs=1e-9)
+
+
 def test_a_queue_shows_what_waits_the_next_to_go_first(bench: Bench) -> None:
     """`queue_detail`: the same order in which the items will be taken, cut to a limit."""
     ready = has_got("C", 1)

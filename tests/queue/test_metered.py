@@ -397,6 +397,29 @@ def test_drop_old_drops_what_is_there_longest() -> None:
     assert bench.queue.gauge().peak == 2
 
 
+def test_those_that_are_never_taken_have_waited_too() -> None:
+    """Three come at 1, 2 and 3 s; the third throws out the first, the second is taken at 5 s, and
+    the third is discarded at 9 s."""
+    bench = Bench(2, "drop_old")
+    for number in (1, 2, 3):
+        bench.put(number, at=float(number))
+    assert (bench.queue.gauge().waited, bench.queue.gauge().came_at) == (2.0, 2.5)
+    assert bench.got(at=5.0) == 2
+    assert (bench.queue.gauge().waited, bench.queue.gauge().came_at) == (5.0, 3.0)
+    bench.clock.now = 9.0
+    bench.queue.waiting_times.forget()  # at the end of a warm-up
+    bench.queue.shutdown(immediate=True)
+    assert (bench.queue.gauge().waited, bench.queue.gauge().came_at) == (11.0, None)
+
+
+def test_of_very_many_that_wait_a_snapshot_looks_at_some() -> None:
+    """Evenly from the first to the last: 5,000 came at 0, 1, 2, ... s."""
+    bench = Bench(5_000)
+    for number in range(5_000):
+        bench.put(number, at=float(number))
+    assert bench.queue.gauge().came_at == pytest.approx(4999 / 2, rel=0.001)
+
+
 def test_fail_refuses_what_comes() -> None:
     """The put is an error that names the queue; nothing is counted, nothing is lost."""
     bench = Bench(1, "fail")

@@ -29,7 +29,8 @@ def queue(
     passed: int = 40,
     wait: float = 0.1,
 ) -> QueueRow:
-    """A queue; `full` and `empty` are shares of the run."""
+    """A queue; `full` and `empty` are shares of the run. What is queued has come just now, and
+    others filled the queue before."""
     return QueueRow(
         name,
         capacity,
@@ -40,6 +41,7 @@ def queue(
         waiting_time=Spread(passed, wait, wait, 2 * wait, 2 * wait),
         full_time=full * AT,
         empty_time=empty * AT,
+        moment=max(passed * wait, full * AT * capacity) - depth * AT,
     )
 
 
