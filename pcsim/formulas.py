@@ -11,6 +11,7 @@ from pcsim.distributions import (
     Instants,
     Lognormal,
     Time,
+    exponential_moment,
     laplace,
     mean_of,
     scv_of,
@@ -18,12 +19,14 @@ from pcsim.distributions import (
 from pcsim.errors import TheoryError
 from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Retry, Scenario
 from pcsim.theory import queues as theory
+from pcsim.theory.overflow import mg1_overflow
 from pcsim.theory.prediction import Prediction
 
 NEGLIGIBLE = 1e-9
 """A queue whose chance of being full is below this counts as unbounded."""
 MOST_VALUES = 10_000
-"""With more measured intervals than this, the root of G/M/1 would take seconds."""
+"""With more measured times than this, the root of G/M/1 would take seconds; of service times, so
+many groups stand for all."""
 
 
 def prediction(scenario: Scenario) -> Prediction | None:
@@ -67,8 +70,11 @@ def _is_steady(scenario: Scenario) -> bool:
     """Whether its workers do the same thing all the time."""
     if not all(map(_is_plain, scenario.producers)) or not all(map(_serves, scenario.consumers)):
         return False
-    # Of several producers one would end before the others.
-    return len(scenario.producers) == 1 or all(one.items is None for one in scenario.producers)
+    if all(one.items is None for one in scenario.producers):
+        return True
+    # Of several producers one would end before the others, unless they are alike to the second.
+    first, *others = scenario.producers
+    return not others and (first.count == 1 or isinstance(first.interval, (int, float)))
 
 
 def _has_one_station(scenario: Scenario) -> bool:
@@ -147,11 +153,19 @@ def _markovian(arrival_rate: float, service_rate: float, servers: int) -> Predic
 
 
 def _is_unbounded(capacity: int, arrival_rate: float, consumer: ConsumerSpec) -> bool:
-    """The tail of a queue decays the slower the more its service times vary: Kingman's bound on
-    its rate, 2 (1 - load) / (load (1 + scv)) in heavy traffic. A lognormal time may also fill
-    the queue all by itself: less than one in 1e9 is to last half as long as that takes."""
+    """By a bound of the chance that so many wait. Without one: the tail of a queue decays the
+    slower the more its service times vary, by Kingman's rate 2 (1 - load) / (load (1 + scv)) in
+    heavy traffic. A lognormal time may also fill the queue all by itself: less than one in 1e9
+    is to last half as long as that takes."""
     time = consumer.service_time
     mean, scv = mean_of(time), scv_of(time)
+    if exponential_moment(time, 0.0) is not None:
+        longer = time.condensed(MOST_VALUES) if isinstance(time, Empirical) else time
+
+        def moment(rate: float) -> float:
+            return exponential_moment(longer, rate) or math.inf
+
+        return mg1_overflow(arrival_rate, mean, moment, capacity) < NEGLIGIBLE
     if isinstance(time, Lognormal):
         variance = math.log1p(scv)
         filling = capacity / arrival_rate / 2

@@ -66,12 +66,16 @@ def run(
     sinks: Mapping[str, Callable[[Any], object]] | None = None,
 ) -> Result:
     """Run it on threads, in real time, and tell the same. `sources` and `sinks` are by worker's
-    name. Raises as `simulate` does; a warm-up that is to be found is taken for none."""
+    name; with one of them there is no theory beside what is measured. Raises as `simulate` does;
+    a warm-up that is to be found is taken for none."""
     from pcsim.engine.threads import ThreadsEngine  # predicting needs none of it
 
     scenario = adjusted(scenario, until=until, items=items, seed=seed, must_end=False)
     engine = ThreadsEngine(scenario, sources, sinks)
-    return result_of(engine, [_observed(engine)])
+    result = result_of(engine, [_observed(engine)])
+    if sources or sinks:  # how long those take is not in the scenario
+        return result._replace(theory=None, without_queue=None)
+    return result
 
 
 def adjusted(
@@ -151,10 +155,12 @@ def _observed(engine: Run) -> Observation[float]:
 
 def found_warm_up(scenario: Scenario, replications: int) -> float:
     """The warm-up in seconds, by MSER-5 on the number of items in the system: its mean over the
-    replications that still run, at 1,000 instants of the time that the first of them took."""
+    replications that still run, at 1,000 instants of the time that the first of them took. It
+    leaves at least half of the shortest."""
     pilot = VirtualEngine(scenario, logs_items=False)
     _observed(pilot)
-    step = pilot.snapshot().at / SAMPLES
+    shortest = pilot.snapshot().at
+    step = shortest / SAMPLES
     sums, counts = [0.0] * SAMPLES, [0] * SAMPLES
     for number in range(replications):
         engine = VirtualEngine(scenario, replication=number, logs_items=False)
@@ -164,10 +170,11 @@ def found_warm_up(scenario: Scenario, replications: int) -> float:
             engine.advance(until=(sample + 0.5) * step)
             seen = engine.snapshot()
             if seen.phase.is_over:
+                shortest = min(shortest, seen.at)
                 break
             sums[sample] += seen.totals.in_system
             counts[sample] += 1
         engine.abort()
         engine.join()
     means = [total / count for total, count in zip(sums, counts, strict=True) if count]
-    return mser5(means) * step
+    return min(mser5(means) * step, shortest / 2)

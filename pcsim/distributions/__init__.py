@@ -35,7 +35,8 @@ __all__ = [
     "BLOCK", "LONGEST", "MOST_VALUES",
     "Empirical", "Erlang", "Exponential", "Gamma", "Hyperexponential", "Instants", "Law",
     "Lognormal", "Normal", "Time", "Uniform",
-    "draws", "laplace", "may_be_zero", "mean_of", "said", "scv_of", "variance_of",
+    "draws", "exponential_moment", "laplace", "may_be_zero", "mean_of", "said", "scv_of",
+    "variance_of",
 ]  # fmt: skip
 
 Time: TypeAlias = (
@@ -79,6 +80,19 @@ def laplace(time: Time, s: float) -> float | None:
     if not 0 <= s < math.inf:
         raise ValueError(f"s must be finite, 0 or more: {s}")
     return time._transform(s) if isinstance(time, Law) else math.exp(-s * time)
+
+
+def exponential_moment(time: Time, rate: float) -> float | None:
+    """E[exp(rate X)], from 1 up, for a rate per second of 0 or more; infinite where that is.
+
+    None for the normal and the lognormal, as with `laplace`.
+    """
+    if isinstance(time, Law) and rate >= time._pole():
+        return math.inf
+    try:
+        return time._transform(-rate) if isinstance(time, Law) else math.exp(rate * time)
+    except OverflowError:
+        return math.inf
 
 
 def draws(time: Time, generator: Generator) -> Iterator[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
@@ -111,6 +112,10 @@ class Law(Struct, frozen=True, forbid_unknown_fields=True, tag_field="distributi
     def _transform(self, s: float) -> float | None:
         """E[exp(-s X)] for an s of 0 or more; None where there is no simple formula."""
         return None
+
+    def _pole(self) -> float:
+        """The least rate r, per second, for which E[exp(r X)] is infinite."""
+        return math.inf
 
     def _said(self) -> str:
         """As a person says it."""

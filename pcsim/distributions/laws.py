@@ -85,6 +85,9 @@ class Exponential(Law, frozen=True, tag="exponential"):
     def _transform(self, s: float) -> float:
         return 1 / (1 + s * self.mean)
 
+    def _pole(self) -> float:
+        return 1 / self.mean
+
     def _said(self) -> str:
         return f"exponential, mean {duration(self.mean)}"
 
@@ -176,6 +179,9 @@ class Gamma(Law, frozen=True, tag="gamma"):
     def _transform(self, s: float) -> float:
         return math.exp(-math.log1p(s * self.mean * self.scv) / self.scv)
 
+    def _pole(self) -> float:
+        return 1 / (self.mean * self.scv)
+
     def _said(self) -> str:
         return f"gamma, mean {duration(self.mean)}, cv {three_digits(self.cv)}"
 
@@ -197,6 +203,9 @@ class Erlang(Law, frozen=True, tag="erlang"):
 
     def _transform(self, s: float) -> float:
         return math.exp(-self.phases * math.log1p(s * self.mean / self.phases))
+
+    def _pole(self) -> float:
+        return self.phases / self.mean
 
     def _said(self) -> str:
         return f"Erlang, mean {duration(self.mean)}, {plural(self.phases, 'phase')}"
@@ -242,6 +251,9 @@ class Hyperexponential(Law, frozen=True, tag="hyperexponential"):
     def _transform(self, s: float) -> float:
         parts = zip(self.probabilities, self.means, strict=True)
         return math.fsum(share / (1 + s * mean) for share, mean in parts)
+
+    def _pole(self) -> float:
+        return 1 / self.means[1]
 
     def _said(self) -> str:
         return f"hyperexponential, mean {duration(self.mean)}, cv {three_digits(self.cv)}"

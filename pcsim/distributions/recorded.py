@@ -120,6 +120,13 @@ class Empirical(Recorded, frozen=True, tag="empirical"):
     def _times(self) -> tuple[float, ...]:
         return self._read(self.values)
 
+    def condensed(self, many: int) -> Self:
+        """A law of at most so many values, none of whose times is more often short: each group of
+        times alike has become as many of its longest."""
+        times = self._times()
+        size = -(-len(times) // many)
+        return self if size == 1 else type(self)(tuple(sorted(times, reverse=True)[::size]))
+
     def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
         import numpy
 

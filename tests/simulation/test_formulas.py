@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pcsim.distributions import (
     Empirical,
     Exponential,
+    Gamma,
     Hyperexponential,
     Instants,
     Lognormal,
@@ -153,6 +154,16 @@ def test_there_is_none_for_streams_that_end_apart() -> None:
     assert model(replace(PLAIN, producers=(*PLAIN.producers, *others))) is None
 
 
+def test_there_is_none_for_producers_alike_that_end_by_chance() -> None:
+    """A hundred with an item each are no Poisson stream, nor do they lose like one."""
+    few = with_producer(interval=Exponential(200.0), count=100, items=1)
+    assert model(few) is None
+    assert without_queue(with_queue(few, overflow=Overflow.DROP_NEW)) is None
+    assert model(with_producer(interval=Exponential(200.0), count=100)) == "M/M/1"
+    constant = with_producer(CONSTANT, count=3, items=10)
+    assert model(constant) == "deterministic line"
+
+
 def test_a_line_that_branches_or_turns_back_is_none() -> None:
     queues = (QueueSpec("a"), QueueSpec("b"))
     turned = Scenario(
@@ -189,6 +200,25 @@ def test_one_long_service_can_fill_a_queue() -> None:
     heavy = Lognormal(0.5, 4.0)
     assert model(one_queue(Exponential(1.0), heavy, capacity=500)) is None
     assert model(one_queue(Exponential(1.0), Lognormal(0.5, 0.5), capacity=500)) == "M/G/1"
+
+
+@pytest.mark.parametrize(
+    ("service", "few", "plenty"),
+    [
+        (Empirical((1.0,) * 99_999 + (300.0,)), 200, 2_000),
+        (Empirical((1.0,) * 100), 10, 50),
+        (Hyperexponential(1.0, 10.0), 500, 2_000),
+        (Gamma(1.0, 3.0), 100, 500),
+        (Uniform(0.0, 2.0), 20, 50),
+        (1.0, 10, 50),
+    ],
+)
+def test_a_queue_is_unbounded_where_it_is_never_full(service: Time, few: int, plenty: int) -> None:
+    """At a load of one half; one service of 300 s in 100,000 fills 52 places once in a while,
+    which changes the mean wait by a third."""
+    arrivals = Exponential(2.0)
+    assert model(one_queue(arrivals, service, capacity=few)) is None
+    assert model(one_queue(arrivals, service, capacity=plenty)) == "M/G/1"
 
 
 def test_numbers_beyond_a_formula_are_no_error() -> None:

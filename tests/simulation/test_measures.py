@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pcsim.distributions import Exponential, Time, Uniform
+from pcsim.distributions import Exponential, Hyperexponential, Time, Uniform
 from pcsim.engine.virtual import VirtualEngine
 from pcsim.observation import Observation, observe
 from pcsim.scenario import (
@@ -325,5 +325,14 @@ def test_auto_finds_the_end_of_a_slow_beginning() -> None:
 
 def test_auto_leaves_nothing_out_of_a_run_without_a_beginning() -> None:
     assert found_warm_up(one_queue(1.0, 0.5, items=1), 1) == 0
+
+
+def test_a_warm_up_that_is_found_leaves_half_of_every_replication() -> None:
+    """Forty items with wide intervals take 20 s at one time and 200 at another."""
+    wide = replace(one_queue(Hyperexponential(1.0, 3.0), Exponential(0.5), items=40), seed=2)
+    ends = [simulate(wide, seed=2, replications=n).system.duration.mean for n in (1, 30)]
+    assert ends[0] != ends[1]
+    result = simulate(wide, replications=100, warm_up="auto")
+    assert result.system.duration.count == 100
     result = simulate(replace(one_queue(1.0, 0.5, until=400.0), warm_up="auto"))
     assert result.warm_up <= 10

@@ -1,0 +1,51 @@
+"""How rarely an unbounded queue holds so many items that a bounded one would be full."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from pcsim.theory.ranges import positive, stable, whole
+
+STEPS = 40
+"""Halvings of the interval in which a rate lies: beyond them nothing is gained."""
+
+
+def mg1_overflow(
+    arrival_rate: float, service_time: float, moment: Callable[[float], float], places: int
+) -> float:
+    """At most this is the chance that so many items (1 or more) wait, in the steady state of
+    Poisson arrivals, one server, and an unbounded queue in order of arrival: 0 to 1.
+
+    `moment(rate)` is E[exp(rate S)] of the service time S, for rates above 0 per second; infinite
+    where that is. Chernoff's bound P(N >= n) <= E[z^N] / z^n, the least over z > 1: those who
+    wait have come while one waited, so E[z^N] = E[exp(arrival_rate (z - 1) W)] (Keilson, Servi,
+    Operations Research Letters 7, 1988), which the formula of Pollaczek and Khinchine gives
+    (Gross, Shortle, Thompson, Harris, Fundamentals of Queueing Theory, 4th ed., sec. 5.1.5).
+    Raises `TheoryError` for numbers out of their range, and a load of 1 or more.
+    """
+    positive("arrival_rate", arrival_rate)
+    positive("service_time", service_time)
+    whole("places", places, 1)
+    load = stable("M/G/1", arrival_rate * service_time)
+
+    def drift(rate: float) -> float:
+        """Positive up to the rate at which the wait has no such moment any more."""
+        return rate - arrival_rate * (moment(rate) - 1)
+
+    low, high = 0.0, (1 - load) / service_time
+    while drift(high) > 0:
+        low, high = high, high * 2
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        if drift(middle) > 0:
+            low = middle
+        else:
+            high = middle
+    least = 0.0
+    for step in range(1, STEPS):
+        rate = low * (1 - 0.5**step)
+        if (left := drift(rate)) > 0:
+            tail = math.log((1 - load) * rate / left) - places * math.log1p(rate / arrival_rate)
+            least = min(least, tail)
+    return math.exp(least)
