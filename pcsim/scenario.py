@@ -23,12 +23,14 @@ from pcsim.checks import (
     check_whole,
     shown,
 )
-from pcsim.distributions import Instants, Time
+from pcsim.distributions import Instants, Time, mean_of, said, variance_of
 from pcsim.errors import ScenarioError, close_match
 
 LARGEST_CAPACITY = 10**9
 MOST_WORKERS = 10_000
 MOST_QUEUES = 1_000
+MOST_BURSTS = 1_000_000
+"""So many bursts of a producer in one of its intervals, on average, take about 0.2 s."""
 
 Names: TypeAlias = str | tuple[str, ...]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0)]
@@ -79,7 +81,9 @@ class Bursts(Struct, frozen=True, forbid_unknown_fields=True):
     off: Time
 
     def __post_init__(self) -> None:
-        check_span("on of bursts", self.on, least_mean=True)
+        check_span("on of bursts", self.on)
+        if not mean_of(self.on):
+            raise ScenarioError(f"on of bursts must be above 0 seconds on average: {said(self.on)}")
         check_span("off of bursts", self.off)
 
 
@@ -156,8 +160,8 @@ class ProducerSpec(Struct, frozen=True, forbid_unknown_fields=True):
         _check_weights(who, self.routing, self.weights, len(self.outputs))
         if self.put_timeout is not None:
             check_time(f"put_timeout of {who}", self.put_timeout)
-        if self.bursts is not None and isinstance(self.interval, Instants):
-            raise ScenarioError(f"bursts of {who} do not go with an interval of recorded instants")
+        if self.bursts is not None:
+            _check_bursts(who, self.interval, self.bursts)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -343,16 +347,26 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         return ()
 
 
-def check_span(
-    what: str, time: object, *, instants: bool = False, least_mean: bool = False
-) -> None:
+def check_span(what: str, time: object, *, instants: bool = False) -> None:
     """Raises `ScenarioError` unless it is seconds, 0 or more, or a distribution of such."""
     if not isinstance(time, Struct):
-        seconds = check_time(what, time)
-        if least_mean and not seconds:
-            raise ScenarioError(f"{what} must be above 0 seconds: 0")
+        check_time(what, time)
     elif isinstance(time, Instants) and not instants:
         raise ScenarioError(f"{what} cannot be a list of instants: those are for an interval")
+
+
+def _check_bursts(who: str, interval: Time, bursts: Bursts) -> None:
+    """Bursts need an interval that passes while they are on, and may not be so short that one
+    interval takes more of them than anybody waits for."""
+    if isinstance(interval, Instants):
+        raise ScenarioError(f"bursts of {who} do not go with an interval of recorded instants")
+    mean = mean_of(interval)
+    if not mean:
+        raise ScenarioError(f"bursts of {who} need an interval above 0 seconds: {said(interval)}")
+    # The mean of the interval in which an instant falls: long ones have more of the instants.
+    if mean + variance_of(interval) / mean > MOST_BURSTS * mean_of(bursts.on):
+        told = f"more than {MOST_BURSTS:,} bursts in one interval ({said(interval)})"
+        raise ScenarioError(f"on of bursts of {who} is too short: {told}")
 
 
 def _each(worker: WorkerSpec) -> list[WorkerSpec]:

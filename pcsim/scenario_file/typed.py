@@ -36,7 +36,7 @@ from pcsim.scenario_file.words import bare, either, label, options, shown, wante
 LARGEST_NUMBER = 2**63 - 1
 STAND_IN = "queue"
 """For a name or queue that is wrong while the rest of its table is looked at."""
-TOGETHER = {"weights": ("routing", "queue", "output")}
+TOGETHER = {"weights": ("routing", "queue", "output"), "bursts": ("interval",)}
 """Keys that are right or wrong only beside others."""
 
 SomeStruct = TypeVar("SomeStruct", bound=Struct)

@@ -185,7 +185,14 @@ def on_producer(keys: str) -> str:
          " one for each of its 1 queues: 2"),
         (on_producer("weights = 1"), "5: weights of producer 'P' must be a list of numbers: 1"),
         (on_producer("bursts = { on = 0, off = 1 }"), "5: bursts of producer 'P': on of bursts"
-         " must be above 0 seconds: 0"),
+         " must be above 0 seconds on average: 0 s"),
+        (on_producer("bursts = { on = { distribution = 'uniform', low = 0, high = 0 }, off = 1 }"),
+         "5: bursts of producer 'P': on of bursts must be above 0 seconds on average: uniform,"
+         " 0 s to 0 s"),
+        (on_producer("interval = 0\nbursts = { on = 1, off = 1 }"), "6: bursts of producer 'P' need"
+         " an interval above 0 seconds: 0 s"),
+        (on_producer("bursts = { on = 1e-9, off = 1 }\ninterval = 1e9"), "5: on of bursts of"
+         " producer 'P' is too short: more than 1,000,000 bursts in one interval (277777:46:40)"),
         (on_producer("bursts = { on = 1 }"), "5: bursts of producer 'P' has no off; it must be"
          " seconds, 0 or more, or a table with a distribution"),
         (on_producer("bursts = 3"), "5: bursts of producer 'P' must be a table with on and off:"
