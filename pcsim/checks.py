@@ -61,9 +61,11 @@ def check_listed(who: str, names: tuple[str, ...], does: str) -> None:
     """Raises `ScenarioError` unless there is a queue, and each once."""
     if not names:
         raise ScenarioError(f"{who} {does} no queue: name at least one")
+    seen = set[str]()
     for name in names:
-        if names.count(name) > 1:
+        if name in seen:
             raise ScenarioError(f"{who} lists queue {name!r} twice")
+        seen.add(name)
 
 
 def shown(value: object) -> str:

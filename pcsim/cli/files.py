@@ -51,7 +51,7 @@ def check(file: str) -> int:
 
 def contents(scenario: Scenario) -> str:
     """`2 producers, 1 queue, 3 consumers`; stages are told where there are any."""
-    stages = sum(spec.count for spec in scenario.consumers if spec.outputs)
+    stages = sum(spec.count for spec in scenario.consumers if spec.output is not None)
     consumers = sum(spec.count for spec in scenario.consumers) - stages
     told = [
         plural(sum(spec.count for spec in scenario.producers), "producer"),

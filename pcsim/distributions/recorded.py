@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import repeat
 from operator import le, sub
 from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
@@ -17,7 +18,9 @@ from pcsim.errors import ScenarioError
 from pcsim.formatting import duration, plural
 
 if TYPE_CHECKING:
+    from numpy import float64
     from numpy.random import Generator
+    from numpy.typing import NDArray
 
 MOST_VALUES = 1_000_000
 """So many numbers at most: they are kept in memory, and gone through for each measure."""
@@ -99,7 +102,7 @@ class Recorded(Law, frozen=True, kw_only=True):
         return math.fsum(math.exp(-s * time) for time in times) / len(times)
 
 
-class Empirical(Recorded, frozen=True, tag="empirical"):
+class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
     """Measured times, any of which may come next, as often as it likes, all alike.
 
     Either 1 to 1,000,000 `values` in seconds, each from 0 to 1e12, or a `csv` file and its
@@ -127,10 +130,15 @@ class Empirical(Recorded, frozen=True, tag="empirical"):
         size = -(-len(times) // many)
         return self if size == 1 else type(self)(tuple(sorted(times, reverse=True)[::size]))
 
-    def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
+    @cached_property
+    def _array(self) -> NDArray[float64]:
+        """One for all who draw: a million values are 8 MB."""
         import numpy
 
-        values = numpy.array(self._times())
+        return numpy.array(self._times())
+
+    def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
+        values = self._array
         picks = (generator.integers(0, len(values), BLOCK) for _ in repeat(None))
         return (packed(values[pick]) for pick in picks)
 

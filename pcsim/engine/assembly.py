@@ -124,7 +124,9 @@ def _producer(
     size = _size(spec, source)
     if size is not None:
         run.sizes[spec.name] = size
-    intervals = _as_many(_intervals(run, spec, lots), size, spec.items)
+    # Without a source, and after the last of recorded instants, nothing can come any more.
+    known = None if source is None or isinstance(spec.interval, Instants) else size
+    intervals = _as_many(_intervals(run, spec, lots), known, spec.items)
     return produce(source, intervals, around, routes, spec.priority)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import math
+from io import StringIO
 from pathlib import Path, PureWindowsPath
 
 from pcsim.errors import ScenarioError, close_match
@@ -83,7 +84,7 @@ class Columns:
 
 
 def _numbers(text: str, name: str, column: str) -> tuple[float, ...]:
-    rows = csv.reader(text.splitlines())
+    rows = csv.reader(StringIO(text, newline=""))  # `splitlines` knows eight more line ends
     numbers: list[float] = []
     try:
         heads = [head.strip() for head in next(rows, [])]

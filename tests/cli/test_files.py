@@ -43,6 +43,11 @@ def test_file_that_holds_is_said_to(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert out == "my.toml: ok: 1 producer, 3 queues, 2 stages, 4 consumers\n"
     assert err == ""
+    letters = "on_error = { retries = 1, dead_letter = 'dead' }\n[queues.dead]\n"
+    keeper = "[consumers.D]\nqueue = 'dead'\n"
+    Path("my.toml").write_text(SOUND + letters + keeper)  # a consumer, though it puts its dead
+    assert call("check", "my.toml") == Exit.DONE
+    assert capsys.readouterr().out == "my.toml: ok: 1 producer, 2 queues, 2 consumers\n"
 
 
 def test_all_that_is_wrong_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,9 +6,11 @@ import pytest
 
 from pcsim.behaviours import on_schedule
 from pcsim.distributions import Instants
+from pcsim.engine.threads import ThreadsEngine
 from pcsim.engine.virtual import VirtualEngine
 from pcsim.errors import ScenarioError
 from pcsim.scenario import Bursts, ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from tests.engine.support import GUARD
 
 ARRIVALS = Instants((1.0, 2.0, 3.0, 4.0, 10.0))
 
@@ -35,6 +37,23 @@ def test_what_is_left_until_an_instant_is_never_negative() -> None:
     """Nothing where it has passed."""
     now = iter([0.5, 2.5, 2.5])
     assert list(on_schedule([1.0, 2.0, 3.0], lambda: next(now))) == [0.5, 0.0, 0.5]
+
+
+@pytest.mark.parametrize("kind", [ThreadsEngine, VirtualEngine])
+@pytest.mark.parametrize("source", [None, range(9)])
+def test_after_the_last_instant_nothing_comes(
+    kind: type[ThreadsEngine | VirtualEngine], source: range | None
+) -> None:
+    """However many items are wanted, or could be had."""
+    scenario = Scenario(
+        queues=(QueueSpec("q", 9),),
+        producers=(ProducerSpec("P", "q", Instants((0.01, 0.02, 0.03)), items=5),),
+        consumers=(ConsumerSpec("C", "q", 0.0),),
+    )
+    engine = kind(scenario, {} if source is None else {"P": source})
+    engine.start()
+    assert engine.join(GUARD)
+    assert engine.snapshot().totals.consumed == 3
 
 
 def test_recorded_arrivals_have_no_bursts() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from itertools import accumulate, islice
 from typing import Any
 
@@ -261,6 +262,19 @@ def test_empirical_times_are_drawn_alike_and_come_again() -> None:
     seen, counts = numpy.unique(drawn, return_counts=True)
     assert seen.tolist() == sorted(set(MEASURED))
     assert stats.chisquare(counts, [10_000, 20_000, 10_000, 10_000]).pvalue > 0.001
+
+
+def test_those_who_draw_from_one_list_share_it() -> None:
+    """A hundred workers with a million values each would not fit into memory."""
+    law = Empirical(tuple(map(float, range(100_000))))
+    next(draws(law, stream(1, 0, "A", "service")))
+    tracemalloc.start()
+    try:
+        rows = [draws(law, stream(1, 0, f"{n}", "service")) for n in range(20)]
+        assert all(next(row) >= 0 for row in rows)
+        assert tracemalloc.get_traced_memory()[1] < 800_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_instants_are_played_back_and_end() -> None:

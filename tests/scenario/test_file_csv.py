@@ -112,6 +112,14 @@ def test_what_is_wrong_in_it_is_told_with_its_line(
     assert told("t.csv", tmp_path) == f"'t.csv'{said}"
 
 
+def test_rows_end_at_line_ends_alone(tmp_path: Path) -> None:
+    """Not at the other characters that Unicode counts as such, nor inside of quotes."""
+    (tmp_path / "t.csv").write_text(
+        'seconds,note\n1,first\u2028 7,second\n2,a\x0cb\x1c\x85\n3,"two\nlines"\n', "utf-8"
+    )
+    assert read(timed("t.csv"), tmp_path).consumers[0].service_time == Empirical((1.0, 2.0, 3.0))
+
+
 def test_instants_of_a_file_never_decrease(tmp_path: Path) -> None:
     """The law itself has its say."""
     (tmp_path / "t.csv").write_text("seconds\n2\n1\n")
