@@ -8,9 +8,21 @@ from typing import Any
 from pcsim.errors import ScenarioError
 from pcsim.formatting import safe, safe_value
 
+SHORTEST, LONGEST = 1e-12, 1e12
+"""Seconds: within them rates and squares are far from infinite."""
+
 
 def check_time(what: str, seconds: object) -> float:
-    """The span as a float. Raises `ScenarioError` unless it is finite and 0 or more."""
+    """The span as a float. Raises `ScenarioError` unless it is 0, or from 1e-12 to 1e12 s."""
+    span = _checked_span(what, seconds)
+    if span > LONGEST:
+        raise ScenarioError(f"{what} must be at most 1e12 seconds: {shown(seconds)}")
+    if 0 < span < SHORTEST:
+        raise ScenarioError(f"{what} must be 0, or 1e-12 seconds or more: {shown(seconds)}")
+    return span
+
+
+def _checked_span(what: str, seconds: object) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         raise ScenarioError(f"{what} must be seconds, 0 or more: {shown(seconds)}")
     try:
@@ -24,7 +36,17 @@ def check_time(what: str, seconds: object) -> float:
 
 def check_timeout(seconds: float) -> float:
     """A timeout in seconds. Raises ValueError unless it is finite and 0 or more."""
-    return check_time("timeout", seconds)
+    return _checked_span("timeout", seconds)
+
+
+def check_weight(what: str, weight: object) -> None:
+    """Raises `ScenarioError` unless it is a number from 0 to 1e12."""
+    if (
+        isinstance(weight, bool)
+        or not isinstance(weight, (int, float))
+        or not 0 <= weight <= LONGEST
+    ):
+        raise ScenarioError(f"{what} must be a number from 0 to 1e12: {shown(weight)}")
 
 
 def check_share(what: str, share: Any) -> None:

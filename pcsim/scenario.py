@@ -20,6 +20,7 @@ from pcsim.checks import (
     check_share,
     check_time,
     check_unique,
+    check_weight,
     check_whole,
     shown,
 )
@@ -278,7 +279,9 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         check_unique("worker", tuple(worker.name for worker in self.workers))
         check_whole("seed", self.seed, 2**63 - 1, least=0)
         if self.warm_up != "auto":
-            check_time("warm_up", self.warm_up)
+            warm, end = check_time("warm_up", self.warm_up), self.end.time
+            if end is not None and warm >= end:
+                raise ScenarioError(f"warm_up must be shorter than the run: {warm:g} of {end:g} s")
         self._check_connections()
 
     @classmethod
@@ -400,6 +403,6 @@ def _check_weights(who: str, routing: Routing, weights: tuple[float, ...], outpu
         told = f"one for each of its {outputs} queues: {len(weights)}"
         raise ScenarioError(f"weights of {who} must be {told}")
     for weight in weights:
-        check_time(f"a weight of {who}", weight)
+        check_weight(f"a weight of {who}", weight)
     if not sum(weights):
         raise ScenarioError(f"weights of {who} must not all be 0")

@@ -102,9 +102,6 @@ def adjusted(
         seed=scenario.seed if seed is None else seed,
         warm_up=_checked_warm_up(scenario.warm_up if warm_up is None else warm_up),
     )
-    warm = 0.0 if scenario.warm_up == "auto" else scenario.warm_up
-    if end.time is not None and warm >= end.time:
-        raise ScenarioError(f"warm_up must be shorter than the run: {warm:g} of {end.time:g} s")
     if must_end and (told := never_ends(scenario)):
         raise EndlessError(f"the run would never end: {told}")
     return scenario

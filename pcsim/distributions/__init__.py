@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from msgspec import Meta
 
-from pcsim.distributions.law import BLOCK, LONGEST, Law
+from pcsim.distributions.law import BLOCK, Law
 from pcsim.distributions.laws import (
     Erlang,
     Exponential,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
 __all__ = [
-    "BLOCK", "LONGEST", "MOST_VALUES",
+    "BLOCK", "MOST_VALUES",
     "Empirical", "Erlang", "Exponential", "Gamma", "Hyperexponential", "Instants", "Law",
     "Lognormal", "Normal", "Time", "Uniform",
     "draws", "exponential_moment", "laplace", "may_be_zero", "mean_of", "said", "scv_of",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
-from pcsim.checks import shown
+from pcsim.checks import LONGEST, SHORTEST, shown
 from pcsim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -22,24 +22,20 @@ BLOCK = 512
 """So many numbers are drawn at once. It is part of what makes a run repeatable: numpy promises
 the same numbers for the same calls, and the size is an argument of the call."""
 
-LONGEST = 1e12
-"""No parameter of a law is longer, in seconds: 30,000 years, and its square is far from inf."""
-
 
 class Range(Struct, frozen=True):
-    """From `least` (not itself, if `above`) to `most`, and how that is said."""
+    """From `least` to `most`, or (`or_zero`) 0, and how that is said."""
 
     said: str
     least: float
     most: float
-    above: bool = False
+    or_zero: bool = False
     whole: bool = False
 
     @property
     def meta(self) -> Meta:
         """What msgspec tells of it in a JSON Schema, and does not check."""
-        lower = "exclusiveMinimum" if self.above else "minimum"
-        limits = {lower: self.least, "maximum": self.most}
+        limits = {"minimum": 0 if self.or_zero else self.least, "maximum": self.most}
         return Meta(description=self.said, extra_json_schema=limits)
 
     def has(self, value: object) -> bool:
@@ -47,11 +43,11 @@ class Range(Struct, frozen=True):
         kinds = int if self.whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds):
             return False
-        return self.least <= value <= self.most and not (self.above and value == self.least)
+        return self.least <= value <= self.most or (self.or_zero and not value)
 
 
-SPAN = Range("seconds, 0 or more (at most 1e12)", 0, LONGEST)
-LENGTH = Range("seconds, more than 0 (at most 1e12)", 0, LONGEST, above=True)
+SPAN = Range("seconds, 0 or from 1e-12 to 1e12", SHORTEST, LONGEST, or_zero=True)
+LENGTH = Range("seconds, from 1e-12 to 1e12", SHORTEST, LONGEST)
 CV = Range("standard deviation / mean, from 1e-6 to 1000 (for 0 write a number)", 1e-6, 1e3)
 HIGH_CV = Range("standard deviation / mean, from 1 to 1000 (gamma can have less)", 1, 1e3)
 PHASES = Range("a whole number from 1 to 1000", 1, 1000, whole=True)

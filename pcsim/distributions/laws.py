@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Uniform(Law, frozen=True, tag="uniform"):
-    """Anything from `low` to `high` (0 <= low <= high <= 1e12), all alike."""
+    """Anything from `low` to `high` (0 or from 1e-12 to 1e12), all alike."""
 
     low: Span
     high: Span
@@ -69,7 +69,7 @@ class Uniform(Law, frozen=True, tag="uniform"):
 
 
 class Exponential(Law, frozen=True, tag="exponential"):
-    """Without memory: a Poisson stream has such intervals. 0 < mean <= 1e12."""
+    """Without memory: a Poisson stream has such intervals. 1e-12 <= mean <= 1e12."""
 
     mean: Length
     ranges: ClassVar = {"mean": LENGTH}
@@ -95,7 +95,7 @@ class Exponential(Law, frozen=True, tag="exponential"):
 class Normal(Law, frozen=True, tag="normal"):
     """A bell cut at zero: what falls below is drawn again.
 
-    `mean` and `sd` (both more than 0, at most 1e12) are those of the whole bell; cutting makes
+    `mean` and `sd` (both from 1e-12 to 1e12) are those of the whole bell; cutting makes
     the mean longer and the variance smaller, and `mean_of`, `variance` and `scv` are those of
     what is drawn. With a = mean / sd and h = phi(a) / Phi(a) they are mean + sd h and
     sd² (1 - a h - h²): Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions,
@@ -139,7 +139,7 @@ class Normal(Law, frozen=True, tag="normal"):
 
 
 class Lognormal(Law, frozen=True, tag="lognormal"):
-    """Its logarithm is normal. 0 < mean <= 1e12, 1e-6 <= cv <= 1000.
+    """Its logarithm is normal. 1e-12 <= mean <= 1e12, 1e-6 <= cv <= 1000.
 
     The logarithm has variance v = ln(1 + cv²) and mean ln(mean) - v / 2.
     """
@@ -162,7 +162,7 @@ class Lognormal(Law, frozen=True, tag="lognormal"):
 
 
 class Gamma(Law, frozen=True, tag="gamma"):
-    """Shape 1 / cv², scale mean cv². 0 < mean <= 1e12, 1e-6 <= cv <= 1000."""
+    """Shape 1 / cv², scale mean cv². 1e-12 <= mean <= 1e12, 1e-6 <= cv <= 1000."""
 
     mean: Length
     cv: Annotated[float, CV.meta]
@@ -187,7 +187,7 @@ class Gamma(Law, frozen=True, tag="gamma"):
 
 
 class Erlang(Law, frozen=True, tag="erlang"):
-    """The sum of so many exponential phases. 0 < mean <= 1e12, phases from 1 to 1000."""
+    """The sum of so many exponential phases. 1e-12 <= mean <= 1e12, phases from 1 to 1000."""
 
     mean: Length
     phases: Annotated[int, PHASES.meta]
@@ -212,7 +212,7 @@ class Erlang(Law, frozen=True, tag="erlang"):
 
 
 class Hyperexponential(Law, frozen=True, tag="hyperexponential"):
-    """One of two exponential times, mostly the short one. 0 < mean <= 1e12, 1 <= cv <= 1000.
+    """One of two exponential times, mostly the short one. 1e-12 <= mean <= 1e12, 1 <= cv <= 1000.
 
     Two moments leave one parameter free; it makes the two contribute alike to the mean ("balanced
     means"): with r = (cv² - 1) / (cv² + 1) the short one has probability p = (1 + sqrt(r)) / 2

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pcsim.distributions import Exponential, Uniform
+from pcsim.distributions import Exponential, Uniform, mean_of
 from pcsim.engine.virtual import VirtualEngine
 from pcsim.scenario import (
     Bursts,
@@ -58,15 +58,17 @@ def producers(draw: st.DrawFn, name: str, outputs: tuple[str, ...]) -> ProducerS
     """A producer into some of these queues."""
     routing = draw(st.sampled_from(Routing))
     weighs = routing is Routing.RANDOM and draw(st.booleans())
+    interval = draw(TIMES)
+    bursts = [None, None, Bursts(3.0, Exponential(2.0)) if mean_of(interval) else None]
     return ProducerSpec(
         name,
         outputs,
-        draw(TIMES),
+        interval,
         draw(st.integers(0, 25)),
         routing=routing,
         weights=tuple(draw(st.floats(0.1, 5)) for _ in outputs) if weighs else (),
         put_timeout=draw(TIMEOUTS),
-        bursts=draw(st.sampled_from([None, None, Bursts(3.0, Exponential(2.0))])),
+        bursts=draw(st.sampled_from(bursts)),
         priority=draw(st.integers(-2, 2)),
     )
 

@@ -148,7 +148,7 @@ def test_an_item_that_finds_no_slot_in_time_is_dropped(bench: Bench, timeout: fl
 def test_a_put_timeout_may_be_longer_than_a_machine_can_wait(bench: Bench) -> None:
     """Ages are waited for like any time."""
     final = bench.run(
-        line(1, service=bench.slow_time, producer_has={"put_timeout": 1e300}),
+        line(1, service=bench.slow_time, producer_has={"put_timeout": 1e12}),
         {"P": range(4)},
         {"C": bench.slow(is_full("P"))},
     )

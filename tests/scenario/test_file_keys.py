@@ -157,11 +157,10 @@ def on_producer(keys: str) -> str:
         (on_producer("interval = { distribution = ['gamma'] }"),
          f"5: interval.distribution of producer 'P' must be {LAWS}: a list"),
         (on_producer("interval = { distribution = 'exponential' }"),
-         "5: interval of producer 'P' has no mean; it must be seconds, more than 0 (at most"
-         " 1e12)"),
+         "5: interval of producer 'P' has no mean; it must be seconds, from 1e-12 to 1e12"),
         (on_producer("interval = { distribution = 'exponential', mean = 0 }"),
-         "5: interval of producer 'P': mean of distribution 'exponential' must be seconds, more"
-         " than 0 (at most 1e12): 0.0"),
+         "5: interval of producer 'P': mean of distribution 'exponential' must be seconds,"
+         " from 1e-12 to 1e12: 0.0"),
         (on_producer("interval = { distribution = 'exponential', meen = 1 }"),
          "5: unknown key 'meen' of interval of producer 'P'; did you mean 'mean'?"),
         (on_producer("interval.distribution = 'uniform'\ninterval.low = 3\ninterval.high = 2"),
@@ -171,8 +170,14 @@ def on_producer(keys: str) -> str:
          "5: interval of producer 'P': number 2 in at of distribution 'instants' must be at"
          " least the one before, 2: 1.0"),
         (on_producer("interval = { distribution = 'empirical', values = [1, 'x'] }"),
-         "5: number 2 of interval.values of producer 'P' must be seconds, 0 or more (at most"
-         " 1e12): 'x'"),
+         "5: number 2 of interval.values of producer 'P' must be seconds, 0 or from 1e-12"
+         " to 1e12: 'x'"),
+        (on_producer("interval = 1e308"), "5: interval of producer 'P' must be at most 1e12"
+         " seconds: 1e+308"),
+        (on_producer("weights = [1e308]\nrouting = 'random'"), "5: a weight of producer 'P' must be"
+         " a number from 0 to 1e12: 1e+308"),
+        (on_producer("interval = 5e-324"), "5: interval of producer 'P' must be 0, or 1e-12"
+         " seconds or more: 5e-324"),
         (on_producer("items = 1.0"), "5: items of producer 'P' must be a whole number, 0 or more:"
          " 1.0"),
         (on_producer("items = 9223372036854775807"), "5: items of producer 'P' must be a whole"

@@ -223,8 +223,8 @@ def test_a_queue_is_unbounded_where_it_is_never_full(service: Time, few: int, pl
 
 def test_numbers_beyond_a_formula_are_no_error() -> None:
     """It raises nothing, whatever the load and however near to 1."""
-    for mean in (1 + 1e-15, 1 + 1e-12, 1 + 1e-8, 1e-300 + 1, 1e12):
-        for service in (1.0, 1e-12, 1e12, 1e-300):
+    for mean in (1 + 1e-15, 1 + 1e-12, 1 + 1e-8, 1.0, 1e12):
+        for service in (1.0, 1e-12, 1e12):
             for capacity in (1, 10**9):
                 poisson = one_queue(Exponential(mean), Exponential(service), capacity=capacity)
                 wide = Hyperexponential(mean, 1000.0)
