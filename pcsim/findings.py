@@ -19,7 +19,7 @@ MOST_ROWS = 100
 SMALL_GAP = 0.01
 """A difference from Little's law that the edges of a run explain."""
 
-TOO_SHORT = "The run is too short for this steady state: no queue has been full yet."
+TOO_SHORT = "The run is too short for this steady state."
 
 
 def text(result: Result, width: int = 80) -> str:

@@ -181,7 +181,9 @@ def _renewal(interval: Time, service_rate: float, capacity: int) -> Prediction |
         return None
     if laplace(interval, 1.0) is None:
         return None
-    told = theory.gm1(lambda s: laplace(interval, s) or 0.0, mean_of(interval), service_rate)
+    told = theory.gm1(
+        lambda s: laplace(interval, s) or 0.0, mean_of(interval), service_rate, scv_of(interval)
+    )
     delayed = 1.0 if told.waits is None else told.waits.beyond(0.0)
     return told if delayed**capacity < NEGLIGIBLE else None
 

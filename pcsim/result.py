@@ -31,6 +31,9 @@ ROUNDING = 1e-12
 EXPECTED = 20
 """Of so many events that theory expects, one happens: by chance none does in 1 of 10^8 runs."""
 
+SEVERAL = 10
+"""A run of so many relaxation times has forgotten its beginning for most of its time."""
+
 
 class Comparison(NamedTuple):
     """A measure beside what theory says of it."""
@@ -110,9 +113,15 @@ class Result(NamedTuple):
 
     @property
     def is_too_short(self) -> bool:
-        """Whether it cannot have come to the steady state that the theory tells of: a full queue
-        would have turned away or held up so many items, and none was ever full."""
-        if self.theory is None or any(q.peak_depth >= q.capacity for q in self.snapshot.queues):
+        """Whether it cannot have come to the steady state that the theory tells of: it has not
+        gone on for several relaxation times, or made but a few items; or a full queue would have
+        turned away or held up so many items, and none was ever full."""
+        if self.theory is None:
+            return False
+        lasts, produced = self.system.duration.mean, self.system.produced.mean
+        if produced < EXPECTED or lasts < SEVERAL * (self.theory.relaxation or 0.0):
+            return True
+        if any(q.peak_depth >= q.capacity for q in self.snapshot.queues):
             return False
         shares = [self.theory.loss, *(station.blocked for station in self.theory.stations)]
         if self.theory.stations:  # nothing but a full queue keeps the first from its work

@@ -25,7 +25,8 @@ class Prediction(NamedTuple):
     share of arrivals turned away. `mean_queue` items wait and `mean_system` are in the system at
     a time; an item that gets in waits for `waiting_time` and leaves after `sojourn_time`.
     `waits` and `sojourns` are how these two are spread. A line has its `stations`, in order, in
-    place of one utilization. `source` is where the formula stands.
+    place of one utilization. `relaxation` is the time in which its beginning is forgotten (see
+    `pcsim.theory.relaxation`), of which a run needs many. `source` is where the formula stands.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Prediction(NamedTuple):
     waits: Tail | None = None
     sojourns: Tail | None = None
     stations: tuple[Station, ...] = ()
+    relaxation: float | None = None
 
     def waiting_quantile(self, share: float) -> float | None:
         """The waiting time, in seconds, that this share of the items that get in does not

@@ -15,6 +15,7 @@ from pcsim.errors import TheoryError
 from pcsim.theory.ladder import Ladder
 from pcsim.theory.prediction import Prediction, Station
 from pcsim.theory.ranges import not_negative, positive, stable, whole
+from pcsim.theory.relaxation import of_ladder, of_single_server
 from pcsim.theory.stages import found_busy
 from pcsim.theory.tails import Delayed, Served
 
@@ -44,6 +45,7 @@ def mm1(arrival_rate: float, service_rate: float) -> Prediction:
         sojourn_time=1 / rate,
         waits=Delayed(load, rate),
         sojourns=Delayed(1.0, rate),
+        relaxation=of_ladder(arrival_rate, service_rate),
     )
 
 
@@ -73,6 +75,7 @@ def mmc(arrival_rate: float, service_rate: float, servers: int) -> Prediction:
         sojourn_time=wait + 1 / service_rate,
         waits=Delayed(delayed, rate),
         sojourns=Served(delayed, rate, service_rate),
+        relaxation=_of_several(arrival_rate, service_rate, servers),
     )
 
 
@@ -119,6 +122,7 @@ def mmck(arrival_rate: float, service_rate: float, servers: int, waiting_places:
         sojourn_time=wait + 1 / service_rate,
         waits=spread and spread[0],
         sojourns=spread and spread[1],
+        relaxation=_of_several(arrival_rate, service_rate, servers, servers + waiting_places + 1),
     )
 
 
@@ -144,11 +148,15 @@ def mg1(arrival_rate: float, mean_service: float, service_scv: float) -> Predict
         mean_system=arrival_rate * (wait + mean_service),
         waiting_time=wait,
         sojourn_time=wait + mean_service,
+        relaxation=of_single_server(load, mean_service, 1 + service_scv),
     )
 
 
 def gm1(
-    interval_transform: Callable[[float], float], mean_interval: float, service_rate: float
+    interval_transform: Callable[[float], float],
+    mean_interval: float,
+    service_rate: float,
+    interval_scv: float = 1.0,
 ) -> Prediction:
     """Arrivals at independent intervals alike, one exponential server, an unbounded queue.
 
@@ -156,9 +164,11 @@ def gm1(
     interval, the mean of exp(-s * interval), for s of 0 or more; a constant interval's is
     `exp(-s * mean_interval)`. The load `1 / (mean_interval * service_rate)` has to be below 1.
     The root of sigma = transform(service_rate * (1 - sigma)) is found by bisection. Values that
-    no interval with this mean can have are a `TheoryError`.
+    no interval with this mean can have are a `TheoryError`. Only the relaxation time asks for
+    `interval_scv`, the interval's variance over its squared mean.
     """
     positive("mean_interval", mean_interval)
+    not_negative("interval_scv", interval_scv)
     positive("service_rate", service_rate)
     load = stable("G/M/1", 1 / mean_interval / service_rate)
     sigma = _sigma(interval_transform, mean_interval, service_rate)
@@ -176,6 +186,7 @@ def gm1(
         sojourn_time=1 / rate,
         waits=Delayed(sigma, rate),
         sojourns=Delayed(1.0, rate),
+        relaxation=of_single_server(load, 1 / service_rate, interval_scv + 1),
     )
 
 
@@ -245,6 +256,7 @@ def blocking_pair(first_rate: float, second_rate: float, buffer: int) -> Predict
         sojourn_time=system / throughput,
         waits=spread and spread[0].at_most(buffer),
         sojourns=spread and spread[1],
+        relaxation=of_ladder(first_rate, second_rate, buffer + 3),
         stations=(
             Station(min(busy, 1.0), blocked=states.top / total, starved=0.0),
             Station(min(throughput / second_rate, 1.0), blocked=0.0, starved=states.bottom / total),
@@ -270,6 +282,7 @@ def deterministic_line(stations: Sequence[tuple[float, int]]) -> Prediction:
         "the bottleneck rate; Hopp, Spearman, Factory Physics, ch. 7",
         throughput=throughput,
         stations=tuple(Station(time / servers / slowest) for time, servers in stations),
+        relaxation=math.fsum(time for time, _ in stations),  # until the last one has work
     )
 
 
@@ -277,6 +290,15 @@ def _check_rates(arrival_rate: float, service_rate: float) -> None:
     positive("arrival_rate", arrival_rate)
     positive("service_rate", service_rate)
     positive("the load", arrival_rate / service_rate)
+
+
+def _of_several(
+    arrival_rate: float, service_rate: float, servers: int, states: float = math.inf
+) -> float:
+    """The relaxation time while all servers are busy, and that of a service on top where there
+    are several: with a free one each item goes at its own pace."""
+    pace = 1 / service_rate if servers > 1 else 0.0
+    return of_ladder(arrival_rate, servers * service_rate, states) + pace
 
 
 def _erlang_b(load: float, servers: int) -> float:

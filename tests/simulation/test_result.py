@@ -253,6 +253,34 @@ def test_a_held_up_producer_that_never_was_says_so_too() -> None:
     assert not simulate(one_queue(1.0, 1.3, capacity=10), until=500.0).is_too_short
 
 
+@pytest.mark.parametrize(
+    ("load", "capacity", "overflow", "until"),
+    [
+        (1.0, 10**6, Overflow.BLOCK, 20_000.0),
+        (0.999, 10**6, Overflow.BLOCK, 20_000.0),
+        (1.0, 10_000, Overflow.DROP_NEW, 20_000.0),
+        (0.95, 10_000, Overflow.BLOCK, 5_000.0),
+    ],
+)
+def test_a_queue_that_is_slow_to_settle_needs_a_longer_run(
+    load: float, capacity: int, overflow: Overflow, until: float
+) -> None:
+    """Near a load of 1 the beginning is forgotten ever more slowly, though nothing is lost."""
+    scenario = markovian(load, capacity=capacity, overflow=overflow)
+    assert simulate(scenario, until=until).is_too_short
+
+
+@pytest.mark.parametrize(("items", "is_too_short"), [(1, True), (10, True), (2_000, False)])
+def test_a_few_items_are_no_steady_state(items: int, is_too_short: bool) -> None:
+    for load in (0.01, 0.5):
+        scenario = with_items(markovian(load), items)
+        assert simulate(scenario, replications=20).is_too_short is is_too_short
+
+
+def with_items(scenario: Scenario, items: int) -> Scenario:
+    return replace(scenario, producers=(replace(scenario.producers[0], items=items),))
+
+
 # Asked in Python.
 
 

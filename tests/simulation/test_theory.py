@@ -101,6 +101,7 @@ def test_theory_lies_within_the_interval(case: str) -> None:
     result = measured(case)
     assert result.theory is not None
     assert result.theory.model == CASES[case][0]
+    assert not result.is_too_short
     compared = [one for one in result.comparisons if one.name in MEANS]
     assert {"throughput", "items in system", "waiting time"} <= {one.name for one in compared}
     missed = {one.name: one for one in compared if not one.agrees}
