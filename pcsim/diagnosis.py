@@ -47,6 +47,8 @@ def advice(snapshot: Snapshot) -> str:
     if snapshot.failure is not None:
         if snapshot.failure.is_deadlock:
             return "Break the cycle, or let one of its queues drop what does not fit."
+        if not snapshot.failure.worker:
+            return "Give a stage of that circle a service time, or its items a way out."
         return "A consumer with on_error='skip' counts an item that fails and goes on."
     if snapshot.abandoned:
         hangs = "hangs" if len(snapshot.abandoned) == 1 else "hang"
@@ -79,6 +81,8 @@ def _failed(snapshot: Snapshot, failure: Failure) -> str:
         told = failure.message.removeprefix("deadlock: ")
         return f"Deadlock: {_cycle(snapshot, told) or safe(told, 160)}."
     message = safe(failure.message, 160)
+    if not failure.worker:
+        return f"{message[:1].upper()}{message[1:]}."
     worker = _name(failure.worker)
     if failure.item_number < 1:
         return f"{worker} failed before its first item: {message}"

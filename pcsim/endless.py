@@ -46,30 +46,63 @@ def _ends(worker: WorkerSpec, fed: set[str], read: set[str], has_items: bool) ->
 
 
 def _circles(scenario: Scenario) -> bool:
-    """Whether there are stages from which no item gets out, and room for all items there."""
+    """Whether items come to stages from which none gets out, and there is room for all.
+
+    A full queue that drops is no way out: those that fill it go on.
+    """
     many = scenario.end.items
     if many is None:
         many = sum((one.items or 0) * one.count for one in scenario.producers)
-    if not many or many > sum(queue.capacity for queue in scenario.queues):
+    if not many:
         return False
-    outlets = {queue.name for queue in scenario.queues if queue.overflow is not Overflow.BLOCK}
-    closed = [worker for worker in scenario.consumers if not _lets_out(worker)]
+    closed = [worker for worker in _reached(scenario) if not _lets_out(worker)]
+    outlets = {queue.name for queue in scenario.queues if queue.overflow is Overflow.FAIL}
     while True:
         outlets |= {q for one in scenario.consumers if one not in closed for q in one.inputs}
-        left = [one for one in closed if outlets.isdisjoint(one.outputs)]
+        left = [one for one in closed if outlets.isdisjoint(_ways(one))]
         if left == closed:
-            return bool(closed)
+            break
         closed = left
+    drops = {queue.name for queue in scenario.queues if queue.overflow is not Overflow.BLOCK}
+    never_waits = any(
+        one.put_timeout is not None or not drops.isdisjoint(_ways(one)) for one in closed
+    )
+    has_room = many <= sum(queue.capacity for queue in scenario.queues)
+    return bool(closed) and (never_waits or has_room)
+
+
+def _reached(scenario: Scenario) -> list[ConsumerSpec]:
+    """Those to whom an item can come."""
+    fed = {queue for producer in scenario.producers for queue in producer.outputs}
+    reached: list[ConsumerSpec] = []
+    while True:
+        more = [
+            one
+            for one in scenario.consumers
+            if one not in reached and not fed.isdisjoint(one.inputs)
+        ]
+        if not more:
+            return reached
+        reached += more
+        fed |= {queue for one in more for queue in _ways(one)}
+
+
+def _ways(worker: ConsumerSpec) -> tuple[str, ...]:
+    """The queues into which it puts: dead letters only where items can fail, and nothing else
+    where all do."""
+    ways = worker.outputs[: worker.ways]
+    if worker.dead_letter is None or not worker.failure_probability:
+        return ways
+    return (worker.dead_letter,) if worker.failure_probability == 1 else worker.outputs
 
 
 def _lets_out(worker: ConsumerSpec) -> bool:
     """Whether an item may come to its end there."""
-    return (
-        worker.output is None
-        or worker.max_items is not None
-        or worker.put_timeout is not None
-        or worker.failure_probability > 0
-    )
+    if worker.max_items is not None:
+        return True
+    if worker.dead_letter is None and worker.failure_probability > 0:
+        return True
+    return worker.output is None and (worker.dead_letter is None or worker.failure_probability < 1)
 
 
 def _takes_no_time(scenario: Scenario, producer: ProducerSpec) -> bool:

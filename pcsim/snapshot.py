@@ -261,7 +261,7 @@ class Failure(NamedTuple):
     """The run's first error."""
 
     worker: str
-    """Empty for a deadlock, which is nobody's alone."""
+    """Empty for a deadlock, and where time stands still: that is nobody's alone."""
     item_number: int
     message: str
     traceback: str = ""

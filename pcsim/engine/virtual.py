@@ -29,12 +29,15 @@ from pcsim.engine.virtual_queue import VirtualQueue
 from pcsim.engine.virtual_ways import DONE, PARKED, Closed, put
 from pcsim.engine.virtual_worker import Act, Interrupted, VirtualWorker
 from pcsim.engine.worker import NO_READER, original
-from pcsim.errors import PhaseError
+from pcsim.errors import EndlessError, PhaseError
+from pcsim.formatting import duration
 from pcsim.scenario import Scenario
-from pcsim.snapshot import Phase, QueueDetail, Snapshot
+from pcsim.snapshot import Failure, Phase, QueueDetail, Snapshot
 
 SLICE = 2_000
 """Events between two looks at the machine's clock: about 2 ms."""
+STANDSTILL = 200_000
+"""Events at one instant, after which it is looked whether items only go round and round."""
 MOST_AT_ONCE = 256
 """Effects that a worker may carry out at one instant before others of that instant go on."""
 
@@ -89,6 +92,9 @@ class VirtualEngine(Run):
         self._changed = runtime.Condition()
         self._changes = 0
         self._is_driven = False
+        self._stood_at, self._stood_for = -1.0, 0
+        self._moved: tuple[int, int] | None = None
+        """Items that had come and not gone, when time had stood still for so long."""
         self._turns: dict[int, float] | None = None
         """By rank, while everyone is woken: when the turn of each would have come."""
         end = scenario.end.time
@@ -114,6 +120,8 @@ class VirtualEngine(Run):
         while not self._phase.is_over:
             seen = self._changes
             is_busy = self.advance(most=SLICE)
+            if self.can_get_stuck and is_busy:
+                self._look_for_standstill()
             left = until - runtime.clock()
             if left <= 0:
                 break
@@ -124,6 +132,24 @@ class VirtualEngine(Run):
                         min(left, runtime.LONGEST_WAIT),
                     )
         return self._phase.is_over
+
+    def _look_for_standstill(self) -> None:
+        """After another slice: where in very many events time has not passed, nor any item come
+        or gone, items go round stages that take no time."""
+        if self.time[0] != self._stood_at:
+            self._stood_at, self._stood_for = self.time[0], 0
+        self._stood_for += SLICE
+        if self._stood_for % STANDSTILL:
+            return
+        with self._lock:
+            totals = self.snapshot().totals
+            moved = totals.produced, totals.in_system
+            is_much = self._stood_for > 100 * totals.in_system * len(self.workers)
+            if moved == self._moved and is_much:
+                told = f"time stands still at {duration(self.time[0])}: "
+                told += "items go round and round through stages that take none"
+                self._fail(EndlessError(told), Failure("", 0, told))
+            self._moved = moved
 
     def advance(self, until: float = math.inf, most: int = -1) -> bool:
         """Let virtual time pass to the instant `until` (seconds), for at most so many events

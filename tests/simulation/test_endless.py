@@ -5,11 +5,23 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from pcsim.diagnosis import advice, sentence
 from pcsim.distributions import Exponential, Instants, Time, Uniform
 from pcsim.endless import never_ends
+from pcsim.engine import virtual
 from pcsim.errors import EndlessError, ScenarioError
-from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario import (
+    ConsumerSpec,
+    End,
+    Overflow,
+    ProducerSpec,
+    QueueSpec,
+    Retry,
+    Routing,
+    Scenario,
+)
 from pcsim.simulation import adjusted, run, simulate
+from pcsim.snapshot import Phase
 from tests.simulation.support import one_queue
 
 SAY_WHEN = "say until when, or how many items"
@@ -96,8 +108,97 @@ def test_items_that_go_round_for_ever_are_refused(scenario: Scenario) -> None:
     assert simulate(scenario, until=20.0, items=2).snapshot.at == 20.0
 
 
+def changed(scenario: Scenario, number: int, **changes: object) -> Scenario:
+    """The same with one of its consumers changed."""
+    consumers = list(scenario.consumers)
+    consumers[number] = replace(consumers[number], **changes)
+    return replace(scenario, consumers=tuple(consumers))
+
+
+def dropping(scenario: Scenario, overflow: Overflow) -> Scenario:
+    """The same with another policy of its first queue."""
+    first, *others = scenario.queues
+    return replace(scenario, queues=(replace(first, overflow=overflow), *others))
+
+
+RETRIED = Retry(1, "a")
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        dropping(circle(2), Overflow.DROP_NEW),
+        dropping(circle(50), Overflow.DROP_OLD),
+        changed(circle(2), 0, put_timeout=5.0),
+        changed(circle(50), 1, put_timeout=0.0),
+        changed(circle(2), 0, failure_probability=0.5, on_error=RETRIED),
+        changed(one_queue(items=3), 0, failure_probability=1.0, on_error=Retry(1, "q")),
+        changed(one_queue(items=3), 0, output="q"),
+    ],
+)
+def test_what_never_empties_a_circle_is_no_way_out(scenario: Scenario) -> None:
+    """A full queue drops until it is not full; dead letters may lead back into the circle."""
+    assert never_ends(scenario) == ("items go round and round, with no way out: say until when")
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        changed(circle(2), 0, failure_probability=0.5, on_error="skip"),
+        changed(circle(2), 0, failure_probability=0.5, on_error="fail"),
+        changed(circle(2), 1, max_items=7),
+        changed(one_queue(items=3), 0, failure_probability=0.5, on_error=Retry(1, "q")),
+        changed(one_queue(items=3), 0, on_error=Retry(1, "q")),
+        dropping(circle(2), Overflow.FAIL),
+    ],
+)
+def test_what_may_end_an_item_is_a_way_out(scenario: Scenario) -> None:
+    """Failing for good, a worker that ends, a queue that fails when it is full."""
+    assert never_ends(scenario) == ""
+
+
 def test_a_circle_that_fills_is_left_to_its_deadlock() -> None:
     assert never_ends(circle(50)) == ""
+
+
+@pytest.mark.parametrize("until", [None, 10.0])
+def test_a_run_whose_time_stands_still_fails(until: float | None) -> None:
+    """Two stages that take no time hand an item to and fro, and to a third that is not quick
+    enough: what no look at the scenario can tell."""
+    ring = Scenario(
+        (QueueSpec("a", 4), QueueSpec("b", 4)),
+        (ProducerSpec("P", "a", 1.0, 2),),
+        (
+            ConsumerSpec("S", "a", 0.0, output="b"),
+            ConsumerSpec("T", "b", 0.0, output="a"),
+            ConsumerSpec("C", "b", 1000.0),
+        ),
+    )
+    with pytest.raises(EndlessError, match="time stands still at 2"):
+        simulate(ring, until=until)
+    engine = virtual.VirtualEngine(adjusted(ring, until=until))
+    engine.start()
+    assert engine.join()
+    final = engine.snapshot()
+    assert final.phase is Phase.FAILED
+    assert sentence(final).startswith("Time stands still at 2.0 s: items go round and round")
+    assert advice(final).startswith("Give a stage of that circle a service time")
+
+
+def test_many_events_at_one_instant_are_no_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty thousand items pass two stages at one instant before anybody is done with one."""
+    monkeypatch.setattr(virtual, "STANDSTILL", 2 * virtual.SLICE)
+    many = 20_000
+    line = Scenario(
+        tuple(QueueSpec(name, many) for name in "abc"),
+        (ProducerSpec("P", "a", 0.0, many),),
+        (
+            ConsumerSpec("S", "a", 0.0, output="b"),
+            ConsumerSpec("T", "b", 0.0, output=("c", "a"), routing=Routing.RANDOM),
+            ConsumerSpec("C", "c", 1.0),
+        ),
+    )
+    assert simulate(line, until=3.0).snapshot.totals.consumed == 3
 
 
 @pytest.mark.parametrize(
