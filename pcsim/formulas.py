@@ -19,7 +19,7 @@ from pcsim.distributions import (
 from pcsim.errors import TheoryError
 from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Retry, Scenario
 from pcsim.theory import queues as theory
-from pcsim.theory.overflow import mg1_overflow
+from pcsim.theory.overflow import heavy_mg1_overflow, mg1_overflow
 from pcsim.theory.prediction import Prediction
 
 NEGLIGIBLE = 1e-9
@@ -153,25 +153,18 @@ def _markovian(arrival_rate: float, service_rate: float, servers: int) -> Predic
 
 
 def _is_unbounded(capacity: int, arrival_rate: float, consumer: ConsumerSpec) -> bool:
-    """By a bound of the chance that so many wait. Without one: the tail of a queue decays the
-    slower the more its service times vary, by Kingman's rate 2 (1 - load) / (load (1 + scv)) in
-    heavy traffic. A lognormal time may also fill the queue all by itself: less than one in 1e9
-    is to last half as long as that takes."""
+    """By a bound of the chance that so many wait."""
     time = consumer.service_time
-    mean, scv = mean_of(time), scv_of(time)
-    if exponential_moment(time, 0.0) is not None:
-        longer = time.condensed(MOST_VALUES) if isinstance(time, Empirical) else time
-
-        def moment(rate: float) -> float:
-            return exponential_moment(longer, rate) or math.inf
-
-        return mg1_overflow(arrival_rate, mean, moment, capacity) < NEGLIGIBLE
+    mean = mean_of(time)
     if isinstance(time, Lognormal):
-        variance = math.log1p(scv)
-        filling = capacity / arrival_rate / 2
-        if math.log(filling / mean) + variance / 2 < 6 * math.sqrt(variance):
-            return False
-    return 2 * (1 - arrival_rate * mean) / (1 + scv) * capacity > 25
+        chance = heavy_mg1_overflow(arrival_rate, mean, time.rest_beyond, capacity, NEGLIGIBLE)
+        return chance < NEGLIGIBLE
+    longer = time.condensed(MOST_VALUES) if isinstance(time, Empirical) else time
+
+    def moment(rate: float) -> float:
+        return exponential_moment(longer, rate) or math.inf
+
+    return mg1_overflow(arrival_rate, mean, moment, capacity) < NEGLIGIBLE
 
 
 def _renewal(interval: Time, service_rate: float, capacity: int) -> Prediction | None:

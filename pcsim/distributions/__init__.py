@@ -85,12 +85,12 @@ def laplace(time: Time, s: float) -> float | None:
 def exponential_moment(time: Time, rate: float) -> float | None:
     """E[exp(rate X)], from 1 up, for a rate per second of 0 or more; infinite where that is.
 
-    None for the normal and the lognormal, as with `laplace`.
+    None for the lognormal, of which it is infinite at any rate above 0.
     """
     if isinstance(time, Law) and rate >= time._pole():
         return math.inf
     try:
-        return time._transform(-rate) if isinstance(time, Law) else math.exp(rate * time)
+        return time._moment(rate) if isinstance(time, Law) else math.exp(rate * time)
     except OverflowError:
         return math.inf
 

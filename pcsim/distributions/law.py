@@ -109,6 +109,10 @@ class Law(Struct, frozen=True, forbid_unknown_fields=True, tag_field="distributi
         """E[exp(-s X)] for an s of 0 or more; None where there is no simple formula."""
         return None
 
+    def _moment(self, rate: float) -> float | None:
+        """E[exp(rate X)] for a rate of 0 to below `_pole`; None where it is always infinite."""
+        return self._transform(-rate)
+
     def _pole(self) -> float:
         """The least rate r, per second, for which E[exp(r X)] is infinite."""
         return math.inf

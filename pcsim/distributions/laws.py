@@ -129,6 +129,11 @@ class Normal(Law, frozen=True, tag="normal"):
         density = math.exp(-a * a / 2) / math.sqrt(2 * math.pi)
         return a, density / (math.erfc(-a / math.sqrt(2)) / 2)
 
+    def _moment(self, rate: float) -> float:
+        a, shift = self.mean / self.sd, self.sd * rate
+        share = math.erfc(-(a + shift) / math.sqrt(2)) / math.erfc(-a / math.sqrt(2))
+        return math.exp(self.mean * rate + shift * shift / 2) * share
+
     def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
         while True:
             block = generator.normal(self.mean, self.sd, BLOCK)
@@ -152,6 +157,14 @@ class Lognormal(Law, frozen=True, tag="lognormal"):
     def scv(self) -> float:
         """cv squared."""
         return self.cv * self.cv
+
+    def rest_beyond(self, time: float) -> float:
+        """E[(X - time)+] / mean, for a time above 0: of what is left of a time in progress, the
+        share that is longer than this. Black and Scholes have the formula, for options."""
+        spread = math.sqrt(math.log1p(self.scv))
+        near = math.log(self.mean / time) / spread + spread / 2
+        beyond = math.erfc((spread - near) / math.sqrt(2)) / 2
+        return max(math.erfc(-near / math.sqrt(2)) / 2 - time / self.mean * beyond, 0.0)
 
     def _block(self, generator: Generator) -> NDArray[float64]:
         variance = math.log1p(self.scv)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 from pcsim.theory.ranges import positive, stable, whole
 
 STEPS = 40
 """Halvings of the interval in which a rate lies: beyond them nothing is gained."""
+FINE = 32
+"""Times that differ by less than a factor of e to the power of one in so many go together."""
 
 
 def mg1_overflow(
@@ -49,3 +52,40 @@ def mg1_overflow(
             tail = math.log((1 - load) * rate / left) - places * math.log1p(rate / arrival_rate)
             least = min(least, tail)
     return math.exp(least)
+
+
+def heavy_mg1_overflow(
+    arrival_rate: float,
+    service_time: float,
+    rest_beyond: Callable[[float], float],
+    places: int,
+    negligible: float,
+) -> float:
+    """The same where no moment is finite; `negligible` or less where it can be told to be so.
+
+    `rest_beyond(t)`, which falls to 0, is the share of what a service in progress has left, R,
+    that is longer than t: E[(S - t)+] / E[S]. A wait is the sum of so many of these as a
+    geometric number with the load says (Pollaczek-Khinchine; Asmussen, Applied Probability and
+    Queues, 2nd ed., ch. VIII.5). That one of them is longer than a time has at most the chance
+    rest_beyond(time) load / (1 - load), which is made half of `negligible`; of those that are
+    not, E[exp(rate R)] is finite, and Chernoff's bound holds.
+    """
+    load = stable("M/G/1", positive("arrival_rate", arrival_rate) * service_time)
+    odds = load / (1 - load)
+    longest = service_time
+    while rest_beyond(longest) * odds > negligible / 2:
+        longest *= 1.1
+    # Each counts as the next longer of these, the last few as none.
+    steps = [longest * math.exp(-number / FINE) for number in range(20 * FINE, -1, -1)]
+    beyond = [1.0, *map(rest_beyond, steps)]
+    shares = [before - after for before, after in pairwise(beyond)]
+
+    def moment(rate: float) -> float:
+        if rate * longest > 700:
+            return math.inf
+        rests = math.fsum(
+            share * math.exp(rate * step) for share, step in zip(shares, steps, strict=True)
+        )
+        return 1 + rate * service_time * rests
+
+    return mg1_overflow(arrival_rate, service_time, moment, places) + beyond[-1] * odds

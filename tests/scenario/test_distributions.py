@@ -29,6 +29,7 @@ from pcsim.distributions import (
     Time,
     Uniform,
     draws,
+    exponential_moment,
     laplace,
     mean_of,
     said,
@@ -143,6 +144,31 @@ def test_transform_is_the_integral_that_defines_it(name: str, s: float) -> None:
     # Over shares from 0 to 1 no density with a pole at zero is in the way.
     integral, _ = integrate.quad(at, 0, 1, limit=500, epsabs=1e-9, epsrel=1e-9)
     assert laplace(law, s) == pytest.approx(integral, rel=1e-6)
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.3, 5.0])
+@pytest.mark.parametrize("name", [n for n, (_, peer) in LAWS.items() if peer and n != "lognormal"])
+def test_exponential_moment_is_the_integral_that_defines_it(name: str, rate: float) -> None:
+    """E[exp(rate X)] over the shares; from the pole on it is infinite."""
+    law, peer = LAWS[name]
+
+    def at(share: float) -> float:
+        return math.exp(rate * float(peer.ppf(share)))
+
+    if rate >= (law._pole() if isinstance(law, Law) else math.inf):
+        assert exponential_moment(law, rate) == math.inf
+    else:
+        integral, _ = integrate.quad(at, 0, 1, limit=500, epsabs=1e-9, epsrel=1e-9)
+        assert exponential_moment(law, rate) == pytest.approx(integral, rel=1e-5)
+
+
+@pytest.mark.parametrize("time", [0.01, 0.2, 1.0, 5.0])
+def test_what_is_left_of_a_lognormal_time_is_the_integral_too(time: float) -> None:
+    """Over the share of times that are longer."""
+    law, peer = LAWS["lognormal"]
+    assert isinstance(law, Lognormal)
+    integral, _ = integrate.quad(peer.sf, time, 100, epsabs=0, epsrel=1e-10, points=[time + 1])
+    assert law.rest_beyond(time) == pytest.approx(integral / law.mean, rel=1e-6)
 
 
 @pytest.mark.parametrize("s", [0.01, 1.0, 30.0])

@@ -209,6 +209,8 @@ def test_one_long_service_can_fill_a_queue() -> None:
         (Empirical((1.0,) * 100), 10, 50),
         (Hyperexponential(1.0, 10.0), 500, 2_000),
         (Gamma(1.0, 3.0), 100, 500),
+        (Lognormal(1.0, 3.0), 5_000, 20_000),
+        (Normal(1.0, 0.2), 15, 25),
         (Uniform(0.0, 2.0), 20, 50),
         (1.0, 10, 50),
     ],

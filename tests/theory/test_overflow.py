@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.special import gammainc
 
+from pcsim.distributions import Lognormal
 from pcsim.errors import TheoryError
-from pcsim.theory.overflow import mg1_overflow
+from pcsim.theory.overflow import heavy_mg1_overflow, mg1_overflow
 
 
 def exponential(rate: float) -> float:
@@ -42,3 +45,34 @@ def test_numbers_out_of_range_are_told(wrong: tuple[float, float, int]) -> None:
     rate, time, places = wrong
     with pytest.raises(TheoryError):
         mg1_overflow(rate, time, exponential, places)
+
+
+def wait_at_least(places: int, load: float, law: Lognormal) -> float:
+    """The chance that so many wait where a service takes 1 s on average: those that wait are, a
+    geometric number of times, those that come while a service in progress lasts on."""
+    spread = math.sqrt(math.log1p(law.scv))
+    normal = np.linspace(-8, 13, 1_001)
+    weights = np.exp(-normal * normal / 2) / math.sqrt(2 * math.pi) * (normal[1] - normal[0])
+    come = load * np.exp(spread * normal - spread * spread / 2)
+    counts = range(1, places + 2_000)
+    each = np.array([float(weights @ gammainc(count, come)) for count in counts]) / load
+    more = np.cumsum(each[::-1])[::-1][1 : places + 1]
+    told = np.zeros(places)
+    for number in range(places):
+        earlier = float(each[1 : number + 1] @ told[:number][::-1])
+        told[number] = load * (more[number] + earlier) / (1 - load * each[0])
+    return float(told[-1])
+
+
+@pytest.mark.parametrize(
+    ("cv", "load"), [(0.3, 0.5), (0.8, 0.1), (0.8, 0.9), (1.5, 0.1), (1.5, 0.2), (3.0, 0.01)]
+)
+def test_without_moments_the_bound_holds_and_is_no_loose_one_either(cv: float, load: float) -> None:
+    law = Lognormal(1.0, cv)
+
+    def bound(places: int) -> float:
+        return heavy_mg1_overflow(load, 1.0, law.rest_beyond, places, 1e-9)
+
+    plenty = next(places for places in range(1, 1_000) if bound(places) < 1e-9)
+    assert wait_at_least(plenty, load, law) < 1e-9
+    assert wait_at_least(plenty // 2, load, law) > 1e-9
