@@ -190,12 +190,15 @@ def _deterministic_line(scenario: Scenario) -> Prediction | None:
         return None
     readers = {worker.inputs[0]: worker for worker in scenario.consumers}
     place: str | None = scenario.producers[0].outputs[0]
-    seen: set[str] = set()
+    capacities = {queue.name: queue.capacity for queue in scenario.queues}
+    seen: dict[str, int] = {}
     while place is not None:
         reader = readers.get(place)
         if reader is None or place in seen or reader.max_items is not None:
             return None
-        seen.add(place)
+        seen[place] = capacities[place]
         stations.append((mean_of(reader.service_time), reader.count))
         place = reader.outputs[0] if reader.outputs else None
-    return theory.deterministic_line(stations) if len(seen) == len(scenario.queues) else None
+    if len(seen) < len(scenario.queues):
+        return None
+    return theory.deterministic_line(stations, tuple(seen.values()))

@@ -119,7 +119,9 @@ class Result(NamedTuple):
         if self.theory is None:
             return False
         lasts, produced = self.system.duration.mean, self.system.produced.mean
-        if produced < EXPECTED or lasts < SEVERAL * (self.theory.relaxation or 0.0):
+        # While a queue fills it is not steady; a warm-up may have left that out.
+        settling = max(self.theory.relaxation or 0.0, self.theory.filling - self.warm_up)
+        if produced < EXPECTED or lasts < SEVERAL * settling:
             return True
         if any(q.peak_depth >= q.capacity for q in self.snapshot.queues):
             return False

@@ -26,7 +26,8 @@ class Prediction(NamedTuple):
     a time; an item that gets in waits for `waiting_time` and leaves after `sojourn_time`.
     `waits` and `sojourns` are how these two are spread. A line has its `stations`, in order, in
     place of one utilization. `relaxation` is the time in which its beginning is forgotten (see
-    `pcsim.theory.relaxation`), of which a run needs many. `source` is where the formula stands.
+    `pcsim.theory.relaxation`), of which a run needs many, and `filling` the time in which an
+    overloaded queue fills from empty. `source` is where the formula stands.
     """
 
     model: str
@@ -42,6 +43,7 @@ class Prediction(NamedTuple):
     sojourns: Tail | None = None
     stations: tuple[Station, ...] = ()
     relaxation: float | None = None
+    filling: float = 0.0
 
     def waiting_quantile(self, share: float) -> float | None:
         """The waiting time, in seconds, that this share of the items that get in does not

@@ -15,7 +15,7 @@ from pcsim.errors import TheoryError
 from pcsim.theory.ladder import Ladder
 from pcsim.theory.prediction import Prediction, Station
 from pcsim.theory.ranges import not_negative, positive, stable, whole
-from pcsim.theory.relaxation import of_ladder, of_single_server
+from pcsim.theory.relaxation import of_filling, of_ladder, of_single_server
 from pcsim.theory.stages import found_busy
 from pcsim.theory.tails import Delayed, Served
 
@@ -123,6 +123,7 @@ def mmck(arrival_rate: float, service_rate: float, servers: int, waiting_places:
         waits=spread and spread[0],
         sojourns=spread and spread[1],
         relaxation=_of_several(arrival_rate, service_rate, servers, servers + waiting_places + 1),
+        filling=of_filling(queue, arrival_rate - servers * service_rate, servers * service_rate),
     )
 
 
@@ -257,6 +258,7 @@ def blocking_pair(first_rate: float, second_rate: float, buffer: int) -> Predict
         waits=spread and spread[0].at_most(buffer),
         sojourns=spread and spread[1],
         relaxation=of_ladder(first_rate, second_rate, buffer + 3),
+        filling=of_filling(system, first_rate - second_rate, second_rate),
         stations=(
             Station(min(busy, 1.0), blocked=states.top / total, starved=0.0),
             Station(min(throughput / second_rate, 1.0), blocked=0.0, starved=states.bottom / total),
@@ -264,25 +266,33 @@ def blocking_pair(first_rate: float, second_rate: float, buffer: int) -> Predict
     )
 
 
-def deterministic_line(stations: Sequence[tuple[float, int]]) -> Prediction:
+def deterministic_line(
+    stations: Sequence[tuple[float, int]], buffers: Sequence[int] = ()
+) -> Prediction:
     """A line of stations with constant times, each a time (0 or more) and its servers (1 or
     more), whose first station never lacks work and whose last is never blocked.
 
     Its throughput is that of its slowest station, servers over time, whatever the buffers
     between; a line without a station that takes time is a `TheoryError`. What waits where
-    depends on the buffers and is not told.
+    depends on the buffers and is not told. `buffers` has the places before each station but the
+    first, which only the time of filling asks for.
     """
     for number, (time, servers) in enumerate(stations, start=1):
         not_negative(f"the time of station {number}", time)
         whole(f"servers of station {number}", servers, 1)
     slowest = max((time / servers for time, servers in stations), default=0.0)
     throughput = 1 / positive("the time of the slowest station", slowest)
+    # The first is held up once all that it makes faster has filled the buffers to the slowest.
+    where = max(range(len(stations)), key=lambda number: stations[number][0] / stations[number][1])
+    first = stations[0][0] / stations[0][1]
+    ahead = 1 - first / slowest  # of what it makes
     return Prediction(
         "deterministic line",
         "the bottleneck rate; Hopp, Spearman, Factory Physics, ch. 7",
         throughput=throughput,
         stations=tuple(Station(time / servers / slowest) for time, servers in stations),
         relaxation=math.fsum(time for time, _ in stations),  # until the last one has work
+        filling=sum(buffers[:where]) * first / ahead if ahead > 0 else 0.0,
     )
 
 

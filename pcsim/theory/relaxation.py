@@ -35,3 +35,15 @@ def of_single_server(load: float, mean_service: float, scvs: float) -> float:
     """
     apart = (1 - load) / (1 + math.sqrt(load))
     return min(scvs / 2.8 * mean_service / apart / apart, LONGEST)
+
+
+def of_filling(held: float, surplus: float, pace: float) -> float:
+    """Of a queue that begins empty and in the long run holds so many items, of which more come
+    than leave by `surplus` per second: until it has them. No queue fills where there is none.
+
+    Where it is small, chance fills the queue: in held² / (2 pace), `pace` items leaving per
+    second, by the expected first passage at a load of 1 (Morse, as above).
+    """
+    if surplus <= 0 or held <= 0:
+        return 0.0
+    return min(held / surplus, held * held / 2 / pace, LONGEST)

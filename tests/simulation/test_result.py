@@ -270,6 +270,27 @@ def test_a_queue_that_is_slow_to_settle_needs_a_longer_run(
     assert simulate(scenario, until=until).is_too_short
 
 
+@pytest.mark.parametrize(
+    ("until", "warm_up", "is_too_short"),
+    [(5_000.0, 0.0, True), (50_000.0, 0.0, False), (8_000.0, 4_000.0, False)],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        markovian(1.3, capacity=1_000, overflow=Overflow.DROP_NEW),
+        markovian(1.3, capacity=1_000),
+        line([(1.0, 1, 0), (1.3, 1, 800)]),
+    ],
+)
+def test_a_queue_that_was_full_only_at_last_says_so_too(
+    scenario: Scenario, until: float, warm_up: float, is_too_short: bool
+) -> None:
+    """It takes an hour to fill, which a warm-up may leave out."""
+    result = simulate(scenario, until=until, warm_up=warm_up)
+    assert result.snapshot.queues[0].peak_depth == result.snapshot.queues[0].capacity
+    assert result.is_too_short is is_too_short
+
+
 @pytest.mark.parametrize(("items", "is_too_short"), [(1, True), (10, True), (2_000, False)])
 def test_a_few_items_are_no_steady_state(items: int, is_too_short: bool) -> None:
     for load in (0.01, 0.5):

@@ -77,3 +77,16 @@ def test_what_varies_more_takes_longer() -> None:
 
 def test_a_line_begins_when_its_last_station_does() -> None:
     assert deterministic_line([(1.0, 1), (3.0, 2)]).relaxation == 4.0
+
+
+def test_an_overloaded_queue_takes_as_long_to_fill_as_its_surplus_needs() -> None:
+    """By mass: a third of what comes stays. Without a surplus none fills."""
+    assert mmck(1.5, 1.0, 1, 10_000).filling == pytest.approx(20_000, rel=1e-3)
+    assert mmck(3.0, 1.0, 2, 10_000).filling == pytest.approx(10_000, rel=1e-3)
+    assert blocking_pair(1.5, 1.0, 10_000).filling == pytest.approx(20_000, rel=1e-3)
+    assert mmck(0.9, 1.0, 1, 10_000).filling == mm1(0.9, 1.0).filling == 0.0
+    near = mmck(1 + 1e-9, 1.0, 1, 1_000)
+    assert near.filling < 2 * told(near.relaxation)
+    line = [(1.0, 1), (1.0, 1), (2.0, 1), (1.0, 1)]
+    assert deterministic_line(line, (30, 20, 70)).filling == 100.0
+    assert deterministic_line([(2.0, 1), (1.0, 1)], (30,)).filling == 0.0
