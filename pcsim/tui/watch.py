@@ -3,15 +3,16 @@
 The only place that asks the control; knows no widget. Rules: a look whose snapshot has the
 version of the one before makes a new view only every `CLOCK` seconds, for the durations. The
 sentence changes at most every `SENTENCE` seconds, so that it can be read, and every
-`STALE` seconds while nothing happens; of a drain it counts what is left, at every look. A close
-look is for who has just done something: it makes a view and a sentence in any case.
+`STALE` seconds while nothing happens; but at once with the phase and when producing is paused or
+resumed, and of a drain it counts what is left, at every look. A close look is for who has just
+done something: it makes a view and a sentence in any case.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pcsim.control import Clockwork, Control
 from pcsim.scenario import Scenario
@@ -32,6 +33,20 @@ STALE = 5.0
 KEPT_EVENTS = 500
 
 
+class Told(NamedTuple):
+    """When the sentence was told, and of what."""
+
+    at: float
+    version: int
+    standing: tuple[Phase, bool]
+    """The phase, and whether it was producing: a change of these is seen at once."""
+
+    def is_current(self, snapshot: Snapshot, now: float) -> bool:
+        """Whether it may be left as it is."""
+        patience = STALE if snapshot.version == self.version else SENTENCE
+        return self.standing == _standing(snapshot) and now - self.at < patience
+
+
 class Watch:
     """One run under observation."""
 
@@ -50,7 +65,7 @@ class Watch:
         self._findings = findings
         self._events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self._following = 0
-        self._told: tuple[float, Phase] | None = None
+        self._told: Told | None = None
         self._viewed_at = clock()
         trend = Trend()
         snapshot = control.snapshot()
@@ -91,7 +106,8 @@ class Watch:
         now = self._clock()
         snapshot = self.control.snapshot()
         happened = snapshot.version != before.version or snapshot.phase is not before.phase
-        if not (happened or closely or self._has_moved(snapshot, now)):
+        moved = happened or closely or self._has_moved(snapshot, now)
+        if not moved and self._is_told(snapshot, now):
             return False, False
         self._viewed_at = now
         self.view.trend.window = WINDOW * self._haste()
@@ -100,8 +116,7 @@ class Watch:
         if self.is_over and not before.phase.is_over:
             self.view = self.view._replace(result=self._findings(self.control))
         counts_down = happened and snapshot.phase is Phase.DRAINING
-        at_once = closely or counts_down
-        self._tell(snapshot, now, 0.0 if at_once else SENTENCE if happened else STALE)
+        self._tell(snapshot, now, at_once=closely or counts_down)
         if happened:
             self._take_events()
         return happened, True
@@ -122,15 +137,20 @@ class Watch:
             return snapshot.at != self.view.snapshot.at
         return now - self._viewed_at >= CLOCK
 
-    def _tell(self, snapshot: Snapshot, now: float, after: float = 0.0) -> None:
-        if snapshot.phase is Phase.CREATED:
-            return  # The scenario's own words are shown.
-        due = self._told is None or now - self._told[0] >= after
-        if due or (self._told is not None and self._told[1] is not snapshot.phase):
-            from pcsim import diagnosis
+    def _is_told(self, snapshot: Snapshot, now: float) -> bool:
+        """Whether the sentence is that of this snapshot, or nearly so; before the start the
+        scenario's own words are shown."""
+        if self._told is None:
+            return snapshot.phase is Phase.CREATED
+        return self._told.is_current(snapshot, now)
 
-            self._told = (now, snapshot.phase)
-            self.view = self.view._replace(sentence=diagnosis.sentence(snapshot))
+    def _tell(self, snapshot: Snapshot, now: float, *, at_once: bool = False) -> None:
+        if snapshot.phase is Phase.CREATED or (not at_once and self._is_told(snapshot, now)):
+            return
+        from pcsim import diagnosis
+
+        self._told = Told(now, snapshot.version, _standing(snapshot))
+        self.view = self.view._replace(sentence=diagnosis.sentence(snapshot))
 
     def _take_events(self) -> None:
         batch = self.control.events(self._following)
@@ -144,6 +164,10 @@ class Watch:
         self.view = self.view._replace(
             events=tuple(self._events), let_go=self.view.let_go + batch.let_go + forgotten
         )
+
+
+def _standing(snapshot: Snapshot) -> tuple[Phase, bool]:
+    return snapshot.phase, snapshot.producing
 
 
 _GOING = (Phase.RUNNING, Phase.DRAINING)

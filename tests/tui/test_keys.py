@@ -34,6 +34,21 @@ async def test_p_pauses_and_resumes_producing() -> None:
         assert run_of(app).calls == ["start", "pause_producing", "resume_producing"]
 
 
+async def test_a_pause_is_in_the_sentence_as_soon_as_it_is_in_the_header() -> None:
+    """And so is the end of it, and so is what has changed meanwhile, as soon as it can be read."""
+    app = app_for(DEMOS[1])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.7)
+        await pilot.press("p")
+        assert "‖ paused" in picture(app)
+        assert "Producing is paused" in picture(app)
+        await advance(app, pilot, 3.0)
+        assert "every queue is empty" in picture(app)
+        await pilot.press("p")
+        assert "Producing is paused" not in picture(app)
+
+
 async def test_p_before_the_start_does_nothing() -> None:
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
@@ -109,7 +124,7 @@ async def test_space_holds_the_picture_while_the_run_goes_on() -> None:
         assert picture(app) == held
         await pilot.press("space")
         assert "frozen" not in picture(app)
-        assert "running  0:02." in picture(app)
+        assert "running  0:03.0" in picture(app)
 
 
 async def test_a_frozen_picture_outlives_the_end_of_the_run() -> None:
