@@ -8,6 +8,7 @@ whole run, or its end, in bounded memory. Times are the run's own, so any engine
 from __future__ import annotations
 
 from collections import deque
+from copy import copy
 from typing import NamedTuple
 
 from pcsim.snapshot import Snapshot, WorkerRow
@@ -83,6 +84,13 @@ class Trend:
             return 0.0
         span = self._last.at - self._recent[0].at
         return max(new - old, 0) / span if span > 0 else 0.0
+
+    def held(self) -> Trend:
+        """The same as it is now: what is added to this one does not come into it."""
+        held = copy(self)
+        held._recent = self._recent.copy()
+        held._levels = [level.copy() for level in self._levels]
+        return held
 
     def produced_rate(self) -> float:
         """Items produced a second, lately."""

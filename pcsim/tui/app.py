@@ -41,6 +41,7 @@ class PcsimApp(WatchingApp):
 
     def action_start(self) -> None:
         """Begin; in virtual time, stop the clock or let it go on."""
+        self.let_go()
         clock = self.watching.clockwork
         if self.watching.view.snapshot.phase is Phase.CREATED:
             self.control.start()
@@ -58,6 +59,7 @@ class PcsimApp(WatchingApp):
 
     def action_pause(self) -> None:
         """Pause or resume producing."""
+        self.let_go()
         if not self.watching.is_going:
             return
         if self.watching.view.snapshot.producing:
@@ -68,12 +70,14 @@ class PcsimApp(WatchingApp):
 
     def action_drain(self) -> None:
         """Stop producing, let the queues empty, end."""
+        self.let_go()
         if self.watching.is_going:
             self.control.drain()
             self.look_now()
 
     def action_abort(self) -> None:
         """End at once."""
+        self.let_go()
         if self.watching.is_going:
             self.control.abort()
             self.look_now()
@@ -93,13 +97,13 @@ class PcsimApp(WatchingApp):
         """Abort the run that is shown, if it is going, and show a new one."""
         if self.leaving.begun:
             return
+        self.let_go()
         if self.watching.is_going:
             self.control.abort()
         before = self.watching.clockwork
         self.watching = self.watch_new(scenario)
         if before is not None and self.watching.clockwork is not None:
             self.watching.clockwork.speed = before.speed
-        self.frozen = False
         self.dashboard.start_over()
         self.show_view()
 
@@ -145,15 +149,17 @@ class PcsimApp(WatchingApp):
 
     def _clock_was_set(self) -> None:
         """Show at once what came of it, even on a picture that was held."""
-        self.frozen = False
+        self.let_go()
         self.look_now(closely=True)
 
     # -- the picture
 
     def action_freeze(self) -> None:
         """Hold the picture, or go on."""
-        self.frozen = not self.frozen
-        self.show_view()
+        if self.frozen:
+            self.let_go()
+        else:
+            self.hold()
 
     def action_chart(self) -> None:
         """Show the chart."""
@@ -167,7 +173,7 @@ class PcsimApp(WatchingApp):
 
     def action_report(self) -> None:
         """Switch between report and tables."""
-        if self.watching.is_over:
+        if self.shown.snapshot.phase.is_over:
             self.dashboard.toggle_report()
             self.show_view()
 
@@ -195,11 +201,11 @@ class PcsimApp(WatchingApp):
     def _open(self, row: QueueRow | WorkerRow) -> None:
         from pcsim.tui.screens.details import DetailsScreen
 
-        self.push_screen(DetailsScreen(row, self.watching.view, self.control))
+        self.push_screen(DetailsScreen(row, self.shown))
 
     def on_report_view_failure_wanted(self) -> None:
         """Open the details of the worker that failed."""
-        snapshot = self.watching.view.snapshot
+        snapshot = self.shown.snapshot
         name = snapshot.failure.worker if snapshot.failure is not None else ""
         for row in snapshot.workers:
             if name and row.name == name:

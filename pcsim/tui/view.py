@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from pcsim.scenario import Scenario
-from pcsim.snapshot import Event, Snapshot
+from pcsim.snapshot import Event, QueueDetail, Snapshot
 from pcsim.trend import Trend
 from pcsim.tui.ink import InkWell
 from pcsim.tui.timing import Timing
@@ -20,6 +21,8 @@ class View(NamedTuple):
     snapshot: Snapshot
     trend: Trend
     scenario: Scenario
+    detail_of: Callable[[str], QueueDetail]
+    """What waits in the queue of that name."""
     sentence: str = ""
     number: int | None = None
     """The demo's number in the catalogue, if it has one."""
@@ -41,6 +44,11 @@ class View(NamedTuple):
     def at(self) -> float:
         """The instant."""
         return self.snapshot.at
+
+    def held(self) -> View:
+        """The same for good: it follows neither the run nor its history, whatever is asked."""
+        details = {row.name: self.detail_of(row.name) for row in self.snapshot.queues}
+        return self._replace(frozen=True, trend=self.trend.held(), detail_of=details.__getitem__)
 
     @property
     def is_standing(self) -> bool:

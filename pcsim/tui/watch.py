@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pcsim.control import Clockwork, Control
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 SENTENCE = 0.5
 STALE = 5.0
 KEPT_EVENTS = 500
+SHOWN_ITEMS = 100
+"""Items of a queue that are told of: the oldest."""
 
 
 class Told(NamedTuple):
@@ -70,7 +73,10 @@ class Watch:
         trend = Trend()
         snapshot = control.snapshot()
         trend.add(snapshot)
-        self.view = View(snapshot, trend, scenario, number=number, seen_at=self._viewed_at)
+        detail_of = partial(control.queue_detail, limit=SHOWN_ITEMS)
+        self.view = View(
+            snapshot, trend, scenario, detail_of, number=number, seen_at=self._viewed_at
+        )
         self._tell(snapshot, self._viewed_at)
         self._take_events()
 

@@ -19,7 +19,7 @@ from pcsim.tui.leaving import GRACE, Leaving
 from pcsim.tui.pace import BREATH, Pace
 from pcsim.tui.screens.dashboard import Dashboard
 from pcsim.tui.themed import ThemedApp
-from pcsim.tui.view import Following
+from pcsim.tui.view import Following, View
 from pcsim.tui.watch import Watch
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class WatchingApp(ThemedApp):
         self._timer: Timer | None = None
         self._between: Timer | None = None
         self.leaving = Leaving(clock)
-        self.frozen = False
+        self._held: View | None = None
+        """The picture that is held while the run goes on, if one is."""
         self._undo_signals: Callable[[], None] = lambda: None
         self.watching = self.watch_new(scenario)
         self.dashboard = Dashboard(self._begin)
@@ -148,11 +149,33 @@ class WatchingApp(ThemedApp):
         self.look(closely=closely)
         self._look_later()
 
+    @property
+    def frozen(self) -> bool:
+        """Whether the picture is held."""
+        return self._held is not None
+
+    @property
+    def shown(self) -> View:
+        """What all that is on the screen shows: the instant that is held, or the last one seen."""
+        if self._held is not None:
+            return self._held
+        return self.watching.view._replace(leaving=self.leaving.begun, timing=self.watching.timing)
+
+    def hold(self) -> None:
+        """Hold the picture of this instant."""
+        self.look_now(closely=True)
+        self._held = self.shown.held()
+        self.show_view()
+
+    def let_go(self) -> None:
+        """Show the run again as it is, where a picture was held."""
+        if self._held is not None:
+            self._held = None
+            self.show_view()
+
     def show_view(self) -> None:
-        """Show what was seen last."""
-        view = self.watching.view._replace(
-            frozen=self.frozen, leaving=self.leaving.begun, timing=self.watching.timing
-        )
+        """Show what is to be seen."""
+        view = self.shown
         if view.snapshot.phase is not self._shown_phase:
             self._shown_phase = view.snapshot.phase
             self.dashboard.enter_phase(self._shown_phase)
@@ -183,6 +206,7 @@ class WatchingApp(ThemedApp):
         elif self.leaving.begun:
             self._leave("abort")
         elif not isinstance(self.screen, QuitScreen):
+            self.let_go()  # what would be lost is what there is now
             self.push_screen(QuitScreen(self.watching.view.snapshot), self._leave)
 
     def _leave(self, answer: str | None) -> None:
@@ -214,6 +238,7 @@ class WatchingApp(ThemedApp):
         self.call_later(self.action_leave)
 
     def _terminated(self) -> None:
+        self.let_go()
         if self.watching.is_going:
             self._hurry()
             self.leaving.drain(self.control, GRACE, TERMINATED)

@@ -140,6 +140,90 @@ async def test_a_frozen_picture_outlives_the_end_of_the_run() -> None:
         assert "finished" in picture(app)
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
+async def test_whatever_is_opened_on_a_frozen_picture_shows_its_instant(
+    size: tuple[int, int],
+) -> None:
+    """Order, chart, events and details are those of the instant, however long it is held."""
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.4)
+        await pilot.press("space")
+        shown, pictures = app.shown, []
+        for at in (1.4, 1.4, 3.0, 20.0):  # the first time moves the focus
+            await advance(app, pilot, at)
+            seen = []
+            for key in ("o", "o", "c", "c", "e", "escape", "v"):
+                await pilot.press(key)
+                await pilot.pause()
+                seen.append(picture(app))
+                assert "frozen  ▶ running  0:01.4" in picture(app)
+                assert app.shown is shown
+            pictures.append(seen)
+        assert pictures[1] == pictures[2] == pictures[3]
+
+
+async def test_details_opened_on_a_frozen_picture_are_those_of_its_instant() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.4)
+        await pilot.press("space")
+        await advance(app, pilot, 20.0)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "3 of 3" in picture(app)
+        assert "Waiting now: 3 items" in picture(app)
+
+
+@pytest.mark.parametrize(
+    ("key", "call", "phase"),
+    [
+        ("p", "pause_producing", "paused"),
+        ("d", "drain", "draining"),
+        ("x", "abort", "aborted"),
+        ("r", "abort", "ready"),
+        ("s", None, "running"),
+    ],
+)
+async def test_what_is_done_to_the_run_shows_on_a_picture_that_was_held(
+    key: str, call: str | None, phase: str
+) -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        run = run_of(app)
+        await pilot.press("space")
+        await advance(app, pilot, 2.0)
+        await pilot.press(key)
+        assert run.calls == ["start", call] if call else ["start"]
+        assert "frozen" not in picture(app)
+        assert phase in picture(app).splitlines()[0]
+
+
+async def test_the_question_before_leaving_is_asked_of_the_run_as_it_is_now() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 0.1)
+        await pilot.press("space")
+        await advance(app, pilot, 2.0)
+        await pilot.press("q")
+        await pilot.pause()
+        assert "5 items would be lost" in picture(app)
+        assert "frozen" not in picture(app)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_the_key_that_goes_on_is_named_while_the_picture_is_frozen(width: int) -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(width, 24)) as pilot:
+        await pilot.press("s", "space")
+        assert "space unfreeze" in picture(app).splitlines()[-1]
+
+
 async def test_c_and_e_use_the_room_that_a_low_screen_leaves() -> None:
     """The chart has it, the events on a key; the chart alone takes that of the workers too."""
     app = app_for(BACK_PRESSURE)

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from pcsim.control import Control
 from pcsim.formatting import (
     clock_time,
     count,
@@ -25,19 +24,16 @@ from pcsim.tui.view import View
 from pcsim.tui.widgets.text_view import Marked, TextLine
 from pcsim.tui.widgets.worker_table import why
 
-SHOWN_ITEMS = 100
-
 
 class DetailsScreen(Window):
     """Follows the row of that name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*CLOCK_KEYS]
 
-    def __init__(self, row: QueueRow | WorkerRow, view: View, control: Control) -> None:
+    def __init__(self, row: QueueRow | WorkerRow, view: View) -> None:
         self.kind = "Queue" if isinstance(row, QueueRow) else row.role.value.capitalize()
         self._name_of_row = row.name
         self._is_queue = isinstance(row, QueueRow)
-        self._control = control
         super().__init__(f"{self.kind} {safe(row.name, 60)}", self._lines_for(view))
 
     def show(self, view: View) -> None:
@@ -50,7 +46,7 @@ class DetailsScreen(Window):
         if row is None:
             return [[("It is gone.", "dim")]]
         if isinstance(row, QueueRow):
-            return queue_lines(row, self._control.queue_detail(row.name, SHOWN_ITEMS), view.at)
+            return queue_lines(row, view.detail_of(row.name), view.at)
         return worker_lines(row, view.snapshot)
 
 

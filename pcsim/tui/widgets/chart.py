@@ -39,7 +39,7 @@ class Chart(LineView, can_focus=True):
         stretch = view.trend.stretch(columns, self._span(view))
         known = sum(sample is not None for sample in stretch.samples)
         still = view.at if view.is_standing or view.snapshot.phase.is_over else None
-        key = (id(view.trend), stretch.step, stretch.first, known, still)
+        key = (view.trend, stretch.step, stretch.first, known, still)
         if key != self._key:
             self._key = key
             self._redraw()

@@ -57,7 +57,7 @@ class EventLog(LineView, can_focus=True):
             self._longest = max((cells.width_of(safe(name)) for name in names), default=0)
             self.forget_all()
         over = view.snapshot.phase.is_over
-        still = over or view.is_standing
+        still = over or view.is_standing or view.frozen
         too_soon = 0 <= view.seen_at - self._shown_at < OFTEN and not still
         if new is old or (old and too_soon):
             return
