@@ -52,7 +52,7 @@ def forecast(scenario: Scenario) -> list[Caution]:
     coming = arrival_rates(scenario)
     for pool in pools(scenario):
         told += _overloads(scenario, pool, coming)
-    if cycle := scenario.cycle():
+    if cycle := scenario.cycle(blocking=True):
         way = " → ".join(safe(name, 40) for name in (*cycle, cycle[0]))
         text = f"items can go round in a cycle ({way}): when its queues are full it deadlocks"
         told.append(Caution("consumers", cycle[0], text))

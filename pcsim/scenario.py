@@ -324,14 +324,18 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         match = close_match(str(name), self.queue_names)
         raise ScenarioError(f"{of_whom} names an unknown queue {name!r}{match}")
 
-    def cycle(self) -> tuple[str, ...]:
-        """The stages of a cycle, in order, through which items can come back; () for none."""
-        after = {
-            worker.name: [
-                w.name for w in self.consumers if not set(worker.outputs).isdisjoint(w.inputs)
-            ]
+    def cycle(self, *, blocking: bool = False) -> tuple[str, ...]:
+        """The stages of a cycle, in order, through which items can come back; () for none.
+        `blocking`: of one all of whose stages may wait for a slot without end."""
+        waits = {queue.name for queue in self.queues if queue.overflow is Overflow.BLOCK}
+        ways = {
+            worker.name: set(worker.outputs) & waits if blocking else set(worker.outputs)
             for worker in self.consumers
-            if worker.outputs
+            if worker.outputs and not (blocking and worker.put_timeout is not None)
+        }
+        after = {
+            name: [worker.name for worker in self.consumers if not queues.isdisjoint(worker.inputs)]
+            for name, queues in ways.items()
         }
         finished: set[str] = set()
         for root in after:

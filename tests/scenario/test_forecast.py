@@ -164,6 +164,17 @@ def test_cycle_that_can_fill_is_told_as_a_way_round() -> None:
     assert all(math.isfinite(each) for each in arrival_rates(read(text)).values())
 
 
+@pytest.mark.parametrize("overflow", ["drop_new", "drop_old", "fail"])
+def test_cycle_that_cannot_block_is_not_said_to_deadlock(overflow: str) -> None:
+    """One of its queues takes what comes, drops or fails; or a stage does not wait for ever."""
+    text = SMALL + 'output = "back"\n[consumers.D]\nqueue = "back"\noutput = "main"\n'
+    text = text.replace("main = {}", "main = {}\nback = {}")
+    assert "deadlocks" in told(text)[-1]
+    drops = text.replace("back = {}", f"back = {{ overflow = '{overflow}' }}")
+    assert not any("deadlocks" in line for line in told(drops))
+    assert not any("deadlocks" in line for line in told(text + "put_timeout = 1\n"))
+
+
 def test_demos_do_what_they_say() -> None:
     """The two that are to be full are told, the others are not."""
     assert [len(forecast(demo)) for demo in DEMOS] == [0, 0, 1, 1]
