@@ -79,6 +79,7 @@ class Place:
             empty_time=empty,
             full_since=(at if row.full_since is None else row.full_since) if is_full else None,
             empty_since=(at if row.empty_since is None else row.empty_since) if is_empty else None,
+            moment=sum(self.waits) - sum(item.queued_at or 0.0 for item in self.items),
         )
 
 
