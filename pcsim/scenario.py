@@ -28,12 +28,17 @@ from pcsim.distributions import Instants, Time, mean_of, said, variance_of
 from pcsim.errors import ScenarioError, close_match
 
 LARGEST_CAPACITY = 10**9
+FARTHEST_PRIORITY = 10**9
 MOST_WORKERS = 10_000
 MOST_QUEUES = 1_000
 MOST_BURSTS = 1_000_000
 """So many bursts of a producer in one of its intervals, on average, take about 0.2 s."""
 
-Names: TypeAlias = str | tuple[str, ...]
+# What the JSON Schema alone is told, the specs check themselves: their errors say the value.
+Names: TypeAlias = str | Annotated[tuple[str, ...], Meta(extra_json_schema={"uniqueItems": True})]
+Priority: TypeAlias = Annotated[
+    int, Meta(extra_json_schema={"minimum": -FARTHEST_PRIORITY, "maximum": FARTHEST_PRIORITY})
+]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0)]
 
 
@@ -146,7 +151,7 @@ class ProducerSpec(Struct, frozen=True, forbid_unknown_fields=True):
     weights: tuple[float, ...] = ()
     put_timeout: Seconds | None = None
     bursts: Bursts | None = None
-    priority: int = 0
+    priority: Priority = 0
 
     def __post_init__(self) -> None:
         who = f"producer {self.name!r}"
@@ -155,7 +160,8 @@ class ProducerSpec(Struct, frozen=True, forbid_unknown_fields=True):
         if self.items is not None:
             check_whole(f"items of {who}", self.items, 10**18, least=0)
         check_whole(f"count of {who}", self.count, MOST_WORKERS)
-        check_whole(f"priority of {who}", self.priority, 10**9, least=-(10**9))
+        most = FARTHEST_PRIORITY
+        check_whole(f"priority of {who}", self.priority, most, least=-most)
         check_listed(who, self.outputs, "puts into")
         _choose(self, routing=Routing)
         _check_weights(who, self.routing, self.weights, len(self.outputs))

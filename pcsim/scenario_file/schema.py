@@ -96,6 +96,8 @@ def schema() -> dict[str, Any]:
                 field["description"] = "How its times are spread."
             if "$ref" in field:
                 field["allOf"] = [{"$ref": field.pop("$ref")}]
+    number = parts["Bursts"]["properties"]["on"]["anyOf"][0]
+    number["exclusiveMinimum"] = number.pop("minimum")
     top = parts.pop("Scenario")
     for kind in KINDS:
         named = top["properties"][kind]

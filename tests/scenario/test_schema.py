@@ -37,6 +37,7 @@ def fits(value: Any, part: dict[str, Any]) -> bool:
         "$ref", "anyOf", "enum", "type", "properties", "additionalProperties", "required", "items",
         "minimum", "exclusiveMinimum", "maximum", "minItems", "maxItems", "minProperties",
         "maxProperties", "title", "description", "default", "$schema", "definitions", "allOf",
+        "uniqueItems",
     }  # fmt: skip
     assert not unknown
     if "$ref" in part:
@@ -53,6 +54,8 @@ def fits(value: Any, part: dict[str, Any]) -> bool:
     if isinstance(value, dict):
         return _fits_table(value, part)
     if isinstance(value, list):
+        if part.get("uniqueItems") and len(set(map(str, value))) < len(value):
+            return False
         return part.get("minItems", 0) <= len(value) and all(
             fits(one, part.get("items", {})) for one in value
         )
@@ -93,6 +96,8 @@ def test_files_that_hold_fit_the_schema(text: str) -> None:
         on_producer("interval = { distribution = 'exponential', mean = 1, cv = 1 }"),
         SMALL.replace('queue = "main"\n', "", 1), SMALL + "failure_probability = 1.5",
         SMALL + "on_error = { retries = 1 }", SMALL + "output = 5",
+        SMALL.replace('"main"', '["main", "main"]'), on_producer("priority = 99999999999"),
+        on_producer("bursts = { on = 0, off = 1 }"),
     ],
 )  # fmt: skip
 def test_files_that_are_wrong_do_not(text: str) -> None:
