@@ -70,7 +70,9 @@ def _command(arguments: list[str]) -> int:
 def _complain(line: str, status: int) -> int:
     from pcsim.headless.streams import Output
 
-    Output(sys.stderr).write(" ".join(line.split()) + "\n")
+    # On one line, with the spaces that stand in it: they may be those of a name.
+    told = " ".join(filter(None, map(str.strip, line.splitlines())))
+    Output(sys.stderr).write(told + "\n")
     return status
 
 

@@ -128,3 +128,12 @@ def test_hostile_file_name_is_shown_safely(capsys: pytest.CaptureFixture[str]) -
     Path("\x1b[31m.toml").write_text(SOUND)
     assert call("check", "\x1b[31m.toml") == Exit.DONE
     assert capsys.readouterr().out.startswith("\\e[31m.toml: ok: ")
+
+
+def test_a_line_has_the_spaces_of_the_names_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two names that differ by a space alone are not shown alike."""
+    text = SOUND.replace("main =", '"a b" =').replace('queue = "main"', 'queue = "a b"')
+    Path("my.toml").write_text(text.replace('queue = "a b"', 'queue = "a  b"', 1))
+    assert call("check", "my.toml") == Exit.USAGE
+    told = "queue of producer 'P' names an unknown queue 'a  b'; did you mean 'a b'?"
+    assert capsys.readouterr().err == f"my.toml:4: {told}\n"
