@@ -22,13 +22,15 @@ DEEPEST = 16
 
 _BYTE_ORDER_MARK = "\ufeff"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _IS_THERE = "is there already: keep one of the two"
 _NOT_CLOSED = "a text is not closed: add the quotation mark at its end"
+_NO_KEY = 'a key is missing, or needs quotation marks: "like this"'
+_IN_BRACES = "a table in braces stands on one line, without a comma before its '}'"
 _ESCAPE = "'\\' in a text begins no escape of TOML: write '\\\\', or 'text' in single quotes"
 _IN_WORDS = {
     "Invalid statement": 'not TOML: write key = value or [table], and odd keys "like this"',
-    "Invalid initial character": 'a key is missing, or needs quotation marks: "like this"',
+    "Invalid initial character": _NO_KEY,
     "Expected '=' after a key": "no '=' after the key: write key = value",
     "Expected newline or end": "more after a value than belongs to it: begin a new line, or put"
     ' a "text" in quotation marks',
@@ -130,6 +132,50 @@ def _in_words(message: str, text: str) -> tuple[int, str]:
     line = line or text.rstrip().count("\n") + 1
     told = _WHERE.sub("", message)
     words = next((words for begins, words in _IN_WORDS.items() if told.startswith(begins)), "")
+    if words == _NO_KEY and _ends_in_braces(_until(text, where)):
+        words = _IN_BRACES
+    if told.startswith("Cannot overwrite"):
+        line = _statement(text, line)
     if words == _NOT_CLOSED:
         line = next((token.line for token in tokens(text) if token.kind == "open"), line)
     return line, words or f"not TOML: {told}"
+
+
+def _until(text: str, where: re.Match[str] | None) -> str:
+    """The text before the place of a fault, if it names one; what follows there on its line must
+    be no key's, but the end of the line or of a table."""
+    if where is None or where.group(1) is None:
+        return text
+    lines = text.split("\n")
+    line, column = int(where.group(1)) - 1, int(where.group(2)) - 1
+    if lines[line][column : column + 1] not in ("", "#", "}"):
+        return ""
+    return "\n".join([*lines[:line], lines[line][:column]])
+
+
+def _ends_in_braces(text: str) -> bool:
+    """Whether a table in braces is open at the end of the text."""
+    opened: list[str] = []
+    for token in tokens(text):
+        if token.kind == "mark" and token.text in "[{":
+            opened.append(token.text)
+        elif token.kind == "mark" and token.text in "]}" and opened:
+            opened.pop()
+    return opened[-1:] == ["{"]
+
+
+def _statement(text: str, line: int) -> int:
+    """The line on which the statement begins that has this line."""
+    begins, depth, is_new = 1, 0, True
+    for token in tokens(text):
+        if token.line > line:
+            break
+        if token.kind == "newline":
+            is_new = depth == 0
+        elif is_new:
+            begins, is_new = token.line, False
+        if token.kind == "mark" and token.text in "[{":
+            depth += 1
+        elif token.kind == "mark" and token.text in "]}":
+            depth = max(depth - 1, 0)
+    return begins

@@ -20,6 +20,7 @@ from .files import SMALL, SOUND, read, refused
 
 NOT_CLOSED = "a text is not closed: add the quotation mark at its end"
 TWICE = "is there already: keep one of the two"
+BRACES = "a table in braces stands on one line, without a comma before its '}'"
 ESCAPE = "'\\' in a text begins no escape of TOML: write '\\\\', or 'text' in single quotes"
 REOPENED = "a table or list that was closed is added to: write it in one place"
 
@@ -48,6 +49,12 @@ REOPENED = "a table or list that was closed is added to: write it in one place"
         ("[[b]\n", "1: the name of a table is not closed: write [[name]]"),
         ("[]\n", '1: a key is missing, or needs quotation marks: "like this"'),
         ("a = 1\na = 2", f"2: a key of this name {TWICE}"),
+        ("a = 1\na = [\n1,\n]\n", f"2: a key of this name {TWICE}"),
+        ('a = 1\n\na = """\n\n"""\nb = 2', f"3: a key of this name {TWICE}"),
+        ("b = 1\na = { b = 1,\nc = 2 }", f"2: {BRACES}"),
+        ("a = {\nc = 2 }", f"1: {BRACES}"),
+        ("a = [\n{ c = 2, },\n]", f"2: {BRACES}"),
+        ("a = { = 2 }", '1: a key is missing, or needs quotation marks: "like this"'),
         ("[a]\n[b]\n[a]\n", f"3: a table of this name {TWICE}"),
         ("a = { b = 1, b = 2 }", f"1: a key of this name {TWICE}"),
         ("a = {}\na.b = 1\n", f"2: {REOPENED}"),
