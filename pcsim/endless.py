@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from pcsim.distributions import Instants, mean_of
 from pcsim.formatting import safe
-from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, Scenario, WorkerSpec
+from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, Routing, Scenario, WorkerSpec
 
 
 def never_ends(scenario: Scenario) -> str:
@@ -21,6 +24,9 @@ def never_ends(scenario: Scenario) -> str:
             if producer.items is None and _takes_no_time(scenario, producer):
                 who = safe(producer.name, 40)
                 return f"{who} makes items without end in no time, and nothing makes it wait"
+    if trapped := _trapped(scenario, in_no_time=True):
+        who = ", ".join(safe(one.name, 40) for one in trapped[:4])
+        return f"items go round and round in no time: give one of {who} a service time"
     if end.time is not None:
         return ""
     going: list[WorkerSpec] = [*scenario.producers, *scenario.consumers]
@@ -46,72 +52,103 @@ def _ends(worker: WorkerSpec, fed: set[str], read: set[str], has_items: bool) ->
 
 
 def _circles(scenario: Scenario) -> bool:
-    """Whether items come to stages from which none gets out, and there is room for all.
-
-    A full queue that drops is no way out: those that fill it go on.
-    """
-    many = scenario.end.items
-    if many is None:
-        many = sum((one.items or 0) * one.count for one in scenario.producers)
-    if not many:
+    """Whether items go round for ever among stages: they come, and neither get out nor fill the
+    queues there. What a full queue drops leaves others in it, so that is no way out."""
+    most = [_most(one) * one.count for one in scenario.producers]
+    many = min(sum(most), math.inf if scenario.end.items is None else scenario.end.items)
+    trapped = _trapped(scenario, in_no_time=False)
+    if not many or not trapped:
         return False
-    closed = [worker for worker in _reached(scenario) if not _lets_out(worker)]
-    outlets = {queue.name for queue in scenario.queues if queue.overflow is Overflow.FAIL}
+    inside = {queue for one in trapped for queue in one.inputs}
+    if any(one.routing is Routing.BROADCAST and one.ways > 1 for one in trapped):
+        return False  # copies may fill any queue
+    fills = [queue for queue in scenario.queues if queue.name in inside and many > queue.capacity]
+    if any(queue.overflow is Overflow.FAIL for queue in fills):
+        return False
+    return many <= sum(q.capacity for q in scenario.queues if q.name in inside) or not _may_block(
+        trapped, {queue.name for queue in fills if queue.overflow is Overflow.BLOCK}
+    )
+
+
+def _most(producer: ProducerSpec) -> float:
+    """As many items as it may make; inf for any number."""
+    most = math.inf if producer.items is None else producer.items
+    if isinstance(producer.interval, Instants):
+        most = min(most, len(producer.interval.at or ()))
+    return most
+
+
+def _may_block(stages: Sequence[ConsumerSpec], waits: set[str]) -> bool:
+    """Whether some of the stages may wait for each other in a circle, at these queues."""
+    left = [one for one in stages if one.put_timeout is None]
     while True:
-        outlets |= {q for one in scenario.consumers if one not in closed for q in one.inputs}
-        left = [one for one in closed if outlets.isdisjoint(_ways(one))]
+        read = {queue for one in left for queue in one.inputs} & waits
+        kept = [one for one in left if not read.isdisjoint(one.outputs)]
+        if kept == left:
+            return bool(left)
+        left = kept
+
+
+def _trapped(scenario: Scenario, *, in_no_time: bool) -> list[ConsumerSpec]:
+    """The stages that items come to and never get out of (`in_no_time`: nor to one that takes
+    time)."""
+    closed = [
+        one
+        for one in scenario.consumers
+        if not _lets_out(one) and not (in_no_time and not _passes_at_once(one))
+    ]
+    while True:
+        outlets = {q for one in scenario.consumers if one not in closed for q in one.inputs}
+        left = [one for one in closed if outlets.isdisjoint(_onward(one))]
         if left == closed:
             break
         closed = left
-    drops = {queue.name for queue in scenario.queues if queue.overflow is not Overflow.BLOCK}
-    never_waits = any(
-        one.put_timeout is not None or not drops.isdisjoint(_ways(one)) for one in closed
-    )
-    has_room = many <= sum(queue.capacity for queue in scenario.queues)
-    return bool(closed) and (never_waits or has_room)
-
-
-def _reached(scenario: Scenario) -> list[ConsumerSpec]:
-    """Those to whom an item can come."""
-    fed = {queue for producer in scenario.producers for queue in producer.outputs}
-    reached: list[ConsumerSpec] = []
+    reached = {queue for one in scenario.producers if one.items != 0 for queue in _onward(one)}
     while True:
-        more = [
-            one
-            for one in scenario.consumers
-            if one not in reached and not fed.isdisjoint(one.inputs)
-        ]
-        if not more:
-            return reached
-        reached += more
-        fed |= {queue for one in more for queue in _ways(one)}
+        passed = [one for one in scenario.consumers if not reached.isdisjoint(one.inputs)]
+        further = reached.union(*map(_onward, passed))
+        if further == reached:
+            return [one for one in closed if not reached.isdisjoint(one.inputs)]
+        reached = further
 
 
-def _ways(worker: ConsumerSpec) -> tuple[str, ...]:
-    """The queues into which it puts: dead letters only where items can fail, and nothing else
-    where all do."""
-    ways = worker.outputs[: worker.ways]
-    if worker.dead_letter is None or not worker.failure_probability:
-        return ways
-    return (worker.dead_letter,) if worker.failure_probability == 1 else worker.outputs
+def _passes_at_once(worker: ConsumerSpec) -> bool:
+    """Whether it takes no time, and makes no copies, which might fill a queue and wait."""
+    return not mean_of(worker.service_time) and (
+        worker.ways < 2 or worker.routing is not Routing.BROADCAST
+    )
 
 
 def _lets_out(worker: ConsumerSpec) -> bool:
-    """Whether an item may come to its end there."""
-    if worker.max_items is not None:
+    """Whether an item may come to its end there: delivered, as its last, or by failing for good,
+    which one that is tried again never does: it goes to the dead letters."""
+    failing = worker.failure_probability
+    if worker.max_items is not None or (failing and worker.dead_letter is None):
         return True
-    if worker.dead_letter is None and worker.failure_probability > 0:
-        return True
-    return worker.output is None and (worker.dead_letter is None or worker.failure_probability < 1)
+    return worker.output is None and failing < 1
+
+
+def _onward(worker: WorkerSpec) -> set[str]:
+    """The queues that its items may go on to."""
+    ways = worker.outputs[: worker.ways]
+    if isinstance(worker, ConsumerSpec) and worker.failure_probability == 1:
+        ways = ()
+    taken = {
+        queue
+        for queue, weight in zip(ways, worker.weights or (1.0,) * len(ways), strict=False)
+        if weight
+    }
+    if isinstance(worker, ConsumerSpec) and worker.dead_letter and worker.failure_probability:
+        taken.add(worker.dead_letter)
+    return taken
 
 
 def _takes_no_time(scenario: Scenario, producer: ProducerSpec) -> bool:
     """Whether it makes one item after the other at one and the same instant."""
-    if producer.bursts is not None or isinstance(producer.interval, Instants):
+    if isinstance(producer.interval, Instants) or mean_of(producer.interval) > 0:
         return False
-    if mean_of(producer.interval) > 0:
-        return False
-    waits = {queue.name for queue in scenario.queues if queue.overflow is Overflow.BLOCK}
+    drops = (Overflow.DROP_NEW, Overflow.DROP_OLD)
+    waits = {queue.name for queue in scenario.queues if queue.overflow not in drops}
     slow: set[str] = set()
     while True:
         found = {
@@ -120,7 +157,9 @@ def _takes_no_time(scenario: Scenario, producer: ProducerSpec) -> bool:
             if all(_is_slow(one, slow) for one in scenario.consumers if queue in one.inputs)
         }
         if not found:
-            return producer.put_timeout == 0 or slow.isdisjoint(producer.outputs)
+            full = slow.intersection(producer.outputs)
+            fails = any(q.overflow is Overflow.FAIL for q in scenario.queues if q.name in full)
+            return not full or (producer.put_timeout == 0 and not fails)
         slow |= found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,7 +11,7 @@ from pcsim.diagnosis import advice, sentence
 from pcsim.distributions import Exponential, Instants, Time, Uniform
 from pcsim.endless import never_ends
 from pcsim.engine import virtual
-from pcsim.errors import EndlessError, ScenarioError
+from pcsim.errors import EndlessError, ScenarioError, WorkerError
 from pcsim.scenario import (
     ConsumerSpec,
     End,
@@ -108,57 +110,106 @@ def test_items_that_go_round_for_ever_are_refused(scenario: Scenario) -> None:
     assert simulate(scenario, until=20.0, items=2).snapshot.at == 20.0
 
 
-def changed(scenario: Scenario, number: int, **changes: object) -> Scenario:
-    """The same with one of its consumers changed."""
-    consumers = list(scenario.consumers)
-    consumers[number] = replace(consumers[number], **changes)
-    return replace(scenario, consumers=tuple(consumers))
+def with_stage(scenario: Scenario, **changed: Any) -> Scenario:
+    """The same, with another first consumer."""
+    first, *others = scenario.consumers
+    return replace(scenario, consumers=(replace(first, **changed), *others))
 
 
-def dropping(scenario: Scenario, overflow: Overflow) -> Scenario:
-    """The same with another policy of its first queue."""
+def with_queue(scenario: Scenario, overflow: Overflow) -> Scenario:
+    """The same, with another overflow of its first queue."""
     first, *others = scenario.queues
     return replace(scenario, queues=(replace(first, overflow=overflow), *others))
 
 
-RETRIED = Retry(1, "a")
+ALWAYS = {"failure_probability": 1.0, "on_error": Retry(1, "a")}
 
 
 @pytest.mark.parametrize(
     "scenario",
     [
-        dropping(circle(2), Overflow.DROP_NEW),
-        dropping(circle(50), Overflow.DROP_OLD),
-        changed(circle(2), 0, put_timeout=5.0),
-        changed(circle(50), 1, put_timeout=0.0),
-        changed(circle(2), 0, failure_probability=0.5, on_error=RETRIED),
-        changed(one_queue(items=3), 0, failure_probability=1.0, on_error=Retry(1, "q")),
-        changed(one_queue(items=3), 0, output="q"),
+        with_queue(circle(2), Overflow.DROP_NEW),
+        with_queue(circle(50), Overflow.DROP_OLD),
+        with_queue(circle(2), Overflow.FAIL),
+        with_stage(circle(2), put_timeout=1.0),
+        with_stage(circle(50), put_timeout=0.0),
+        with_stage(circle(2), failure_probability=0.5, on_error=Retry(2, "a")),
+        with_stage(tandem(None, None, items=3), **ALWAYS),
     ],
 )
-def test_what_never_empties_a_circle_is_no_way_out(scenario: Scenario) -> None:
-    """A full queue drops until it is not full; dead letters may lead back into the circle."""
-    assert never_ends(scenario) == ("items go round and round, with no way out: say until when")
+def test_what_some_items_leave_by_is_no_way_out_for_the_last(scenario: Scenario) -> None:
+    """A full queue drops, and what fails is tried again and goes to its dead letters: others
+    still go round."""
+    with pytest.raises(EndlessError, match="go round and round, with no way out"):
+        simulate(scenario)
+    assert simulate(scenario, until=200.0, items=1).snapshot.at == 200.0
+
+
+def test_items_that_go_round_in_no_time_are_refused() -> None:
+    """No end at some time would come either."""
+    quick = [replace(one, service_time=0.0) for one in circle().consumers]
+    scenario = replace(circle(None), consumers=tuple(quick), end=End(10.0))
+    with pytest.raises(EndlessError, match="no time: give one of S, T a service time"):
+        simulate(scenario)
+    slower = with_stage(scenario, service_time=0.5)
+    assert simulate(slower).snapshot.at == 10.0
 
 
 @pytest.mark.parametrize(
     "scenario",
     [
-        changed(circle(2), 0, failure_probability=0.5, on_error="skip"),
-        changed(circle(2), 0, failure_probability=0.5, on_error="fail"),
-        changed(circle(2), 1, max_items=7),
-        changed(one_queue(items=3), 0, failure_probability=0.5, on_error=Retry(1, "q")),
-        changed(one_queue(items=3), 0, on_error=Retry(1, "q")),
-        dropping(circle(2), Overflow.FAIL),
+        with_stage(circle(2), failure_probability=0.5, on_error="skip"),
+        with_stage(circle(2), max_items=5),
+        with_stage(tandem(None, None, items=3), failure_probability=0.5, on_error=Retry(1, "a")),
     ],
 )
-def test_what_may_end_an_item_is_a_way_out(scenario: Scenario) -> None:
-    """Failing for good, a worker that ends, a queue that fails when it is full."""
+def test_a_circle_with_a_way_out_is_not_refused(scenario: Scenario) -> None:
+    """Skipped, at the end of a stage, or by going on when it does not fail."""
     assert never_ends(scenario) == ""
+    assert simulate(scenario).snapshot.phase.is_over
+
+
+def test_a_full_queue_that_fails_ends_a_run() -> None:
+    """However fast items come, and round whatever they go."""
+    assert never_ends(with_queue(circle(50), Overflow.FAIL)) == ""
+    scenario = one_queue(0.0, 1.0, overflow=Overflow.FAIL, until=10.0)
+    with pytest.raises(WorkerError):
+        simulate(scenario)
 
 
 def test_a_circle_that_fills_is_left_to_its_deadlock() -> None:
     assert never_ends(circle(50)) == ""
+
+
+@pytest.mark.parametrize(
+    ("interval", "service_time", "overflow"),
+    [
+        (0.0, 0.0, Overflow.BLOCK),
+        (Uniform(0.0, 0.0), 0.0, Overflow.BLOCK),
+        (0.0, 1.0, Overflow.DROP_NEW),
+        (0.0, 1.0, Overflow.DROP_OLD),
+    ],
+)
+def test_items_without_end_in_no_time_are_refused(
+    interval: Time, service_time: Time, overflow: Overflow
+) -> None:
+    """Time stands still: not even an end at some time would come."""
+    scenario = one_queue(interval, service_time, overflow=overflow, until=10.0)
+    with pytest.raises(EndlessError, match="P makes items without end in no time"):
+        simulate(scenario)
+    assert simulate(scenario, items=3).snapshot.totals.produced == 3
+
+
+def test_a_producer_that_has_to_wait_may_take_no_time() -> None:
+    waits = one_queue(0.0, Exponential(1.0), capacity=2, until=10.0)
+    assert simulate(waits).snapshot.at == 10.0
+    last = tandem(None, None)
+    quick = replace(
+        last,
+        producers=(replace(last.producers[0], interval=0.0),),
+        consumers=(replace(last.consumers[0], service_time=0.0), last.consumers[1]),
+    )
+    assert simulate(quick, until=10.0).snapshot.at == 10.0
 
 
 @pytest.mark.parametrize("until", [None, 10.0])
@@ -199,34 +250,3 @@ def test_many_events_at_one_instant_are_no_standstill(monkeypatch: pytest.Monkey
         ),
     )
     assert simulate(line, until=3.0).snapshot.totals.consumed == 3
-
-
-@pytest.mark.parametrize(
-    ("interval", "service_time", "overflow"),
-    [
-        (0.0, 0.0, Overflow.BLOCK),
-        (Uniform(0.0, 0.0), 0.0, Overflow.BLOCK),
-        (0.0, 1.0, Overflow.DROP_NEW),
-        (0.0, 1.0, Overflow.DROP_OLD),
-    ],
-)
-def test_items_without_end_in_no_time_are_refused(
-    interval: Time, service_time: Time, overflow: Overflow
-) -> None:
-    """Time stands still: not even an end at some time would come."""
-    scenario = one_queue(interval, service_time, overflow=overflow, until=10.0)
-    with pytest.raises(EndlessError, match="P makes items without end in no time"):
-        simulate(scenario)
-    assert simulate(scenario, items=3).snapshot.totals.produced == 3
-
-
-def test_a_producer_that_has_to_wait_may_take_no_time() -> None:
-    waits = one_queue(0.0, Exponential(1.0), capacity=2, until=10.0)
-    assert simulate(waits).snapshot.at == 10.0
-    last = tandem(None, None)
-    quick = replace(
-        last,
-        producers=(replace(last.producers[0], interval=0.0),),
-        consumers=(replace(last.consumers[0], service_time=0.0), last.consumers[1]),
-    )
-    assert simulate(quick, until=10.0).snapshot.at == 10.0
