@@ -205,7 +205,9 @@ class WatchingApp(ThemedApp):
             self.exit()
         elif self.leaving.begun:
             self._leave("abort")
-        elif not isinstance(self.screen, QuitScreen):
+        elif isinstance(self.screen, QuitScreen):
+            self.screen.action_answer("abort")
+        else:
             self.let_go()  # what would be lost is what there is now
             self.push_screen(QuitScreen(self.watching.view.snapshot), self._leave)
 

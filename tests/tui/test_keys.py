@@ -460,6 +460,18 @@ async def test_the_answer_abort_ends_the_run() -> None:
         assert app.return_code == 0
 
 
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_the_same_key_again_is_the_answer_abort(key: str) -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 1.0)
+        await pilot.press(key, key)
+        await pilot.pause()
+        assert run_of(app).calls == ["start", "abort"]
+        assert app.return_code == 0
+
+
 async def test_the_question_follows_the_run_to_its_end() -> None:
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:

@@ -18,7 +18,6 @@ class Window(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "close", "close", show=False),
-        Binding("ctrl+c,ctrl+q", "app.leave", "quit", show=False, priority=True),
     ]
 
     def __init__(self, title: str, lines: Sequence[TextLine] = ()) -> None:

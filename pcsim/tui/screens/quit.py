@@ -18,7 +18,7 @@ class QuitScreen(Window):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "answer('drain')", "drain and quit", show=False),
-        Binding("x,q,ctrl+c,ctrl+q", "answer('abort')", "abort", show=False, priority=True),
+        Binding("x,q", "answer('abort')", "abort", show=False),
         Binding("escape,n", "close", "stay", show=False),
         Binding("enter", "nothing", "", show=False),
     ]
