@@ -84,7 +84,8 @@ def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1
 
     Raises `UsageError` where there is no terminal.
     """
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+    needed = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
+    if not all(stream is not None and stream.isatty() for stream in needed):
         raise UsageError(NO_TERMINAL)
     gc.disable()  # nearly all that is made up to the first frame stays; the app enables it then
     from pcsim.demos import DEMOS

@@ -167,6 +167,17 @@ def test_app_without_a_terminal_is_refused_with_a_hint(
     assert capsys.readouterr() == ("", f"pcsim: {NO_TERMINAL}\n")
 
 
+@pytest.mark.parametrize("redirected", ["stdin", "stdout", "stderr"])
+def test_app_needs_all_three_streams_to_be_a_terminal(
+    redirected: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys come from stdin, the report goes to stdout, and the app is drawn on stderr."""
+    for name in {"stdin", "stdout", "stderr"} - {redirected}:
+        monkeypatch.setattr(getattr(sys, name), "isatty", lambda: True)
+    assert call("tui", "1") == Exit.USAGE
+    assert capsys.readouterr() == ("", f"pcsim: {NO_TERMINAL}\n")
+
+
 def test_closed_streams_do_not_show_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python has no stdout and no stderr where they were closed before its start."""
     for name in ("stdin", "stdout", "stderr"):
