@@ -28,6 +28,13 @@ def _commands() -> type[Provider]:
     return Commands
 
 
+_OVER = "It is over; r makes it anew."
+_WHY_NOT = {
+    Phase.CREATED: "It has not begun; s starts it.",
+    Phase.DRAINING: "It is draining; x ends it at once.",
+}
+
+
 class PcsimApp(WatchingApp):
     """The app, ready to `run`. Afterwards `control` has the last run, `return_code` the status."""
 
@@ -47,7 +54,7 @@ class PcsimApp(WatchingApp):
             self.control.start()
             self.look_now()
         elif self.watching.is_over:
-            self._say("It is over; r makes it anew.")
+            self._say(_OVER)
         elif clock is None:
             self._clockwork("can be stopped")
         else:
@@ -59,8 +66,7 @@ class PcsimApp(WatchingApp):
 
     def action_pause(self) -> None:
         """Pause or resume producing."""
-        self.let_go()
-        if not self.watching.is_going:
+        if not self._is_in(Phase.RUNNING):
             return
         if self.watching.view.snapshot.producing:
             self.control.pause_producing()
@@ -70,17 +76,25 @@ class PcsimApp(WatchingApp):
 
     def action_drain(self) -> None:
         """Stop producing, let the queues empty, end."""
-        self.let_go()
-        if self.watching.is_going:
+        if self._is_in(Phase.RUNNING):
             self.control.drain()
             self.look_now()
 
     def action_abort(self) -> None:
         """End at once."""
-        self.let_go()
-        if self.watching.is_going:
+        if self._is_in(Phase.RUNNING, Phase.DRAINING):
             self.control.abort()
             self.look_now()
+
+    def _is_in(self, *phases: Phase) -> bool:
+        """Whether the run is in one of these; says why nothing is done where it is not. What is
+        done to the run, or cannot be, is seen on no picture that is held."""
+        self.let_go()
+        phase = self.watching.view.snapshot.phase
+        if phase in phases:
+            return True
+        self._say(_WHY_NOT.get(phase, _OVER))
+        return False
 
     def action_reset(self) -> None:
         """Make the same system anew."""
@@ -132,7 +146,7 @@ class PcsimApp(WatchingApp):
             clock.stand_still()
             clock.start()
         elif self.watching.is_over:
-            self._say("It is over; r makes it anew.")
+            self._say(_OVER)
             return
         if (
             not clock.step()
@@ -176,6 +190,8 @@ class PcsimApp(WatchingApp):
         if self.shown.snapshot.phase.is_over:
             self.dashboard.toggle_report()
             self.show_view()
+        else:
+            self._say("The report comes with the end of the run.")
 
     def action_order(self) -> None:
         """Put stuck workers first, or go back to the order of declaration."""

@@ -37,7 +37,11 @@ BINDINGS = (
     ),
 )
 
-CLOCK_KEYS = (
+RUN_KEYS = (
+    Binding("p", "app.pause", "pause or resume", show=False),
+    Binding("d", "app.drain", "drain", show=False),
+    Binding("x", "app.abort", "abort", show=False),
+    Binding("space", "app.freeze", "freeze", show=False),
     Binding("s", "app.start", "stop or go on", show=False),
     Binding("plus,equals_sign", "app.faster", "faster", show=False),
     Binding("minus", "app.slower", "slower", show=False),
@@ -48,6 +52,10 @@ CLOCK_KEYS = (
 _BEFORE = (Phase.CREATED,)
 _GOING = (Phase.RUNNING, Phase.DRAINING)
 _OVER = (Phase.FINISHED, Phase.ABORTED, Phase.FAILED)
+
+
+ELSEWHERE = frozenset(key for binding in RUN_KEYS for key in binding.key.split(","))
+"""The keys that act on the run from such a window."""
 
 
 class Hint(NamedTuple):
@@ -68,6 +76,8 @@ class Hint(NamedTuple):
         return len(self.key) + len(self.label) + 3
 
 
+BACK = Hint("esc", "back", "escape", 0)
+"""What a window offers first."""
 FOOTER = (
     Hint("s", "start", "s", 1, _BEFORE),
     Hint("s", "stop time", "s", 2, _GOING, "stop", virtual=True),

@@ -6,6 +6,7 @@ import pytest
 
 from pcsim.demos import DEMOS
 from pcsim.snapshot import Phase
+from pcsim.tui.app import PcsimApp
 from pcsim.tui.keys import BINDINGS, FOOTER
 from pcsim.tui.screens.details import DetailsScreen
 from pcsim.tui.screens.help import HelpScreen, help_lines
@@ -49,11 +50,54 @@ async def test_a_pause_is_in_the_sentence_as_soon_as_it_is_in_the_header() -> No
         assert "Producing is paused" not in picture(app)
 
 
-async def test_p_before_the_start_does_nothing() -> None:
+def said(app: PcsimApp) -> list[str]:
+    """What the app has told in passing."""
+    return [notification.message for notification in app._notifications]
+
+
+@pytest.mark.parametrize("key", ["p", "d", "x"])
+async def test_what_cannot_be_done_to_the_run_says_why(key: str) -> None:
+    """Before the start, after the end, and, but for an abort, while it drains."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
-        await pilot.press("p", "d", "x")
+        await pilot.press(key)
         assert run_of(app).calls == []
+        assert said(app) == ["It has not begun; s starts it."]
+        await pilot.press("s", "d", key)
+        if key != "x":
+            assert said(app)[1:] == ["It is draining; x ends it at once."]
+            await pilot.press("x")
+        app.clear_notifications()
+        await pilot.press(key)
+        assert said(app) == ["It is over; r makes it anew."]
+        assert run_of(app).calls == ["start", "drain", "abort"]
+
+
+async def test_v_before_the_end_says_when_there_is_a_report() -> None:
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test() as pilot:
+        await pilot.press("v")
+        assert said(app) == ["The report comes with the end of the run."]
+
+
+async def test_the_footer_offers_what_acts_in_the_window_that_is_open() -> None:
+    """Over details the run goes on and obeys; the help is for reading."""
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s", "enter")
+        await pilot.pause()
+        footer = " ".join(picture(app).splitlines()[-1].split())
+        assert footer == "esc back p pause producing d drain x abort space freeze"
+        await pilot.press("p", "p", "space")
+        assert app.frozen
+        await pilot.press("d", "x", "escape", "question_mark")
+        await pilot.pause()
+        calls = ["start", "pause_producing", "resume_producing", "drain", "abort"]
+        assert run_of(app).calls == calls
+        assert picture(app).splitlines()[-1].split() == ["esc", "back"]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "run it again" in picture(app).splitlines()[-1]
 
 
 async def test_d_drains_and_the_run_ends_by_itself() -> None:

@@ -123,6 +123,14 @@ class Dashboard(Screen[None]):
         """The parts are there: there can be something to see."""
         self._when_mounted()
 
+    def on_screen_suspend(self) -> None:
+        """Something has opened over it."""
+        self.keys.show_acting(getattr(self.app.screen, "ACTING", frozenset()))
+
+    def on_screen_resume(self) -> None:
+        """Nothing is open any more."""
+        self.keys.show_acting(None)
+
     def show(self, view: View) -> None:
         """Show a view."""
         self._view = view

@@ -18,7 +18,7 @@ from pcsim.formatting import (
 from pcsim.snapshot import QueueDetail, QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
 from pcsim.tui import cells
 from pcsim.tui.glyphs import STATE
-from pcsim.tui.keys import CLOCK_KEYS
+from pcsim.tui.keys import ELSEWHERE, RUN_KEYS
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.view import View
 from pcsim.tui.widgets.text_view import Marked, TextLine
@@ -28,7 +28,8 @@ from pcsim.tui.widgets.worker_table import why
 class DetailsScreen(Window):
     """Follows the row of that name."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*CLOCK_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*RUN_KEYS]
+    ACTING = ELSEWHERE
 
     def __init__(self, row: QueueRow | WorkerRow, view: View) -> None:
         self.kind = "Queue" if isinstance(row, QueueRow) else row.role.value.capitalize()

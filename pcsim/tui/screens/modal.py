@@ -16,6 +16,8 @@ from pcsim.tui.widgets.text_view import TextLine, TextView
 class Window(ModalScreen[str | None]):
     """A panel over the dashboard that any of its keys closes."""
 
+    ACTING: ClassVar[frozenset[str]] = frozenset()
+    """The keys of the dashboard that do here what they do there."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "close", "close", show=False),
     ]

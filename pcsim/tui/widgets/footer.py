@@ -9,7 +9,7 @@ from textual import events
 
 from pcsim.snapshot import Phase
 from pcsim.tui.ink import Ink, Piece
-from pcsim.tui.keys import FOOTER, Hint
+from pcsim.tui.keys import BACK, FOOTER, Hint
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 
@@ -22,6 +22,8 @@ class State(NamedTuple):
     frozen: bool = False
     virtual: bool = False
     standing: bool = False
+    acting: frozenset[str] | None = None
+    """The keys that act while something is open over the dashboard; None while nothing is."""
 
 
 class KeyLine(LineView):
@@ -37,8 +39,16 @@ class KeyLine(LineView):
         """Show the keys for this state of things."""
         snapshot, timing = view.snapshot, view.timing
         state = State(
-            snapshot.phase, snapshot.producing, view.frozen, timing is not None, view.is_standing
-        )
+            snapshot.phase, snapshot.producing, view.frozen, timing is not None, view.is_standing,
+            self._state.acting,
+        )  # fmt: skip
+        self._become(state)
+
+    def show_acting(self, keys: frozenset[str] | None) -> None:
+        """Show those of these keys alone that mean something, and the one that leads back."""
+        self._become(self._state._replace(acting=keys))
+
+    def _become(self, state: State) -> None:
         if state != self._state:
             self._state = state
             self.forget_all()
@@ -63,8 +73,10 @@ class KeyLine(LineView):
 
 def hints_for(state: State) -> list[Hint]:
     """The hints that mean something now."""
-    chosen = []
+    chosen = [] if state.acting is None else [BACK]
     for hint in FOOTER:
+        if state.acting is not None and hint.press not in state.acting:
+            continue
         if (hint.phases and state.phase not in hint.phases) or (hint.virtual and not state.virtual):
             continue
         if hint.press == "p" and not state.producing:
