@@ -12,6 +12,13 @@ from pcsim.tui import cells
 from pcsim.tui.glyphs import EIGHTHS_UP
 from pcsim.tui.ink import Ink, Piece
 
+DAY = 86_400.0
+TICKS = (
+    *(float(head * unit) for unit in (1, 60) for head in (1, 2, 5, 10, 15, 30)),
+    *(3600.0 * hours for hours in (1, 2, 3, 6, 12)),
+    DAY,
+)
+
 
 class Lane(NamedTuple):
     """One measure over time: its name, its scale and what its columns look like."""
@@ -40,9 +47,9 @@ def lane_lines(lane: Lane, height: int, gutter: int, ink: Ink) -> list[list[Piec
         floor = (height - 1 - row) * 8
         label = lane.top_label if row == 0 else "0" if row == height - 1 else ""
         name = lane.name if row == 0 else ""
-        room = max(gutter - 2 - cells.width_of(label), 1)
+        room = max(gutter - 2 - cells.width_of(label), 2)
         pieces: list[Piece] = [
-            (" " + cells.fit(name, room - 1), ink.text),
+            (f" {cells.fit(name, room - 2)} ", ink.text),
             (f"{label} " if room else cells.fit(f"{label} ", gutter - 1), ink.dim),
             ("┤" if label else "│", ink.frame),
         ]
@@ -69,15 +76,19 @@ def _cell(value: float | None, eighths: int, lowest: bool, lane: Lane, ink: Ink)
     return EIGHTHS_UP[eighths], ink.chart_top[kind]
 
 
+def tick(least: float) -> float:
+    """Seconds between the times that an axis tells: the next that people count in."""
+    found = next((seconds for seconds in TICKS if seconds >= least * (1 - 1e-9)), None)
+    return nice_ceiling(least / DAY) * DAY if found is None else found
+
+
 def time_axis(stretch: Stretch, columns: int, gutter: int, ink: Ink) -> list[Piece]:
-    """The line below the lanes, with the time at every so many columns."""
-    tenths = stretch.step * 10 < 1 - 1e-9
-    every = 10 if columns >= 24 else max(columns // 2, 8)
-    text = ""
-    for column in range(columns):
-        slot = stretch.first + column
-        if slot % every == 0 and len(text) <= column:
-            label = "┴" + clock_time(slot * stretch.step, tenths=tenths)
-            if column + len(label) <= columns:
-                text = text.ljust(column, "─") + label
+    """The line below the lanes, with round times at every so many columns."""
+    every = tick(stretch.step * (10 if columns >= 24 else 8))
+    text, number = "", math.ceil(stretch.begins_at / every - 1e-9)
+    while (column := int(number * every / stretch.step + 1e-9) - stretch.first) < columns:
+        label = "┴" + clock_time(number * every, tenths=False)
+        if len(text) <= column <= columns - len(label):
+            text = text.ljust(column, "─") + label
+        number += 1
     return [(" " * (gutter - 1), ink.dim), ("└", ink.frame), (text.ljust(columns, "─"), ink.dim)]

@@ -233,6 +233,28 @@ def test_a_lane_is_as_high_and_wide_as_it_should_be(height: int) -> None:
     assert texts[0].endswith("██")
 
 
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (0.1, ["0:00", "0:01", "0:02"]),
+        (2.0, ["0:00", "0:30", "1:00"]),
+        (50.0, ["0:00", "10:00", "20:00"]),
+        (500.0, ["0:00", "2:00:00", "4:00:00"]),
+        (20_000.0, ["0:00", "120:00:00", "240:00:00"]),
+    ],
+)
+def test_the_time_axis_tells_times_that_people_count_in(step: float, told: list[str]) -> None:
+    line = plot.time_axis(Stretch(step, 0, [None] * 60), 60, 12, INK)
+    assert line[2][0].replace("─", " ").replace("┴", " ").split()[:3] == told
+
+
+@pytest.mark.parametrize("top", ["5/s", "10/s", "100/s"])
+def test_the_name_of_a_lane_stands_apart_from_its_scale(top: str) -> None:
+    lane = plot.Lane("consumed", 10.0, top, [1.0], lambda _: "consumed")
+    text = "".join(text for text, _ in plot.lane_lines(lane, 2, 16, INK)[0])
+    assert f" {top} ┤" in text
+
+
 @pytest.mark.parametrize("columns", [1, 5, 20, 55, 200])
 def test_the_time_axis_fits(columns: int) -> None:
     line = plot.time_axis(Stretch(0.1, 3, [None] * columns), columns, 12, INK)

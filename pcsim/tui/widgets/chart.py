@@ -93,7 +93,7 @@ class Chart(LineView, can_focus=True):
     def _gutter(self, width: int) -> int:
         # In virtual time a rate may be as small as 0.0005/s.
         virtual = self._view is not None and self._view.timing is not None
-        return 15 if width < 44 else 20 if virtual else 17
+        return 16 if width < 44 else 20 if virtual else 17
 
     def _columns(self, width: int) -> int:
         return max(width - self._gutter(width) - 1, 1)
