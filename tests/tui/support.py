@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from pcsim.demos import DEMOS
 from pcsim.distributions import mean_of
 from pcsim.errors import PhaseError
+from pcsim.formatting import duration, plural
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import (
     BlockReason,
@@ -155,12 +156,12 @@ class SteppedControl:
         if self.phase is not Phase.CREATED:
             raise PhaseError("it has begun before")
         self.phase = Phase.RUNNING
-        self._log(EventKind.CONTROL, "run", "started")
+        workers = plural(len(self.hands), "worker")
+        self._log(EventKind.STARTED, "run", workers)
         for place in self.places.values():
             place.row = place.row._replace(empty_since=0.0)
         for hand in self.hands.values():
             hand.become(WorkerState.RUNNING, 0.0)
-            self._log(EventKind.STARTED, hand.row.name, "started")
         for hand in list(self.hands.values()):
             if isinstance(hand.spec, ProducerSpec):
                 self._next_item(hand)
@@ -191,7 +192,7 @@ class SteppedControl:
         self.calls.append("abort")
         if self.phase.is_over:
             return
-        self._log(EventKind.CONTROL, "run", "aborted")
+        self._log(EventKind.CONTROL, "run", "aborting")
         self._end(Phase.ABORTED)
 
     def join(self, timeout: float | None = None) -> bool:
@@ -242,11 +243,14 @@ class SteppedControl:
 
     # -- workers
 
+    def _wait_of(self, hand: Hand) -> str:
+        return duration(self.at - hand.row.since)
+
     def _next_item(self, hand: Hand) -> None:
         spec, row = hand.spec, hand.row
         assert isinstance(spec, ProducerSpec)
         if spec.items is not None and row.produced_total >= spec.items:
-            self._finish(hand, "source is exhausted")
+            self._finish(hand)
         elif self.phase is Phase.DRAINING:
             self._finish(hand, "drained")
         elif not self.producing:
@@ -276,8 +280,9 @@ class SteppedControl:
                 self._log(EventKind.BLOCKED, hand.row.name, f"blocked, {name} full")
             return
         if hand.row.state is WorkerState.BLOCKED:
+            told = f"put item {hand.row.item_number} into {name} after {self._wait_of(hand)}"
             hand.become(WorkerState.RUNNING, self.at)
-            self._log(EventKind.RESUMED, hand.row.name, f"put in {name}")
+            self._log(EventKind.RESUMED, hand.row.name, told)
         assert hand.held is not None
         place.items.append(hand.held._replace(queued_at=self.at))
         place.row = place.row._replace(put_total=place.row.put_total + 1)
@@ -302,20 +307,22 @@ class SteppedControl:
         spec = hand.spec
         assert isinstance(spec, ConsumerSpec)
         if spec.max_items is not None and hand.row.got_total >= spec.max_items:
-            self._finish(hand, "has taken its items")
+            self._finish(hand, f"its limit of {spec.max_items} reached")
             return
         names = spec.inputs[hand.turn :] + spec.inputs[: hand.turn]
         name = next((name for name in names if self.places[name].items), None)
         if name is None:
             if all(self.places[name].row.closed for name in names):
-                self._finish(hand, "queue is closed and empty")
+                self._finish(hand)
             elif hand.row.state is not WorkerState.BLOCKED:
                 hand.become(WorkerState.BLOCKED, self.at, names[0], BlockReason.EMPTY)
                 self._log(EventKind.BLOCKED, hand.row.name, f"blocked, {names[0]} empty")
             return
         if hand.row.state is WorkerState.BLOCKED:
+            number = hand.row.got_total + 1
+            told = f"got item {number} from {name} after {self._wait_of(hand)}"
             hand.become(WorkerState.RUNNING, self.at)
-            self._log(EventKind.RESUMED, hand.row.name, f"got from {name}")
+            self._log(EventKind.RESUMED, hand.row.name, told)
         hand.turn = (spec.inputs.index(name) + 1) % len(spec.inputs)
         place = self.places[name]
         hand.held = place.items.popleft()
@@ -340,14 +347,14 @@ class SteppedControl:
             self.version += 1
             self._get(hand)
 
-    def _finish(self, hand: Hand, note: str) -> None:
+    def _finish(self, hand: Hand, note: str = "") -> None:
         hand.become(WorkerState.DONE, self.at, note=note)
-        self._log(EventKind.DONE, hand.row.name, f"done: {note}")
+        self._log(EventKind.DONE, hand.row.name, f"done{': ' + note if note else ''}")
         for name, place in self.places.items():
             feeders = [h for h in self.hands.values() if name in h.row.outputs]
             if not place.row.closed and all(h.row.state is WorkerState.DONE for h in feeders):
                 place.row = place.row._replace(closed=True)
-                self._log(EventKind.CLOSED, name, "closed: no producer left")
+                self._log(EventKind.CLOSED, name, "closed")
         for other in self.hands.values():
             if other.row.state is WorkerState.BLOCKED and other.row.reason is BlockReason.EMPTY:
                 self._get(other)

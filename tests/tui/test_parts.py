@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from rich.cells import cell_len
 from textual.color import Color
 
 from pcsim.demos import DEMOS
+from pcsim.engine.virtual import VirtualEngine
 from pcsim.trend import Stretch
 from pcsim.tui import cells, plot, themes, topology
 from pcsim.tui.columns import Column, as_wide_as, place
@@ -176,6 +179,23 @@ def test_every_theme_knows_every_meaning() -> None:
     assert meanings == set(themes.ink_defaults(dark=False))
     for theme in themes.THEMES:
         assert meanings <= set(theme.variables)
+
+
+def test_the_events_of_the_pictures_are_those_that_an_engine_tells() -> None:
+    """A run of the tests' own has the words of a virtual one, but for numbers."""
+    stepped, virtual = SteppedControl(DEMOS[3]), VirtualEngine(DEMOS[3])
+    stepped.start()
+    stepped.advance(60.0)
+    virtual.start()
+    assert virtual.join()
+    told = [
+        {
+            (event.kind, re.sub(r"[\d.]+ ?(µs|ms|s)?", "#", event.text))
+            for event in run.events().events
+        }
+        for run in (stepped, virtual)
+    ]
+    assert told[0] <= told[1]
 
 
 def test_queues_that_share_their_readers_are_drawn_as_one_bracket() -> None:
