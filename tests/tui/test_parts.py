@@ -18,6 +18,7 @@ from pcsim.tui.ink import InkWell
 from pcsim.tui.leaving import ABORT_TIME, GRACE, Leaving
 from pcsim.tui.order import stuck_first
 from pcsim.tui.pace import FASTEST, QUIET, SLOWEST, UNWATCHED, Pace
+from pcsim.tui.screens.help import help_lines
 from pcsim.tui.widgets.worker_table import ProducerTable
 from tests.tui.scenarios import HOSTILE_NAMES, THOUSAND
 from tests.tui.support import Clock, SteppedControl
@@ -279,3 +280,9 @@ def test_the_name_of_a_lane_stands_apart_from_its_scale(top: str) -> None:
 def test_the_time_axis_fits(columns: int) -> None:
     line = plot.time_axis(Stretch(0.1, 3, [None] * columns), columns, 12, INK)
     assert cells.total_width(line) == 12 + columns
+
+
+def test_every_line_of_the_help_fits_80_columns() -> None:
+    """Its window has 73 cells of them."""
+    for line in help_lines():
+        assert cell_len("".join(text for text, _ in line)) <= 73, line

@@ -5,15 +5,18 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from msgspec.structs import replace
 from textual.events import Resize
 from textual.geometry import Size
 from textual.widget import Widget
 
 from pcsim.demos import DEMOS
-from pcsim.scenario import Scenario
+from pcsim.engine.virtual import VirtualEngine
+from pcsim.scenario import Overflow, Scenario
 from pcsim.snapshot import Phase, Snapshot, Totals
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.widgets.header import Header
+from pcsim.tui.widgets.panel import Panel
 from tests.tui.scenarios import HOSTILE, HOSTILE_NAMES, NO_PRODUCERS, THOUSAND
 from tests.tui.support import Clock, StillControl, advance, app_for, picture, run_of
 
@@ -227,3 +230,54 @@ async def test_a_late_look_at_an_app_that_has_ended_is_harmless() -> None:
     run_of(app).version += 1
     app.look()
     assert app.return_code is None
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_every_height_shows_all_queues_and_workers_of_a_small_system(width: int) -> None:
+    """From 20 lines on, before the start and after it; nothing hangs out below."""
+    for height in (20, 24, 26, 29, 30, 33, 35, 36, 37, 40, 48):
+        app = app_for(DEMOS[3])
+        async with app.run_test(size=(width, height)) as pilot:
+            for start in (False, True):
+                if start:
+                    await pilot.press("s")
+                    await advance(app, pilot, 0.5)
+                board = app.dashboard
+                tables = [
+                    board.queues,
+                    *((board.producers, board.consumers) if width >= 120 else (board.everyone,)),
+                ]
+                for table in tables:
+                    assert table.size.height >= table.line_count, (height, start, table.id)
+                for panel in board.query(Panel):
+                    if panel.size.height and panel.is_on_screen:
+                        assert panel.region.bottom < height, (height, start, panel.id)
+                        assert isinstance(panel.parent, Widget)
+                        assert panel.parent.region.contains_region(panel.region)
+
+
+async def test_a_low_chart_says_that_it_has_not_all_queues() -> None:
+    """And a higher one does not."""
+    for height, told in ((24, True), (48, False)):
+        app = app_for(DEMOS[3])
+        async with app.run_test(size=(60, height)) as pilot:
+            await pilot.press("s")
+            await advance(app, pilot, 1.0)
+            assert ("2 of 3 queues, since the start" in picture(app)) is told
+
+
+async def test_items_that_were_dropped_are_told_over_the_queues() -> None:
+    """At every width, and only where there are any."""
+    first, *others = BACK_PRESSURE.queues
+    lossy = replace(BACK_PRESSURE, queues=(replace(first, overflow=Overflow.DROP_NEW), *others))
+    for scenario, told in ((lossy, True), (BACK_PRESSURE, False)):
+        app = PcsimApp(VirtualEngine, scenario, DEMOS, clock=Clock(), live=False)
+        async with app.run_test(size=(60, 24)) as pilot:
+            await pilot.press("s")
+            assert isinstance(app.control, VirtualEngine)
+            app.control.advance(until=1.0)
+            app.look()
+            await pilot.pause()
+            dropped = app.control.snapshot().totals.dropped
+            assert (dropped > 0) is told
+            assert (f"▼ {dropped} dropped" in picture(app)) is told

@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from pcsim.formatting import plural
+from pcsim.formatting import count, plural
 from pcsim.snapshot import Phase, Snapshot, WorkerRow
 from pcsim.trend import Trend
 from pcsim.tui import cells
@@ -30,7 +30,7 @@ from pcsim.tui.widgets.worker_table import ConsumerTable, ProducerTable, WorkerT
 
 NORMAL, WIDE = 80, 120
 """Columns from which there is room for more columns, and for tables side by side."""
-TALL = 30
+TALL = 36
 """Lines from which there are frames and room for the history."""
 LEAST_HISTORY, MOST_WORDS = 8, 3
 """On a lower screen: lines from which what the tables leave is worth a chart; lines that the
@@ -183,6 +183,8 @@ class Dashboard(Screen[None]):
         counts = [(word, f"{words[word]} {word}") for word in ("full", "high") if words[word]]
         if len(snapshot.queues) > 1:
             counts.insert(0, ("dim", plural(len(snapshot.queues), "queue")))
+        if snapshot.totals.dropped:
+            counts.append(("failed", f"▼ {count(snapshot.totals.dropped)} dropped"))
         self.queues_panel.set_counts(tuple(counts))
 
     def on_table_appeared(self) -> None:

@@ -42,7 +42,7 @@ WORDS = (
     ("time full", "the share of the run in which no slot was free"),
     ("busy", "the share of a worker's time that it was running"),
     ("rates", "items a second, over the last two seconds of your time"),
-    ("virtual", "a clock of the run's own (--engine virtual); 10x: ten of its seconds in one"),
+    ("virtual", "the run's own clock; at 10x ten of its seconds take one"),
 )
 
 

@@ -28,6 +28,8 @@ class Chart(LineView, can_focus=True):
         self._view: View | None = None
         self._key: object = None
         self._drawn: list[list[Piece]] = []
+        self._queues = 0
+        """Of how many it had room for the depth."""
         self.set_line_count(MOST_LINES, fixed=True)
 
     def show(self, view: View) -> None:
@@ -51,9 +53,11 @@ class Chart(LineView, can_focus=True):
         if view is None:
             return ""
         stretch = view.trend.stretch(self._columns(self.size.width), self._span(view))
+        many = len(view.snapshot.queues)
+        some = f"{self._queues} of {many} queues, " if 0 < self._queues < many else ""
         if stretch.first == 0:
-            return "since the start"
-        return f"last {duration(round(view.at - stretch.begins_at))}"
+            return f"{some}since the start"
+        return f"{some}last {duration(round(view.at - stretch.begins_at))}"
 
     @staticmethod
     def _span(view: View) -> float | None:
@@ -119,6 +123,7 @@ class Chart(LineView, can_focus=True):
         queues = view.snapshot.queues
         shown = sorted(range(len(queues)), key=lambda i: -queues[i].peak_depth / queues[i].capacity)
         shown = sorted(shown[: max(min(most - 1, MOST_DEPTH_LANES), 1)])
+        self._queues = len(shown)
         lanes = []
         for index in shown:
             row = queues[index]

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from rich.style import Style
 
-from pcsim.formatting import safe
+from pcsim.formatting import plural, safe
 from pcsim.snapshot import Phase
 from pcsim.tui import cells, topology
 from pcsim.tui.ink import Ink, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 
-DRAWN_FROM_HEIGHT = 30
+DRAWN_FROM_HEIGHT = 36
 """On a lower screen the tables have the room of the drawing."""
 
 
@@ -95,7 +95,7 @@ class Overview(LineView):
             self._links = key, topology.links(names, ports, most)
         lines = topology.draw(self._links[1], snapshot.queues, ink, width)
         if len(names) > most:
-            lines.append([(f"… and {len(names) - most} more queues, below", ink.dim)])
+            lines.append([(f"… and {plural(len(names) - most, 'more queue')}", ink.dim)])
         lines.append([])
         return lines
 
