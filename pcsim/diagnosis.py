@@ -49,6 +49,8 @@ def advice(snapshot: Snapshot) -> str:
             return "Break the cycle, or let one of its queues drop what does not fit."
         if not snapshot.failure.worker:
             return "Give a stage of that circle a service time, or its items a way out."
+        if snapshot.failure.worker in {row.name for row in snapshot.producers}:
+            return ""
         return "A consumer with on_error='skip' counts an item that fails and goes on."
     if snapshot.abandoned:
         hangs = "hangs" if len(snapshot.abandoned) == 1 else "hang"

@@ -329,8 +329,11 @@ class Run(ABC):
         error = DeadlockError(told)
         self._fail(error, Failure("", 0, str(error), is_deadlock=True))
 
-    def worker_failed(self, worker: Worker, error: BaseException, number: int, trace: str) -> None:
-        """From a worker that ends by an error: the first one is the run's."""
+    def worker_failed(
+        self, worker: Worker, error: BaseException, number: int, trace: str, by_source: bool
+    ) -> None:
+        """From a worker that ends by an error: the first one is the run's. Where a source raised
+        it, what sources gave before is delivered first."""
         with self._lock:
             told = error_text(error)
             wrapped = WorkerError(worker.name, number, told)
@@ -338,7 +341,12 @@ class Run(ABC):
             self.log.append(
                 self.clock(), EventKind.FAILED, worker.name, f"failed on item {number}: {told}"
             )
-            self._fail(wrapped, Failure(worker.name, number, told, trace))
+            failure = Failure(worker.name, number, told, trace)
+            if by_source:
+                self._note_failure(wrapped, failure)
+                self._drain("a source failed: draining")
+            else:
+                self._fail(wrapped, failure)
 
     def worker_ended(self, worker: Worker, state: WorkerState, note: str) -> None:
         """From a worker's thread, at its end."""
@@ -346,13 +354,15 @@ class Run(ABC):
             self._worker_ended(worker, state, note)
 
     def _fail(self, error: BaseException, failure: Failure) -> None:
-        if self._phase.is_over:
-            return
-        if self._error is None and self.stopped != ABORTED:
+        if not self._phase.is_over:
+            self._note_failure(error, failure)
+            self._stop_everyone("the run failed")
+
+    def _note_failure(self, error: BaseException, failure: Failure) -> None:
+        if self._error is None and self.stopped != ABORTED and not self._phase.is_over:
             self._error, self._failure = error, failure
             if failure.is_deadlock:
                 self.log.append(self.clock(), EventKind.FAILED, "run", failure.message)
-        self._stop_everyone("the run failed")
 
     def _worker_ended(self, worker: Worker, state: WorkerState, note: str) -> None:
         if self._live.pop(worker.name, None) is None or self._phase.is_over:

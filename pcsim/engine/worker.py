@@ -125,15 +125,14 @@ class Worker:
 
     def _end(self, error: BaseException | None) -> None:
         """Its last act: settle its books, then tell the run."""
-        number = self._item_number()
-        if error is not None and self.is_producer and self.in_hand is None:
-            number += 1  # it failed on the item it was about to get
+        by_source = error is not None and self.is_producer and self.in_hand is None
+        number = self._item_number() + by_source  # the one it was about to get
         self._settle(error is not None)
         del self._behaviour
         if error is None:
             self._engine.worker_ended(self, WorkerState.DONE, self._why_ended())
             return
-        self._engine.worker_failed(self, error, number, _traceback(error))
+        self._engine.worker_failed(self, error, number, _traceback(error), by_source)
         self._engine.worker_ended(self, WorkerState.FAILED, error_text(error))
 
     def _why_ended(self) -> str:

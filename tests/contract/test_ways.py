@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pcsim.errors import DeadlockError, SimulatedFailure, WorkerError
 from pcsim.randomness import choices, stream
@@ -294,18 +295,29 @@ def test_a_failing_sink_ends_the_run_and_is_named(bench: Bench) -> None:
 
 
 def test_a_failing_source_ends_the_run_after_what_it_gave(bench: Bench) -> None:
-    """The item it was about to give is numbered; those before it are accounted for."""
+    """The item it was about to give is numbered; those before it are delivered, however slow
+    the consumer is. Another producer is asked for no more."""
 
     def source() -> Any:
         yield 1
         yield 2
         raise Boom("third")
 
-    final = bench.run(line(), {"P": source()})
+    got: list[int] = []
+    scenario = line(service=bench.slow_time)
+    other = ProducerSpec("Q", "q", bench.steady_time)
+    final = bench.run(
+        replace(scenario, producers=(*scenario.producers, other)),
+        {"P": source(), "Q": bench.steady(count(100), is_done("P"))},
+        {"C": bench.slow(is_done("P"), got.append)},
+    )
+    assert [number for number in got if number < 100] == [1, 2]
+    assert final.totals.discarded == 0
+    assert final.phase is Phase.FAILED
     error = bench.engine.error
     assert isinstance(error, WorkerError)
     assert (error.worker, error.item_number) == ("P", 3)
-    assert final.totals.produced == 2
+    assert worker(final, "P").produced_total == 2
     assert final.totals.failed == 0
 
 

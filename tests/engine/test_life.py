@@ -143,11 +143,11 @@ def test_what_a_source_gave_before_it_raised_is_in_the_books() -> None:
     gate = Gate()
     system = line(source(), gate)
     system.start()
+    gate.open.set()
     with pytest.raises(WorkerError, match="P failed on item 4: Boom: dry"):
         system.wait_for_completion(GUARD)
-    gate.open.set()
     totals = system.snapshot().totals
-    assert totals.produced == 3
+    assert totals.produced == totals.consumed == 3
     assert totals.balanced
 
 
