@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class PcsimError(Exception):
-    """The root of pcsim's own errors."""
+    """The root of pcsim's own errors. Each comes whole out of another process, but its cause."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By what it holds: the arguments it was made with are not those that it tells.
+        return _revived, (type(self), self.args), self.__dict__
 
 
 class ScenarioError(PcsimError, ValueError):
@@ -77,6 +81,10 @@ class DeadlockError(PcsimError):
         told = "; ".join(f"{worker} waits on {queue} ({reason})" for worker, queue, reason in waits)
         super().__init__(f"deadlock: {told}")
         self.waits = waits
+
+
+def _revived(kind: type[PcsimError], told: tuple[Any, ...]) -> PcsimError:
+    return kind.__new__(kind, *told)
 
 
 def close_match(word: str, known: Iterable[str]) -> str:

@@ -68,7 +68,7 @@ def statistics(snapshot: Snapshot) -> dict[str, object]:
     lists. Times are seconds, throughputs items a second, shares 0 to 1."""
     producers: list[dict[str, object]] = []
     for row in snapshot.producers:
-        entry = {**measures.worker(row, snapshot.at), "items_produced": row.put_total}
+        entry = {**measures.worker(row, snapshot.at), "items_produced": row.produced_total}
         if row.source_size is None:
             del entry["source_size"]
         producers.append(entry)

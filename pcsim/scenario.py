@@ -220,9 +220,9 @@ class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
             told = f"must be 'fail', 'skip' or retries: {shown(self.on_error)}"
             raise ScenarioError(f"on_error of {who} {told}")
         if self.output is not None:
-            check_listed(who, _names(self.output), "puts into")
+            check_listed(who, self.outputs[: self.ways], "puts into")
         _choose(self, selection=Selection, routing=Routing)
-        _check_weights(who, self.routing, self.weights, len(_names(self.output or ())))
+        _check_weights(who, self.routing, self.weights, len(_ways(self.output)))
         if self.put_timeout is not None:
             check_time(f"put_timeout of {who}", self.put_timeout)
         check_share(f"failure_probability of {who}", self.failure_probability)
@@ -240,7 +240,7 @@ class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def outputs(self) -> tuple[str, ...]:
         """The queues it puts into, that for dead letters last."""
-        ways = _names(self.output or ())
+        ways = _ways(self.output)
         if self.dead_letter is None or self.dead_letter in ways:
             return ways
         return (*ways, self.dead_letter)
@@ -248,7 +248,7 @@ class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def ways(self) -> int:
         """How many of its outputs, from the first, its routing chooses among."""
-        return len(_names(self.output or ()))
+        return len(_ways(self.output))
 
 
 WorkerSpec: TypeAlias = ProducerSpec | ConsumerSpec
@@ -401,7 +401,17 @@ def _choose(spec: QueueSpec | WorkerSpec, **among: type[StrEnum]) -> None:
 
 
 def _names(names: Names) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
+    if isinstance(names, str):
+        return (names,)
+    if not isinstance(names, (tuple, list)):
+        raise ScenarioError(
+            f"a queue must be named by a text, or several by a list: {shown(names)}"
+        )
+    return tuple(names)
+
+
+def _ways(output: Names | None) -> tuple[str, ...]:
+    return () if output is None else _names(output)
 
 
 def _check_weights(who: str, routing: Routing, weights: tuple[float, ...], outputs: int) -> None:

@@ -186,7 +186,7 @@ class WorkerRow(NamedTuple):
     def progress(self) -> float | None:
         """The share of its known amount of work that is done; None where there is none."""
         if self.role is Role.PRODUCER:
-            goal, reached = self.source_size, self.put_total
+            goal, reached = self.source_size, self.produced_total - self.in_hand
         else:
             goal, reached = self.max_items, self.got_total - self.in_hand
         if goal is None:

@@ -132,6 +132,14 @@ class ProducerConsumerSystem:
                 raise PhaseError(f"the run is {phase.value}: the system cannot be changed any more")
             self._engine = None
 
+    def _is_whole(self) -> bool:
+        """Whether it can be run. Ending what cannot must not hide the error that led there."""
+        try:
+            self._built()
+        except ScenarioError:
+            return False
+        return True
+
     def _built(self) -> ThreadsEngine:
         """The engine, made when it is first needed."""
         with self._building:
@@ -183,19 +191,26 @@ class ProducerConsumerSystem:
         self._built().resume_producing()
 
     def drain(self) -> None:
-        """Ask to stop producing, empty the queues and end; returns at once."""
-        self._built().drain()
+        """Ask to stop producing, empty the queues and end; returns at once. Of a description that
+        is not complete there is nothing to end."""
+        if self._is_whole():
+            self._built().drain()
 
     def abort(self) -> None:
-        """Ask everyone to end at once, what is left being discarded; returns at once."""
-        self._built().abort()
+        """Ask everyone to end at once, what is left being discarded; returns at once, as `drain`
+        does of what is not complete."""
+        if self._is_whole():
+            self._built().abort()
 
     def stop(self, timeout: float = 5.0) -> dict[str, object]:
         """Drain, wait at most `timeout` seconds, abort what is left; the statistics at the end.
 
-        `abandoned` among them names workers that hang in their source or sink.
+        `abandoned` among them names workers that hang in their source or sink. There are none
+        of a description that is not complete.
         """
         timeout = check_timeout(timeout)
+        if not self._is_whole():
+            return {}
         engine = self._built()
         engine.drain()
         if not engine.join(timeout):

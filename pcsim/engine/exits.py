@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import threading
 from typing import Protocol
 from weakref import WeakSet
 
@@ -47,6 +48,8 @@ def _forked() -> None:
     running_engines.clear()
 
 
-atexit.register(_abort_all)
+# Before the interpreter waits for threads that are no daemons, one of which may wait for a run.
+# `concurrent.futures` registers there, too; it is no public name, and `atexit` comes later.
+getattr(threading, "_register_atexit", atexit.register)(_abort_all)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)

@@ -24,7 +24,8 @@ from pcsim.queue.bounded import ShutDown
 
 _made = tuple.__new__
 CARRIED_AT_MOST = 0.25
-"""Seconds by which a work that ended late may shorten the next: after a suspend, no burst."""
+"""Seconds by which a work that ended late may shorten the next. What is later than that was
+suspended: it makes up for nothing, and no burst follows."""
 
 
 class ThreadWorker(Worker):
@@ -147,7 +148,8 @@ class ThreadWorker(Worker):
                 self._hold()
                 deadline = clock() + left
         at = clock()
-        self._late = min(at - deadline, CARRIED_AT_MOST)
+        late = at - deadline
+        self._late = late if late <= CARRIED_AT_MOST else 0.0
         return at
 
     def _is_held(self) -> bool:

@@ -9,6 +9,7 @@ that); and where the scenario ends at a time, one that waits for that.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from pcsim import runtime
 from pcsim.behaviours import Surroundings
 from pcsim.engine.assembly import Sink, behaviours
 from pcsim.engine.exits import running_engines
-from pcsim.engine.run import Run
+from pcsim.engine.run import ABORTED, Run
 from pcsim.engine.thread_worker import ThreadWorker
 from pcsim.errors import PhaseError
 from pcsim.queue.metered import QUEUES, MeteredQueue
@@ -99,19 +100,32 @@ class ThreadsEngine(Run):
         self._start_threads()
 
     def _start_threads(self) -> None:
-        for number, worker in enumerate(self.workers):
-            try:
-                worker.thread.start()
-            except (RuntimeError, MemoryError) as error:
-                told = f"thread {number + 1} of {len(self.workers)} did not start: {error}"
-                with self._lock:
-                    self._fail(RuntimeError(told), Failure(worker.name, 0, told))
-                    for unstarted in self.workers[number:]:
-                        self._worker_ended(unstarted, WorkerState.DONE, "not started")
-                self._wait(math.inf)
-                raise RuntimeError(told) from error
+        waiting = deque(self.workers)
+        try:
+            while waiting:
+                waiting[0].thread.start()
+                waiting.popleft()
+        except (RuntimeError, MemoryError) as error:
+            many = len(self.workers)
+            told = f"thread {many - len(waiting) + 1} of {many} did not start: {error}"
+            with self._lock:
+                self._fail(RuntimeError(told), Failure(waiting[0].name, 0, told))
+                self._call_off()
+            self._wait(math.inf)
+            raise RuntimeError(told) from error
+        except BaseException:  # Ctrl-C: no half of a run goes on
+            with self._lock:
+                self._stop_everyone(ABORTED)
+                self._call_off()
+            raise
         if self.scenario.end.time is not None or self.warm_up:
             runtime.worker_thread("pcsim-time", self._keep_time).start()
+
+    def _call_off(self) -> None:
+        """Under the lock, in a run that was stopped: whose thread has not begun will not."""
+        for worker in self.workers:
+            if worker.thread.ident is None:
+                self._worker_ended(worker, WorkerState.DONE, "not started")
 
     def _keep_time(self) -> None:
         """The end of the warm-up, and of the run, at their time."""
@@ -130,7 +144,12 @@ class ThreadsEngine(Run):
         self._alive()
         if runtime.current_thread() in {worker.thread for worker in self.workers}:
             raise PhaseError("a worker cannot wait for the end of the run it is part of")
-        return self._wait(math.inf if timeout is None else timeout)
+        has_ended = self._wait(math.inf if timeout is None else timeout)
+        if has_ended:
+            for worker in self.workers:  # they have told the run so, and only return
+                if worker.name not in self._abandoned and worker.thread.is_alive():
+                    worker.thread.join()
+        return has_ended
 
     def _wait(self, timeout: float) -> bool:
         until = self.clock() + timeout

@@ -84,9 +84,10 @@ class Queue(ServedQueue[T], Generic[T]):
         """Put an item, waiting for a free slot, for at most `timeout` seconds where given.
 
         Raises `Full` when there is none in time (at once without `block`), `ShutDown` when the
-        queue is shut down, `ValueError` for a timeout that is negative, infinite or not a number.
+        queue is shut down, `ValueError` for a timeout that is negative, infinite or not a number
+        where it is asked to `block`.
         """
-        if timeout is not None:
+        if block and timeout is not None:
             timeout = checked_timeout(timeout)
         try:
             self._free.pop()
@@ -110,7 +111,7 @@ class Queue(ServedQueue[T], Generic[T]):
         Raises `Empty` when there is none in time (at once without `block`), `ShutDown` when the
         queue is shut down and empty, `ValueError` as `put` does.
         """
-        if timeout is not None:
+        if block and timeout is not None:
             timeout = checked_timeout(timeout)
         try:
             item = self._items.popleft()
@@ -200,6 +201,11 @@ class Queue(ServedQueue[T], Generic[T]):
             put = self._count_put() - 1 - self._counts_read
             self._counts_read += 1
             return put - self._tasks_done
+
+    @unfinished_tasks.setter
+    def unfinished_tasks(self, number: int) -> None:
+        with self._mutex:
+            self._tasks_done += self.unfinished_tasks - number
 
     def task_done(self) -> None:
         """Say that an item got earlier is dealt with. Raises `ValueError` when said too often."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -17,7 +18,16 @@ import pytest
 from pcsim import ProducerConsumerSystem, ShutDown, runtime
 from pcsim.engine import threads
 from pcsim.engine.threads import ThreadsEngine
-from pcsim.errors import PhaseError, QueueOverflowError, WorkerError
+from pcsim.errors import (
+    DeadlockError,
+    PcsimError,
+    PhaseError,
+    Problem,
+    QueueOverflowError,
+    ScenarioError,
+    ScenarioFileError,
+    WorkerError,
+)
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import EventKind, Phase
 from tests.engine.support import (
@@ -438,6 +448,59 @@ def test_a_thread_that_does_not_start_leaves_none(error: Exception) -> None:
     assert snapshot.totals.balanced
 
 
+def test_ctrl_c_while_threads_start_leaves_none() -> None:
+    """Half of a run does not go on."""
+    producers = tuple(ProducerSpec(f"P{number}", "q", 0) for number in range(19))
+    engine = ThreadsEngine(Scenario((QueueSpec("q", 2),), producers, (ConsumerSpec("C", ("q",)),)))
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    engine.workers[8].thread.start = interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        engine.start()
+    assert engine.join(GUARD)
+    assert engine.live_workers == ()
+    assert engine.snapshot().phase is Phase.ABORTED
+    assert engine.snapshot().abandoned == ()
+
+
+def test_when_a_wait_is_over_no_thread_of_a_worker_is_alive() -> None:
+    for _ in range(50):
+        system = line(endless(), None)
+        system.start()
+        system.abort()
+        assert system.wait_for_completion(GUARD)
+        assert not {"P", "C"} & {thread.name for thread in threading.enumerate()}
+
+
+def test_ending_an_incomplete_system_does_nothing() -> None:
+    """In a `finally` it must not take the place of the error that led there."""
+    system = ProducerConsumerSystem()
+    system.add_queue("q")
+    system.drain()
+    system.abort()
+    assert system.stop() == {}
+    with pytest.raises(ScenarioError):
+        system.start()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WorkerError("C", 3, "ValueError: bad"),
+        DeadlockError((("A", "q", "full"), ("B", "r", "full"))),
+        ScenarioFileError("my.toml", (Problem(3, "no such key"),)),
+        ScenarioError("wrong"),
+    ],
+)
+def test_errors_come_whole_out_of_another_process(error: PcsimError) -> None:
+    """As a pool of processes brings them."""
+    twin = pickle.loads(pickle.dumps(error))  # noqa: S301 - made here
+    assert type(twin) is type(error)
+    assert (str(twin), vars(twin)) == (str(error), vars(error))
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -700,6 +763,30 @@ def test_the_interpreters_exit_aborts_a_running_system(hangs: bool) -> None:
         """
     )
     assert (done.stdout, done.stderr, done.returncode) == ("leaving\n", "", 7)
+
+
+@pytest.mark.parametrize("daemon", [True, False])
+def test_a_thread_that_waits_for_the_run_does_not_hold_up_the_exit(daemon: bool) -> None:
+    """The interpreter waits for threads that are no daemons, and they for the run."""
+    done = run(
+        f"""
+        import threading
+        from pcsim import ProducerConsumerSystem
+
+        def endless():
+            while True:
+                yield 1
+
+        system = ProducerConsumerSystem()
+        system.add_queue("q", 3)
+        system.add_producer("P", endless(), 0, "q")
+        system.add_consumer("C", None, 0, queue_names="q")
+        system.start()
+        threading.Thread(target=system.wait_for_completion, daemon={daemon}).start()
+        print("leaving")
+        """
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("leaving\n", "", 0)
 
 
 def test_a_dropped_system_is_told_of_on_stderr() -> None:

@@ -15,7 +15,7 @@ from pcsim.engine.threads import ThreadsEngine
 from pcsim.errors import DeadlockError, PcsimError, ScenarioError, close_match
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import BlockReason, EventKind, Phase
-from tests.engine.support import GUARD, Gate, endless, line, until
+from tests.engine.support import GUARD, Gate, endless, line, state_of, until
 
 Q = QueueSpec("main", 2)
 P = ProducerSpec("P", "main", 0)
@@ -442,3 +442,39 @@ def test_items_limits_a_longer_source() -> None:
     assert engine.join(GUARD)
     assert got == [1, 2]
     assert not pulled.is_set()
+
+
+@pytest.mark.parametrize("name", [None, 5, {"q": 1}])
+def test_what_is_no_name_of_a_queue_is_told(name: Any) -> None:
+    with pytest.raises(ScenarioError, match="a queue must be named by a text, or several by a"):
+        ProducerSpec("P", name)
+    with pytest.raises(ScenarioError, match="a queue must be named by a text, or several by a"):
+        ConsumerSpec("C", name)
+
+
+def test_an_output_without_a_name_is_told() -> None:
+    """Not when the first item is to go there."""
+    with pytest.raises(ScenarioError, match="output of 'S' names an unknown queue ''"):
+        Scenario(
+            (QueueSpec("q"),),
+            (ProducerSpec("P", "q"),),
+            (ConsumerSpec("S", "q", output=""),),
+        )
+
+
+def test_what_was_made_and_dropped_is_progress() -> None:
+    """A producer that is done has done all of its work."""
+    system = ProducerConsumerSystem()
+    system.add_queue("q", 1, overflow="drop_new")
+    system.add_producer("P", range(100), 0, "q")
+    opened = threading.Event()
+    system.add_consumer("C", lambda _: opened.wait(GUARD), 0, queue_names="q")
+    system.start()
+    until(system, lambda snapshot: state_of(snapshot, "P") == "done")
+    opened.set()
+    assert system.wait_for_completion(GUARD)
+    (row,) = system.snapshot().producers
+    assert row.dropped_total > 0
+    assert row.progress == 1.0
+    statistics: Any = system.get_statistics()
+    assert statistics["producers"][0]["items_produced"] == statistics["total_produced"] == 100

@@ -467,6 +467,31 @@ def test_items_that_cannot_be_compared_keep_a_priority_queue_usable() -> None:
     assert queue.get() == 1
 
 
+def test_unfinished_tasks_can_be_set_as_in_the_standard_class() -> None:
+    """Who empties a queue under its mutex says so."""
+    queue = Queue[int]()
+    for number in range(5):
+        queue.put(number)
+    with queue.mutex:
+        queue.queue.clear()
+        queue.unfinished_tasks = 0
+        queue.all_tasks_done.notify_all()
+    queue.join()
+    queue.put(1)
+    assert queue.unfinished_tasks == 1
+    queue.task_done()
+    queue.join()
+
+
+def test_who_does_not_block_may_give_any_timeout() -> None:
+    """As in the standard class, which does not look at it."""
+    queue = Queue[int](1)
+    queue.put(1, False, -1)
+    assert queue.get(False, -1) == 1
+    with pytest.raises(Empty):
+        queue.get(False, -1)
+
+
 def test_a_queue_may_be_falsy() -> None:
     """A subclass with a length is told from no queue by identity, not by its truth."""
 
