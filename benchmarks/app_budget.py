@@ -116,6 +116,11 @@ class Player:
         )
         return EventBatch(made, following=since + 4)
 
+    def queue_detail(self, name: str, limit: int = 100) -> object:
+        from pcsim.snapshot import QueueDetail
+
+        return QueueDetail(name, 0, ())
+
     def start(self) -> None: ...
     def pause_producing(self) -> None: ...
     def resume_producing(self) -> None: ...

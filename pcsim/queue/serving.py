@@ -20,7 +20,8 @@ A waiter never tries again. Whoever serves it gives it its result and only then 
 Serving may be entered again from within: a signal handler or an item's `__del__` may use a
 queue, and the mutex lets its own thread in. Either can only begin at a call, so whoever serves
 takes what it gives by one call that may fail, claims the waiter (`claimed`: looks and marks
-without a call between) before it gives, and puts back what it has no waiter for.
+without a call between) before it gives, and puts back what it has no waiter for. Who waits from
+within lets the mutex go meanwhile: nobody else could end the wait.
 
 Throttle. At most `MOST_WOKEN` waiters of a side have been served and do not run yet; else every
 hand-off would become a switch of threads. The server lowers the flag and then counts again; a
@@ -43,7 +44,7 @@ from collections import deque
 from typing import Any, Generic, TypeVar
 
 from pcsim import runtime
-from pcsim.queue.waiter import Waiter, claimed
+from pcsim.queue.waiter import Waiter, claimed, let_go, take_back
 
 T = TypeVar("T")
 
@@ -346,8 +347,7 @@ class ServedQueue(Generic[T]):
         del debris
 
     def _give_back(self, waiter: Waiter) -> None:
-        """Under the mutex: a getter was interrupted with an item in its hand; the item goes to
-        the front, though its slot may be taken by now."""
+        """Under the mutex: an interrupted getter's item goes to the front; its slot may be gone."""
         if self._hooked:
             self._put(waiter.item)
         else:
@@ -396,6 +396,7 @@ class ServedQueue(Generic[T]):
         return True
 
     def _park(self, waiter: Waiter, line: deque[Waiter], timeout: float | None) -> bool:
+        held = let_go(self._mutex)
         try:
             if waiter.lock.acquire(True, -1 if timeout is None else timeout):
                 return True
@@ -406,11 +407,12 @@ class ServedQueue(Generic[T]):
         except BaseException:
             self._abandon(waiter, line)
             raise
+        finally:
+            take_back(self._mutex, held)
         return True
 
     def _abandon(self, waiter: Waiter, line: deque[Waiter]) -> None:
-        """Its owner was interrupted somewhere in its wait: nobody shall serve it, and what it was
-        served goes back. Once is enough, twice does no harm."""
+        """Its owner was interrupted in its wait: what it was served goes back, once or twice."""
         with self._mutex:
             if waiter.is_settled or self._cancel(waiter, line):
                 return

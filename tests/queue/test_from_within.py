@@ -203,3 +203,50 @@ def test_an_interrupt_at_any_call_leaves_nobody_in_line(
             break
         number += 1
     assert number > 5, "the interrupts came nowhere"
+
+
+# A wait inside a hook.
+
+
+class Tee(Queue[int]):
+    """Puts each item into another queue as well, from its hook."""
+
+    def __init__(self, other: Queue[int]) -> None:
+        self.other = other
+        super().__init__()
+
+    def _put(self, item: int) -> None:
+        super()._put(item)
+        self.other.put(item)
+
+
+def test_a_hook_that_waits_on_another_queue_holds_up_nobody() -> None:
+    """All queues share their mutex: it is let go while the hook waits."""
+    other = Queue[int](1)
+    other.put(0)
+    tee = Tee(other)
+    putter = Calling(tee.put, 5)
+    until_waiting(other, putters=1)
+    bystander = Queue[int](1)
+    bystander.put(1)
+    assert bystander.get() == 1
+    assert other.get() == 0
+    putter.result()
+    assert (tee.get(), other.get()) == (5, 5)
+
+
+def test_who_holds_a_mutex_may_wait_at_another_queue() -> None:
+    """And holds it again afterwards."""
+    mine, other = Queue[int](1), Queue[int](1)
+
+    def work() -> int:
+        with mine.mutex, mine.mutex:
+            got = other.get()
+            mine.put(got)
+            return got
+
+    getter = Calling(work)
+    until_waiting(other, getters=1)
+    other.put(3)
+    assert getter.result() == 3
+    assert mine.get() == 3
