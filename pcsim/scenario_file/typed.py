@@ -36,6 +36,8 @@ from pcsim.scenario_file.words import bare, either, label, options, shown, wante
 LARGEST_NUMBER = 2**63 - 1
 STAND_IN = "queue"
 """For a name or queue that is wrong while the rest of its table is looked at."""
+HARMLESS = {"low": 0, "high": 1e12}
+"""Numbers for what is wrong in a table while the rest of it is looked at; 1 for all others."""
 TOGETHER = {"weights": ("routing", "queue", "output"), "bursts": ("interval",)}
 """Keys that are right or wrong only beside others."""
 
@@ -160,16 +162,22 @@ class Reader:
         given = self.values(table, keys, place)
         if self._problems.is_wrong(place):
             return _WRONG
-        try:
-            made = kind.cls(**given)
-            if isinstance(made, (Empirical, Instants)) and made.csv and made.column:
-                return made.with_values(self._columns.numbers(made.csv, made.column))
-            return made
-        except ScenarioError as error:
-            told = str(error)
-            key = next(iter(re.findall(rf"\b({'|'.join(keys)})\b", told)), "")
-            self._problems.tell((*place, key), f"{label(place)}: {told}")
-            return _WRONG
+        wrong: set[str] = set()
+        while True:
+            try:
+                made = kind.cls(**given)
+                if isinstance(made, (Empirical, Instants)) and made.csv and made.column:
+                    made = made.with_values(self._columns.numbers(made.csv, made.column))
+            except ScenarioError as error:
+                told = str(error)
+                key = next(iter(re.findall(rf"\b({'|'.join(keys)})\b", told)), "")
+                if key in wrong:
+                    return _WRONG
+                self._problems.tell((*place, key), f"{label(place)}: {told}")
+                wrong.add(key)
+                given[key] = HARMLESS.get(key, 1)
+            else:
+                return _WRONG if wrong else made
 
     def _tell_tag(self, field: str, tag: object, known: list[str], place: Place) -> None:
         if tag is None:

@@ -241,6 +241,22 @@ def test_missing_key_is_told_at_its_table() -> None:
     assert "3: producer 'P' has no queue; it must be a name or a list of names" in refused(text)
 
 
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        ("{ distribution = 'gamma', mean = 0, cv = -1 }", ["mean", "cv"]),
+        ("{ distribution = 'uniform', low = -1, high = -2 }", ["low", "high"]),
+        ("{ distribution = 'normal', mean = 0, sd = 1e99 }", ["mean", "sd"]),
+        ("{ distribution = 'erlang', mean = 1, phases = 0 }", ["phases"]),
+        ("{ distribution = 'uniform', low = 3, high = 2 }", ["low"]),
+    ],
+)
+def test_all_that_is_wrong_in_one_table_is_told(table: str, wrong: list[str]) -> None:
+    """Each parameter once, and none that is right."""
+    lines = refused(on_producer(f"interval = {table}"))
+    assert [line.split(": ")[2].split(" of distribution")[0] for line in lines] == wrong
+
+
 def test_all_that_is_wrong_is_told_at_once_in_the_order_of_lines() -> None:
     """Whatever kind it is of, and wherever it stands."""
     text = (
