@@ -147,7 +147,7 @@ class ProducerConsumerSystem:
                 scenario = Scenario(
                     tuple(self._queues), tuple(self._producers), tuple(self._consumers), self._title
                 )
-                if cycle := scenario.cycle():
+                if cycle := scenario.cycle(blocking=True):
                     warnings.warn(
                         f"items can go round in a cycle ({' → '.join(map(safe, cycle))}): "
                         "when its queues are full it deadlocks",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Uniform(Law, frozen=True, tag="uniform"):
-    """Anything from `low` to `high` (0 or from 1e-12 to 1e12), all alike."""
+    """Anything from `low` to `high` (each 0 or from 1e-12 to 1e12, low <= high), all alike."""
 
     low: Span
     high: Span

@@ -105,7 +105,7 @@ class Recorded(Law, frozen=True, kw_only=True):
 class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
     """Measured times, any of which may come next, as often as it likes, all alike.
 
-    Either 1 to 1,000,000 `values` in seconds, each from 0 to 1e12, or a `csv` file and its
+    Either 1 to 1,000,000 `values` in seconds, each 0 or from 1e-12 to 1e12, or a `csv` file and its
     `column`: whoever loads the scenario reads them and goes on with `with_values`. Until then
     only `said` answers; all else raises `ScenarioError`.
     """
@@ -152,9 +152,9 @@ class Instants(Recorded, frozen=True, tag="instants"):
     """Recorded arrivals, for a producer's interval alone.
 
     Either 1 to 1,000,000 instants `at` which an item comes, in seconds from the start of the
-    run (0 to 1e12, never decreasing), or a `csv` file and its `column`, see `Empirical`. The
-    intervals are the differences, the first one from 0; after the last one there are no more. A
-    producer that was held up past some of the instants makes their items at once.
+    run (0 or from 1e-12 to 1e12, never decreasing), or a `csv` file and its `column`, see
+    `Empirical`. The intervals are the differences, the first one from 0; after the last one there
+    are no more. A producer that was held up past some of the instants makes their items at once.
     `mean`, `scv` and `variance` are those of the intervals.
     """
 

@@ -102,6 +102,8 @@ class ThreadsEngine(Run):
     def _start_threads(self) -> None:
         waiting = deque(self.workers)
         try:
+            if self.scenario.end.time is not None or self.warm_up:
+                runtime.worker_thread("pcsim-time", self._keep_time).start()
             while waiting:
                 waiting[0].thread.start()
                 waiting.popleft()
@@ -118,8 +120,6 @@ class ThreadsEngine(Run):
                 self._stop_everyone(ABORTED)
                 self._call_off()
             raise
-        if self.scenario.end.time is not None or self.warm_up:
-            runtime.worker_thread("pcsim-time", self._keep_time).start()
 
     def _call_off(self) -> None:
         """Under the lock, in a run that was stopped: whose thread has not begun will not."""

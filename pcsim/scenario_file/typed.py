@@ -37,7 +37,7 @@ LARGEST_NUMBER = 2**63 - 1
 STAND_IN = "queue"
 """For a name or queue that is wrong while the rest of its table is looked at."""
 HARMLESS = {"low": 0, "high": 1e12}
-"""Numbers for what is wrong in a table while the rest of it is looked at; 1 for all others."""
+"""For a number that is wrong while the rest of its table is looked at; 1 for all others."""
 TOGETHER = {"weights": ("routing", "queue", "output"), "bursts": ("interval",)}
 """Keys that are right or wrong only beside others."""
 
@@ -174,6 +174,8 @@ class Reader:
                 if key in wrong:
                     return _WRONG
                 self._problems.tell((*place, key), f"{label(place)}: {told}")
+                if not isinstance(given.get(key), (int, float)):
+                    return _WRONG
                 wrong.add(key)
                 given[key] = HARMLESS.get(key, 1)
             else:

@@ -456,6 +456,7 @@ def test_ctrl_c_while_threads_start_leaves_none() -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
 
+    # As if a signal came while that thread starts.
     engine.workers[8].thread.start = interrupted  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         engine.start()

@@ -478,3 +478,18 @@ def test_what_was_made_and_dropped_is_progress() -> None:
     assert row.progress == 1.0
     statistics: Any = system.get_statistics()
     assert statistics["producers"][0]["items_produced"] == statistics["total_produced"] == 100
+
+
+def test_a_cycle_that_cannot_block_is_not_warned_of() -> None:
+    """Its queue drops what does not fit: nobody waits there for a slot."""
+    system = ProducerConsumerSystem()
+    system.add_queue("a", 2)
+    system.add_queue("b", 2, overflow="drop_new")
+    system.add_producer("P", range(3), 0, "a")
+    system.add_consumer("A", lambda item: item, 0, queue_names="a", output="b")
+    system.add_consumer("B", lambda item: item, 0, queue_names="b", output="a")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        system.start()
+    system.abort()
+    assert system.wait_for_completion(GUARD)
