@@ -285,9 +285,9 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         check_unique("worker", tuple(worker.name for worker in self.workers))
         check_whole("seed", self.seed, 2**63 - 1, least=0)
         if self.warm_up != "auto":
-            warm, end = check_time("warm_up", self.warm_up), self.end.time
-            if end is not None and warm >= end:
-                raise ScenarioError(f"warm_up must be shorter than the run: {warm:g} of {end:g} s")
+            check_time("warm_up", self.warm_up)
+            if told := too_long(self.warm_up, self.end.time):
+                raise ScenarioError(told)
         self._check_connections()
 
     @classmethod
@@ -358,6 +358,13 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
                     path.append(following)
                     branches.append(iter(after[following]))
         return ()
+
+
+def too_long(warm_up: float, lasts: float | None) -> str:
+    """What is wrong with a warm-up (seconds) of a run that lasts so long; "" for nothing."""
+    if lasts is None or warm_up < lasts:
+        return ""
+    return f"warm_up must be shorter than the run: {warm_up:g} of {lasts:g} s"
 
 
 def check_span(what: str, time: object, *, instants: bool = False) -> None:

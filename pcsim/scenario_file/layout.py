@@ -10,11 +10,18 @@ from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.scenario_file.csv_column import Columns
 from pcsim.scenario_file.problems import Problems
 from pcsim.scenario_file.toml_lines import Place
-from pcsim.scenario_file.typed import LARGEST_NUMBER, Reader, SomeStruct, fields
+from pcsim.scenario_file.typed import LARGEST_NUMBER, STAND_IN, Reader, SomeStruct, fields
 from pcsim.scenario_file.words import KINDS, label, shown
 
 MOST_WORKERS = 1_000
 MOST_QUEUES = 256
+
+_SMALLEST = {
+    "queues": (QueueSpec(STAND_IN),),
+    "producers": (ProducerSpec("producer", STAND_IN),),
+    "consumers": (ConsumerSpec("consumer", STAND_IN),),
+}
+"""What a scenario needs so that its other keys can be looked at."""
 
 
 class Mention(NamedTuple):
@@ -36,6 +43,7 @@ def scenario(tables: dict[str, Any], name: str, problems: Problems, columns: Col
     keys = {key: field for key, field in fields(Scenario).items() if key != "name"}
     rest = {key: value for key, value in tables.items() if key not in KINDS}
     given = reader.values(rest, keys, ())
+    reader.ask(Scenario, _SMALLEST, given, ())
     problems.check()
     try:
         return Scenario(queues, producers, consumers, name=name, **given)

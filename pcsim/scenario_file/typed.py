@@ -36,10 +36,12 @@ from pcsim.scenario_file.words import bare, either, label, options, shown, wante
 LARGEST_NUMBER = 2**63 - 1
 STAND_IN = "queue"
 """For a name or queue that is wrong while the rest of its table is looked at."""
-HARMLESS = {"low": 0, "high": 1e12}
+HARMLESS = {"low": 0.0, "high": 1e12}
 """For a number that is wrong while the rest of its table is looked at; 1 for all others."""
-TOGETHER = {"weights": ("routing", "queue", "output"), "bursts": ("interval",)}
+TOGETHER = {"weights": ("routing", "queue", "output"), "bursts": ("interval",), "warm_up": ("end",)}
 """Keys that are right or wrong only beside others."""
+FILE = ("csv", "column")
+"""Keys that say where numbers are."""
 
 SomeStruct = TypeVar("SomeStruct", bound=Struct)
 _WRONG = object()
@@ -71,7 +73,14 @@ class Reader:
                 return kind(name=place[-1], **given)
             except ScenarioError:
                 pass  # Which of its keys it is comes out below.
-        self._ask(kind, given, place)
+        base = {key: STAND_IN for key, field in fields(kind).items() if field.required}
+        if error := _refusal(kind, {**base, "name": place[-1]}):
+            self._problems.tell(place, error)
+        else:
+            base["name"] = str(place[-1])
+        self.ask(kind, base, given, place)
+        if not self._problems.is_wrong(place):
+            self._problems.tell(place, _refusal(kind, {**base, **given}) or label(place))
         return None
 
     def values(self, table: dict[str, Any], keys: dict[str, Field], place: Place) -> dict[str, Any]:
@@ -100,25 +109,21 @@ class Reader:
         self._problems.tell((*place, key), f"unknown key {key!r}{of}{match}")
         return match
 
-    def _ask(self, kind: type[Struct], given: dict[str, Any], place: Place) -> None:
-        """Have the Struct say what is wrong with its name and with each of the keys."""
-        base = {key: STAND_IN for key, field in fields(kind).items() if field.required}
+    def ask(
+        self, kind: type[Struct], base: dict[str, Any], given: dict[str, Any], place: Place
+    ) -> None:
+        """Have the Struct, which takes the base, say what is wrong with each of the keys."""
         told = ""
-        if error := _refusal(kind, {**base, "name": place[-1]}):
-            self._problems.tell(place, error)
-        else:
-            base["name"] = str(place[-1])
         for key, value in given.items():
             others = TOGETHER.get(key, ())
-            if any(self._problems.is_wrong((*place, other)) for other in others):
+            unknown = (other for other in others if other not in given)
+            if any(self._problems.is_wrong((*place, other)) for other in unknown):
                 continue
             beside = {other: given[other] for other in others if other in given}
             error = _refusal(kind, {**base, **beside, key: value})
             if error and error != told:
                 self._problems.tell((*place, key), error)
                 told = error
-        if not self._problems.is_wrong(place):
-            self._problems.tell(place, _refusal(kind, {**base, **given}) or label(place))
 
     def _value(self, value: Any, kind: Type, place: Place) -> Any:
         """The value as one of its types, or `_WRONG`, which is told."""
@@ -158,28 +163,37 @@ class Reader:
                 return _WRONG
             kind = by_tag[tag]
             table = {key: value for key, value in table.items() if key != kind.tag_field}
-        keys = fields(kind.cls)
+        return self._made(kind.cls, table, place)
+
+    def _made(self, kind: type[Struct], table: dict[str, Any], place: Place) -> Any:
+        """The Struct of that table. While something stands in for what is wrong, it says what
+        else is."""
+        keys = fields(kind)
         given = self.values(table, keys, place)
-        if self._problems.is_wrong(place):
-            return _WRONG
-        wrong: set[str] = set()
+        wrong = _wrong(table, keys, given)
+        given |= {key: _stand_in(key, keys[key].type) for key in wrong}
         while True:
             try:
-                made = kind.cls(**given)
-                if isinstance(made, (Empirical, Instants)) and made.csv and made.column:
-                    made = made.with_values(self._columns.numbers(made.csv, made.column))
+                made = kind(**given)
+                if isinstance(made, (Empirical, Instants)) and wrong.isdisjoint(FILE):
+                    made = self._with_numbers(made)
             except ScenarioError as error:
                 told = str(error)
                 key = next(iter(re.findall(rf"\b({'|'.join(keys)})\b", told)), "")
                 if key in wrong:
                     return _WRONG
                 self._problems.tell((*place, key), f"{label(place)}: {told}")
-                if not isinstance(given.get(key), (int, float)):
+                if key not in given:
                     return _WRONG
                 wrong.add(key)
-                given[key] = HARMLESS.get(key, 1)
+                given[key] = _stand_in(key, keys[key].type)
             else:
                 return _WRONG if wrong else made
+
+    def _with_numbers(self, law: Empirical | Instants) -> Empirical | Instants:
+        if not law.csv or not law.column:
+            return law
+        return law.with_values(self._columns.numbers(law.csv, law.column))
 
     def _tell_tag(self, field: str, tag: object, known: list[str], place: Place) -> None:
         if tag is None:
@@ -189,6 +203,26 @@ class Reader:
         told = f"must be {either([repr(name) for name in known])}: {shown(tag)}"
         told = f"{label((*place, field))} {told}{_meant(tag, known)}"
         self._problems.tell((*place, field), told)
+
+
+def _wrong(table: dict[str, Any], keys: dict[str, Field], given: dict[str, Any]) -> set[str]:
+    """The keys that were told to be wrong or missing, those included that were probably meant."""
+    meant = " ".join(close_match(key, keys) for key in table if key not in keys)
+    return {
+        key
+        for key, field in keys.items()
+        if key not in given
+        and (key in table or field.required or f"did you mean {key!r}?" in meant)
+    }
+
+
+def _stand_in(key: str, kind: Type) -> object:
+    """What is right for a key of that type within a table."""
+    kinds = {type(bare(option)) for option in options(kind)}
+    if StrType in kinds:
+        return STAND_IN
+    number = HARMLESS.get(key, 1)
+    return (number,) if VarTupleType in kinds else number
 
 
 def _refusal(kind: type[Struct], values: dict[str, Any]) -> str:

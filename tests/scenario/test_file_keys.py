@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
@@ -255,6 +257,53 @@ def test_all_that_is_wrong_in_one_table_is_told(table: str, wrong: list[str]) ->
     """Each parameter once, and none that is right."""
     lines = refused(on_producer(f"interval = {table}"))
     assert [line.split(": ")[2].split(" of distribution")[0] for line in lines] == wrong
+
+
+@pytest.mark.parametrize(
+    ("keys", "wrong"),
+    [
+        ("interval = { distribution = 'gamma', mean = 0, cv = -1, x = 1 }", ["x", "mean", "cv"]),
+        ("interval = { distribution = 'uniform', low = 3, high = 2, x = 1 }", ["x", "low"]),
+        ("interval = { distribution = 'uniform', low = -3, hihg = 2 }", ["hihg", "low"]),
+        ("interval = { distribution = 'normal', mean = 'x', sd = 0 }", ["mean", "sd"]),
+        ("interval = { distribution = 'normal', sd = 0 }", ["has no mean", "sd"]),
+        ("interval = { distribution = 'empirical', values = [-1], x = 1 }", ["x", "number 1"]),
+        ("interval = { distribution = 'empirical', vlues = [1] }", ["vlues"]),
+        ("interval = { distribution = 'empirical', values = 1 }", ["values"]),
+        ("interval = { distribution = 'empirical', x = 1 }", ["x", "has neither"]),
+        ("interval = { distribution = 'empirical', csv = 'a', colum = 'b' }", ["colum"]),
+        ("interval = { distribution = 'empirical', csv = ' ', column = 5 }", ["column", "csv"]),
+        ("bursts = { on = 0, off = 1e13, x = 1 }", ["x", "on", "off"]),
+        ("bursts = { on = { distribution = 'gamma', mean = 0, cv = 1, x = 1 }, off = 1e13 }",
+         ["x", "mean", "off"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_beside_a_key_is_told_with_it(keys: str, wrong: list[str]) -> None:
+    """An unknown, missing or wrong key hides nothing else in its table, and is told once."""
+    lines = refused(on_producer(keys))
+    assert len(lines) == len(wrong)
+    for word in wrong:
+        assert any(re.search(rf"\b{word}\b", line) for line in lines)
+
+
+def test_what_goes_together_is_looked_at_whatever_else_is_wrong() -> None:
+    """An unknown key of one leaves the other beside what is known of it."""
+    lines = refused("sed = 1\nwarm_up = 9\nend = { time = 5, x = 1 }\n" + SMALL)
+    assert lines == [
+        "1: unknown key 'sed'; did you mean 'seed'?",
+        "2: warm_up must be shorter than the run: 9 of 5 s",
+        "3: unknown key 'x' of end; known: 'time', 'items'",
+    ]
+    assert refused("\nwarm_up = 1e13\n" + SMALL) == [
+        "2: warm_up must be at most 1e12 seconds: 10000000000000.0"
+    ]
+    lines = refused(
+        on_producer(
+            "bursts = { on = 1e-9, off = 1, x = 1 }\n"
+            "interval = { distribution = 'exponential', mean = 1e9, y = 1 }"
+        )
+    )
+    assert [line[:12] for line in lines] == ["5: unknown k", "5: on of bur", "6: unknown k"]
 
 
 def test_all_that_is_wrong_is_told_at_once_in_the_order_of_lines() -> None:
