@@ -286,8 +286,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         check_whole("seed", self.seed, 2**63 - 1, least=0)
         if self.warm_up != "auto":
             check_time("warm_up", self.warm_up)
-            if told := too_long(self.warm_up, self.end.time):
-                raise ScenarioError(told)
+            if self.end.time is not None and self.warm_up >= self.end.time:
+                raise ScenarioError(too_long(self.warm_up, self.end.time))
         self._check_connections()
 
     @classmethod
@@ -360,10 +360,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         return ()
 
 
-def too_long(warm_up: float, lasts: float | None) -> str:
-    """What is wrong with a warm-up (seconds) of a run that lasts so long; "" for nothing."""
-    if lasts is None or warm_up < lasts:
-        return ""
+def too_long(warm_up: float, lasts: float) -> str:
+    """What is wrong with a warm-up (seconds) that a run, which lasts so long, does not outlast."""
     return f"warm_up must be shorter than the run: {warm_up:g} of {lasts:g} s"
 
 

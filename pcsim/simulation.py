@@ -15,7 +15,7 @@ from pcsim.errors import EndlessError, ScenarioError
 from pcsim.formulas import prediction, without_queue
 from pcsim.observation import Observation, combined, observe
 from pcsim.result import Result
-from pcsim.scenario import End, Scenario
+from pcsim.scenario import End, Scenario, too_long
 from pcsim.theory.statistics import mser5
 
 MOST_REPLICATIONS = 100_000
@@ -142,12 +142,16 @@ def _observed(engine: Run) -> Observation[float]:
         if isinstance(engine.error.__cause__, KeyboardInterrupt):
             raise KeyboardInterrupt  # Ctrl-C, which came while a worker had its turn
         raise engine.error.with_traceback(None)
-    end = engine.snapshot()
-    if engine.warm_up and engine.warmed is None:
-        raise ScenarioError(
-            f"warm_up must be shorter than the run: {engine.warm_up:g} of {end.at:g} s"
-        )
-    return observe(engine.warmed, end)
+    if refused := unwarmed(engine):
+        raise ScenarioError(refused)
+    return observe(engine.warmed, engine.snapshot())
+
+
+def unwarmed(engine: Run) -> str:
+    """Why a run that has ended has no measures: it was over before its warm-up was; else ""."""
+    if not engine.warm_up or engine.warmed is not None:
+        return ""
+    return too_long(engine.warm_up, engine.snapshot().at)
 
 
 def found_warm_up(scenario: Scenario, replications: int) -> float:

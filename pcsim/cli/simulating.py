@@ -48,6 +48,8 @@ def run(
 
     if wishes.is_virtual and scenario.warm_up == "auto":
         scenario = _warmed_up(scenario)
+    from pcsim.simulation import unwarmed
+
     engine = launch(scenario, wishes.engine)
     status = run_to_its_end(
         engine,
@@ -58,8 +60,9 @@ def run(
         verbose=verbose,
         timeout=timeout,
         findings=lambda: findings_of(engine),
+        refusal=lambda: unwarmed(engine),
     )
-    if engine.warm_up and engine.warmed is None:
+    if status != Exit.USAGE and unwarmed(engine):
         from pcsim.headless.streams import Output
 
         told = "the run was over before its warm-up: nothing is left out of its measures"

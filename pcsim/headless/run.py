@@ -39,12 +39,14 @@ def run(
     verbose: bool = False,
     timeout: float | None = None,
     findings: Callable[[], Result | None] = lambda: None,
+    refusal: Callable[[], str] = lambda: "",
 ) -> int:
     """Run to the end, write the report to `out` and everything else to `err`.
 
     `json` writes the report as one document, `verbose` tells each event, `timeout` is how
-    many seconds the run may take, `findings` is asked at the end for what goes with the report.
-    Returns the exit status, whose meaning is in
+    many seconds the run may take, `findings` is asked at the end for what goes with the report,
+    and `refusal`, of a run that is done, for what makes that worthless ("" for nothing): it is
+    told in their place, as wrong input. Returns the exit status, whose meaning is in
     `pcsim.exits`; the report is written whatever it is.
     """
     results, told = Output(out), Output(err)
@@ -61,9 +63,14 @@ def run(
         progress.end()
         snapshot = control.snapshot()
         status = ending.reason or exits.of(snapshot)
+        refused = "" if status else refusal()
+        if refused:
+            told.write(f"pcsim: {safe(refused, 400)}\n")
+            status = Exit.USAGE
         if verbose and snapshot.failure is not None and snapshot.failure.traceback:
             told.write(_traceback(snapshot.failure.traceback))
-        write_report(snapshot, results, status=status, json=json, result=findings())
+        result = None if refused else findings()
+        write_report(snapshot, results, status=status, json=json, result=result)
     return after_writing(status, results, told)
 
 

@@ -225,12 +225,29 @@ def test_a_warm_up_on_threads_is_told_as_well(command: Command) -> None:
     assert "The report is of the whole run, but for its waiting and sojourn times" in told.out
 
 
-def test_a_run_over_before_its_warm_up_says_so(command: Command) -> None:
-    told = command.here("till.toml", *virtual("--items", "5", "--warm-up", "1h"))
-    assert told.status == Exit.DONE
+@pytest.mark.parametrize("engine", ["virtual", "threads"])
+def test_a_run_over_before_its_warm_up_is_wrong_input(command: Command, engine: str) -> None:
+    """As it is with replications; the report tells of the run as it was, and of no measures
+    after a warm-up."""
+    wishes = ["--engine", engine, "--items", "5", "--warm-up", "1h"]
+    told = command.here("quick.toml", *wishes)
+    assert told.status == Exit.USAGE
+    last = told.err.splitlines()[-1]
+    assert last.startswith("pcsim: warm_up must be shorter than the run: 3600 of 0.0")
+    assert "produced 5   consumed 5" in told.out
+    assert "warm-up" not in told.out
+    assert "Little" not in told.out
+    document = json.loads(command.here("quick.toml", *wishes, "--json").out)
+    assert (document["exit_status"], "result" in document) == (Exit.USAGE, False)
+
+
+def test_a_run_cut_short_before_its_warm_up_says_so(command: Command) -> None:
+    """It is not the warm-up that was wrong."""
+    command.write("slow", QUICK.replace("interval = 0.001", "interval = 1000"))
+    told = command.here("slow.toml", "--warm-up", "1h", "--timeout", "0.01")
+    assert told.status == Exit.STUCK
     line = "pcsim: the run was over before its warm-up: nothing is left out of its measures\n"
     assert told.err.endswith(line)
-    assert "leave out the warm-up" not in told.out
 
 
 def test_verbose_tells_the_events_of_virtual_time(command: Command) -> None:
