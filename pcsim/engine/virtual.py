@@ -25,6 +25,7 @@ from pcsim.behaviours import Get, Put
 from pcsim.engine.assembly import Sink, behaviours
 from pcsim.engine.ranks import ranked
 from pcsim.engine.run import Run
+from pcsim.engine.standstill import Standstill
 from pcsim.engine.virtual_queue import VirtualQueue
 from pcsim.engine.virtual_ways import DONE, PARKED, Closed, put
 from pcsim.engine.virtual_worker import Act, Interrupted, VirtualWorker
@@ -36,8 +37,6 @@ from pcsim.snapshot import Failure, Phase, QueueDetail, Snapshot
 
 SLICE = 2_000
 """Events between two looks at the machine's clock: about 2 ms."""
-STANDSTILL = 200_000
-"""Events at one instant, after which it is looked whether items only go round and round."""
 MOST_AT_ONCE = 256
 """Effects that a worker may carry out at one instant before others of that instant go on."""
 
@@ -92,9 +91,11 @@ class VirtualEngine(Run):
         self._changed = runtime.Condition()
         self._changes = 0
         self._is_driven = False
-        self._stood_at, self._stood_for = -1.0, 0
-        self._moved: tuple[int, int] | None = None
-        """Items that had come and not gone, when time had stood still for so long."""
+        self._standstill = (
+            Standstill(scenario, self.ledger.accounts, cells, self.snapshot)
+            if self.can_get_stuck
+            else None
+        )
         self._turns: dict[int, float] | None = None
         """By rank, while everyone is woken: when the turn of each would have come."""
         end = scenario.end.time
@@ -120,8 +121,6 @@ class VirtualEngine(Run):
         while not self._phase.is_over:
             seen = self._changes
             is_busy = self.advance(most=SLICE)
-            if self.can_get_stuck and is_busy:
-                self._look_for_standstill()
             left = until - runtime.clock()
             if left <= 0:
                 break
@@ -133,24 +132,6 @@ class VirtualEngine(Run):
                     )
         return self._phase.is_over
 
-    def _look_for_standstill(self) -> None:
-        """After another slice: where in very many events time has not passed, nor any item come
-        or gone, items go round stages that take no time."""
-        if self.time[0] != self._stood_at:
-            self._stood_at, self._stood_for = self.time[0], 0
-        self._stood_for += SLICE
-        if self._stood_for % STANDSTILL:
-            return
-        with self._lock:
-            totals = self.snapshot().totals
-            moved = totals.produced, totals.in_system
-            is_much = self._stood_for > 100 * totals.in_system * len(self.workers)
-            if moved == self._moved and is_much:
-                told = f"time stands still at {duration(self.time[0])}: "
-                told += "items go round and round through stages that take none"
-                self._fail(EndlessError(told), Failure("", 0, told))
-            self._moved = moved
-
     def advance(self, until: float = math.inf, most: int = -1) -> bool:
         """Let virtual time pass to the instant `until` (seconds), for at most so many events
         (-1: any number); whether more is to be done by then. Raises `PhaseError` from a
@@ -158,14 +139,19 @@ class VirtualEngine(Run):
         with self._lock:
             if self._is_driven:
                 raise PhaseError("a worker cannot wait for the end of the run it is part of")
+            at_once = SLICE if most < 0 and self._standstill is not None else most
             while self._phase in (Phase.RUNNING, Phase.DRAINING):
                 stop = min(until, self._warm_at, self._end_at)
                 self._is_driven = True
                 try:
-                    if not self._drive(stop, most):
-                        return True
+                    has_come = self._drive(stop, at_once)
                 finally:
                     self._is_driven = False
+                if not has_come:
+                    self._look_for_standstill()
+                    if most < 0:
+                        continue
+                    return True
                 self._shed_stale()
                 if not self.heap and not self._phase.is_over:
                     self._look_for_stuck()
@@ -182,6 +168,13 @@ class VirtualEngine(Run):
                 else:
                     break
             return False
+
+    def _look_for_standstill(self) -> None:
+        """After another slice of events, some of which are still to come."""
+        if self._standstill is not None and self._standstill.has_come(self.time[0]):
+            told = f"time stands still at {duration(self.time[0])}: "
+            told += "items go round and round through stages that take none"
+            self._fail(EndlessError(told), Failure("", 0, told))
 
     # Questions: nothing moves while somebody looks.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count, repeat
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from msgspec.structs import replace
 from pcsim.diagnosis import advice, sentence
 from pcsim.distributions import Exponential, Instants, Time, Uniform
 from pcsim.endless import never_ends
-from pcsim.engine import virtual
+from pcsim.engine import standstill, virtual
+from pcsim.engine.paced import Paced
 from pcsim.errors import EndlessError, ScenarioError, WorkerError
 from pcsim.scenario import (
     ConsumerSpec,
@@ -236,9 +238,71 @@ def test_a_run_whose_time_stands_still_fails(until: float | None) -> None:
     assert advice(final).startswith("Give a stage of that circle a service time")
 
 
+def ring(routing: Routing, *ways: str, overflow: Overflow = Overflow.BLOCK) -> Scenario:
+    """A stage that takes no time and puts back into its own queue, or into that of a consumer."""
+    return Scenario(
+        (QueueSpec("a", 4, overflow), QueueSpec("b", 4, overflow)),
+        (ProducerSpec("P", "a", Exponential(1.0), 9),),
+        (
+            ConsumerSpec("S", "a", 0.0, output=ways, routing=routing),
+            ConsumerSpec("C", "b", 1000.0),
+        ),
+    )
+
+
+def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a test does not take long to see that nothing comes."""
+    monkeypatch.setattr(standstill, "MOVES", 10_000)
+    monkeypatch.setattr(virtual, "SLICE", 50)
+
+
+STANDSTILLS = [
+    ring(Routing.SHORTEST, "b", "a"),
+    ring(Routing.BROADCAST, "b", "a", overflow=Overflow.DROP_NEW),
+    ring(Routing.BROADCAST, "b", "a", overflow=Overflow.DROP_OLD),
+]
+
+
+@pytest.mark.parametrize("scenario", STANDSTILLS)
+def test_time_that_stands_still_is_found_whatever_way_items_go(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shortest queue may always be that of the ring; copies that come and go at one instant
+    are no progress."""
+    look_often(monkeypatch)
+    for asked in (scenario, replace(scenario, warm_up="auto")):
+        with pytest.raises(EndlessError, match="time stands still at "):
+            simulate(asked, until=9000.0)
+
+
+@pytest.mark.parametrize("scenario", STANDSTILLS)
+def test_time_that_stands_still_ends_a_watched_run_too(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks for one more look is told so, in the words of a run without a screen."""
+    look_often(monkeypatch)
+    instants = count()
+    watched = Paced(virtual.VirtualEngine(scenario), None, clock=lambda: float(next(instants)))
+    watched.start()
+    seen = next(seen for _ in repeat(None) if (seen := watched.snapshot()).phase.is_over)
+    assert seen.phase is Phase.FAILED
+    assert sentence(seen).startswith("Time stands still at ")
+    assert isinstance(watched.error, EndlessError)
+    assert not watched.catch_up()
+
+
+def test_a_replication_that_stands_still_is_no_freeze(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letting time pass to an instant ends as well."""
+    look_often(monkeypatch)
+    engine = virtual.VirtualEngine(STANDSTILLS[0])
+    engine.start()
+    assert not engine.advance(until=9000.0)
+    assert engine.snapshot().phase is Phase.FAILED
+
+
 def test_many_events_at_one_instant_are_no_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty thousand items pass two stages at one instant before anybody is done with one."""
-    monkeypatch.setattr(virtual, "STANDSTILL", 2 * virtual.SLICE)
+    monkeypatch.setattr(standstill, "MOVES", 2 * virtual.SLICE)
     many = 20_000
     line = Scenario(
         tuple(QueueSpec(name, many) for name in "abc"),
