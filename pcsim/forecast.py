@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from pcsim import circles
 from pcsim.distributions import Instants, mean_of
 from pcsim.formatting import plural, rate, safe
 from pcsim.scenario import (
@@ -47,11 +48,14 @@ class Pool(NamedTuple):
 
 
 def forecast(scenario: Scenario) -> list[Caution]:
-    """The queues that must fill, with the numbers, and a cycle that can."""
+    """The queues that must fill, with the numbers, a cycle that can, and one that items go round
+    in no time."""
     told: list[Caution] = []
     coming = arrival_rates(scenario)
     for pool in pools(scenario):
         told += _overloads(scenario, pool, coming)
+    if standing := circles.in_no_time(scenario):
+        told.append(Caution("consumers", standing[0].name, circles.told(standing)))
     if cycle := scenario.cycle(blocking=True):
         way = " → ".join(safe(name, 40) for name in (*cycle, cycle[0]))
         text = f"items can go round in a cycle ({way}): when its queues are full it deadlocks"

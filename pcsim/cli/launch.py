@@ -82,8 +82,13 @@ def findings_of(control: Control) -> Result | None:
 def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1.0) -> int:
     """Open the app on it and, once the app has ended, report the last run; the exit status.
 
-    Raises `UsageError` where there is no terminal.
+    Raises `UsageError` where there is no terminal, and for a run whose time would stand still.
     """
+    if engine == "virtual":
+        from pcsim.endless import stands_still
+
+        if told := stands_still(scenario):
+            raise UsageError(f"the run would never end: {told}")
     needed = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
     if not all(stream is not None and stream.isatty() for stream in needed):
         raise UsageError(NO_TERMINAL)

@@ -88,7 +88,9 @@ def _as_wished(scenario: Scenario, wishes: Wishes) -> Scenario:
             must_end=wishes.is_virtual,
         )
     except EndlessError as error:
-        raise UsageError(f"{safe_line(error)} (--until 1h, --items 10000)") from None
+        told = safe_line(error)
+        how = " (--until 1h, --items 10000)" if "say until when" in told else ""
+        raise UsageError(told + how) from None
     except ScenarioError as error:
         raise UsageError(safe_line(error)) from None
 

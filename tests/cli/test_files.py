@@ -92,6 +92,25 @@ def test_file_is_run_by_its_path(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.splitlines()[-1] == f"pcsim: {NO_TERMINAL}"
 
 
+def test_app_does_not_open_on_a_run_whose_time_would_stand_still(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In the words of a run without a screen; on threads it goes on for ever, and may be seen."""
+    Path("ring.toml").write_text(
+        '[queues]\na = {}\nb = {}\n[producers.P]\nqueue = "a"\n[consumers]\n'
+        'S = { queue = "a", service_time = 0, output = "b" }\n'
+        'T = { queue = "b", service_time = 0, output = "a" }\n'
+    )
+    told = "the run would never end: items go round and round in no time: give one of S, T"
+    for command in ("run", "tui"):
+        assert call(command, "ring.toml", "--engine", "virtual") == Exit.USAGE
+        assert capsys.readouterr().err == f"pcsim: {told} a service time\n"
+    assert call("tui", "ring.toml") == Exit.USAGE
+    assert capsys.readouterr().err == f"pcsim: {NO_TERMINAL}\n"
+    assert call("check", "ring.toml") == Exit.DONE
+    assert "ring.toml:7: warning: items go round and round in no time" in capsys.readouterr().err
+
+
 def test_new_writes_a_file_that_holds(capsys: pytest.CaptureFixture[str]) -> None:
     """To stdout, or into a file."""
     assert call("new") == Exit.DONE

@@ -164,6 +164,17 @@ def test_cycle_that_can_fill_is_told_as_a_way_round() -> None:
     assert all(math.isfinite(each) for each in arrival_rates(read(text)).values())
 
 
+def test_circle_that_takes_no_time_is_told() -> None:
+    """At its first stage, with what to do."""
+    text = SMALL + 'output = ["main", "back"]\nrouting = "shortest"\nservice_time = 0\n'
+    text += '[consumers.D]\nqueue = "back"\n'
+    text = text.replace("main = {}", "main = {}\nback = {}")
+    caution = next(one for one in forecast(read(text)) if one.kind == "consumers")
+    assert caution.name == "C"
+    assert caution.text == "items go round and round in no time: give one of C a service time"
+    assert not any("no time" in line for line in told(text.replace("time = 0", "time = 0.1")))
+
+
 @pytest.mark.parametrize("overflow", ["drop_new", "drop_old", "fail"])
 def test_cycle_that_cannot_block_is_not_said_to_deadlock(overflow: str) -> None:
     """One of its queues takes what comes, drops or fails; or a stage does not wait for ever."""

@@ -250,10 +250,94 @@ def ring(routing: Routing, *ways: str, overflow: Overflow = Overflow.BLOCK) -> S
     )
 
 
+def with_producer(scenario: Scenario, **changed: Any) -> Scenario:
+    """The same, with another producer."""
+    return replace(scenario, producers=(replace(scenario.producers[0], **changed),))
+
+
+def upstream(items: int, *ways: str, seed: int = 0, **changed: Any) -> Scenario:
+    """A stage before a ring, to which its ways may lead."""
+    circling = ring(Routing.SHORTEST, "a", "b")
+    return replace(
+        circling,
+        queues=(*circling.queues, QueueSpec("first")),
+        producers=(ProducerSpec("P", "first", 1.0, items),),
+        consumers=(
+            *circling.consumers,
+            ConsumerSpec("X", "first", 0.5, output=ways, **changed),
+        ),
+        seed=seed,
+    )
+
+
 def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a test does not take long to see that nothing comes."""
     monkeypatch.setattr(standstill, "MOVES", 10_000)
     monkeypatch.setattr(virtual, "SLICE", 50)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        ring(Routing.SHORTEST, "a", "b"),
+        with_producer(ring(Routing.SHORTEST, "a", "b"), interval=1.0),
+        upstream(2, "a", "b", routing=Routing.BROADCAST),
+        upstream(1, "a", "b", routing=Routing.ROUND_ROBIN),
+    ],
+)
+def test_a_circle_to_which_an_item_surely_comes_is_refused(scenario: Scenario) -> None:
+    """Whatever routing leads there, and keeps it there."""
+    for asked in (scenario, replace(scenario, end=End(100.0))):
+        assert (
+            never_ends(asked) == "items go round and round in no time: give one of S a service time"
+        )
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        replace(with_producer(ring(Routing.SHORTEST, "a", "b"), interval=20.0), end=End(10.0)),
+        replace(upstream(1, "b", "a", routing=Routing.ROUND_ROBIN), end=End(9.0)),
+        replace(upstream(1, "b", "a", routing=Routing.SHORTEST), end=End(9.0)),
+        replace(upstream(1, "b", "a", routing=Routing.RANDOM, weights=(99.0, 1.0)), end=End(9.0)),
+        replace(upstream(1, "a", failure_probability=1.0, on_error="skip"), end=End(9.0)),
+    ],
+)
+def test_a_circle_to_which_perhaps_no_item_comes_is_not_refused(scenario: Scenario) -> None:
+    """The run ends before, or they go elsewhere."""
+    assert never_ends(scenario) == ""
+    assert simulate(scenario).snapshot.phase is Phase.FINISHED
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        with_producer(with_stage(ring(Routing.SHORTEST, "a", "b"), service_time=0.5), items=3),
+        with_producer(with_stage(ring(Routing.BROADCAST, "b", "a"), service_time=0.5), items=3),
+        with_producer(ring(Routing.BROADCAST, "b", "a"), items=3),
+    ],
+)
+def test_a_circle_that_keeps_the_last_item_or_a_copy_is_refused(scenario: Scenario) -> None:
+    """The last one finds all queues empty, and so the first of them the shortest."""
+    with pytest.raises(EndlessError, match="go round and round, with no way out"):
+        simulate(scenario)
+    assert simulate(scenario, until=20_000.0).snapshot.totals.discarded
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        with_stage(ring(Routing.SHORTEST, "b", "a"), service_time=0.5),
+        with_stage(ring(Routing.BROADCAST, "b", "a", overflow=Overflow.FAIL), service_time=0.5),
+        with_stage(ring(Routing.BROADCAST, "b", "a"), service_time=0.5),
+    ],
+)
+def test_a_circle_that_lets_the_last_go_or_fills_is_not_refused(scenario: Scenario) -> None:
+    """By way of the first queue, an overflow or a deadlock."""
+    assert never_ends(scenario) == ""
+    engine = virtual.VirtualEngine(scenario)
+    engine.start()
+    assert engine.join()
 
 
 STANDSTILLS = [
