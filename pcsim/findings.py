@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice, repeat
 from typing import Protocol
 
 from pcsim import __version__
 from pcsim.columns import fit, paragraph, table
-from pcsim.formatting import duration, plural, safe
+from pcsim.formatting import duration, plural, quantities, quantity, safe
 from pcsim.result import Result
 from pcsim.theory.statistics import Interval
 
-UNITS = {"s": " s", "1/s": "/s", "items": ""}
 NARROWEST = 60
 MOST_ROWS = 100
 """So many queues or workers are listed in the text; the document has them all."""
-SMALL_GAP = 0.01
-"""A difference from Little's law that the edges of a run explain."""
-
 TOO_SHORT = "The run is too short for this steady state."
 
 
@@ -32,7 +28,7 @@ def text(result: Result, width: int = 80) -> str:
         _measures(result, width),
         _theory(result, width),
         _without_queue(result, width),
-        _little(result, width),
+        paragraph(result.littles_law.sentence, width),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
 
@@ -49,7 +45,7 @@ def document(result: Result) -> dict[str, object]:
         "seed": result.seed,
         "warm_up": result.warm_up,
         "system": _fields(measured.system),
-        "littles_gap": result.littles_gap,
+        "littles_gap": result.littles_law.gap,
         "sojourn_time": _fields(measured.sojourn_time),
         "queues": {name: _fields(of) for name, of in measured.queues.items()},
         "waiting_times": {name: _fields(of) for name, of in measured.waiting_times.items()},
@@ -125,7 +121,7 @@ def _measures(result: Result, width: int) -> list[str]:
             continue
         shown = [value.mean, value.half_width, value.low, value.high][: len(head)]
         known = [number for number in shown if number is not None and value.count]
-        cells = alike(known, unit) if known else ["none"]
+        cells = quantities(known, unit) if known else ["none"]
         rows.append(("  " + name, *cells, *repeat("", len(head) - len(cells))))
     return [*paragraph(told, width), "", *table(rows, width)]
 
@@ -177,7 +173,7 @@ def _theory(result: Result, width: int) -> list[str]:
     for one in result.comparisons:
         mean, predicted = one.measured.mean, one.predicted
         name = f"  {safe(one.worker, 24)} {one.name}" if one.worker else f"  {one.name}"
-        cells = [name, *alike([mean, predicted], one.unit), _off(mean, predicted)]
+        cells = [name, *quantities([mean, predicted], one.unit), _off(mean, predicted)]
         if result.replications > 1:
             cells.append({True: "yes", False: "no", None: ""}[one.agrees])
         rows.append(tuple(cells))
@@ -188,7 +184,7 @@ def _without_queue(result: Result, width: int) -> list[str]:
     told = result.without_queue
     if told is None:
         return []
-    loss = said(told.loss or 0.0, "share")
+    loss = quantity(told.loss or 0.0, "share")
     return paragraph(
         f"If nobody could wait, {loss} would be lost: {told.model} ({told.source}).", width
     )
@@ -200,41 +196,3 @@ def _off(measured: float, predicted: float) -> str:
         return ""
     percents = round((measured / predicted - 1) * 100, 1)
     return f"{percents:+.1f} %" if percents else "0.0 %"
-
-
-def _little(result: Result, width: int) -> list[str]:
-    system = result.system
-    shown = alike([system.mean_in_system.mean, system.littles_product.mean], "items")
-    verdict = (
-        "holds" if result.littles_gap <= SMALL_GAP else "is off by its edges, losses or copies"
-    )
-    return paragraph(
-        f"Little's law {verdict}: {shown[0]} items in the system, "
-        f"throughput times sojourn time {shown[1]}.",
-        width,
-    )
-
-
-def said(number: float, unit: str) -> str:
-    """A number to four digits, with its unit."""
-    return alike([number], unit)[0]
-
-
-def alike(numbers: Sequence[float], unit: str) -> list[str]:
-    """Numbers to four digits, with their unit: all times in that which suits the first."""
-    if unit == "share":
-        return [f"{_digits(number * 100)} %" for number in numbers]
-    factor, word = 1.0, UNITS[unit]
-    if unit == "s":
-        for limit, larger, smaller in ((0.0009995, 1e6, " µs"), (0.9995, 1e3, " ms")):
-            if 0 < abs(numbers[0]) < limit:
-                factor, word = larger, smaller
-                break
-    return [f"{_digits(number * factor)}{word}" for number in numbers]
-
-
-def _digits(number: float) -> str:
-    """Four digits, and no powers of ten but for what is next to nothing or beyond counting."""
-    if 9999.5 <= abs(number) < 1e12:
-        return f"{number:,.0f}"
-    return f"{number:.4g}"

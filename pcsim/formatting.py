@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import reprlib
 import unicodedata
+from collections.abc import Sequence
 
+UNITS = {"s": " s", "1/s": "/s", "items": ""}
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
 _shortened = reprlib.Repr()
@@ -35,6 +37,31 @@ def duration(seconds: float | None) -> str:
     if seconds < 99.95:
         return f"{seconds:.1f} s"
     return clock_time(round(seconds), tenths=False)
+
+
+def quantity(number: float, unit: str) -> str:
+    """A number to four digits, with its unit."""
+    return quantities([number], unit)[0]
+
+
+def quantities(numbers: Sequence[float], unit: str) -> list[str]:
+    """Numbers to four digits, with their unit: all times in that which suits the first."""
+    if unit == "share":
+        return [f"{_four_digits(number * 100)} %" for number in numbers]
+    factor, word = 1.0, UNITS[unit]
+    if unit == "s":
+        for limit, larger, smaller in ((0.0009995, 1e6, " µs"), (0.9995, 1e3, " ms")):
+            if 0 < abs(numbers[0]) < limit:
+                factor, word = larger, smaller
+                break
+    return [f"{_four_digits(number * factor)}{word}" for number in numbers]
+
+
+def _four_digits(number: float) -> str:
+    """Four digits, and no powers of ten but for what is next to nothing or beyond counting."""
+    if 9999.5 <= abs(number) < 1e12:
+        return f"{number:,.0f}"
+    return f"{number:.4g}"
 
 
 def clock_time(seconds: float, *, tenths: bool = True) -> str:

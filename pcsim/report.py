@@ -5,6 +5,7 @@ from __future__ import annotations
 from pcsim import __version__, diagnosis, exits, measures
 from pcsim.columns import display_width, fit, paragraph, table
 from pcsim.formatting import count, duration, percent, plural, rate, safe, three_digits
+from pcsim.little import littles_law
 from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
 
 SCHEMA_VERSION = 1
@@ -15,9 +16,10 @@ ROOMY = 76
 """From this width on, headers are written out."""
 
 
-def text(snapshot: Snapshot, width: int = 80) -> str:
+def text(snapshot: Snapshot, width: int = 80, *, with_law: bool = True) -> str:
     """The report as plain text in lines of at most `width` cells (56 or more), newline at
-    the end. It has no escape codes, and nothing in it can move a terminal's cursor."""
+    the end. It has no escape codes, and nothing in it can move a terminal's cursor. `with_law`:
+    with Little's law, which what follows may tell."""
     width = max(width, NARROWEST)
     sections = [
         _headline(snapshot, width),
@@ -27,6 +29,7 @@ def text(snapshot: Snapshot, width: int = 80) -> str:
         _workers("Producers", snapshot.producers, snapshot, width),
         _workers("Consumers", snapshot.consumers, snapshot, width),
         _books(snapshot, width),
+        _law(snapshot, width) if with_law else [],
         _warnings(snapshot, width),
         _advice(snapshot, width),
     ]
@@ -39,7 +42,7 @@ def document(snapshot: Snapshot, exit_status: int | None = None) -> dict[str, ob
     Times are seconds, throughputs items a second, shares 0 to 1. Names are as they were
     given, not escaped for a terminal. Keys are only ever added while `schema_version` stays.
     """
-    failure = snapshot.failure
+    failure, law = snapshot.failure, littles_law(snapshot)
     return {
         "schema_version": SCHEMA_VERSION,
         "pcsim_version": __version__,
@@ -54,6 +57,7 @@ def document(snapshot: Snapshot, exit_status: int | None = None) -> dict[str, ob
         "balanced": snapshot.totals.balanced,
         "queues": [measures.queue(row, snapshot.at) for row in snapshot.queues],
         "workers": [measures.worker(row, snapshot.at) for row in snapshot.workers],
+        "littles_law": None if law is None else law.document(),
         "bottleneck": diagnosis.bottleneck(snapshot),
         "sentence": diagnosis.sentence(snapshot),
         "advice": diagnosis.advice(snapshot),
@@ -66,6 +70,7 @@ def document(snapshot: Snapshot, exit_status: int | None = None) -> dict[str, ob
 def statistics(snapshot: Snapshot) -> dict[str, object]:
     """The report for Python: totals, `queue_stats` by name, `producers` and `consumers` as
     lists. Times are seconds, throughputs items a second, shares 0 to 1."""
+    law = littles_law(snapshot)
     producers: list[dict[str, object]] = []
     for row in snapshot.producers:
         entry = {**measures.worker(row, snapshot.at), "items_produced": row.produced_total}
@@ -89,6 +94,7 @@ def statistics(snapshot: Snapshot) -> dict[str, object]:
         "queue_stats": {row.name: measures.queue(row, snapshot.at) for row in snapshot.queues},
         "producers": producers,
         "consumers": consumers,
+        "littles_law": None if law is None else law.document(),
         "bottleneck": diagnosis.bottleneck(snapshot),
         "sentence": diagnosis.sentence(snapshot),
         "abandoned": list(snapshot.abandoned),
@@ -222,6 +228,11 @@ def _books(snapshot: Snapshot, width: int) -> list[str]:
     )
     verb, sign = ("balance", "=") if totals.balanced else ("do not balance", "!=")
     return paragraph(f"The books {verb}: {totals.produced} produced {sign} {terms}.", width)
+
+
+def _law(snapshot: Snapshot, width: int) -> list[str]:
+    law = littles_law(snapshot)
+    return [] if law is None else paragraph(law.sentence, width)
 
 
 def _warnings(snapshot: Snapshot, width: int) -> list[str]:

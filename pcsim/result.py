@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from pcsim.little import LittlesLaw
 from pcsim.observation import (
     Observation,
     QueueMeasures,
@@ -24,9 +25,6 @@ from pcsim.theory.statistics import Interval
 SHARES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95), ("p99", 0.99))
 ALIKE = 1e-9
 """Numbers that differ by less of themselves do so by rounding."""
-
-ROUNDING = 1e-12
-"""Fewer items on average are none: what spans of time leave when they are subtracted."""
 
 EXPECTED = 20
 """Of so many events that theory expects, one happens: by chance none does in 1 of 10^8 runs."""
@@ -99,12 +97,16 @@ class Result(NamedTuple):
         return self.measured.workers[name]
 
     @property
+    def littles_law(self) -> LittlesLaw:
+        """The mean number of items in the system beside throughput times mean sojourn time."""
+        system = self.system
+        return LittlesLaw(system.mean_in_system.mean, system.littles_product.mean)
+
+    @property
     def littles_gap(self) -> float:
         """By how much of itself the mean number of items in the system differs from throughput
         times mean sojourn time."""
-        in_system = self.system.mean_in_system.mean
-        apart = abs(in_system - self.system.littles_product.mean)
-        return apart / in_system if apart > ROUNDING and in_system > 0 else 0.0
+        return self.littles_law.gap
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:

@@ -20,7 +20,8 @@ from pcsim import report
 from pcsim.cli.commands import command
 from pcsim.cli.launch import find
 from pcsim.exits import Exit
-from pcsim.findings import said, text
+from pcsim.findings import text
+from pcsim.formatting import quantity
 from pcsim.scenario import Scenario
 from pcsim.scenario_file import parse
 from pcsim.simulation import simulate
@@ -130,9 +131,9 @@ def test_the_worked_question_is_answered_by_what_run_prints() -> None:
     for clerks, capacity, *told in table("orders, answers"):
         result = simulate(orders(int(clerks), int(capacity)), replications=10)
         found = [
-            said(result.queue("orders").loss.mean, "share"),
-            said(result.waiting_time("orders").p95.mean, "s"),
-            said(result.worker("clerk-1").utilization.mean, "share"),
+            quantity(result.queue("orders").loss.mean, "share"),
+            quantity(result.waiting_time("orders").p95.mean, "s"),
+            quantity(result.worker("clerk-1").utilization.mean, "share"),
         ]
         assert found == told
         if (clerks, capacity) == ("3", "20"):

@@ -87,7 +87,7 @@ def write_report(
     from pcsim import report
 
     if not json:
-        results.write(report.text(snapshot))
+        results.write(report.text(snapshot, with_law=result is None))
         if result is not None:
             from pcsim.findings import text
 
@@ -100,6 +100,7 @@ def write_report(
         from pcsim.findings import document as found
 
         document["result"] = found(result)
+        document["littles_law"] = result.littles_law.document()
     told = dumps(document, allow_nan=False)
     results.write(told.replace("\x7f", "\\u007f") + "\n")
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from pcsim import report
 from pcsim.errors import QueueOverflowError, WorkerError
+from pcsim.little import littles_law
 from pcsim.scenario import (
     ConsumerSpec,
     Discipline,
@@ -50,6 +52,37 @@ def test_each_queue_keeps_the_order_of_each_producer(bench: Bench) -> None:
     bench.run(scenario, sources, {"C": got.append})
     for name in "AB":
         assert [number for who, number in got if who == name] == list(range(50))
+
+
+def test_littles_law_is_checked_on_every_run_and_shown(bench: Bench) -> None:
+    """The mean number in the system, from queues and hands, is throughput times sojourn time. So
+    many items wait that what a worker does between two of them is next to nothing beside them."""
+    many = 300
+    scenario = line(many, service=bench.slow_time / 1000)
+    final = bench.run(
+        scenario,
+        {"P": range(many)},
+        {"C": bench.slow(lambda now: queue(now, "q").depth == many - 1)},
+    )
+    law = littles_law(final)
+    assert law is not None
+    assert law.product == pytest.approx(final.throughput * final.sojourn_time.mean)
+    assert law.in_system == pytest.approx(law.product, rel=0.05)
+    told = " ".join(report.text(final).split())
+    assert f"{law.sentence} " in told
+    assert report.document(final)["littles_law"] == law.document()
+    assert report.statistics(final)["littles_law"] == law.document()
+
+
+def test_a_run_without_a_consumed_item_has_no_littles_law(bench: Bench) -> None:
+    """There is nothing to check it on, nor in a run that failed."""
+    for final in (
+        bench.run(line(3), {"P": []}),
+        bench.run(line(3), {"P": range(3)}, {"C": [0].index}),
+    ):
+        assert littles_law(final) is None
+        assert "Little" not in report.text(final)
+        assert report.document(final)["littles_law"] is None
 
 
 def test_a_full_queue_holds_its_producer(bench: Bench) -> None:

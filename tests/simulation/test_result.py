@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from pcsim.columns import display_width
-from pcsim.findings import document, said, text
+from pcsim.findings import document, text
+from pcsim.formatting import quantity
 from pcsim.result import Comparison, Result
 from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.simulation import simulate
@@ -198,7 +199,7 @@ def test_many_workers_are_told_by_their_first_hundred() -> None:
     ],
 )
 def test_a_number_is_said_without_powers_of_ten(number: float, unit: str, shown: str) -> None:
-    assert said(number, unit) == shown
+    assert quantity(number, unit) == shown
 
 
 # Compared with theory.

@@ -39,7 +39,7 @@ class ReportView(TextView):
         from pcsim import findings, report
 
         self._made = (snapshot, width)
-        text = report.text(snapshot, width)
+        text = report.text(snapshot, width, with_law=result is None)
         if result is not None:
             text += "\n" + findings.text(result, width)
         self.show_lines(marked(text))
