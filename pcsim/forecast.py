@@ -3,7 +3,7 @@
 Items flow from producers through stages. Of what comes to queues that share readers, the readers
 take all, or as much as they have time for, each queue's in proportion; what a stage takes goes
 on to its outputs. Where more comes than can be taken, a queue fills, and then its producers
-wait or items are lost.
+wait or items are lost. Who has taken its `max_items` leaves the rest to the others.
 """
 
 from __future__ import annotations
@@ -45,6 +45,14 @@ class Pool(NamedTuple):
     queues: tuple[str, ...]
     readers: tuple[ConsumerSpec, ...]
     capacity: float
+
+
+class Watch(NamedTuple):
+    """Who still reads, how many items a second they could take, and whose end left it to them."""
+
+    readers: tuple[ConsumerSpec, ...]
+    served: float
+    gone: ConsumerSpec | None = None
 
 
 def forecast(scenario: Scenario) -> list[Caution]:
@@ -127,17 +135,22 @@ def _inverse(mean: float) -> float:
 
 
 def _onward(pool: Pool) -> dict[str, float]:
-    """What goes on to each queue of an item that a pool takes. Its readers take in proportion
-    to their speed; those without a service time take all, where there are any."""
-    rates = [service_rate(reader) for reader in pool.readers]
-    if math.isinf(pool.capacity):
-        rates = [float(math.isinf(each)) for each in rates]
-    total = math.fsum(rates)
+    """What goes on to each queue of an item that a pool takes."""
     onward: dict[str, float] = {}
-    for reader, each in zip(pool.readers, rates, strict=True):
-        for name, part in _passed(reader, each / total if each else 0.0):
+    for reader, share in zip(pool.readers, _shares(pool.readers), strict=True):
+        for name, part in _passed(reader, share):
             onward[name] = onward.get(name, 0.0) + part
     return onward
+
+
+def _shares(readers: tuple[ConsumerSpec, ...]) -> list[float]:
+    """What part of a flow each reader takes: in proportion to their speed; those without a
+    service time take all, where there are any."""
+    rates = [service_rate(reader) for reader in readers]
+    if math.inf in rates:
+        rates = [float(math.isinf(each)) for each in rates]
+    total = math.fsum(rates)
+    return [each / total if each else 0.0 for each in rates]
 
 
 def _passed(reader: ConsumerSpec, taken: float) -> list[tuple[str, float]]:
@@ -178,18 +191,22 @@ def _overloads(scenario: Scenario, pool: Pool, coming: dict[str, float]) -> list
 
 
 def _overload(scenario: Scenario, pool: Pool, coming: dict[str, float]) -> list[Caution]:
-    offered, served = math.fsum(coming[name] for name in pool.queues), pool.capacity
-    if not offered > served * (1 + NEARLY) or _is_over_before(scenario, pool, offered, served):
+    offered = math.fsum(coming[name] for name in pool.queues)
+    watch = _filling(scenario, pool, offered)
+    if watch is None:
         return []
     one = len(pool.queues) == 1
     listed = ", ".join(repr(safe(name, 40)) for name in pool.queues[:4])
     listed += ", …" if len(pool.queues) > 4 else ""
     who = f"queue {listed} fills" if one else f"queues {listed} fill"
-    workers = plural(sum(reader.count for reader in pool.readers), "consumer")
     comes = "items come at full speed" if math.isinf(offered) else f"{rate(offered)} come"
-    text = f"{who}: {comes}, its {workers} can take {rate(served)}; then {_then(scenario, pool)}"
-    if not one:
-        text = text.replace(", its ", ", their ")
+    workers = plural(sum(reader.count for reader in watch.readers), "consumer")
+    if watch.gone is None:
+        workers = f"{'its' if one else 'their'} {workers}"
+    else:
+        who += f" once {safe(watch.gone.name, 40)} has taken its max_items"
+        workers = f"the {workers} left"
+    text = f"{who}: {comes}, {workers} can take {rate(watch.served)}; then {_then(scenario, pool)}"
     return [Caution("queues", pool.queues[0], text)]
 
 
@@ -208,16 +225,63 @@ def _then(scenario: Scenario, pool: Pool) -> str:
     return "its producers wait"
 
 
-def _is_over_before(scenario: Scenario, pool: Pool, offered: float, served: float) -> bool:
-    """Whether the run ends before so much has piled up that the queues are full."""
+def _filling(scenario: Scenario, pool: Pool, offered: float) -> Watch | None:
+    """Who reads while the queues of a pool fill; None where the run, or all who read there, end
+    before so much has piled up."""
     room = sum(queue.capacity for queue in scenario.queues if queue.name in pool.queues)
-    most = sum(map(_items, scenario.producers))
-    if scenario.end.items is not None:
-        most = min(most, scenario.end.items)
-    copies = any(worker.routing is Routing.BROADCAST for worker in _specs(scenario))
+    coming = _items_of_all(scenario)
     time = math.inf if scenario.end.time is None else scenario.end.time
-    piled = math.inf if copies or math.isinf(most) else most * (1 - served / offered)
-    return piled <= room or (offered - served) * time <= room
+    left = {one.name: _most_taken(one) for one in pool.readers}
+    watch = Watch(pool.readers, pool.capacity)
+    piled = 0.0
+    while watch.readers and time > 0 and coming > 0:
+        is_too_much = offered > watch.served * (1 + NEARLY)
+        if is_too_much and math.isinf(offered):
+            return watch if coming > room - piled else None
+        takes = _takes(watch.readers, min(offered, watch.served))
+        ends = {name: _lasts(left[name], taken) for name, taken in takes.items()}
+        lasts = min(time, _lasts(coming, offered), *ends.values())
+        if is_too_much:
+            piled += (offered - watch.served) * lasts
+            if piled > room:
+                return watch
+        if math.isinf(lasts):
+            return None
+        gone = [one for one in watch.readers if ends[one.name] <= lasts]
+        at_once = math.isinf(offered)
+        coming -= sum(left[one.name] for one in gone) if at_once else offered * lasts
+        time -= lasts
+        if not at_once:
+            left = {one: many - takes[one] * lasts for one, many in left.items() if one in takes}
+        if not gone:
+            return None
+        readers = tuple(one for one in watch.readers if one not in gone)
+        watch = Watch(readers, math.fsum(map(service_rate, readers)), gone[-1])
+    return None
+
+
+def _most_taken(consumer: ConsumerSpec) -> float:
+    """So many items the spec's workers take in all; inf for any number."""
+    return math.inf if consumer.max_items is None else consumer.max_items * consumer.count
+
+
+def _lasts(many: float, per_second: float) -> float:
+    """How many seconds so many items last at that rate."""
+    return math.inf if math.isinf(many) or not per_second else many / per_second
+
+
+def _takes(readers: tuple[ConsumerSpec, ...], flow: float) -> dict[str, float]:
+    """Items a second that each reader takes of a flow."""
+    shares = _shares(readers)
+    return {one.name: _times(flow, share) for one, share in zip(readers, shares, strict=True)}
+
+
+def _items_of_all(scenario: Scenario) -> float:
+    """So many items come in all; inf where that has no limit, or copies are made of them."""
+    if any(worker.routing is Routing.BROADCAST for worker in _specs(scenario)):
+        return math.inf
+    most = sum(map(_items, scenario.producers))
+    return most if scenario.end.items is None else min(most, scenario.end.items)
 
 
 def _items(producer: ProducerSpec) -> float:

@@ -77,6 +77,66 @@ def test_run_that_ends_before_is_not_warned_about() -> None:
     assert told(SMALL.replace("[consumers", f"{few}\n[consumers")) == []
 
 
+FAST_AND_SLOW = SMALL.replace("[consumers.C]", "[consumers.Slow]").replace(
+    "[consumers", "interval = 0.1\n[consumers"
+) + (
+    "service_time = 0.2\n"
+    '[consumers.Fast]\nqueue = "main"\nservice_time = 0.05\nmax_items = 40\n'
+)  # fmt: skip
+"""10/s come; Fast takes 4 in 5 of them, 40 in 5 s, and leaves 10/s to Slow, who takes 5/s."""
+
+
+def test_who_ends_leaves_the_rest_to_the_others() -> None:
+    """A queue may fill only then."""
+    assert told(FAST_AND_SLOW) == [
+        "queue 'main' fills once Fast has taken its max_items: 10/s come, the 1 consumer left"
+        " can take 5/s; then its producers wait"
+    ]
+    assert told(FAST_AND_SLOW.replace("max_items = 40\n", "")) == []
+    assert told(FAST_AND_SLOW + "count = 2\n") != []
+
+
+@pytest.mark.parametrize(
+    ("end", "is_told"),
+    [
+        ("end = { time = 6.9 }", False),
+        ("end = { time = 7.1 }", True),
+        ("end = { items = 69 }", False),
+        ("end = { items = 71 }", True),
+    ],
+)
+def test_a_run_may_be_over_before_what_is_left_to_the_others_piles_up(
+    end: str, is_told: bool
+) -> None:
+    """Ten find room, two seconds after Fast has gone."""
+    assert bool(told(f"{end}\n{FAST_AND_SLOW}")) == is_told
+    items = end.removeprefix("end = { ").removesuffix(" }")
+    if items.startswith("items"):
+        assert bool(told(FAST_AND_SLOW.replace("interval", f"{items}\ninterval"))) == is_told
+
+
+def test_readers_that_all_end_before_are_not_warned_about() -> None:
+    """The run is over with them, and what is left is discarded."""
+    slow = FAST_AND_SLOW.replace("service_time = 0.2\n", "service_time = 0.2\nmax_items = %d\n")
+    assert told(slow % 10) == []
+    assert told(slow % 19) == []
+    assert told(slow % 21) != []
+
+
+def test_who_takes_no_time_may_leave_a_slow_one_alone() -> None:
+    """Even of items that come at full speed, but not of too few."""
+    text = FAST_AND_SLOW.replace("service_time = 0.05", "service_time = 0")
+    full = text.replace("interval = 0.1", "interval = 0")
+    assert told(full)[0].startswith(
+        "queue 'main' fills once Fast has taken its max_items: items come at full speed, the 1"
+    )
+    assert told(full.replace("max_items = 40\n", "")) == []
+    assert told("end = { items = 50 }\n" + full) == []
+    assert told("end = { items = 51 }\n" + full) != []
+    assert told("end = { time = 5.9 }\n" + text) == []
+    assert told("end = { time = 6.1 }\n" + text) != []
+
+
 def test_load_that_can_just_be_borne_is_not_warned_about() -> None:
     """Above, not at, the rate of service."""
     text = SMALL.replace("[consumers", "interval = 0.3\ncount = 3\n[consumers")
