@@ -27,6 +27,8 @@ class LittlesLaw(NamedTuple):
     """Time-weighted mean number of items in queues and hands."""
     product: float
     """Throughput times mean sojourn time."""
+    is_virtual: bool = True
+    """Whether workers take no time between two items."""
 
     @property
     def gap(self) -> float:
@@ -38,7 +40,8 @@ class LittlesLaw(NamedTuple):
     def sentence(self) -> str:
         """Whether it holds, with both sides."""
         shown = quantities([self.in_system, self.product], "items")
-        verdict = "holds" if self.gap <= SMALL_GAP else "is off by its edges, losses or copies"
+        why = "losses or copies" if self.is_virtual else "losses, copies or what is between items"
+        verdict = "holds" if self.gap <= SMALL_GAP else f"is off by its edges, {why}"
         return (
             f"Little's law {verdict}: {shown[0]} items in the system, "
             f"throughput times sojourn time {shown[1]}."
@@ -46,7 +49,7 @@ class LittlesLaw(NamedTuple):
 
     def document(self) -> dict[str, float]:
         """As plain data."""
-        return {**self._asdict(), "gap": self.gap}
+        return {"in_system": self.in_system, "product": self.product, "gap": self.gap}
 
 
 def littles_law(snapshot: Snapshot) -> LittlesLaw | None:
@@ -55,4 +58,5 @@ def littles_law(snapshot: Snapshot) -> LittlesLaw | None:
     if not snapshot.sojourn_time.count or snapshot.failure is not None:
         return None
     system = observe(None, snapshot).system
-    return LittlesLaw(system.mean_in_system, system.littles_product)
+    is_virtual = snapshot.engine == "virtual"
+    return LittlesLaw(system.mean_in_system, system.littles_product, is_virtual)

@@ -100,7 +100,8 @@ class Result(NamedTuple):
     def littles_law(self) -> LittlesLaw:
         """The mean number of items in the system beside throughput times mean sojourn time."""
         system = self.system
-        return LittlesLaw(system.mean_in_system.mean, system.littles_product.mean)
+        in_system, product = system.mean_in_system.mean, system.littles_product.mean
+        return LittlesLaw(in_system, product, self.engine == "virtual")
 
     @property
     def littles_gap(self) -> float:

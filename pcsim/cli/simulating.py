@@ -89,7 +89,7 @@ def _as_wished(scenario: Scenario, wishes: Wishes) -> Scenario:
         )
     except EndlessError as error:
         told = safe_line(error)
-        how = " (--until 1h, --items 10000)" if "say until when" in told else ""
+        how = " (--until 1h, --items 10000)" if "how many items" in told else ""
         raise UsageError(told + how) from None
     except ScenarioError as error:
         raise UsageError(safe_line(error)) from None
