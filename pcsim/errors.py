@@ -88,14 +88,16 @@ def _revived(kind: type[PcsimError], told: tuple[Any, ...]) -> PcsimError:
 
 
 def close_match(word: str, known: Iterable[str]) -> str:
-    """`"; did you mean 'main'?"`, or what is known, or nothing: the end of an error's line."""
+    """`"; did you mean 'main'?"`, or what is known, or nothing: the end of an error's line.
+    Capital letters are no difference."""
     from difflib import get_close_matches
 
     names = list(known)
     # Alike takes time that grows with the square of the length: what is long is not compared.
     short = [name for name in names if abs(len(name) - len(word)) <= 4] if len(word) < 50 else []
-    if near := get_close_matches(word, short[:100], n=1):
-        return f"; did you mean {near[0]!r}?"
+    small = {name.lower(): name for name in reversed(short[:100])}
+    if near := get_close_matches(word.lower(), small, n=1):
+        return f"; did you mean {small[near[0]]!r}?"
     if names:
         return f"; known: {', '.join(map(repr, names[:8]))}{', …' if len(names) > 8 else ''}"
     return ""

@@ -91,6 +91,8 @@ def _numbers(text: str, name: str, column: str) -> tuple[float, ...]:
         if column not in heads:
             match = close_match(column, heads)
             raise ScenarioError(f"csv {_quoted(name)} has no column {_quoted(column)}{match}")
+        if heads.count(column) > 1:
+            raise ScenarioError(f"csv {_quoted(name)} has more than one column {_quoted(column)}")
         place = heads.index(column)
         for row in rows:
             if not row:

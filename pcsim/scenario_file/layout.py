@@ -34,12 +34,13 @@ class Mention(NamedTuple):
 def scenario(tables: dict[str, Any], name: str, problems: Problems, columns: Columns) -> Scenario:
     """The scenario of the tables. Raises `ScenarioFileError` with all that is wrong."""
     reader = Reader(problems, columns)
-    found = {kind: _tables(tables, kind, problems) for kind in KINDS}
+    meant = _meant(tables)
+    found = {kind: _tables(tables, kind, meant, problems) for kind in KINDS}
     _check_numbers(found, problems)
     queues = _specs(reader, found, "queues", QueueSpec)
     producers = _specs(reader, found, "producers", ProducerSpec)
     consumers = _specs(reader, found, "consumers", ConsumerSpec)
-    _check_connections(found, problems)
+    _check_connections(found, meant, problems)
     keys = {key: field for key, field in fields(Scenario).items() if key != "name"}
     rest = {key: value for key, value in tables.items() if key not in KINDS}
     given = reader.values(rest, keys, ())
@@ -64,7 +65,16 @@ def _specs(
     return tuple(one for one in made if one is not None)
 
 
-def _tables(tables: dict[str, Any], kind: str, problems: Problems) -> dict[str, Any]:
+def _meant(tables: dict[str, Any]) -> set[str]:
+    """The kinds that are not there, but under another key: what follows from that is not told."""
+    keys = fields(Scenario)
+    told = " ".join(close_match(key, keys) for key in tables if key not in keys)
+    return {kind for kind in KINDS if kind not in tables and f"did you mean {kind!r}?" in told}
+
+
+def _tables(
+    tables: dict[str, Any], kind: str, meant: set[str], problems: Problems
+) -> dict[str, Any]:
     """The table of each name of a kind."""
     one = KINDS[kind]
     given = tables.get(kind, {})
@@ -72,7 +82,7 @@ def _tables(tables: dict[str, Any], kind: str, problems: Problems) -> dict[str, 
         told = f"{kind} must be a table of names, such as [{kind}.NAME]: {shown(given)}"
         problems.tell((kind,), told)
         return {}
-    if kind == "queues" and not given:
+    if kind == "queues" and not given and kind not in meant:
         told = "the file has no queue: add [queues], and in it such as main = { capacity = 10 }"
         problems.tell((kind,) if kind in tables else 1, told)
     for name, table in given.items():
@@ -110,7 +120,9 @@ def _check_numbers(found: dict[str, dict[str, Any]], problems: Problems) -> None
             seen.update(alike)
 
 
-def _check_connections(found: dict[str, dict[str, Any]], problems: Problems) -> None:
+def _check_connections(
+    found: dict[str, dict[str, Any]], meant: set[str], problems: Problems
+) -> None:
     """Every name is that of a queue, and every queue has who feeds it and who reads it."""
     queues = list(found["queues"])
     if not queues:
@@ -121,7 +133,7 @@ def _check_connections(found: dict[str, dict[str, Any]], problems: Problems) -> 
     letters = _mentions(consumers, "consumers", "on_error", "dead_letter")
     fed |= _connected(letters, queues, problems)
     read = _connected(_mentions(consumers, "consumers", "queue"), queues, problems)
-    unknown = {kind for kind in KINDS if not found[kind] and problems.is_wrong((kind,))}
+    unknown = {kind for kind in KINDS if not found[kind] and problems.is_wrong((kind,))} | meant
     for name in queues:
         place = ("queues", name)
         if name not in fed and not unknown:
@@ -141,7 +153,7 @@ def _mentions(tables: dict[str, Any], kind: str, *keys: str) -> Iterator[Mention
         place = (kind, name, *keys)
         if isinstance(value, str):
             yield Mention(value, place)
-        elif isinstance(value, list):
+        elif isinstance(value, list) and value:
             for number, one in enumerate(value):
                 yield Mention(one, (*place, number)) if isinstance(one, str) else None
         elif value is not None or keys == ("queue",) or not isinstance(table, dict):

@@ -193,7 +193,11 @@ class Reader:
     def _with_numbers(self, law: Empirical | Instants) -> Empirical | Instants:
         if not law.csv or not law.column:
             return law
-        return law.with_values(self._columns.numbers(law.csv, law.column))
+        numbers = self._columns.numbers(law.csv, law.column)
+        try:
+            return law.with_values(numbers)
+        except ScenarioError as error:
+            raise ScenarioError(f"csv {shown(law.csv)}: {error}") from None
 
     def _tell_tag(self, field: str, tag: object, known: list[str], place: Place) -> None:
         if tag is None:

@@ -148,6 +148,8 @@ def test_too_many_workers_are_refused_before_any_is_made() -> None:
 def test_a_close_match_is_offered_or_what_there_is() -> None:
     """The end of an error's line."""
     assert close_match("mian", ["main", "other"]) == "; did you mean 'main'?"
+    assert close_match("MAIN", ["main", "Other"]) == "; did you mean 'main'?"
+    assert close_match("other", ["main", "Other"]) == "; did you mean 'Other'?"
     assert close_match("zzz", ["a", "b"]) == "; known: 'a', 'b'"
     assert close_match("zzz", map(str, range(9))).endswith("'7', …")
     assert close_match("zzz", []) == ""

@@ -95,6 +95,12 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         (b"time,x\n1,2\n", " has no column 'seconds'; known: 'time', 'x'"),
         (b"second\n1\n", " has no column 'seconds'; did you mean 'second'?"),
         (b"seconds\n", " has no number in column 'seconds'"),
+        (b"seconds,seconds\n1,2\n", " has more than one column 'seconds'"),
+        (
+            b"seconds\n1\n1e13\n",
+            ": number 2 in values of distribution 'empirical' must be seconds,"
+            " 0 or from 1e-12 to 1e12: 10000000000000.0",
+        ),
         (b"seconds\n1\n-2\n", ": line 3 must have seconds, 0 or more: '-2'"),
         (b"seconds\nnan\n", ": line 2 must have seconds, 0 or more: 'nan'"),
         (b"seconds\ninf\n", ": line 2 must have seconds, 0 or more: 'inf'"),
@@ -124,8 +130,8 @@ def test_instants_of_a_file_never_decrease(tmp_path: Path) -> None:
     """The law itself has its say."""
     (tmp_path / "t.csv").write_text("seconds\n2\n1\n")
     assert refused(timed("t.csv", law="instants"), tmp_path) == [
-        "5: interval of producer 'P': number 2 in at of distribution 'instants' must be at least"
-        " the one before, 2: 1.0"
+        "5: interval of producer 'P': csv 't.csv': number 2 in at of distribution 'instants' must"
+        " be at least the one before, 2: 1.0"
     ]
 
 

@@ -48,6 +48,22 @@ def test_queue_without_producer_or_consumer_is_told_at_the_queue() -> None:
     assert refused("[queues]\nq = {}")[0].startswith("2: queue 'q' has no producer")
 
 
+def test_misspelt_table_of_names_is_told_alone() -> None:
+    """What it would have had is not said to be missing, nor what is in an empty list."""
+    text = SMALL.replace("[producers.P]", "[producer.P]").replace("[consumers.C]", "[Consumers.C]")
+    assert refused(text) == [
+        "3: unknown key 'producer'; did you mean 'producers'?",
+        "5: unknown key 'Consumers'; did you mean 'consumers'?",
+    ]
+    text = SMALL.replace("[queues]", "[queue]")
+    assert refused(text) == ["1: unknown key 'queue'; did you mean 'queues'?"]
+    text = SMALL.replace('queue = "main"', "queue = []")
+    assert refused(text) == [
+        "4: producer 'P' puts into no queue: name at least one",
+        "6: consumer 'C' takes from no queue: name at least one",
+    ]
+
+
 def test_dead_letters_and_outputs_feed_a_queue() -> None:
     """A queue needs no producer of its own."""
     text = SMALL.replace("main = {}", "main = {}\ngood = {}\nbad = {}")
