@@ -49,9 +49,11 @@ class Standstill:
     def has_come(self, at: float) -> bool:
         """Whether time, which is `at` after one more slice of events, will never go on."""
         if at != self._at:
-            self._at, self._made, self._looked = at, -1, self._moves()
+            self._at, self._made, self._looked = at, -1, -1
             return False
-        moves = self._moves()
+        moves = self._moves()  # in a run whose time goes on they are not added up
+        if self._looked < 0:
+            self._looked = moves
         if moves - self._looked < MOVES:
             return False
         self._looked = moves
