@@ -325,8 +325,9 @@ def _mend(
     around: Surroundings,
 ) -> Generator[Effect, Any, tuple[bool, Any]]:
     """Do about a failed item what the remedy says: whether it was saved, and what the function
-    returned then. Without a remedy the error goes on: the engine ends the run."""
-    if remedy is None:
+    returned then. Without a remedy the error goes on: the engine ends the run. So does one that
+    is no `Exception`: an exit or Ctrl-C is no fault of the item."""
+    if remedy is None or not isinstance(error, Exception):
         item.end(ItemStatus.FAILED, around.now())
         raise error
     for attempt in range(1, remedy.retries + 1):

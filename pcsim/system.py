@@ -106,7 +106,7 @@ class ProducerConsumerSystem:
         `destination` has an `append` or is called with each item; None lets items go. With
         `output` it is a stage: what the function returns goes into that queue. It ends after
         `max_items` (None: no limit). `on_error="skip"` counts an item for which the
-        destination raises as failed and goes on, `"fail"` ends the run. Raises
+        destination raises an `Exception` as failed and goes on, `"fail"` ends the run. Raises
         `ScenarioError` for a wrong value.
         """
         self._describable()

@@ -380,6 +380,28 @@ def retrying(retries: int, **has: Any) -> Scenario:
     )
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+@pytest.mark.parametrize("remedy", ["skip", "retry", "second try"])
+def test_what_is_no_mere_exception_ends_the_run_at_once(
+    bench: Bench, error: BaseException, remedy: str
+) -> None:
+    """No `on_error` takes an exit for a fault of the item: nothing is skipped or tried again."""
+    tried: list[int] = []
+
+    def sink(data: int) -> None:
+        tried.append(data)
+        raise Boom if remedy == "second try" and len(tried) == 1 else error
+
+    scenario = line(consumer_has={"on_error": "skip"}) if remedy == "skip" else retrying(3)
+    final = bench.run(scenario, {"P": range(5)}, {"C": sink})
+    assert tried == [0] * (2 if remedy == "second try" else 1)
+    assert bench.engine.error is not None
+    assert bench.engine.error.__cause__ is error
+    assert (final.totals.failed, worker(final, "C").failed_total) == (1, 1)
+    told = [e for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
+    assert len(told) == len(tried) - 1
+
+
 @pytest.mark.parametrize("retries", [1, 3])
 def test_what_fails_too_often_goes_to_the_dead_letters(bench: Bench, retries: int) -> None:
     """After so many more tries, each of them told; it is not failed, and consumed there."""
