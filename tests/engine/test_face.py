@@ -217,6 +217,22 @@ def test_a_source_that_has_more_than_its_length_gives_all() -> None:
     assert dest == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("error", [KeyError("gone"), OSError("no length"), RecursionError()])
+def test_a_source_whose_length_cannot_be_had_gives_all(error: Exception) -> None:
+    """The length is only told; a source that fails to say it has an unknown one."""
+
+    class Lazy(list[int]):
+        def __len__(self) -> int:
+            raise error
+
+    dest: list[int] = []
+    system = line(Lazy([1, 2, 3]), dest)
+    assert system.snapshot().workers[0].source_size is None
+    with system:
+        pass
+    assert dest == [1, 2, 3]
+
+
 def test_a_source_that_grows_before_the_start_gives_all() -> None:
     """A list is read when its turn comes, not when it was described."""
     source = [1, 2]
