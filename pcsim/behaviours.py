@@ -20,7 +20,6 @@ cannot, and then the effect is yielded. It saves the way out to the engine and b
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from io import IOBase
 from itertools import count, repeat
 from typing import Any, TypeAlias
 
@@ -172,7 +171,8 @@ def produce(
             del item
             yield put
     finally:
-        _close(iterator)
+        if isinstance(iterator, Generator):  # what else there is to close is its owner's
+            iterator.close()
 
 
 def consume(
@@ -352,10 +352,3 @@ def _mend(
     del item
     yield put
     return False, None
-
-
-def _close(source: Iterator[Any]) -> None:
-    """Close a generator, or whatever iterator can be closed. A file stays its owner's."""
-    close = getattr(source, "close", None)
-    if close is not None and not isinstance(source, IOBase):
-        close()

@@ -76,7 +76,9 @@ class ProducerConsumerSystem:
         the source into the queue.
 
         The source may be endless; it is read lazily, by the producer's thread, one item at a
-        time. A generator is closed at the end. Raises `ScenarioError` for a wrong value.
+        time. A generator is closed at the end, be it the source or what `iter` makes of it; a
+        file, a cursor, or whatever else has a `close`, is its owner's to close. Raises
+        `ScenarioError` for a wrong value.
         """
         self._describable()
         given: object = source

@@ -35,41 +35,29 @@ from tests.contract.bench import (
 )
 from tests.engine.support import endless
 
-
-class Endless:
-    """The whole numbers, for ever; counts how often it was closed."""
-
-    def __init__(self) -> None:
-        self.numbers = endless()
-        self.closed = 0
-
-    def __iter__(self) -> Iterator[int]:
-        return self
-
-    def __next__(self) -> int:
-        return next(self.numbers)
-
-    def close(self) -> None:
-        """Be closed."""
-        self.closed += 1
-
-
 # Drain, abort, pause.
 
 
 def test_drain_stops_producing_and_loses_nothing(bench: Bench) -> None:
     """Asked by a sink: what was produced is consumed, and the source is closed once."""
     got: list[int] = []
-    source = Endless()
+    closed: list[str] = []
+
+    def source() -> Iterator[int]:
+        try:
+            yield from endless()
+        finally:
+            closed.append("closed")
+
     final = bench.run(
         line(interval=1e-6),
-        {"P": source},
+        {"P": source()},
         {"C": calling_at(5, lambda: bench.engine.drain(), got.append)},
     )
     assert final.phase is Phase.FINISHED
     assert got == list(range(len(got)))
     assert final.totals.produced == final.totals.consumed == len(got)
-    assert source.closed == 1
+    assert closed == ["closed"]
     assert worker(final, "P").note == "drained"
 
 

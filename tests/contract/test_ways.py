@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import count, islice
 from typing import Any
 
@@ -337,19 +338,19 @@ def test_whatever_a_sink_raises_is_its_failure(bench: Bench, error: BaseExceptio
 def test_a_source_may_fail_at_its_beginning_and_at_its_end(bench: Bench, where: str) -> None:
     """Where it is made an iterator, and where it is closed."""
 
-    class Source:
-        def __iter__(self) -> Source:
-            if where == "iter":
-                raise Boom(where)
-            return self
-
-        def __next__(self) -> int:
-            raise StopIteration
-
-        def close(self) -> None:
+    def rows() -> Iterator[int]:
+        try:
+            yield 1
+        finally:
             raise Boom(where)
 
-    final = bench.run(line(), {"P": Source()})
+    class Source:
+        def __iter__(self) -> Iterator[int]:
+            if where == "iter":
+                raise Boom(where)
+            return rows()
+
+    final = bench.run(line(items=1), {"P": Source()})
     assert final.failure is not None
     assert final.failure.message == f"Boom: {where}"
     assert final.failure.worker == "P"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import inspect
 import threading
 from collections import deque
@@ -186,6 +187,78 @@ def test_a_file_is_read_lazily_and_stays_open(tmp_path: Path) -> None:
             pass
         assert not file.closed
     assert dest == [f"line {i}\n" for i in range(30)]
+
+
+class Cursor:
+    """An iterator that is its own, with a `close` that means more than the end of a loop."""
+
+    def __init__(self) -> None:
+        self.rows = iter(range(9))
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        return next(self.rows)
+
+    def close(self) -> None:
+        """Be closed."""
+        self.closed += 1
+
+
+class Table:
+    """Gives its cursor, which it goes on using."""
+
+    def __init__(self) -> None:
+        self.cursor = Cursor()
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.cursor)
+
+
+@pytest.mark.parametrize("limit", [None, 3])
+def test_what_is_no_generator_is_its_owners_to_close(limit: int | None, tmp_path: Path) -> None:
+    """Source or destination: a cursor, what hands one out, a file of any kind. To the end of the
+    source, and where the run ends earlier."""
+    path = tmp_path / "lines.txt"
+    path.write_text("a\nb\nc\nd\n", encoding="utf-8")
+    cursor, table, kept = Cursor(), Table(), Keeping()
+    with codecs.getreader("utf-8")(path.open("rb")) as file:
+        for source in (cursor, table, file):
+            with line(source, kept, max_items=limit):
+                pass
+        assert not file.closed
+    assert (cursor.closed, table.cursor.closed, kept.closed) == (0, 0, 0)
+
+
+class Keeping(list[Any]):
+    """A destination with a `close`."""
+
+    closed = 0
+
+    def close(self) -> None:
+        """Be closed."""
+        self.closed += 1
+
+
+@pytest.mark.parametrize("limit", [None, 3])
+@pytest.mark.parametrize("is_made", [False, True])
+def test_a_generator_is_closed_once_at_the_end(limit: int | None, is_made: bool) -> None:
+    """One that was handed in, and one that `iter` makes of the source: its `finally` has run when
+    the run is over, however early."""
+    closed: list[str] = []
+
+    class Rows:
+        def __iter__(self) -> Iterator[int]:
+            try:
+                yield from range(9)
+            finally:
+                closed.append("closed")
+
+    with line(Rows() if is_made else iter(Rows()), None, max_items=limit):
+        pass
+    assert closed == ["closed"]
 
 
 def test_a_source_may_only_have_getitem() -> None:
