@@ -33,7 +33,7 @@ class ThreadWorker(Worker):
 
     def __init__(self, run: Run, account: Account, behaviour: Behaviour) -> None:
         super().__init__(run, account, behaviour)
-        self.thread = runtime.worker_thread(account.name, self._run)
+        self.thread: runtime.Thread | None = None
         self.puts: tuple[Callable[[Item], None], ...] = ()
         self.get: Callable[..., Item] = _not_connected
         self.leave_lines: Callable[[], None] = _nothing
@@ -42,6 +42,17 @@ class ThreadWorker(Worker):
         self._late = 0.0
 
     # The thread.
+
+    def start(self) -> None:
+        """Begin. Raises `RuntimeError` or `MemoryError` where the machine gives no thread."""
+        # Made no earlier: after a fork Python 3.13 starts none that was made before.
+        self.thread = runtime.worker_thread(self.name, self._run)
+        self.thread.start()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its thread has."""
+        return self.thread is not None and self.thread.ident is not None
 
     def _run(self) -> None:
         error: BaseException | None = None

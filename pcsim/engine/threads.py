@@ -105,7 +105,7 @@ class ThreadsEngine(Run):
             if self.scenario.end.time is not None or self.warm_up:
                 runtime.worker_thread("pcsim-time", self._keep_time).start()
             while waiting:
-                waiting[0].thread.start()
+                waiting[0].start()
                 waiting.popleft()
         except (RuntimeError, MemoryError) as error:
             many = len(self.workers)
@@ -124,7 +124,7 @@ class ThreadsEngine(Run):
     def _call_off(self) -> None:
         """Under the lock, in a run that was stopped: whose thread has not begun will not."""
         for worker in self.workers:
-            if worker.thread.ident is None:
+            if not worker.has_begun:
                 self._worker_ended(worker, WorkerState.DONE, "not started")
 
     def _keep_time(self) -> None:
@@ -147,8 +147,9 @@ class ThreadsEngine(Run):
         has_ended = self._wait(math.inf if timeout is None else timeout)
         if has_ended:
             for worker in self.workers:  # they have told the run so, and only return
-                if worker.name not in self._abandoned and worker.thread.is_alive():
-                    worker.thread.join()
+                thread = worker.thread
+                if thread and worker.name not in self._abandoned and thread.is_alive():
+                    thread.join()
         return has_ended
 
     def _wait(self, timeout: float) -> bool:

@@ -327,8 +327,6 @@ def test_a_snapshot_outlives_its_engine() -> None:
         )
         engine.start()
         assert engine.join(GUARD)
-        for worker in engine.workers:
-            worker.thread.join(GUARD)
         return engine.snapshot(), weakref.ref(engine)
 
     snapshot, engine = taken()
@@ -555,8 +553,6 @@ def test_discarded_items_die_with_the_run() -> None:
     gate.open.set()
     assert system.wait_for_completion(GUARD)
     gate.got.clear()
-    for worker in system._built().workers:
-        worker.thread.join(GUARD)
     gc.collect()
     assert Counter(ref() is None for ref in born) == {True: 6}
 
@@ -578,8 +574,6 @@ def test_an_item_that_puts_when_it_dies_harms_nobody() -> None:
     system = line((Loud(number) for number in range(100)), None, max_items=50)
     system.start()
     assert system.wait_for_completion(GUARD)
-    for worker in system._built().workers:
-        worker.thread.join(GUARD)
     gc.collect()
     assert len(dead) == len(set(dead)) == system.snapshot().totals.produced
 

@@ -436,7 +436,7 @@ def test_a_thread_that_does_not_start_leaves_none(error: Exception) -> None:
     def refuse() -> None:
         raise error
 
-    engine.workers[8].thread.start = refuse  # type: ignore[method-assign]
+    engine.workers[8].start = refuse  # type: ignore[method-assign]
     with pytest.raises(RuntimeError, match="thread 9 of 20 did not start"):
         engine.start()
     assert engine.join(GUARD)
@@ -457,7 +457,7 @@ def test_ctrl_c_while_threads_start_leaves_none() -> None:
         raise KeyboardInterrupt
 
     # As if a signal came while that thread starts.
-    engine.workers[8].thread.start = interrupted  # type: ignore[method-assign]
+    engine.workers[8].start = interrupted  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         engine.start()
     assert engine.join(GUARD)
@@ -732,6 +732,36 @@ def test_a_fork_kills_the_childs_engine_and_not_the_parents() -> None:
         """
     )
     assert (done.stdout, done.stderr, done.returncode) == ("unharmed\n", "", 0)
+
+
+@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="no fork on this system")
+def test_a_system_that_has_not_started_may_be_started_on_both_sides_of_a_fork() -> None:
+    """Though it was looked at, and so built, before."""
+    done = run(
+        """
+        import os, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from pcsim import ProducerConsumerSystem
+
+        dest = []
+        system = ProducerConsumerSystem()
+        system.add_queue("q", 3)
+        system.add_producer("P", range(10), 0, "q")
+        system.add_consumer("C", dest, 0, queue_names="q")
+        assert system.snapshot().phase == "created"
+        child = os.fork()
+        status = 1
+        try:
+            with system:
+                pass
+            status = 0 if dest == list(range(10)) else 2
+        finally:
+            if not child:
+                os._exit(status)
+        print(os.waitpid(child, 0)[1], status)
+        """
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("0 0\n", "", 0)
 
 
 @pytest.mark.parametrize("hangs", [False, True])
