@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pcsim import runtime
@@ -67,6 +67,8 @@ class ThreadsEngine(Run):
         self._done = runtime.Event()
         self._joiners_bell = runtime.Event()
         self._abandon_at = math.inf
+        self._timers: list[runtime.Thread] = []
+        """Threads that wait for a time, as long as the run lasts."""
 
     def _connect(self, worker: ThreadWorker, spec: WorkerSpec, lent: Surroundings) -> None:
         account = worker.account
@@ -103,7 +105,7 @@ class ThreadsEngine(Run):
         waiting = deque(self.workers)
         try:
             if self.scenario.end.time is not None or self.warm_up:
-                runtime.worker_thread("pcsim-time", self._keep_time).start()
+                self._start_timer("pcsim-time", self._keep_time)
             while waiting:
                 waiting[0].start()
                 waiting.popleft()
@@ -113,7 +115,7 @@ class ThreadsEngine(Run):
             with self._lock:
                 self._fail(RuntimeError(told), Failure(waiting[0].name, 0, told))
                 self._call_off()
-            self._wait(math.inf)
+            self._wait_for_all(math.inf)
             raise RuntimeError(told) from error
         except BaseException:  # Ctrl-C: no half of a run goes on
             with self._lock:
@@ -126,6 +128,11 @@ class ThreadsEngine(Run):
         for worker in self.workers:
             if not worker.has_begun:
                 self._worker_ended(worker, WorkerState.DONE, "not started")
+
+    def _start_timer(self, name: str, run: Callable[[], None]) -> None:
+        timer = runtime.worker_thread(name, run)
+        self._timers.append(timer)
+        timer.start()
 
     def _keep_time(self) -> None:
         """The end of the warm-up, and of the run, at their time."""
@@ -144,13 +151,18 @@ class ThreadsEngine(Run):
         self._alive()
         if runtime.current_thread() in {worker.thread for worker in self.workers}:
             raise PhaseError("a worker cannot wait for the end of the run it is part of")
-        has_ended = self._wait(math.inf if timeout is None else timeout)
-        if has_ended:
-            for worker in self.workers:  # they have told the run so, and only return
-                thread = worker.thread
-                if thread and worker.name not in self._abandoned and thread.is_alive():
-                    thread.join()
-        return has_ended
+        return self._wait_for_all(math.inf if timeout is None else timeout)
+
+    def _wait_for_all(self, timeout: float) -> bool:
+        """When the run has ended, so have its threads, but for those that were abandoned."""
+        if not self._wait(timeout):
+            return False
+        lost = self._abandoned
+        own = [worker.thread for worker in self.workers if worker.name not in lost]
+        for thread in (*own, *self._timers):  # they know of the end, and only return
+            if thread is not None and thread.is_alive():
+                thread.join()
+        return True
 
     def _wait(self, timeout: float) -> bool:
         until = self.clock() + timeout
@@ -175,7 +187,7 @@ class ThreadsEngine(Run):
 
     def _stopping_everyone(self) -> None:
         try:
-            runtime.worker_thread("pcsim-abort", self._time_the_abort).start()
+            self._start_timer("pcsim-abort", self._time_the_abort)
         except (RuntimeError, MemoryError):  # no thread to be had: whoever joins times it
             self._abandon_at = self.clock() + ABANDON_AFTER
             self._joiners_bell.set()

@@ -28,7 +28,7 @@ from pcsim.errors import (
     ScenarioFileError,
     WorkerError,
 )
-from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import EventKind, Phase
 from tests.engine.support import (
     GUARD,
@@ -466,13 +466,39 @@ def test_ctrl_c_while_threads_start_leaves_none() -> None:
     assert engine.snapshot().abandoned == ()
 
 
-def test_when_a_wait_is_over_no_thread_of_a_worker_is_alive() -> None:
-    for _ in range(50):
-        system = line(endless(), None)
-        system.start()
-        system.abort()
-        assert system.wait_for_completion(GUARD)
-        assert not {"P", "C"} & {thread.name for thread in threading.enumerate()}
+@pytest.mark.parametrize("ending", ["drain", "abort", "limit", "no thread"])
+def test_when_a_wait_is_over_no_thread_of_the_run_is_alive(
+    ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor one that keeps the time of an end or an abort, though it may be slow to return."""
+
+    def slow(name: str, act: Callable[[], None]) -> threading.Thread:
+        def run() -> None:
+            act()
+            threading.Event().wait(0.01)
+
+        return threading.Thread(target=run, name=name, daemon=True)
+
+    monkeypatch.setattr(runtime, "worker_thread", slow)
+    before = set(threading.enumerate())
+    specs = (QueueSpec("q", 2),), (ProducerSpec("P", "q", 0),), (ConsumerSpec("C", ("q",), 0),)
+    end = End(time=1e-9 if ending == "limit" else 3600)
+    engine = ThreadsEngine(Scenario(*specs, end=end), {"P": endless()})
+    if ending == "no thread":
+        monkeypatch.setattr(engine.workers[1], "start", refuse)
+        with pytest.raises(RuntimeError, match="did not start"):
+            engine.start()
+    else:
+        engine.start()
+        if ending != "limit":
+            getattr(engine, ending)()
+        assert engine.join(GUARD)
+    assert set(threading.enumerate()) <= before
+
+
+def refuse() -> None:
+    """Be a machine without threads."""
+    raise RuntimeError("can't start new thread")
 
 
 def test_ending_an_incomplete_system_does_nothing() -> None:
