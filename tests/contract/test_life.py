@@ -399,12 +399,12 @@ def test_a_run_ends_at_its_time(bench: Bench) -> None:
     )
     assert final.phase is Phase.FINISHED
     assert final.stopped == "its time was up"
-    assert final.totals.discarded == final.totals.produced == 5
+    assert final.totals.discarded == final.totals.produced <= 5
     assert {row.note for row in final.workers} == {"its time was up"}
     told = [e.text for e in bench.engine.events().events if e.kind is EventKind.CONTROL]
     assert told == ["its time was up"]
-    if bench.is_virtual:
-        assert final.at == 50.0
+    if bench.is_virtual:  # a machine may be too busy to fill the queue in time
+        assert (final.at, final.totals.produced) == (50.0, 5)
 
 
 def test_a_run_that_is_through_before_its_time_does_not_wait_for_it(bench: Bench) -> None:
