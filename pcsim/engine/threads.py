@@ -64,8 +64,8 @@ class ThreadsEngine(Run):
         for worker, spec, lent in zip(self.workers, scenario.workers, self.lent, strict=True):
             self._connect(worker, spec, lent)
         self._is_dead = False
-        self._done = runtime.Event()
-        self._joiners_bell = runtime.Event()
+        self._done = runtime.Latch()
+        self._joiners_bell = runtime.Latch()
         self._abandon_at = math.inf
         self._timers: list[runtime.Thread] = []
         """Threads that wait for a time, as long as the run lasts."""
@@ -137,13 +137,13 @@ class ThreadsEngine(Run):
     def _keep_time(self) -> None:
         """The end of the warm-up, and of the run, at their time."""
         if self.warm_up:
-            if self._done.wait(min(self.warm_up, runtime.LONGEST_WAIT)):
+            if self._done.wait(self.warm_up):
                 return
             self._warm()
         end = self.scenario.end.time
         if end is not None:
             left = (self._origin or 0.0) + end - self.clock()
-            if not self._done.wait(min(max(left, 0.0), runtime.LONGEST_WAIT)):
+            if not self._done.wait(max(left, 0.0)):
                 self._cut()
 
     def join(self, timeout: float | None = None) -> bool:
@@ -166,12 +166,12 @@ class ThreadsEngine(Run):
 
     def _wait(self, timeout: float) -> bool:
         until = self.clock() + timeout
-        self._joiners_bell.wait(min(timeout, runtime.LONGEST_WAIT))
+        self._joiners_bell.wait(timeout)
         if self._abandon_at < math.inf:
             self._done.wait(max(min(until, self._abandon_at) - self.clock(), 0.0))
             if self.clock() >= self._abandon_at:
                 self._abandon_the_stuck()
-        return self._done.is_set()
+        return self._done.is_set
 
     @property
     def is_running_here(self) -> bool:
