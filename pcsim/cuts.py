@@ -7,8 +7,9 @@ at it, for there may be a thousand, and few of them on the screen.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 from operator import itemgetter
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from pcsim.ledger import (
     DISCARDED,
@@ -86,6 +87,18 @@ class WorkerRows(Sequence[WorkerRow]):
         return tuple, (list(self),)
 
 
+class Cut(NamedTuple):
+    """What the books say of one instant. What has changed since has another version."""
+
+    version: int
+    cells: list[Any]
+    gauges: list[QueueGauge]
+    origin: float
+    workers: Sequence[WorkerRow]
+    queues: tuple[QueueRow, ...]
+    totals: Totals
+
+
 class Reader:
     """Derives rows from cuts; a row whose cells did not change stays the same object."""
 
@@ -121,30 +134,21 @@ class Reader:
                 self._drop_cells[queue].append(account.drop_cell(position))
             for position, queue in enumerate(account.inputs):
                 self._got_cells[queue].append(account.got_cell(position))
-        self._origin = 0.0
-        self._cells: list[Any] = []
-        self._gauges: list[QueueGauge] = []
+        self._versions = count(1)
+        self._cut = Cut(0, [], [], 0.0, WorkerRows(self, [], 0.0), (), Totals())
+        """The one read last, by whatever thread."""
         self._latest: dict[int, tuple[list[Any], float, WorkerRow]] = {}
         """Of each worker the row last asked for, and the cells and the origin it came from."""
-        self._workers = WorkerRows(self, [], 0.0)
-        self._queues: tuple[QueueRow, ...] = ()
-        self._totals = Totals()
-        self.version = 0
 
-    @property
-    def rows(self) -> tuple[tuple[QueueRow, ...], Sequence[WorkerRow], Totals]:
-        """The rows and totals of the latest cut."""
-        return self._queues, self._workers, self._totals
-
-    def read(self, cells: list[Any], gauges: list[QueueGauge], origin: float, at: float) -> None:
-        """Take in a cut of that instant. One thread at a time."""
-        if cells == self._cells and origin == self._origin and gauges == self._gauges:
-            return
-        self.version += 1
-        self._workers = WorkerRows(self, cells, origin)
-        self._queues = self._queue_rows(cells, gauges, origin, at)
-        self._totals = self._totals_of(cells)
-        self._cells, self._gauges, self._origin = cells, gauges, origin
+    def read(self, cells: list[Any], gauges: list[QueueGauge], origin: float, at: float) -> Cut:
+        """What a copy of the books of that instant says. From any thread, and from within."""
+        last = self._cut
+        if cells == last.cells and origin == last.origin and gauges == last.gauges:
+            return last
+        queues = self._queue_rows(cells, gauges, origin, at, last.queues)
+        workers, totals = WorkerRows(self, cells, origin), self._totals_of(cells, queues)
+        self._cut = cut = Cut(next(self._versions), cells, gauges, origin, workers, queues, totals)
+        return cut
 
     def worker_rows(
         self, numbers: Iterable[int], cells: list[Any], origin: float
@@ -197,26 +201,29 @@ class Reader:
         return _made(WorkerRow, fields)
 
     def _queue_rows(
-        self, cells: list[Any], gauges: list[QueueGauge], origin: float, at: float
+        self,
+        cells: list[Any],
+        gauges: list[QueueGauge],
+        origin: float,
+        at: float,
+        known: tuple[QueueRow, ...],
     ) -> tuple[QueueRow, ...]:
-        count = cells.__getitem__
+        cell = cells.__getitem__
         rows: list[QueueRow] = []
         for number, base in enumerate(self._ledger.queue_bases):
             block = cells[base : base + QUEUE_BLOCK]
-            put = sum(map(count, self._put_cells[number]))
-            got = sum(map(count, self._got_cells[number]))
-            refused = sum(map(count, self._drop_cells[number]))
+            put = sum(map(cell, self._put_cells[number]))
+            got = sum(map(cell, self._got_cells[number]))
+            refused = sum(map(cell, self._drop_cells[number]))
             row = self._queue_row(number, put, got, refused, block, gauges[number], origin, at)
-            unchanged = bool(self._queues) and self._queues[number] == row
-            rows.append(self._queues[number] if unchanged else row)
+            rows.append(known[number] if known and known[number] == row else row)
         return tuple(rows)
 
-    def _totals_of(self, cells: list[Any]) -> Totals:
+    def _totals_of(self, cells: list[Any], queues: tuple[QueueRow, ...]) -> Totals:
         """The law's terms, from the columns of the cut."""
         made, *gone_from_makers = (total(cells) for total in self._sums_of_producers)
         copied, *gone_from_others = (total(cells) for total in self._sums_of_others)
         got, put, done, failed, dropped, discarded = gone_from_others
-        queues = self._queues
         return Totals(
             produced=made + copied,
             in_producers_hands=made + gone_from_makers[0] - sum(gone_from_makers[1:]),

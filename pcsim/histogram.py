@@ -16,7 +16,7 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections import Counter, deque
-from itertools import accumulate, islice
+from itertools import accumulate, chain, count, islice
 from typing import Any
 
 from pcsim import runtime
@@ -74,13 +74,31 @@ class Histogram:
         if buckets[top] > at_top or max(new, default=0) > top:  # else none can be the longest
             self._max = max(self._max, max(times))
 
+    def copy(self) -> Histogram:
+        """Another with the same times, to add more to."""
+        twin = Histogram()
+        twin._buckets, twin._sorted = self._buckets.copy(), self._sorted.copy()
+        twin._window = self._window.copy()
+        twin._count, twin._sum, twin._max = self._count, self._sum, self._max
+        twin._spread = self._spread
+        return twin
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its spread is known already."""
+        return self._spread.count == self._count
+
+    def settle(self) -> None:
+        """Find its spread."""
+        mean = self._sum / self._count
+        p50, p90, p95, p99 = self.quantiles(0.50, 0.90, 0.95, 0.99)
+        self._spread = Spread(self._count, mean, p50, p99, self._max, p90, p95)
+
     @property
     def spread(self) -> Spread:
         """The measures of all times so far; the same object while there are no new ones."""
-        if self._spread.count != self._count:
-            mean = self._sum / self._count
-            p50, p90, p95, p99 = self.quantiles(0.50, 0.90, 0.95, 0.99)
-            self._spread = Spread(self._count, mean, p50, p99, self._max, p90, p95)
+        if not self.is_settled:
+            self.settle()
         return self._spread
 
     def quantile(self, share: float) -> float:
@@ -145,6 +163,13 @@ class _Window:
             self._counts[self._lowest - begin :][: len(old)] = old
         self._lowest = begin
 
+    def copy(self) -> _Window:
+        """Another with the same counts."""
+        twin = _Window()
+        twin._zeros, twin._lowest = self._zeros, self._lowest
+        twin._counts = self._counts.copy() if len(self._counts) else ()
+        return twin
+
     def emptied(self) -> dict[int, int]:
         """How many fell into each bucket since this was last asked."""
         counts: dict[int, int] = {}
@@ -160,74 +185,111 @@ class _Window:
 
 class GatheredTimes:
     """Times that several workers measure and put into pockets, which takes no lock: appending
-    to a list is one C call, so a few workers may share one, and all that run `in_one_thread`."""
+    to a list is one C call, so a few workers may share one, and all that run `in_one_thread`.
+
+    Nobody who looks waits for another, not even for one whom a signal handler or a `__del__`
+    that looks as well has interrupted: what is to be is worked out aside, and put in place only
+    where nobody has come between (`_takings` is still the same), without a call on the way.
+    """
 
     def __init__(self, in_one_thread: bool = False) -> None:
-        self._lock = runtime.Lock()
+        self._lock = runtime.RLock()
+        """Held where something is put in place, and nowhere else."""
+        self._sharing = math.inf if in_one_thread else SHARED_BY
         self._in_one_thread = in_one_thread
-        self._pockets: list[list[float]] = []
+        self._workers = count()
+        self._pockets: dict[float, list[float]] = {}
         self._sums: dict[int, float] = {}
         """Of the times of each pocket, by its `id`: added one after the other, so that the last
         digit depends neither on when somebody looked nor on how Python sums a list."""
-        self._workers = 0
+        self._batches: list[Any] = []
+        """What was taken out of pockets and is not counted yet."""
+        self._takings = 0
         self._forgotten = 0.0
         self._histogram = Histogram()
+        """Never changed, but replaced."""
 
     def pocket(self) -> list[float]:
         """A list, for one more worker to append to; it calls `fold_full` every `LOOK_EVERY`
         times."""
-        with self._lock:
-            if not self._workers % (math.inf if self._in_one_thread else SHARED_BY):
-                self._pockets.append([])
-                self._sums[id(self._pockets[-1])] = 0.0
-            self._workers += 1
-            return self._pockets[-1]
+        return self._pockets.setdefault(next(self._workers) // self._sharing, [])
 
     def fold_full(self, pocket: list[float]) -> None:
         """Count what is in the pocket so far, where that is much. Its workers may go on appending
         meanwhile."""
-        with self._lock:
-            if len(pocket) < FULL:
-                return
-            times = self._ready(_taken(pocket))
-            self._add_to_sum(pocket, times)
-            self._histogram.add(times, self._total())
+        if len(pocket) >= FULL:
+            self._take(pocket)
+            self._counted(is_asked=False)
 
-    def _ready(self, times: list[float]) -> Any:
-        return packed(times) if self._in_one_thread else times
-
-    def _add_to_sum(self, pocket: list[float], times: Any) -> None:
-        self._sums[id(pocket)] = _added(times, self._sums[id(pocket)])
-
-    def _total(self) -> float:
-        return _added(list(self._sums.values()), 0.0)
+    def spread(self) -> Spread:
+        """How all times so far are spread."""
+        self._take_all()
+        return self._counted(is_asked=True).spread
 
     def forget(self) -> None:
         """Begin anew: what was measured so far does not count."""
-        with self._lock:
-            for pocket in self._pockets:
-                self._add_to_sum(pocket, _taken(pocket))
-            self._forgotten += self._total()
-            self._sums = dict.fromkeys(self._sums, 0.0)
-            self._histogram = Histogram()
+        self._take_all()
+        while True:
+            takings, forgotten = self._takings, self._forgotten + self._total()
+            fresh, sums, batches = Histogram(), dict[int, float](), list[Any]()
+            with self._lock:
+                if self._takings == takings:
+                    self._takings = takings + 1
+                    self._forgotten, self._sums = forgotten, sums
+                    self._histogram, self._batches = fresh, batches
+                    return
 
     @property
     def sum_of_all(self) -> float:
         """Seconds, of all times up to the last `spread`: those that were forgotten as well."""
         return self._forgotten + self._total()
 
-    def spread(self) -> Spread:
-        """How all times so far are spread."""
-        with self._lock:
-            gathered: list[float] = []
-            for pocket in self._pockets:
-                if pocket:
-                    times = _taken(pocket)
-                    self._add_to_sum(pocket, times)
-                    gathered += times
-            if gathered:
-                self._histogram.add(self._ready(gathered), self._total())
-            return self._histogram.spread
+    def _total(self) -> float:
+        return _added(list(self._sums.values()), 0.0)
+
+    def _take_all(self) -> None:
+        for pocket in list(self._pockets.values()):
+            if pocket:
+                self._take(pocket)
+
+    def _take(self, pocket: list[float]) -> None:
+        """Make a batch of what is in the pocket."""
+        key = id(pocket)
+        while True:
+            takings = self._takings
+            times = pocket.copy()
+            if not times:
+                return
+            batch = packed(times) if self._in_one_thread else times
+            total = _added(batch, self._sums.get(key, 0.0))
+            more, taken = (batch,), slice(len(times))
+            with self._lock:
+                if self._takings == takings:
+                    self._takings = takings + 1
+                    self._batches += more
+                    self._sums[key] = total
+                    del pocket[taken]
+                    return
+
+    def _counted(self, is_asked: bool) -> Histogram:
+        """Count the batches; the spread is found only where it `is_asked` for."""
+        while True:
+            takings, known, batches = self._takings, self._histogram, self._batches.copy()
+            if not batches and (known.is_settled or not is_asked):
+                return known
+            following = known.copy()
+            total = self._total()
+            for times in batches if self._in_one_thread else [list(chain(*batches))]:
+                following.add(times, total)
+            if is_asked:
+                following.settle()
+            counted = slice(len(batches))
+            with self._lock:
+                if self._takings == takings:
+                    self._takings = takings + 1
+                    self._histogram = following
+                    del self._batches[counted]
+                    return following
 
 
 def packed(times: list[float]) -> Any:
@@ -237,14 +299,6 @@ def packed(times: list[float]) -> Any:
 
         # A third of the time that numpy itself takes to look into a list.
         return numpy.frombuffer(struct.pack(f"{len(times)}d", *times))
-    return times
-
-
-def _taken(pocket: list[float]) -> list[float]:
-    """What was in the pocket."""
-    number = len(pocket)
-    times = pocket[:number]
-    del pocket[:number]
     return times
 
 

@@ -48,7 +48,7 @@ class ProducerConsumerSystem:
         self._sources: dict[str, Iterable[Any]] = {}
         self._sinks: dict[str, Callable[[Any], object]] = {}
         self._engine: ThreadsEngine | None = None
-        self._building = runtime.Lock()
+        self._building = runtime.RLock()
 
     # Describing.
 
@@ -155,8 +155,10 @@ class ProducerConsumerSystem:
                         "when its queues are full it deadlocks",
                         stacklevel=3,
                     )
-                self._engine = ThreadsEngine(scenario, self._sources, self._sinks)
-                weakref.finalize(self, _abandoned, self._engine)
+                engine = ThreadsEngine(scenario, self._sources, self._sinks)
+                if self._engine is None:  # else a signal handler was quicker, and may have begun
+                    self._engine = engine
+                    weakref.finalize(self, _abandoned, engine)
             return self._engine
 
     # Controlling.
@@ -228,7 +230,7 @@ class ProducerConsumerSystem:
     # Asking.
 
     def snapshot(self) -> Snapshot:
-        """One exact instant of the whole system."""
+        """One exact instant of the whole system. From any thread, and from a signal handler."""
         return self._built().snapshot()
 
     def events(self, since: int = 0) -> EventBatch:

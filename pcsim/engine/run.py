@@ -18,7 +18,6 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from pcsim import runtime
 from pcsim.behaviours import Surroundings
 from pcsim.cuts import Reader
 from pcsim.engine.stuck import stuck, waiting
@@ -108,7 +107,6 @@ class Run(ABC):
         self.warmed: Snapshot | None = None
         """The instant at which the warm-up was over; None before, and without one."""
         self._reader = Reader(self.ledger, scenario, self.sizes)
-        self._reading = runtime.Lock()
         self._final: Snapshot | None = None
 
     # What engines differ in.
@@ -240,31 +238,31 @@ class Run(ABC):
             return tuple(self._live)
 
     def snapshot(self) -> Snapshot:
-        """One exact instant: a copy of the books is one C call."""
+        """One exact instant: a copy of the books is one C call. Nobody is waited for, so that a
+        signal handler may ask as well."""
         self._alive()
-        final = self._final
-        if final is not None:
-            return final
-        with self._reading:
-            return self._final or self._derive(self._books(), self.clock())
+        while self._final is None:
+            phase, books, at = self._phase, self._books(), self.clock()
+            if phase is self._phase and not phase.is_over:
+                return self._derive(books, at, phase)
+        return self._final
 
     def _books(self) -> list[Any]:
         """A copy of the books: one C call, and so an exact cut."""
         return self.ledger.cells.copy()
 
-    def _derive(self, cells: list[Any], at: float) -> Snapshot:
+    def _derive(self, cells: list[Any], at: float, phase: Phase) -> Snapshot:
+        origin, paused = self._origin, self.asked.paused
         gauges = [queue.gauge() for queue in self.queues]
-        self._reader.read(cells, gauges, self._origin or 0.0, at)
-        queues, workers, totals = self._reader.rows
-        phase = self._phase
+        cut = self._reader.read(cells, gauges, origin or 0.0, at)
         return Snapshot(
-            (self._reader.version * 8 + list(Phase).index(phase)) * 2 + self.asked.paused,
-            0.0 if self._origin is None else at - self._origin,
+            (cut.version * 8 + list(Phase).index(phase)) * 2 + paused,
+            0.0 if origin is None else at - origin,
             phase,
-            not self.asked.paused,
-            queues,
-            workers,
-            totals,
+            not paused,
+            cut.queues,
+            cut.workers,
+            cut.totals,
             self.sojourn_times.spread(),
             self._failure,
             self._abandoned,
@@ -436,14 +434,13 @@ class Run(ABC):
             queue.empty_out()
             queue.end_marks(at)
         self.log.append(at, EventKind.ENDED, "run", phase.value)
-        with self._reading:
-            cells = self._books()
-            for name in self._abandoned:
-                account = self._live[name].account
-                account.settle(cells, DISCARDED)
-                note = "abandoned: still inside its source or sink"
-                doing = Doing(WorkerState.FAILED, ended_at=at, note=note)
-                cells[account.base] = cells[account.base].turned(doing, at)
-            self._phase = phase
-            self._final = self._derive(cells, at)
+        cells = self._books()
+        for name in self._abandoned:
+            account = self._live[name].account
+            account.settle(cells, DISCARDED)
+            note = "abandoned: still inside its source or sink"
+            doing = Doing(WorkerState.FAILED, ended_at=at, note=note)
+            cells[account.base] = cells[account.base].turned(doing, at)
+        self._final = self._derive(cells, at, phase)
+        self._phase = phase
         self._ended()

@@ -25,6 +25,30 @@ SAMPLE = 1_000
 """Items at which a snapshot looks: each takes 40 ns, and there may be millions."""
 
 
+class Spans:
+    """The spans of time in which something was so. From any thread, and from within: what is
+    added up is put in place as `GatheredTimes` does it."""
+
+    def __init__(self) -> None:
+        self.ended: list[float] = []
+        """Seconds; append one to it when it has ended."""
+        self._lock = runtime.RLock()
+        self._time = 0.0
+        self._takings = 0
+
+    def time(self) -> float:
+        """Seconds, of all that have ended."""
+        while True:
+            takings, ended = self._takings, self.ended.copy()
+            now, taken = self._time + fsum(ended), slice(len(ended))
+            with self._lock:
+                if self._takings == takings:
+                    self._takings = takings + 1
+                    self._time = now
+                    del self.ended[taken]
+                    return now
+
+
 class MeteredQueue(Queue[Item]):
     """A queue of the engine. Marks stand for open spans: one while it is full, one while empty."""
 
@@ -39,13 +63,10 @@ class MeteredQueue(Queue[Item]):
         self.clock = clock
         self.full_marks: deque[float] = deque()
         self.empty_marks: deque[float] = deque()
-        self.full_spans: list[float] = []
-        self.empty_spans: list[float] = []
+        self.full_spans = Spans()
+        self.empty_spans = Spans()
         self.waiting_times = GatheredTimes()
-        self._spans_lock = runtime.Lock()
         self._waited_in_vain = 0.0
-        self._full_time = 0.0
-        self._empty_time = 0.0
 
     def open(self, at: float) -> None:
         """The run begins; nothing is queued."""
@@ -55,20 +76,17 @@ class MeteredQueue(Queue[Item]):
         """What is known beside the counts."""
         waiting = self.waiting_times.spread()
         waited = self.waiting_times.sum_of_all + self._waited_in_vain
-        with self._spans_lock:
-            self._full_time += _drained(self.full_spans)
-            self._empty_time += _drained(self.empty_spans)
-            return QueueGauge(
-                self._peak(),
-                waiting,
-                self._oldest_queued_at(),
-                self._full_time,
-                _first(self.full_marks, float),
-                self._empty_time,
-                _first(self.empty_marks, float),
-                waited=waited,
-                came_at=_mean_instant(self._queued()),
-            )
+        return QueueGauge(
+            self._peak(),
+            waiting,
+            self._oldest_queued_at(),
+            self.full_spans.time(),
+            _first(self.full_marks, float),
+            self.empty_spans.time(),
+            _first(self.empty_marks, float),
+            waited=waited,
+            came_at=_mean_instant(self._queued()),
+        )
 
     def _peak(self) -> int:
         return self._slots
@@ -108,11 +126,11 @@ class MeteredQueue(Queue[Item]):
         self.clear(self.empty_marks, self.empty_spans, at)
 
     @staticmethod
-    def clear(marks: deque[float], spans: list[float], at: float) -> None:
+    def clear(marks: deque[float], spans: Spans, at: float) -> None:
         """End the open spans. Several threads may try; each mark is ended by one of them."""
         while marks:
             try:
-                spans.append(at - marks.popleft())
+                spans.ended.append(at - marks.popleft())
             except IndexError:  # another thread was quicker
                 return
 
@@ -125,7 +143,7 @@ class MeteredQueue(Queue[Item]):
         self._keep_span(lambda: not self._qsize(), self.empty_marks, self.empty_spans, at)
 
     def _keep_span(
-        self, is_so: Callable[[], bool], marks: deque[float], spans: list[float], at: float
+        self, is_so: Callable[[], bool], marks: deque[float], spans: Spans, at: float
     ) -> None:
         """Have a mark where it is so and none where not. Look again after each change: another
         thread may have come between."""
@@ -230,8 +248,7 @@ class LifoMeteredQueue(_LockedQueue):
 
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first."""
-        with self._mutex:
-            return list(reversed(self.queue))
+        return self._queued()[::-1]
 
 
 class PriorityMeteredQueue(_LockedQueue):
@@ -259,8 +276,7 @@ class PriorityMeteredQueue(_LockedQueue):
         return item
 
     def _oldest_queued_at(self) -> float | None:
-        # A copy is one C call. With the mutex a snapshot would wait for the run's last worker,
-        # which holds that and waits for the snapshot.
+        # A copy is one C call. Who looks takes no lock: what it interrupts may hold another.
         oldest = min(self.queue.copy(), key=itemgetter(1), default=None)
         return None if oldest is None else oldest[-1].queued_at
 
@@ -269,8 +285,7 @@ class PriorityMeteredQueue(_LockedQueue):
 
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first."""
-        with self._mutex:
-            return [entry[-1] for entry in sorted(self.queue, key=itemgetter(0, 1))]
+        return [entry[-1] for entry in sorted(self.queue.copy(), key=itemgetter(0, 1))]
 
 
 QUEUES: dict[Discipline, type[MeteredQueue]] = {
@@ -278,13 +293,6 @@ QUEUES: dict[Discipline, type[MeteredQueue]] = {
     Discipline.LIFO: LifoMeteredQueue,
     Discipline.PRIORITY: PriorityMeteredQueue,
 }
-
-
-def _drained(spans: list[float]) -> float:
-    number = len(spans)
-    total = fsum(spans[:number])
-    del spans[:number]
-    return total
 
 
 def _mean_instant(items: list[Item]) -> float | None:

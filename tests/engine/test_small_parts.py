@@ -450,7 +450,7 @@ def test_a_consumers_pocket_is_folded_before_it_is_large() -> None:
     next(behaviour)
     for number in range(FULL):
         behaviour.send(Item(number, None, 0.0))
-    assert hand.times._pockets == [[]]
+    assert list(hand.times._pockets.values()) == [[]]
     assert hand.times.spread().count == FULL
     behaviour.close()
 
