@@ -67,6 +67,8 @@ class ThreadsEngine(Run):
         self._done = runtime.Latch()
         self._joiners_bell = runtime.Latch()
         self._abandon_at = math.inf
+        self._joiners: set[runtime.Thread] = set()
+        """Who is joining threads: up to Python 3.12 none may join the same one within that."""
         self._timers: list[runtime.Thread] = []
         """Threads that wait for a time, as long as the run lasts."""
 
@@ -157,11 +159,18 @@ class ThreadsEngine(Run):
         """When the run has ended, so have its threads, but for those that were abandoned."""
         if not self._wait(timeout):
             return False
-        lost = self._abandoned
-        own = [worker.thread for worker in self.workers if worker.name not in lost]
-        for thread in (*own, *self._timers):  # they know of the end, and only return
-            if thread is not None and thread.is_alive():
-                thread.join()
+        me = runtime.current_thread()
+        if me in self._joiners:  # a signal handler, within the lines below: there they are joined
+            return True
+        self._joiners.add(me)
+        try:
+            lost = self._abandoned
+            own = [worker.thread for worker in self.workers if worker.name not in lost]
+            for thread in (*own, *self._timers):  # they know of the end, and only return
+                if thread is not None and thread.is_alive():
+                    thread.join()
+        finally:
+            self._joiners.discard(me)
         return True
 
     def _wait(self, timeout: float) -> bool:

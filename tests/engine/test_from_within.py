@@ -246,3 +246,20 @@ def test_a_wait_may_be_made_within_a_wait() -> None:
     gate.open.set()
     assert system.wait_for_completion(GUARD)
     assert system.snapshot().phase is Phase.FINISHED
+
+
+def test_a_wait_may_be_made_within_one_that_is_ending() -> None:
+    """Threads that are gone are joined by the one who was first."""
+
+    def try_at(place: int) -> bool:
+        system = line([1], None)
+        system.start()
+        until(system, lambda s: s.phase.is_over)
+        within: list[bool] = []
+        ended, was_there = interrupted(
+            lambda: within.append(system.wait_for_completion()), place, system.wait_for_completion
+        )
+        assert (ended, within) == (True, [True] * was_there)
+        return was_there
+
+    at_every_place(try_at)
