@@ -182,7 +182,8 @@ class Reader:
                 key = next(iter(re.findall(rf"\b({'|'.join(keys)})\b", told)), "")
                 if key in wrong:
                     return _WRONG
-                self._problems.tell((*place, key), f"{label(place)}: {told}")
+                whose = "" if told.startswith(f"{label(place)}.") else f"{label(place)}: "
+                self._problems.tell((*place, key), whose + told)
                 if key not in given:
                     return _WRONG
                 wrong.add(key)

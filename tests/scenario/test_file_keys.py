@@ -228,6 +228,8 @@ def on_producer(keys: str) -> str:
         ("warm_up = 'aut'\n" + SMALL, "1: warm_up must be a number, 0 or more, or 'auto': 'aut';"
          " did you mean 'auto'?"),
         ("end = { time = 0 }\n" + SMALL, "1: end.time must be a number, more than 0: 0"),
+        ("end = { time = 1e13 }\n" + SMALL, "1: end.time must be at most 1e12 seconds:"
+         " 10000000000000.0"),
         ("end = { tme = 1 }\n" + SMALL, "1: unknown key 'tme' of end; did you mean 'time'?"),
         ("end = 60\n" + SMALL, "1: end must be a table with time or items: 60"),
     ],
