@@ -34,6 +34,9 @@ SHARED_BY = 16
 MANY = 1024
 """From so many on numpy is worth the call."""
 
+PATIENCE = 0.1
+"""Seconds for which who looks waits for another thread that does."""
+
 OCTAVE = 128
 """Buckets in which times double."""
 
@@ -190,9 +193,12 @@ class GatheredTimes:
     Nobody who looks waits for another, not even for one whom a signal handler or a `__del__`
     that looks as well has interrupted: what is to be is worked out aside, and put in place only
     where nobody has come between (`_takings` is still the same), without a call on the way.
+    Threads that look at the same time would do each other's work again and again, so they take
+    turns; but only as long as they have patience, for a turn may be interrupted.
     """
 
     def __init__(self, in_one_thread: bool = False) -> None:
+        self._turn = runtime.RLock()
         self._lock = runtime.RLock()
         """Held where something is put in place, and nowhere else."""
         self._sharing = math.inf if in_one_thread else SHARED_BY
@@ -217,14 +223,22 @@ class GatheredTimes:
     def fold_full(self, pocket: list[float]) -> None:
         """Count what is in the pocket so far, where that is much. Its workers may go on appending
         meanwhile."""
-        if len(pocket) >= FULL:
-            self._take(pocket)
-            self._counted(is_asked=False)
+        if len(pocket) >= FULL and self._turn.acquire(blocking=False):
+            try:
+                self._take(pocket)
+                self._counted(is_asked=False)
+            finally:
+                self._turn.release()
 
     def spread(self) -> Spread:
         """How all times so far are spread."""
-        self._take_all()
-        return self._counted(is_asked=True).spread
+        has_turn = self._turn.acquire(timeout=PATIENCE)
+        try:
+            self._take_all()
+            return self._counted(is_asked=True).spread
+        finally:
+            if has_turn:
+                self._turn.release()
 
     def forget(self) -> None:
         """Begin anew: what was measured so far does not count."""

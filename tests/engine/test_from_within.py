@@ -87,6 +87,23 @@ def test_no_time_is_lost_or_counted_twice(is_full: bool, in_one_thread: bool) ->
     at_every_place(try_at)
 
 
+def test_threads_that_count_take_turns() -> None:
+    """A worker leaves the counting to who is at it, and waits for nobody; whoever looks counts
+    what was left. Else they would undo each other's work for as long as many look."""
+    times = GatheredTimes()
+    pocket = times.pocket()
+    pocket += [1.0] * FULL
+    left: list[int] = []
+
+    def another_worker() -> None:
+        Calling(lambda: times.fold_full(pocket)).result()
+        left.append(len(pocket))
+
+    spread, _ = interrupted(another_worker, 2, times.spread)
+    assert left == [FULL]
+    assert spread.count == FULL
+
+
 def test_times_are_forgotten_once() -> None:
     """What was measured before does not count, what was noted meanwhile may."""
 
