@@ -22,15 +22,14 @@ def get_any(
     The search begins after the queue that `get_any` served last, so a queue that always has
     items cannot starve the others. Waits for at most `timeout` seconds where given. Raises
     `Empty` when there was nothing in time, `ShutDown` when all of them are shut down and
-    empty, `ValueError` for no queue, one listed twice, or a wrong timeout.
+    empty, `ValueError` for no queue, one listed twice, or a wrong timeout where it is asked to
+    `block`, `TypeError` for what is no `pcsim.Queue`, and for one whose class overrides `get`:
+    an item that had to be waited for would come past it (the hook `_get` is always called).
     """
-    line = tuple(queues)
-    if not line or len(set(map(id, line))) != len(line):
-        raise ValueError("get_any needs one queue or more, each listed once")
-    if timeout is not None:
+    line = _listed(queues)
+    if block and timeout is not None:
         timeout = checked_timeout(timeout)
-    latest = max(range(len(line)), key=lambda index: line[index]._turn_served)
-    for queue in line[latest + 1 :] + line[: latest + 1]:
+    for queue in _in_turn(line):
         if queue.qsize():
             try:
                 return _served(queue), queue.get(block=False)
@@ -52,6 +51,39 @@ def get_any(
         raise Empty
     source: Any = waiter.queue
     return _served(source), waiter.item
+
+
+def _listed(queues: Iterable[Queue[T]]) -> tuple[Queue[T], ...]:
+    try:
+        each = iter(queues)
+    except TypeError:
+        raise TypeError(
+            f"get_any takes queues in a list, as in get_any([queue]), not a {_kind(queues)}"
+        ) from None
+    line = tuple(each)
+    if not line or len(set(map(id, line))) != len(line):
+        raise ValueError("get_any needs one queue or more, each listed once")
+    return line
+
+
+def _in_turn(line: tuple[Queue[T], ...]) -> tuple[Queue[T], ...]:
+    """Beginning after the one served last. Raises TypeError where `get_any` cannot take."""
+    begin = latest = 0
+    for position, queue in enumerate(line, 1):
+        if not isinstance(queue, Queue):
+            raise TypeError(f"get_any takes from a pcsim.Queue, not from a {_kind(queue)}")
+        if type(queue).get is not Queue.get:
+            raise TypeError(
+                f"get_any cannot take from a {_kind(queue)}, which overrides `get`; "
+                "let it override the hook `_get`"
+            )
+        if queue._turn_served > latest:
+            begin, latest = position, queue._turn_served
+    return line[begin:] + line[:begin]
+
+
+def _kind(wrong: object) -> str:
+    return f"{type(wrong).__module__}.{type(wrong).__qualname__}"
 
 
 def stand_in_line(waiter: Waiter, queues: Iterable[Queue[Any]]) -> None:

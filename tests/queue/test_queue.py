@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import queue as standard
 import random
 import threading
 import weakref
@@ -952,6 +953,56 @@ def test_get_any_needs_queues_that_differ() -> None:
         get_any([queue, Queue[int](), queue])
 
 
+class Doubling(Queue[int]):
+    """Changes what it gives by overriding `get`."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> int:
+        return 2 * super().get(block, timeout)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (Queue[int](), r"get_any\(\[queue\]\), not a pcsim\.queue\.bounded\.Queue$"),
+        (standard.Queue(), r"get_any\(\[queue\]\), not a queue\.Queue$"),
+        (7, "not a builtins.int$"),
+        ([standard.Queue()], "from a pcsim.Queue, not from a queue.Queue$"),
+        ([Queue[int](), None], "not from a builtins.NoneType$"),
+        ([Queue[int](), Doubling()], "Doubling, which overrides `get`; .* hook `_get`$"),
+    ],
+)
+def test_get_any_says_what_it_cannot_take_from(wrong: Any, words: str) -> None:
+    """Whether it would have to wait or not, and it leaves the others alone."""
+    with pytest.raises(TypeError, match=words):
+        get_any(wrong)
+    with pytest.raises(TypeError, match=words):
+        get_any(wrong, block=False, timeout=-1)
+
+
+def test_get_any_gives_what_hooks_make_of_an_item() -> None:
+    """At once or after a wait, an item passes the hooks of the queue it comes from."""
+
+    class Halving(Queue[int]):
+        def _get(self) -> int:
+            return super()._get() // 2
+
+    plain, halving = Queue[int](), Halving()
+    halving.put(8)
+    assert get_any([plain, halving]) == (halving, 4)
+    get = Calling(lambda: get_any([plain, halving]))
+    until_waiting(halving, getters=1)
+    halving.put(6)
+    assert get.result() == (halving, 3)
+
+
+def test_get_any_begins_with_the_first() -> None:
+    """As long as none was served, in the order in which they are listed."""
+    queues = [Queue[int](), Queue[int](), Queue[int]()]
+    for queue in queues:
+        queue.put(0)
+    assert [queues.index(get_any(queues)[0]) for _ in queues] == [0, 1, 2]
+
+
 def test_get_any_shares_one_queue_among_many() -> None:
     """Who waits at many queues and who waits at one of them are served in the order they came."""
     queue, other = Queue[int](), Queue[int]()
@@ -983,8 +1034,6 @@ def test_more_wait_than_are_woken_at_once() -> None:
 
 def test_exceptions_are_those_of_the_standard_library() -> None:
     """Code that catches `queue.Empty` catches ours; so with `ShutDown` where there is one."""
-    import queue as standard
-
     assert module.Empty is standard.Empty
     assert module.Full is standard.Full
     assert getattr(standard, "ShutDown", ShutDown) is ShutDown
