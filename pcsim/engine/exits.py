@@ -9,7 +9,6 @@ from typing import Protocol
 from weakref import WeakSet
 
 from pcsim import runtime
-from pcsim.queue.serving import renew_mutex_after_fork
 
 EXIT_GRACE = 1.5
 """Seconds that the interpreter's exit waits for engines to end after aborting them."""
@@ -42,7 +41,6 @@ def _abort_all() -> None:
 
 
 def _forked() -> None:
-    renew_mutex_after_fork()
     for engine in list(running_engines):
         engine.die_in_child()
     running_engines.clear()

@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from pcsim import runtime
+from pcsim.queue.forked import remember
 from pcsim.queue.queued import Queued
 from pcsim.queue.serving import ServedQueue
 from pcsim.queue.waiter import Waiter, checked_timeout
@@ -39,6 +40,9 @@ class Queue(ServedQueue[T], Generic[T]):
     Subclasses may replace `_init`, `_qsize`, `_put` and `_get`, as with the standard class;
     they are then called under a lock. That lock is shared by all queues, so that `get_any`
     can wait on several.
+
+    A child made by `os.fork` has the queue with what was in it, and nobody waits there. Where
+    another thread was in the middle of an operation, what that thread had in hand is gone.
     """
 
     def __init__(self, maxsize: int = 0) -> None:
@@ -52,6 +56,7 @@ class Queue(ServedQueue[T], Generic[T]):
         self._tasks_done = 0
         self.queue: Any = Queued(self)
         self._init(maxsize)
+        remember(self)
 
     def _init(self, maxsize: int) -> None:
         """Make `self.queue`, for a subclass that stores its items otherwise."""

@@ -440,11 +440,6 @@ class ServedQueue(Generic[T]):
         return True
 
 
-def renew_mutex_after_fork() -> None:
-    """In a forked child: the thread that held the mutex may not exist here."""
-    _shared_mutex._at_fork_reinit()  # type: ignore[attr-defined]
-
-
 def shared_mutex() -> Any:
     """The mutex of every queue's slow paths; the engine's own life is guarded by it too."""
     return _shared_mutex
