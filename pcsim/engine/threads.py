@@ -20,9 +20,9 @@ from pcsim.engine.exits import running_engines
 from pcsim.engine.run import ABORTED, Run
 from pcsim.engine.thread_worker import ThreadWorker
 from pcsim.errors import PhaseError
+from pcsim.queue.held import shared_mutex
 from pcsim.queue.metered import QUEUES, MeteredQueue
 from pcsim.queue.ports import get_port, put_port
-from pcsim.queue.serving import shared_mutex
 from pcsim.scenario import ConsumerSpec, Scenario, WorkerSpec
 from pcsim.snapshot import Failure, Phase, WorkerState
 

@@ -10,13 +10,17 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pcsim import runtime
 from pcsim.queue.forked import remember
+from pcsim.queue.held import Conditions
 from pcsim.queue.queued import Queued
 from pcsim.queue.serving import ServedQueue
 from pcsim.queue.waiter import Waiter, checked_timeout
+
+if TYPE_CHECKING:
+    from threading import Condition
 
 T = TypeVar("T")
 
@@ -34,6 +38,10 @@ else:
 _HOOKS = ("_init", "_qsize", "_put", "_get")
 
 
+def _has_hooks(kind: type[Queue[Any]]) -> bool:
+    return any(getattr(kind, hook) is not getattr(Queue, hook) for hook in _HOOKS)
+
+
 class Queue(ServedQueue[T], Generic[T]):
     """A first-in first-out queue for any number of threads; `maxsize` of 0 or less: unbounded.
 
@@ -46,15 +54,12 @@ class Queue(ServedQueue[T], Generic[T]):
     """
 
     def __init__(self, maxsize: int = 0) -> None:
-        hooked = any(getattr(type(self), hook) is not getattr(Queue, hook) for hook in _HOOKS)
-        super().__init__(maxsize, ShutDown, hooked)
-        self.mutex = self._mutex
+        super().__init__(maxsize, ShutDown, _has_hooks(type(self)))
         self.all_tasks_done = runtime.Condition(self._mutex)
         self._turn_served = 0
         self._count_put: Callable[[], int] = count(1).__next__
         self._counts_read = 0
         self._tasks_done = 0
-        self.queue: Any = Queued(self)
         self._init(maxsize)
         remember(self)
 
@@ -64,14 +69,53 @@ class Queue(ServedQueue[T], Generic[T]):
             self.queue = deque()
 
     def _qsize(self) -> int:
-        return len(self.queue)
+        return len(self.queue if self._hooked else self._items)
 
     def _put(self, item: T) -> None:
-        (self.queue if self._hooked else self._items).append(item)
+        self.queue.append(item)
 
     def _get(self) -> T:
-        item: T = (self.queue if self._hooked else self._items).popleft()
+        item: T = self.queue.popleft()
         return item
+
+    # For code that reaches inside.
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if _has_hooks(cls) and cls.queue is Queue.queue:
+            # The slot itself: without a call.
+            cls.queue = vars(ServedQueue)["_stored"]  # type: ignore[method-assign]
+
+    @property
+    def queue(self) -> Any:
+        """What is queued, the next to go first, like a deque; what a subclass with hooks stores
+        here is its own. To look at more than one item, or to do one thing after another, hold
+        `mutex`. What is assigned is copied.
+        """
+        return self._stored if self._hooked else Queued(self)
+
+    @queue.setter
+    def queue(self, items: Any) -> None:
+        if self._hooked:
+            self._stored = items
+        else:
+            Queued(self).become(items)
+
+    @property
+    def not_empty(self) -> Condition:
+        """Told when there is something to get. It is held as `mutex` is."""
+        return self._made_conditions().not_empty
+
+    @property
+    def not_full(self) -> Condition:
+        """Told when there is a free slot."""
+        return self._made_conditions().not_full
+
+    def _made_conditions(self) -> Conditions:
+        with self._mutex:
+            if self._conditions is None:
+                self._conditions = Conditions(self.mutex)
+            return self._conditions
 
     @property
     def maxsize(self) -> int:
@@ -95,16 +139,16 @@ class Queue(ServedQueue[T], Generic[T]):
         if block and timeout is not None:
             timeout = checked_timeout(timeout)
         try:
-            self._free.pop()
+            self._fast_free.pop()
         except IndexError:
             pass
         else:
             if self.is_shutdown:
-                self._free.append(None)
+                self._fast_free.append(None)
                 self._serve_now()
                 raise ShutDown
             self._count_put()
-            self._items.append(item)
+            self._fast_items.append(item)
             if self._wants_item:
                 self._serve_now()
             return
@@ -119,11 +163,11 @@ class Queue(ServedQueue[T], Generic[T]):
         if block and timeout is not None:
             timeout = checked_timeout(timeout)
         try:
-            item = self._items.popleft()
+            item = self._fast_items.popleft()
         except IndexError:
             pass
         else:
-            self._free.append(None)
+            self._fast_free.append(None)
             if self._wants_slot:
                 self._serve_now()
             return item
@@ -144,7 +188,7 @@ class Queue(ServedQueue[T], Generic[T]):
                 if self.is_shutdown:
                     raise ShutDown
                 if self._take_slot():
-                    self._put(item)
+                    self._store(item)
                     self._count_put()
                     self._serve()
                     return
@@ -161,14 +205,15 @@ class Queue(ServedQueue[T], Generic[T]):
             raise Full
 
     def _get_slowly(self, block: bool, timeout: float | None) -> T:
-        if not self._hooked and not self.is_shutdown and (not block or timeout == 0):
+        must_not_wait = not block or timeout == 0
+        if must_not_wait and not (self._items or self._hooked or self.is_shutdown):
             raise Empty
         waiter = Waiter((self,))
         try:
             with self._mutex:
                 self._join_getters(waiter)
-                if waiter.pending and (not block or timeout == 0):
-                    self._cancel(waiter, self._getters)
+                if waiter.pending and must_not_wait:
+                    waiter.left(self._getters)
                     raise Empty
             served = self._wait_to_get(waiter, timeout)
         except BaseException:  # an interrupt may come anywhere
@@ -267,17 +312,18 @@ class LifoQueue(Queue[T]):
     """Last in, first out."""
 
     def _init(self, maxsize: int) -> None:
-        self.queue: list[T] = []
+        self.queue = []
 
     def _get(self) -> T:
-        return self.queue.pop()
+        item: T = self.queue.pop()
+        return item
 
 
 class PriorityQueue(Queue[T]):
     """The smallest item first."""
 
     def _init(self, maxsize: int) -> None:
-        self.queue: list[Any] = []
+        self.queue = []
 
     def _put(self, item: T) -> None:
         heappush(self.queue, item)

@@ -15,7 +15,8 @@ from types import FrameType
 from typing import Any
 from weakref import WeakValueDictionary
 
-from pcsim.queue.serving import ServedQueue, shared_mutex
+from pcsim.queue.held import shared_mutex
+from pcsim.queue.serving import ServedQueue
 from pcsim.queue.waiter import Waiter
 
 # By number, since a subclass may not be hashable.
@@ -54,6 +55,7 @@ def _frames_inside(hook: FrameType) -> Iterator[FrameType]:
 
 def _leave_threads(queue: ServedQueue[Any], held: list[Waiter]) -> None:
     """Under the mutex: of those that wait, only the waiters held by this thread are real."""
+    queue.mutex.leave_threads()
     for line in (queue._getters, queue._putters):
         mine = [waiter for waiter in line if waiter in held]
         line.clear()

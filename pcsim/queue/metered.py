@@ -114,7 +114,7 @@ class MeteredQueue(Queue[Item]):
     def empty_out(self) -> None:
         """Under the mutex, at the end of a run: whatever is left is discarded."""
         while self._qsize():
-            self._dropped(self._get())
+            self._dropped(self._fetch())
 
     @property
     def _is_full(self) -> bool:
@@ -196,20 +196,20 @@ class MeteredQueue(Queue[Item]):
                 at = self.clock()
                 self._waited_in_vain += at - (oldest.queued_at or at)
         self.cells[put_cell] += 1
-        self._put(item)
+        self._store(item)
         self.noted_put(item.queued_at or self.clock())
         self._serve()
         return oldest
 
     def _take_oldest(self) -> Item:
-        return self._get()
+        return self._fetch()
 
 
 class _LockedQueue(MeteredQueue):
     """A queue that is not first in, first out: every operation goes under the mutex."""
 
     def _init(self, maxsize: int) -> None:
-        self.queue: Any = deque()
+        self.queue = deque()
         self._most = 0
 
     def noted_put(self, at: float) -> None:

@@ -188,6 +188,7 @@ def _waiting_put(
     doing = Doing(WorkerState.BLOCKED, queue.index, queue.spec.name, BlockReason.FULL)
     clock = queue.clock
     mutex, free, is_hooked = queue._mutex, queue._free, queue._hooked
+    store = queue._put if is_hooked else queue._items.append
 
     def put(item: Item) -> None:
         with mutex:
@@ -197,7 +198,7 @@ def _waiting_put(
             if has_room and queue._take_slot():
                 cells[cell] += 1
                 item.queued_at = at = item.queued_at or clock()
-                queue._put(item)
+                store(item)
                 queue.noted_put(at)
                 queue._serve()
                 return

@@ -61,7 +61,7 @@ class Queued(MutableSequence[T]):
         with owner._mutex:
             owner._make_room()
             owner._items.insert(index, item)
-            owner._serve()
+            self._changed()
 
     def appendleft(self, item: T) -> None:
         """Squeeze in an item to go next."""
@@ -105,10 +105,27 @@ class Queued(MutableSequence[T]):
                 number += 1
             self._freed(number)
 
+    def become(self, items: Iterable[T]) -> None:
+        """Throw them all away and have these instead, more than fit where need be."""
+        owner = self._owner
+        with owner.mutex:  # nobody is served before all of them are there
+            items, old = list(items), owner._items.copy()
+            owner._items.clear()
+            owner._free.extend([None] * len(old))
+            for item in items:
+                owner._make_room()
+                owner._items.append(item)
+        del old  # outside the mutex: what dies may use the queue
+
     def rotate(self, steps: int = 1) -> None:
         """Move that many from the end to the front."""
         self._owner._items.rotate(steps)
 
     def _freed(self, number: int) -> None:
         self._owner._free.extend([None] * number)
-        self._owner._serve()
+        self._changed()
+
+    def _changed(self) -> None:
+        """Serve who waits; for who holds the queue it stays as it is left, until it is let go."""
+        if not self._owner.mutex.is_mine:
+            self._owner._serve()

@@ -41,7 +41,7 @@ def get_any(
         with first._mutex:
             stand_in_line(waiter, line)
             if waiter.pending and (not block or timeout == 0):
-                first._cancel(waiter, first._getters)
+                waiter.left(first._getters)
                 raise Empty
         served = first._wait_to_get(waiter, timeout)
     except BaseException:  # an interrupt may come anywhere

@@ -32,6 +32,9 @@ and every token is home: an item whose putter passed the check just before is st
 and keeps its token. While a queue is closed and not over, `_wants_slot` stays up, so that the
 get that brings the last token home ends the wait of the others.
 
+Held. While code from outside holds `mutex`, `_fast_items` and `_fast_free`, by which alone the
+fast paths know the two deques, are barriers (`pcsim.queue.held`).
+
 Hooks. A queue whose subclass replaces `_init`, `_qsize`, `_put` or `_get`, and every queue of an
 interpreter without a global lock, keeps `_items` and `_free` empty: each operation then misses
 the fast path and goes under the mutex, where the hooks are called.
@@ -43,7 +46,7 @@ import sys
 from collections import deque
 from typing import Any, Generic, TypeVar
 
-from pcsim import runtime
+from pcsim.queue.held import Barrier, Conditions, Mutex, shared_mutex
 from pcsim.queue.waiter import Waiter, claimed, let_go, take_back
 
 T = TypeVar("T")
@@ -54,7 +57,6 @@ MOST_WOKEN = 8
 or 2 a system of capacity 1 loses a third of its throughput."""
 
 _has_global_lock: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
-_shared_mutex = runtime.RLock()
 
 
 class ServedQueue(Generic[T]):
@@ -62,16 +64,21 @@ class ServedQueue(Generic[T]):
 
     # Slots: a queue of the engine has more attributes than Python keeps in line.
     __slots__ = (
-        "_debris", "_free", "_getters", "_hooked", "_is_immediate", "_is_over", "_items",
-        "_maxsize", "_mutex", "_putters", "_shut_down", "_slots", "_slots_owed", "_wants_item",
-        "_wants_slot", "_woken_getters", "_woken_putters", "is_shutdown",
+        "__weakref__", "_conditions", "_debris", "_fast_free", "_fast_items", "_free", "_getters",
+        "_hooked", "_is_immediate", "_is_over", "_items", "_maxsize", "_mutex", "_putters",
+        "_shut_down", "_slots", "_slots_owed", "_stored", "_wants_item", "_wants_slot",
+        "_woken_getters", "_woken_putters", "is_shutdown", "mutex",
     )  # fmt: skip
 
     def __init__(self, maxsize: int, shut_down: type[Exception], hooked: bool) -> None:
         self._maxsize = maxsize
-        self._mutex = _shared_mutex
+        self._mutex = shared_mutex()
         self._items: deque[T] = deque()
         self._free: deque[None] = deque()
+        self._fast_items: deque[T] | Barrier = self._items
+        self._fast_free: deque[None] | Barrier = self._free
+        self.mutex = Mutex(self)
+        self._conditions: Conditions | None = None
         self._slots = 0
         self._slots_owed = 0
         self._getters: deque[Waiter] = deque()
@@ -90,13 +97,24 @@ class ServedQueue(Generic[T]):
     # What a subclass of `queue.Queue` may replace; called under the mutex.
 
     def _qsize(self) -> int:
-        return len(self._items)
+        raise NotImplementedError
 
     def _put(self, item: T) -> None:
-        self._items.append(item)
+        raise NotImplementedError
 
     def _get(self) -> T:
-        return self._items.popleft()
+        raise NotImplementedError
+
+    # Under the mutex: in and out, while somebody else sees to the slot.
+
+    def _store(self, item: T) -> None:
+        if self._hooked:
+            self._put(item)
+        else:
+            self._items.append(item)
+
+    def _fetch(self) -> T:
+        return self._get() if self._hooked else self._items.popleft()
 
     # The transitions, all under the mutex.
 
@@ -230,7 +248,7 @@ class ServedQueue(Generic[T]):
             if self._items:
                 self._serve()
 
-    def _serve(self) -> None:  # noqa: C901 - the two sides, unrolled: this is the hand-off's cost
+    def _serve(self, tells: bool = True) -> None:  # noqa: C901 - unrolled: the hand-off's cost
         """Give until nothing more can be given. Flags are raised before looking, not after."""
         getters, putters = self._getters, self._putters
         while True:
@@ -261,9 +279,11 @@ class ServedQueue(Generic[T]):
             elif not self.is_shutdown:
                 self._wants_slot = self._slots_owed > 0
             if not getters:
-                return
+                break
             if not (self._wants_item and self._qsize()) and not self._is_ending:
-                return
+                break
+        if self._conditions is not None and tells:
+            self._conditions.tell(self)
 
     def _serve_unusual(self) -> None:
         """What a closed queue, or one that owes slots, does before it serves."""
@@ -299,7 +319,7 @@ class ServedQueue(Generic[T]):
             putter.end(self, self._shut_down())
         while self._is_immediate and self._qsize():
             try:
-                item = self._get()
+                item = self._fetch()
             except IndexError:
                 if self._hooked:
                     raise
@@ -401,7 +421,7 @@ class ServedQueue(Generic[T]):
             if waiter.lock.acquire(True, -1 if timeout is None else timeout):
                 return True
             with self._mutex:
-                if self._cancel(waiter, line):
+                if waiter.left(line):
                     return False
             waiter.lock.acquire()  # served in the last moment: a waiter may be used again
         except BaseException:
@@ -414,7 +434,7 @@ class ServedQueue(Generic[T]):
     def _abandon(self, waiter: Waiter, line: deque[Waiter]) -> None:
         """Its owner was interrupted in its wait: what it was served goes back, once or twice."""
         with self._mutex:
-            if waiter.is_settled or self._cancel(waiter, line):
+            if waiter.is_settled or waiter.left(line):
                 return
             waiter.is_settled = True
             if line is self._putters:
@@ -424,22 +444,3 @@ class ServedQueue(Generic[T]):
                 waiter.queue._woken_getters.pop()
                 if waiter.error is None:
                     waiter.queue._give_back(waiter)
-
-    @staticmethod
-    def _cancel(waiter: Waiter, line: deque[Waiter]) -> bool:
-        """Leave every line, unless served in the meantime."""
-        if not waiter.pending:
-            return False
-        waiter.pending = False
-        waiter.is_settled = True
-        if waiter in line:
-            line.remove(waiter)
-        for queue in waiter.queues:
-            if waiter in queue._getters:
-                queue._getters.remove(waiter)
-        return True
-
-
-def shared_mutex() -> Any:
-    """The mutex of every queue's slow paths; the engine's own life is guarded by it too."""
-    return _shared_mutex

@@ -50,6 +50,19 @@ class Waiter:
         self.pending = False
         self.lock.release()
 
+    def left(self, line: deque[Waiter]) -> bool:
+        """Under the mutex: it leaves this line and all others, unless served in the meantime."""
+        if not self.pending:
+            return False
+        self.pending = False
+        self.is_settled = True
+        if self in line:
+            line.remove(self)
+        for queue in self.queues:
+            if self in queue._getters:
+                queue._getters.remove(self)
+        return True
+
     def raise_error(self) -> None:
         """Raise what it was served instead of a result; nothing refers to it then but itself."""
         error, self.error = self.error, None

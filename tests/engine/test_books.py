@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pcsim import Item, ItemStatus, ProducerConsumerSystem, report
 from pcsim.engine.threads import ThreadsEngine
-from pcsim.queue.serving import shared_mutex
+from pcsim.queue.held import shared_mutex
 from pcsim.scenario import ConsumerSpec, Discipline, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import EventKind, Phase, Snapshot
 from tests.engine.support import (

@@ -202,6 +202,55 @@ def test_who_forks_with_the_mutex_holds_it_in_the_child(kind: type[Queue[int]]) 
         end_of_child(Calling(queue.put, 1).result)
 
 
+def test_who_holds_a_queue_in_the_parent_does_not_in_the_child() -> None:
+    """It has no barriers there; what was on its way to them does not come."""
+    queue = Queue[int](2)
+    queue.put(0)
+
+    def reach(stay: Callable[[], None]) -> None:
+        queue._fast_items.popleft()  # the first half of a get
+        with queue.mutex:
+            stay()
+
+    holder = Stuck(reach)
+
+    def check() -> None:
+        queue.put_nowait(1)
+        queue.put_nowait(2)
+        with pytest.raises(Full):
+            queue.put_nowait(3)
+        assert (queue.get_nowait(), queue.get_nowait()) == (1, 2)
+        assert queue._fast_items is queue._items
+
+    in_child(check)
+    holder.let_go()
+
+
+def test_a_wait_for_a_condition_in_which_its_own_thread_forks_goes_on() -> None:
+    """In the child the puts are told to it, too."""
+    queue = Queue[int](1)
+    children: list[int] = []
+    condition: Any = queue.not_empty
+
+    def fork_first(held: object) -> None:
+        children.append(fork())
+        Calling(queue.put, 3).result()
+        restore(held)
+
+    with condition:
+        restore = condition._acquire_restore
+        condition._acquire_restore = fork_first
+        condition.wait(0)
+        condition._acquire_restore = restore
+        while not queue._qsize():
+            condition.wait()
+        got = queue._get()
+    if not children[0]:
+        end_of_child(lambda: [got].index(3))
+    assert got == 3
+    assert os.waitpid(children[0], 0)[1] == 0
+
+
 @KINDS
 def test_a_wait_in_which_its_own_thread_forks_goes_on(
     kind: type[Queue[int]], monkeypatch: pytest.MonkeyPatch
