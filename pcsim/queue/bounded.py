@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pcsim import runtime
 from pcsim.queue.forked import remember
-from pcsim.queue.held import Conditions
+from pcsim.queue.held import Conditions, TasksMutex
 from pcsim.queue.queued import Queued
 from pcsim.queue.serving import ServedQueue
 from pcsim.queue.waiter import Waiter, checked_timeout
@@ -55,7 +55,7 @@ class Queue(ServedQueue[T], Generic[T]):
 
     def __init__(self, maxsize: int = 0) -> None:
         super().__init__(maxsize, ShutDown, _has_hooks(type(self)))
-        self.all_tasks_done = runtime.Condition(self._mutex)
+        self.all_tasks_done = runtime.Condition(TasksMutex(self))  # type: ignore[arg-type]
         self._turn_served = 0
         self._count_put: Callable[[], int] = count(1).__next__
         self._counts_read = 0
@@ -188,7 +188,10 @@ class Queue(ServedQueue[T], Generic[T]):
                 if self.is_shutdown:
                     raise ShutDown
                 if self._take_slot():
-                    self._store(item)
+                    if self._hooked:
+                        self._put(item)
+                    else:
+                        self._items.append(item)
                     self._count_put()
                     self._serve()
                     return
@@ -259,7 +262,7 @@ class Queue(ServedQueue[T], Generic[T]):
 
     def task_done(self) -> None:
         """Say that an item got earlier is dealt with. Raises `ValueError` when said too often."""
-        with self.all_tasks_done:
+        with self._mutex:
             unfinished = self.unfinished_tasks - 1
             if unfinished < 0:
                 raise ValueError("task_done() called too many times")
@@ -269,7 +272,7 @@ class Queue(ServedQueue[T], Generic[T]):
 
     def join(self) -> None:
         """Wait until `task_done` was called for every item put."""
-        with self.all_tasks_done:
+        with self._mutex:
             while self.unfinished_tasks:
                 self.all_tasks_done.wait()
 

@@ -151,8 +151,33 @@ class Mutex:
     def leave_threads(self) -> None:
         """Under the shared mutex, in a forked child: other threads hold nothing."""
         me = threading.get_ident()
-        self._holders = [holder for holder in self._holders if holder == me]
+        self._holders[:] = [holder for holder in self._holders if holder == me]
         self._open()
+
+
+class TasksMutex(Mutex):
+    """The same `mutex` as `all_tasks_done` has it: a wait for tasks holds nothing meanwhile, since
+    the queue is to do them."""
+
+    __slots__ = ()
+
+    def __init__(self, queue: ServedQueue[Any]) -> None:
+        super().__init__(queue)
+        self._holders = queue.mutex._holders
+
+    def _release_save(self) -> Any:
+        self._let_in()
+        me = threading.get_ident()
+        times = self._holders.count(me)
+        self._holders[:] = [holder for holder in self._holders if holder != me]
+        self._open()
+        return times, self._shared._release_save()
+
+    def _acquire_restore(self, held: Any) -> None:
+        times, of_shared = held
+        self._shared._acquire_restore(of_shared)
+        for _ in range(times):
+            self._hold()
 
 
 class Conditions:

@@ -410,6 +410,41 @@ def test_a_condition_may_be_waited_for_under_any_of_the_locks(kind: type[Queue[i
     assert room(queue) == 1
 
 
+def test_who_holds_all_tasks_done_has_the_queue_to_itself(mutex: LoudMutex) -> None:
+    """A count that is read and written there has not changed in between."""
+    queue = filled(1)
+    mutex.asked.clear()
+    with queue.all_tasks_done:
+        unfinished = queue.unfinished_tasks
+        putter = Calling(queue.put, 2)
+        until(mutex.is_awaited)
+        queue.unfinished_tasks = unfinished + 5
+    putter.result()
+    assert queue.unfinished_tasks == 7
+
+
+@KINDS
+def test_who_waits_for_tasks_holds_up_none(kind: type[Queue[int]]) -> None:
+    """The queue is as quick as ever while it is joined, and is held again afterwards."""
+    queue = kind(1)
+    queue.put(1)
+
+    def join() -> bool:
+        with queue.mutex, queue.all_tasks_done:
+            while queue.unfinished_tasks:
+                queue.all_tasks_done.wait()
+            return kind is not Queue or queue._fast_items is not queue._items
+
+    held_join, plain_join = Calling(join), Calling(queue.join)
+    until_told_of(queue.all_tasks_done, 2)
+    assert queue._fast_items is queue._items
+    assert queue.get() == 1
+    queue.task_done()
+    assert held_join.result()
+    plain_join.result()
+    assert queue._fast_items is queue._items
+
+
 class Handmade(Queue[int]):
     """Puts and gets as the standard class does, on its conditions."""
 
