@@ -55,6 +55,7 @@ class Queue(ServedQueue[T], Generic[T]):
 
     def __init__(self, maxsize: int = 0) -> None:
         super().__init__(maxsize, ShutDown, _has_hooks(type(self)))
+        # A condition takes whatever locks; its type names the two standard classes alone.
         self.all_tasks_done = runtime.Condition(TasksMutex(self))  # type: ignore[arg-type]
         self._turn_served = 0
         self._count_put: Callable[[], int] = count(1).__next__

@@ -1,4 +1,4 @@
-"""A queue in the hands of code that reaches inside: its `mutex`, `not_empty` and `not_full`.
+"""A queue in the hands of code that reaches inside: its `mutex` and its conditions.
 
 Fast paths take no lock. So whoever holds a queue's `mutex`, or waits for one of the conditions,
 has put barriers in place of the deques that the fast paths use: they give nothing, and each

@@ -44,7 +44,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pcsim.queue.held import Barrier, Conditions, Mutex, shared_mutex
 from pcsim.queue.waiter import Waiter, claimed, let_go, take_back
@@ -94,16 +94,11 @@ class ServedQueue(Generic[T]):
         self._debris: list[T] = []
         self.is_shutdown = False
 
-    # What a subclass of `queue.Queue` may replace; called under the mutex.
+    if TYPE_CHECKING:  # `Queue` has them, and what subclasses it may replace them
 
-    def _qsize(self) -> int:
-        raise NotImplementedError
-
-    def _put(self, item: T) -> None:
-        raise NotImplementedError
-
-    def _get(self) -> T:
-        raise NotImplementedError
+        def _qsize(self) -> int: ...
+        def _put(self, item: T) -> None: ...
+        def _get(self) -> T: ...
 
     # Under the mutex: in and out, while somebody else sees to the slot.
 
