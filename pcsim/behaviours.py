@@ -14,7 +14,8 @@ Times come from outside, as iterators of seconds: a behaviour does not know how 
 The effects of a worker are made once and used again: an engine reads them before it resumes.
 
 What an engine can do at once it may lend as a short way: a call that does it, or says that it
-cannot, and then the effect is yielded. It saves the way out to the engine and back.
+cannot, and then the effect is yielded. It saves the way out to the engine and back. Their results
+go into a variable first: so their lines can stand here instead (`pcsim.inlining`).
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ Behaviour: TypeAlias = Generator[Effect, Any, None]
 class Surroundings:
     """What an engine lends to a behaviour: a clock, numbers for items, the books.
 
-    `failed` is told of an item that failed and of what is done about it. The short ways may be
-    set until the behaviour begins: `take_now` takes an item from the worker's inputs or returns
+    `failed` is told of an item that failed and of what is done about it. The short ways are
+    set before the behaviour is made: `take_now` takes an item from the worker's inputs or returns
     None, and is tried before every `Get`; `put_now` puts one into its only output or returns
     False. A worker that `gives_way` uses the latter only after a time of work, so that others of
     the same instant go before it.
@@ -140,7 +141,7 @@ def produce(
     put = Put(0)
     now, numbers, name = around.now, around.numbers, around.name
     cells, produced = around.cells, around.base + PRODUCED
-    put_now = around.put_now if routes is None else _never
+    put_now = around.put_now
     at_once = not around.gives_way
     takes_time = source is not None  # whatever it may do before it gives something
     iterator = count(1) if source is None else iter(source)
@@ -157,9 +158,11 @@ def produce(
                 at = now()
             item = Item(number, data, at, name, at, priority)
             cells[produced] += 1
-            if (seconds or at_once) and put_now(item):
-                del item, data
-                continue
+            if seconds or at_once:
+                is_put = put_now(item)
+                if is_put:
+                    del item, data
+                    continue
             del data
             if routes is not None:
                 ways = _route(item, routes, around)
@@ -190,7 +193,9 @@ def consume(
     note_sojourn = sojourns.append
     take_now = around.take_now
     for seconds in times:
-        item: Item = take_now() or (yield get)
+        item = take_now()
+        if item is None:
+            item = yield get
         item.consumer = name
         if seconds:
             at = yield seconds
@@ -224,10 +229,12 @@ def relay(
     downstream."""
     get, put = Get(), Put(0)
     now, name = around.now, around.name
-    take_now, put_now = around.take_now, around.put_now if routes is None else _never
+    take_now, put_now = around.take_now, around.put_now
     at_once = not around.gives_way
     for seconds in times:
-        item: Item = take_now() or (yield get)
+        item = take_now()
+        if item is None:
+            item = yield get
         item.consumer = name
         if seconds:
             at = yield seconds
@@ -245,9 +252,11 @@ def relay(
             at = now()
         item.queued_at = at
         item.taken_at = None
-        if (seconds or at_once) and put_now(item):
-            del item
-            continue
+        if seconds or at_once:
+            is_put = put_now(item)
+            if is_put:
+                del item
+                continue
         if routes is not None:
             ways = _route(item, routes, around)
             del item

@@ -21,6 +21,7 @@ from pcsim.behaviours import (
 from pcsim.distributions import Instants, Time, draws
 from pcsim.engine.worker import error_text
 from pcsim.errors import SimulatedFailure
+from pcsim.inlining import inlined
 from pcsim.item import Item
 from pcsim.ledger import Account
 from pcsim.randomness import chances, choices, stream
@@ -34,26 +35,22 @@ if TYPE_CHECKING:
 Sink = Callable[[Any], object]
 
 
-def behaviours(
-    run: Run,
-    sources: Mapping[str, Iterable[Any]],
-    sinks: Mapping[str, Sink],
-    queues: Sequence[RunQueue],
-) -> list[Behaviour]:
-    """The behaviour of each worker of the scenario, whose queues these are. `run.sizes` takes how
-    many items a source has, where that is known, and `run.lent` what each behaviour was lent."""
-    made: list[Behaviour] = []
-    for spec, account in zip(run.scenario.workers, run.ledger.accounts, strict=True):
-        lots = _Lots(run, spec)
-        routes = _routes(spec, lots, [queues[index] for index in account.outputs])
+def assemble(run: Run, sources: Mapping[str, Iterable[Any]], sinks: Mapping[str, Sink]) -> None:
+    """Connect each worker of the run with its queues, and give it its behaviour. `run.sizes` takes
+    how many items a source has, where that is known."""
+    for spec, worker in zip(run.scenario.workers, run.workers, strict=True):
+        account = worker.account
+        source = sources.get(spec.name)
+        if isinstance(spec, ProducerSpec) and (size := _size(spec, source)) is not None:
+            run.sizes[spec.name] = size
         around = _surroundings(run, account)
-        run.lent.append(around)
+        worker.connect(spec, run.queues, around)
+        lots = _Lots(run, spec)
+        routes = _routes(spec, lots, [run.queues[index] for index in account.outputs])
         if isinstance(spec, ProducerSpec):
-            made.append(_producer(run, spec, sources.get(spec.name), lots, routes, around))
+            worker.behave(_producer(run, spec, source, lots, routes, around))
         else:
-            sink = sinks.get(spec.name)
-            made.append(_taker(spec, account, sink, lots, routes, around))
-    return made
+            worker.behave(_taker(spec, account, sinks.get(spec.name), lots, routes, around))
 
 
 class _Lots:
@@ -121,13 +118,12 @@ def _producer(
     routes: Routes | None,
     around: Surroundings,
 ) -> Behaviour:
-    size = _size(spec, source)
-    if size is not None:
-        run.sizes[spec.name] = size
+    size = run.sizes.get(spec.name)
     # Without a source, and after the last of recorded instants, nothing can come any more.
     known = None if source is None or isinstance(spec.interval, Instants) else size
     intervals = _as_many(_intervals(run, spec, lots), known, spec.items)
-    return produce(source, intervals, around, routes, spec.priority)
+    produces = inlined(produce, put_now=around.put_now)
+    return produces(source, intervals, around, routes, spec.priority)
 
 
 def _intervals(run: Run, spec: ProducerSpec, lots: _Lots) -> Iterator[float]:
@@ -171,8 +167,9 @@ def _taker(
         position = spec.outputs.index(spec.on_error.dead_letter)
         remedy = Remedy(spec.on_error.retries, services, position)
     if is_stage:
-        return relay(act, times, around, routes, remedy)
-    return consume(act, times, around, remedy)
+        relays = inlined(relay, take_now=around.take_now, put_now=around.put_now)
+        return relays(act, times, around, routes, remedy)
+    return inlined(consume, take_now=around.take_now)(act, times, around, remedy)
 
 
 def _failing(act: Sink, probability: float, lots: Iterator[float]) -> Sink:

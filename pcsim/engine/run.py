@@ -18,7 +18,6 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from pcsim.behaviours import Surroundings
 from pcsim.cuts import Reader
 from pcsim.engine.stuck import stuck, waiting
 from pcsim.engine.terms import Asked, RunQueue, up_to
@@ -86,8 +85,6 @@ class Run(ABC):
         self.sojourn_times = GatheredTimes(self.in_one_thread)
         self.sizes: dict[str, int] = {}
         """How many items the source of a producer has, where that is known."""
-        self.lent: list[Surroundings] = []
-        """What the behaviour of each worker was lent."""
         self.queues: Sequence[RunQueue] = ()
         self.workers: Sequence[Worker] = ()
         self._lock = lock

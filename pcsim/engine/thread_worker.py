@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pcsim import runtime
-from pcsim.behaviours import Behaviour, Get, Put
+from pcsim.behaviours import Get, Put, Surroundings
 from pcsim.engine.run import Run
 from pcsim.engine.worker import (
     DRAINED,
@@ -21,6 +21,9 @@ from pcsim.engine.worker import (
 from pcsim.item import Item
 from pcsim.ledger import PAUSED, RUNNING, Account, Doing, Standing
 from pcsim.queue.bounded import ShutDown
+from pcsim.queue.metered import MeteredQueue
+from pcsim.queue.ports import get_port, put_port
+from pcsim.scenario import ConsumerSpec, WorkerSpec
 
 _made = tuple.__new__
 CARRIED_AT_MOST = 0.25
@@ -31,8 +34,8 @@ suspended: it makes up for nothing, and no burst follows."""
 class ThreadWorker(Worker):
     """Its thread alone calls its methods, except `wake`, and the observer's under the mutex."""
 
-    def __init__(self, run: Run, account: Account, behaviour: Behaviour) -> None:
-        super().__init__(run, account, behaviour)
+    def __init__(self, run: Run, account: Account) -> None:
+        super().__init__(run, account)
         self.thread: runtime.Thread | None = None
         self.puts: tuple[Callable[[Item], None], ...] = ()
         self.get: Callable[..., Item] = _not_connected
@@ -40,6 +43,30 @@ class ThreadWorker(Worker):
         self._bell = runtime.Lock()
         self._bell.acquire()
         self._late = 0.0
+
+    def connect(
+        self, spec: WorkerSpec, queues: Sequence[MeteredQueue], around: Surroundings
+    ) -> None:
+        """Its ports."""
+        super().connect(spec, queues, around)
+        account = self.account
+        if isinstance(spec, ConsumerSpec):
+            inputs = tuple(queues[index] for index in account.inputs)
+            way = get_port(inputs, account.got_cell(0), self, spec.selection)
+            around.take_now, self.get, self.leave_lines = way
+        ports = tuple(
+            put_port(
+                queues[index],
+                account.put_cell(position),
+                account.drop_cell(position),
+                self,
+                spec.put_timeout,
+            )
+            for position, index in enumerate(account.outputs)
+        )
+        self.puts = tuple(port.put for port in ports)
+        if spec.ways == 1:
+            around.put_now, around.gives_way = ports[0].now, False
 
     # The thread.
 

@@ -14,16 +14,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pcsim import runtime
-from pcsim.behaviours import Surroundings
-from pcsim.engine.assembly import Sink, behaviours
+from pcsim.engine.assembly import Sink, assemble
 from pcsim.engine.exits import running_engines
 from pcsim.engine.run import ABORTED, Run
 from pcsim.engine.thread_worker import ThreadWorker
 from pcsim.errors import PhaseError
 from pcsim.queue.held import shared_mutex
 from pcsim.queue.metered import QUEUES, MeteredQueue
-from pcsim.queue.ports import get_port, put_port
-from pcsim.scenario import ConsumerSpec, Scenario, WorkerSpec
+from pcsim.scenario import Scenario
 from pcsim.snapshot import Failure, Phase, WorkerState
 
 ABANDON_AFTER = 1.0
@@ -56,13 +54,8 @@ class ThreadsEngine(Run):
                 zip(scenario.queues, self.ledger.queue_bases, strict=True)
             )
         ]
-        parts = behaviours(self, sources or {}, sinks or {}, self.queues)
-        self.workers = [
-            ThreadWorker(self, account, behaviour)
-            for account, behaviour in zip(self.ledger.accounts, parts, strict=True)
-        ]
-        for worker, spec, lent in zip(self.workers, scenario.workers, self.lent, strict=True):
-            self._connect(worker, spec, lent)
+        self.workers = [ThreadWorker(self, account) for account in self.ledger.accounts]
+        assemble(self, sources or {}, sinks or {})
         self._is_dead = False
         self._done = runtime.Latch()
         self._joiners_bell = runtime.Latch()
@@ -71,27 +64,6 @@ class ThreadsEngine(Run):
         """Who is joining threads: up to Python 3.12 none may join the same one within that."""
         self._timers: list[runtime.Thread] = []
         """Threads that wait for a time, as long as the run lasts."""
-
-    def _connect(self, worker: ThreadWorker, spec: WorkerSpec, lent: Surroundings) -> None:
-        account = worker.account
-        if isinstance(spec, ConsumerSpec):
-            queues = tuple(self.queues[index] for index in account.inputs)
-            way = get_port(queues, account.got_cell(0), worker, spec.selection)
-            lent.take_now, worker.get, worker.leave_lines = way
-        worker.connect(spec, self.queues)
-        ports = tuple(
-            put_port(
-                self.queues[index],
-                account.put_cell(position),
-                account.drop_cell(position),
-                worker,
-                spec.put_timeout,
-            )
-            for position, index in enumerate(account.outputs)
-        )
-        worker.puts = tuple(port.put for port in ports)
-        if ports:
-            lent.put_now, lent.gives_way = ports[0].now, False
 
     # Controls.
 

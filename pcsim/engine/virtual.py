@@ -22,7 +22,7 @@ from typing import Any
 
 from pcsim import runtime
 from pcsim.behaviours import Get, Put
-from pcsim.engine.assembly import Sink, behaviours
+from pcsim.engine.assembly import Sink, assemble
 from pcsim.engine.ranks import ranked
 from pcsim.engine.run import Run
 from pcsim.engine.standstill import Standstill
@@ -76,14 +76,8 @@ class VirtualEngine(Run):
                 zip(scenario.queues, self.ledger.queue_bases, strict=True)
             )
         ]
-        parts = behaviours(self, sources or {}, sinks or {}, self.queues)
-        self.workers = [
-            VirtualWorker(self, account, behaviour)
-            for account, behaviour in zip(self.ledger.accounts, parts, strict=True)
-        ]
-        for worker, spec, lent in zip(self.workers, scenario.workers, self.lent, strict=True):
-            worker.connect(spec, self.queues)
-            worker.lend_ways(spec, self.queues, lent)
+        self.workers = [VirtualWorker(self, account) for account in self.ledger.accounts]
+        assemble(self, sources or {}, sinks or {})
         self._by_rank = [self.workers[number] for number in ranked(self.ledger.accounts)]
         for rank, worker in enumerate(self._by_rank):
             worker.rank = rank

@@ -56,9 +56,10 @@ class VirtualWorker(Worker):
     )  # fmt: skip
     _engine: VirtualEngine
 
-    def __init__(self, run: VirtualEngine, account: Account, behaviour: Behaviour) -> None:
-        super().__init__(run, account, behaviour)
-        self.send: Act = behaviour.send
+    send: Act
+
+    def __init__(self, run: VirtualEngine, account: Account) -> None:
+        super().__init__(run, account)
         self.rank = 0
         self.takes_time = False
         """Whether all it does when it goes on after a wait is to begin a time of work: a consumer
@@ -88,10 +89,11 @@ class VirtualWorker(Worker):
         self._doing, self._since = Doing(), 0.0
         self._full_time = self._empty_time = 0.0
 
-    def lend_ways(
+    def connect(
         self, spec: WorkerSpec, queues: Sequence[VirtualQueue], around: Surroundings
     ) -> None:
-        """Where it takes and puts; its behaviour is lent the short ways."""
+        """Its ways."""
+        super().connect(spec, queues, around)
         account = self.account
         time = spec.service_time if isinstance(spec, ConsumerSpec) else spec.interval
         self.takes_time = self.name not in self._engine.sizes and not may_be_zero(time)
@@ -116,7 +118,13 @@ class VirtualWorker(Worker):
         )
         if self.outputs:
             queue, cell = self.outputs[0]
-            around.put_now = queue.put_way(self, cell)
+            if spec.ways == 1:
+                around.put_now = queue.put_way(self, cell)
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """What it does, once it has been lent its ways."""
+        super().behave(behaviour)
+        self.send = behaviour.send
 
     # At a queue. It happens so often that `wait` and `given` have the lines of `blocked` and
     # `resumed` once more, and that its standing is put into the books when they are read.

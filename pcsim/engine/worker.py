@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pcsim.behaviours import Behaviour, Put
+from pcsim.behaviours import Behaviour, Put, Surroundings
 from pcsim.item import Item, ItemStatus
 from pcsim.ledger import DISCARDED, FAILED, PRODUCED, STANDING, Account, Doing
 from pcsim.snapshot import BlockReason, EventKind, Role, WorkerState
@@ -42,7 +42,9 @@ class Worker:
         "has_no_reader", "in_hand", "is_producer", "name", "ways",
     )  # fmt: skip
 
-    def __init__(self, run: Run, account: Account, behaviour: Behaviour) -> None:
+    _behaviour: Behaviour
+
+    def __init__(self, run: Run, account: Account) -> None:
         self.account = account
         self.name = account.name
         self.blocked_on: tuple[BlockReason, tuple[int, ...]] | None = None
@@ -54,7 +56,6 @@ class Worker:
         self.is_producer = account.role is Role.PRODUCER
         self._engine = run
         self.asked = run.asked
-        self._behaviour = behaviour
         self._cells = run.ledger.cells
         self._standing = account.base + STANDING
         self._keep, self._event_numbers = run.log.keep, run.log.numbers
@@ -75,8 +76,9 @@ class Worker:
         its dead letters."""
         return self.account.role is not Role.CONSUMER
 
-    def connect(self, spec: WorkerSpec, queues: Sequence[RunQueue]) -> None:
-        """What it does where it may not put at once; `queues` are those of the run."""
+    def connect(self, spec: WorkerSpec, queues: Sequence[Any], around: Surroundings) -> None:
+        """Where it takes and puts, of all `queues` of the run, and what it does where it may not
+        put at once. Its behaviour is lent the short ways."""
         self.gives_up = spec.put_timeout is not None
         if spec.ways > 1:
             weights = spec.weights or (1.0,) * spec.ways
@@ -86,6 +88,10 @@ class Worker:
     def goes_elsewhere(self, put: Put) -> bool:
         """Whether another way is open to an item whose queue has closed."""
         return put.is_routed and not all(queue.is_shutdown for queue in self.ways)
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """What it does, once it is connected."""
+        self._behaviour = behaviour
 
     def wake(self) -> None:
         """Let it look at what is asked of it, now or when it next sleeps."""

@@ -3,8 +3,8 @@
 The fast paths here keep the rules of `pcsim.queue.serving` and those of `pcsim.ledger`: a put is
 counted after its slot is taken and before its item is queued, a get after its item is taken and
 before its slot is free. Whether the queue is full or empty is looked at when those who wait have
-been served: a queue that is filled again at once was full all the time. A port is a closure,
-because its variables are the quickest to reach.
+been served: a queue that is filled again at once was full all the time. A port is a closure:
+its variables are the quickest to reach, and its lines can stand in a behaviour (`pcsim.inlining`).
 """
 
 from __future__ import annotations
