@@ -37,8 +37,8 @@ class ThreadWorker(Worker):
     def __init__(self, run: Run, account: Account) -> None:
         super().__init__(run, account)
         self.thread: runtime.Thread | None = None
-        self.puts: tuple[Callable[[Item], None], ...] = ()
-        self.get: Callable[..., Item] = _not_connected
+        self._puts: list[Callable[[Item], None]] = []
+        self._wait_to_get: Callable[[], object] = _not_connected
         self.leave_lines: Callable[[], None] = _nothing
         self._bell = runtime.Lock()
         self._bell.acquire()
@@ -52,8 +52,8 @@ class ThreadWorker(Worker):
         account = self.account
         if isinstance(spec, ConsumerSpec):
             inputs = tuple(queues[index] for index in account.inputs)
-            way = get_port(inputs, account.got_cell(0), self, spec.selection)
-            around.take_now, self.get, self.leave_lines = way
+            port = get_port(inputs, account.got_cell(0), self, spec.selection)
+            around.take_now, self._wait_to_get, self.leave_lines = port.now, port.wait, port.leave
         ports = tuple(
             put_port(
                 queues[index],
@@ -64,9 +64,10 @@ class ThreadWorker(Worker):
             )
             for position, index in enumerate(account.outputs)
         )
-        self.puts = tuple(port.put for port in ports)
-        if spec.ways == 1:
+        self._puts = [port.put for port in ports]
+        if spec.ways == 1:  # its behaviour tries the short way first
             around.put_now, around.gives_way = ports[0].now, False
+            self._puts[0] = ports[0].wait
 
     # The thread.
 
@@ -96,7 +97,7 @@ class ThreadWorker(Worker):
                 self._behaviour.close()
         except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
             error = original(raised)
-        self.get, self.puts, self.leave_lines = _not_connected, (), _nothing
+        self._wait_to_get, self._puts, self.leave_lines = _not_connected, [], _nothing
         self._end(error)
 
     def _drive_producer(self) -> None:
@@ -120,14 +121,14 @@ class ThreadWorker(Worker):
             return
 
     def _drive_consumer(self) -> None:
-        get, send = self.get, self._behaviour.send
+        wait_to_get, send = self._wait_to_get, self._behaviour.send
         try:
             effect = send(None)
             while True:
                 if type(effect) is Get:
                     # The port puts it in hand, and what it had is let go where it has to wait.
                     try:
-                        get()
+                        wait_to_get()
                     except ShutDown:
                         if self.has_no_reader:
                             raise Stopped(NO_READER) from None
@@ -147,7 +148,7 @@ class ThreadWorker(Worker):
         self.in_hand = item = put.item
         put.item = None
         try:
-            self.puts[put.output](item)
+            self._puts[put.output](item)
         except ShutDown:
             if not self.goes_elsewhere(put):
                 raise Stopped(NO_READER) from None
@@ -235,7 +236,11 @@ class ThreadWorker(Worker):
         else:
             return  # the run has given it up meanwhile
         cells[cell] = _made(Standing, (RUNNING, at, full, empty, paused, started_at))
-        told = doing, self._item_number() if served else None, waited
+        number: int | None = None
+        if served:
+            cell = self._number_cell
+            number = cells[cell] if cell else self._item_number()
+        told = doing, number, waited
         self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, told))
 
 

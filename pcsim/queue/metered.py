@@ -116,46 +116,19 @@ class MeteredQueue(Queue[Item]):
         while self._qsize():
             self._dropped(self._fetch())
 
-    @property
-    def _is_full(self) -> bool:
-        return not self._free and self._slots >= self._maxsize
-
     def end_marks(self, at: float) -> None:
         """The run is over: open spans are closed at that instant."""
-        self.clear(self.full_marks, self.full_spans, at)
-        self.clear(self.empty_marks, self.empty_spans, at)
-
-    @staticmethod
-    def clear(marks: deque[float], spans: Spans, at: float) -> None:
-        """End the open spans. Several threads may try; each mark is ended by one of them."""
-        while marks:
-            try:
-                spans.ended.append(at - marks.popleft())
-            except IndexError:  # another thread was quicker
-                return
+        _keep_span(True, self.full_marks, self.full_spans, at)
+        _keep_span(True, self.empty_marks, self.empty_spans, at)
 
     def note_fullness(self, at: float) -> None:
         """Begin or end the span in which no slot is free, as it is now."""
-        self._keep_span(lambda: self._is_full, self.full_marks, self.full_spans, at)
+        if self._slots >= self._maxsize:  # else none has begun yet: slots are made, and stay
+            _keep_span(self._free, self.full_marks, self.full_spans, at)
 
     def note_emptiness(self, at: float) -> None:
         """The same for the span in which nothing is queued."""
-        self._keep_span(lambda: not self._qsize(), self.empty_marks, self.empty_spans, at)
-
-    def _keep_span(
-        self, is_so: Callable[[], bool], marks: deque[float], spans: Spans, at: float
-    ) -> None:
-        """Have a mark where it is so and none where not. Look again after each change: another
-        thread may have come between."""
-        while True:
-            if is_so():
-                if marks:
-                    return
-                marks.append(at)
-            elif marks:
-                self.clear(marks, spans, at)
-            else:
-                return
+        _keep_span(self._items, self.empty_marks, self.empty_spans, at)
 
     def _noted_put(self, at: float) -> None:
         if self.empty_marks or not self.full_marks:
@@ -205,6 +178,23 @@ class MeteredQueue(Queue[Item]):
         return self._fetch()
 
 
+def _keep_span(line: object, marks: deque[float], spans: Spans, at: float) -> None:
+    """Have a mark while nothing is in the line, and none otherwise. Look again after each change:
+    another thread may have come between. Each mark is ended by one of them."""
+    while True:
+        if line:
+            if not marks:
+                return
+            try:
+                spans.ended.append(at - marks.popleft())
+            except IndexError:  # another thread was quicker: and looks again, as this one does
+                continue
+        elif marks:
+            return
+        else:
+            marks.append(at)
+
+
 class _LockedQueue(MeteredQueue):
     """A queue that is not first in, first out: every operation goes under the mutex."""
 
@@ -224,9 +214,13 @@ class _LockedQueue(MeteredQueue):
         """How many items are queued."""
         return self._qsize()
 
-    @property
-    def _is_full(self) -> bool:
-        return self._qsize() >= self._maxsize
+    def note_fullness(self, at: float) -> None:
+        """Under the mutex, as everything here: nobody comes between."""
+        _keep_span(self._qsize() < self._maxsize, self.full_marks, self.full_spans, at)
+
+    def note_emptiness(self, at: float) -> None:
+        """The same."""
+        _keep_span(self._qsize(), self.empty_marks, self.empty_spans, at)
 
 
 class LifoMeteredQueue(_LockedQueue):

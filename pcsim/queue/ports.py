@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from pcsim import runtime
@@ -55,17 +56,19 @@ class Observer(Protocol):
 
 
 class PutPort(NamedTuple):
-    """Two ways to put."""
+    """A way to put at once, one that may wait, and what is left of that where the first failed."""
 
     now: Callable[[Item], bool]
     put: Callable[[Item], None]
+    wait: Callable[[Item], None]
 
 
 class GetPort(NamedTuple):
-    """Two ways to get, and one to wait no more."""
+    """The same ways to get, and one to wait no more. What is got is in the worker's hand."""
 
     now: Callable[[], Item | None]
     get: Callable[[], Item]
+    wait: Callable[[], object]
     leave: Callable[[], None]
 
 
@@ -81,12 +84,6 @@ class _PutWaiter(Waiter):
         self.cells = queue.cells
         self.clock = queue.clock
         self.at = 0.0
-
-    def begin(self, item: Item) -> None:
-        """Another wait."""
-        self.item = item
-        self.pending = True
-        self.is_settled = False
 
     def admitted(self, queue: ServedQueue[Any]) -> float:
         self.at = self.item.queued_at = at = self.clock()
@@ -108,11 +105,6 @@ class _GetWaiter(Waiter):
         self.position = 0
         self.at = 0.0
 
-    def begin(self) -> None:
-        """Another wait."""
-        self.pending = True
-        self.is_settled = False
-
     def taken(self, queue: ServedQueue[Any]) -> float:
         self.at = self.item.taken_at = at = self.clock()
         if len(self.queues) > 1:
@@ -132,7 +124,7 @@ def put_port(
     seconds is dropped, as one that the queue's policy does not take, and counted in `drop_cell`.
 
     `now` returns whether it could put without waiting for anything, and does not try where
-    producers are held. `put` raises `ShutDown` when the queue is closed, `QueueOverflowError`
+    producers are held. The others raise `ShutDown` when the queue is closed, `QueueOverflowError`
     when it is full and its policy is `fail`.
     """
     put_now = _put_now(queue, cell, observer)
@@ -142,7 +134,7 @@ def put_port(
         if not put_now(item):
             put_slowly(item)
 
-    return PutPort(put_now, put)
+    return PutPort(put_now, put, put_slowly)
 
 
 def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[Any], bool]:
@@ -206,7 +198,7 @@ def _waiting_put(
                 overflow(item)
                 return
             item.queued_at = None
-            waiter.begin(item)
+            waiter.item, waiter.pending, waiter.is_settled = item, True, False
             queue._join_putters(waiter)
             parked = waiter.pending
             if parked:
@@ -254,9 +246,10 @@ def get_port(
     """How a worker takes an item from one of the queues that has one, by the selection. What it
     takes is in its hand, and counted in the cells from `first_cell` on, one for each queue.
 
-    `now` returns None where there is nothing to be had without waiting. `get` raises `ShutDown`
-    when all of the queues are closed and empty, and where it would have to wait though nobody
-    reads what the worker puts. `leave`, under the mutex, ends a wait in that way.
+    `now` returns None where there is nothing to be had without waiting; of several queues it
+    does not try. The others raise `ShutDown` when all of the queues are closed and empty, and
+    where they would have to wait though nobody reads what the worker puts. `leave`, under the
+    mutex, ends a wait in that way.
     """
     waits = [queue.waiting_times.pocket() for queue in queues]
     waiter = _GetWaiter(queues, first_cell)
@@ -267,9 +260,9 @@ def get_port(
 
     if len(queues) > 1:
         get = _get_from_several(queues, first_cell, waits, wait, observer, selection)
-        return GetPort(_nothing, get, leave)
+        return GetPort(_nothing, get, get, leave)
     take = _take_now(queues[0], first_cell, waits[0], observer)
-    return GetPort(take, lambda: take() or wait((0,))[1], leave)
+    return GetPort(take, lambda: take() or wait((0,))[1], partial(wait, (0,)), leave)
 
 
 def _nothing() -> None:
@@ -364,7 +357,7 @@ def _waiting_get(
         with mutex:
             if observer.has_no_reader:
                 raise ShutDown
-            waiter.begin()
+            waiter.pending, waiter.is_settled = True, False
             if len(turn) == 1:
                 first._join_getters(waiter)
             else:

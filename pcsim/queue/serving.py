@@ -47,7 +47,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pcsim.queue.held import Barrier, Conditions, Mutex, shared_mutex
-from pcsim.queue.waiter import Waiter, claimed, let_go, take_back
+from pcsim.queue.waiter import Waiter, claimed
 
 T = TypeVar("T")
 
@@ -132,11 +132,11 @@ class ServedQueue(Generic[T]):
     def _give_slots(self) -> None:
         """Let putters in while there are slots, but not too many at once."""
         putters, free, woken = self._putters, self._free, self._woken_putters
-        while putters and len(woken) < MOST_WOKEN:
-            if self._hooked:
-                if not self._give_slot_by_hooks():
-                    return
+        if self._hooked:
+            while putters and len(woken) < MOST_WOKEN and self._give_slot_by_hooks():
                 continue
+            return
+        while putters and len(woken) < MOST_WOKEN:
             if free:
                 try:
                     free.pop()
@@ -175,11 +175,11 @@ class ServedQueue(Generic[T]):
     def _give_items(self) -> None:
         """Give the oldest items to getters, but not to too many at once."""
         getters, items, woken = self._getters, self._items, self._woken_getters
-        while getters and len(woken) < MOST_WOKEN:
-            if self._hooked:
-                if not self._give_item_by_hooks():
-                    return
+        if self._hooked:
+            while getters and len(woken) < MOST_WOKEN and self._give_item_by_hooks():
                 continue
+            return
+        while getters and len(woken) < MOST_WOKEN:
             try:
                 item: Any = items.popleft() if items else _NOTHING
             except IndexError:  # a getter on its fast path was quicker
@@ -254,7 +254,7 @@ class ServedQueue(Generic[T]):
                 woken = self._woken_getters
                 self._give_items()
                 if not getters:
-                    self._wants_item = self._is_dropping
+                    self._wants_item = self._is_immediate and not self._is_over
                 elif len(woken) >= MOST_WOKEN:
                     self._wants_item = False
                     if len(woken) < MOST_WOKEN:
@@ -293,10 +293,6 @@ class ServedQueue(Generic[T]):
                 break
             self._slots -= 1
             self._slots_owed -= 1
-
-    @property
-    def _is_dropping(self) -> bool:
-        return self._is_immediate and not self._is_over
 
     @property
     def _is_ending(self) -> bool:
@@ -411,7 +407,9 @@ class ServedQueue(Generic[T]):
         return True
 
     def _park(self, waiter: Waiter, line: deque[Waiter], timeout: float | None) -> bool:
-        held = let_go(self._mutex)
+        mutex = self._mutex
+        # Where this thread holds it, all of it is let go, as by a `Condition` that waits.
+        held = mutex._release_save() if mutex._is_owned() else None
         try:
             if waiter.lock.acquire(True, -1 if timeout is None else timeout):
                 return True
@@ -423,7 +421,8 @@ class ServedQueue(Generic[T]):
             self._abandon(waiter, line)
             raise
         finally:
-            take_back(self._mutex, held)
+            if held is not None:
+                mutex._acquire_restore(held)
         return True
 
     def _abandon(self, waiter: Waiter, line: deque[Waiter]) -> None:

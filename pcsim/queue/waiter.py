@@ -73,18 +73,6 @@ class Waiter:
                 del error
 
 
-def let_go(mutex: Any) -> Any:
-    """Let a re-entrant lock go, where this thread holds it, as a `Condition` does that waits: what
-    `mutex._acquire_restore` takes; None where it is not held."""
-    return mutex._release_save() if mutex._is_owned() else None
-
-
-def take_back(mutex: Any, held: Any) -> None:
-    """Take it again, as often as it was held."""
-    if held is not None:
-        mutex._acquire_restore(held)
-
-
 def claimed(line: deque[Waiter]) -> Waiter | None:
     """Under the mutex: the first who still waits; it has left the line and is the caller's alone.
     One who is served from another line at this very moment is passed over."""
