@@ -52,16 +52,15 @@ def _in_words(kind: EventKind, told: Any) -> str:
         return f"blocked, {told.queue_name} {told.reason}"
     if kind is EventKind.RESUMED:
         doing, number, seconds = told
-        queue, reason = doing.queue_name, doing.reason
-        if number is None:
-            missed = (
-                f"no room in {queue}" if reason is BlockReason.FULL else f"no more from {queue}"
-            )
-            return f"{missed} after {duration(seconds)}"
-        if reason is BlockReason.FULL:
-            return f"put item {number} into {queue} after {duration(seconds)}"
-        return f"got item {number} from {queue} after {duration(seconds)}"
+        return f"after {duration(seconds)}, {_outcome(doing.queue_name, doing.reason, number)}"
     if kind is EventKind.DROPPED:
         queue, item = told
         return f"{queue} full: item {item}"
     return str(told)
+
+
+def _outcome(queue: str, reason: BlockReason, number: int | None) -> str:
+    """How a wait at a queue has ended."""
+    if reason is BlockReason.FULL:
+        return f"no room in {queue}" if number is None else f"put item {number} into {queue}"
+    return f"no more from {queue}" if number is None else f"got item {number} from {queue}"

@@ -30,18 +30,24 @@ def waiting(
     live: Mapping[str, Worker], queues: Sequence[RunQueue], cells: list[Any]
 ) -> dict[str, Wait]:
     """What each of the `live` workers that wait depends on. Who has been served since it parked
-    waits no more, though it may not run yet: the books know."""
+    waits no more, though it may not run yet: the books know.
+
+    Under the run's lock: nobody is served meanwhile, and nobody begins to wait. But who was served
+    before may go on at any moment, and put what it was given: so it is asked twice.
+    """
     waits: dict[str, Wait] = {}
     for name, worker in live.items():
-        if worker.blocked_on is None:
+        blocked_on = worker.blocked_on
+        if blocked_on is None:
             continue
-        wait = Wait(*worker.blocked_on)
+        wait = Wait(*blocked_on)
         lines = [queues[index] for index in wait.queues]
         if wait.reason is BlockReason.FULL:
             is_refused, held = any(queue.is_shutdown for queue in lines), 1
         else:
             is_refused, held = all(queue.is_over for queue in lines), 0
-        if not is_refused and worker.account.in_hand(cells) == held:
+        is_as_it_parked = worker.account.in_hand(cells) == held
+        if not is_refused and is_as_it_parked and worker.blocked_on is blocked_on:
             waits[name] = wait
     return waits
 

@@ -31,26 +31,26 @@ NUMPY = "2.4.6"
 """The version whose numbers the stored digests are of."""
 
 DIGESTS = {
-    "kitchen sink": "dccad8fc18b8e10e",
-    "impatient": "0bf2c7a6f768db97",
-    "rework": "984182f1be126010",
-    "mm1": "71a3203bc126550c",
-    "mm3 with loss": "65bd810ec42f071a",
-    "md1": "67f7f4ea60c8b9e7",
-    "gm1": "0023496782c6f7ec",
-    "deterministic": "a00ea049e31256c4",
-    "uniform": "7b7ab1e8ef92451a",
-    "normal": "10ed7799d54d6c83",
-    "hyper": "84d0dfe6c5efa995",
-    "empirical": "f6a1083fa2353ff6",
-    "until 300": "a5838b3802264a47",
-    "so many items": "7bfd1152038a64e1",
-    "newest": "daac5f440158b591",
-    "overflow": "4c4dc00c4fdbad76",
-    "round robin": "48c203169074f9ee",
-    "longest": "29ebdad1f15b6841",
-    "listed": "c82a7687dda9b16d",
-    "line of four": "27650ff091c2913b",
+    "kitchen sink": "8d7e2a0b65b37643",
+    "impatient": "dcfee82ac150074c",
+    "rework": "5afe415d59658178",
+    "mm1": "adcf5b72e9bf27d7",
+    "mm3 with loss": "92d8a5658efb3719",
+    "md1": "ddeeb2e4a239c4f4",
+    "gm1": "ccf0a529b4e7fccd",
+    "deterministic": "c0f2e971a329f8e1",
+    "uniform": "c3a9a8fc27bf6823",
+    "normal": "34d02fad243c68d4",
+    "hyper": "a36478da69758024",
+    "empirical": "d32b089610f31d69",
+    "until 300": "b9cf4a4c04e9de41",
+    "so many items": "581ebedd9fa348a6",
+    "newest": "8f7f2a99cb9948bd",
+    "overflow": "57df0ca2f821e9d1",
+    "round robin": "a2c749500fb61be0",
+    "longest": "a371186662c2c744",
+    "listed": "ee7baaba9bcb605d",
+    "line of four": "3ac552556c9eb52a",
 }
 
 MEASURES = {
@@ -142,7 +142,7 @@ def test_stages_that_nobody_reads_any_more_are_let_go_in_their_order() -> None:
     let_go = [
         event.subject
         for event in engine.events().events
-        if event.kind is EventKind.RESUMED and event.text.startswith("no more from in")
+        if event.kind is EventKind.RESUMED and "no more from in" in event.text
     ]
     assert let_go == [f"S-{number}" for number in range(2, 10)]
 

@@ -197,8 +197,8 @@ def test_the_log_speaks_in_words_only_when_asked() -> None:
     log.append(-1.0, EventKind.CONTROL, "run", 5)
     assert [(event.at, event.text) for event in log.since(0, 0.0).events] == [
         (0.5, "blocked, main full"),
-        (1.0, "put item 7 into main after 48 ms"),
-        (2.0, "got item 8 from main after 1.2 s"),
+        (1.0, "after 48 ms, put item 7 into main"),
+        (2.0, "after 1.2 s, got item 8 from main"),
         (0.0, "5"),
     ]
 

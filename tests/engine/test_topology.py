@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from pcsim import ProducerConsumerSystem
-from pcsim.engine.stuck import Wait, stuck
+from pcsim.engine.stuck import Wait, stuck, waiting
 from pcsim.engine.threads import ThreadsEngine
 from pcsim.errors import DeadlockError, PcsimError, ScenarioError, close_match
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
@@ -235,7 +238,30 @@ def test_a_cycle_that_runs_dry_ends() -> None:
     assert len(dest) == 24
 
 
+@pytest.fixture
+def switching_often() -> Iterator[None]:
+    """Threads change places a hundred times as often as usual."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def test_who_goes_on_while_somebody_looks_does_not_wait() -> None:
+    """It was served before, and puts what it was given between two of the questions."""
+
+    class Books:
+        def in_hand(self, _: list[Any]) -> int:
+            worker.blocked_on = None
+            return 0
+
+    worker = SimpleNamespace(blocked_on=(BlockReason.EMPTY, (0,)), account=Books())
+    queue = SimpleNamespace(is_over=False)
+    assert waiting(cast("Any", {"A": worker}), cast("Any", [queue]), []) == {}
+
+
 @pytest.mark.parametrize("round_number", range(30))
+@pytest.mark.usefixtures("switching_often")
 def test_no_deadlock_is_seen_where_a_worker_has_just_been_served(round_number: int) -> None:
     """One item going round and round: somebody always may go on, however the threads run."""
     laps = 0

@@ -280,7 +280,7 @@ class SteppedControl:
                 self._log(EventKind.BLOCKED, hand.row.name, f"blocked, {name} full")
             return
         if hand.row.state is WorkerState.BLOCKED:
-            told = f"put item {hand.row.item_number} into {name} after {self._wait_of(hand)}"
+            told = f"after {self._wait_of(hand)}, put item {hand.row.item_number} into {name}"
             hand.become(WorkerState.RUNNING, self.at)
             self._log(EventKind.RESUMED, hand.row.name, told)
         assert hand.held is not None
@@ -320,7 +320,7 @@ class SteppedControl:
             return
         if hand.row.state is WorkerState.BLOCKED:
             number = hand.row.got_total + 1
-            told = f"got item {number} from {name} after {self._wait_of(hand)}"
+            told = f"after {self._wait_of(hand)}, got item {number} from {name}"
             hand.become(WorkerState.RUNNING, self.at)
             self._log(EventKind.RESUMED, hand.row.name, told)
         hand.turn = (spec.inputs.index(name) + 1) % len(spec.inputs)

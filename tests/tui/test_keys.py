@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pcsim.demos import DEMOS
@@ -294,6 +296,20 @@ async def test_c_and_e_use_the_room_that_a_low_screen_leaves() -> None:
         await pilot.pause()
         assert "blocked, main full" in picture(app)
         assert "Workers" not in picture(app)
+
+
+@pytest.mark.parametrize("width", range(120, 141, 3))
+async def test_an_event_that_is_too_long_is_cut_between_words(width: int) -> None:
+    """And no number is parted from its unit: 200 of what?"""
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(width, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 3.0)
+        told = re.findall(r"after [^│]*", picture(app))
+        assert told
+        for text in told:
+            whole = r"after \d+ ms, put item \d+( into( main)?)?"
+            assert re.fullmatch(whole, text.rstrip(" …")), text
 
 
 async def test_c_and_e_show_chart_and_events_where_they_have_no_room() -> None:

@@ -26,6 +26,8 @@ GLYPH = {
 }
 ROOMY = 44
 """From this width on, subjects stand in a column."""
+ENOUGH = 12
+"""Cells in which a text that is too long is cut between words, a number never from its unit."""
 STAMP = 7
 """Cells of an instant, at least; the newest, which is the longest, may need more."""
 OFTEN = 0.25
@@ -93,12 +95,16 @@ class EventLog(LineView, can_focus=True):
         subject = safe(event.subject, 60)
         if width >= ROOMY:
             subject = cells.fit(subject, min(max(self._longest, 3), width // 3)) + " "
-        return [
+        before = [
             (cells.fit(_stamp(event), self._stamp, ">"), ink.dim),
             (f" {glyph} ", ink.states_by_name[state]),
-            (subject, ink.text),
-            (f" {safe(event.text)}", ink.dim),
+            (f"{subject} ", ink.text),
         ]
+        told = safe(event.text)
+        room = width - cells.total_width(before)
+        if cells.width_of(told) > room >= ENOUGH:  # else the edge cuts it where it may
+            told = cells.wrap(told, room, 1)[0]
+        return [*before, (told, ink.dim)]
 
 
 def _stamp(event: Event) -> str:
