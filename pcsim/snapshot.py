@@ -124,8 +124,10 @@ class QueueRow(NamedTuple):
         return _share(self.full_time, self.full_since, at)
 
     def empty_share(self, at: float) -> float:
-        """The share of the run in which nothing waited."""
-        return _share(self.empty_time, self.empty_since, at)
+        """The share of the run in which nothing waited. Threads read the clock in one order and
+        act in another: what counts as full does not count as empty as well."""
+        empty, left = _share(self.empty_time, self.empty_since, at), 1.0 - self.full_share(at)
+        return left if empty > left + ROUNDING else empty
 
     def mean_depth(self, at: float) -> float:
         """Time-weighted mean depth over the run: the integral of the depth over the time.
@@ -355,6 +357,10 @@ class EventBatch(NamedTuple):
     events: tuple[Event, ...] = ()
     let_go: int = 0
     following: int = 0
+
+
+ROUNDING = 1e-9
+"""By so much shares that make up the whole may be off."""
 
 
 def _share(closed: float, since: float | None, at: float) -> float:

@@ -19,7 +19,7 @@ from itertools import count
 from typing import Any
 
 from pcsim.cuts import Reader
-from pcsim.engine.stuck import stuck, waiting
+from pcsim.engine.stuck import in_words, stuck, waiting
 from pcsim.engine.terms import Asked, RunQueue, up_to
 from pcsim.engine.worker import Worker, error_text
 from pcsim.errors import DeadlockError, PhaseError, WorkerError
@@ -105,6 +105,7 @@ class Run(ABC):
         """The instant at which the warm-up was over; None before, and without one."""
         self._reader = Reader(self.ledger, scenario, self.sizes)
         self._final: Snapshot | None = None
+        self._seen_at = 0.0  # of the latest snapshot before the end
 
     # What engines differ in.
 
@@ -240,8 +241,13 @@ class Run(ABC):
         self._alive()
         while self._final is None:
             phase, books, at = self._phase, self._books(), self.clock()
-            if phase is self._phase and not phase.is_over:
-                return self._derive(books, at, phase)
+            if phase is not self._phase or phase.is_over:
+                continue
+            seen = self._derive(books, at, phase)
+            if self._final is None:  # no call from here on: the end does not come between
+                if seen.at > self._seen_at:
+                    self._seen_at = seen.at
+                return seen
         return self._final
 
     def _books(self) -> list[Any]:
@@ -315,13 +321,8 @@ class Run(ABC):
             for queue in sorted({queue for name in held for queue in waits[name].queues}):
                 self._close(queue, immediate=False)
             return
-        names = self.scenario.queue_names
-        told = tuple(
-            (name, "/".join(names[q] for q in waits[name].queues), waits[name].reason.value)
-            for name in self._live
-            if name in held
-        )
-        error = DeadlockError(told)
+        in_order = {name: waits[name] for name in self._live if name in held}
+        error = DeadlockError(in_words(in_order, self.scenario.queue_names))
         self._fail(error, Failure("", 0, str(error), is_deadlock=True))
 
     def worker_failed(
@@ -438,6 +439,11 @@ class Run(ABC):
             note = "abandoned: still inside its source or sink"
             doing = Doing(WorkerState.FAILED, ended_at=at, note=note)
             cells[account.base] = cells[account.base].turned(doing, at)
-        self._final = self._derive(cells, at, phase)
+        final = self._derive(cells, at, phase)
+        while self._final is None:
+            # Who looked since the clock was read does not see time go back.
+            final = final._replace(at=max(final.at, self._seen_at))
+            if final.at >= self._seen_at:  # no call before it is there
+                self._final = final
         self._phase = phase
         self._ended()

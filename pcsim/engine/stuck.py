@@ -76,3 +76,13 @@ def stuck(
             return frozenset(held)
         free |= released
         held -= released
+
+
+def in_words(
+    waits: Mapping[str, Wait], queue_names: Sequence[str]
+) -> tuple[tuple[str, str, str], ...]:
+    """Who waits at which queue, or queues, and why."""
+    return tuple(
+        (name, "/".join(queue_names[queue] for queue in wait.queues), wait.reason.value)
+        for name, wait in waits.items()
+    )

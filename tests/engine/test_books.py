@@ -9,6 +9,7 @@ import weakref
 from collections import Counter
 from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,7 @@ from pcsim import Item, ItemStatus, ProducerConsumerSystem, report
 from pcsim.engine.threads import ThreadsEngine
 from pcsim.queue.held import shared_mutex
 from pcsim.scenario import ConsumerSpec, Discipline, Overflow, ProducerSpec, QueueSpec, Scenario
-from pcsim.snapshot import EventKind, Phase, Snapshot
+from pcsim.snapshot import EventKind, Phase, QueueRow, Snapshot
 from tests.engine.support import (
     GUARD,
     Gate,
@@ -669,3 +670,30 @@ def test_version_and_rows_are_the_same_until_something_happens() -> None:
     system.abort()
     gate.open.set()
     assert system.wait_for_completion(GUARD)
+
+
+def test_time_does_not_go_back_at_the_end() -> None:
+    """Who looks while the books are being closed may look later than they were begun to be."""
+    engine = ThreadsEngine(
+        Scenario(
+            (QueueSpec("q", 2),), (ProducerSpec("P", "q", 0, 3),), (ConsumerSpec("C", "q", 0),)
+        )
+    )
+    queue, seen = engine.queues[0], list[Snapshot]()
+    end_marks = queue.end_marks
+
+    def look(at: float) -> None:
+        end_marks(at)
+        seen.append(engine.snapshot())
+
+    with patch.object(queue, "end_marks", look):
+        engine.start()
+        assert engine.join(GUARD)
+    assert [snapshot.phase for snapshot in seen] == [Phase.RUNNING]
+    assert engine.snapshot().at >= seen[0].at
+
+
+def test_a_queue_is_never_full_and_empty_at_once() -> None:
+    """Spans that threads have timed may overlap a little; their shares do not."""
+    row = QueueRow("a", 1, full_time=0.75, empty_time=0.3)
+    assert (row.full_share(1.0), row.empty_share(1.0)) == (0.75, 0.25)
