@@ -64,12 +64,23 @@ class Asked:
 def up_to(limit: int, numbers: Iterator[int], enough: Callable[[], object]) -> Iterator[int]:
     """So many numbers (1 or more), for any number of threads. Before the last of them `enough`
     is called: no producer is to wait for its next interval just to find that there is none."""
-    last = islice(numbers, 1)
+    return chain(islice(numbers, limit - 1), _Last(islice(numbers, 1), enough))
 
-    def give_last() -> int | None:
-        number = next(last, None)
-        if number is not None:
-            enough()
+
+class _Last:
+    """The last number. While it calls `enough` others may ask, and find that there is none left;
+    that of the first is not lost by it, as it is with `iter(callable, sentinel)`."""
+
+    __slots__ = ("_enough", "_numbers")
+
+    def __init__(self, numbers: Iterator[int], enough: Callable[[], object]) -> None:
+        self._numbers = numbers
+        self._enough = enough
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        number = next(self._numbers)
+        self._enough()
         return number
-
-    return chain(islice(numbers, limit - 1), iter(give_last, None))

@@ -642,7 +642,7 @@ def test_an_item_may_leave_its_queue_while_it_is_looked_at() -> None:
         sources={"P": [1, Leaving(), 3]},
     )
     engine.start()
-    until(engine, lambda snapshot: stands_at_full(snapshot, "P"))
+    until(engine, lambda s: s.totals.in_workers_hands == 1 and stands_at_full(s, "P"))
     detail = engine.queue_detail("main")
     engine.abort()
     assert engine.join(GUARD)

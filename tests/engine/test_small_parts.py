@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from pcsim.behaviours import Get, Put, Remedy, Surroundings, consume, produce, relay
 from pcsim.engine.assembly import _as_many
+from pcsim.engine.terms import up_to
 from pcsim.engine.worker import error_text
 from pcsim.eventlog import EventLog
 from pcsim.formatting import (
@@ -467,3 +468,11 @@ def test_a_producer_gives_what_its_source_gives(
         if isinstance(effect, Put)
     ]
     assert puts == (source if items is None else source[:items])
+
+
+def test_the_last_number_is_not_lost_while_others_ask_for_it() -> None:
+    """Another producer asks while the first is telling that there are enough."""
+    others: list[int | None] = []
+    numbers = up_to(3, count_from(1), lambda: others.append(next(numbers, None)))
+    assert list(numbers) == [1, 2, 3]
+    assert others == [None]
