@@ -38,18 +38,14 @@ def inlined(outer: Callable[P, T], **called: Callable[..., Any]) -> Callable[P, 
     traceback their lines are that of the call. Raises `ValueError` where `outer` gives one of
     them anything but variables.
     """
-    parts = [
-        (part, function)
-        for name, function in called.items()
-        if isinstance(function, FunctionType) and (part := _part(name, function.__code__))
-    ]
-    made = _made(outer, tuple(part for part, _ in parts)) if parts else None
+    functions = {name: each for name, each in called.items() if isinstance(each, FunctionType)}
+    made = _made(outer, *[(name, each.__code__) for name, each in functions.items()])
     if made is None:
         return outer
     values: dict[str, Any] = {}
-    for part, function in parts:
-        values |= part.values(function)
-    return cast("Callable[P, T]", partial(made, **values))
+    for part in made.parts:
+        values.update(part.values(functions[part.name]))
+    return cast("Callable[P, T]", partial(made.function, **values))
 
 
 class _Part(NamedTuple):
@@ -60,24 +56,25 @@ class _Part(NamedTuple):
     parameters: tuple[str, ...]
     result: str
     """The variable that it returns, where it returns but that one and constants; else ""."""
-    global_names: tuple[str, ...]
+    of_module: tuple[str, ...]
     """What it has from its module."""
+    names: dict[str, str]
+    """What each of its variables, and of what it refers to, is called in the other function."""
+    outside: tuple[str, ...]
+    """All that it refers to outside of itself, by those names."""
 
-    @property
-    def outside(self) -> tuple[str, ...]:
-        """All that it refers to outside of itself."""
-        return self.code.co_freevars + self.global_names
-
-    def within(self, name: str) -> str:
-        """What one of its names is in the other function."""
-        return f"{self.name}__{name}"
-
-    def values(self, function: FunctionType) -> dict[str, Any]:
-        """What this one, which has the lines, refers to: by the names within the other."""
+    def values(self, function: FunctionType) -> zip[tuple[str, Any]]:
+        """What this one, which has the lines, refers to."""
         closed_over = [cell.cell_contents for cell in function.__closure__ or ()]
-        of_module = [function.__globals__[name] for name in self.global_names]
-        names = map(self.within, self.outside)
-        return dict(zip(names, closed_over + of_module, strict=True))
+        closed_over += [function.__globals__[name] for name in self.of_module]
+        return zip(self.outside, closed_over, strict=True)
+
+
+class _Made(NamedTuple):
+    """The third function; what its parts refer to are further keyword arguments of it."""
+
+    function: Callable[..., Any]
+    parts: tuple[_Part, ...]
 
 
 @cache
@@ -95,10 +92,12 @@ def _part(name: str, code: CodeType) -> _Part | None:
     parameters = code.co_varnames[: code.co_argcount]
     results = returned & ({*code.co_varnames} - {*parameters})
     result = results.pop() if len(results) == len(returned) == 1 else ""
-    of_module = {each.argval for each in get_instructions(code) if each.opname == "LOAD_GLOBAL"} - {
-        *dir(builtins)
-    }
-    return _Part(name, code, parameters, result, tuple(sorted(of_module)))
+    loaded = {each.argval for each in get_instructions(code) if each.opname == "LOAD_GLOBAL"}
+    of_module = tuple(sorted(loaded - {*dir(builtins)}))
+    outside = code.co_freevars + of_module
+    names = {each: f"{name}__{each}" for each in code.co_varnames + outside}
+    of_outside = tuple(names[each] for each in outside)
+    return _Part(name, code, parameters, result, of_module, names, of_outside)
 
 
 def _can_stand_elsewhere(definition: ast.FunctionDef, code: CodeType) -> bool:
@@ -166,18 +165,19 @@ def _is_same(again: object, code: CodeType) -> bool:
 
 
 @cache
-def _made(outer: Callable[..., Any], parts: tuple[_Part, ...]) -> Callable[..., Any] | None:
-    """The function; what the parts refer to are its further keyword arguments."""
-    if not (isinstance(outer, FunctionType) and _source(outer.__code__)):
+def _made(outer: Callable[..., Any], *called: tuple[str, CodeType]) -> _Made | None:
+    """None where there is nothing to be made."""
+    parts = tuple(part for name, code in called if (part := _part(name, code)))
+    if not (parts and isinstance(outer, FunctionType) and _source(outer.__code__)):
         return None
     tree = cast("ast.FunctionDef", _Placing(parts).visit(_definition(outer.__code__)))
-    names = [part.within(name) for part in parts for name in part.outside]
+    names = [name for part in parts for name in part.outside]
     tree.args.kwonlyargs += [ast.copy_location(ast.arg(name), tree) for name in names]
     tree.args.kw_defaults += [None] * len(names)
     code = _compiled(ast.Module([tree], []), outer.__code__.co_filename)
     made = FunctionType(code, outer.__globals__, outer.__name__, outer.__defaults__)
     made.__qualname__, made.__module__ = outer.__qualname__, outer.__module__
-    return made
+    return _Made(made, parts)
 
 
 class _Placing(ast.NodeTransformer):
@@ -201,8 +201,7 @@ class _Placing(ast.NodeTransformer):
 
 def _lines(part: _Part, target: str, given: list[str], call: ast.stmt) -> ast.AST:
     """The lines, in a loop that is gone through once: a return is the way out of it."""
-    names = {name: part.within(name) for name in (*part.code.co_varnames, *part.outside)}
-    names |= zip(part.parameters, given, strict=True)
+    names = part.names | dict(zip(part.parameters, given, strict=True))
     if part.result:
         names[part.result] = target
     body = _definition(part.code).body
