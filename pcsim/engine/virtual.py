@@ -243,10 +243,10 @@ class VirtualEngine(Run):
         """Carry out what is due up to `until`; False when `most` events came before that."""
         heap, stale, time, acts = self.heap, self.stale, self.time, self.acts
         by_rank = self._by_rank
-        entry = heappop(heap) if heap else None
+        if not heap:
+            return True
+        entry = heappop(heap)
         for _ in repeat(None) if most < 0 else repeat(None, most):
-            if entry is None:
-                return True
             at, rank = entry
             if at > until:
                 break
@@ -268,11 +268,12 @@ class VirtualEngine(Run):
                         following = self._carry_out(by_rank[rank], effect, at)
             if following is not None:
                 entry = heappushpop(heap, following)
+            elif heap:
+                entry = heappop(heap)
             else:
-                entry = heappop(heap) if heap else None
-        if entry is not None:
-            heappush(heap, entry)
-        return entry is None or entry[0] > until
+                return True
+        heappush(heap, entry)
+        return entry[0] > until
 
     def _carry_out(self, worker: VirtualWorker, effect: Any, at: float) -> tuple[float, int] | None:
         """Carry out a put or a get, and what its worker goes on to at this instant. Its next
