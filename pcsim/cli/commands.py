@@ -26,6 +26,18 @@ class Commands(click.Group):
         """In their order here."""
         return list(self.commands)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; an option of a command that stands before it gets a hint of its own."""
+        try:
+            return super().parse_args(ctx, list(args))
+        except click.NoSuchOption as wrong:
+            for name, taker in self.commands.items():
+                known = {each for option in taker.params for each in option.opts}
+                if wrong.option_name in known:
+                    told = f"{wrong.option_name} goes after a command, as in: pcsim {name} "
+                    ctx.fail(f"{told}{taker.collect_usage_pieces(ctx)[-1]} {wrong.option_name}")
+            raise
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

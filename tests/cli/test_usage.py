@@ -63,6 +63,12 @@ def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str])
         (["run", "9"], "no demo '9' (1 to 4); known: 'basic'"),
         (["run", "0"], "no demo '0'"),
         (["run", "-1"], "No such option"),
+        (
+            ["--demo", "4", "--engine", "virtual"],
+            "--engine goes after a command, as in: pcsim run SCENARIO --engine",
+        ),
+        (["--speed", "4"], "--speed goes after a command, as in: pcsim tui SCENARIO --speed"),
+        (["--nonsense"], "No such option"),
         (["run", ""], "no demo ''"),
         (["run", "bassic"], "no demo 'bassic' (1 to 4); did you mean 'basic'?"),
         (["run", "\x1b[31m"], "no demo '\\e[31m'"),
