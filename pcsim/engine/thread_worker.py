@@ -38,7 +38,7 @@ class ThreadWorker(Worker):
         super().__init__(run, account)
         self.thread: runtime.Thread | None = None
         self._puts: list[Callable[[Item], None]] = []
-        self._wait_to_get: Callable[[], object] = _not_connected
+        self._wait_to_get: Callable[[], Item] = _not_connected
         self.leave_lines: Callable[[], None] = _nothing
         self._bell = runtime.Lock()
         self._bell.acquire()

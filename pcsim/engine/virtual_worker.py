@@ -55,7 +55,6 @@ class VirtualWorker(Worker):
         "time_left",
     )  # fmt: skip
     _engine: VirtualEngine
-
     send: Act
 
     def __init__(self, run: VirtualEngine, account: Account) -> None:

@@ -187,7 +187,7 @@ def _keep_span(line: object, marks: deque[float], spans: Spans, at: float) -> No
                 return
             try:
                 spans.ended.append(at - marks.popleft())
-            except IndexError:  # another thread was quicker: and looks again, as this one does
+            except IndexError:  # another thread was quicker
                 continue
         elif marks:
             return

@@ -64,11 +64,11 @@ class PutPort(NamedTuple):
 
 
 class GetPort(NamedTuple):
-    """The same ways to get, and one to wait no more. What is got is in the worker's hand."""
+    """A way to get at once, one that may wait where the first has found nothing, and one to wait
+    no more. What is got is in the worker's hand as well."""
 
     now: Callable[[], Item | None]
-    get: Callable[[], Item]
-    wait: Callable[[], object]
+    wait: Callable[[], Item]
     leave: Callable[[], None]
 
 
@@ -247,9 +247,9 @@ def get_port(
     takes is in its hand, and counted in the cells from `first_cell` on, one for each queue.
 
     `now` returns None where there is nothing to be had without waiting; of several queues it
-    does not try. The others raise `ShutDown` when all of the queues are closed and empty, and
-    where they would have to wait though nobody reads what the worker puts. `leave`, under the
-    mutex, ends a wait in that way.
+    does not try. `wait` raises `ShutDown` when all of the queues are closed and empty, and where
+    it would have to wait though nobody reads what the worker puts. `leave`, under the mutex, ends
+    a wait in that way.
     """
     waits = [queue.waiting_times.pocket() for queue in queues]
     waiter = _GetWaiter(queues, first_cell)
@@ -259,14 +259,14 @@ def get_port(
         queues[0]._dismiss(waiter)
 
     if len(queues) > 1:
-        get = _get_from_several(queues, first_cell, waits, wait, observer, selection)
-        return GetPort(_nothing, get, get, leave)
+        get = _get_from_several(queues, waiter, waits, wait, observer, selection)
+        return GetPort(_nothing, get, leave)
     take = _take_now(queues[0], first_cell, waits[0], observer)
-    return GetPort(take, lambda: take() or wait((0,))[1], partial(wait, (0,)), leave)
+    return GetPort(take, partial(wait, (0,)), leave)
 
 
 def _nothing() -> None:
-    """From several queues an item is taken by `get` alone."""
+    """From several queues an item is taken by `wait` alone."""
 
 
 def _take_now(
@@ -304,9 +304,9 @@ def _take_now(
 
 def _get_from_several(
     queues: tuple[MeteredQueue, ...],
-    first_cell: int,
+    waiter: _GetWaiter,
     waits: list[list[float]],
-    wait: Callable[[tuple[int, ...]], tuple[int, Item]],
+    wait: Callable[[tuple[int, ...]], Item],
     observer: Observer,
     selection: Selection,
 ) -> Callable[[], Item]:
@@ -321,7 +321,7 @@ def _get_from_several(
     are_quick = not any(queue._hooked for queue in queues)
     last = number - 1
     ports = [
-        _take_now(queue, first_cell + position, waits[position], observer)
+        _take_now(queue, waiter.first_cell + position, waits[position], observer)
         for position, queue in enumerate(queues)
     ]
 
@@ -336,7 +336,8 @@ def _get_from_several(
                 if item is not None:  # else another consumer was quicker
                     last = position
                     return item
-        last, item = wait(turn)
+        item = wait(turn)
+        last = waiter.position
         return item
 
     return get
@@ -347,12 +348,12 @@ def _waiting_get(
     waiter: _GetWaiter,
     waits: list[list[float]],
     observer: Observer,
-) -> Callable[[tuple[int, ...]], tuple[int, Item]]:
+) -> Callable[[tuple[int, ...]], Item]:
     first = queues[0]
     mutex = first._mutex
     doing = Doing(WorkerState.BLOCKED, first.index, first.spec.name, BlockReason.EMPTY)
 
-    def wait(turn: tuple[int, ...]) -> tuple[int, Item]:
+    def wait(turn: tuple[int, ...]) -> Any:
         """Stand in the lines of the queues, those at these positions in this order."""
         with mutex:
             if observer.has_no_reader:
@@ -377,6 +378,6 @@ def _waiting_get(
         waits[position].append(waiter.at - item.queued_at)
         if len(waits[position]) >= FULL:
             queues[position].waiting_times.fold_full(waits[position])
-        return position, item
+        return item
 
     return wait

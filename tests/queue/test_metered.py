@@ -93,7 +93,8 @@ class Bench:
         return put_port(queue, PUTS + producer, DROPS + producer, self.heard).put
 
     def get_port(self, consumer: int = 0) -> Callable[[], Item]:
-        return get_port(self.queues, GOTS + len(self.queues) * consumer, self.heard).get
+        port = get_port(self.queues, GOTS + len(self.queues) * consumer, self.heard)
+        return lambda: port.now() or port.wait()
 
     def put(self, id: int, at: float = 0.0, queue: int = 0) -> Item:
         self.clock.now = at
