@@ -132,7 +132,7 @@ class Player:
 
 
 def child_app(rows: int, mode: str, warm: float, seconds: float, report: str) -> None:
-    from pcsim.demos import DEMOS
+    from pcsim.scenario.demos import DEMOS
     from pcsim.tui.app import PcsimApp
 
     player = Player(rows, changing=mode == "changing")
@@ -168,7 +168,7 @@ def child_first_frame(which: str, report: str) -> None:
         app: App[None] = App()
     else:
         gc.disable()  # as `pcsim.cli.launch.run_app` does
-        from pcsim.demos import DEMOS
+        from pcsim.scenario.demos import DEMOS
         from pcsim.tui.app import PcsimApp
 
         player = Player(2, changing=False)

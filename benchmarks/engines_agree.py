@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pcsim import run, simulate
-from pcsim.demos import DEMOS
-from pcsim.result import Result
+from pcsim.analysis.result import Result
 from pcsim.scenario import Scenario
+from pcsim.scenario.demos import DEMOS
 
 FOLDER = Path(__file__).parent / "scenarios"
 GOAL = 3.0

@@ -17,8 +17,8 @@ import ciw
 import numpy as np
 import simpy
 
+from pcsim.analysis.result import Result
 from pcsim.distributions import Exponential
-from pcsim.result import Result
 from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, Scenario
 
 QUANTILES = (0.50, 0.90, 0.95, 0.99)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 
 from pcsim import ProducerConsumerSystem
-from pcsim.engine.threads import ThreadsEngine
+from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 
 GOALS = {1: 1.8, 10: 1.1, 100: 1.15, 1000: 1.15}

@@ -27,7 +27,7 @@ from peers import Found, by_ciw, by_simpy, is_for_ciw, of_result
 
 from pcsim import simulate
 from pcsim.distributions import Exponential
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Scenario
 
 UNLIMITED = 10**9

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from pcsim.version import __version__
 
 if TYPE_CHECKING:
-    from pcsim.item import Item, ItemStatus
+    from pcsim.engine.item import Item, ItemStatus
     from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
     from pcsim.system import ProducerConsumerSystem
 
@@ -24,11 +24,11 @@ _HOMES = {
     "Full": "pcsim.queue",
     "ShutDown": "pcsim.queue",
     "Scenario": "pcsim.scenario",
-    "Result": "pcsim.result",
-    "simulate": "pcsim.simulation",
-    "run": "pcsim.simulation",
-    "Item": "pcsim.item",
-    "ItemStatus": "pcsim.item",
+    "Result": "pcsim.analysis.result",
+    "simulate": "pcsim.experiments.simulate",
+    "run": "pcsim.experiments.simulate",
+    "Item": "pcsim.engine.item",
+    "ItemStatus": "pcsim.engine.item",
 }
 
 __all__ = [

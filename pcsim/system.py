@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Protocol
 
-from pcsim import report, runtime
-from pcsim.checks import check_timeout, check_unique
-from pcsim.engine.threads import ABANDON_AFTER, ThreadsEngine
+from pcsim import runtime
+from pcsim.analysis import report
+from pcsim.engine.threads.engine import ABANDON_AFTER, ThreadsEngine
 from pcsim.errors import PhaseError, ScenarioError
-from pcsim.formatting import safe
 from pcsim.scenario import (
     ConsumerSpec,
     OnError,
@@ -23,6 +22,8 @@ from pcsim.scenario import (
     Scenario,
 )  # fmt: skip
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
+from pcsim.text import safe
+from pcsim.validation import check_timeout, check_unique
 
 
 class Appendable(Protocol):
@@ -249,7 +250,7 @@ class ProducerConsumerSystem:
 
     def print_statistics(self) -> None:
         """Print the report to standard output."""
-        from pcsim.formatting import encodable
+        from pcsim.text import encodable
 
         text = report.text(self.snapshot())
         sys.stdout.write(encodable(text, sys.stdout.encoding).rstrip("\n") + "\n")

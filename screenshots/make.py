@@ -23,7 +23,7 @@ for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS"):
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from pcsim.demos import DEMOS  # noqa: E402 - the path comes first
+from pcsim.scenario.demos import DEMOS  # noqa: E402 - the path comes first
 from tests.tui.support import advance, app_for  # noqa: E402
 from tests.tui.virtual import COFFEE_BAR, pass_time, virtual_app  # noqa: E402
 

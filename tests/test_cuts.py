@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Snapshot
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcsim.diagnosis import advice, bottleneck, sentence
+from pcsim.analysis.diagnosis import advice, bottleneck, sentence
 from pcsim.snapshot import BlockReason, Failure, Phase, Snapshot, Totals, WorkerState
 from tests.support.snapshots import consumer, producer, queue, snapshot
 

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pcsim.engine.threads import ThreadsEngine
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.threads.engine import ThreadsEngine
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.inlining import inlined
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 
@@ -245,10 +245,10 @@ def test_workers_of_one_way_have_the_lines_of_their_ports(engine: Any) -> None:
     )
     found = {
         worker.name: {name.partition("__")[0] for name in worker._behaviour.gi_code.co_varnames}
-        & {"put_now", "take_now"}
+        & {"try_put", "try_get"}
         for worker in run.workers
     }
-    lent = {"P": {"put_now"}, "S": {"put_now", "take_now"}, "C": {"take_now"}}
+    lent = {"P": {"try_put"}, "S": {"try_put", "try_get"}, "C": {"try_get"}}
     assert found == lent
     for worker in run.workers:
         names = worker._behaviour.gi_code.co_varnames

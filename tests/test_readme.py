@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import queue
@@ -10,27 +11,28 @@ import shlex
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import pcsim
-from pcsim import report
+from pcsim.analysis import report
+from pcsim.analysis.result_report import text
 from pcsim.cli.commands import command
 from pcsim.cli.launch import find
-from pcsim.exits import Exit
-from pcsim.findings import text
-from pcsim.formatting import quantity
+from pcsim.experiments.simulate import simulate
+from pcsim.headless.exit_status import Exit
 from pcsim.scenario import Scenario
-from pcsim.scenario_file import parse
-from pcsim.simulation import simulate
+from pcsim.text import quantity
 from pcsim.tui.keys import BINDINGS
 from tests.support.snapshots import consumer, producer, snapshot
 from tests.support.snapshots import queue as queue_row
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 HOUSE = (ROOT / "pcsim" / "README.md").read_text("utf-8")
 
 
@@ -123,7 +125,7 @@ def test_both_sides_of_the_comparison_do_the_same(name: str, folder: Path) -> No
 def orders(clerks: int = 3, capacity: int = 20) -> Scenario:
     """The worked question, with another answer."""
     text = block("orders.toml").replace("count = 3", f"count = {clerks}")
-    return parse(text.replace("capacity = 20", f"capacity = {capacity}"), "orders.toml")
+    return Scenario.parse(text.replace("capacity = 20", f"capacity = {capacity}"), "orders.toml")
 
 
 def test_the_worked_question_is_answered_by_what_run_prints() -> None:
@@ -210,22 +212,42 @@ def test_links_and_pictures_are_there(document: str) -> None:
         assert (path.parent / target).exists(), target
 
 
+def summary(module: Path) -> str:
+    """The first sentence of a module's docstring, as it stands in the tree."""
+    docstring = ast.get_docstring(ast.parse(module.read_text("utf-8"))) or ""
+    return " ".join(docstring.split("\n\n")[0].split())
+
+
 def test_tree_of_the_house_is_true() -> None:
-    """Every file in the drawing exists, and every module of the top is in the drawing."""
-    folders = [ROOT]
-    told = set()
-    for line in block("tree", HOUSE).splitlines():
+    """Each module is in the drawing, with the first sentence of its docstring, and no other."""
+    package = ROOT / "pcsim"
+    drawn: dict[str, str] = {}
+    folders = [package]
+    for line in block("tree", HOUSE).splitlines()[1:]:
         depth = (len(line) - len(line.lstrip())) // 2
-        name = line.split()[0]
-        if name == "...":
-            continue
-        folders[depth + 1 :] = [folders[depth] / name]
-        assert folders[-1].exists(), name
-        told.add(folders[-1].relative_to(ROOT / "pcsim") if depth else Path())
-    top = (ROOT / "pcsim").iterdir()
-    assert {path.name for path in top if not path.name.startswith("__py")} - {"README.md"} == {
-        path.name for path in told if len(path.parts) == 1
+        name, _, told = line.strip().partition(" ")
+        path = folders[depth - 1] / name
+        folders[depth:] = [path]
+        drawn[str(path.relative_to(package))] = told.strip()
+    modules = package.rglob("*.py")
+    there = {
+        str(
+            (
+                path.parent if path.name == "__init__.py" and path.parent != package else path
+            ).relative_to(package)
+        ): summary(path)
+        for path in modules
     }
+    assert drawn == there
+
+
+def test_layers_of_the_house_are_those_that_are_enforced() -> None:
+    """The drawing has the layers of the first contract, in their order."""
+    layers = (re.split("  +", line.strip())[0] for line in block("layers", HOUSE).splitlines())
+    drawn = [re.split(" *[│:] *", layer) for layer in layers]
+    contract = PROJECT["tool"]["importlinter"]["contracts"][0]
+    enforced = [re.split(r" *[|:] *", layer) for layer in contract["layers"]]
+    assert drawn == enforced[1:]
 
 
 def test_setup_commands_are_one_line_each() -> None:
@@ -239,7 +261,7 @@ def test_setup_commands_are_one_line_each() -> None:
 def test_scenario_file_is_demo_4_and_check_says_what_is_told(tmp_path: Path) -> None:
     """The file, what is wrong with it after two slips, and what it is warned about."""
     text = block("demo 4")
-    assert text == (ROOT / "pcsim" / "demos" / "4-round-robin.toml").read_text()
+    assert text == (ROOT / "pcsim" / "scenario" / "demos" / "4-round-robin.toml").read_text()
     path = tmp_path / "my.toml"
     command = [sys.executable, "-m", "pcsim", "check", "my.toml"]
     wrong = text.replace("capacity = 5", "capacity = 0", 1).replace('"orders"', '"oders"', 1)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from pcsim import report
-from pcsim.columns import display_width, fit, paragraph
+from pcsim.analysis import report
+from pcsim.headless.exit_status import exit_status_of
 from pcsim.snapshot import Failure, Phase, Snapshot, Spread, Totals, WorkerState
+from pcsim.text import display_width, fit, paragraph
 from tests.support.snapshots import consumer, producer, queue, snapshot
 
 
@@ -98,7 +99,7 @@ def test_thousand_workers_are_cut_short_in_the_text_alone() -> None:
     workers = [consumer(f"C{i}") for i in range(1000)]
     run = snapshot(queue(), producer(), *workers, phase=Phase.FINISHED)
     assert "… and 900 more" in report.text(run)
-    listed = report.document(run)["workers"]
+    listed = report.document(run, 0)["workers"]
     assert isinstance(listed, list)
     assert len(listed) == 1001
 
@@ -133,7 +134,7 @@ def test_books_that_do_not_balance_are_not_hidden() -> None:
     """The report never claims what the numbers do not show."""
     run = finished()._replace(totals=Totals(produced=41, consumed=40))
     assert "The books do not balance: 41 produced != 40 consumed" in report.text(run)
-    assert report.document(run)["balanced"] is False
+    assert report.document(run, 0)["balanced"] is False
     assert "bug in pcsim" in report.warnings(run)[-1]
 
 
@@ -154,14 +155,14 @@ def test_document_is_plain_json_with_finite_numbers(phase: Phase) -> None:
     """It can be written and read back unchanged in every phase, at time zero too."""
     for at in (0.0, 10.0):
         run = snapshot(queue(), producer(), consumer(), phase=phase, at=at)
-        document = report.document(run)
+        document = report.document(run, 0)
         assert json.loads(json.dumps(document, allow_nan=False)) == document
         assert all(math.isfinite(number) for number in numbers(document))
 
 
 def test_document_keys_are_kept() -> None:
     """Programs rely on these; more may come, none may go while the schema's version stays."""
-    document = report.document(finished())
+    document = report.document(finished(), 0)
     assert document["schema_version"] == 1
     assert set(document) >= {
         "abandoned",
@@ -188,12 +189,12 @@ def test_document_keys_are_kept() -> None:
 def test_exit_status_follows_from_the_end() -> None:
     """Done is 0, failed or aborted 1, a deadlock 3; the caller may know better."""
     run = finished()
-    assert report.document(run)["exit_status"] == 0
-    assert report.document(run._replace(phase=Phase.ABORTED))["exit_status"] == 1
+    assert exit_status_of(run) == 0
+    assert exit_status_of(run._replace(phase=Phase.ABORTED)) == 1
     failed = run._replace(phase=Phase.FAILED, failure=Failure("C1", 1, "E"))
-    assert report.document(failed)["exit_status"] == 1
+    assert exit_status_of(failed) == 1
     stuck = run._replace(phase=Phase.FAILED, failure=Failure("", 0, "d", is_deadlock=True))
-    assert report.document(stuck)["exit_status"] == 3
+    assert exit_status_of(stuck) == 3
     assert report.document(run, 130)["exit_status"] == 130
 
 

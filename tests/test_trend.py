@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pcsim.analysis.trend import KEPT, WINDOW, Trend
 from pcsim.snapshot import Phase, QueueRow, Role, Snapshot, Totals, WorkerRow
-from pcsim.trend import KEPT, WINDOW, Trend
 
 
 def at(instant: float, produced: int, phase: Phase = Phase.RUNNING) -> Snapshot:

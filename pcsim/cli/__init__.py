@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141  # pcsim.exits, kept out of `--help`
+from pcsim.headless.exit_status import Exit
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -20,11 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         status = _read_aloud(given[0]) if given in ASKING else _command(given)
     except KeyboardInterrupt:
-        status = INTERRUPTED
+        status = Exit.INTERRUPTED
     except BrokenPipeError:
-        status = BROKEN_PIPE
+        status = Exit.BROKEN_PIPE
     except OSError as error:
-        status = _complain(f"pcsim: {error.strerror or error}", FAILED)
+        status = _complain(f"pcsim: {error.strerror or error}", Exit.FAILED)
     _flush()
     sys.exit(status)
 
@@ -33,8 +33,8 @@ ASKING = (["--help"], ["-h"], ["--version"])
 
 
 def _read_aloud(question: str) -> int:
-    from pcsim import __version__
-    from pcsim.cli.manual import HELP
+    from pcsim.cli.help_text import HELP
+    from pcsim.version import __version__
 
     if sys.stdout is not None:
         sys.stdout.write(f"pcsim {__version__}\n" if question == "--version" else HELP)
@@ -49,7 +49,7 @@ def _command(arguments: list[str]) -> int:
     import click
 
     from pcsim.cli.commands import command
-    from pcsim.cli.files import UsageError
+    from pcsim.cli.scenario_files import UsageError
     from pcsim.errors import ScenarioFileError
 
     try:
@@ -58,17 +58,17 @@ def _command(arguments: list[str]) -> int:
         where = getattr(getattr(error, "ctx", None), "command_path", "pcsim")
         return _complain(f"{where}: {error.format_message().strip()}", error.exit_code)
     except UsageError as error:
-        return _complain(f"pcsim: {error}", USAGE)
+        return _complain(f"pcsim: {error}", Exit.USAGE)
     except ScenarioFileError as error:
         for line in str(error).splitlines():
-            _complain(line, USAGE)
-        return USAGE
+            _complain(line, Exit.USAGE)
+        return Exit.USAGE
     except click.Abort:
-        return INTERRUPTED
+        return Exit.INTERRUPTED
 
 
 def _complain(line: str, status: int) -> int:
-    from pcsim.headless.streams import Output
+    from pcsim.headless.output import Output
 
     # On one line, with the spaces that stand in it: they may be those of a name.
     told = " ".join(filter(None, map(str.strip, line.splitlines())))
@@ -82,6 +82,6 @@ def _flush() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
-        from pcsim.headless.streams import silence
+        from pcsim.headless.output import silence
 
         silence(sys.stdout)

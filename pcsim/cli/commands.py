@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcsim import __version__
-from pcsim.cli import files, simulating
+from pcsim.cli import run as simulating
+from pcsim.cli import scenario_files
+from pcsim.cli.durations import Span
 from pcsim.cli.launch import find, run_app
-from pcsim.cli.simulating import Wishes
-from pcsim.cli.spans import Span
+from pcsim.cli.run import RunOptions
+from pcsim.version import __version__
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -44,14 +45,14 @@ class Commands(click.Group):
         """The command that the first argument names; a demo's name gets a hint of its own."""
         name = args[0]
         if not ctx.resilient_parsing and name not in self.commands and not name.startswith("-"):
-            from pcsim.demos import NAMES
             from pcsim.errors import close_match
-            from pcsim.formatting import safe
+            from pcsim.scenario.demos import NAMES
+            from pcsim.text import safe
 
             match = close_match(name, self.commands)
             if name.isdigit() or name in NAMES:
                 match = f"; for a demo: pcsim run {name}"
-            elif files.is_path(name):
+            elif scenario_files.is_path(name):
                 match = f"; for a file: pcsim run {safe(name, 40)}"
             ctx.fail(f"no command '{safe(name, 40)}'{match}")
         return super().resolve_command(ctx, args)
@@ -63,7 +64,7 @@ def complete_scenario(
     """Demos' numbers and names, with what they show; for what is none of them, files."""
     from click.shell_completion import CompletionItem
 
-    from pcsim.demos import DEMOS
+    from pcsim.scenario.demos import DEMOS
 
     keys = [(str(number), demo) for number, demo in enumerate(DEMOS, 1)]
     keys += [(demo.name, demo) for demo in DEMOS]
@@ -92,8 +93,8 @@ def _check_timeout(
 
 def _speed(ctx: click.Context, _param: click.Parameter, given: str | None) -> float | None:
     """The speed, 1 where none is given; None for `max`, as fast as possible."""
-    from pcsim.control import FASTEST, SLOWEST
-    from pcsim.formatting import safe
+    from pcsim.snapshot.control import FASTEST, SLOWEST
+    from pcsim.text import safe
 
     if given is None or ctx.resilient_parsing:
         return 1.0
@@ -155,7 +156,7 @@ def command(
     if demo is not None:
         if ctx.invoked_subcommand is not None:
             ctx.fail(f"--demo runs a demo by itself: leave out {ctx.invoked_subcommand!r}")
-        wishes = Wishes()
+        wishes = RunOptions()
         return simulating.run(find(demo), wishes, as_json=as_json, verbose=verbose, timeout=timeout)
     if as_json or verbose or timeout is not None:
         ctx.fail(MISPLACED)
@@ -201,7 +202,7 @@ def run_command(
     It is a demo's number or name, or a TOML file.
     """
     return simulating.run(
-        find(scenario), Wishes(**wishes), as_json=as_json, verbose=verbose, timeout=timeout
+        find(scenario), RunOptions(**wishes), as_json=as_json, verbose=verbose, timeout=timeout
     )
 
 
@@ -232,8 +233,8 @@ def tui_command(scenario: str, engine: str, speed: float | None) -> int:
 @command.command("demos")
 def demos_command() -> None:
     """List the demos."""
-    from pcsim.columns import fit
-    from pcsim.demos import DEMOS
+    from pcsim.scenario.demos import DEMOS
+    from pcsim.text import fit
 
     for number, demo in enumerate(DEMOS, 1):
         click.echo(f"{number}  {fit(demo.name, 14)} {demo.title}")
@@ -246,17 +247,17 @@ def new_command(file: str | None) -> int:
 
     It goes to FILE, which must not exist yet, or to stdout.
     """
-    return files.new(file)
+    return scenario_files.new(file)
 
 
 @command.command("check")
 @click.argument("file", metavar="FILE", shell_complete=complete_file)
 def check_command(file: str) -> int:
     """Tell all that is wrong with a scenario FILE."""
-    return files.check(file)
+    return scenario_files.check(file)
 
 
 @command.command("schema")
 def schema_command() -> int:
     """Print the JSON Schema of scenario files."""
-    return files.schema()
+    return scenario_files.schema()

@@ -9,15 +9,15 @@ import gc
 import sys
 from typing import TYPE_CHECKING
 
-from pcsim.cli.files import UsageError, is_path, read
+from pcsim.cli.scenario_files import UsageError, is_path, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pcsim.control import Control
+    from pcsim.analysis.result import Result
     from pcsim.engine.run import Run
-    from pcsim.result import Result
     from pcsim.scenario import Scenario
+    from pcsim.snapshot.control import Control
 
 NO_TERMINAL = "the app needs a terminal; without one, try: pcsim --demo 1"
 LAST_WAIT = 2.0
@@ -27,14 +27,14 @@ LAST_WAIT = 2.0
 def find(key: str) -> Scenario:
     """The scenario that a word on the command line means: the number or name of a demo, or a
     file. Raises `UsageError`, and `ScenarioFileError` for what is wrong in a file."""
-    from pcsim import demos
     from pcsim.errors import close_match
-    from pcsim.formatting import safe
+    from pcsim.scenario import demos
+    from pcsim.text import safe
 
     if is_path(key):
-        from pcsim.scenario_file import load
+        from pcsim.scenario import Scenario
 
-        return read(key, load)
+        return read(key, Scenario.load)
     try:
         return demos.find(key)
     except KeyError:
@@ -46,10 +46,10 @@ def find(key: str) -> Scenario:
 def launch(scenario: Scenario, engine: str = "threads") -> Run:
     """A run of the scenario on that engine (`threads` or `virtual`), not yet started."""
     if engine == "virtual":
-        from pcsim.engine.virtual import VirtualEngine
+        from pcsim.engine.virtual.engine import VirtualEngine
 
         return VirtualEngine(scenario)
-    from pcsim.engine.threads import ThreadsEngine
+    from pcsim.engine.threads.engine import ThreadsEngine
 
     return ThreadsEngine(scenario)
 
@@ -59,20 +59,20 @@ def launcher(engine: str, speed: float | None) -> Callable[[Scenario], Control]:
     possible)."""
     if engine != "virtual":
         return launch
-    from pcsim.engine.paced import Paced
-    from pcsim.engine.virtual import VirtualEngine
+    from pcsim.engine.virtual.engine import VirtualEngine
+    from pcsim.engine.virtual.pacing import PacedRun
 
-    return lambda scenario: Paced(VirtualEngine(scenario), speed)
+    return lambda scenario: PacedRun(VirtualEngine(scenario), speed)
 
 
 def findings_of(control: Control) -> Result | None:
     """What a run in virtual time, or with a warm-up, has measured, beside theory; None of others,
     of one that failed and of one that is not over."""
-    from pcsim.engine.paced import Paced
     from pcsim.engine.run import Run
-    from pcsim.simulation import result_of
+    from pcsim.engine.virtual.pacing import PacedRun
+    from pcsim.experiments.simulate import result_of
 
-    run = control.engine if isinstance(control, Paced) else control
+    run = control.engine if isinstance(control, PacedRun) else control
     if not isinstance(run, Run) or not (run.kind == "virtual" or run.warm_up):
         return None
     snapshot = run.snapshot()
@@ -85,7 +85,7 @@ def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1
     Raises `UsageError` where there is no terminal, and for a run whose time would stand still.
     """
     if engine == "virtual":
-        from pcsim.endless import stands_still
+        from pcsim.scenario.termination import stands_still
 
         if told := stands_still(scenario):
             raise UsageError(f"the run would never end: {told}")
@@ -93,9 +93,9 @@ def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1
     if not all(stream is not None and stream.isatty() for stream in needed):
         raise UsageError(NO_TERMINAL)
     gc.disable()  # nearly all that is made up to the first frame stays; the app enables it then
-    from pcsim.demos import DEMOS
+    from pcsim.headless.output import Output
     from pcsim.headless.run import write_report
-    from pcsim.headless.streams import Output
+    from pcsim.scenario.demos import DEMOS
     from pcsim.snapshot import Phase
     from pcsim.tui.app import PcsimApp
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from msgspec import Meta
 
-from pcsim.distributions.law import BLOCK, Law
-from pcsim.distributions.laws import (
+from pcsim.distributions.base import BLOCK, Distribution
+from pcsim.distributions.parametric import (
     Erlang,
     Exponential,
     Gamma,
@@ -26,16 +26,32 @@ from pcsim.distributions.laws import (
     Uniform,
 )  # fmt: skip
 from pcsim.distributions.recorded import MOST_VALUES, Empirical, Instants
-from pcsim.formatting import duration, safe
+from pcsim.text import duration, safe
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
 __all__ = [
-    "BLOCK", "MOST_VALUES",
-    "Empirical", "Erlang", "Exponential", "Gamma", "Hyperexponential", "Instants", "Law",
-    "Lognormal", "Normal", "Time", "Uniform",
-    "draws", "exponential_moment", "laplace", "may_be_zero", "mean_of", "said", "scv_of",
+    "BLOCK",
+    "MOST_VALUES",
+    "Distribution",
+    "Empirical",
+    "Erlang",
+    "Exponential",
+    "Gamma",
+    "Hyperexponential",
+    "Instants",
+    "Lognormal",
+    "Normal",
+    "Time",
+    "Uniform",
+    "draws",
+    "exponential_moment",
+    "laplace",
+    "may_be_zero",
+    "mean_of",
+    "said",
+    "scv_of",
     "variance_of",
 ]  # fmt: skip
 
@@ -51,23 +67,23 @@ def mean_of(time: Time) -> float:
     """Its mean, in seconds."""
     if isinstance(time, Normal):
         return time.cut_mean
-    return time.mean if isinstance(time, Law) else float(time)
+    return time.mean if isinstance(time, Distribution) else float(time)
 
 
 def variance_of(time: Time) -> float:
     """Its variance, in seconds squared; 0 for a number."""
-    return time.variance if isinstance(time, Law) else 0.0
+    return time.variance if isinstance(time, Distribution) else 0.0
 
 
 def scv_of(time: Time) -> float:
     """Its squared coefficient of variation, variance / mean²: 0 for a number, 1 for the
     exponential."""
-    return time.scv if isinstance(time, Law) else 0.0
+    return time.scv if isinstance(time, Distribution) else 0.0
 
 
 def may_be_zero(time: Time) -> bool:
     """Whether it may be 0 seconds."""
-    return time.may_be_zero if isinstance(time, Law) else time == 0
+    return time.may_be_zero if isinstance(time, Distribution) else time == 0
 
 
 def laplace(time: Time, s: float) -> float | None:
@@ -79,7 +95,7 @@ def laplace(time: Time, s: float) -> float | None:
     """
     if not 0 <= s < math.inf:
         raise ValueError(f"s must be finite, 0 or more: {s}")
-    return time._transform(s) if isinstance(time, Law) else math.exp(-s * time)
+    return time._transform(s) if isinstance(time, Distribution) else math.exp(-s * time)
 
 
 def exponential_moment(time: Time, rate: float) -> float | None:
@@ -87,10 +103,10 @@ def exponential_moment(time: Time, rate: float) -> float | None:
 
     None for the lognormal, of which it is infinite at any rate above 0.
     """
-    if isinstance(time, Law) and rate >= time._pole():
+    if isinstance(time, Distribution) and rate >= time._pole():
         return math.inf
     try:
-        return time._moment(rate) if isinstance(time, Law) else math.exp(rate * time)
+        return time._moment(rate) if isinstance(time, Distribution) else math.exp(rate * time)
     except OverflowError:
         return math.inf
 
@@ -104,11 +120,11 @@ def draws(time: Time, generator: Generator) -> Iterator[float]:
     own: of two that share one, each gets what the other leaves. Raises `ScenarioError` where
     the numbers of a file are not read yet.
     """
-    if isinstance(time, Law):
+    if isinstance(time, Distribution):
         return chain.from_iterable(time._blocks(generator))
     return repeat(float(time))
 
 
 def said(time: Time) -> str:
     """As a person says it: `200 ms`, `exponential, mean 200 ms`."""
-    return safe(time._said()) if isinstance(time, Law) else duration(time)
+    return safe(time._said()) if isinstance(time, Distribution) else duration(time)

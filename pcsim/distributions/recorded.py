@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
-from pcsim.checks import shown
-from pcsim.distributions.law import BLOCK, SPAN, Law, Span, packed
+from pcsim.distributions.base import BLOCK, SPAN, Distribution, Span, packed
 from pcsim.errors import ScenarioError
-from pcsim.formatting import duration, plural
+from pcsim.text import duration, plural
+from pcsim.validation import shown
 
 if TYPE_CHECKING:
     from numpy import float64
@@ -36,7 +36,7 @@ Csv: TypeAlias = Annotated[str, Meta(description="a CSV file that has the number
 Column: TypeAlias = Annotated[str, Meta(description="the name of the file's column")]
 
 
-class Recorded(Law, frozen=True, kw_only=True):
+class Recorded(Distribution, frozen=True, kw_only=True):
     """Numbers that were measured: given as they are, or as a column of a file."""
 
     csv: Csv | None = None

@@ -7,30 +7,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Siz
 from itertools import chain, cycle, islice, repeat
 from typing import TYPE_CHECKING, Any
 
-from pcsim.behaviours import (
+from pcsim.distributions import Instants, Time, draws
+from pcsim.distributions.streams import chances, choices, stream
+from pcsim.engine.behaviours import (
     Behaviour,
-    Remedy,
+    FailurePolicy,
     Routes,
-    Surroundings,
+    WorkerContext,
     bursty,
     consume,
     on_schedule,
     produce,
     relay,
 )  # fmt: skip
-from pcsim.distributions import Instants, Time, draws
+from pcsim.engine.books.ledger import Account
+from pcsim.engine.item import Item
 from pcsim.engine.worker import error_text
 from pcsim.errors import SimulatedFailure
 from pcsim.inlining import inlined
-from pcsim.item import Item
-from pcsim.ledger import Account
-from pcsim.randomness import chances, choices, stream
 from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, Routing, WorkerSpec
 from pcsim.snapshot import EventKind, Role
 
 if TYPE_CHECKING:
+    from pcsim.engine.protocols import RunQueue
     from pcsim.engine.run import Run
-    from pcsim.engine.terms import RunQueue
 
 Sink = Callable[[Any], object]
 
@@ -45,7 +45,7 @@ def assemble(run: Run, sources: Mapping[str, Iterable[Any]], sinks: Mapping[str,
             run.sizes[spec.name] = size
         around = _surroundings(run, account)
         worker.connect(spec, run.queues, around)
-        lots = _Lots(run, spec)
+        lots = _RandomStreams(run, spec)
         routes = _routes(spec, lots, [run.queues[index] for index in account.outputs])
         if isinstance(spec, ProducerSpec):
             worker.behave(_producer(run, spec, source, lots, routes, around))
@@ -53,7 +53,7 @@ def assemble(run: Run, sources: Mapping[str, Iterable[Any]], sinks: Mapping[str,
             worker.behave(_taker(spec, account, sinks.get(spec.name), lots, routes, around))
 
 
-class _Lots:
+class _RandomStreams:
     """The random numbers of one worker, a stream for each purpose."""
 
     def __init__(self, run: Run, spec: WorkerSpec) -> None:
@@ -74,12 +74,12 @@ class _Lots:
         return chances(stream(*self._key, purpose))
 
 
-def _surroundings(run: Run, account: Account) -> Surroundings:
+def _surroundings(run: Run, account: Account) -> WorkerContext:
     def failed(item: Item, error: BaseException, outcome: str) -> None:
         told = f"item {item.id} failed, {outcome}: {error_text(error)}"
         run.log.append(run.clock(), EventKind.SKIPPED, account.name, told)
 
-    return Surroundings(
+    return WorkerContext(
         account.name,
         run.clock,
         run.new_numbers if account.role is Role.PRODUCER else run.numbers,
@@ -90,7 +90,7 @@ def _surroundings(run: Run, account: Account) -> Surroundings:
     )
 
 
-def _routes(spec: WorkerSpec, lots: _Lots, outputs: Sequence[RunQueue]) -> Routes | None:
+def _routes(spec: WorkerSpec, lots: _RandomStreams, outputs: Sequence[RunQueue]) -> Routes | None:
     """None where there is but one way."""
     ways = spec.ways
     if ways < 2:
@@ -114,19 +114,19 @@ def _producer(
     run: Run,
     spec: ProducerSpec,
     source: Iterable[Any] | None,
-    lots: _Lots,
+    lots: _RandomStreams,
     routes: Routes | None,
-    around: Surroundings,
+    around: WorkerContext,
 ) -> Behaviour:
     size = run.sizes.get(spec.name)
     # Without a source, and after the last of recorded instants, nothing can come any more.
     known = None if source is None or isinstance(spec.interval, Instants) else size
     intervals = _as_many(_intervals(run, spec, lots), known, spec.items)
-    produces = inlined(produce, put_now=around.put_now)
+    produces = inlined(produce, try_put=around.try_put)
     return produces(source, intervals, around, routes, spec.priority)
 
 
-def _intervals(run: Run, spec: ProducerSpec, lots: _Lots) -> Iterator[float]:
+def _intervals(run: Run, spec: ProducerSpec, lots: _RandomStreams) -> Iterator[float]:
     if isinstance(spec.interval, Instants):
         return on_schedule(spec.interval.at or (), run.elapsed)
     intervals = lots.times(spec.interval, "interval")
@@ -152,9 +152,9 @@ def _taker(
     spec: ConsumerSpec,
     account: Account,
     sink: Sink | None,
-    lots: _Lots,
+    lots: _RandomStreams,
     routes: Routes | None,
-    around: Surroundings,
+    around: WorkerContext,
 ) -> Behaviour:
     is_stage = account.role is Role.STAGE
     act = sink
@@ -162,14 +162,14 @@ def _taker(
         act = _failing(sink or _unchanged, spec.failure_probability, lots.chances("failure"))
     services = lots.times(spec.service_time, "service")
     times = services if spec.max_items is None else _the_first(services, spec.max_items)
-    remedy = None if spec.on_error == "fail" else Remedy()
+    remedy = None if spec.on_error == "fail" else FailurePolicy()
     if isinstance(spec.on_error, Retry):
         position = spec.outputs.index(spec.on_error.dead_letter)
-        remedy = Remedy(spec.on_error.retries, services, position)
+        remedy = FailurePolicy(spec.on_error.retries, services, position)
     if is_stage:
-        relays = inlined(relay, take_now=around.take_now, put_now=around.put_now)
+        relays = inlined(relay, try_get=around.try_get, try_put=around.try_put)
         return relays(act, times, around, routes, remedy)
-    return inlined(consume, take_now=around.take_now)(act, times, around, remedy)
+    return inlined(consume, try_get=around.try_get)(act, times, around, remedy)
 
 
 def _failing(act: Sink, probability: float, lots: Iterator[float]) -> Sink:

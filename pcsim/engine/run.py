@@ -18,23 +18,22 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from pcsim.cuts import Reader
-from pcsim.engine.stuck import in_words, stuck, waiting
-from pcsim.engine.terms import Asked, RunQueue, up_to
-from pcsim.engine.worker import Worker, error_text
-from pcsim.errors import DeadlockError, PhaseError, WorkerError
-from pcsim.eventlog import EventLog
-from pcsim.formatting import plural, safe_value
-from pcsim.histogram import GatheredTimes
-from pcsim.ledger import (
+from pcsim.engine.books.event_log import EventLog
+from pcsim.engine.books.histogram import TimeStatistics
+from pcsim.engine.books.ledger import (
     DISCARDED,
     QUEUE_CLOSED,
     QUEUE_DISCARDED,
     STANDING,
-    Doing,
+    Activity,
     Ledger,
-    Standing,
+    StateTimes,
 )  # fmt: skip
+from pcsim.engine.books.reader import RowReader
+from pcsim.engine.deadlock import in_words, stuck, waiting
+from pcsim.engine.protocols import RunFlags, RunQueue, up_to
+from pcsim.engine.worker import Worker, error_text
+from pcsim.errors import DeadlockError, PhaseError, WorkerError
 from pcsim.scenario import Scenario
 from pcsim.snapshot import (
     BlockReason,
@@ -47,12 +46,13 @@ from pcsim.snapshot import (
     WaitingItem,
     WorkerState,
 )  # fmt: skip
+from pcsim.text import plural, safe_value
 
 ABORTED, TIME_IS_UP = "aborted", "its time was up"
 
 
 class Run(ABC):
-    """A run of a scenario; it is a `pcsim.control.Control` but for what waits and starts."""
+    """A run of a scenario: a `pcsim.snapshot.control.Control` but for what waits and starts."""
 
     kind = ""
     """What the engine is called."""
@@ -74,7 +74,7 @@ class Run(ABC):
         self.logs_items = logs_items
         """Whether the log has each wait and each drop; else only the life of the run."""
         self.ledger = Ledger(scenario)
-        self.asked = Asked()
+        self.asked = RunFlags()
         self.can_get_stuck = bool(scenario.cycle())
         numbers, limit = count(1), scenario.end.items
         self.numbers: Iterator[int] = numbers
@@ -82,7 +82,7 @@ class Run(ABC):
         enough = partial(self._drain, "enough items were produced: draining")
         self.new_numbers = numbers if limit is None else up_to(limit, numbers, enough)
         """The same for those that producers make; they end when there were enough."""
-        self.sojourn_times = GatheredTimes(self.in_one_thread)
+        self.sojourn_times = TimeStatistics(self.in_one_thread)
         self.sizes: dict[str, int] = {}
         """How many items the source of a producer has, where that is known."""
         self.queues: Sequence[RunQueue] = ()
@@ -103,7 +103,7 @@ class Run(ABC):
         """Seconds whose times do not count; finding them is not an engine's task."""
         self.warmed: Snapshot | None = None
         """The instant at which the warm-up was over; None before, and without one."""
-        self._reader = Reader(self.ledger, scenario, self.sizes)
+        self._reader = RowReader(self.ledger, scenario, self.sizes)
         self._final: Snapshot | None = None
         self._seen_at = 0.0  # of the latest snapshot before the end
 
@@ -149,7 +149,7 @@ class Run(ABC):
             for index in worker.account.outputs:
                 self._writers[index][worker.name] = None
             cell = worker.account.base + STANDING
-            self.ledger.cells[cell] = Standing(since=at, started_at=at)
+            self.ledger.cells[cell] = StateTimes(since=at, started_at=at)
         for queue in self.queues:
             queue.open(at)
         self.log.append(at, EventKind.STARTED, "run", plural(len(self.workers), "worker"))
@@ -437,7 +437,7 @@ class Run(ABC):
             account = self._live[name].account
             account.settle(cells, DISCARDED)
             note = "abandoned: still inside its source or sink"
-            doing = Doing(WorkerState.FAILED, ended_at=at, note=note)
+            doing = Activity(WorkerState.FAILED, ended_at=at, note=note)
             cells[account.base] = cells[account.base].turned(doing, at)
         final = self._derive(cells, at, phase)
         while self._final is None:

@@ -9,14 +9,14 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pcsim.behaviours import Behaviour, Put, Surroundings
-from pcsim.item import Item, ItemStatus
-from pcsim.ledger import DISCARDED, FAILED, PRODUCED, STANDING, Account, Doing
+from pcsim.engine.behaviours import Behaviour, Put, WorkerContext
+from pcsim.engine.books.ledger import DISCARDED, FAILED, PRODUCED, STANDING, Account, Activity
+from pcsim.engine.item import Item, ItemStatus
 from pcsim.snapshot import BlockReason, EventKind, Role, WorkerState
 
 if TYPE_CHECKING:
+    from pcsim.engine.protocols import RunQueue
     from pcsim.engine.run import Run
-    from pcsim.engine.terms import RunQueue
     from pcsim.scenario import WorkerSpec
 
 # Members of an enum are slow to reach through their class, and waiting is a hot path.
@@ -76,7 +76,7 @@ class Worker:
         its dead letters."""
         return self.account.role is not Role.CONSUMER
 
-    def connect(self, spec: WorkerSpec, queues: Sequence[Any], around: Surroundings) -> None:
+    def connect(self, spec: WorkerSpec, queues: Sequence[Any], around: WorkerContext) -> None:
         """Where it takes and puts, of all `queues` of the run, and what it does where it may not
         put at once. Its behaviour is lent the short ways."""
         self.gives_up = spec.put_timeout is not None
@@ -85,7 +85,7 @@ class Worker:
             ways = zip(self.account.outputs, weights, strict=False)
             self.ways = tuple(queues[index] for index, weight in ways if weight)
 
-    def goes_elsewhere(self, put: Put) -> bool:
+    def can_reroute(self, put: Put) -> bool:
         """Whether another way is open to an item whose queue has closed."""
         return put.is_routed and not all(queue.is_shutdown for queue in self.ways)
 
@@ -120,7 +120,7 @@ class Worker:
 
     # The books.
 
-    def _turn(self, doing: Doing) -> float:
+    def _turn(self, doing: Activity) -> float:
         at = self._clock()
         self._cells[self._standing] = self._cells[self._standing].turned(doing, at)
         return at
@@ -161,7 +161,7 @@ class Worker:
         """Under the engine's lock: its last state, and why."""
         at = self._clock()
         cell = self._standing
-        self._cells[cell] = self._cells[cell].turned(Doing(state, ended_at=at, note=note), at)
+        self._cells[cell] = self._cells[cell].turned(Activity(state, ended_at=at, note=note), at)
         return at
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pcsim import runtime
-from pcsim.columns import fit
-from pcsim.formatting import clock_time, count, safe
-from pcsim.headless.streams import Output
+from pcsim.headless.output import Output
 from pcsim.snapshot import BlockReason, Phase, QueueRow, Snapshot, WorkerState
+from pcsim.text import clock_time, count, fit, safe
 
 if TYPE_CHECKING:
-    from pcsim.control import Control
     from pcsim.scenario import Scenario
+    from pcsim.snapshot.control import Control
 
 OFTEN, SELDOM = 1.0, 10.0
 """Seconds between plain lines: at first, and once a run is `OFTEN_UNTIL` seconds old."""

@@ -9,22 +9,23 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, TextIO
 
-from pcsim import exits, runtime
+from pcsim import runtime
+from pcsim.analysis import report
 from pcsim.errors import PcsimError
-from pcsim.exits import Exit
-from pcsim.formatting import safe
-from pcsim.headless.ending import Ending
+from pcsim.headless.exit_status import Exit, exit_status_of
+from pcsim.headless.output import Output
 from pcsim.headless.progress import Progress
+from pcsim.headless.shutdown import ShutdownPolicy
 from pcsim.headless.signals import Signals
-from pcsim.headless.streams import Output
+from pcsim.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pcsim.control import Control
-    from pcsim.result import Result
+    from pcsim.analysis.result import Result
     from pcsim.scenario import Scenario
     from pcsim.snapshot import Snapshot
+    from pcsim.snapshot.control import Control
 
 PULSE = 0.1
 
@@ -47,7 +48,7 @@ def run(
     many seconds the run may take, `findings` is asked at the end for what goes with the report,
     and `refusal`, of a run that is done, for what makes that worthless ("" for nothing): it is
     told in their place, as wrong input. Returns the exit status, whose meaning is in
-    `pcsim.exits`; the report is written whatever it is.
+    `pcsim.headless.exit_status`; the report is written whatever it is.
     """
     results, told = Output(out), Output(err)
     progress = Progress(control, told, verbose=verbose)
@@ -58,11 +59,11 @@ def run(
         except (PcsimError, RuntimeError, OSError, MemoryError) as error:
             progress.say(f"cannot start: {safe(str(error))}")
             return Exit.FAILED
-        ending = Ending(control, progress.say, runtime.clock(), timeout)
+        ending = ShutdownPolicy(control, progress.say, runtime.clock(), timeout)
         _wait(control, signals, progress, ending)
         progress.end()
         snapshot = control.snapshot()
-        status = ending.reason or exits.of(snapshot)
+        status = ending.reason or exit_status_of(snapshot)
         refused = "" if status else refusal()
         if refused:
             told.write(f"pcsim: {safe(refused, 400)}\n")
@@ -84,20 +85,18 @@ def write_report(
 ) -> None:
     """The report as text, or as one JSON document in ASCII on one line; with a result, what
     theory says beside it."""
-    from pcsim import report
-
     if not json:
         results.write(report.text(snapshot, with_law=result is None))
         if result is not None:
-            from pcsim.findings import text
+            from pcsim.analysis.result_report import text
 
             results.write("\n" + text(result))
         return
     from json import dumps
 
-    document = report.document(snapshot, status)
+    document = report.document(snapshot, exit_status_of(snapshot) if status is None else status)
     if result is not None:
-        from pcsim.findings import document as found
+        from pcsim.analysis.result_report import document as found
 
         document["result"] = found(result)
         document["littles_law"] = result.littles_law.document()
@@ -105,7 +104,7 @@ def write_report(
     results.write(told.replace("\x7f", "\\u007f") + "\n")
 
 
-def _wait(control: Control, signals: Signals, progress: Progress, ending: Ending) -> None:
+def _wait(control: Control, signals: Signals, progress: Progress, ending: ShutdownPolicy) -> None:
     while not control.join(PULSE):
         progress.show()
         if ending.check(signals.take(), runtime.clock()):

@@ -1,6 +1,6 @@
 """One thread that waits at queues, and what it was given there.
 
-`pcsim.queue.serving` has the rules.
+`pcsim.queue.waiting` has the rules.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pcsim import runtime
 
 if TYPE_CHECKING:
-    from pcsim.queue.serving import ServedQueue
+    from pcsim.queue.waiting import QueueCore
 
 
 class Waiter:
@@ -20,26 +20,26 @@ class Waiter:
 
     __slots__ = ("error", "is_settled", "item", "lock", "pending", "queue", "queues")
 
-    def __init__(self, queues: tuple[ServedQueue[Any], ...], item: Any = None) -> None:
+    def __init__(self, queues: tuple[QueueCore[Any], ...], item: Any = None) -> None:
         self.lock = runtime.Lock()
         self.lock.acquire()
         self.queues = queues
-        self.queue: ServedQueue[Any] | None = None
+        self.queue: QueueCore[Any] | None = None
         self.item = item
         self.error: BaseException | None = None
         self.pending = True
         self.is_settled = False
         """Its owner has its result, or does not want it any more."""
 
-    def admitted(self, queue: ServedQueue[Any]) -> float:
+    def admitted(self, queue: QueueCore[Any]) -> float:
         """Its item is about to be queued; it holds a slot. The instant, where that is measured."""
         return 0.0
 
-    def taken(self, queue: ServedQueue[Any]) -> float:
+    def taken(self, queue: QueueCore[Any]) -> float:
         """Its item has left the queue; the slot is not free yet. The instant, as above."""
         return 0.0
 
-    def end(self, queue: ServedQueue[Any] | None, error: BaseException | None = None) -> None:
+    def end(self, queue: QueueCore[Any] | None, error: BaseException | None = None) -> None:
         """Under the mutex: its wait is over; it leaves the other lines and is woken."""
         if len(self.queues) > 1 or queue is None:
             for other in self.queues:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
-from pcsim.control import Clockwork
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Phase, QueueRow, WorkerRow
+from pcsim.snapshot.control import VirtualControl
+from pcsim.tui.clock_speed import faster, slower
 from pcsim.tui.keys import BINDINGS
-from pcsim.tui.timing import faster, slower
 from pcsim.tui.watcher import WatchingApp
 from pcsim.tui.widgets.table import Table
 
@@ -156,7 +156,7 @@ class PcsimApp(WatchingApp):
             self._say("Nothing is left to happen; p resumes producing.")
         self._clock_was_set()
 
-    def _clockwork(self, what: str) -> Clockwork | None:
+    def _clockwork(self, what: str) -> VirtualControl | None:
         if self.watching.clockwork is None:
             self._say(f"Only virtual time {what}.")
         return self.watching.clockwork

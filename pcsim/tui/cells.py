@@ -10,9 +10,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from pcsim.columns import paragraph
+from pcsim.text import paragraph
 from pcsim.tui.glyphs import EIGHTHS_RIGHT, TROUGH
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.styles import Palette, Piece
 
 
 def width_of(text: str) -> int:
@@ -69,7 +69,7 @@ def strip(pieces: Sequence[Piece], width: int, blank: Style) -> Strip:
     return Strip(segments, width)
 
 
-def bar(share: float, width: int, kind: str, ink: Ink) -> list[Piece]:
+def bar(share: float, width: int, kind: str, ink: Palette) -> list[Piece]:
     """A bar that is filled to `share`, to an eighth of a cell; anything above 0 shows.
 
     Whole cells are a block in front of its own colour, so that no seam shows between them.

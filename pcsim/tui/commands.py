@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from pcsim.formatting import safe
+from pcsim.text import safe
 from pcsim.tui.keys import BINDINGS
 
 if TYPE_CHECKING:

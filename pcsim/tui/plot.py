@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from pcsim.formatting import clock_time
-from pcsim.trend import Stretch
+from pcsim.analysis.trend import Stretch
+from pcsim.text import clock_time
 from pcsim.tui import cells
 from pcsim.tui.glyphs import EIGHTHS_UP
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.styles import Palette, Piece
 
 DAY = 86_400.0
 TICKS = (
@@ -39,7 +39,7 @@ def nice_ceiling(number: float) -> float:
     return next(head * power for head in (1, 2, 5, 10) if head * power >= number * (1 - 1e-9))
 
 
-def lane_lines(lane: Lane, height: int, gutter: int, ink: Ink) -> list[list[Piece]]:
+def lane_lines(lane: Lane, height: int, gutter: int, ink: Palette) -> list[list[Piece]]:
     """The lane as that many lines: gutter with name and scale, then the columns."""
     eighths = [_eighths(value, lane.top, height) for value in lane.values]
     lines = []
@@ -65,7 +65,7 @@ def _eighths(value: float | None, top: float, height: int) -> int:
     return max(min(round(value / top * height * 8), height * 8), 1)
 
 
-def _cell(value: float | None, eighths: int, lowest: bool, lane: Lane, ink: Ink) -> Piece:
+def _cell(value: float | None, eighths: int, lowest: bool, lane: Lane, ink: Palette) -> Piece:
     if value is None:
         return " ", ink.frame
     if eighths <= 0:
@@ -82,7 +82,7 @@ def tick(least: float) -> float:
     return nice_ceiling(least / DAY) * DAY if found is None else found
 
 
-def time_axis(stretch: Stretch, columns: int, gutter: int, ink: Ink) -> list[Piece]:
+def time_axis(stretch: Stretch, columns: int, gutter: int, ink: Palette) -> list[Piece]:
     """The line below the lanes, with round times at every so many columns."""
     every = tick(stretch.step * (10 if columns >= 24 else 8))
     text, number = "", math.ceil(stretch.begins_at / every - 1e-9)

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pcsim.formatting import count, safe
 from pcsim.snapshot import QueueRow, Role, WorkerRow
+from pcsim.text import count, safe
 from pcsim.tui import cells
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.styles import Palette, Piece
 
 BAR = 14
 LEAST = 56
@@ -78,7 +78,7 @@ def _crowd(names: Sequence[str]) -> str:
 
 
 def draw(
-    made: Sequence[Link], queues: Sequence[QueueRow], ink: Ink, width: int
+    made: Sequence[Link], queues: Sequence[QueueRow], ink: Palette, width: int
 ) -> list[list[Piece]]:
     """The links as lines of at most `width` cells."""
     left = min(max((cells.width_of(link.feeders) for link in made), default=0), width // 3)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
+from pcsim.analysis.trend import Trend
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, QueueDetail, Snapshot
-from pcsim.trend import Trend
-from pcsim.tui.ink import InkWell
-from pcsim.tui.timing import Timing
+from pcsim.tui.clock_speed import Timing
+from pcsim.tui.styles import Palettes
 
 if TYPE_CHECKING:
-    from pcsim.result import Result
+    from pcsim.analysis.result import Result
 
 
 class View(NamedTuple):
@@ -67,4 +67,4 @@ class Following(Protocol):
 class HasInks(Protocol):
     """The app, as far as what draws needs it."""
 
-    inks: InkWell
+    inks: Palettes

@@ -11,19 +11,19 @@ from textual.app import App
 from textual.screen import Screen
 from textual.timer import Timer
 
-from pcsim.control import Control
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Phase
+from pcsim.snapshot.control import Control
 from pcsim.tui import signals
-from pcsim.tui.leaving import GRACE, Leaving
-from pcsim.tui.pace import BREATH, Pace
+from pcsim.tui.quitting import GRACE, Leaving
+from pcsim.tui.refresh_rate import BREATH, Pace
 from pcsim.tui.screens.dashboard import Dashboard
-from pcsim.tui.themed import ThemedApp
+from pcsim.tui.session import RunSession
+from pcsim.tui.theming import ThemedApp
 from pcsim.tui.view import Following, View
-from pcsim.tui.watch import Watch
 
 if TYPE_CHECKING:
-    from pcsim.tui.watch import Findings
+    from pcsim.tui.session import Findings
 
 Launch = Callable[[Scenario], Control]
 TERMINATED, HUNG_UP = 128 + signal.SIGTERM, 128 + signal.SIGHUP
@@ -183,10 +183,10 @@ class WatchingApp(ThemedApp):
         if self.screen is not self.dashboard and isinstance(self.screen, Following):
             self.screen.show(view)
 
-    def watch_new(self, scenario: Scenario) -> Watch:
+    def watch_new(self, scenario: Scenario) -> RunSession:
         """Launch a run of that system and watch it."""
         number = self.catalogue.index(scenario) + 1 if scenario in self.catalogue else None
-        return Watch(self._launch(scenario), scenario, number, self.clock, self._findings)
+        return RunSession(self._launch(scenario), scenario, number, self.clock, self._findings)
 
     def on_app_blur(self) -> None:
         """Nobody watches: look less often."""

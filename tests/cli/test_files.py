@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pcsim.cli.launch import NO_TERMINAL
-from pcsim.exits import Exit
-from pcsim.scenario_file import starter
-from pcsim.scenario_file.schema import schema
+from pcsim.headless.exit_status import Exit
+from pcsim.scenario.file import starter
+from pcsim.scenario.file.schema import schema
 
 from .test_usage import call
 

@@ -14,12 +14,12 @@ from typing import IO
 
 import pytest
 
-from pcsim.exits import Exit
+from pcsim.headless.exit_status import Exit
 
 ROOT = Path(__file__).parent.parent.parent
 SMALL = """
 import sys
-from pcsim.cli.simulating import run
+from pcsim.cli.run import run
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 
 scenario = Scenario(
@@ -292,7 +292,7 @@ def test_terminal_is_left_clean() -> None:
 
 STUBBORN = """
 import sys, threading
-from pcsim import demos
+from pcsim.scenario import demos
 from pcsim.headless.run import run
 from tests.support.scripted import ScriptedControl
 from tests.support.snapshots import snapshot
@@ -317,7 +317,7 @@ def test_third_interrupt_leaves_at_once() -> None:
 
 CUSTOM = """
 import sys, threading
-from pcsim.engine.threads import ThreadsEngine
+from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.headless.run import run
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 

@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from pcsim import __version__, cli
+from pcsim import __version__
 from pcsim.cli import main
 from pcsim.cli.commands import command
+from pcsim.cli.help_text import HELP
 from pcsim.cli.launch import NO_TERMINAL, launcher
-from pcsim.cli.manual import HELP
-from pcsim.control import Clockwork
-from pcsim.demos import DEMOS
-from pcsim.exits import Exit
+from pcsim.headless.exit_status import Exit
+from pcsim.scenario.demos import DEMOS
+from pcsim.snapshot.control import VirtualControl
 
 
 def call(*arguments: str) -> int | str | None:
@@ -159,9 +159,9 @@ def test_app_gets_runs_at_the_speed_that_was_asked_for(
     assert call("tui", *given, "--engine", "virtual", "1") == Exit.DONE
     assert asked == [("virtual", speed)] * 2
     run = launcher("virtual", speed)(DEMOS[0])
-    assert isinstance(run, Clockwork)
+    assert isinstance(run, VirtualControl)
     assert run.speed == speed
-    assert not isinstance(launcher("threads", 1.0)(DEMOS[0]), Clockwork)
+    assert not isinstance(launcher("threads", 1.0)(DEMOS[0]), VirtualControl)
 
 
 @pytest.mark.parametrize("arguments", [[], ["tui", "1"]], ids=["pcsim", "pcsim tui 1"])
@@ -203,9 +203,3 @@ def test_full_stdout_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(sys, "stdout", full)
             assert call(*arguments) == Exit.FAILED
         assert err.getvalue().splitlines()[-1] == "pcsim: No space left on device"
-
-
-def test_statuses_of_the_command_are_those_of_the_run() -> None:
-    """The command keeps a few of them by itself, to start fast."""
-    kept = (cli.FAILED, cli.USAGE, cli.INTERRUPTED, cli.BROKEN_PIPE)
-    assert kept == (Exit.FAILED, Exit.USAGE, Exit.INTERRUPTED, Exit.BROKEN_PIPE)

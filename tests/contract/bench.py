@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, TypeAlias
 
-from pcsim.engine.threads import ThreadsEngine
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.threads.engine import ThreadsEngine
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
 from tests.engine.support import GUARD, check_growth, check_law

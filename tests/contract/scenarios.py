@@ -15,7 +15,7 @@ from pcsim.distributions import (
     Normal,
     Uniform,
 )
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import (
     Bursts,
     ConsumerSpec,

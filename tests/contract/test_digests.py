@@ -3,8 +3,8 @@
 Each of the twenty scenarios has a stored digest of all that its run tells: the final snapshot
 with every float to its last digit, and the events. Where times are drawn from a law other than
 the uniform or an empirical one, numpy makes them of its raw numbers in a way that may change
-with a feature release (see `pcsim.randomness`): those digests hold for the numpy named in
-`NUMPY`, and are not compared under another. All else here holds under any.
+with a feature release (see `pcsim.distributions.streams`): those digests hold for the numpy named
+in `NUMPY`, and are not compared under another. All else here holds under any.
 
 After a change that is meant to change runs, `python -m tests.contract.test_digests` prints them.
 """
@@ -20,10 +20,10 @@ import numpy
 import pytest
 from msgspec.structs import replace
 
-from pcsim.engine.virtual import VirtualEngine
-from pcsim.findings import document
+from pcsim.analysis.result_report import document
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.experiments.simulate import simulate
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
-from pcsim.simulation import simulate
 from pcsim.snapshot import EventKind, Snapshot
 from tests.contract.scenarios import SCENARIOS, digest, finished, told
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcsim.distributions import Exponential, Uniform, mean_of
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import (
     Bursts,
     ConsumerSpec,

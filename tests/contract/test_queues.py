@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pcsim import report
+from pcsim.analysis import report
+from pcsim.analysis.littles_law import littles_law
 from pcsim.errors import QueueOverflowError, WorkerError
-from pcsim.little import littles_law
 from pcsim.scenario import (
     ConsumerSpec,
     Discipline,
@@ -70,7 +70,7 @@ def test_littles_law_is_checked_on_every_run_and_shown(bench: Bench) -> None:
     assert law.in_system == pytest.approx(law.product, rel=0.05)
     told = " ".join(report.text(final).split())
     assert f"{law.sentence} " in told
-    assert report.document(final)["littles_law"] == law.document()
+    assert report.document(final, 0)["littles_law"] == law.document()
     assert report.statistics(final)["littles_law"] == law.document()
 
 
@@ -82,7 +82,7 @@ def test_a_run_without_a_consumed_item_has_no_littles_law(bench: Bench) -> None:
     ):
         assert littles_law(final) is None
         assert "Little" not in report.text(final)
-        assert report.document(final)["littles_law"] is None
+        assert report.document(final, 0)["littles_law"] is None
 
 
 def test_a_full_queue_holds_its_producer(bench: Bench) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pcsim.engine.ranks import ranked
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.books.ledger import Ledger
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.engine.virtual.tie_order import ranked
 from pcsim.errors import PhaseError
-from pcsim.ledger import Ledger
 from pcsim.scenario import (
     ConsumerSpec,
     End,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pcsim.distributions.streams import choices, stream
 from pcsim.errors import DeadlockError, SimulatedFailure, WorkerError
-from pcsim.randomness import choices, stream
 from pcsim.scenario import (
     ConsumerSpec,
     End,

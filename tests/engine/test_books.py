@@ -15,9 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pcsim import Item, ItemStatus, ProducerConsumerSystem, report
-from pcsim.engine.threads import ThreadsEngine
-from pcsim.queue.held import shared_mutex
+from pcsim import Item, ItemStatus, ProducerConsumerSystem
+from pcsim.analysis import report
+from pcsim.engine.threads.engine import ThreadsEngine
+from pcsim.queue.mutex import shared_mutex
 from pcsim.scenario import ConsumerSpec, Discipline, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import EventKind, Phase, QueueRow, Snapshot
 from tests.engine.support import (

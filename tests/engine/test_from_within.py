@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import pytest
 
 from pcsim import ProducerConsumerSystem
-from pcsim.engine.threads import ThreadsEngine
-from pcsim.histogram import FULL, GatheredTimes
-from pcsim.queue.metered import Spans
+from pcsim.engine.books.histogram import FULL, TimeStatistics
+from pcsim.engine.threads.engine import ThreadsEngine
+from pcsim.engine.threads.queue import Spans
 from pcsim.scenario import ConsumerSpec, Discipline, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
 from tests.engine.support import GUARD, Gate, check_growth, check_law, endless, line, until
@@ -63,7 +63,7 @@ def test_no_time_is_lost_or_counted_twice(is_full: bool, in_one_thread: bool) ->
     number = 2 * FULL if is_full else 3
 
     def try_at(place: int) -> bool:
-        times = GatheredTimes(in_one_thread)
+        times = TimeStatistics(in_one_thread)
         pockets = [times.pocket() for _ in range(20)]
         for pocket in (pockets[0], pockets[-1]):
             pocket += [1.0] * number
@@ -90,7 +90,7 @@ def test_no_time_is_lost_or_counted_twice(is_full: bool, in_one_thread: bool) ->
 def test_threads_that_count_take_turns() -> None:
     """A worker leaves the counting to who is at it, and waits for nobody; whoever looks counts
     what was left. Else they would undo each other's work for as long as many look."""
-    times = GatheredTimes()
+    times = TimeStatistics()
     pocket = times.pocket()
     pocket += [1.0] * FULL
     left: list[int] = []
@@ -108,7 +108,7 @@ def test_times_are_forgotten_once() -> None:
     """What was measured before does not count, what was noted meanwhile may."""
 
     def try_at(place: int) -> bool:
-        times = GatheredTimes()
+        times = TimeStatistics()
         pocket = times.pocket()
         pocket += [1.0, 2.0]
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from pcsim import ProducerConsumerSystem, ShutDown, runtime
-from pcsim.engine import threads
-from pcsim.engine.threads import ThreadsEngine
+from pcsim.engine.threads import engine as threads
+from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.errors import (
     DeadlockError,
     PcsimError,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pcsim import demos
-from pcsim.control import FASTEST, SLOWEST, Clockwork
 from pcsim.distributions import Exponential
-from pcsim.engine.paced import BUDGET, LONGEST, Paced
-from pcsim.engine.threads import ThreadsEngine
-from pcsim.engine.virtual import VirtualEngine
-from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
+from pcsim.engine.threads.engine import ThreadsEngine
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.engine.virtual.pacing import BUDGET, LONGEST, PacedRun
+from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario, demos
 from pcsim.snapshot import EventKind, Phase, Snapshot, Spread, Totals
+from pcsim.snapshot.control import FASTEST, SLOWEST, VirtualControl
 
 BACK_PRESSURE = demos.find("back-pressure")
 ENDLESS = Scenario(
@@ -53,15 +52,15 @@ class Clock:
 
 def paced(
     scenario: Scenario = ENDLESS, speed: float | None = 1.0, tick: float = 0.0
-) -> tuple[Paced, Clock]:
+) -> tuple[PacedRun, Clock]:
     """A run that has begun."""
     clock = Clock(tick)
-    run = Paced(VirtualEngine(scenario), speed, clock=clock)
+    run = PacedRun(VirtualEngine(scenario), speed, clock=clock)
     run.start()
     return run, clock
 
 
-def watch(run: Paced, clock: Clock, seconds: float, every: float = 0.1) -> list[Snapshot]:
+def watch(run: PacedRun, clock: Clock, seconds: float, every: float = 0.1) -> list[Snapshot]:
     """Looks for so many seconds of the machine's."""
     seen = []
     for _ in range(round(seconds / every)):
@@ -83,7 +82,7 @@ def assert_balanced(totals: Totals) -> None:
     )
 
 
-def at_its_end(run: Paced | VirtualEngine) -> Snapshot:
+def at_its_end(run: PacedRun | VirtualEngine) -> Snapshot:
     """The last snapshot, without what the snapshots before it left in it: its number, and in
     which order times were added up to a mean."""
     snapshot = run.snapshot()
@@ -109,9 +108,9 @@ def to_the_end(scenario: Scenario) -> Snapshot:
 
 
 def test_it_is_a_clockwork_and_a_run_on_threads_is_none() -> None:
-    assert isinstance(Paced(VirtualEngine(ENDLESS)), Clockwork)
-    assert not isinstance(VirtualEngine(ENDLESS), Clockwork)
-    assert not isinstance(ThreadsEngine(ENDLESS), Clockwork)
+    assert isinstance(PacedRun(VirtualEngine(ENDLESS)), VirtualControl)
+    assert not isinstance(VirtualEngine(ENDLESS), VirtualControl)
+    assert not isinstance(ThreadsEngine(ENDLESS), VirtualControl)
 
 
 @pytest.mark.parametrize("speed", [SLOWEST, 0.5, 1, 10, FASTEST])
@@ -127,7 +126,7 @@ def test_as_much_time_passes_as_the_speed_says(speed: float) -> None:
 
 def test_before_the_start_no_time_passes() -> None:
     clock = Clock()
-    run = Paced(VirtualEngine(ENDLESS), clock=clock)
+    run = PacedRun(VirtualEngine(ENDLESS), clock=clock)
     clock.now += 5
     assert run.snapshot().at == 0
     assert not run.step()
@@ -141,7 +140,7 @@ def test_before_the_start_no_time_passes() -> None:
 @pytest.mark.parametrize("speed", [0, -1, 0.09, 1000.5, float("nan"), float("inf")])
 def test_a_speed_out_of_bounds_is_refused_with_the_bounds(speed: float) -> None:
     with pytest.raises(ValueError, match=r"0\.1 to 1000"):
-        Paced(VirtualEngine(ENDLESS), speed)
+        PacedRun(VirtualEngine(ENDLESS), speed)
     run, _ = paced()
     with pytest.raises(ValueError, match=r"0\.1 to 1000"):
         run.speed = speed
@@ -264,7 +263,7 @@ def test_standing_still_no_time_passes_and_going_on_none_is_made_up() -> None:
 
 def test_it_can_stand_before_it_starts() -> None:
     clock = Clock()
-    run = Paced(VirtualEngine(ENDLESS), clock=clock)
+    run = PacedRun(VirtualEngine(ENDLESS), clock=clock)
     run.stand_still()
     run.start()
     clock.now += 1
@@ -274,7 +273,7 @@ def test_it_can_stand_before_it_starts() -> None:
 
 
 def test_a_step_goes_to_the_next_instant_at_which_something_happens() -> None:
-    run = Paced(VirtualEngine(BACK_PRESSURE), clock=Clock())
+    run = PacedRun(VirtualEngine(BACK_PRESSURE), clock=Clock())
     run.stand_still()
     run.start()
     instants = []
@@ -413,7 +412,7 @@ def test_a_queue_is_looked_at_without_time_passing() -> None:
 
 
 def test_the_real_clock_drives_it_too() -> None:
-    run = Paced(VirtualEngine(BACK_PRESSURE), FASTEST)
+    run = PacedRun(VirtualEngine(BACK_PRESSURE), FASTEST)
     run.start()
     for _ in range(2000):
         if run.snapshot().phase.is_over:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pcsim.behaviours import on_schedule
 from pcsim.distributions import Instants
-from pcsim.engine.threads import ThreadsEngine
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.behaviours import on_schedule
+from pcsim.engine.threads.engine import ThreadsEngine
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import ScenarioError
 from pcsim.scenario import Bursts, ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from tests.engine.support import GUARD

@@ -17,12 +17,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pcsim.behaviours import Get, Put, Remedy, Surroundings, consume, produce, relay
 from pcsim.engine.assembly import _as_many
-from pcsim.engine.terms import up_to
+from pcsim.engine.behaviours import FailurePolicy, Get, Put, WorkerContext, consume, produce, relay
+from pcsim.engine.books.event_log import EventLog
+from pcsim.engine.books.histogram import FULL, MANY, SHARED_BY, Histogram, TimeStatistics, packed
+from pcsim.engine.books.ledger import DONE, FAILED, Activity
+from pcsim.engine.item import Item, ItemStatus
+from pcsim.engine.protocols import up_to
 from pcsim.engine.worker import error_text
-from pcsim.eventlog import EventLog
-from pcsim.formatting import (
+from pcsim.snapshot import BlockReason, EventKind, Spread, WorkerState
+from pcsim.text import (
     clock_time,
     count,
     duration,
@@ -35,10 +39,6 @@ from pcsim.formatting import (
     safe_value,
     three_digits,
 )
-from pcsim.histogram import FULL, MANY, SHARED_BY, GatheredTimes, Histogram, packed
-from pcsim.item import Item, ItemStatus
-from pcsim.ledger import DONE, FAILED, Doing
-from pcsim.snapshot import BlockReason, EventKind, Spread, WorkerState
 
 # The histogram.
 
@@ -111,7 +111,7 @@ def test_many_times_at_once_have_the_sum_of_one_after_the_other(
         for centre in centres
     ]
     times = list(chain(*batches))
-    gathered = GatheredTimes(in_one_thread=True)
+    gathered = TimeStatistics(in_one_thread=True)
     pocket = gathered.pocket()
     for batch in batches:
         pocket += batch
@@ -148,7 +148,7 @@ def test_a_time_beyond_all_buckets_is_counted(number: int) -> None:
 
 def test_pockets_are_emptied_into_one_spread() -> None:
     """However many workers share one; nothing is counted twice."""
-    times = GatheredTimes()
+    times = TimeStatistics()
     first, *_, second = [times.pocket() for _ in range(SHARED_BY + 1)]
     assert first is not second
     first.extend([1.0] * 3)
@@ -164,7 +164,7 @@ def test_pockets_are_emptied_into_one_spread() -> None:
     assert not first
     assert times.spread().count == 6 + FULL
     assert times.spread().max == 3.0
-    shared = GatheredTimes(in_one_thread=True)
+    shared = TimeStatistics(in_one_thread=True)
     assert len({id(shared.pocket()) for _ in range(1000)}) == 1
 
 
@@ -190,8 +190,8 @@ def test_the_log_lets_the_oldest_go_and_says_how_many() -> None:
 def test_the_log_speaks_in_words_only_when_asked() -> None:
     """Blocked and resumed are kept as they came, and told as sentences."""
     log = EventLog()
-    putting = Doing(WorkerState.BLOCKED, 0, "main", BlockReason.FULL)
-    getting = Doing(WorkerState.BLOCKED, 0, "main", BlockReason.EMPTY)
+    putting = Activity(WorkerState.BLOCKED, 0, "main", BlockReason.FULL)
+    getting = Activity(WorkerState.BLOCKED, 0, "main", BlockReason.EMPTY)
     log.append(0.5, EventKind.BLOCKED, "P", putting)
     log.append(1.0, EventKind.RESUMED, "P", (putting, 7, 0.048))
     log.append(2.0, EventKind.RESUMED, "C", (getting, 8, 1.2))
@@ -294,13 +294,13 @@ class Hand:
     def __init__(self) -> None:
         self.now = 0.0
         self.cells: list[Any] = [0] * 6
-        self.times = GatheredTimes()
+        self.times = TimeStatistics()
         self.skipped: list[tuple[int, str]] = []
         self._numbers = count_from(1)
 
-    def around(self) -> Surroundings:
+    def around(self) -> WorkerContext:
         """The surroundings of a worker named W."""
-        return Surroundings(
+        return WorkerContext(
             "W",
             lambda: self.now,
             self._numbers,
@@ -423,7 +423,9 @@ def test_a_failed_item_is_counted_or_raised(
     hand = Hand()
     items = queued(1, 0, 2)
     kept = list(items)
-    told = effects(make(lambda data: 1 / data, repeat(0.0), hand.around(), remedy=Remedy()), items)
+    told = effects(
+        make(lambda data: 1 / data, repeat(0.0), hand.around(), remedy=FailurePolicy()), items
+    )
     assert [word for word in told if word.startswith("get")] == ["get 1", "get 0", "get 2"]
     assert hand.cells[FAILED] == 1
     assert hand.skipped == [(2, "ZeroDivisionError: division by zero")]

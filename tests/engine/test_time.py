@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from pcsim import ProducerConsumerSystem, runtime
-from pcsim.engine.thread_worker import ThreadWorker
-from pcsim.engine.threads import ThreadsEngine
+from pcsim.engine.books.ledger import Activity
+from pcsim.engine.threads.engine import ThreadsEngine
+from pcsim.engine.threads.worker import ThreadWorker
 from pcsim.engine.worker import Stopped
 from pcsim.errors import ScenarioError
-from pcsim.ledger import Doing
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import BlockReason, WorkerState
 from tests.engine.support import GUARD, endless, line, stands_at_full, state_of, until
@@ -104,7 +104,7 @@ def test_a_wait_at_a_queue_is_not_made_up_for(monkeypatch: pytest.MonkeyPatch) -
     fake = FakeTime(0.1)
     worker = worker_on(fake, monkeypatch)
     worker._work(1.0)
-    worker.blocked(Doing(WorkerState.BLOCKED, 0, "main", BlockReason.FULL))
+    worker.blocked(Activity(WorkerState.BLOCKED, 0, "main", BlockReason.FULL))
     fake.now += 5.0
     worker.resumed(fake.now)
     resumed = fake.now

@@ -13,8 +13,8 @@ from typing import Any, cast
 import pytest
 
 from pcsim import ProducerConsumerSystem
-from pcsim.engine.stuck import Wait, stuck, waiting
-from pcsim.engine.threads import ThreadsEngine
+from pcsim.engine.deadlock import Wait, stuck, waiting
+from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.errors import DeadlockError, PcsimError, ScenarioError, close_match
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import BlockReason, EventKind, Phase

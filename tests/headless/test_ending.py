@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import signal
 
-from pcsim.exits import Exit
-from pcsim.headless.ending import ABORT_GRACE, TERM_GRACE, TIMEOUT_GRACE, Ending
+from pcsim.headless.exit_status import Exit
+from pcsim.headless.shutdown import ABORT_GRACE, TERM_GRACE, TIMEOUT_GRACE, ShutdownPolicy
 from tests.support.scripted import ScriptedControl
 from tests.support.snapshots import snapshot
 
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 
 
-def make(timeout: float | None = None) -> tuple[ScriptedControl, list[str], Ending]:
+def make(timeout: float | None = None) -> tuple[ScriptedControl, list[str], ShutdownPolicy]:
     """An ending at the instant 0, with what it did and said."""
     control, said = ScriptedControl(snapshot()), list[str]()
-    return control, said, Ending(control, said.append, 0.0, timeout)
+    return control, said, ShutdownPolicy(control, said.append, 0.0, timeout)
 
 
 def test_nothing_is_done_unasked() -> None:

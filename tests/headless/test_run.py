@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from pcsim import demos, runtime
+from pcsim import runtime
 from pcsim.errors import PhaseError
-from pcsim.exits import Exit
+from pcsim.headless.exit_status import Exit
+from pcsim.headless.output import Output
 from pcsim.headless.run import run
 from pcsim.headless.signals import Signals
-from pcsim.headless.streams import Output
+from pcsim.scenario import demos
 from pcsim.snapshot import Event, EventKind, Failure, Phase, Snapshot
 from tests.support.scripted import ScriptedControl
 from tests.support.snapshots import consumer, producer, queue, snapshot

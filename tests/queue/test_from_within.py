@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from pcsim.queue import Empty, Full, Queue, get_any, serving
-from pcsim.queue.selection import stand_in_line
+from pcsim.queue import Empty, Full, Queue, get_any
+from pcsim.queue import waiting as serving
+from pcsim.queue.select import stand_in_line
 from pcsim.queue.waiter import Waiter, claimed
 from tests.queue.support import Calling, script_waiting, until_waiting
 

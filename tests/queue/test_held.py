@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, get_any, held
+from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, get_any
+from pcsim.queue import mutex as held
 from tests.queue.support import Calling, until, until_waiting
 
 KINDS = pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])

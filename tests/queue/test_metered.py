@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from pcsim import runtime
+from pcsim.engine.books.histogram import FULL
+from pcsim.engine.books.ledger import QUEUE_DISCARDED, QUEUE_DROPPED, Activity
+from pcsim.engine.item import Item, ItemStatus
+from pcsim.engine.threads.ports import get_port, put_port
+from pcsim.engine.threads.queue import MeteredQueue
 from pcsim.errors import QueueOverflowError
-from pcsim.histogram import FULL
-from pcsim.item import Item, ItemStatus
-from pcsim.ledger import QUEUE_DISCARDED, QUEUE_DROPPED, Doing
 from pcsim.queue import ShutDown
-from pcsim.queue.metered import MeteredQueue
-from pcsim.queue.ports import get_port, put_port
 from pcsim.scenario import Overflow, QueueSpec
 from pcsim.snapshot import BlockReason
 from tests.queue.support import Calling, until_waiting
@@ -56,7 +56,7 @@ class Heard:
         self.asked = NothingAsked()
         self.has_no_reader = False
 
-    def blocked(self, doing: Doing) -> None:
+    def blocked(self, doing: Activity) -> None:
         self.told.append(("blocked", doing.queue, doing.reason))
 
     def resumed(self, at: float, served: bool) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from pcsim.errors import ScenarioFileError
 from pcsim.scenario import Scenario
-from pcsim.scenario_file import parse
 
 SOUND = """\
 title = "Two queues"
@@ -43,7 +42,7 @@ queue = "main"
 
 def read(text: str, folder: Path | None = None) -> Scenario:
     """The scenario of the text."""
-    return parse(text, "my.toml", folder)
+    return Scenario.parse(text, "my.toml", folder)
 
 
 def refused(text: str, folder: Path | None = None) -> list[str]:

@@ -17,13 +17,13 @@ from scipy import integrate, stats
 from pcsim.distributions import (
     BLOCK,
     MOST_VALUES,
+    Distribution,
     Empirical,
     Erlang,
     Exponential,
     Gamma,
     Hyperexponential,
     Instants,
-    Law,
     Lognormal,
     Normal,
     Time,
@@ -36,8 +36,8 @@ from pcsim.distributions import (
     scv_of,
     variance_of,
 )  # fmt: skip
+from pcsim.distributions.streams import stream
 from pcsim.errors import ScenarioError
-from pcsim.randomness import stream
 
 MANY = 200_000
 MEASURED = (0.0, 0.1, 0.1, 0.4, 2.5)
@@ -155,7 +155,7 @@ def test_exponential_moment_is_the_integral_that_defines_it(name: str, rate: flo
     def at(share: float) -> float:
         return math.exp(rate * float(peer.ppf(share)))
 
-    if rate >= (law._pole() if isinstance(law, Law) else math.inf):
+    if rate >= (law._pole() if isinstance(law, Distribution) else math.inf):
         assert exponential_moment(law, rate) == math.inf
     else:
         integral, _ = integrate.quad(at, 0, 1, limit=500, epsabs=1e-9, epsrel=1e-9)
@@ -223,7 +223,7 @@ def test_any_law_has_finite_measures_and_draws(law: Time) -> None:
 
 
 @given(laws)
-def test_any_law_comes_back_from_json(law: Law) -> None:
+def test_any_law_comes_back_from_json(law: Distribution) -> None:
     """As it was, equal and of the same hash."""
     back = msgspec.json.decode(msgspec.json.encode(law), type=Time)
     assert back == law

@@ -9,7 +9,7 @@ import pytest
 
 from pcsim.distributions import Empirical, Instants
 from pcsim.scenario import Scenario
-from pcsim.scenario_file import csv_column
+from pcsim.scenario.file import csv_column
 
 from .files import SMALL, read, refused
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcsim.errors import ScenarioFileError
-from pcsim.forecast import forecast
 from pcsim.scenario import Scenario
-from pcsim.scenario_file import load, parse, starter
-from pcsim.scenario_file.toml_text import LARGEST_FILE
+from pcsim.scenario.file import starter
+from pcsim.scenario.file.decode import LARGEST_FILE
+from pcsim.scenario.forecast import forecast
 
 from .files import SMALL, SOUND
 from .test_file_keys import WHOLE
@@ -55,7 +55,7 @@ def mutated(draw: st.DrawFn) -> str:
 def ends_well(text: str) -> None:
     """A scenario that can be foreseen, or problems that can be shown, on lines that are there."""
     try:
-        scenario = parse(text, "my.toml")
+        scenario = Scenario.parse(text, "my.toml")
     except ScenarioFileError as error:
         can_be_shown(error, text.count("\n") + 1)
     else:
@@ -92,7 +92,7 @@ def test_any_bytes_end_in_a_clean_error(data: bytes) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Path, "open", lambda *_: _Bytes(data))
         try:
-            load(path)
+            Scenario.load(path)
         except ScenarioFileError as error:
             can_be_shown(error, data.count(b"\n") + 1)
 

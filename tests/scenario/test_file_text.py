@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from pcsim.errors import Problem, ScenarioError, ScenarioFileError
 from pcsim.scenario import Scenario
-from pcsim.scenario_file import parse
-from pcsim.scenario_file.problems import Problems
-from pcsim.scenario_file.toml_text import DEEPEST, LARGEST_FILE, LONGEST_LINE
-from pcsim.scenario_file.toml_text import read as read_toml
+from pcsim.scenario.file.decode import DEEPEST, LARGEST_FILE, LONGEST_LINE
+from pcsim.scenario.file.decode import read as read_toml
+from pcsim.scenario.file.problems import Problems
 
 from .files import SMALL, SOUND, read, refused
 
@@ -183,7 +182,7 @@ def _depth(value: object) -> int:
 def test_error_is_a_scenario_error_with_the_file_shown_safely() -> None:
     """Whoever catches `ScenarioError` or ValueError gets it; its name cannot paint a terminal."""
     with pytest.raises(ScenarioError) as caught:
-        parse("x", "\x1b[31m.toml", None)
+        Scenario.parse("x", "\x1b[31m.toml", None)
     assert isinstance(caught.value, ValueError)
     assert str(caught.value) == "\\e[31m.toml:1: no '=' after the key: write key = value"
 

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from pcsim.demos import DEMOS, find
-from pcsim.forecast import arrival_rates, forecast
+from pcsim.scenario.demos import DEMOS, find
+from pcsim.scenario.forecast import arrival_rates, forecast
 
 from .files import SMALL, read
 

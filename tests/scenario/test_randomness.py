@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pcsim.distributions.streams import LARGEST_REPLICATION, LARGEST_SEED, stream
 from pcsim.errors import ScenarioError
-from pcsim.randomness import LARGEST_REPLICATION, LARGEST_SEED, stream
 
 RAW_DIGEST = "462e6089b968a8b55a1df3c62deaafbc8a8e1d653076eb1467d4013af2bec442"
 DRAWN_DIGEST = "dc659836b00f1b15e3f93a2fdbefe915ce2b7dc6936f8e0000c6b2839d937391"
@@ -40,7 +40,7 @@ def test_uniform_numbers_of_a_stream_never_change() -> None:
 def test_another_process_has_the_same_numbers() -> None:
     """The names are not mixed by `hash`, which differs from one process to the next."""
     code = (
-        "from pcsim.randomness import stream\n"
+        "from pcsim.distributions.streams import stream\n"
         "print(*stream(7, 3, 'Ä', 'interval').bit_generator.random_raw(10))"
     )
     told = subprocess.run(
@@ -107,6 +107,6 @@ def test_a_wrong_replication_is_told(wrong: Any) -> None:
 
 def test_numpy_is_loaded_by_the_first_stream_alone() -> None:
     """Whoever draws nothing does not wait for it."""
-    code = "import sys, pcsim.randomness, pcsim.distributions; print('numpy' in sys.modules)"
+    code = "import sys, pcsim.distributions.streams; print('numpy' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"

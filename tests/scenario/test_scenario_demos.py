@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from pcsim import demos
-from pcsim.scenario import Scenario
-from pcsim.scenario_file import load, parse, starter
+from pcsim.scenario import Scenario, demos
+from pcsim.scenario.file import starter
 
 FOLDER = Path(demos.__file__).parent
 
@@ -46,7 +45,7 @@ def test_the_file_for_demo_4_can_be_read_like_prose() -> None:
 def test_demo_is_what_its_file_says() -> None:
     """It can be copied and changed."""
     for demo in demos.DEMOS:
-        copy = parse(text_of(demo.name), f"{demo.name}.toml")
+        copy = Scenario.parse(text_of(demo.name), f"{demo.name}.toml")
         assert copy == demo
         assert copy.title
         assert copy.watch
@@ -54,7 +53,7 @@ def test_demo_is_what_its_file_says() -> None:
 
 def test_starter_holds_and_is_explained() -> None:
     """What `pcsim new` writes is right as it stands, in lines for any terminal."""
-    scenario: Scenario = parse(starter(), "starter.toml")
+    scenario: Scenario = Scenario.parse(starter(), "starter.toml")
     assert len(scenario.workers) == 7
     assert starter().isascii()
     assert all(len(line) <= 100 for line in starter().splitlines())
@@ -67,11 +66,11 @@ def test_what_the_starter_offers_in_comments_holds_as_well() -> None:
     assert len(offered) == 5
     for number in offered:
         changed = [line.removeprefix("# ") if n == number else line for n, line in enumerate(lines)]
-        assert parse("\n".join(changed), "my.toml") != parse(starter(), "my.toml")
+        assert Scenario.parse("\n".join(changed), "my.toml") != Scenario.parse(starter(), "my.toml")
 
 
 def test_demos_are_what_their_files_say() -> None:
     """Read without a look for mistakes, they are what any other file would be, and right."""
     for number, demo in enumerate(demos.DEMOS, 1):
         file = FOLDER / f"{number}-{demo.name}.toml"
-        assert replace(load(file), name=demo.name) == demo
+        assert replace(Scenario.load(file), name=demo.name) == demo

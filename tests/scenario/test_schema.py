@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from msgspec.structs import fields
 
-from pcsim import demos, scenario
-from pcsim.scenario_file import starter
-from pcsim.scenario_file.schema import DESCRIPTIONS, DIALECT, schema
+from pcsim import scenario
+from pcsim.scenario import demos
+from pcsim.scenario.file import starter
+from pcsim.scenario.file.schema import DESCRIPTIONS, DIALECT, schema
 
 from .files import SMALL, SOUND
 from .test_file_keys import WHOLE, on_producer, on_queue

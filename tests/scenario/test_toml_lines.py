@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pcsim.scenario_file.toml_lines import Lines, Place, tokens
+from pcsim.scenario.file.lines import Lines, Place, tokens
 
 BARE = st.text("abcXYZ019_-", min_size=1, max_size=5)
 TEXTS = st.text(st.characters(exclude_characters="\r", exclude_categories=("Cs", "Cc")), max_size=9)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from pcsim.cli import main
-from pcsim.exits import Exit
+from pcsim.headless.exit_status import Exit
 
 TILL = """\
 title = "One till"
@@ -309,6 +309,6 @@ def test_an_interrupt_between_replications_is_130(
     def simulate(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pcsim.simulation.simulate", simulate)
+    monkeypatch.setattr("pcsim.experiments.simulate.simulate", simulate)
     told = command.here("till.toml", *virtual("--until", "9", "--replications", "2"))
     assert told == (Exit.INTERRUPTED, "", "pcsim: interrupted\n")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pcsim.result import Result
+from pcsim.analysis.result import Result
+from pcsim.experiments.simulate import simulate
 from pcsim.scenario import Overflow, Scenario
-from pcsim.simulation import simulate
 from pcsim.theory import queues as theory
 from pcsim.theory.statistics import Interval
 from tests.simulation.support import markovian

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from pcsim.diagnosis import advice, sentence
+from pcsim.analysis.diagnosis import advice, sentence
 from pcsim.distributions import Exponential, Instants, Time, Uniform
-from pcsim.endless import never_ends
-from pcsim.engine import standstill, virtual
-from pcsim.engine.paced import Paced
+from pcsim.engine.virtual import engine as virtual
+from pcsim.engine.virtual import livelock as standstill
+from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.errors import EndlessError, ScenarioError, WorkerError
+from pcsim.experiments.simulate import adjusted, run, simulate
 from pcsim.scenario import (
     ConsumerSpec,
     End,
@@ -24,7 +25,7 @@ from pcsim.scenario import (
     Routing,
     Scenario,
 )
-from pcsim.simulation import adjusted, run, simulate
+from pcsim.scenario.termination import never_ends
 from pcsim.snapshot import Phase
 from tests.simulation.support import one_queue
 
@@ -366,7 +367,7 @@ def test_time_that_stands_still_ends_a_watched_run_too(
     """Whoever asks for one more look is told so, in the words of a run without a screen."""
     look_often(monkeypatch)
     instants = count()
-    watched = Paced(virtual.VirtualEngine(scenario), None, clock=lambda: float(next(instants)))
+    watched = PacedRun(virtual.VirtualEngine(scenario), None, clock=lambda: float(next(instants)))
     watched.start()
     seen = next(seen for _ in repeat(None) if (seen := watched.snapshot()).phase.is_over)
     assert seen.phase is Phase.FAILED

@@ -7,6 +7,7 @@ import math
 import pytest
 from msgspec.structs import replace
 
+from pcsim.analysis.matching_theory import prediction, without_queue
 from pcsim.distributions import (
     Empirical,
     Exponential,
@@ -18,7 +19,7 @@ from pcsim.distributions import (
     Time,
     Uniform,
 )
-from pcsim.formulas import prediction, without_queue
+from pcsim.experiments.simulate import simulate
 from pcsim.scenario import (
     Bursts,
     ConsumerSpec,
@@ -29,7 +30,6 @@ from pcsim.scenario import (
     Retry,
     Scenario,
 )
-from pcsim.simulation import simulate
 from pcsim.theory.queues import erlang_b
 from tests.simulation.support import line, markovian, one_queue
 

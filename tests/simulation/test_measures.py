@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pcsim.analysis.observation import Observation, observe
 from pcsim.distributions import Exponential, Hyperexponential, Time, Uniform
-from pcsim.engine.virtual import VirtualEngine
-from pcsim.observation import Observation, observe
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.experiments.simulate import found_warm_up, simulate
 from pcsim.scenario import (
     Bursts,
     ConsumerSpec,
@@ -24,7 +25,6 @@ from pcsim.scenario import (
     Routing,
     Scenario,
 )
-from pcsim.simulation import found_warm_up, simulate
 from pcsim.snapshot import Snapshot
 from tests.simulation.support import markovian, one_queue
 

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from pcsim.columns import display_width
-from pcsim.findings import document, text
-from pcsim.formatting import quantity
-from pcsim.result import Comparison, Result
+from pcsim.analysis.result import Comparison, Result
+from pcsim.analysis.result_report import document, text
+from pcsim.experiments.simulate import simulate
 from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
-from pcsim.simulation import simulate
+from pcsim.text import display_width, quantity
 from pcsim.theory.statistics import Interval
 from tests.simulation.support import line, markovian, one_queue
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pcsim.analysis.observation import Observation, observe
 from pcsim.distributions import Exponential
-from pcsim.engine.threads import ThreadsEngine
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.threads.engine import ThreadsEngine
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import DeadlockError, ScenarioError, WorkerError
-from pcsim.observation import Observation, observe
+from pcsim.experiments.simulate import adjusted, run, simulate
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
-from pcsim.simulation import adjusted, run, simulate
 from tests.simulation.support import line, markovian, one_queue
 
 BUSY = markovian(0.8, capacity=5)
@@ -194,7 +194,7 @@ def test_an_interrupt_inside_a_worker_is_an_interrupt(monkeypatch: pytest.Monkey
     def engine(scenario: Scenario, replication: int, logs_items: bool) -> VirtualEngine:
         return VirtualEngine(scenario, None, {"C": interrupt}, replication, logs_items)
 
-    monkeypatch.setattr("pcsim.simulation.VirtualEngine", engine)
+    monkeypatch.setattr("pcsim.experiments.simulate.VirtualEngine", engine)
     with pytest.raises(KeyboardInterrupt):
         simulate(one_queue(items=3))
 
@@ -206,7 +206,7 @@ def test_an_interrupted_run_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) ->
         def join(self, timeout: float | None = None) -> bool:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("pcsim.engine.threads.ThreadsEngine", Interrupted)
+    monkeypatch.setattr("pcsim.engine.threads.engine.ThreadsEngine", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(one_queue(0.001, 0.001))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from pcsim.cli.spans import Span, parsed
+from pcsim.cli.durations import Span, parsed
 
 
 @pytest.mark.parametrize(

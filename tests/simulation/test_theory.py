@@ -14,6 +14,7 @@ from functools import cache
 
 import pytest
 
+from pcsim.analysis.result import Comparison, Result
 from pcsim.distributions import (
     Empirical,
     Erlang,
@@ -25,9 +26,8 @@ from pcsim.distributions import (
     Uniform,
     mean_of,
 )
-from pcsim.result import Comparison, Result
+from pcsim.experiments.simulate import simulate
 from pcsim.scenario import Overflow, Scenario
-from pcsim.simulation import simulate
 from tests.simulation.support import line, markovian, one_queue
 
 LOSES = Overflow.DROP_NEW

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from pcsim.demos import DEMOS
+from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Snapshot
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.widgets.header import Header

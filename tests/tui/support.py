@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 
 from textual.pilot import Pilot
 
-from pcsim.demos import DEMOS
 from pcsim.distributions import mean_of
 from pcsim.errors import PhaseError
-from pcsim.formatting import duration, plural
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import (
     BlockReason,
     Event,
@@ -35,6 +34,7 @@ from pcsim.snapshot import (
     WorkerRow,
     WorkerState,
 )
+from pcsim.text import duration, plural
 from pcsim.tui.app import PcsimApp
 
 

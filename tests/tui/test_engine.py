@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from textual.pilot import Pilot
 
-from pcsim.engine.threads import ThreadsEngine
+from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
 from pcsim.tui.app import PcsimApp

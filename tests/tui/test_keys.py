@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pcsim.demos import DEMOS
+from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.keys import BINDINGS, FOOTER

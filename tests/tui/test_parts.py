@@ -8,22 +8,22 @@ import pytest
 from rich.cells import cell_len
 from textual.color import Color
 
-from pcsim.demos import DEMOS
-from pcsim.engine.virtual import VirtualEngine
-from pcsim.trend import Stretch
+from pcsim.analysis.trend import Stretch
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.scenario.demos import DEMOS
 from pcsim.tui import cells, plot, themes, topology
-from pcsim.tui.columns import Column, as_wide_as, place
+from pcsim.tui.column_layout import Column, as_wide_as, place
 from pcsim.tui.glyphs import ascii_only, to_ascii
-from pcsim.tui.ink import InkWell
-from pcsim.tui.leaving import ABORT_TIME, GRACE, Leaving
-from pcsim.tui.order import stuck_first
-from pcsim.tui.pace import FASTEST, QUIET, SLOWEST, UNWATCHED, Pace
+from pcsim.tui.quitting import ABORT_TIME, GRACE, Leaving
+from pcsim.tui.refresh_rate import FASTEST, QUIET, SLOWEST, UNWATCHED, Pace
 from pcsim.tui.screens.help import help_lines
+from pcsim.tui.sorting import stuck_first
+from pcsim.tui.styles import Palettes
 from pcsim.tui.widgets.worker_table import ProducerTable
 from tests.tui.scenarios import HOSTILE_NAMES, THOUSAND
 from tests.tui.support import Clock, SteppedControl
 
-INK = InkWell(themes.ink_defaults(dark=True), no_color=False).on(Color.parse("#000000"))
+INK = Palettes(themes.ink_defaults(dark=True), no_color=False).on(Color.parse("#000000"))
 COLUMNS = (
     Column("name", "name", 8, 20),
     Column("bar", "fill", 10, 30, rank=1),

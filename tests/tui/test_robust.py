@@ -10,9 +10,9 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.widget import Widget
 
-from pcsim.demos import DEMOS
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import Overflow, Scenario
+from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase, Snapshot, Totals
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.widgets.header import Header

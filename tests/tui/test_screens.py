@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from pcsim.demos import DEMOS
 from pcsim.scenario import Scenario
+from pcsim.scenario.demos import DEMOS
 from pcsim.tui.app import PcsimApp
 from tests.tui.scenarios import CYCLE, HOSTILE, THOUSAND
 from tests.tui.support import advance, app_for

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from pcsim import findings, report
-from pcsim.demos import DEMOS
+from pcsim.analysis import report
+from pcsim.analysis import result_report as findings
 from pcsim.distributions import Exponential
-from pcsim.engine.paced import Paced
-from pcsim.engine.virtual import VirtualEngine
-from pcsim.formatting import clock_time
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase
+from pcsim.text import clock_time
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.clock_speed import SPEEDS, Timing, faster, multiple, slower
 from pcsim.tui.screens.details import DetailsScreen
-from pcsim.tui.timing import SPEEDS, Timing, faster, multiple, slower
 from pcsim.tui.widgets.report_view import marked
 from tests.tui.scenarios import CYCLE, THOUSAND
 from tests.tui.support import app_for, clock_of, picture, run_of
@@ -486,7 +487,7 @@ async def test_a_deadlock_is_told_as_its_cycle() -> None:
 
 
 async def test_by_the_machines_clock_a_run_goes_as_fast_as_possible_and_answers_keys() -> None:
-    app = PcsimApp(lambda chosen: Paced(VirtualEngine(chosen), None), THOUSAND, autostart=True)
+    app = PcsimApp(lambda chosen: PacedRun(VirtualEngine(chosen), None), THOUSAND, autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 2000)
         await pilot.press("s")
@@ -499,7 +500,7 @@ async def test_by_the_machines_clock_a_run_goes_as_fast_as_possible_and_answers_
 
 
 async def test_while_the_clock_stands_nothing_is_asked() -> None:
-    app = PcsimApp(lambda chosen: Paced(VirtualEngine(chosen)), BACK_PRESSURE, autostart=True)
+    app = PcsimApp(lambda chosen: PacedRun(VirtualEngine(chosen)), BACK_PRESSURE, autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
         assert app._timer is None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual.pilot import Pilot
 
 from pcsim.cli.launch import findings_of
-from pcsim.demos import DEMOS
 from pcsim.distributions import Exponential
-from pcsim.engine.paced import Paced
-from pcsim.engine.virtual import VirtualEngine
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario.demos import DEMOS
 from pcsim.tui.app import PcsimApp
 from tests.tui.support import Clock, clock_of
 
@@ -33,7 +33,7 @@ def virtual_app(scenario: Scenario, speed: float | None = 1.0, *, live: bool = F
     """The app on virtual runs, whose time and the app's go by one clock that a test moves."""
     clock = Clock()
     return PcsimApp(
-        lambda chosen: Paced(VirtualEngine(chosen), speed, clock=clock),
+        lambda chosen: PacedRun(VirtualEngine(chosen), speed, clock=clock),
         scenario,
         DEMOS,
         findings_of,
@@ -43,9 +43,9 @@ def virtual_app(scenario: Scenario, speed: float | None = 1.0, *, live: bool = F
     )
 
 
-def paced_of(app: PcsimApp) -> Paced:
+def paced_of(app: PcsimApp) -> PacedRun:
     """The run that the app shows."""
-    assert isinstance(app.control, Paced)
+    assert isinstance(app.control, PacedRun)
     return app.control
 
 

@@ -12,11 +12,11 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from pcsim.formatting import count, plural
+from pcsim.analysis.trend import Trend
 from pcsim.snapshot import Phase, Snapshot, WorkerRow
-from pcsim.trend import Trend
+from pcsim.text import count, plural
 from pcsim.tui import cells
-from pcsim.tui.order import Order, stuck_first
+from pcsim.tui.sorting import Order, stuck_first
 from pcsim.tui.view import View
 from pcsim.tui.widgets.chart import Chart
 from pcsim.tui.widgets.event_log import EventLog

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from pcsim.formatting import (
+from pcsim.snapshot import QueueDetail, QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
+from pcsim.text import (
     clock_time,
     count,
     duration,
@@ -15,7 +16,6 @@ from pcsim.formatting import (
     rate,
     safe,
 )  # fmt: skip
-from pcsim.snapshot import QueueDetail, QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
 from pcsim.tui import cells
 from pcsim.tui.glyphs import STATE
 from pcsim.tui.keys import ELSEWHERE, RUN_KEYS

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from pcsim.formatting import plural
 from pcsim.snapshot import Snapshot
+from pcsim.text import plural
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.view import View
 from pcsim.tui.widgets.text_view import TextLine

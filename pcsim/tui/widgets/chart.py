@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from pcsim.formatting import count, duration, rate, safe
-from pcsim.trend import Sample
+from pcsim.analysis.trend import Sample
+from pcsim.text import count, duration, rate, safe
 from pcsim.tui import cells, plot
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 from pcsim.tui.widgets.panel import Panel
@@ -74,7 +74,7 @@ class Chart(LineView, can_focus=True):
         else:
             self.forget(line for line, now in enumerate(self._drawn) if now != old[line])
 
-    def pieces(self, line: int, _ink: Ink, _width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, _ink: Palette, _width: int, /) -> Sequence[Piece]:
         """One line of the chart."""
         if len(self._drawn) != self.size.height:
             self._drawn = self._draw(self.ink, self.size.width, self.size.height)
@@ -102,7 +102,7 @@ class Chart(LineView, can_focus=True):
     def _columns(self, width: int) -> int:
         return max(width - self._gutter(width) - 1, 1)
 
-    def _draw(self, ink: Ink, width: int, height: int) -> list[list[Piece]]:
+    def _draw(self, ink: Palette, width: int, height: int) -> list[list[Piece]]:
         view = self._view
         if view is None or height < 2:
             return []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcsim.formatting import clock_time, count, safe
 from pcsim.snapshot import Event, EventKind
+from pcsim.text import clock_time, count, safe
 from pcsim.tui import cells
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 
@@ -81,7 +81,7 @@ class EventLog(LineView, can_focus=True):
         if len(self._kept) > MOST_KEPT:
             self._kept.clear()
 
-    def pieces(self, line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, ink: Palette, width: int, /) -> Sequence[Piece]:
         """One event."""
         events = self._events or ()
         if line >= len(events):

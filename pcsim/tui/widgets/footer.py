@@ -8,8 +8,8 @@ from typing import NamedTuple
 from textual import events
 
 from pcsim.snapshot import Phase
-from pcsim.tui.ink import Ink, Piece
 from pcsim.tui.keys import BACK, FOOTER, Hint
+from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 
@@ -53,7 +53,7 @@ class KeyLine(LineView):
             self._state = state
             self.forget_all()
 
-    def pieces(self, _line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
+    def pieces(self, _line: int, ink: Palette, width: int, /) -> Sequence[Piece]:
         """The line."""
         pieces: list[Piece] = []
         self._targets = []

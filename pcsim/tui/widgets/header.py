@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcsim.formatting import clock_time, count, exact_time, safe
 from pcsim.snapshot import Phase
+from pcsim.text import clock_time, count, exact_time, safe
 from pcsim.tui import cells
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 
@@ -25,7 +25,7 @@ LEAST_NAME = 26
 """Cells that the name keeps before the clock is told in short."""
 
 
-def phase_piece(view: View, ink: Ink) -> Piece:
+def phase_piece(view: View, ink: Palette) -> Piece:
     """The phase as glyph, word and colour."""
     snapshot = view.snapshot
     if view.is_standing and snapshot.phase is Phase.RUNNING:
@@ -53,12 +53,12 @@ class Header(LineView):
         if self._said != self._draw(self.ink, self.size.width):
             self.forget((0,))
 
-    def pieces(self, _line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
+    def pieces(self, _line: int, ink: Palette, width: int, /) -> Sequence[Piece]:
         """The line."""
         self._said = self._draw(ink, width)
         return self._said
 
-    def _draw(self, ink: Ink, width: int) -> list[Piece]:
+    def _draw(self, ink: Palette, width: int) -> list[Piece]:
         view = self._view
         if view is None:
             return []
@@ -95,7 +95,7 @@ class Header(LineView):
         return [*cells.clip(name, room, ink.text), (" ", ink.text), *right]
 
     @staticmethod
-    def _heading(view: View, ink: Ink) -> list[Piece]:
+    def _heading(view: View, ink: Palette) -> list[Piece]:
         title = safe(view.scenario.title or view.scenario.name or "a system of your own")
         pieces: list[Piece] = [(" pcsim  ", ink.accent)]
         if view.number is not None:

@@ -17,7 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from pcsim.tui import cells
-from pcsim.tui.ink import Ink, InkWell, Piece
+from pcsim.tui.styles import Palette, Palettes, Piece
 from pcsim.tui.view import HasInks
 
 
@@ -30,18 +30,18 @@ class LineView(ScrollView, can_focus=False):
         super().__init__(id=id, classes=classes)
         self._kept: dict[int, Strip] = {}
         self._lines = 0
-        self._ink: tuple[InkWell, Ink] | None = None
+        self._ink: tuple[Palettes, Palette] | None = None
 
-    def pieces(self, line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, ink: Palette, width: int, /) -> Sequence[Piece]:
         """What a line shows; its rest is blank."""
         raise NotImplementedError
 
-    def ink_of(self, _line: int, /) -> Ink:
+    def ink_of(self, _line: int, /) -> Palette:
         """The ink that a line is drawn with."""
         return self.ink
 
     @property
-    def ink(self) -> Ink:
+    def ink(self) -> Palette:
         """The ink for this widget's background; kept, as it is asked for with every line."""
         inks = cast(HasInks, self.app).inks
         if self._ink is None or self._ink[0] is not inks:
@@ -107,7 +107,7 @@ class LineView(ScrollView, can_focus=False):
 
     def _keep(self, lines: Iterable[int]) -> None:
         width, shown = self.size.width, self.scrollable_content_region.width
-        # Ink is made of colours that the filter for terminal colours would leave as they are.
+        # Palette is made of colours that the filter for terminal colours would leave as they are.
         filters = [f for f in self.get_line_filters() if not isinstance(f, ANSIToTruecolor)]
         for line in lines:
             ink = self.ink_of(line)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from rich.style import Style
 
-from pcsim.formatting import plural, safe
 from pcsim.snapshot import Phase
+from pcsim.text import plural, safe
 from pcsim.tui import cells, topology
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 
@@ -61,7 +61,7 @@ class Overview(LineView):
         else:
             self.forget(line for line in range(len(new)) if old[line] != new[line])
 
-    def pieces(self, line: int, ink: Ink, _width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, ink: Palette, _width: int, /) -> Sequence[Piece]:
         """One line of the drawing or the words."""
         return [(" ", ink.text), *self._drawn[line]] if line < len(self._drawn) else []
 
@@ -76,13 +76,13 @@ class Overview(LineView):
         self._least = 0
         self._lay_out()
 
-    def _draw(self, view: View, ink: Ink, width: int) -> list[list[Piece]]:
+    def _draw(self, view: View, ink: Palette, width: int) -> list[list[Piece]]:
         lines = self._topology(view, ink, width)
         for style, text, most in self._words(view, ink):
             lines += [[(line, style)] for line in cells.wrap(text, width, most)]
         return lines
 
-    def _topology(self, view: View, ink: Ink, width: int) -> list[list[Piece]]:
+    def _topology(self, view: View, ink: Palette, width: int) -> list[list[Piece]]:
         height = self.app.size.height
         if width < topology.LEAST or height < DRAWN_FROM_HEIGHT:
             return []
@@ -99,7 +99,7 @@ class Overview(LineView):
         lines.append([])
         return lines
 
-    def _words(self, view: View, ink: Ink) -> list[tuple[Style, str, int]]:
+    def _words(self, view: View, ink: Palette) -> list[tuple[Style, str, int]]:
         scenario, snapshot = view.scenario, view.snapshot
         if snapshot.phase is Phase.CREATED:
             words = [

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from pcsim.tui import cells
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasInks
 from pcsim.tui.widgets.lines import LineView
 
@@ -65,7 +65,7 @@ class Panel(Widget):
         self._kept[y] = strip
         return strip
 
-    def _pieces(self, y: int, ink: Ink) -> Sequence[Piece]:
+    def _pieces(self, y: int, ink: Palette) -> Sequence[Piece]:
         """One line of the frame; the child covers its middle."""
         width, height = self.size
         frame = ink.frame_focus if self.child.has_focus else ink.frame
@@ -90,12 +90,12 @@ class Panel(Widget):
         """Another size has another frame."""
         self._kept.clear()
 
-    def heading(self, ink: Ink) -> Sequence[Piece]:
+    def heading(self, ink: Palette) -> Sequence[Piece]:
         """The column headings, where the child has any."""
         head = getattr(self.child, "heading", None)
         return head(ink) if head is not None else ()
 
-    def _title_line(self, width: int, ink: Ink, framed: bool) -> list[Piece]:
+    def _title_line(self, width: int, ink: Palette, framed: bool) -> list[Piece]:
         focused = self.child.has_focus
         frame = ink.frame_focus if focused else ink.frame
         pieces: list[Piece] = [("╭─ " if framed else "─ ", frame)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pcsim.formatting import count, duration, percent, rate, safe
 from pcsim.snapshot import QueueRow
+from pcsim.text import count, duration, percent, rate, safe
 from pcsim.tui import cells
-from pcsim.tui.columns import Column, as_wide_as
+from pcsim.tui.column_layout import Column, as_wide_as
 from pcsim.tui.widgets.table import Cell, Spot, Table, number
 
 

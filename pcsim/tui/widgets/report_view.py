@@ -12,7 +12,7 @@ from pcsim.snapshot import Snapshot
 from pcsim.tui.widgets.text_view import TextLine, TextView
 
 if TYPE_CHECKING:
-    from pcsim.result import Result
+    from pcsim.analysis.result import Result
 
 WIDEST = 100
 
@@ -36,12 +36,12 @@ class ReportView(TextView):
         width = min(self.size.width - 3, WIDEST)
         if snapshot is None or width < 1 or self._made == (snapshot, width):
             return
-        from pcsim import findings, report
+        from pcsim.analysis import report, result_report
 
         self._made = (snapshot, width)
         text = report.text(snapshot, width, with_law=result is None)
         if result is not None:
-            text += "\n" + findings.text(result, width)
+            text += "\n" + result_report.text(result, width)
         self.show_lines(marked(text))
 
     class FailureWanted(Message):

@@ -13,10 +13,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from pcsim.formatting import safe
+from pcsim.text import safe
 from pcsim.tui import cells
-from pcsim.tui.columns import Column, Layout, as_wide_as, place
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.column_layout import Column, Layout, as_wide_as, place
+from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasInks, View
 from pcsim.tui.widgets.lines import LineView
 from pcsim.tui.widgets.panel import Panel
@@ -41,7 +41,7 @@ class Spot(NamedTuple):
 
     line: int
     width: int
-    ink: Ink
+    ink: Palette
     view: View
 
 
@@ -132,7 +132,7 @@ class Table(LineView, Generic[Row], can_focus=True):
         self._said[line] = now
         return True
 
-    def pieces(self, line: int, ink: Ink, width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, ink: Palette, width: int, /) -> Sequence[Piece]:
         """A row as pieces, as they were drawn last."""
         if line >= len(self.rows):
             return [(" " + self.EMPTY, ink.dim)] if line == 0 else []
@@ -147,7 +147,7 @@ class Table(LineView, Generic[Row], can_focus=True):
             self._said.pop(line, None)
         self.forget(lines)
 
-    def _draw(self, line: int, ink: Ink, width: int) -> list[Piece]:
+    def _draw(self, line: int, ink: Palette, width: int) -> list[Piece]:
         row = self.rows[line]
         pieces: list[Piece] = [("▸", ink.accent) if self._is_chosen(line) else (" ", ink.text)]
         if self.view is None:
@@ -158,7 +158,7 @@ class Table(LineView, Generic[Row], can_focus=True):
             pieces.append((" " * gap, ink.text))
         return pieces[:-1]
 
-    def heading(self, ink: Ink) -> Sequence[Piece]:
+    def heading(self, ink: Palette) -> Sequence[Piece]:
         """The line above the rows."""
         pieces: list[Piece] = [(" ", ink.dim)]
         self._headed = self.place_columns(self.scrollable_content_region.width)
@@ -169,7 +169,7 @@ class Table(LineView, Generic[Row], can_focus=True):
             pieces.append((" " * gap, ink.dim))
         return pieces[:-1]
 
-    def ink_of(self, line: int, /) -> Ink:
+    def ink_of(self, line: int, /) -> Palette:
         """The cursor's line has a background of its own while the table has the focus."""
         if self._is_chosen(line):
             app: HasInks = self.app  # type: ignore[assignment]

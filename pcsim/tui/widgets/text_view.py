@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from pcsim.tui.ink import Ink, Piece
+from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.widgets.lines import LineView
 
 Marked = tuple[str, str]
@@ -38,6 +38,6 @@ class TextView(LineView, can_focus=True):
         else:
             self.forget(line for line, now in enumerate(self._text) if now != old[line])
 
-    def pieces(self, line: int, ink: Ink, _width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, ink: Palette, _width: int, /) -> Sequence[Piece]:
         """One line."""
         return [(" ", ink.text), *((text, ink.named(name)) for text, name in self._text[line])]

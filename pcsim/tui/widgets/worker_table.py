@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pcsim.formatting import count, duration, percent, rate, safe
 from pcsim.snapshot import Role, WorkerRow, WorkerState
+from pcsim.text import count, duration, percent, rate, safe
 from pcsim.tui import cells
-from pcsim.tui.columns import Column
+from pcsim.tui.column_layout import Column
 from pcsim.tui.glyphs import STATE
-from pcsim.tui.ink import Ink
+from pcsim.tui.styles import Palette
 from pcsim.tui.widgets.table import Cell, Spot, Table, number
 
 
@@ -121,7 +121,7 @@ def _for(seconds: float) -> str:
     return duration(round(seconds, 3 if seconds >= 0.01 else 4))
 
 
-def progress(row: WorkerRow, width: int, ink: Ink) -> Cell:
+def progress(row: WorkerRow, width: int, ink: Palette) -> Cell:
     """How much of a known amount of work is done, as a bar."""
     share = row.progress
     if share is None:

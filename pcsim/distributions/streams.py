@@ -1,0 +1,92 @@
+"""One stream of random numbers for each worker and purpose.
+
+A stream is found by its names, not by its place in line: whoever else draws, comes or goes
+shifts nobody's numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import blake2b
+from itertools import chain, repeat, starmap
+from math import fsum
+from typing import TYPE_CHECKING, Any
+
+from pcsim.errors import ScenarioError
+from pcsim.text import safe_value
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+BLOCK = 512
+"""Numbers drawn at once."""
+
+LARGEST_SEED = 2**63 - 1
+"""What a whole number in a TOML file can be."""
+
+LARGEST_REPLICATION = 2**32 - 1
+"""One word of entropy, so that no pair of a long seed and a replication reads like another."""
+
+
+def stream(seed: int, replication: int, name: str, purpose: str) -> Generator:
+    """The random numbers of the worker `name` for one `purpose`, such as `"interval"`.
+
+    `seed` is a whole number from 0 to 2**63 - 1, `replication` from 0 to 2**32 - 1; else
+    `ScenarioError`. Two streams that differ in any of the four are independent: their seeds
+    are mixed from `[seed, replication]` and a digest of 128 bits of the two names.
+
+    numpy guarantees that "a fixed seed will always produce the same random integer stream"
+    (`PCG64`, Compatibility Guarantee) and that `SeedSequence` mixes entropy reproducibly. So
+    the raw numbers are the same on every machine and in every version. What a `Generator` makes
+    of them may change with a feature release of numpy, and in rare last digits with the
+    machine's mathematics (numpy.random, Compatibility policy; NEP 19); within one build the
+    same calls with the same sizes give the same numbers.
+    """
+    from numpy import frombuffer
+    from numpy.random import PCG64, Generator, SeedSequence
+
+    words = (
+        _words("seed", seed, LARGEST_SEED)
+        + _words("replication", replication, LARGEST_REPLICATION)
+        + _digest(name, purpose)
+    )
+    # The words that `[seed, replication, *digest]` would be made into, four times as slowly.
+    return Generator(PCG64(SeedSequence(frombuffer(words, "<u4"))))
+
+
+def _words(what: str, number: int, largest: int) -> bytes:
+    """Of 32 bits: one, or the lower and the upper where one cannot hold it."""
+    whole = _whole(what, number, largest)
+    return whole.to_bytes(4 if whole < 2**32 else 8, "little")
+
+
+def _digest(name: str, purpose: str) -> bytes:
+    """Four words of 32 bits, always four, and the same in every process, unlike `hash`."""
+    # The name's length keeps ("ab", "c") from being ("a", "bc").
+    told = name.encode("utf-8", "surrogatepass")
+    text = b"%d:%b%b" % (len(told), told, purpose.encode("utf-8", "surrogatepass"))
+    return blake2b(text, digest_size=16).digest()
+
+
+def _whole(what: str, number: object, largest: int) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= largest:
+        raise ScenarioError(
+            f"{what} must be a whole number from 0 to {largest}: {safe_value(number)}"
+        )
+    return number
+
+
+def chances(generator: Generator) -> Iterator[float]:
+    """Numbers from 0 (included) to 1 (not), without end."""
+    return _one_by_one(lambda: generator.random(BLOCK).tolist())
+
+
+def choices(weights: Sequence[float], generator: Generator) -> Iterator[int]:
+    """Positions among the weights, each as often as its weight says, without end."""
+    total = fsum(weights)
+    shares = [weight / total for weight in weights]
+    return _one_by_one(lambda: generator.choice(len(shares), BLOCK, p=shares).tolist())
+
+
+def _one_by_one(block: Callable[[], list[Any]]) -> Iterator[Any]:
+    return chain.from_iterable(starmap(block, repeat(())))

@@ -1,0 +1,371 @@
+"""What workers do, written once, as generators that any engine drives.
+
+A behaviour yields effects and receives plain replies. Seconds, a `float` above 0, are a time of
+work, answered with the instant at which it is over; `Get` is answered with an item. The reply to
+`Put` is the item where its queue has closed and another way is open to it, else whatever is none.
+A behaviour knows no thread, lock or engine; reading the clock is a call, waiting is a yield. An
+engine ends one by closing the generator, at an effect it has not carried out.
+
+A producer holds no item while it works: it waits for its interval, then pulls, then puts. So an
+engine may stop it during any work, or after any `Put`, and nothing is lost.
+
+Times come from outside, as iterators of seconds: a behaviour does not know how they are drawn.
+
+The effects of a worker are made once and used again: an engine reads them before it resumes.
+
+What an engine can do at once it may lend as a short way: a call that does it, or says that it
+cannot, and then the effect is yielded. It saves the way out to the engine and back. Their results
+go into a variable first: so their lines can stand here instead (`pcsim.inlining`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from itertools import count, repeat
+from typing import Any, TypeAlias
+
+from pcsim.engine.books.histogram import LOOK_EVERY, TimeStatistics
+from pcsim.engine.books.ledger import DISCARDED, DONE, FAILED, PRODUCED
+from pcsim.engine.item import Item, ItemStatus
+
+
+class Put:
+    """Put the item into the worker's output at that position, waiting for a slot; `is_routed`
+    where the output was chosen among several.
+
+    Who has carried it out takes the item off the effect, so that nothing holds it any more.
+    """
+
+    __slots__ = ("is_routed", "item", "output")
+
+    def __init__(self, output: int, is_routed: bool = False) -> None:
+        self.output = output
+        self.is_routed = is_routed
+        self.item: Any = None
+
+
+class Get:
+    """Take an item from any of the worker's inputs, waiting for one."""
+
+    __slots__ = ()
+
+
+Effect: TypeAlias = float | Put | Get
+Behaviour: TypeAlias = Generator[Effect, Any, None]
+
+
+class WorkerContext:
+    """What an engine lends to a behaviour: a clock, numbers for items, the books.
+
+    `failed` is told of an item that failed and of what is done about it. The short ways are
+    set before the behaviour is made: `try_get` takes an item from the worker's inputs or returns
+    None, and is tried before every `Get`; `try_put` puts one into its only output or returns
+    False. A worker that `yields_at_same_time` uses the latter only after a time of work, so that
+    others of the same instant go before it.
+    """
+
+    __slots__ = (
+        "base",
+        "cells",
+        "failed",
+        "name",
+        "now",
+        "numbers",
+        "sojourn_times",
+        "try_get",
+        "try_put",
+        "yields_at_same_time",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        now: Callable[[], float],
+        numbers: Iterator[int],
+        cells: list[Any],
+        base: int,
+        sojourn_times: TimeStatistics,
+        failed: Callable[[Item, BaseException, str], None],
+    ) -> None:
+        self.name = name
+        self.now = now
+        self.numbers = numbers
+        self.cells = cells
+        self.base = base
+        self.sojourn_times = sojourn_times
+        self.failed = failed
+        self.try_get: Callable[[], Item | None] = _never
+        self.try_put: Callable[[Item], bool] = _never
+        self.yields_at_same_time = True
+
+
+def _never(*_: Any) -> Any:
+    """No short way: a falsy answer."""
+
+
+class Routes:
+    """Where a worker's items go: for each the position of an output, from `choices`; without
+    them, each item or a copy of it goes to every one of the first `copies` outputs that
+    `is_open`."""
+
+    __slots__ = ("choices", "copies", "is_open", "put")
+
+    def __init__(
+        self,
+        choices: Iterator[int] | None = None,
+        copies: int = 1,
+        is_open: Callable[[int], bool] = lambda _: True,
+    ) -> None:
+        self.choices = choices
+        self.copies = copies
+        self.is_open = is_open
+        self.put = Put(0, is_routed=True)
+
+
+class FailurePolicy:
+    """What is done about an item that fails: `retries` more tries, each after a time from
+    `times`, then the output at position `dead_letter`. Without tries: it is skipped."""
+
+    __slots__ = ("dead_letter", "retries", "times")
+
+    def __init__(
+        self, retries: int = 0, times: Iterator[float] | None = None, dead_letter: int = -1
+    ) -> None:
+        self.retries = retries
+        self.times = repeat(0.0) if times is None else times
+        self.dead_letter = dead_letter
+
+
+def produce(
+    source: Iterable[Any] | None,
+    intervals: Iterator[float],
+    around: WorkerContext,
+    routes: Routes | None = None,
+    priority: int = 0,
+) -> Behaviour:
+    """Make an item of what the source gives (None: 1, 2, 3 and so on), after each interval, until
+    one of them ends, or there is no number for a further item. Each copy of an item is an item of
+    its own."""
+    put = Put(0)
+    now, numbers, name = around.now, around.numbers, around.name
+    cells, produced = around.cells, around.base + PRODUCED
+    try_put = around.try_put
+    at_once = not around.yields_at_same_time
+    takes_time = source is not None  # whatever it may do before it gives something
+    iterator = count(1) if source is None else iter(source)
+    try:
+        for seconds in intervals:
+            if seconds:
+                at = yield seconds
+            try:
+                data = next(iterator)
+                number = next(numbers)
+            except StopIteration:
+                return
+            if takes_time or not seconds:
+                at = now()
+            item = Item(number, data, at, name, at, priority)
+            cells[produced] += 1
+            if seconds or at_once:
+                is_put = try_put(item)
+                if is_put:
+                    del item, data
+                    continue
+            del data
+            if routes is not None:
+                ways = _route(item, routes, around)
+                del item
+                if not (yield from ways):
+                    return
+                continue
+            put.item = item
+            del item
+            yield put
+    finally:
+        if isinstance(iterator, Generator):  # what else there is to close is its owner's
+            iterator.close()
+
+
+def consume(
+    deliver: Callable[[Any], object] | None,
+    times: Iterator[float],
+    around: WorkerContext,
+    remedy: FailurePolicy | None = None,
+) -> Behaviour:
+    """Take items, work on each for the next of the times, and deliver it for good (None: let it
+    go); until the times end. Without a remedy an item that fails ends the run."""
+    get = Get()
+    cells, done, now, name = around.cells, around.base + DONE, around.now, around.name
+    look_mask = LOOK_EVERY - 1
+    sojourns = around.sojourn_times.pocket()
+    note_sojourn = sojourns.append
+    try_get = around.try_get
+    for seconds in times:
+        item = try_get()
+        if item is None:
+            item = yield get
+        item.consumer = name
+        if seconds:
+            at = yield seconds
+        if deliver is not None:
+            try:
+                deliver(item.data)
+            except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
+                is_saved, _ = yield from _mend(item, deliver, error, remedy, around)
+                if not is_saved:
+                    del item
+                    continue
+            at = now()
+        elif not seconds:
+            at = now()
+        item.ended_at = at
+        note_sojourn(at - item.timestamp)
+        cells[done] = total = cells[done] + 1
+        if not total & look_mask:
+            around.sojourn_times.fold_full(sojourns)
+        del item
+
+
+def relay(
+    transform: Callable[[Any], Any] | None,
+    times: Iterator[float],
+    around: WorkerContext,
+    routes: Routes | None = None,
+    remedy: FailurePolicy | None = None,
+) -> Behaviour:
+    """Take items, work on each, and put what the function makes of it (None: the same)
+    downstream."""
+    get, put = Get(), Put(0)
+    now, name = around.now, around.name
+    try_get, try_put = around.try_get, around.try_put
+    at_once = not around.yields_at_same_time
+    for seconds in times:
+        item = try_get()
+        if item is None:
+            item = yield get
+        item.consumer = name
+        if seconds:
+            at = yield seconds
+        if transform is not None:
+            try:
+                item.data = transform(item.data)
+            except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
+                is_saved, data = yield from _mend(item, transform, error, remedy, around)
+                if not is_saved:
+                    del item
+                    continue
+                item.data = data
+            at = now()
+        elif not seconds:
+            at = now()
+        item.queued_at = at
+        item.taken_at = None
+        if seconds or at_once:
+            is_put = try_put(item)
+            if is_put:
+                del item
+                continue
+        if routes is not None:
+            ways = _route(item, routes, around)
+            del item
+            yield from ways
+            continue
+        put.item = item
+        del item
+        yield put
+
+
+def _route(item: Item, routes: Routes, around: WorkerContext) -> Generator[Effect, Any, bool]:
+    """Put an item where the routes say, and elsewhere where that has closed; False when there is
+    no number for a copy. Each copy of an item is an item of its own."""
+    put = routes.put
+    left: Item | None = item
+    if routes.choices is not None:
+        del item
+        while left is not None:
+            put.output, put.item = next(routes.choices), left
+            left.queued_at, left = around.now(), None
+            left = _refused((yield put))
+        return True
+    pattern = item.copy(0, 0.0)  # once it is put, the item is what others make of it
+    outputs = [output for output in range(routes.copies) if routes.is_open(output)]
+    del item
+    for output in outputs or (0,):
+        if left is None:
+            try:
+                left = pattern.copy(next(around.numbers), 0.0)
+            except StopIteration:
+                return False
+            around.cells[around.base + PRODUCED] += 1
+        put.output, put.item = output, left
+        left.queued_at, left = around.now(), None
+        left = _refused((yield put))
+    if left is not None:  # the last of its queues has closed meanwhile
+        left.end(ItemStatus.DISCARDED, around.now())
+        around.cells[around.base + DISCARDED] += 1
+    return True
+
+
+def _refused(reply: Any) -> Item | None:
+    """The item that a put did not take; None where it did."""
+    return reply if isinstance(reply, Item) else None
+
+
+def bursty(
+    intervals: Iterator[float], on: Iterator[float], off: Iterator[float]
+) -> Iterator[float]:
+    """Intervals that pass only while a producer is active: for a time `on`, after which it is
+    silent for a time `off`, and so on."""
+    active = next(on)
+    for interval in intervals:
+        silent, left = 0.0, interval
+        while left > active:
+            left -= active
+            silent += next(off)
+            active = next(on)
+        active -= left
+        yield interval + silent
+
+
+def on_schedule(instants: Iterable[float], elapsed: Callable[[], float]) -> Iterator[float]:
+    """What is left until each of the instants (seconds from the start of the run); nothing where
+    it has passed while the producer was held up."""
+    for at in instants:
+        yield max(at - elapsed(), 0.0)
+
+
+def _mend(
+    item: Item,
+    act: Callable[[Any], Any],
+    error: BaseException,
+    remedy: FailurePolicy | None,
+    around: WorkerContext,
+) -> Generator[Effect, Any, tuple[bool, Any]]:
+    """Do about a failed item what the remedy says: whether it was saved, and what the function
+    returned then. Without a remedy the error goes on: the engine ends the run. So does one that
+    is no `Exception`: an exit or Ctrl-C is no fault of the item."""
+    if remedy is None or not isinstance(error, Exception):
+        item.end(ItemStatus.FAILED, around.now())
+        raise error
+    for attempt in range(1, remedy.retries + 1):
+        around.failed(item, error, f"try {attempt} of {remedy.retries} follows")
+        seconds = next(remedy.times)
+        if seconds:
+            yield seconds
+        try:
+            return True, act(item.data)
+        except Exception as again:  # noqa: BLE001 - the last one is told
+            error = again
+    if remedy.dead_letter < 0:
+        item.end(ItemStatus.FAILED, around.now())
+        around.cells[around.base + FAILED] += 1
+        around.failed(item, error, "skipped")
+        return False, None
+    around.failed(item, error, "goes to the dead letters")
+    item.queued_at = around.now()
+    item.taken_at = None
+    put = Put(remedy.dead_letter)
+    put.item = item
+    del item
+    yield put
+    return False, None

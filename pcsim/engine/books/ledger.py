@@ -1,0 +1,172 @@
+"""The books of a system: one flat list, from a copy of which a snapshot is derived.
+
+The rules of this file
+----------------------
+Each transition of an item writes exactly one cell, and each cell has one writer at a time: the
+worker it belongs to, or whoever serves that worker under the queue's mutex while it is parked. A
+queue's cells are written under the mutex alone. So a copy of the list, one C call, is an exact
+cut of the whole system: hands and depths are not stored but derived from it.
+
+A put is counted after its slot is taken and before its item is queued, a get after its item
+is taken and before its slot is free: so no depth in a cut is below 0 or above capacity.
+
+A worker's block is its standing, four counts, then one count for each queue it gets from, one
+for each it puts into, and one of what each of those did not take: who offered it drops it. A
+queue's block is two counts, of what it threw away, and whether it is closed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pcsim.scenario import ProducerSpec, Scenario, WorkerSpec
+from pcsim.snapshot import BlockReason, Role, Spread, WorkerState
+
+STANDING, PRODUCED, DONE, FAILED, DISCARDED = range(5)
+WORKER_BLOCK = 5
+QUEUE_DROPPED, QUEUE_DISCARDED, QUEUE_CLOSED = range(3)
+QUEUE_BLOCK = 3
+
+
+# Members of an enum are slow to reach through their class, and a standing is made in hot paths.
+_FULL, _PAUSED = BlockReason.FULL, WorkerState.PAUSED
+_made = tuple.__new__
+
+
+class Activity(NamedTuple):
+    """What a worker is doing; what it does often is made once."""
+
+    state: WorkerState = WorkerState.NEW
+    queue: int = -1
+    queue_name: str | None = None
+    reason: BlockReason | None = None
+    ended_at: float | None = None
+    note: str = ""
+
+
+RUNNING, PAUSED = Activity(WorkerState.RUNNING), Activity(WorkerState.PAUSED)
+
+
+class StateTimes(NamedTuple):
+    """What a worker is doing, and the closed spans of what it did before. One cell."""
+
+    doing: Activity = Activity()
+    since: float = 0.0
+    blocked_full: float = 0.0
+    blocked_empty: float = 0.0
+    paused: float = 0.0
+    started_at: float = 0.0
+
+    def turned(self, doing: Activity, at: float) -> StateTimes:
+        """The next standing: what was open up to `at` is closed."""
+        was, since, full, empty, paused, started_at = self
+        if was.reason is _FULL:
+            full += at - since
+        elif was.reason is not None:
+            empty += at - since
+        elif was.state is _PAUSED:
+            paused += at - since
+        return _made(StateTimes, (doing, at, full, empty, paused, started_at))
+
+
+class Account(NamedTuple):
+    """Where one worker's cells are."""
+
+    name: str
+    role: Role
+    base: int
+    inputs: tuple[int, ...]
+    """Indices of the queues it gets from; their counts begin at `base + 5`."""
+    outputs: tuple[int, ...]
+    input_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    max_items: int | None
+    end: int
+    """The first cell after its block."""
+
+    def got_cell(self, position: int) -> int:
+        """The cell that counts what it got from the queue at that position of its inputs."""
+        return self.base + WORKER_BLOCK + position
+
+    def put_cell(self, position: int) -> int:
+        """The cell that counts what it put into the queue at that position of its outputs."""
+        return self.base + WORKER_BLOCK + len(self.inputs) + position
+
+    def drop_cell(self, position: int) -> int:
+        """The cell that counts what that queue did not take, so that it was lost."""
+        return self.put_cell(len(self.outputs) + position)
+
+    def in_hand(self, cells: list[Any]) -> int:
+        """Items it has taken on and not yet brought anywhere: 0 or 1."""
+        base = self.base
+        first = base + WORKER_BLOCK
+        middle = first + len(self.inputs)
+        return int(
+            cells[base + PRODUCED]
+            + sum(cells[first:middle])
+            - sum(cells[middle : self.end])
+            - sum(cells[base + DONE : base + DISCARDED + 1])
+        )
+
+    def settle(self, cells: list[Any], cell: int) -> int:
+        """At the worker's end: what is still in its hand goes to FAILED or DISCARDED."""
+        left = self.in_hand(cells)
+        if left:
+            cells[self.base + cell] += left
+        return left
+
+
+class Ledger:
+    """The cells of a scenario's workers and queues, and where each is."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        index = {name: number for number, name in enumerate(scenario.queue_names)}
+        self.cells: list[Any] = []
+        self.accounts: list[Account] = []
+        for spec in scenario.workers:
+            self.accounts.append(self._open(spec, index))
+        self.queue_bases: list[int] = []
+        for _ in scenario.queues:
+            self.queue_bases.append(len(self.cells))
+            self.cells += [0, 0, False]
+
+    def _open(self, spec: WorkerSpec, index: dict[str, int]) -> Account:
+        inputs, outputs = spec.inputs, spec.outputs
+        limit: int | None = None
+        if isinstance(spec, ProducerSpec):
+            role = Role.PRODUCER
+        else:
+            role = Role.CONSUMER if spec.output is None else Role.STAGE
+            limit = spec.max_items
+        base = len(self.cells)
+        self.cells += [StateTimes(), *[0] * (WORKER_BLOCK - 1 + len(inputs) + 2 * len(outputs))]
+        return Account(
+            spec.name,
+            role,
+            base,
+            tuple(index[name] for name in inputs),
+            tuple(index[name] for name in outputs),
+            inputs,
+            outputs,
+            limit,
+            len(self.cells),
+        )
+
+
+class QueueGauge(NamedTuple):
+    """What is known of a queue beside its counts; instants on the engine's clock."""
+
+    peak: int = 0
+    waiting: Spread = Spread()
+    oldest_queued_at: float | None = None
+    full_time: float = 0.0
+    full_since: float | None = None
+    empty_time: float = 0.0
+    empty_since: float | None = None
+    moment: float | None = None
+    """The sum of the instants at which items left less those at which they came; None where no
+    such sum is kept, but the two that follow."""
+    waited: float = 0.0
+    """Seconds that those waited, added up, that have left."""
+    came_at: float | None = None
+    """When those came that are there now, on average; None where none is."""

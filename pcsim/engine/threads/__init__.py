@@ -1,0 +1,1 @@
+"""The threads engine: real threads on the machine's clock."""

@@ -1,0 +1,199 @@
+"""The threads engine: one thread for each worker, on the machine's clock.
+
+The lock of the run is the mutex that the queues' slow paths share. Only after an abort is there
+one more thread: it waits for those that are inside a source or sink, for `ABANDON_AFTER`
+seconds, and then closes the books without them (where no thread can be had, whoever joins does
+that); and where the scenario ends at a time, one that waits for that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pcsim import runtime
+from pcsim.engine.assembly import Sink, assemble
+from pcsim.engine.run import ABORTED, Run
+from pcsim.engine.threads.process_exit import running_engines
+from pcsim.engine.threads.queue import QUEUES, MeteredQueue
+from pcsim.engine.threads.worker import ThreadWorker
+from pcsim.errors import PhaseError
+from pcsim.queue.mutex import shared_mutex
+from pcsim.scenario import Scenario
+from pcsim.snapshot import Failure, Phase, WorkerState
+
+ABANDON_AFTER = 1.0
+"""Seconds that an abort waits for workers inside a source or sink."""
+
+
+class ThreadsEngine(Run):
+    """Runs a scenario on threads; it is a `pcsim.snapshot.control.Control`.
+
+    `sources` and `sinks` are by worker name. A producer without a source makes numbers, as many
+    as its `items`; a consumer without a sink lets its items go; a stage without a function
+    passes them on.
+    """
+
+    kind = "threads"
+    queues: list[MeteredQueue]
+    workers: list[ThreadWorker]
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        sources: Mapping[str, Iterable[Any]] | None = None,
+        sinks: Mapping[str, Sink] | None = None,
+    ) -> None:
+        super().__init__(scenario, runtime.clock, shared_mutex())
+        cells = self.ledger.cells
+        self.queues = [
+            QUEUES[spec.discipline](spec, index, cells, base, self.clock)
+            for index, (spec, base) in enumerate(
+                zip(scenario.queues, self.ledger.queue_bases, strict=True)
+            )
+        ]
+        self.workers = [ThreadWorker(self, account) for account in self.ledger.accounts]
+        assemble(self, sources or {}, sinks or {})
+        self._is_dead = False
+        self._done = runtime.Latch()
+        self._joiners_bell = runtime.Latch()
+        self._abandon_at = math.inf
+        self._joiners: set[runtime.Thread] = set()
+        """Who is joining threads: up to Python 3.12 none may join the same one within that."""
+        self._timers: list[runtime.Thread] = []
+        """Threads that wait for a time, as long as the run lasts."""
+
+    # Controls.
+
+    def start(self) -> None:
+        """Start every worker's thread. Raises `PhaseError` when it was started or ended before,
+        `RuntimeError` when the machine gives no more threads; none is left then."""
+        with self._lock:
+            self._begin()
+            running_engines.add(self)
+        self._start_threads()
+
+    def _start_threads(self) -> None:
+        waiting = deque(self.workers)
+        try:
+            if self.scenario.end.time is not None or self.warm_up:
+                self._start_timer("pcsim-time", self._keep_time)
+            while waiting:
+                waiting[0].start()
+                waiting.popleft()
+        except (RuntimeError, MemoryError) as error:
+            many = len(self.workers)
+            told = f"thread {many - len(waiting) + 1} of {many} did not start: {error}"
+            with self._lock:
+                self._fail(RuntimeError(told), Failure(waiting[0].name, 0, told))
+                self._call_off()
+            self._wait_for_all(math.inf)
+            raise RuntimeError(told) from error
+        except BaseException:  # Ctrl-C: no half of a run goes on
+            with self._lock:
+                self._stop_everyone(ABORTED)
+                self._call_off()
+            raise
+
+    def _call_off(self) -> None:
+        """Under the lock, in a run that was stopped: whose thread has not begun will not."""
+        for worker in self.workers:
+            if not worker.has_begun:
+                self._worker_ended(worker, WorkerState.DONE, "not started")
+
+    def _start_timer(self, name: str, run: Callable[[], None]) -> None:
+        timer = runtime.worker_thread(name, run)
+        self._timers.append(timer)
+        timer.start()
+
+    def _keep_time(self) -> None:
+        """The end of the warm-up, and of the run, at their time."""
+        if self.warm_up:
+            if self._done.wait(self.warm_up):
+                return
+            self._warm()
+        end = self.scenario.end.time
+        if end is not None:
+            left = (self._origin or 0.0) + end - self.clock()
+            if not self._done.wait(max(left, 0.0)):
+                self._cut()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end of the run, at most `timeout` seconds; whether it has come."""
+        self._alive()
+        if runtime.current_thread() in {worker.thread for worker in self.workers}:
+            raise PhaseError("a worker cannot wait for the end of the run it is part of")
+        return self._wait_for_all(math.inf if timeout is None else timeout)
+
+    def _wait_for_all(self, timeout: float) -> bool:
+        """When the run has ended, so have its threads, but for those that were abandoned."""
+        if not self._wait(timeout):
+            return False
+        me = runtime.current_thread()
+        if me in self._joiners:  # a signal handler, within the lines below: there they are joined
+            return True
+        self._joiners.add(me)
+        try:
+            lost = self._abandoned
+            own = [worker.thread for worker in self.workers if worker.name not in lost]
+            for thread in (*own, *self._timers):  # they know of the end, and only return
+                if thread is not None and thread.is_alive():
+                    thread.join()
+        finally:
+            self._joiners.discard(me)
+        return True
+
+    def _wait(self, timeout: float) -> bool:
+        until = self.clock() + timeout
+        self._joiners_bell.wait(timeout)
+        if self._abandon_at < math.inf:
+            self._done.wait(max(min(until, self._abandon_at) - self.clock(), 0.0))
+            if self.clock() >= self._abandon_at:
+                self._abandon_the_stuck()
+        return self._done.is_set
+
+    @property
+    def is_running_here(self) -> bool:
+        """Whether it has started, not ended, and not been left behind by a fork."""
+        return self._phase in (Phase.RUNNING, Phase.DRAINING) and not self._is_dead
+
+    # The life of the run, under the lock.
+
+    def _wake_everyone(self, only_producers: bool) -> None:
+        for worker in self.workers:
+            if worker.name in self._live and not (only_producers and worker.account.inputs):
+                worker.wake()
+
+    def _stopping_everyone(self) -> None:
+        try:
+            self._start_timer("pcsim-abort", self._time_the_abort)
+        except (RuntimeError, MemoryError):  # no thread to be had: whoever joins times it
+            self._abandon_at = self.clock() + ABANDON_AFTER
+            self._joiners_bell.set()
+
+    def _time_the_abort(self) -> None:
+        if not self._done.wait(ABANDON_AFTER):
+            self._abandon_the_stuck()
+
+    def _abandon_the_stuck(self) -> None:
+        with self._lock:
+            if not self._phase.is_over:
+                self._abandoned = tuple(self._live)
+                self._end_run(self._last_phase())
+
+    def _ended(self) -> None:
+        running_engines.discard(self)
+        self._done.set()
+        self._joiners_bell.set()
+
+    # The process.
+
+    def die_in_child(self) -> None:
+        """After a fork, in the child: the threads are the parent's, and so is the run."""
+        self._is_dead = True
+
+    def _alive(self) -> None:
+        if self._is_dead:
+            raise PhaseError("this engine runs in the parent process: a fork has no threads of it")

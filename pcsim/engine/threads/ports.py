@@ -1,0 +1,383 @@
+"""The ways into and out of metered queues that workers hold.
+
+The fast paths here keep the rules of `pcsim.queue.waiting` and of `pcsim.engine.books.ledger`: a
+put is counted after its slot is taken and before its item is queued, a get after its item is taken
+and before its slot is free. Whether the queue is full or empty is looked at when those who wait
+have been served: a queue that is filled again at once was full all the time. A port is a closure:
+its variables are the quickest to reach, and its lines can stand in a behaviour (`pcsim.inlining`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+from pcsim import runtime
+from pcsim.engine.books.histogram import FULL, LOOK_EVERY
+from pcsim.engine.books.ledger import Activity
+from pcsim.engine.item import Item
+from pcsim.engine.threads.queue import MeteredQueue
+from pcsim.errors import QueueOverflowError
+from pcsim.queue.queue import ShutDown
+from pcsim.queue.select import stand_in_line
+from pcsim.queue.waiter import Waiter
+from pcsim.queue.waiting import QueueCore
+from pcsim.scenario import Overflow, Selection
+from pcsim.snapshot import BlockReason, WorkerState
+
+
+class RunFlags(Protocol):
+    """What was asked of workers."""
+
+    holds_producers: bool
+
+
+class Observer(Protocol):
+    """The worker: told when it has to wait, and of what it loses."""
+
+    in_hand: Item | None
+    has_no_reader: bool
+
+    @property
+    def asked(self) -> RunFlags:
+        """What it looks at between two items."""
+
+    def blocked(self, doing: Activity) -> None:
+        """Under the mutex: the worker stands in line and was not served at once; what it is
+        doing is always the same object."""
+
+    def resumed(self, at: float, served: bool) -> None:
+        """Its wait is over, at that instant: it was served, or it waits no more."""
+
+    def dropped(self, item: Item, queue: int) -> None:
+        """A full queue has thrown an item away."""
+
+
+class PutPort(NamedTuple):
+    """A way to put at once, one that may wait, and what is left of that where the first failed."""
+
+    now: Callable[[Item], bool]
+    put: Callable[[Item], None]
+    wait: Callable[[Item], None]
+
+
+class GetPort(NamedTuple):
+    """A way to get at once, one that may wait where the first has found nothing, and one to wait
+    no more. What is got is in the worker's hand as well."""
+
+    now: Callable[[], Item | None]
+    wait: Callable[[], Item]
+    leave: Callable[[], None]
+
+
+class _PutWaiter(Waiter):
+    """One for each port: a worker waits at one place at a time, and its own lock is locked again
+    when a wait is over. Where a wait was interrupted the worker ends, and its port with it."""
+
+    __slots__ = ("at", "cell", "cells", "clock")
+
+    def __init__(self, queue: MeteredQueue, cell: int) -> None:
+        super().__init__((queue,))
+        self.cell = cell
+        self.cells = queue.cells
+        self.clock = queue.clock
+        self.at = 0.0
+
+    def admitted(self, queue: QueueCore[Any]) -> float:
+        self.at = self.item.queued_at = at = self.clock()
+        self.cells[self.cell] += 1
+        return at
+
+
+class _GetWaiter(Waiter):
+    """One for each port, as for putting."""
+
+    __slots__ = ("at", "cells", "clock", "first_cell", "position")
+
+    def __init__(self, queues: tuple[MeteredQueue, ...], first_cell: int) -> None:
+        super().__init__(queues)
+        self.pending = False
+        self.first_cell = first_cell
+        self.cells = queues[0].cells
+        self.clock = queues[0].clock
+        self.position = 0
+        self.at = 0.0
+
+    def taken(self, queue: QueueCore[Any]) -> float:
+        self.at = self.item.taken_at = at = self.clock()
+        if len(self.queues) > 1:
+            self.position = self.queues.index(queue)
+        self.cells[self.first_cell + self.position] += 1
+        return at
+
+
+def put_port(
+    queue: MeteredQueue,
+    cell: int,
+    drop_cell: int,
+    observer: Observer,
+    timeout: float | None = None,
+) -> PutPort:
+    """How a worker puts an item, counted in `cell`. An item that finds no slot within `timeout`
+    seconds is dropped, as one that the queue's policy does not take, and counted in `drop_cell`.
+
+    `now` returns whether it could put without waiting for anything, and does not try where
+    producers are held. The others raise `ShutDown` when the queue is closed, `QueueOverflowError`
+    when it is full and its policy is `fail`.
+    """
+    try_put = _put_now(queue, cell, observer)
+    put_slowly = _waiting_put(queue, cell, drop_cell, observer, timeout)
+
+    def put(item: Any) -> None:
+        if not try_put(item):
+            put_slowly(item)
+
+    return PutPort(try_put, put, put_slowly)
+
+
+def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[Any], bool]:
+    cells, items, free = queue.cells, queue._items, queue._free
+    append, take_free = items.append, free.pop
+    empty_marks, full_marks = queue.empty_marks, queue.full_marks
+    capacity, asked = queue.spec.capacity, observer.asked
+
+    def try_put(item: Any) -> bool:
+        if not free or asked.holds_producers:
+            return False  # told before an exception tells it: a quarter of the price
+        try:
+            take_free()
+        except IndexError:
+            return False
+        if queue.is_shutdown:
+            free.append(None)
+            queue._serve_now()
+            return False
+        cells[cell] += 1
+        at = item.queued_at  # from the next line on the item may be anybody's
+        append(item)
+        if queue._wants_item:
+            queue._serve_now()
+        if empty_marks and items:
+            queue.note_emptiness(at)
+        if not free and not full_marks and queue._slots >= capacity:
+            queue.note_fullness(at)
+        observer.in_hand = None
+        return True
+
+    return try_put
+
+
+def _waiting_put(
+    queue: MeteredQueue, cell: int, drop_cell: int, observer: Observer, timeout: float | None
+) -> Callable[[Item], None]:
+    cells = queue.cells
+    waiter = _PutWaiter(queue, cell)
+    waits = queue.spec.overflow is Overflow.BLOCK and timeout != 0
+    overflow = _overflow(queue, cell, drop_cell, observer)
+    longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
+    doing = Activity(WorkerState.BLOCKED, queue.index, queue.spec.name, BlockReason.FULL)
+    clock = queue.clock
+    mutex, free, is_hooked = queue._mutex, queue._free, queue._hooked
+    store = queue._put if is_hooked else queue._items.append
+
+    def put(item: Item) -> None:
+        with mutex:
+            if queue.is_shutdown:
+                raise ShutDown
+            has_room = is_hooked or free or queue._slots != queue._maxsize
+            if has_room and queue._take_slot():
+                cells[cell] += 1
+                item.queued_at = at = item.queued_at or clock()
+                store(item)
+                queue.noted_put(at)
+                queue._serve()
+                return
+            if not waits:
+                overflow(item)
+                return
+            item.queued_at = None
+            waiter.item, waiter.pending, waiter.is_settled = item, True, False
+            queue._join_putters(waiter)
+            parked = waiter.pending
+            if parked:
+                observer.blocked(doing)
+        served = False
+        try:
+            served = queue._wait_to_put(waiter, longest)
+            if not served:
+                cells[drop_cell] += 1
+                observer.dropped(item, queue.index)
+        finally:
+            waiter.item = None
+            if parked:
+                observer.resumed(waiter.at if served else clock(), served)
+
+    return put
+
+
+def _overflow(
+    queue: MeteredQueue, cell: int, drop_cell: int, observer: Observer
+) -> Callable[[Item], None]:
+    """Under the mutex: what becomes of an item that finds the queue full and may not wait."""
+    policy = queue.spec.overflow
+
+    def overflow(item: Item) -> None:
+        if policy is Overflow.FAIL:
+            raise QueueOverflowError(f"queue {queue.spec.name!r} is full and overflow is 'fail'")
+        if policy is Overflow.DROP_OLD:
+            oldest = queue.replace_oldest(item, cell)
+            if oldest is not None:
+                observer.dropped(oldest, queue.index)
+            return
+        queue.cells[drop_cell] += 1
+        observer.dropped(item, queue.index)
+
+    return overflow
+
+
+def get_port(
+    queues: tuple[MeteredQueue, ...],
+    first_cell: int,
+    observer: Observer,
+    selection: Selection = Selection.ROUND_ROBIN,
+) -> GetPort:
+    """How a worker takes an item from one of the queues that has one, by the selection. What it
+    takes is in its hand, and counted in the cells from `first_cell` on, one for each queue.
+
+    `now` returns None where there is nothing to be had without waiting; of several queues it
+    does not try. `wait` raises `ShutDown` when all of the queues are closed and empty, and where
+    it would have to wait though nobody reads what the worker puts. `leave`, under the mutex, ends
+    a wait in that way.
+    """
+    waits = [queue.waiting_times.pocket() for queue in queues]
+    waiter = _GetWaiter(queues, first_cell)
+    wait = _waiting_get(queues, waiter, waits, observer)
+
+    def leave() -> None:
+        queues[0]._dismiss(waiter)
+
+    if len(queues) > 1:
+        get = _get_from_several(queues, waiter, waits, wait, observer, selection)
+        return GetPort(_nothing, get, leave)
+    take = _take_now(queues[0], first_cell, waits[0], observer)
+    return GetPort(take, partial(wait, (0,)), leave)
+
+
+def _nothing() -> None:
+    """From several queues an item is taken by `wait` alone."""
+
+
+def _take_now(
+    queue: MeteredQueue, cell: int, waits: list[float], observer: Observer
+) -> Callable[[], Item | None]:
+    items: deque[Any] = queue._items
+    cells, clock = queue.cells, queue.clock
+    free, full_marks, empty_marks = queue._free, queue.full_marks, queue.empty_marks
+    take, free_slot, note_wait = items.popleft, free.append, waits.append
+    look_mask = LOOK_EVERY - 1
+
+    def try_get() -> Any:
+        if not items:
+            return None
+        try:
+            observer.in_hand = item = take()
+        except IndexError:
+            return None
+        cells[cell] = total = cells[cell] + 1
+        item.taken_at = at = clock()
+        free_slot(None)
+        if queue._wants_slot:
+            queue._serve_now()
+        if full_marks and free:
+            queue.note_fullness(at)
+        if not items and not empty_marks:
+            queue.note_emptiness(at)
+        note_wait(at - item.queued_at)
+        if not total & look_mask:
+            queue.waiting_times.fold_full(waits)
+        return item
+
+    return try_get
+
+
+def _get_from_several(
+    queues: tuple[MeteredQueue, ...],
+    waiter: _GetWaiter,
+    waits: list[list[float]],
+    wait: Callable[[tuple[int, ...]], Item],
+    observer: Observer,
+    selection: Selection,
+) -> Callable[[], Item]:
+    number = len(queues)
+    lines = [queue._items for queue in queues]
+    turns = [
+        tuple((start + step) % number for step in range(1, number + 1)) for start in range(number)
+    ]
+    if selection is Selection.PRIORITY:
+        turns = [tuple(range(number))] * number
+    is_longest = selection is Selection.LONGEST
+    are_quick = not any(queue._hooked for queue in queues)
+    last = number - 1
+    ports = [
+        _take_now(queue, waiter.first_cell + position, waits[position], observer)
+        for position, queue in enumerate(queues)
+    ]
+
+    def get() -> Item:
+        nonlocal last
+        turn = turns[last]
+        if is_longest:
+            turn = tuple(sorted(turn, key=lambda position: -queues[position].depth()))
+        for position in turn if are_quick else ():
+            if lines[position]:
+                item = ports[position]()
+                if item is not None:  # else another consumer was quicker
+                    last = position
+                    return item
+        item = wait(turn)
+        last = waiter.position
+        return item
+
+    return get
+
+
+def _waiting_get(
+    queues: tuple[MeteredQueue, ...],
+    waiter: _GetWaiter,
+    waits: list[list[float]],
+    observer: Observer,
+) -> Callable[[tuple[int, ...]], Item]:
+    first = queues[0]
+    mutex = first._mutex
+    doing = Activity(WorkerState.BLOCKED, first.index, first.spec.name, BlockReason.EMPTY)
+
+    def wait(turn: tuple[int, ...]) -> Any:
+        """Stand in the lines of the queues, those at these positions in this order."""
+        with mutex:
+            if observer.has_no_reader:
+                raise ShutDown
+            waiter.pending, waiter.is_settled = True, False
+            if len(turn) == 1:
+                first._join_getters(waiter)
+            else:
+                stand_in_line(waiter, [queues[position] for position in turn])
+            parked = waiter.pending
+            if parked:
+                observer.blocked(doing)
+        served = False
+        try:
+            served = first._wait_to_get(waiter, None)
+        finally:
+            if parked:
+                observer.resumed(waiter.at if served else first.clock(), served)
+        position, item = waiter.position, waiter.item
+        observer.in_hand = item
+        waiter.item = None
+        waits[position].append(waiter.at - item.queued_at)
+        if len(waits[position]) >= FULL:
+            queues[position].waiting_times.fold_full(waits[position])
+        return item
+
+    return wait

@@ -1,0 +1,252 @@
+"""One worker of the threads engine: a thread that carries out the effects of its behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pcsim import runtime
+from pcsim.engine.behaviours import Get, Put, WorkerContext
+from pcsim.engine.books.ledger import PAUSED, RUNNING, Account, Activity, StateTimes
+from pcsim.engine.item import Item
+from pcsim.engine.run import Run
+from pcsim.engine.threads.ports import get_port, put_port
+from pcsim.engine.threads.queue import MeteredQueue
+from pcsim.engine.worker import (
+    DRAINED,
+    EMPTY,
+    HAS_BLOCKED,
+    HAS_RESUMED,
+    NO_READER,
+    Stopped,
+    Worker,
+    original,
+)
+from pcsim.queue.queue import ShutDown
+from pcsim.scenario import ConsumerSpec, WorkerSpec
+
+_made = tuple.__new__
+CARRIED_AT_MOST = 0.25
+"""Seconds by which a work that ended late may shorten the next. What is later than that was
+suspended: it makes up for nothing, and no burst follows."""
+
+
+class ThreadWorker(Worker):
+    """Its thread alone calls its methods, except `wake`, and the observer's under the mutex."""
+
+    def __init__(self, run: Run, account: Account) -> None:
+        super().__init__(run, account)
+        self.thread: runtime.Thread | None = None
+        self._puts: list[Callable[[Item], None]] = []
+        self._wait_to_get: Callable[[], Item] = _not_connected
+        self.leave_lines: Callable[[], None] = _nothing
+        self._bell = runtime.Lock()
+        self._bell.acquire()
+        self._late = 0.0
+
+    def connect(
+        self, spec: WorkerSpec, queues: Sequence[MeteredQueue], around: WorkerContext
+    ) -> None:
+        """Its ports."""
+        super().connect(spec, queues, around)
+        account = self.account
+        if isinstance(spec, ConsumerSpec):
+            inputs = tuple(queues[index] for index in account.inputs)
+            port = get_port(inputs, account.got_cell(0), self, spec.selection)
+            around.try_get, self._wait_to_get, self.leave_lines = port.now, port.wait, port.leave
+        ports = tuple(
+            put_port(
+                queues[index],
+                account.put_cell(position),
+                account.drop_cell(position),
+                self,
+                spec.put_timeout,
+            )
+            for position, index in enumerate(account.outputs)
+        )
+        self._puts = [port.put for port in ports]
+        if spec.ways == 1:  # its behaviour tries the short way first
+            around.try_put, around.yields_at_same_time = ports[0].now, False
+            self._puts[0] = ports[0].wait
+
+    # The thread.
+
+    def start(self) -> None:
+        """Begin. Raises `RuntimeError` or `MemoryError` where the machine gives no thread."""
+        # Made no earlier: after a fork Python 3.13 starts none that was made before.
+        self.thread = runtime.worker_thread(self.name, self._run)
+        self.thread.start()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its thread has."""
+        return self.thread is not None and self.thread.ident is not None
+
+    def _run(self) -> None:
+        error: BaseException | None = None
+        self._turn(RUNNING)
+        try:
+            try:
+                if self.is_producer:
+                    self._drive_producer()
+                else:
+                    self._drive_consumer()
+            except Stopped as stop:
+                self._ended_early = str(stop)
+            finally:
+                self._behaviour.close()
+        except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
+            error = original(raised)
+        self._wait_to_get, self._puts, self.leave_lines = _not_connected, [], _nothing
+        self._end(error)
+
+    def _drive_producer(self) -> None:
+        send, asked = self._behaviour.send, self.asked
+        if asked.holds_producers:
+            self._hold()
+        try:
+            effect = send(None)
+            while True:
+                reply: Item | float | None = None
+                if type(effect) is Put:
+                    self._put(effect)
+                    reply = self.in_hand
+                elif type(effect) is float:
+                    reply = self._work(effect)
+                if asked.holds_producers and self.in_hand is None:
+                    self._hold()
+                    reply = self._clock()
+                effect = send(reply)
+        except StopIteration:
+            return
+
+    def _drive_consumer(self) -> None:
+        wait_to_get, send = self._wait_to_get, self._behaviour.send
+        try:
+            effect = send(None)
+            while True:
+                if type(effect) is Get:
+                    # The port puts it in hand, and what it had is let go where it has to wait.
+                    try:
+                        wait_to_get()
+                    except ShutDown:
+                        if self.has_no_reader:
+                            raise Stopped(NO_READER) from None
+                        return
+                    effect = send(self.in_hand)
+                elif type(effect) is Put:
+                    self._put(effect)
+                    effect = send(self.in_hand)
+                elif type(effect) is float:
+                    effect = send(self._work(effect))
+        except StopIteration:
+            return
+
+    def _put(self, put: Put) -> None:
+        """Carry it out. Where the queue has closed and the item may go elsewhere, it stays in
+        hand."""
+        self.in_hand = item = put.item
+        put.item = None
+        try:
+            self._puts[put.output](item)
+        except ShutDown:
+            if not self.can_reroute(put):
+                raise Stopped(NO_READER) from None
+        else:
+            self.in_hand = None
+
+    def release(self) -> None:
+        """Under the lock: its output has no consumer left, so it need not go on, or wait."""
+        super().release()
+        self.leave_lines()
+
+    # Time.
+
+    def wake(self) -> None:
+        """From any thread: let it look at what is asked of it, now or when it next sleeps."""
+        try:
+            self._bell.release()
+        except RuntimeError:  # it has been rung and not heard yet
+            return
+
+    def _work(self, seconds: float) -> float:
+        """Sleep so that the works of a row end when they should, the late end of one making
+        the next one shorter. The instant at which it ended."""
+        clock = self._clock
+        deadline = clock() + seconds - self._late
+        while True:
+            left = deadline - clock()
+            if left <= 0:
+                break
+            if not self._bell.acquire(timeout=min(left, runtime.LONGEST_WAIT)):
+                continue
+            if self.asked.aborting or self.has_no_reader:
+                raise Stopped(NO_READER)
+            if self.is_producer and self.asked.holds_producers:
+                left = deadline - clock()
+                self._hold()
+                deadline = clock() + left
+        at = clock()
+        late = at - deadline
+        self._late = late if late <= CARRIED_AT_MOST else 0.0
+        return at
+
+    def _is_held(self) -> bool:
+        return self.asked.pauses and not self.has_no_reader
+
+    def _hold(self) -> None:
+        """A producer stands still while producing is paused; it ends when no more is wanted."""
+        asked = self.asked
+        if asked.pauses:
+            self._turn(PAUSED)
+            while self._is_held():
+                self._bell.acquire()
+            self._turn(RUNNING)
+        if asked.stopping:
+            raise Stopped(DRAINED)
+        if self.has_no_reader:
+            raise Stopped(NO_READER)
+
+    # At a queue, told by the port.
+
+    def blocked(self, doing: Activity) -> None:
+        """Under the mutex: it stands in line."""
+        reason = doing.reason
+        if reason is EMPTY:  # who sees it blocked sees that it keeps nothing
+            self.in_hand = None
+        at = self._clock()
+        cells, cell = self._cells, self._standing
+        _, _, full, empty, paused, started_at = cells[cell]  # it was running: no span to close
+        cells[cell] = _made(StateTimes, (doing, at, full, empty, paused, started_at))
+        self._keep((next(self._event_numbers), at, HAS_BLOCKED, self.name, doing))
+        if self._can_get_stuck and reason is not None:
+            self._may_be_stuck(doing.queue, reason)
+
+    def resumed(self, at: float, served: bool = True) -> None:
+        """It was served, at that instant, or waits no more: its works begin a new row."""
+        cells, cell = self._cells, self._standing
+        doing, since, full, empty, paused, started_at = cells[cell]
+        self._late = 0.0
+        self.blocked_on = None
+        reason, waited = doing.reason, at - since
+        if reason is EMPTY:
+            empty += waited
+        elif reason is not None:
+            full += waited
+        else:
+            return  # the run has given it up meanwhile
+        cells[cell] = _made(StateTimes, (RUNNING, at, full, empty, paused, started_at))
+        number: int | None = None
+        if served:
+            cell = self._number_cell
+            number = cells[cell] if cell else self._item_number()
+        told = doing, number, waited
+        self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, told))
+
+
+def _nothing() -> None:
+    """A producer stands in no line, nor does who has ended."""
+
+
+def _not_connected(*_: Any) -> Any:
+    raise AssertionError("a port that the worker has not, or not any more")

@@ -1,0 +1,1 @@
+"""The virtual engine: the same workers on a clock of their own, without threads."""

@@ -1,0 +1,70 @@
+"""Whether virtual time has come to a standstill: items go round and round through stages that
+take none.
+
+It is looked for between slices of events. Very many items may be moved at one instant without
+it: each of them goes on, and there are fewer in the end. What tells the two apart is that items
+have been moved far more often than those that are there, and the copies they make on their way,
+could need to come to their end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+from pcsim.engine.books.ledger import Account
+from pcsim.scenario import Routing, Scenario
+from pcsim.snapshot import Snapshot
+
+MOVES = 200_000
+"""Items got, put or refused at one instant, after which it is looked: about 0.2 s."""
+ROUNDS = 100
+"""So often every worker may have every item before they are said to go round and round."""
+
+
+class Livelock:
+    """What has happened at one instant, from slice to slice."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        accounts: list[Account],
+        cells: list[Any],
+        snapshot: Callable[[], Snapshot],
+    ) -> None:
+        self._cells = cells
+        self._moved_cells = [cell for one in accounts for cell in range(one.got_cell(0), one.end)]
+        self._snapshot = snapshot
+        copying = [one.ways for one in scenario.workers if one.routing is Routing.BROADCAST]
+        self._copies = min(prod(copying[:100]), 10**6)
+        self._at = -1.0
+        self._looked = 0
+        """Moves in all when it was looked last."""
+        self._made, self._there = -1, 0
+        """Items that producers had made, and that were there, when the count began."""
+        self._begun = 0
+        """Moves in all when the count began."""
+
+    def has_come(self, at: float) -> bool:
+        """Whether time, which is `at` after one more slice of events, will never go on."""
+        if at != self._at:
+            self._at, self._made, self._looked = at, -1, -1
+            return False
+        moves = self._moves()  # in a run whose time goes on they are not added up
+        if self._looked < 0:
+            self._looked = moves
+        if moves - self._looked < MOVES:
+            return False
+        self._looked = moves
+        seen = self._snapshot()
+        made, there = sum(row.produced_total for row in seen.producers), seen.totals.in_system
+        is_copying = self._copies > 1
+        if made != self._made or not (is_copying or there == self._there):
+            self._made, self._there, self._begun = made, there, moves
+            return False
+        most = ROUNDS * self._there * len(seen.workers) * self._copies
+        return moves - self._begun > most
+
+    def _moves(self) -> int:
+        return sum(map(self._cells.__getitem__, self._moved_cells))

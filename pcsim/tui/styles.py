@@ -1,0 +1,83 @@
+"""The styles that lines are drawn with: one set per background, made from theme variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rich.style import Style
+from textual.color import Color
+
+from pcsim.snapshot import WorkerState
+
+Piece = tuple[str, Style]
+"""A text and how it is drawn; a line is a sequence of them."""
+
+
+class Palette:
+    """Every style that a line on one background may use. Made once, compared by identity."""
+
+    def __init__(self, variables: Mapping[str, str], background: Color, no_color: bool) -> None:
+        def style(name: str, *, bold: bool = False, behind: Color = background) -> Style:
+            return Style(
+                color=Color.parse(variables[name]).rich_color,
+                bgcolor=behind.rich_color,
+                bold=bold,
+            )
+
+        def color(name: str) -> Color:
+            return Color.parse(variables[name])
+
+        trough = color("ink-trough")
+        self.no_color = no_color
+        self.text = style("ink-text")
+        self.strong = style("ink-strong", bold=True)
+        self.dim = style("ink-dim")
+        self.accent = style("ink-accent", bold=True)
+        self.key = style("ink-key", bold=True)
+        self.frame = style("ink-frame")
+        self.frame_focus = style("ink-frame-focus")
+        self.plain = {
+            "text": self.text,
+            "strong": self.strong,
+            "dim": self.dim,
+            "accent": self.accent,
+            "key": self.key,
+        }
+        self.state = {state: style(f"state-{state.value}") for state in WorkerState}
+        self.states_by_name = {state.value: drawn for state, drawn in self.state.items()}
+        # A word needs more contrast than a bar of the same meaning.
+        words = {"normal": "state-running", "high": "ink-key", "full": "state-blocked"}
+        self.fill = {word: style(name) for word, name in words.items()}
+        bars = {word: f"fill-{word}" for word in self.fill} | {"progress": "ink-progress"}
+        self.bar = {kind: style(name, behind=trough) for kind, name in bars.items()}
+        self.solid = {kind: style(name, behind=color(name)) for kind, name in bars.items()}
+        # A chart's column has a bright top on a calm body.
+        charts = {word: f"fill-{word}" for word in self.fill} | {"consumed": "ink-consumed"}
+        self.chart_top = {kind: style(name) for kind, name in charts.items()}
+        self.chart_body = {
+            kind: style(f"chart-{kind}", behind=color(f"chart-{kind}")) for kind in charts
+        }
+
+    def named(self, name: str) -> Style:
+        """The style of that name: a state's, or one of the plain ones."""
+        found = self.states_by_name.get(name)
+        if found is None:
+            found = self.fill.get(name) or self.plain[name]
+        return found
+
+
+class Palettes:
+    """Keeps the inks of one theme, by background."""
+
+    def __init__(self, variables: Mapping[str, str], *, no_color: bool) -> None:
+        self._variables = dict(variables)
+        self._make = lru_cache(64)(lambda color: Palette(self._variables, color, no_color))
+
+    def on(self, background: Color) -> Palette:
+        """The ink for that background."""
+        return self._make(background)
+
+    def cursor(self) -> Palette:
+        """The ink for the line under the cursor."""
+        return self._make(Color.parse(self._variables["ink-cursor"]))
