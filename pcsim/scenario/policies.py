@@ -1,8 +1,70 @@
-"""The rules that a scenario chooses among: overflow, discipline, routing and selection."""
+"""The rules that a scenario chooses among: overflow, discipline, routing and selection.
+
+What is true of each member stands in one table, `OVERFLOW`, `DISCIPLINE`, `ROUTING` or
+`SELECTION`. Engines, forecast, schema and documents read it through the members' properties, and
+compare no member by name where a property answers. What a member *does* in an engine stands in
+`pcsim.engine.policies`.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, NamedTuple
+
+
+class OverflowRule(NamedTuple):
+    """What becomes of an item that comes to a full queue: one of the three fields says it."""
+
+    summary: str
+    waits: bool = False
+    drops: Literal["incoming", "oldest"] | None = None
+    fails: bool = False
+
+
+class DisciplineRule(NamedTuple):
+    """Which of its items a queue gives first."""
+
+    summary: str
+
+
+class RoutingRule(NamedTuple):
+    """Which of several outputs an item goes to."""
+
+    summary: str
+    copies: bool = False
+    takes_weights: bool = False
+    looks_at_depths: bool = False
+
+
+class SelectionRule(NamedTuple):
+    """Which of several queues a consumer takes from."""
+
+    summary: str
+    looks_at_depths: bool = False
+
+
+OVERFLOW = {
+    "block": OverflowRule("its producer waits", waits=True),
+    "drop_new": OverflowRule("the arriving item is dropped", drops="incoming"),
+    "drop_old": OverflowRule("the oldest queued item is dropped", drops="oldest"),
+    "fail": OverflowRule("the run fails", fails=True),
+}
+DISCIPLINE = {
+    "fifo": DisciplineRule("the oldest"),
+    "lifo": DisciplineRule("the newest"),
+    "priority": DisciplineRule("that of the producer with the smallest priority"),
+}
+ROUTING = {
+    "round_robin": RoutingRule("each in turn"),
+    "random": RoutingRule("one by chance", takes_weights=True),
+    "shortest": RoutingRule("where the fewest wait", looks_at_depths=True),
+    "broadcast": RoutingRule("a copy to each", copies=True),
+}
+SELECTION = {
+    "round_robin": SelectionRule("each in turn"),
+    "longest": SelectionRule("the one with the most items", looks_at_depths=True),
+    "priority": SelectionRule("the first listed that has an item"),
+}
 
 
 class Overflow(StrEnum):
@@ -13,6 +75,26 @@ class Overflow(StrEnum):
     DROP_OLD = "drop_old"
     FAIL = "fail"
 
+    @property
+    def waits(self) -> bool:
+        """Whether the worker that puts waits for a slot."""
+        return OVERFLOW[self].waits
+
+    @property
+    def drops(self) -> Literal["incoming", "oldest"] | None:
+        """Which item is lost: the one that comes or the one queued first; None for neither."""
+        return OVERFLOW[self].drops
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run ends with a `QueueOverflowError`."""
+        return OVERFLOW[self].fails
+
+    @property
+    def summary(self) -> str:
+        """What happens, in a clause for schema and documents."""
+        return OVERFLOW[self].summary
+
 
 class Discipline(StrEnum):
     """Which of its items a queue gives first: the oldest, the newest, or the one whose producer
@@ -21,6 +103,11 @@ class Discipline(StrEnum):
     FIFO = "fifo"
     LIFO = "lifo"
     PRIORITY = "priority"
+
+    @property
+    def summary(self) -> str:
+        """Which item goes first, in a phrase for schema and documents."""
+        return DISCIPLINE[self].summary
 
 
 class Routing(StrEnum):
@@ -32,6 +119,26 @@ class Routing(StrEnum):
     SHORTEST = "shortest"
     BROADCAST = "broadcast"
 
+    @property
+    def copies(self) -> bool:
+        """Whether an item goes to every output, each copy an item of its own."""
+        return ROUTING[self].copies
+
+    @property
+    def takes_weights(self) -> bool:
+        """Whether `weights` say how much of the items each output gets."""
+        return ROUTING[self].takes_weights
+
+    @property
+    def looks_at_depths(self) -> bool:
+        """Whether the choice depends on how many items are queued."""
+        return ROUTING[self].looks_at_depths
+
+    @property
+    def summary(self) -> str:
+        """Where an item goes, in a phrase for schema and documents."""
+        return ROUTING[self].summary
+
 
 class Selection(StrEnum):
     """Which of several queues a consumer takes from: each in turn, the one with the most items,
@@ -40,3 +147,13 @@ class Selection(StrEnum):
     ROUND_ROBIN = "round_robin"
     LONGEST = "longest"
     PRIORITY = "priority"
+
+    @property
+    def looks_at_depths(self) -> bool:
+        """Whether the choice depends on how many items are queued."""
+        return SELECTION[self].looks_at_depths
+
+    @property
+    def summary(self) -> str:
+        """Which queue it takes from, in a phrase for schema and documents."""
+        return SELECTION[self].summary
