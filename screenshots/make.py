@@ -51,7 +51,7 @@ async def picture(name: str, theme: str) -> str:
     demo, at = PICTURES.get(name, (1, None))
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
     async with app.run_test(size=SMALL if name == "small" else SIZE) as pilot:
-        app.use_theme(theme)
+        app.theme = theme
         if name in VIRTUAL:
             await pilot.press("s")
             await pass_time(app, pilot, 180)

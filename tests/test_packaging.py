@@ -59,8 +59,8 @@ def test_installed_wheel_runs_by_itself(wheel: Path, tmp_path: Path) -> None:
     (site / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
     told = output(tmp_path / "venv" / "bin" / "pcsim", "demos", cwd=tmp_path)
     assert told.startswith("1  basic")
-    code = "import pcsim.tui.app as app; print(app.__file__, app.PcsimApp.CSS_PATH.is_file())"
-    assert output(python, "-c", code, cwd=tmp_path).split() == [
+    code = "import pcsim.tui.app as app; print(app.__file__, 'Dashboard' in app.PcsimApp.CSS)"
+    assert output(python, "-I", "-c", code, cwd=tmp_path).split() == [
         str(site / "pcsim" / "tui" / "app.py"),
         "True",
     ]

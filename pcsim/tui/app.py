@@ -1,207 +1,274 @@
-"""The app: what each of its keys does to the run, or to the picture of it."""
+"""The app: puts its parts together and routes Textual's events and the keys' actions to them."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+import time
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import rich
+import textual
+from textual.app import App
 from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
 
 from pcsim.scenario import Scenario
-from pcsim.snapshot import Phase, QueueRow, WorkerRow
-from pcsim.snapshot.control import VirtualControl
-from pcsim.tui.clock_speed import faster, slower
+from pcsim.snapshot import QueueRow, WorkerRow
+from pcsim.snapshot.control import Control
+from pcsim.tui import startup, themes
 from pcsim.tui.keys import BINDINGS
-from pcsim.tui.watcher import WatchingApp
+from pcsim.tui.pending_exit import PendingExit
+from pcsim.tui.quitting import Quitting
+from pcsim.tui.run_actions import RunActions
+from pcsim.tui.screens.dashboard import Dashboard
+from pcsim.tui.session import RunSession
+from pcsim.tui.styles import Palettes
+from pcsim.tui.theming import Theming
+from pcsim.tui.watcher import Watcher
 from pcsim.tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
-# What is not in the first frame is imported when it is wanted.
+    from pcsim.tui.session import ResultOf
+
+Launch = Callable[[Scenario], Control]
+MESSAGE_TIME = 3.0
+"""Seconds for which a short message is shown."""
+
+# What the first frame does not need is imported when it is first used.
 
 
 def _commands() -> type[Provider]:
-    """The palette's module, once the palette is opened."""
     from pcsim.tui.commands import Commands
 
     return Commands
 
 
-_OVER = "It is over; r makes it anew."
-_WHY_NOT = {
-    Phase.CREATED: "It has not begun; s starts it.",
-    Phase.DRAINING: "It is draining; x ends it at once.",
-}
+class PcsimApp(App[None]):
+    """Shows one run after another. It knows a run by its control and its snapshots alone.
 
+    After `run`, `control` is that of the last run, and `return_code` the exit status.
 
-class PcsimApp(WatchingApp):
-    """The app, ready to `run`. Afterwards `control` has the last run, `return_code` the status."""
+    Args:
+        launch: Makes a fresh run of a scenario.
+        scenario: The first scenario.
+        catalogue: The scenarios that the number keys choose from.
+        result_of: Returns what a run that is over has measured beyond its report, or None.
+        autostart: Whether to start the first run at once.
+        clock: The time in seconds; tests pass one that they move.
+        live: False, in tests, sets no timer.
+        ascii_only: Whether to draw with ASCII characters alone; None asks the terminal.
+    """
 
-    CSS_PATH = Path(__file__).with_name("app.tcss")
+    CSS = files("pcsim.tui").joinpath("app.tcss").read_text(encoding="utf-8")
     TITLE = "pcsim"
     ALLOW_SELECT = False
     COMMANDS = {_commands}  # noqa: RUF012 - Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
 
-    # -- the run
+    def __init__(
+        self,
+        launch: Launch,
+        scenario: Scenario,
+        catalogue: Sequence[Scenario] = (),
+        result_of: ResultOf = lambda _: None,
+        *,
+        autostart: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        live: bool = True,
+        ascii_only: bool | None = None,
+    ) -> None:
+        self._theming = Theming(ascii_only)  # Textual asks for its colours within __init__
+        super().__init__()
+        self.catalogue = tuple(catalogue)
+        self.clock = clock
+        self._launch = launch
+        self._result_of = result_of
+        self._autostart = autostart
+        self.dashboard = Dashboard(self._on_first_layout)
+        self.watcher = Watcher(
+            self, self.dashboard, self._session(scenario), PendingExit(clock), live=live
+        )
+        self._quitting = Quitting(self, self.watcher)
+        self._run = RunActions(self.watcher, self._notify_briefly)
+        self._theming.begin(self)
+
+    @property
+    def control(self) -> Control:
+        """The control of the run that is shown."""
+        return self.watcher.control
+
+    def _session(self, scenario: Scenario) -> RunSession:
+        number = self.catalogue.index(scenario) + 1 if scenario in self.catalogue else None
+        return RunSession(self._launch(scenario), scenario, number, self.clock, self._result_of)
+
+    def _notify_briefly(self, text: str) -> None:
+        self.notify(text, markup=False, timeout=MESSAGE_TIME)
+
+    # From start to exit
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the dashboard, prepared for the size of the terminal."""
+        self.dashboard.expect_size(self.size)
+        return self.dashboard
+
+    def on_mount(self) -> None:
+        """Handle signals from here on; redraw everything after a suspension."""
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())
+        if not self.is_headless:
+            self._quitting.install_signals()
+
+    def _on_first_layout(self) -> None:
+        self.watcher.display.refresh()
+        self.call_after_refresh(startup.resume_collector)
+        if self._autostart:
+            self.control.start()
+            self.watcher.poll_now()
+        else:
+            self.watcher.schedule()
+
+    def on_unmount(self) -> None:
+        """Leave no run behind."""
+        self._quitting.end_run()
+
+    async def run_async(self, **options: Any) -> None:
+        """Run the app, without garbage collection until the first frame."""
+        with startup.collector_paused():
+            return await super().run_async(**options)
+
+    def _fatal_error(self) -> None:
+        """Print an internal error in full, without the values that Textual would add to it."""
+        from rich.traceback import Traceback
+
+        self.panic(Traceback(show_locals=False, width=100, suppress=[textual, rich]))
+
+    def on_app_blur(self) -> None:
+        """Poll less often while nobody watches."""
+        self.watcher.set_watched(False)
+
+    def on_app_focus(self) -> None:
+        """Poll at full rate again."""
+        self.watcher.set_watched(True)
+
+    # Colours and characters
+
+    @property
+    def palettes(self) -> Palettes:
+        """The palettes of the current theme."""
+        return self._theming.palettes
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our variables for themes that do not define them."""
+        return themes.palette_defaults(dark=self.current_theme.dark)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the variables of the theme; Textual asks whenever the theme has changed."""
+        variables = super().get_css_variables()
+        self._theming.set_variables(variables, no_color=self.no_color)
+        return variables
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return the filters that every line passes."""
+        return self._theming.filters(super().get_line_filters(), no_color=self.no_color)
+
+    def action_theme(self) -> None:
+        """Switch between dark and light."""
+        self.theme = themes.LIGHT if self.current_theme.dark else themes.DARK
+
+    # The run
+
+    def open(self, scenario: Scenario) -> None:
+        """Abort the run that is shown, if it is going, and show a new one."""
+        watcher = self.watcher
+        if watcher.pending_exit.has_begun:
+            return
+        watcher.display.unfreeze()
+        if watcher.session.is_going:
+            watcher.control.abort()
+        watcher.replace_session(self._session(scenario))
+
+    def action_reset(self) -> None:
+        """Restart from the beginning."""
+        self.open(self.watcher.session.view.scenario)
+
+    def action_demo(self, number: int) -> None:
+        """Open a scenario of the catalogue."""
+        if number <= len(self.catalogue):
+            self.open(self.catalogue[number - 1])
+        else:
+            self._notify_briefly(f"There is no demo {number}.")
 
     def action_start(self) -> None:
-        """Begin; in virtual time, stop the clock or let it go on."""
-        self.let_go()
-        clock = self.watching.clockwork
-        if self.watching.view.snapshot.phase is Phase.CREATED:
-            self.control.start()
-            self.look_now()
-        elif self.watching.is_over:
-            self._say(_OVER)
-        elif clock is None:
-            self._clockwork("can be stopped")
-        else:
-            if clock.is_standing:
-                clock.go_on()
-            else:
-                clock.stand_still()
-            self._clock_was_set()
+        """Start, or stop and resume virtual time."""
+        self._run.start()
 
     def action_pause(self) -> None:
         """Pause or resume producing."""
-        if not self._is_in(Phase.RUNNING):
-            return
-        if self.watching.view.snapshot.producing:
-            self.control.pause_producing()
-        else:
-            self.control.resume_producing()
-        self.look_now()
+        self._run.pause()
 
     def action_drain(self) -> None:
-        """Stop producing, let the queues empty, end."""
-        if self._is_in(Phase.RUNNING):
-            self.control.drain()
-            self.look_now()
+        """Stop producing, empty the queues, end."""
+        self._run.drain()
 
     def action_abort(self) -> None:
         """End at once."""
-        if self._is_in(Phase.RUNNING, Phase.DRAINING):
-            self.control.abort()
-            self.look_now()
-
-    def _is_in(self, *phases: Phase) -> bool:
-        """Whether the run is in one of these; says why nothing is done where it is not. What is
-        done to the run, or cannot be, is seen on no picture that is held."""
-        self.let_go()
-        phase = self.watching.view.snapshot.phase
-        if phase in phases:
-            return True
-        self._say(_WHY_NOT.get(phase, _OVER))
-        return False
-
-    def action_reset(self) -> None:
-        """Make the same system anew."""
-        self.change_run(self.watching.view.scenario)
-
-    def action_demo(self, number: int) -> None:
-        """Take a system from the catalogue."""
-        if number <= len(self.catalogue):
-            self.change_run(self.catalogue[number - 1])
-        else:
-            self._say(f"There is no demo {number}.")
-
-    def change_run(self, scenario: Scenario) -> None:
-        """Abort the run that is shown, if it is going, and show a new one."""
-        if self.leaving.begun:
-            return
-        self.let_go()
-        if self.watching.is_going:
-            self.control.abort()
-        before = self.watching.clockwork
-        self.watching = self.watch_new(scenario)
-        if before is not None and self.watching.clockwork is not None:
-            self.watching.clockwork.speed = before.speed
-        self.dashboard.start_over()
-        self.show_view()
-
-    # -- virtual time
+        self._run.abort()
 
     def action_faster(self) -> None:
-        """The next speed up."""
-        clock = self._clockwork("has a speed")
-        if clock is not None:
-            clock.speed = faster(clock.speed)
-            self._clock_was_set()
+        """Let virtual time pass faster."""
+        self._run.faster()
 
     def action_slower(self) -> None:
-        """The next speed down."""
-        clock = self._clockwork("has a speed")
-        if clock is not None:
-            clock.speed = slower(clock.speed)
-            self._clock_was_set()
+        """Let virtual time pass slower."""
+        self._run.slower()
 
     def action_step(self) -> None:
-        """Stop the clock and go to the next event; before the start, begin so."""
-        clock = self._clockwork("can be stepped")
-        if clock is None:
-            return
-        if self.watching.view.snapshot.phase is Phase.CREATED:
-            clock.stand_still()
-            clock.start()
-        elif self.watching.is_over:
-            self._say(_OVER)
-            return
-        if (
-            not clock.step()
-            and self.watching.is_going
-            and not self.watching.view.snapshot.producing
-        ):
-            self._say("Nothing is left to happen; p resumes producing.")
-        self._clock_was_set()
+        """Stop virtual time and go to the next event."""
+        self._run.step()
 
-    def _clockwork(self, what: str) -> VirtualControl | None:
-        if self.watching.clockwork is None:
-            self._say(f"Only virtual time {what}.")
-        return self.watching.clockwork
+    def action_leave(self) -> None:
+        """Quit, after a question when the run would lose items."""
+        self._quitting.quit()
 
-    def _clock_was_set(self) -> None:
-        """Show at once what came of it, even on a picture that was held."""
-        self.let_go()
-        self.look_now(closely=True)
-
-    # -- the picture
+    # The display
 
     def action_freeze(self) -> None:
-        """Hold the picture, or go on."""
-        if self.frozen:
-            self.let_go()
+        """Freeze the display, or show the run as it is."""
+        if self.watcher.display.is_frozen:
+            self.watcher.display.unfreeze()
         else:
-            self.hold()
+            self.watcher.freeze()
 
     def action_chart(self) -> None:
-        """Show the chart."""
+        """Show or hide the chart."""
         self.dashboard.toggle("chart")
-        self.show_view()
+        self.watcher.display.refresh()
 
     def action_events(self) -> None:
-        """Show the events."""
+        """Show or hide the events."""
         self.dashboard.toggle("events")
-        self.show_view()
+        self.watcher.display.refresh()
 
     def action_report(self) -> None:
         """Switch between report and tables."""
-        if self.shown.snapshot.phase.is_over:
+        if self.watcher.display.view.snapshot.phase.is_over:
             self.dashboard.toggle_report()
-            self.show_view()
+            self.watcher.display.refresh()
         else:
-            self._say("The report comes with the end of the run.")
+            self._notify_briefly("The report comes with the end of the run.")
 
     def action_order(self) -> None:
-        """Put stuck workers first, or go back to the order of declaration."""
+        """Put failed and blocked workers first, or go back to the declared order."""
         self.dashboard.stuck_first = not self.dashboard.stuck_first
-        self.show_view()
+        self.watcher.display.refresh()
 
     def action_close_view(self) -> None:
-        """Leave what was opened."""
+        """Go back."""
         self.dashboard.back()
-        self.show_view()
+        self.watcher.display.refresh()
 
     def action_help(self) -> None:
         """Show the help."""
@@ -210,22 +277,19 @@ class PcsimApp(WatchingApp):
         self.push_screen(HelpScreen())
 
     def on_table_opened(self, message: Table.Opened) -> None:
-        """Open a row's details."""
+        """Show the details of a row."""
         if isinstance(message.row, (QueueRow, WorkerRow)):
-            self._open(message.row)
-
-    def _open(self, row: QueueRow | WorkerRow) -> None:
-        from pcsim.tui.screens.details import DetailsScreen
-
-        self.push_screen(DetailsScreen(row, self.shown))
+            self._show_details(message.row)
 
     def on_report_view_failure_wanted(self) -> None:
-        """Open the details of the worker that failed."""
-        snapshot = self.shown.snapshot
+        """Show the details of the worker that failed."""
+        snapshot = self.watcher.display.view.snapshot
         name = snapshot.failure.worker if snapshot.failure is not None else ""
         for row in snapshot.workers:
             if name and row.name == name:
-                self._open(row)
+                self._show_details(row)
 
-    def _say(self, text: str) -> None:
-        self.notify(text, markup=False, timeout=3)
+    def _show_details(self, row: QueueRow | WorkerRow) -> None:
+        from pcsim.tui.screens.details import DetailsScreen
+
+        self.push_screen(DetailsScreen(row, self.watcher.display.view))

@@ -69,7 +69,7 @@ def strip(pieces: Sequence[Piece], width: int, blank: Style) -> Strip:
     return Strip(segments, width)
 
 
-def bar(share: float, width: int, kind: str, ink: Palette) -> list[Piece]:
+def bar(share: float, width: int, kind: str, palette: Palette) -> list[Piece]:
     """A bar that is filled to `share`, to an eighth of a cell; anything above 0 shows.
 
     Whole cells are a block in front of its own colour, so that no seam shows between them.
@@ -81,8 +81,8 @@ def bar(share: float, width: int, kind: str, ink: Palette) -> list[Piece]:
         eighths = min(eighths, max(width * 8 - 1, 0))
     whole, part = divmod(eighths, 8)
     rest = EIGHTHS_RIGHT[part] if part else ""
-    rest += (TROUGH if ink.no_color else " ") * (width - whole - len(rest))
-    pieces = [("█" * whole, ink.solid[kind]), (rest, ink.bar[kind])]
+    rest += (TROUGH if palette.no_color else " ") * (width - whole - len(rest))
+    pieces = [("█" * whole, palette.solid[kind]), (rest, palette.bar[kind])]
     return [piece for piece in pieces if piece[0]]
 
 

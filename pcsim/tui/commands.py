@@ -1,46 +1,55 @@
-"""The command palette: every key's command, every demo and every theme, found by name."""
+"""The command palette: the command of each key, every demo and every theme, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
+from textual.app import App
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
+from pcsim.scenario import Scenario
 from pcsim.text import safe
+from pcsim.tui import themes
 from pcsim.tui.keys import BINDINGS
 
-if TYPE_CHECKING:
-    from pcsim.tui.app import PcsimApp
+
+class HasCatalogue(Protocol):
+    """An app with scenarios to choose from."""
+
+    catalogue: tuple[Scenario, ...]
 
 
 class Commands(Provider):
     """Offers what the app can do. Names are contents, never markup."""
 
     def _all(self) -> Iterator[tuple[str, Callable[[], object]]]:
-        app = cast("PcsimApp", self.app)
+        app = self.app
         for binding in BINDINGS:
             if binding.tooltip:
-                action = f"app.{binding.action}"
                 name = f"{binding.description.capitalize()}: {binding.tooltip}"
-                yield name, partial(app.run_action, action)
-        for number, demo in enumerate(app.catalogue, start=1):
+                yield name, partial(app.run_action, f"app.{binding.action}")
+        for number, demo in enumerate(cast(HasCatalogue, app).catalogue, start=1):
             title = safe(demo.title or demo.name)
-            yield f"Demo {number}: {title}", partial(app.action_demo, number)
-        for name in app.own_themes:
-            yield f"Theme: {name}", partial(app.use_theme, name)
+            yield f"Demo {number}: {title}", partial(app.run_action, f"app.demo({number})")
+        for theme in themes.THEMES:
+            yield f"Theme: {theme.name}", partial(_use_theme, app, theme.name)
 
     async def discover(self) -> Hits:
-        """All of them."""
+        """Yield every command."""
         for name, run in self._all():
             yield DiscoveryHit(Content(name), run, text=name)
 
     async def search(self, query: str) -> Hits:
-        """Those that match."""
+        """Yield the commands whose names match."""
         matcher = self.matcher(query)
         for name, run in self._all():
             score = matcher.match(name)
             if score > 0:
                 yield Hit(score, matcher.highlight(name), run, text=name)
+
+
+def _use_theme(app: App[object], name: str) -> None:
+    app.theme = name

@@ -28,7 +28,7 @@ class Lane(NamedTuple):
     top_label: str
     values: Sequence[float | None]
     kind_of: Callable[[float], str]
-    """Which of the chart's inks a value is drawn with."""
+    """Which of the chart's palettes a value is drawn with."""
 
 
 def nice_ceiling(number: float) -> float:
@@ -39,7 +39,7 @@ def nice_ceiling(number: float) -> float:
     return next(head * power for head in (1, 2, 5, 10) if head * power >= number * (1 - 1e-9))
 
 
-def lane_lines(lane: Lane, height: int, gutter: int, ink: Palette) -> list[list[Piece]]:
+def lane_lines(lane: Lane, height: int, gutter: int, palette: Palette) -> list[list[Piece]]:
     """The lane as that many lines: gutter with name and scale, then the columns."""
     eighths = [_eighths(value, lane.top, height) for value in lane.values]
     lines = []
@@ -49,12 +49,12 @@ def lane_lines(lane: Lane, height: int, gutter: int, ink: Palette) -> list[list[
         name = lane.name if row == 0 else ""
         room = max(gutter - 2 - cells.width_of(label), 2)
         pieces: list[Piece] = [
-            (f" {cells.fit(name, room - 2)} ", ink.text),
-            (f"{label} " if room else cells.fit(f"{label} ", gutter - 1), ink.dim),
-            ("┤" if label else "│", ink.frame),
+            (f" {cells.fit(name, room - 2)} ", palette.text),
+            (f"{label} " if room else cells.fit(f"{label} ", gutter - 1), palette.dim),
+            ("┤" if label else "│", palette.frame),
         ]
         for value, height_in_eighths in zip(lane.values, eighths, strict=True):
-            pieces.append(_cell(value, height_in_eighths - floor, row == height - 1, lane, ink))
+            pieces.append(_cell(value, height_in_eighths - floor, row == height - 1, lane, palette))
         lines.append(pieces)
     return lines
 
@@ -65,15 +65,15 @@ def _eighths(value: float | None, top: float, height: int) -> int:
     return max(min(round(value / top * height * 8), height * 8), 1)
 
 
-def _cell(value: float | None, eighths: int, lowest: bool, lane: Lane, ink: Palette) -> Piece:
+def _cell(value: float | None, eighths: int, lowest: bool, lane: Lane, palette: Palette) -> Piece:
     if value is None:
-        return " ", ink.frame
+        return " ", palette.frame
     if eighths <= 0:
-        return ("▁" if lowest else " "), ink.frame
+        return ("▁" if lowest else " "), palette.frame
     kind = lane.kind_of(value)
     if eighths > 8:
-        return "█", ink.chart_body[kind]
-    return EIGHTHS_UP[eighths], ink.chart_top[kind]
+        return "█", palette.chart_body[kind]
+    return EIGHTHS_UP[eighths], palette.chart_top[kind]
 
 
 def tick(least: float) -> float:
@@ -82,7 +82,7 @@ def tick(least: float) -> float:
     return nice_ceiling(least / DAY) * DAY if found is None else found
 
 
-def time_axis(stretch: Stretch, columns: int, gutter: int, ink: Palette) -> list[Piece]:
+def time_axis(stretch: Stretch, columns: int, gutter: int, palette: Palette) -> list[Piece]:
     """The line below the lanes, with round times at every so many columns."""
     every = tick(stretch.step * (10 if columns >= 24 else 8))
     text, number = "", math.ceil(stretch.begins_at / every - 1e-9)
@@ -91,4 +91,8 @@ def time_axis(stretch: Stretch, columns: int, gutter: int, ink: Palette) -> list
         if len(text) <= column <= columns - len(label):
             text = text.ljust(column, "─") + label
         number += 1
-    return [(" " * (gutter - 1), ink.dim), ("└", ink.frame), (text.ljust(columns, "─"), ink.dim)]
+    return [
+        (" " * (gutter - 1), palette.dim),
+        ("└", palette.frame),
+        (text.ljust(columns, "─"), palette.dim),
+    ]

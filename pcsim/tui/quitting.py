@@ -1,45 +1,91 @@
-"""How the app ends: asked, drained or aborted first, and at last in any case."""
+"""How the app ends: on a key, a signal or an error; a run that is going is ended first."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 
-from pcsim.snapshot.control import Control
+from textual.app import App
 
-GRACE = 5.0
-"""Seconds that a drain asked for by SIGTERM may take."""
-ABORT_TIME = 2.0
-"""Seconds that an abort may take before the app leaves all the same."""
+from pcsim.tui import signals
+from pcsim.tui.session import GOING
+from pcsim.tui.watcher import Watcher
+
+TERM_GRACE = 5.0
+"""Seconds that a drain after SIGTERM may take."""
+TERMINATED, HUNG_UP = 128 + signal.SIGTERM, 128 + signal.SIGHUP
 
 
-class Leaving:
-    """Once begun, says when the app may go. Never waits itself."""
+class Quitting:
+    """Ends the run, then the app: asks first on a key, drains on SIGTERM, aborts on SIGHUP.
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._drain_until: float | None = None
-        self._abort_until: float | None = None
-        self.begun = False
-        self.return_code = 0
+    Args:
+        app: The app to exit.
+        watcher: The run that is shown.
+    """
 
-    def drain(self, control: Control, grace: float | None = None, return_code: int = 0) -> None:
-        """Drain, at most `grace` seconds (None: as long as it takes), then go."""
-        self.begun, self.return_code = True, return_code
-        self._drain_until = None if grace is None else self._clock() + grace
-        control.drain()
+    def __init__(self, app: App[None], watcher: Watcher) -> None:
+        self._app = app
+        self._watcher = watcher
+        self._uninstall_signals: Callable[[], None] = lambda: None
 
-    def abort(self, control: Control, return_code: int = 0) -> None:
-        """Abort, then go."""
-        self.begun, self.return_code = True, return_code
-        self._abort_until = self._clock() + ABORT_TIME
-        control.abort()
+    def quit(self) -> None:
+        """Exit, or ask first when the run would lose items; asked again, abort."""
+        from pcsim.tui.screens.quit import QuitScreen
 
-    def may_go(self, control: Control, *, is_over: bool) -> bool:
-        """Whether the app may end now; turns to an abort when the grace is used up."""
-        if not self.begun:
-            return False
-        now = self._clock()
-        if self._drain_until is not None and now >= self._drain_until and not is_over:
-            self._drain_until = None
-            self.abort(control, self.return_code)
-        return is_over or (self._abort_until is not None and now >= self._abort_until)
+        watcher, screen = self._watcher, self._app.screen
+        if not watcher.session.is_going:
+            self._app.exit()
+        elif watcher.pending_exit.has_begun:
+            self._answer("abort")
+        elif isinstance(screen, QuitScreen):
+            screen.action_answer("abort")
+        else:
+            watcher.display.unfreeze()  # the question is about the items that there are now
+            self._app.push_screen(QuitScreen(watcher.session.view.snapshot), self._answer)
+
+    def _answer(self, answer: str | None) -> None:
+        watcher = self._watcher
+        if answer is not None and not watcher.session.is_going:
+            self._app.exit()
+        elif answer == "drain":
+            watcher.session.hurry()
+            watcher.pending_exit.drain(watcher.control)
+        elif answer == "abort":
+            watcher.pending_exit.abort(watcher.control)
+        watcher.poll_now()
+
+    def end_run(self) -> None:
+        """Leave no run behind, whatever has ended the app."""
+        self._uninstall_signals()
+        if self._watcher.control.snapshot().phase in GOING:
+            self._watcher.control.abort()
+
+    def install_signals(self) -> None:
+        """Handle signals in the event loop, so that the terminal is restored."""
+        self._uninstall_signals = signals.install(
+            {
+                signal.SIGTERM: self._on_terminate,
+                signal.SIGHUP: self._on_hangup,
+                signal.SIGINT: self._on_interrupt,
+            }
+        )
+
+    def _on_interrupt(self) -> None:
+        # Screens are opened from within the app's message loop, which a handler is not.
+        self._app.call_later(self.quit)
+
+    def _on_terminate(self) -> None:
+        watcher = self._watcher
+        watcher.display.unfreeze()
+        if watcher.session.is_going:
+            watcher.session.hurry()
+            watcher.pending_exit.drain(watcher.control, TERM_GRACE, TERMINATED)
+            watcher.poll_now()
+        else:
+            self._app.exit(return_code=TERMINATED)
+
+    def _on_hangup(self) -> None:
+        if self._watcher.session.is_going:
+            self._watcher.control.abort()
+        self._app.exit(return_code=HUNG_UP)

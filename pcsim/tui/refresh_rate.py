@@ -1,4 +1,4 @@
-"""How often to look: ten times a second while that is cheap and somebody watches."""
+"""How often to poll: ten times a second while that is cheap and the terminal has the focus."""
 
 from __future__ import annotations
 
@@ -6,28 +6,33 @@ FASTEST = 0.1
 SLOWEST = 1.0
 QUIET = 0.5
 UNWATCHED = 1.0
-PATIENCE = 10
-BREATH = 0.002
-"""Seconds for keys and drawing, while a virtual run is driven as fast as possible."""
+QUIET_POLLS = 10
+"""Polls without a change after which the run counts as quiet."""
+CATCH_UP_DELAY = 0.002
+"""Seconds for keys and drawing, while a virtual run catches up."""
 CLOCK = 1.0
 """Seconds between redraws of clock and durations while nothing else changes."""
 
 
-class Pace:
-    """Says how long to wait until the next look. Times are seconds."""
+class RefreshRate:
+    """The delay until the next poll, from what the last ones brought and cost.
+
+    All times are seconds.
+    """
 
     def __init__(self) -> None:
         self.watched = True
+        """Whether the terminal has the focus."""
         self._interval = FASTEST
         self._unchanged = 0
 
-    def looked(self, *, changed: bool) -> None:
-        """Whether the last look found something new."""
+    def polled(self, *, changed: bool) -> None:
+        """Note a poll, and whether it brought anything new."""
         self._unchanged = 0 if changed else self._unchanged + 1
 
     def drew(self, cost: float) -> None:
-        """What the last frame took: above half its interval the rate is halved; once frames
-        are cheap again it comes back."""
+        """Note the cost of a frame: one above half the interval halves the rate, a cheap one
+        doubles it again."""
         if cost > self._interval / 2:
             self._interval = min(self._interval * 2, SLOWEST)
         elif cost < self._interval / 8:
@@ -35,9 +40,9 @@ class Pace:
 
     @property
     def delay(self) -> float:
-        """Until the next look."""
+        """Until the next poll."""
         delay = self._interval
-        if self._unchanged > PATIENCE:
+        if self._unchanged > QUIET_POLLS:
             delay = max(delay, QUIET)
         if not self.watched:
             delay = max(delay, UNWATCHED)

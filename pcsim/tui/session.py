@@ -1,11 +1,12 @@
-"""Watches one run: takes its snapshots and events, and makes of them the view to show.
+"""Watches one run: polls its snapshots and events, and makes of them the view to show.
 
-The only place that asks the control; knows no widget. Rules: a look whose snapshot has the
-version of the one before makes a new view only every `CLOCK` seconds, for the durations. The
-sentence changes at most every `SENTENCE` seconds, so that it can be read, and every
-`STALE` seconds while nothing happens; but at once with the phase and when producing is paused or
-resumed, and of a drain it counts what is left, at every look. A close look is for who has just
-done something: it makes a view and a sentence in any case.
+This is the only module that asks a control for anything; it knows no widget.
+
+A poll makes a new view when the snapshot has a new version. While nothing happens, it makes one
+every `CLOCK` seconds, for the durations. The sentence changes at most every `SENTENCE_TIME`
+seconds, so that it can be read, and every `STALE_TIME` seconds while nothing happens; but at
+once with the phase, with a pause of producing, and in a drain, where it counts what is left. A
+forced poll, as after a key, makes a view and a sentence in any case.
 """
 
 from __future__ import annotations
@@ -26,32 +27,53 @@ from pcsim.tui.view import View
 if TYPE_CHECKING:
     from pcsim.analysis.result import Result
 
-    Findings: TypeAlias = Callable[[Control], Result | None]
-    """What a run that is over has measured beyond its report, if anything."""
+    ResultOf: TypeAlias = Callable[[Control], Result | None]
+    """Returns what a run that is over has measured beyond its report, if anything."""
 
-SENTENCE = 0.5
-STALE = 5.0
-KEPT_EVENTS = 500
-SHOWN_ITEMS = 100
-"""Items of a queue that are told of: the oldest."""
+SENTENCE_TIME = 0.5
+STALE_TIME = 5.0
+MAX_EVENTS = 500
+MAX_ITEMS = 100
+"""Items of a queue in its details: the oldest."""
+GOING = (Phase.RUNNING, Phase.DRAINING)
+"""The phases between the start of a run and its end."""
 
 
-class Told(NamedTuple):
-    """When the sentence was told, and of what."""
+class News(NamedTuple):
+    """What a poll has brought."""
+
+    has_happened: bool = False
+    """Whether anything has happened in the run."""
+    has_view: bool = False
+    """Whether there is a new view to show."""
+
+
+class SentenceBasis(NamedTuple):
+    """What the sentence was made from, and when."""
 
     at: float
     version: int
-    standing: tuple[Phase, bool]
-    """The phase, and whether it was producing: a change of these is seen at once."""
+    phase: Phase
+    producing: bool
 
     def is_current(self, snapshot: Snapshot, now: float) -> bool:
-        """Whether it may be left as it is."""
-        patience = STALE if snapshot.version == self.version else SENTENCE
-        return self.standing == _standing(snapshot) and now - self.at < patience
+        """Whether the sentence may stay as it is."""
+        if (self.phase, self.producing) != (snapshot.phase, snapshot.producing):
+            return False
+        lasts = STALE_TIME if snapshot.version == self.version else SENTENCE_TIME
+        return now - self.at < lasts
 
 
 class RunSession:
-    """One run under observation."""
+    """One run under observation.
+
+    Args:
+        control: The run.
+        scenario: What it runs.
+        number: The number of the scenario in the catalogue, from 1, if it has one.
+        clock: The time in seconds.
+        result_of: Returns what the run has measured, once it is over.
+    """
 
     def __init__(
         self,
@@ -59,121 +81,129 @@ class RunSession:
         scenario: Scenario,
         number: int | None,
         clock: Callable[[], float],
-        findings: Findings = lambda _: None,
+        result_of: ResultOf = lambda _: None,
     ) -> None:
         self.control = control
-        self.clockwork = control if isinstance(control, VirtualControl) else None
-        """The same, where its time passes as it is told."""
-        self._clock = clock
-        self._findings = findings
-        self._events: deque[Event] = deque(maxlen=KEPT_EVENTS)
-        self._following = 0
-        self._told: Told | None = None
+        self.virtual = control if isinstance(control, VirtualControl) else None
+        """The control again, where the time is virtual."""
+        self.clock = clock
+        self._result_of = result_of
+        self._events: deque[Event] = deque(maxlen=MAX_EVENTS)
+        self._next_event = 0
+        self._sentence_basis: SentenceBasis | None = None
         self._viewed_at = clock()
         trend = Trend()
         snapshot = control.snapshot()
         trend.add(snapshot)
-        detail_of = partial(control.queue_detail, limit=SHOWN_ITEMS)
+        detail_of = partial(control.queue_detail, limit=MAX_ITEMS)
         self.view = View(
             snapshot, trend, scenario, detail_of, number=number, seen_at=self._viewed_at
         )
-        self._tell(snapshot, self._viewed_at)
+        if not self._is_sentence_current(snapshot, self._viewed_at):
+            self._update_sentence(snapshot, self._viewed_at)
         self._take_events()
 
     @property
     def is_over(self) -> bool:
-        """Whether there is nothing more to see."""
+        """Whether the run has ended."""
         return self.view.snapshot.phase.is_over
 
     @property
     def is_going(self) -> bool:
-        """Whether the run has begun and not ended."""
-        return self.view.snapshot.phase in (Phase.RUNNING, Phase.DRAINING)
-
-    def glance(self) -> None:
-        """Take in what the history shows, without a view to show: between two looks."""
-        self.view.trend.window = WINDOW * self._haste()
-        self.view.trend.add(self.control.snapshot())
+        """Whether the run has started and not ended."""
+        return self.view.snapshot.phase in GOING
 
     @property
     def is_moving(self) -> bool:
-        """Whether it is going and its time does not stand still."""
-        return self.is_going and not (self.clockwork is not None and self.clockwork.is_standing)
+        """Whether the run is going and its time passes."""
+        return self.is_going and not (self.virtual is not None and self.virtual.is_standing)
 
     @property
     def timing(self) -> Timing | None:
-        """How its time passes; None for real time."""
-        clock = self.clockwork
-        return None if clock is None else Timing(clock.speed, clock.is_standing, clock.reached)
+        """How the time passes; None for real time."""
+        virtual = self.virtual
+        if virtual is None:
+            return None
+        return Timing(virtual.speed, virtual.is_standing, virtual.reached)
 
-    def look(self, *, closely: bool = False) -> tuple[bool, bool]:
-        """Look once: whether anything happened, and whether there is a new view to show."""
+    def hurry(self) -> None:
+        """Let virtual time pass as fast as possible."""
+        if self.virtual is not None:
+            self.virtual.speed = None
+            self.virtual.go_on()
+
+    def extend_history(self) -> None:
+        """Take a snapshot for the history alone, between two polls."""
+        self._add_to_trend(self.control.snapshot())
+
+    def poll(self, *, force: bool = False) -> News:
+        """Ask the run for its snapshot and, if anything has changed, make a new view.
+
+        Args:
+            force: Make a new view and a new sentence in any case.
+        """
         before = self.view.snapshot
-        now = self._clock()
+        now = self.clock()
         snapshot = self.control.snapshot()
-        happened = snapshot.version != before.version or snapshot.phase is not before.phase
-        moved = happened or closely or self._has_moved(snapshot, now)
-        if not moved and self._is_told(snapshot, now):
-            return False, False
+        has_happened = snapshot.version != before.version or snapshot.phase is not before.phase
+        needs_view = has_happened or force or self._has_new_durations(snapshot, now)
+        is_current = self._is_sentence_current(snapshot, now)
+        if not needs_view and is_current:
+            return News()
         self._viewed_at = now
-        self.view.trend.window = WINDOW * self._haste()
-        self.view.trend.add(snapshot)
+        self._add_to_trend(snapshot)
         self.view = self.view._replace(snapshot=snapshot, seen_at=now)
         if self.is_over and not before.phase.is_over:
-            self.view = self.view._replace(result=self._findings(self.control))
-        counts_down = happened and snapshot.phase is Phase.DRAINING
-        self._tell(snapshot, now, at_once=closely or counts_down)
-        if happened:
+            self.view = self.view._replace(result=self._result_of(self.control))
+        is_draining = has_happened and snapshot.phase is Phase.DRAINING
+        if force or is_draining or not is_current:
+            self._update_sentence(snapshot, now)
+        if has_happened:
             self._take_events()
-        return happened, True
+        return News(has_happened, has_view=True)
 
-    def _haste(self) -> float:
-        """How much more of the run than of our time passes: rates are taken over so much more."""
-        clock = self.clockwork
-        if clock is None:
+    def _add_to_trend(self, snapshot: Snapshot) -> None:
+        self.view.trend.window = WINDOW * self._time_factor()
+        self.view.trend.add(snapshot)
+
+    def _time_factor(self) -> float:
+        """Seconds of the run in a second of ours, at least 1: the window of rates grows with it."""
+        virtual = self.virtual
+        if virtual is None:
             return 1.0
-        speed = clock.reached if clock.speed is None else clock.speed
+        speed = virtual.reached if virtual.speed is None else virtual.speed
         return max(speed or 1.0, 1.0)
 
-    def _has_moved(self, snapshot: Snapshot, now: float) -> bool:
-        """Whether durations are to be shown anew though nothing has happened."""
-        if snapshot.phase not in _GOING:
+    def _has_new_durations(self, snapshot: Snapshot, now: float) -> bool:
+        """Whether the durations need a new view although nothing has happened."""
+        if snapshot.phase not in GOING:
             return False
-        if self.clockwork is not None:
+        if self.virtual is not None:
             return snapshot.at != self.view.snapshot.at
         return now - self._viewed_at >= CLOCK
 
-    def _is_told(self, snapshot: Snapshot, now: float) -> bool:
-        """Whether the sentence is that of this snapshot, or nearly so; before the start the
-        scenario's own words are shown."""
-        if self._told is None:
-            return snapshot.phase is Phase.CREATED
-        return self._told.is_current(snapshot, now)
+    def _is_sentence_current(self, snapshot: Snapshot, now: float) -> bool:
+        if self._sentence_basis is None:
+            return snapshot.phase is Phase.CREATED  # the scenario's own words are shown
+        return self._sentence_basis.is_current(snapshot, now)
 
-    def _tell(self, snapshot: Snapshot, now: float, *, at_once: bool = False) -> None:
-        if snapshot.phase is Phase.CREATED or (not at_once and self._is_told(snapshot, now)):
+    def _update_sentence(self, snapshot: Snapshot, now: float) -> None:
+        if snapshot.phase is Phase.CREATED:
             return
         from pcsim.analysis import diagnosis
 
-        self._told = Told(now, snapshot.version, _standing(snapshot))
+        self._sentence_basis = SentenceBasis(
+            now, snapshot.version, snapshot.phase, snapshot.producing
+        )
         self.view = self.view._replace(sentence=diagnosis.sentence(snapshot))
 
     def _take_events(self) -> None:
-        batch = self.control.events(self._following)
+        batch = self.control.events(self._next_event)
+        self._next_event = max(self._next_event, batch.following)
         if not batch.events and not batch.let_go:
-            self._following = max(self._following, batch.following)
             return
-        self._following = batch.following
-        kept_before = len(self._events)
+        pushed_out = max(len(self._events) + len(batch.events) - MAX_EVENTS, 0)
         self._events.extendleft(batch.events)
-        forgotten = max(kept_before + len(batch.events) - KEPT_EVENTS, 0)
         self.view = self.view._replace(
-            events=tuple(self._events), let_go=self.view.let_go + batch.let_go + forgotten
+            events=tuple(self._events), evicted=self.view.evicted + batch.let_go + pushed_out
         )
-
-
-def _standing(snapshot: Snapshot) -> tuple[Phase, bool]:
-    return snapshot.phase, snapshot.producing
-
-
-_GOING = (Phase.RUNNING, Phase.DRAINING)

@@ -28,15 +28,15 @@ class Palette:
         def color(name: str) -> Color:
             return Color.parse(variables[name])
 
-        trough = color("ink-trough")
+        trough = color("palette-trough")
         self.no_color = no_color
-        self.text = style("ink-text")
-        self.strong = style("ink-strong", bold=True)
-        self.dim = style("ink-dim")
-        self.accent = style("ink-accent", bold=True)
-        self.key = style("ink-key", bold=True)
-        self.frame = style("ink-frame")
-        self.frame_focus = style("ink-frame-focus")
+        self.text = style("palette-text")
+        self.strong = style("palette-strong", bold=True)
+        self.dim = style("palette-dim")
+        self.accent = style("palette-accent", bold=True)
+        self.key = style("palette-key", bold=True)
+        self.frame = style("palette-frame")
+        self.frame_focus = style("palette-frame-focus")
         self.plain = {
             "text": self.text,
             "strong": self.strong,
@@ -47,13 +47,13 @@ class Palette:
         self.state = {state: style(f"state-{state.value}") for state in WorkerState}
         self.states_by_name = {state.value: drawn for state, drawn in self.state.items()}
         # A word needs more contrast than a bar of the same meaning.
-        words = {"normal": "state-running", "high": "ink-key", "full": "state-blocked"}
+        words = {"normal": "state-running", "high": "palette-key", "full": "state-blocked"}
         self.fill = {word: style(name) for word, name in words.items()}
-        bars = {word: f"fill-{word}" for word in self.fill} | {"progress": "ink-progress"}
+        bars = {word: f"fill-{word}" for word in self.fill} | {"progress": "palette-progress"}
         self.bar = {kind: style(name, behind=trough) for kind, name in bars.items()}
         self.solid = {kind: style(name, behind=color(name)) for kind, name in bars.items()}
         # A chart's column has a bright top on a calm body.
-        charts = {word: f"fill-{word}" for word in self.fill} | {"consumed": "ink-consumed"}
+        charts = {word: f"fill-{word}" for word in self.fill} | {"consumed": "palette-consumed"}
         self.chart_top = {kind: style(name) for kind, name in charts.items()}
         self.chart_body = {
             kind: style(f"chart-{kind}", behind=color(f"chart-{kind}")) for kind in charts
@@ -68,16 +68,16 @@ class Palette:
 
 
 class Palettes:
-    """Keeps the inks of one theme, by background."""
+    """Keeps the palettes of one theme, by background."""
 
     def __init__(self, variables: Mapping[str, str], *, no_color: bool) -> None:
         self._variables = dict(variables)
         self._make = lru_cache(64)(lambda color: Palette(self._variables, color, no_color))
 
     def on(self, background: Color) -> Palette:
-        """The ink for that background."""
+        """The palette for that background."""
         return self._make(background)
 
     def cursor(self) -> Palette:
-        """The ink for the line under the cursor."""
-        return self._make(Color.parse(self._variables["ink-cursor"]))
+        """The palette for the line under the cursor."""
+        return self._make(Color.parse(self._variables["palette-cursor"]))

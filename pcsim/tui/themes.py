@@ -12,18 +12,18 @@ DARK = "pcsim-dark"
 LIGHT = "pcsim-light"
 ANSI = "pcsim-ansi"
 
-_DARK_INK = {
-    "ink-text": "#d7dae0",
-    "ink-dim": "#868d9c",
-    "ink-strong": "#ffffff",
-    "ink-accent": "#56b4e9",
-    "ink-key": "#f0e442",
-    "ink-frame": "#3d4452",
-    "ink-frame-focus": "#56b4e9",
-    "ink-cursor": "#1d2b40",
-    "ink-trough": "#343b49",
-    "ink-progress": "#7f8ba0",
-    "ink-consumed": "#56b4e9",
+_DARK_COLORS = {
+    "palette-text": "#d7dae0",
+    "palette-dim": "#868d9c",
+    "palette-strong": "#ffffff",
+    "palette-accent": "#56b4e9",
+    "palette-key": "#f0e442",
+    "palette-frame": "#3d4452",
+    "palette-frame-focus": "#56b4e9",
+    "palette-cursor": "#1d2b40",
+    "palette-trough": "#343b49",
+    "palette-progress": "#7f8ba0",
+    "palette-consumed": "#56b4e9",
     "state-new": "#868d9c",
     "state-running": "#2fc39a",
     "state-blocked": "#e69f00",
@@ -38,18 +38,18 @@ _DARK_INK = {
     "chart-full": "#6d5213",
     "chart-consumed": "#2a566f",
 }
-_LIGHT_INK = {
-    "ink-text": "#24292f",
-    "ink-dim": "#687078",
-    "ink-strong": "#000000",
-    "ink-accent": "#005a94",
-    "ink-key": "#8a4b00",
-    "ink-frame": "#c3c8d0",
-    "ink-frame-focus": "#0072b2",
-    "ink-cursor": "#dfe8f3",
-    "ink-trough": "#dde1e7",
-    "ink-progress": "#8a97a8",
-    "ink-consumed": "#0072b2",
+_LIGHT_COLORS = {
+    "palette-text": "#24292f",
+    "palette-dim": "#687078",
+    "palette-strong": "#000000",
+    "palette-accent": "#005a94",
+    "palette-key": "#8a4b00",
+    "palette-frame": "#c3c8d0",
+    "palette-frame-focus": "#0072b2",
+    "palette-cursor": "#dfe8f3",
+    "palette-trough": "#dde1e7",
+    "palette-progress": "#8a97a8",
+    "palette-consumed": "#0072b2",
     "state-new": "#687078",
     "state-running": "#00714f",
     "state-blocked": "#9a5b00",
@@ -64,18 +64,18 @@ _LIGHT_INK = {
     "chart-full": "#efd2a0",
     "chart-consumed": "#a9cfe6",
 }
-_ANSI_INK = {
-    "ink-text": "ansi_default",
-    "ink-dim": "ansi_bright_black",
-    "ink-strong": "ansi_default",
-    "ink-accent": "ansi_cyan",
-    "ink-key": "ansi_yellow",
-    "ink-frame": "ansi_bright_black",
-    "ink-frame-focus": "ansi_cyan",
-    "ink-cursor": "ansi_blue",
-    "ink-trough": "ansi_bright_black",
-    "ink-progress": "ansi_default",
-    "ink-consumed": "ansi_cyan",
+_ANSI_COLORS = {
+    "palette-text": "ansi_default",
+    "palette-dim": "ansi_bright_black",
+    "palette-strong": "ansi_default",
+    "palette-accent": "ansi_cyan",
+    "palette-key": "ansi_yellow",
+    "palette-frame": "ansi_bright_black",
+    "palette-frame-focus": "ansi_cyan",
+    "palette-cursor": "ansi_blue",
+    "palette-trough": "ansi_bright_black",
+    "palette-progress": "ansi_default",
+    "palette-consumed": "ansi_cyan",
     "state-new": "ansi_bright_black",
     "state-running": "ansi_green",
     "state-blocked": "ansi_yellow",
@@ -104,7 +104,7 @@ THEMES = (
         background="#14171d",
         surface="#1b1f27",
         panel="#242a34",
-        variables=_DARK_INK,
+        variables=_DARK_COLORS,
     ),
     Theme(
         name=LIGHT,
@@ -119,7 +119,7 @@ THEMES = (
         surface="#f0f2f5",
         panel="#e4e7ec",
         dark=False,
-        variables=_LIGHT_INK,
+        variables=_LIGHT_COLORS,
     ),
     Theme(
         name=ANSI,
@@ -135,11 +135,11 @@ THEMES = (
         surface="ansi_default",
         panel="ansi_default",
         boost="ansi_default",
-        variables=BUILTIN_THEMES["ansi-dark"].variables | _ANSI_INK,
+        variables=BUILTIN_THEMES["ansi-dark"].variables | _ANSI_COLORS,
     ),
 )
 
 
-def ink_defaults(*, dark: bool) -> dict[str, str]:
+def palette_defaults(*, dark: bool) -> dict[str, str]:
     """The meanings' colours for a theme that does not know them."""
-    return dict(_DARK_INK if dark else _LIGHT_INK)
+    return dict(_DARK_COLORS if dark else _LIGHT_COLORS)

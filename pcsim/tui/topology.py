@@ -78,7 +78,7 @@ def _crowd(names: Sequence[str]) -> str:
 
 
 def draw(
-    made: Sequence[Link], queues: Sequence[QueueRow], ink: Palette, width: int
+    made: Sequence[Link], queues: Sequence[QueueRow], palette: Palette, width: int
 ) -> list[list[Piece]]:
     """The links as lines of at most `width` cells."""
     left = min(max((cells.width_of(link.feeders) for link in made), default=0), width // 3)
@@ -90,16 +90,16 @@ def draw(
         row = queues[link.queue]
         word = cells.level(row.fill)
         line: list[Piece] = [
-            (cells.fit(link.feeders, left, ">"), ink.text),
-            (" ━━▶ ", ink.dim),
-            (cells.fit(name, middle), ink.strong),
-            (" ", ink.text),
-            *cells.bar(row.fill, BAR, word, ink),
-            (cells.fit(f" {depth_text(row)}", widest), ink.text),
-            (f"━{link.joins}" if link.joins in "┓┫┛" else f"━{link.joins}▶ ", ink.dim),
-            (link.readers, ink.text),
+            (cells.fit(link.feeders, left, ">"), palette.text),
+            (" ━━▶ ", palette.dim),
+            (cells.fit(name, middle), palette.strong),
+            (" ", palette.text),
+            *cells.bar(row.fill, BAR, word, palette),
+            (cells.fit(f" {depth_text(row)}", widest), palette.text),
+            (f"━{link.joins}" if link.joins in "┓┫┛" else f"━{link.joins}▶ ", palette.dim),
+            (link.readers, palette.text),
         ]
-        lines.append(cells.clip(line, width, ink.text))
+        lines.append(cells.clip(line, width, palette.text))
     return lines
 
 

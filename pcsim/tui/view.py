@@ -16,43 +16,43 @@ if TYPE_CHECKING:
 
 
 class View(NamedTuple):
-    """A snapshot with what surrounds it: its past, its scenario and what is said about it."""
+    """A snapshot with its past, its scenario and the sentence about it."""
 
     snapshot: Snapshot
     trend: Trend
     scenario: Scenario
     detail_of: Callable[[str], QueueDetail]
-    """What waits in the queue of that name."""
+    """Returns what waits in the queue of that name."""
     sentence: str = ""
     number: int | None = None
     """The demo's number in the catalogue, if it has one."""
     frozen: bool = False
     leaving: bool = False
-    """Whether the app ends once the run has."""
+    """Whether the app exits once the run has ended."""
     timing: Timing | None = None
-    """How its time passes; None for real time."""
+    """How virtual time passes; None for real time."""
     seen_at: float = 0.0
-    """When it was seen, by the app's clock."""
+    """When the snapshot was taken, by the app's clock."""
     events: tuple[Event, ...] = ()
-    """The last events, newest first."""
-    let_go: int = 0
-    """How many events there were that nobody can show any more."""
+    """The latest events, newest first."""
+    evicted: int = 0
+    """How many earlier events are no longer kept."""
     result: Result | None = None
     """What a run that is over has measured, where that is more than its report."""
 
     @property
     def at(self) -> float:
-        """The instant."""
+        """The time of the snapshot, in seconds since the start of the run."""
         return self.snapshot.at
 
-    def held(self) -> View:
-        """The same for good: it follows neither the run nor its history, whatever is asked."""
+    def frozen_copy(self) -> View:
+        """Return a copy that stays as it is: it asks neither the run nor its history again."""
         details = {row.name: self.detail_of(row.name) for row in self.snapshot.queues}
         return self._replace(frozen=True, trend=self.trend.held(), detail_of=details.__getitem__)
 
     @property
     def is_standing(self) -> bool:
-        """Whether its time stands still."""
+        """Whether virtual time is stopped."""
         return self.timing is not None and self.timing.is_standing
 
 
@@ -61,10 +61,12 @@ class Following(Protocol):
     """A screen that follows the run while it is open."""
 
     def show(self, view: View) -> None:
-        """Show it as it is now."""
+        """Show the view."""
 
 
-class HasInks(Protocol):
-    """The app, as far as what draws needs it."""
+class HasPalettes(Protocol):
+    """The app, as far as a widget needs it to draw."""
 
-    inks: Palettes
+    @property
+    def palettes(self) -> Palettes:
+        """The palettes of the current theme."""

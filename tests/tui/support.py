@@ -502,7 +502,7 @@ async def advance(app: PcsimApp, pilot: Pilot[None], to: float, step: float = 0.
     while clock.now < to - 1e-9:
         clock.now = round(min(clock.now + step, to), 9)
         run.advance(clock.now)
-        app.look()
+        app.watcher.poll()
     await pilot.pause()
 
 

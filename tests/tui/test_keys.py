@@ -91,7 +91,7 @@ async def test_the_footer_offers_what_acts_in_the_window_that_is_open() -> None:
         footer = " ".join(picture(app).splitlines()[-1].split())
         assert footer == "esc back p pause producing d drain x abort space freeze"
         await pilot.press("p", "p", "space")
-        assert app.frozen
+        assert app.watcher.display.is_frozen
         await pilot.press("d", "x", "escape", "question_mark")
         await pilot.pause()
         calls = ["start", "pause_producing", "resume_producing", "drain", "abort"]
@@ -196,7 +196,7 @@ async def test_whatever_is_opened_on_a_frozen_picture_shows_its_instant(
         await pilot.press("s")
         await advance(app, pilot, 1.4)
         await pilot.press("space")
-        shown, pictures = app.shown, []
+        shown, pictures = app.watcher.display.view, []
         for at in (1.4, 1.4, 3.0, 20.0):  # the first time moves the focus
             await advance(app, pilot, at)
             seen = []
@@ -205,7 +205,7 @@ async def test_whatever_is_opened_on_a_frozen_picture_shows_its_instant(
                 await pilot.pause()
                 seen.append(picture(app))
                 assert "frozen  ▶ running  0:01.4" in picture(app)
-                assert app.shown is shown
+                assert app.watcher.display.view is shown
             pictures.append(seen)
         assert pictures[1] == pictures[2] == pictures[3]
 
@@ -394,7 +394,7 @@ async def test_arrows_and_letters_move_the_cursor(down: str, up: str) -> None:
         table = app.dashboard.everyone
         assert table.has_focus
         assert table.cursor == 20
-        assert table.cursor in table.lines_in_sight()
+        assert table.cursor in table.visible_lines()
         await pilot.press(up)
         assert table.cursor == 19
 

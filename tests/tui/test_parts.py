@@ -14,8 +14,8 @@ from pcsim.scenario.demos import DEMOS
 from pcsim.tui import cells, plot, themes, topology
 from pcsim.tui.column_layout import Column, as_wide_as, place
 from pcsim.tui.glyphs import ascii_only, to_ascii
-from pcsim.tui.quitting import ABORT_TIME, GRACE, Leaving
-from pcsim.tui.refresh_rate import FASTEST, QUIET, SLOWEST, UNWATCHED, Pace
+from pcsim.tui.pending_exit import ABORT_TIMEOUT, PendingExit
+from pcsim.tui.refresh_rate import FASTEST, QUIET, SLOWEST, UNWATCHED, RefreshRate
 from pcsim.tui.screens.help import help_lines
 from pcsim.tui.sorting import stuck_first
 from pcsim.tui.styles import Palettes
@@ -23,7 +23,7 @@ from pcsim.tui.widgets.worker_table import ProducerTable
 from tests.tui.scenarios import HOSTILE_NAMES, THOUSAND
 from tests.tui.support import Clock, SteppedControl
 
-INK = Palettes(themes.ink_defaults(dark=True), no_color=False).on(Color.parse("#000000"))
+INK = Palettes(themes.palette_defaults(dark=True), no_color=False).on(Color.parse("#000000"))
 COLUMNS = (
     Column("name", "name", 8, 20),
     Column("bar", "fill", 10, 30, rank=1),
@@ -113,7 +113,7 @@ def test_wrapped_lines_fit(text: str, width: int) -> None:
 
 
 def test_the_pace_halves_when_frames_are_dear_and_comes_back() -> None:
-    pace = Pace()
+    pace = RefreshRate()
     assert pace.delay == FASTEST
     for _ in range(10):
         pace.drew(2.0)
@@ -124,28 +124,28 @@ def test_the_pace_halves_when_frames_are_dear_and_comes_back() -> None:
 
 
 def test_a_quiet_run_and_an_unwatched_screen_are_looked_at_less_often() -> None:
-    pace = Pace()
+    pace = RefreshRate()
     for _ in range(20):
-        pace.looked(changed=False)
+        pace.polled(changed=False)
     assert pace.delay == QUIET
-    pace.looked(changed=True)
+    pace.polled(changed=True)
     assert pace.delay == FASTEST
     pace.watched = False
     assert pace.delay == UNWATCHED
 
 
 def test_a_drain_turns_into_an_abort_when_its_grace_is_over() -> None:
-    clock, control = Clock(), SteppedControl(DEMOS[0])
-    leaving = Leaving(clock)
-    assert not leaving.may_go(control, is_over=True)
-    leaving.drain(control, GRACE, 143)
-    assert not leaving.may_go(control, is_over=False)
-    clock.now = GRACE
-    assert not leaving.may_go(control, is_over=False)
+    clock, control, grace = Clock(), SteppedControl(DEMOS[0]), 5.0
+    pending = PendingExit(clock)
+    assert not pending.is_due(is_over=True)
+    pending.drain(control, grace, 143)
+    assert not pending.is_due(is_over=False)
+    clock.now = grace
+    assert not pending.is_due(is_over=False)
     assert control.calls == ["drain", "abort"]
-    clock.now = GRACE + ABORT_TIME
-    assert leaving.may_go(control, is_over=False)
-    assert leaving.return_code == 143
+    clock.now = grace + ABORT_TIMEOUT
+    assert pending.is_due(is_over=False)
+    assert pending.return_code == 143
 
 
 @pytest.mark.parametrize(
@@ -176,8 +176,8 @@ def test_ascii_stand_ins_take_the_same_cells(text: str) -> None:
 
 
 def test_every_theme_knows_every_meaning() -> None:
-    meanings = set(themes.ink_defaults(dark=True))
-    assert meanings == set(themes.ink_defaults(dark=False))
+    meanings = set(themes.palette_defaults(dark=True))
+    assert meanings == set(themes.palette_defaults(dark=False))
     for theme in themes.THEMES:
         assert meanings <= set(theme.variables)
 

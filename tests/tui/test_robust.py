@@ -129,7 +129,7 @@ async def test_an_error_message_with_anything_in_it_is_shown(name: str) -> None:
         run._fail(run.hands["SlowConsumer"], 3)
         assert run.failure is not None
         run.failure = run.failure._replace(message=name, traceback=name * 3)
-        app.look()
+        app.watcher.poll()
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
@@ -171,7 +171,7 @@ async def test_any_theme_can_be_chosen_while_it_runs(theme: str) -> None:
         await pilot.press("s")
         await advance(app, pilot, 1.0)
         before = picture(app)
-        app.use_theme(theme)
+        app.theme = theme
         await pilot.pause()
         assert picture(app) == before
 
@@ -228,7 +228,7 @@ async def test_a_late_look_at_an_app_that_has_ended_is_harmless() -> None:
     async with app.run_test() as pilot:
         await pilot.press("s")
     run_of(app).version += 1
-    app.look()
+    app.watcher.poll()
     assert app.return_code is None
 
 
@@ -276,7 +276,7 @@ async def test_items_that_were_dropped_are_told_over_the_queues() -> None:
             await pilot.press("s")
             assert isinstance(app.control, VirtualEngine)
             app.control.advance(until=1.0)
-            app.look()
+            app.watcher.poll()
             await pilot.pause()
             dropped = app.control.snapshot().totals.dropped
             assert (dropped > 0) is told

@@ -26,7 +26,7 @@ def until(
 
     async def prepare(pilot: Pilot[None]) -> None:
         if theme is not None:
-            app.use_theme(theme)
+            app.theme = theme
         if at is not None:
             await pilot.press("s")
             await advance(app, pilot, at)

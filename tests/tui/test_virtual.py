@@ -41,7 +41,7 @@ def footer(app: PcsimApp) -> str:
 
 def report_of(app: PcsimApp) -> str:
     """The text that the app shows of a run that is over."""
-    view = app.watching.view
+    view = app.watcher.session.view
     assert view.result is not None
     return report.text(view.snapshot) + "\n" + findings.text(view.result)
 
@@ -147,7 +147,7 @@ async def test_a_stopped_clock_neither_pauses_producing_nor_freezes_the_picture(
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s", "s")
         assert app.control.snapshot().producing
-        assert not app.frozen
+        assert not app.watcher.display.is_frozen
         await pilot.press("p", "s")
         await pass_time(app, pilot, 1.0)
         assert "‖ paused" in picture(app)
@@ -275,7 +275,7 @@ async def test_rates_are_those_of_virtual_time_at_any_speed(speed: float | None)
             clock_of(app).tick = 0.004
         await pilot.press("s")
         await pass_time(app, pilot, 40 if speed == 0.1 else 4)
-        trend = app.watching.view.trend
+        trend = app.watcher.session.view.trend
         assert trend.consumed_rate() == pytest.approx(10, rel=0.06)
         assert trend.queue_rates(0)[0] == pytest.approx(10, rel=0.06)
         assert trend.worker_rate(1) == pytest.approx(10, rel=0.06)
@@ -290,9 +290,9 @@ async def test_rates_stay_right_when_the_speed_changes_and_after_steps() -> None
         assert paced_of(app).speed == 1.0
         for _ in range(30):
             await pass_time(app, pilot, 0.1)
-            assert app.watching.view.trend.consumed_rate() == pytest.approx(10, rel=0.06)
+            assert app.watcher.session.view.trend.consumed_rate() == pytest.approx(10, rel=0.06)
         await pilot.press(*["full_stop"] * 40)
-        assert app.watching.view.trend.consumed_rate() == pytest.approx(10, rel=0.06)
+        assert app.watcher.session.view.trend.consumed_rate() == pytest.approx(10, rel=0.06)
 
 
 async def test_durations_are_virtual() -> None:
@@ -309,9 +309,9 @@ async def test_the_chart_shows_a_minute_of_ours() -> None:
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.press("s")
             await pass_time(app, pilot, 180)
-            stretch = app.watching.view.trend.stretch(40, 60 * speed)
+            stretch = app.watcher.session.view.trend.stretch(40, 60 * speed)
             assert "last " in picture(app)
-            assert told / 2 < app.watching.view.at - stretch.begins_at < told * 2
+            assert told / 2 < app.watcher.session.view.at - stretch.begins_at < told * 2
 
 
 async def test_the_chart_shows_what_a_step_has_changed() -> None:
@@ -320,7 +320,7 @@ async def test_the_chart_shows_what_a_step_has_changed() -> None:
         depths = []
         for _ in range(4):
             await pilot.press("full_stop")
-            samples = app.watching.view.trend.stretch(40).samples
+            samples = app.watcher.session.view.trend.stretch(40).samples
             depths.append([sample.depths[0] for sample in samples if sample][-1])
         assert depths == [0, 0, 1, 2]
 
@@ -332,10 +332,12 @@ async def test_between_two_looks_the_history_goes_on_and_the_picture_does_not() 
         await pass_time(app, pilot, 1)
         shown = picture(app)
         clock_of(app).now += 0.05
-        app.watching.glance()
+        app.watcher.session.extend_history()
         assert picture(app) == shown
-        assert app.watching.view.at == pytest.approx(100)
-        samples = [sample for sample in app.watching.view.trend.stretch(200).samples if sample]
+        assert app.watcher.session.view.at == pytest.approx(100)
+        samples = [
+            sample for sample in app.watcher.session.view.trend.stretch(200).samples if sample
+        ]
         assert samples[-1].at == pytest.approx(105)
 
 
@@ -355,7 +357,7 @@ async def test_after_ten_hours_an_event_still_tells_its_second() -> None:
         await pilot.press("s")
         await pass_time(app, pilot, 40)
         await pilot.press("s")
-        newest = app.watching.view.events[0]
+        newest = app.watcher.session.view.events[0]
         assert newest.at > 36_000
         assert f" {clock_time(newest.at, tenths=False)} " in picture(app).replace("│", " ")
 
@@ -394,7 +396,7 @@ async def test_the_report_has_what_was_measured_beside_theory() -> None:
         inks = {piece[0][0].split(" ")[0]: piece[0][1] for piece in marked(report_of(app))}
         assert (inks["Next:"], inks["The"], inks["Measure"]) == ("accent", "text", "strong")
         await pilot.press("r")
-        assert app.watching.view.result is None
+        assert app.watcher.session.view.result is None
 
 
 async def test_a_drain_counts_what_is_left_at_every_look() -> None:
@@ -405,10 +407,10 @@ async def test_a_drain_counts_what_is_left_at_every_look() -> None:
         await pilot.press("s")
         await pass_time(app, pilot, 2.0)
         await pilot.press("d")
-        while app.watching.is_going:
-            totals = app.watching.view.snapshot.totals
+        while app.watcher.session.is_going:
+            totals = app.watcher.session.view.snapshot.totals
             counted.append(totals.queued + totals.in_producers_hands + totals.in_workers_hands)
-            assert f" {counted[-1]} item" in app.watching.view.sentence
+            assert f" {counted[-1]} item" in app.watcher.session.view.sentence
             await pass_time(app, pilot, 0.1)
     assert sorted(set(counted), reverse=True) == [5, 4, 3, 2, 1]
 
@@ -503,10 +505,9 @@ async def test_while_the_clock_stands_nothing_is_asked() -> None:
     app = PcsimApp(lambda chosen: PacedRun(VirtualEngine(chosen)), BACK_PRESSURE, autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
-        assert app._timer is None
-        assert app._between is None
+        assert not app.watcher.is_scheduled
         await pilot.press("s")
-        assert app._timer is not None
+        assert app.watcher.is_scheduled
 
 
 # -- the words

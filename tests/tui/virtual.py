@@ -54,5 +54,5 @@ async def pass_time(app: PcsimApp, pilot: Pilot[None], seconds: float) -> None:
     clock = clock_of(app)
     for _ in range(round(seconds * 10)):
         clock.now = round(clock.now + 0.1, 9)
-        app.look()
+        app.watcher.poll()
     await pilot.pause()

@@ -49,17 +49,17 @@ class Sides(NamedTuple):
 
     trend: Trend
     all: tuple[int, ...]
-    makers: tuple[int, ...]
-    takers: tuple[int, ...]
+    producers: tuple[int, ...]
+    consumers: tuple[int, ...]
 
     @classmethod
     def of(cls, view: View) -> Sides:
         """Producers are those that take from nothing."""
         rows = tuple(view.snapshot.workers)
         everyone = tuple(range(len(rows)))
-        makers = tuple(place for place in everyone if not rows[place].inputs)
-        takers = tuple(place for place in everyone if rows[place].inputs)
-        return cls(view.trend, everyone, makers, takers)
+        producers = tuple(place for place in everyone if not rows[place].inputs)
+        consumers = tuple(place for place in everyone if rows[place].inputs)
+        return cls(view.trend, everyone, producers, consumers)
 
 
 class Dashboard(Screen[None]):
@@ -144,7 +144,7 @@ class Dashboard(Screen[None]):
         self.keys.show(view)
         self._title_queues(snapshot)
         self._fit()
-        self.chart_panel.set_counts((("dim", self.chart.told_span),))
+        self.chart_panel.set_counts((("dim", self.chart.range_text),))
         if snapshot.phase.is_over:
             self.report.show(snapshot, view.result)
 
@@ -155,8 +155,8 @@ class Dashboard(Screen[None]):
         sides = self._sides
         order = stuck_first if self.stuck_first else None
         self._fill(self.workers_panel, rows, sides.all, order, view)
-        self._fill(self.producers_panel, rows, sides.makers, order, view)
-        self._fill(self.consumers_panel, rows, sides.takers, order, view)
+        self._fill(self.producers_panel, rows, sides.producers, order, view)
+        self._fill(self.consumers_panel, rows, sides.consumers, order, view)
 
     def _fill(
         self,

@@ -51,9 +51,9 @@ class DetailsScreen(Window):
         return worker_lines(row, view.snapshot)
 
 
-def pair(label: str, text: str, ink: str = "text") -> TextLine:
+def pair(label: str, text: str, palette: str = "text") -> TextLine:
     """A label and what it says."""
-    return [(f"{label:<16}", "dim"), (text, ink)]
+    return [(f"{label:<16}", "dim"), (text, palette)]
 
 
 def queue_lines(row: QueueRow, detail: QueueDetail, at: float) -> list[TextLine]:
@@ -141,7 +141,7 @@ def _amounts(row: WorkerRow, at: float) -> list[TextLine]:
 def _time_shares(row: WorkerRow, at: float) -> list[TextLine]:
     shares = row.shares(at)
     lines: list[TextLine] = [[], [("Where its time went", "strong")]]
-    for label, share, ink in (
+    for label, share, palette in (
         ("running", shares.running, "running"),
         ("blocked, full", shares.blocked_full, "blocked"),
         ("blocked, empty", shares.blocked_empty, "new"),
@@ -149,7 +149,7 @@ def _time_shares(row: WorkerRow, at: float) -> list[TextLine]:
     ):
         cells_wide = round(share * 30)
         lines.append([(f"  {label:<14}", "dim"), (f"{percent(share):>6}  ", "text"),
-                      ("█" * cells_wide, ink)])  # fmt: skip
+                      ("█" * cells_wide, palette)])  # fmt: skip
     return lines
 
 

@@ -47,7 +47,7 @@ class Chart(LineView, can_focus=True):
             self._redraw()
 
     @property
-    def told_span(self) -> str:
+    def range_text(self) -> str:
         """Which part of the run is shown, in words."""
         view = self._view
         if view is None:
@@ -68,16 +68,16 @@ class Chart(LineView, can_focus=True):
         return None if view.timing.speed is None else SPAN * view.timing.speed
 
     def _redraw(self) -> None:
-        old, self._drawn = self._drawn, self._draw(self.ink, self.size.width, self.size.height)
+        old, self._drawn = self._drawn, self._draw(self.palette, self.size.width, self.size.height)
         if len(old) != len(self._drawn):
-            self.forget_all()
+            self.redraw_all()
         else:
-            self.forget(line for line, now in enumerate(self._drawn) if now != old[line])
+            self.redraw(line for line, now in enumerate(self._drawn) if now != old[line])
 
-    def pieces(self, line: int, _ink: Palette, _width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, _palette: Palette, _width: int, /) -> Sequence[Piece]:
         """One line of the chart."""
         if len(self._drawn) != self.size.height:
-            self._drawn = self._draw(self.ink, self.size.width, self.size.height)
+            self._drawn = self._draw(self.palette, self.size.width, self.size.height)
         return self._drawn[line] if line < len(self._drawn) else []
 
     def on_resize(self) -> None:
@@ -86,13 +86,13 @@ class Chart(LineView, can_focus=True):
         if self._view is not None:
             self.show(self._view)
         if isinstance(self.parent, Panel):
-            self.parent.set_counts((("dim", self.told_span),))
+            self.parent.set_counts((("dim", self.range_text),))
 
     def notify_style_update(self) -> None:
-        """A new theme has new ink."""
+        """A new theme has new palette."""
         super().notify_style_update()
         if self._view is not None and self._drawn and self.is_attached:
-            self._drawn = self._draw(self.ink, self.size.width, self.size.height)
+            self._drawn = self._draw(self.palette, self.size.width, self.size.height)
 
     def _gutter(self, width: int) -> int:
         # In virtual time a rate may be as small as 0.0005/s.
@@ -102,7 +102,7 @@ class Chart(LineView, can_focus=True):
     def _columns(self, width: int) -> int:
         return max(width - self._gutter(width) - 1, 1)
 
-    def _draw(self, ink: Palette, width: int, height: int) -> list[list[Piece]]:
+    def _draw(self, palette: Palette, width: int, height: int) -> list[list[Piece]]:
         view = self._view
         if view is None or height < 2:
             return []
@@ -114,10 +114,10 @@ class Chart(LineView, can_focus=True):
         lines: list[list[Piece]] = []
         for index, lane in enumerate(lanes):
             tall = share + (index < rest)
-            lines += plot.lane_lines(lane, tall, gutter, ink)
+            lines += plot.lane_lines(lane, tall, gutter, palette)
         lines = lines[:room]
-        lines.append(plot.time_axis(stretch, columns, gutter, ink))
-        return [cells.clip(line, width, ink.text) for line in lines]
+        lines.append(plot.time_axis(stretch, columns, gutter, palette))
+        return [cells.clip(line, width, palette.text) for line in lines]
 
     def _lanes(self, view: View, samples: Sequence[Sample | None], most: int) -> list[plot.Lane]:
         queues = view.snapshot.queues

@@ -57,7 +57,7 @@ class EventLog(LineView, can_focus=True):
             names = [row.name for row in view.snapshot.queues]
             names += [row.name for row in view.snapshot.workers]
             self._longest = max((cells.width_of(safe(name)) for name in names), default=0)
-            self.forget_all()
+            self.redraw_all()
         over = view.snapshot.phase.is_over
         still = over or view.is_standing or view.frozen
         too_soon = 0 <= view.seen_at - self._shown_at < OFTEN and not still
@@ -67,28 +67,28 @@ class EventLog(LineView, can_focus=True):
         stamp = max(len(_stamp(new[0])) if new else 0, STAMP)
         if stamp != self._stamp:
             self._stamp = stamp
-            self.forget_all()
-        self._events, self._let_go = new, view.let_go
+            self.redraw_all()
+        self._events, self._let_go = new, view.evicted
         height = self.size.height or self.app.size.height
         lines = max(len(new) + (self._let_go > 0), 1)
         self.set_line_count(lines if lines <= height else -(-lines // PAGE) * PAGE)
         known = len(old or ())
-        self.forget(
+        self.redraw(
             line
-            for line in self.lines_in_sight()
+            for line in self.visible_lines()
             if line >= known or line >= len(new) or old is None or new[line] is not old[line]
         )
-        if len(self._kept) > MOST_KEPT:
-            self._kept.clear()
+        if len(self._strips) > MOST_KEPT:
+            self._strips.clear()
 
-    def pieces(self, line: int, ink: Palette, width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
         """One event."""
         events = self._events or ()
         if line >= len(events):
             if line == len(events) and self._let_go:
-                return [(f" … and {count(self._let_go)} earlier events", ink.dim)]
+                return [(f" … and {count(self._let_go)} earlier events", palette.dim)]
             if line == 0:
-                return [(" nothing yet", ink.dim)]
+                return [(" nothing yet", palette.dim)]
             return []
         event = events[line]
         glyph, state = GLYPH[event.kind]
@@ -96,15 +96,15 @@ class EventLog(LineView, can_focus=True):
         if width >= ROOMY:
             subject = cells.fit(subject, min(max(self._longest, 3), width // 3)) + " "
         before = [
-            (cells.fit(_stamp(event), self._stamp, ">"), ink.dim),
-            (f" {glyph} ", ink.states_by_name[state]),
-            (f"{subject} ", ink.text),
+            (cells.fit(_stamp(event), self._stamp, ">"), palette.dim),
+            (f" {glyph} ", palette.states_by_name[state]),
+            (f"{subject} ", palette.text),
         ]
         told = safe(event.text)
         room = width - cells.total_width(before)
         if cells.width_of(told) > room >= ENOUGH:  # else the edge cuts it where it may
             told = cells.wrap(told, room, 1)[0]
-        return [*before, (told, ink.dim)]
+        return [*before, (told, palette.dim)]
 
 
 def _stamp(event: Event) -> str:

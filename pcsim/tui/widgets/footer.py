@@ -51,9 +51,9 @@ class KeyLine(LineView):
     def _become(self, state: State) -> None:
         if state != self._state:
             self._state = state
-            self.forget_all()
+            self.redraw_all()
 
-    def pieces(self, _line: int, ink: Palette, width: int, /) -> Sequence[Piece]:
+    def pieces(self, _line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
         """The line."""
         pieces: list[Piece] = []
         self._targets = []
@@ -61,7 +61,7 @@ class KeyLine(LineView):
         for hint in fitting(hints_for(self._state), width):
             self._targets.append((at, at + hint.width, hint.press))
             at += hint.width
-            pieces += [(f" {hint.key}", ink.key), (f" {hint.label} ", ink.text)]
+            pieces += [(f" {hint.key}", palette.key), (f" {hint.label} ", palette.text)]
         return pieces
 
     async def on_click(self, event: events.Click) -> None:

@@ -25,17 +25,17 @@ LEAST_NAME = 26
 """Cells that the name keeps before the clock is told in short."""
 
 
-def phase_piece(view: View, ink: Palette) -> Piece:
+def phase_piece(view: View, palette: Palette) -> Piece:
     """The phase as glyph, word and colour."""
     snapshot = view.snapshot
     if view.is_standing and snapshot.phase is Phase.RUNNING:
-        return "○ stopped", ink.key
+        return "○ stopped", palette.key
     glyph, word, state = PHASE[snapshot.phase]
     if snapshot.failure is not None and snapshot.failure.is_deadlock:
         word = "deadlock"
     elif snapshot.phase is Phase.RUNNING and not snapshot.producing:
         glyph, word, state = "‖", "paused", "paused"
-    return f"{glyph} {word}", ink.states_by_name[state]
+    return f"{glyph} {word}", palette.states_by_name[state]
 
 
 class Header(LineView):
@@ -44,39 +44,39 @@ class Header(LineView):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._view: View | None = None
-        self._said: list[Piece] = []
+        self._drawn: list[Piece] = []
 
     def show(self, view: View) -> None:
         """Show this."""
         self._view = view
         self.set_line_count(1, fixed=True)
-        if self._said != self._draw(self.ink, self.size.width):
-            self.forget((0,))
+        if self._drawn != self._draw(self.palette, self.size.width):
+            self.redraw((0,))
 
-    def pieces(self, _line: int, ink: Palette, width: int, /) -> Sequence[Piece]:
+    def pieces(self, _line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
         """The line."""
-        self._said = self._draw(ink, width)
-        return self._said
+        self._drawn = self._draw(palette, width)
+        return self._drawn
 
-    def _draw(self, ink: Palette, width: int) -> list[Piece]:
+    def _draw(self, palette: Palette, width: int) -> list[Piece]:
         view = self._view
         if view is None:
             return []
         snapshot = view.snapshot
-        glyph_and_word, style = phase_piece(view, ink)
+        glyph_and_word, style = phase_piece(view, palette)
         at = clock_time(snapshot.at, tenths=snapshot.at < 3600)
         if view.is_standing and not snapshot.phase.is_over:
             at = exact_time(snapshot.at)
         right: list[Piece] = [
             (cells.fit(glyph_and_word, 10), style),
-            (f" {at:>6}", ink.strong),
+            (f" {at:>6}", palette.strong),
         ]
         if view.frozen:
-            right.insert(0, ("◇ frozen  ", ink.key))
+            right.insert(0, ("◇ frozen  ", palette.key))
         if view.leaving:
-            right.insert(0, ("quits at the end  ", ink.key))
+            right.insert(0, ("quits at the end  ", palette.key))
         totals = snapshot.totals
-        name = self._heading(view, ink)
+        name = self._heading(view, palette)
         wanted = min(cells.total_width(name), 70) + 2
         counts = (
             f" {count(totals.produced):>5} produced",
@@ -84,23 +84,25 @@ class Header(LineView):
         )
         ways = _clocks(view, wanted + sum(map(len, counts)), min(wanted, LEAST_NAME))
         left = width - cells.total_width(right)
-        right += next(([(text, ink.text)] for text, room in ways if len(text) + room <= left), [])
+        right += next(
+            ([(text, palette.text)] for text, room in ways if len(text) + room <= left), []
+        )
         for text in counts:
             if cells.total_width(right) + len(text) + wanted > width:
                 break
-            right.append((text, ink.text))
+            right.append((text, palette.text))
         room = max(width - cells.total_width(right) - 2, 0)
         if room < 8:
-            return [(" ", ink.text), *right]
-        return [*cells.clip(name, room, ink.text), (" ", ink.text), *right]
+            return [(" ", palette.text), *right]
+        return [*cells.clip(name, room, palette.text), (" ", palette.text), *right]
 
     @staticmethod
-    def _heading(view: View, ink: Palette) -> list[Piece]:
+    def _heading(view: View, palette: Palette) -> list[Piece]:
         title = safe(view.scenario.title or view.scenario.name or "a system of your own")
-        pieces: list[Piece] = [(" pcsim  ", ink.accent)]
+        pieces: list[Piece] = [(" pcsim  ", palette.accent)]
         if view.number is not None:
-            pieces.append((f"demo {view.number} · ", ink.dim))
-        pieces.append((title, ink.strong))
+            pieces.append((f"demo {view.number} · ", palette.dim))
+        pieces.append((title, palette.strong))
         return pieces
 
 

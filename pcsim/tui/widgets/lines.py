@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from pcsim.tui import cells
 from pcsim.tui.styles import Palette, Palettes, Piece
-from pcsim.tui.view import HasInks
+from pcsim.tui.view import HasPalettes
 
 
 class LineView(ScrollView, can_focus=False):
@@ -28,26 +28,26 @@ class LineView(ScrollView, can_focus=False):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._kept: dict[int, Strip] = {}
+        self._strips: dict[int, Strip] = {}
         self._lines = 0
-        self._ink: tuple[Palettes, Palette] | None = None
+        self._palette: tuple[Palettes, Palette] | None = None
 
-    def pieces(self, line: int, ink: Palette, width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
         """What a line shows; its rest is blank."""
         raise NotImplementedError
 
-    def ink_of(self, _line: int, /) -> Palette:
-        """The ink that a line is drawn with."""
-        return self.ink
+    def palette_of(self, _line: int, /) -> Palette:
+        """The palette that a line is drawn with."""
+        return self.palette
 
     @property
-    def ink(self) -> Palette:
-        """The ink for this widget's background; kept, as it is asked for with every line."""
-        inks = cast(HasInks, self.app).inks
-        if self._ink is None or self._ink[0] is not inks:
+    def palette(self) -> Palette:
+        """The palette for this widget's background; kept, as it is asked for with every line."""
+        palettes = cast(HasPalettes, self.app).palettes
+        if self._palette is None or self._palette[0] is not palettes:
             _, background = self.background_colors
-            self._ink = (inks, inks.on(background))
-        return self._ink[1]
+            self._palette = (palettes, palettes.on(background))
+        return self._palette[1]
 
     @property
     def line_count(self) -> int:
@@ -63,31 +63,31 @@ class LineView(ScrollView, can_focus=False):
         if not fixed:
             self.virtual_size = Size(1, lines)
 
-    def forget(self, lines: Iterable[int]) -> None:
+    def redraw(self, lines: Iterable[int]) -> None:
         """Draw these lines again, those in sight."""
         top, height = self.scroll_offset.y, self.size.height
         width = self.scrollable_content_region.width
         regions = []
         for line in lines:
-            self._kept.pop(line, None)
+            self._strips.pop(line, None)
             if 0 <= line - top < height:
                 regions.append(Region(0, line - top, width, 1))
         if regions:
             self.refresh(*regions)
 
-    def forget_all(self) -> None:
+    def redraw_all(self) -> None:
         """Draw everything again."""
-        self._kept.clear()
+        self._strips.clear()
         self.refresh()
 
-    def lines_in_sight(self) -> range:
+    def visible_lines(self) -> range:
         """The numbers of the lines that can be seen now."""
         top = self.scroll_offset.y
         return range(top, min(top + self.size.height, self._lines))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The strips of a region of the widget, for Textual's compositor."""
-        top, kept = self.scroll_offset.y, self._kept
+        top, kept = self.scroll_offset.y, self._strips
         lines = [top + y for y in crop.line_range]
         missing = [line for line in lines if line not in kept]
         if missing:
@@ -103,28 +103,28 @@ class LineView(ScrollView, can_focus=False):
         """One strip, where Textual asks for that."""
         line = self.scroll_offset.y + y
         self._keep([line])
-        return self._kept[line]
+        return self._strips[line]
 
     def _keep(self, lines: Iterable[int]) -> None:
         width, shown = self.size.width, self.scrollable_content_region.width
         # Palette is made of colours that the filter for terminal colours would leave as they are.
         filters = [f for f in self.get_line_filters() if not isinstance(f, ANSIToTruecolor)]
         for line in lines:
-            ink = self.ink_of(line)
-            pieces = self.pieces(line, ink, shown) if 0 <= line < self._lines else ()
-            strip = cells.strip(pieces, shown, ink.text)
+            palette = self.palette_of(line)
+            pieces = self.pieces(line, palette, shown) if 0 <= line < self._lines else ()
+            strip = cells.strip(pieces, shown, palette.text)
             if shown < width:
-                strip = strip.extend_cell_length(width, ink.text)
+                strip = strip.extend_cell_length(width, palette.text)
             for line_filter in filters:
                 strip = strip.apply_filter(line_filter, self.background_colors[1])
-            self._kept[line] = strip
+            self._strips[line] = strip
 
     def notify_style_update(self) -> None:
         """Textual's word that styles have changed."""
-        self._kept.clear()
-        self._ink = None
+        self._strips.clear()
+        self._palette = None
         super().notify_style_update()
 
     def on_resize(self) -> None:
         """Lines are as wide as the widget."""
-        self._kept.clear()
+        self._strips.clear()

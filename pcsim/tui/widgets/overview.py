@@ -51,38 +51,38 @@ class Overview(LineView):
         phase = self._view.snapshot.phase
         if phase is not self._phase:
             self._phase, self._least = phase, 0
-        new = self._draw(self._view, self.ink, self._room)
+        new = self._draw(self._view, self.palette, self._room)
         self._least = max(self._least, len(new))
         new += [[] for _ in range(self._least - len(new))]
         old, self._drawn = self._drawn, new
         self.set_line_count(len(new))
         if len(old) != len(new):
-            self.forget_all()
+            self.redraw_all()
         else:
-            self.forget(line for line in range(len(new)) if old[line] != new[line])
+            self.redraw(line for line in range(len(new)) if old[line] != new[line])
 
-    def pieces(self, line: int, ink: Palette, _width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, palette: Palette, _width: int, /) -> Sequence[Piece]:
         """One line of the drawing or the words."""
-        return [(" ", ink.text), *self._drawn[line]] if line < len(self._drawn) else []
+        return [(" ", palette.text), *self._drawn[line]] if line < len(self._drawn) else []
 
     def notify_style_update(self) -> None:
-        """A new theme has new ink."""
+        """A new theme has new palette."""
         super().notify_style_update()
         if self.is_attached and self._view is not None:
-            self._drawn = self._draw(self._view, self.ink, self._room)
+            self._drawn = self._draw(self._view, self.palette, self._room)
 
     def on_resize(self) -> None:
         """Words break elsewhere."""
         self._least = 0
         self._lay_out()
 
-    def _draw(self, view: View, ink: Palette, width: int) -> list[list[Piece]]:
-        lines = self._topology(view, ink, width)
-        for style, text, most in self._words(view, ink):
+    def _draw(self, view: View, palette: Palette, width: int) -> list[list[Piece]]:
+        lines = self._topology(view, palette, width)
+        for style, text, most in self._words(view, palette):
             lines += [[(line, style)] for line in cells.wrap(text, width, most)]
         return lines
 
-    def _topology(self, view: View, ink: Palette, width: int) -> list[list[Piece]]:
+    def _topology(self, view: View, palette: Palette, width: int) -> list[list[Piece]]:
         height = self.app.size.height
         if width < topology.LEAST or height < DRAWN_FROM_HEIGHT:
             return []
@@ -93,20 +93,20 @@ class Overview(LineView):
         if self._links is None or self._links[0] != key:  # who is there stays so for a run
             ports = topology.ports_of(snapshot.workers)
             self._links = key, topology.links(names, ports, most)
-        lines = topology.draw(self._links[1], snapshot.queues, ink, width)
+        lines = topology.draw(self._links[1], snapshot.queues, palette, width)
         if len(names) > most:
-            lines.append([(f"… and {plural(len(names) - most, 'more queue')}", ink.dim)])
+            lines.append([(f"… and {plural(len(names) - most, 'more queue')}", palette.dim)])
         lines.append([])
         return lines
 
-    def _words(self, view: View, ink: Palette) -> list[tuple[Style, str, int]]:
+    def _words(self, view: View, palette: Palette) -> list[tuple[Style, str, int]]:
         scenario, snapshot = view.scenario, view.snapshot
         if snapshot.phase is Phase.CREATED:
             words = [
-                (ink.text, safe(scenario.description, 600), 4),
-                (ink.accent, f"Watch {safe(scenario.watch, 400)}" if scenario.watch else "", 3),
-                (ink.key, _INVITATION if view.timing is None else _VIRTUAL_INVITATION, 2),
+                (palette.text, safe(scenario.description, 600), 4),
+                (palette.accent, f"Watch {safe(scenario.watch, 400)}" if scenario.watch else "", 3),
+                (palette.key, _INVITATION if view.timing is None else _VIRTUAL_INVITATION, 2),
             ]
             return [entry for entry in words if entry[1]]
-        style = ink.states_by_name["failed"] if snapshot.failure else ink.strong
+        style = palette.states_by_name["failed"] if snapshot.failure else palette.strong
         return [(style, safe(view.sentence, 400), 3)]

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from pcsim.tui import cells
 from pcsim.tui.styles import Palette, Piece
-from pcsim.tui.view import HasInks
+from pcsim.tui.view import HasPalettes
 from pcsim.tui.widgets.lines import LineView
 
 
@@ -24,27 +24,27 @@ class Panel(Widget):
         self.child = child
         self._title = title
         self._counts: tuple[tuple[str, str], ...] = ()
-        self._kept: dict[int, Strip] = {}
+        self._strips: dict[int, Strip] = {}
 
     def compose(self) -> ComposeResult:
         """The child."""
         yield self.child
 
     def set_counts(self, counts: tuple[tuple[str, str], ...]) -> None:
-        """What follows the title, as `(ink, text)`; drawn again only when it is news."""
+        """What follows the title, as `(palette, text)`; drawn again only when it is news."""
         if counts != self._counts:
             self._counts = counts
-            self._kept.pop(0, None)
+            self._strips.pop(0, None)
             self.refresh(Region(0, 0, self.size.width, 1))
 
-    def draw_again(self) -> None:
+    def redraw_lines(self) -> None:
         """Draw frame and headings again."""
-        self._kept.clear()
+        self._strips.clear()
         self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The strips of a region of the frame, for Textual's compositor; drawn once, then kept."""
-        width, kept = self.size.width, self._kept
+        width, kept = self.size.width, self._strips
         strips = [kept.get(y) or self._strip(y) for y in crop.line_range]
         if crop.column_span != (0, width):
             left, right = crop.column_span
@@ -58,53 +58,53 @@ class Panel(Widget):
     def _strip(self, y: int) -> Strip:
         width = self.size.width
         _, background = self.background_colors
-        ink = cast(HasInks, self.app).inks.on(background)
-        strip = cells.strip(self._pieces(y, ink), width, ink.text)
+        palette = cast(HasPalettes, self.app).palettes.on(background)
+        strip = cells.strip(self._pieces(y, palette), width, palette.text)
         for line_filter in self.get_line_filters():
             strip = strip.apply_filter(line_filter, background)
-        self._kept[y] = strip
+        self._strips[y] = strip
         return strip
 
-    def _pieces(self, y: int, ink: Palette) -> Sequence[Piece]:
+    def _pieces(self, y: int, palette: Palette) -> Sequence[Piece]:
         """One line of the frame; the child covers its middle."""
         width, height = self.size
-        frame = ink.frame_focus if self.child.has_focus else ink.frame
+        frame = palette.frame_focus if self.child.has_focus else palette.frame
         margin = self.child.styles.margin
         if y == 0 and margin.top:
-            return self._title_line(width, ink, margin.left > 0)
+            return self._title_line(width, palette, margin.left > 0)
         if margin.bottom and y == height - 1:
             return [("╰" + "─" * (width - 2) + "╯", frame)] if width > 1 else []
-        inner = self.heading(ink) if y == 1 and margin.top > 1 else ()
+        inner = self.heading(palette) if y == 1 and margin.top > 1 else ()
         if not margin.left:
             return inner
-        body = cells.clip(inner, max(width - margin.width, 0), ink.text)
+        body = cells.clip(inner, max(width - margin.width, 0), palette.text)
         left, right = " " * (margin.left - 1), " " * (margin.right - 1)
         return [("│" + left, frame), *body, (right + "│", frame)]
 
     def notify_style_update(self) -> None:
         """Textual's word that styles have changed."""
-        self._kept.clear()
+        self._strips.clear()
         super().notify_style_update()
 
     def on_resize(self) -> None:
         """Another size has another frame."""
-        self._kept.clear()
+        self._strips.clear()
 
-    def heading(self, ink: Palette) -> Sequence[Piece]:
+    def heading(self, palette: Palette) -> Sequence[Piece]:
         """The column headings, where the child has any."""
         head = getattr(self.child, "heading", None)
-        return head(ink) if head is not None else ()
+        return head(palette) if head is not None else ()
 
-    def _title_line(self, width: int, ink: Palette, framed: bool) -> list[Piece]:
+    def _title_line(self, width: int, palette: Palette, framed: bool) -> list[Piece]:
         focused = self.child.has_focus
-        frame = ink.frame_focus if focused else ink.frame
+        frame = palette.frame_focus if focused else palette.frame
         pieces: list[Piece] = [("╭─ " if framed else "─ ", frame)]
-        pieces.append((self._title, ink.accent if focused else ink.strong))
+        pieces.append((self._title, palette.accent if focused else palette.strong))
         for role, text in self._counts:
             if cells.total_width(pieces) + len(text) + 4 > width:
                 break
             pieces.append(("  ", frame))
-            pieces.append((text, ink.named(role)))
+            pieces.append((text, palette.named(role)))
         left = width - cells.total_width(pieces) - 2
         if left >= 1:
             pieces.append((" " + "─" * left + ("╮" if framed else "─"), frame))
@@ -112,8 +112,8 @@ class Panel(Widget):
 
     def on_descendant_focus(self) -> None:
         """The focused panel's frame is bright."""
-        self.draw_again()
+        self.redraw_lines()
 
     def on_descendant_blur(self) -> None:
         """And dim again."""
-        self.draw_again()
+        self.redraw_lines()

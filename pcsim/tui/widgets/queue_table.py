@@ -37,20 +37,20 @@ class QueueTable(Table[QueueRow]):
 
     def cell(self, key: str, row: QueueRow, spot: Spot) -> Cell:
         """One cell."""
-        _, width, ink, _ = spot
+        _, width, palette, _ = spot
         word = cells.level(row.fill)
         match key:
             case "name":
-                return [(cells.fit(safe(row.name), width), ink.text)]
+                return [(cells.fit(safe(row.name), width), palette.text)]
             case "bar":
-                return cells.bar(row.fill, width, word, ink)
+                return cells.bar(row.fill, width, word, palette)
             case "depth":
                 text = f"{count(row.depth)}/{count(row.capacity)}"
-                return [(cells.fit(text, width, ">"), ink.text)]
+                return [(cells.fit(text, width, ">"), palette.text)]
             case "word":
                 if row.depth == 0:
-                    return [(cells.fit("closed" if row.closed else "empty", width), ink.dim)]
-                return [(cells.fit(word, width), ink.fill[word])]
+                    return [(cells.fit("closed" if row.closed else "empty", width), palette.dim)]
+                return [(cells.fit(word, width), palette.fill[word])]
             case _:
                 return [number(_measure(key, row, spot), spot)]
 

@@ -59,13 +59,13 @@ class ReportView(TextView):
 def marked(text: str) -> list[TextLine]:
     """The report's lines: the first one and the headings of its tables stand out."""
     lines: list[TextLine] = []
-    ink = "strong"
+    palette = "strong"
     for line, following in pairwise([*text.splitlines(), ""]):
         if line.startswith("Next:"):
-            ink = "accent"
+            palette = "accent"
         elif following.startswith(" ") and line and not line.startswith(" "):
-            ink = "strong"
-        elif lines and (ink != "accent" or not line):  # the advice ends with its paragraph
-            ink = "text"
-        lines.append([(line, ink)])
+            palette = "strong"
+        elif lines and (palette != "accent" or not line):  # the advice ends with its paragraph
+            palette = "text"
+        lines.append([(line, palette)])
     return lines

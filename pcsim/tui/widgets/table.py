@@ -17,7 +17,7 @@ from pcsim.text import safe
 from pcsim.tui import cells
 from pcsim.tui.column_layout import Column, Layout, as_wide_as, place
 from pcsim.tui.styles import Palette, Piece
-from pcsim.tui.view import HasInks, View
+from pcsim.tui.view import HasPalettes, View
 from pcsim.tui.widgets.lines import LineView
 from pcsim.tui.widgets.panel import Panel
 
@@ -41,7 +41,7 @@ class Spot(NamedTuple):
 
     line: int
     width: int
-    ink: Palette
+    palette: Palette
     view: View
 
 
@@ -76,7 +76,7 @@ class Table(LineView, Generic[Row], can_focus=True):
         self.rows: Sequence[Row] = ()
         self.view: View | None = None
         self.cursor = 0
-        self._said: dict[int, list[Piece]] = {}
+        self._drawn: dict[int, list[Piece]] = {}
         self._columns = self.COLUMNS
         self._headed: Layout | None = None
 
@@ -102,79 +102,81 @@ class Table(LineView, Generic[Row], can_focus=True):
         old, self.rows, self.view = self.rows, rows, view
         if len(rows) != len(old) or not self.line_count:
             self.cursor = min(self.cursor, max(len(rows) - 1, 0))
-            self._said.clear()
+            self._drawn.clear()
             self._columns = self.fitted(rows)
             self.panel_changed()
             self.set_line_count(max(len(rows), 1))
-            self.forget_all()
+            self.redraw_all()
             return
         width = self.scrollable_content_region.width
-        self.forget([line for line in self.lines_in_sight() if self._is_news(line, old, width)])
-        if len(self._kept) > 4 * self.size.height + 100:
-            self._kept.clear()
-            self._said.clear()
+        self.redraw([line for line in self.visible_lines() if self._is_news(line, old, width)])
+        if len(self._strips) > 4 * self.size.height + 100:
+            self._strips.clear()
+            self._drawn.clear()
 
     def panel_changed(self) -> None:
         """The headings are the panel's: they move with the columns."""
         if isinstance(self.parent, Panel):
-            self.parent.draw_again()
+            self.parent.redraw_lines()
 
     def _is_news(self, line: int, old: Sequence[Row], width: int) -> bool:
         if line >= len(self.rows):
             return False
         row = self.rows[line]
-        said = self._said.get(line)
+        said = self._drawn.get(line)
         if row is old[line] and said is not None and not self.changes_with_time(row):
             return False
-        now = self._draw(line, self.ink_of(line), width)
+        now = self._draw(line, self.palette_of(line), width)
         if now == said:
             return False
-        self._said[line] = now
+        self._drawn[line] = now
         return True
 
-    def pieces(self, line: int, ink: Palette, width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
         """A row as pieces, as they were drawn last."""
         if line >= len(self.rows):
-            return [(" " + self.EMPTY, ink.dim)] if line == 0 else []
-        said = self._said.get(line)
+            return [(" " + self.EMPTY, palette.dim)] if line == 0 else []
+        said = self._drawn.get(line)
         if said is None:
-            self._said[line] = said = self._draw(line, ink, width)
+            self._drawn[line] = said = self._draw(line, palette, width)
         return said
 
-    def draw_again(self, *lines: int) -> None:
+    def redraw_lines(self, *lines: int) -> None:
         """Draw these lines again, though their rows say what they said."""
         for line in lines:
-            self._said.pop(line, None)
-        self.forget(lines)
+            self._drawn.pop(line, None)
+        self.redraw(lines)
 
-    def _draw(self, line: int, ink: Palette, width: int) -> list[Piece]:
+    def _draw(self, line: int, palette: Palette, width: int) -> list[Piece]:
         row = self.rows[line]
-        pieces: list[Piece] = [("▸", ink.accent) if self._is_chosen(line) else (" ", ink.text)]
+        pieces: list[Piece] = [
+            ("▸", palette.accent) if self._is_chosen(line) else (" ", palette.text)
+        ]
         if self.view is None:
             return pieces
         gap, placed = self.place_columns(width)
         for column, cells_wide in placed:
-            pieces += self.cell(column.key, row, Spot(line, cells_wide, ink, self.view))
-            pieces.append((" " * gap, ink.text))
+            pieces += self.cell(column.key, row, Spot(line, cells_wide, palette, self.view))
+            pieces.append((" " * gap, palette.text))
         return pieces[:-1]
 
-    def heading(self, ink: Palette) -> Sequence[Piece]:
+    def heading(self, palette: Palette) -> Sequence[Piece]:
         """The line above the rows."""
-        pieces: list[Piece] = [(" ", ink.dim)]
+        pieces: list[Piece] = [(" ", palette.dim)]
         self._headed = self.place_columns(self.scrollable_content_region.width)
         gap, placed = self._headed
         for column, cells_wide in placed:
             title = column.heading(cells_wide)
-            pieces.append((cells.fit(title, cells_wide, column.align), ink.dim))
-            pieces.append((" " * gap, ink.dim))
+            pieces.append((cells.fit(title, cells_wide, column.align), palette.dim))
+            pieces.append((" " * gap, palette.dim))
         return pieces[:-1]
 
-    def ink_of(self, line: int, /) -> Palette:
+    def palette_of(self, line: int, /) -> Palette:
         """The cursor's line has a background of its own while the table has the focus."""
         if self._is_chosen(line):
-            app: HasInks = self.app  # type: ignore[assignment]
-            return app.inks.cursor()
-        return self.ink
+            app: HasPalettes = self.app  # type: ignore[assignment]
+            return app.palettes.cursor()
+        return self.palette
 
     def _is_chosen(self, line: int) -> bool:
         return line == self.cursor and self.has_focus and len(self.rows) > 0
@@ -188,7 +190,7 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.scroll_to(y=line, animate=False, immediate=True)
         elif line >= top + height:
             self.scroll_to(y=line - height + 1, animate=False, immediate=True)
-        self.draw_again(before, line)
+        self.redraw_lines(before, line)
 
     def action_cursor(self, lines: int) -> None:
         """Move the cursor."""
@@ -210,13 +212,13 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.action_open()
 
     def notify_style_update(self) -> None:
-        """A new theme has new ink."""
+        """A new theme has new palette."""
         super().notify_style_update()
-        self._said.clear()
+        self._drawn.clear()
 
     def on_resize(self) -> None:
         """Another width may have other columns and headings; the cursor stays in sight."""
-        self._said.clear()
+        self._drawn.clear()
         if self.has_focus:
             self.move_cursor(self.cursor)
         if self._headed != self.place_columns(self.scrollable_content_region.width):
@@ -228,14 +230,14 @@ class Table(LineView, Generic[Row], can_focus=True):
 
     def on_focus(self) -> None:
         """Show the cursor."""
-        self.draw_again(self.cursor)
+        self.redraw_lines(self.cursor)
 
     def on_blur(self) -> None:
         """Hide the cursor."""
-        self.draw_again(self.cursor)
+        self.redraw_lines(self.cursor)
 
 
 def number(text: str, spot: Spot) -> Piece:
     """A number at the right of its cell; nothing to speak of is dim."""
-    ink = spot.ink
-    return cells.fit(text, spot.width, ">"), ink.dim if text in _NOTHING else ink.text
+    palette = spot.palette
+    return cells.fit(text, spot.width, ">"), palette.dim if text in _NOTHING else palette.text

@@ -11,7 +11,7 @@ from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.widgets.lines import LineView
 
 Marked = tuple[str, str]
-"""A text and the name of the ink it is written with."""
+"""A text and the name of the palette it is written with."""
 TextLine = Sequence[Marked]
 
 
@@ -34,10 +34,13 @@ class TextView(LineView, can_focus=True):
         old, self._text = self._text, list(lines)
         if len(old) != len(self._text):
             self.set_line_count(len(self._text))
-            self.forget_all()
+            self.redraw_all()
         else:
-            self.forget(line for line, now in enumerate(self._text) if now != old[line])
+            self.redraw(line for line, now in enumerate(self._text) if now != old[line])
 
-    def pieces(self, line: int, ink: Palette, _width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, palette: Palette, _width: int, /) -> Sequence[Piece]:
         """One line."""
-        return [(" ", ink.text), *((text, ink.named(name)) for text, name in self._text[line])]
+        return [
+            (" ", palette.text),
+            *((text, palette.named(name)) for text, name in self._text[line]),
+        ]

@@ -41,18 +41,18 @@ class WorkerTable(Table[WorkerRow]):
 
     def cell(self, key: str, row: WorkerRow, spot: Spot) -> Cell:
         """One cell."""
-        line, width, ink, view = spot
+        line, width, palette, view = spot
         match key:
             case "state":
                 text = f"{STATE[row.state]} {row.state.value}"
-                return [(cells.fit(text, width), ink.state[row.state])]
+                return [(cells.fit(text, width), palette.state[row.state])]
             case "name":
-                return [(cells.fit(safe(row.name), width), ink.text)]
+                return [(cells.fit(safe(row.name), width), palette.text)]
             case "why":
-                style = ink.text if row.state in _SPEAKING else ink.dim
+                style = palette.text if row.state in _SPEAKING else palette.dim
                 return [(cells.fit(why(row, view.at), width), style)]
             case "progress":
-                return progress(row, width, ink)
+                return progress(row, width, palette)
             case "items":
                 return [number(count(row.items_total), spot)]
             case "rate":
@@ -121,15 +121,15 @@ def _for(seconds: float) -> str:
     return duration(round(seconds, 3 if seconds >= 0.01 else 4))
 
 
-def progress(row: WorkerRow, width: int, ink: Palette) -> Cell:
+def progress(row: WorkerRow, width: int, palette: Palette) -> Cell:
     """How much of a known amount of work is done, as a bar."""
     share = row.progress
     if share is None:
-        return [(cells.fit("–", width, ">"), ink.dim)]
+        return [(cells.fit("–", width, ">"), palette.dim)]
     said = 6
     if width < said + LEAST_BAR:
-        return [(cells.fit(percent(share), width, ">"), ink.text)]
+        return [(cells.fit(percent(share), width, ">"), palette.text)]
     return [
-        *cells.bar(share, width - said, "progress", ink),
-        (cells.fit(percent(share), said, ">"), ink.text),
+        *cells.bar(share, width - said, "progress", palette),
+        (cells.fit(percent(share), said, ">"), palette.text),
     ]

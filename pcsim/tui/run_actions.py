@@ -1,0 +1,122 @@
+"""What the keys do to the run; where one cannot be done, a short message says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pcsim.snapshot import Phase
+from pcsim.snapshot.control import VirtualControl
+from pcsim.tui.clock_speed import faster, slower
+from pcsim.tui.watcher import Watcher
+
+IS_OVER = "It is over; r makes it anew."
+NOT_POSSIBLE = {
+    Phase.CREATED: "It has not begun; s starts it.",
+    Phase.DRAINING: "It is draining; x ends it at once.",
+}
+
+
+class RunActions:
+    """Controls the run that is shown. Every action unfreezes the view: its effect is to be seen.
+
+    Args:
+        watcher: The run.
+        notify: Shows a short message.
+    """
+
+    def __init__(self, watcher: Watcher, notify: Callable[[str], None]) -> None:
+        self._watcher = watcher
+        self._notify = notify
+
+    def start(self) -> None:
+        """Start the run; in virtual time, stop or resume its clock."""
+        watcher = self._watcher
+        watcher.display.unfreeze()
+        virtual = watcher.session.virtual
+        if self._phase is Phase.CREATED:
+            watcher.control.start()
+            watcher.poll_now()
+        elif watcher.session.is_over:
+            self._notify(IS_OVER)
+        elif virtual is None:
+            self._notify("Only virtual time can be stopped.")
+        else:
+            if virtual.is_standing:
+                virtual.go_on()
+            else:
+                virtual.stand_still()
+            self._show_clock()
+
+    def pause(self) -> None:
+        """Pause or resume producing."""
+        if self._is_in(Phase.RUNNING):
+            control = self._watcher.control
+            if self._watcher.session.view.snapshot.producing:
+                control.pause_producing()
+            else:
+                control.resume_producing()
+            self._watcher.poll_now()
+
+    def drain(self) -> None:
+        """Stop producing, let the queues empty, end."""
+        if self._is_in(Phase.RUNNING):
+            self._watcher.control.drain()
+            self._watcher.poll_now()
+
+    def abort(self) -> None:
+        """End at once."""
+        if self._is_in(Phase.RUNNING, Phase.DRAINING):
+            self._watcher.control.abort()
+            self._watcher.poll_now()
+
+    def faster(self) -> None:
+        """Set the next higher speed."""
+        virtual = self._virtual("has a speed")
+        if virtual is not None:
+            virtual.speed = faster(virtual.speed)
+            self._show_clock()
+
+    def slower(self) -> None:
+        """Set the next lower speed."""
+        virtual = self._virtual("has a speed")
+        if virtual is not None:
+            virtual.speed = slower(virtual.speed)
+            self._show_clock()
+
+    def step(self) -> None:
+        """Stop the clock and go to the next event; before the start, start with it stopped."""
+        virtual = self._virtual("can be stepped")
+        if virtual is None:
+            return
+        session = self._watcher.session
+        if self._phase is Phase.CREATED:
+            virtual.stand_still()
+            virtual.start()
+        elif session.is_over:
+            self._notify(IS_OVER)
+            return
+        if not virtual.step() and session.is_going and not session.view.snapshot.producing:
+            self._notify("Nothing is left to happen; p resumes producing.")
+        self._show_clock()
+
+    @property
+    def _phase(self) -> Phase:
+        return self._watcher.session.view.snapshot.phase
+
+    def _is_in(self, *phases: Phase) -> bool:
+        """Unfreeze; return whether the run is in one of the phases, and show why not."""
+        self._watcher.display.unfreeze()
+        if self._phase in phases:
+            return True
+        self._notify(NOT_POSSIBLE.get(self._phase, IS_OVER))
+        return False
+
+    def _virtual(self, property_of_it: str) -> VirtualControl | None:
+        virtual = self._watcher.session.virtual
+        if virtual is None:
+            self._notify(f"Only virtual time {property_of_it}.")
+        return virtual
+
+    def _show_clock(self) -> None:
+        self._watcher.display.unfreeze()
+        self._watcher.poll_now(force=True)
