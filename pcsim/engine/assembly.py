@@ -24,7 +24,6 @@ from pcsim.engine.books.ledger import Account
 from pcsim.engine.item import Item
 from pcsim.engine.worker import error_text
 from pcsim.errors import SimulatedFailure
-from pcsim.inlining import inlined
 from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, Routing, WorkerSpec
 from pcsim.snapshot import EventKind, Role
 
@@ -122,8 +121,7 @@ def _producer(
     # Without a source, and after the last of recorded instants, nothing can come any more.
     known = None if source is None or isinstance(spec.interval, Instants) else size
     intervals = _as_many(_intervals(run, spec, lots), known, spec.items)
-    produces = inlined(produce, try_put=around.try_put)
-    return produces(source, intervals, around, routes, spec.priority)
+    return produce(source, intervals, around, routes, spec.priority)
 
 
 def _intervals(run: Run, spec: ProducerSpec, lots: _RandomStreams) -> Iterator[float]:
@@ -167,9 +165,8 @@ def _taker(
         position = spec.outputs.index(spec.on_error.dead_letter)
         remedy = FailurePolicy(spec.on_error.retries, services, position)
     if is_stage:
-        relays = inlined(relay, try_get=around.try_get, try_put=around.try_put)
-        return relays(act, times, around, routes, remedy)
-    return inlined(consume, try_get=around.try_get)(act, times, around, remedy)
+        return relay(act, times, around, routes, remedy)
+    return consume(act, times, around, remedy)
 
 
 def _failing(act: Sink, probability: float, lots: Iterator[float]) -> Sink:

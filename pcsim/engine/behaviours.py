@@ -14,8 +14,7 @@ Times come from outside, as iterators of seconds: a behaviour does not know how 
 The effects of a worker are made once and used again: an engine reads them before it resumes.
 
 What an engine can do at once it may lend as a short way: a call that does it, or says that it
-cannot, and then the effect is yielded. It saves the way out to the engine and back. Their results
-go into a variable first: so their lines can stand here instead (`pcsim.inlining`).
+cannot, and then the effect is yielded. It saves the way out to the engine and back.
 """
 
 from __future__ import annotations
@@ -166,11 +165,9 @@ def produce(
                 at = now()
             item = Item(number, data, at, name, at, priority)
             cells[produced] += 1
-            if seconds or at_once:
-                is_put = try_put(item)
-                if is_put:
-                    del item, data
-                    continue
+            if (seconds or at_once) and try_put(item):
+                del item, data
+                continue
             del data
             if routes is not None:
                 ways = _route(item, routes, around)
@@ -260,11 +257,9 @@ def relay(
             at = now()
         item.queued_at = at
         item.taken_at = None
-        if seconds or at_once:
-            is_put = try_put(item)
-            if is_put:
-                del item
-                continue
+        if (seconds or at_once) and try_put(item):
+            del item
+            continue
         if routes is not None:
             ways = _route(item, routes, around)
             del item

@@ -4,7 +4,7 @@ The fast paths here keep the rules of `pcsim.queue.waiting` and of `pcsim.engine
 put is counted after its slot is taken and before its item is queued, a get after its item is taken
 and before its slot is free. Whether the queue is full or empty is looked at when those who wait
 have been served: a queue that is filled again at once was full all the time. A port is a closure:
-its variables are the quickest to reach, and its lines can stand in a behaviour (`pcsim.inlining`).
+its variables are the quickest to reach.
 """
 
 from __future__ import annotations
