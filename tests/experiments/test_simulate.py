@@ -16,7 +16,7 @@ from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import DeadlockError, ScenarioError, WorkerError
 from pcsim.experiments.simulate import adjusted, run, simulate
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
-from tests.simulation.support import line, markovian, one_queue
+from tests.support.small_scenarios import line, markovian, one_queue
 
 BUSY = markovian(0.8, capacity=5)
 

@@ -31,7 +31,7 @@ from pcsim.scenario import (
     Scenario,
 )
 from pcsim.theory.queues import erlang_b
-from tests.simulation.support import line, markovian, one_queue
+from tests.support.small_scenarios import line, markovian, one_queue
 
 PLAIN = markovian(0.5)
 CONSTANT = line([(1.0, 1, 0), (2.0, 1, 2), (1.5, 1, 2)])

@@ -13,7 +13,7 @@ from pcsim.experiments.simulate import simulate
 from pcsim.scenario import Overflow, Scenario
 from pcsim.theory import queues as theory
 from pcsim.theory.statistics import Interval
-from tests.simulation.support import markovian
+from tests.support.small_scenarios import markovian
 
 SEEDS, REPLICATIONS = 200, 10
 Measure = tuple[Callable[[Result], Interval], float | None]

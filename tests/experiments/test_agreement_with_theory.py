@@ -28,7 +28,7 @@ from pcsim.distributions import (
 )
 from pcsim.experiments.simulate import simulate
 from pcsim.scenario import Overflow, Scenario
-from tests.simulation.support import line, markovian, one_queue
+from tests.support.small_scenarios import line, markovian, one_queue
 
 LOSES = Overflow.DROP_NEW
 ITEMS, REPLICATIONS = 4_000, 10

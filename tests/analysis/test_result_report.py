@@ -15,7 +15,7 @@ from pcsim.experiments.simulate import simulate
 from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.text import display_width, quantity
 from pcsim.theory.statistics import Interval
-from tests.simulation.support import line, markovian, one_queue
+from tests.support.small_scenarios import line, markovian, one_queue
 
 LOSING = markovian(0.8, servers=2, capacity=2, overflow=Overflow.DROP_NEW)
 GOLDEN = """\

@@ -27,7 +27,7 @@ from pcsim.scenario import (
 )
 from pcsim.scenario.termination import never_ends
 from pcsim.snapshot import Phase
-from tests.simulation.support import one_queue
+from tests.support.small_scenarios import one_queue
 
 SAY_WHEN = "say until when, or how many items"
 

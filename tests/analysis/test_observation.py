@@ -26,7 +26,7 @@ from pcsim.scenario import (
     Scenario,
 )
 from pcsim.snapshot import Snapshot
-from tests.simulation.support import markovian, one_queue
+from tests.support.small_scenarios import markovian, one_queue
 
 FROM_0 = st.just(0.0) | st.floats(0.001, 1.0)
 TIMES = st.one_of(
