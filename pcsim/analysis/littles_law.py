@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pcsim.analysis.observation import observe
+from pcsim.analysis.observation import measured_between
 from pcsim.snapshot import Snapshot
 from pcsim.text import quantities
 
@@ -57,6 +57,6 @@ def littles_law(snapshot: Snapshot) -> LittlesLaw | None:
     or the run failed."""
     if not snapshot.sojourn_time.count or snapshot.failure is not None:
         return None
-    system = observe(None, snapshot).system
+    system = measured_between(None, snapshot).system
     is_virtual = snapshot.engine == "virtual"
     return LittlesLaw(system.mean_in_system, system.littles_product, is_virtual)

@@ -99,7 +99,7 @@ class Observation(NamedTuple, Generic[Number]):
     workers: dict[str, WorkerMeasures[Number]]
 
 
-def observe(begin: Snapshot | None, end: Snapshot) -> Observation[float]:
+def measured_between(begin: Snapshot | None, end: Snapshot) -> Observation[float]:
     """What was measured from `begin` (None: the start of the run) to `end`. Waiting and sojourn
     times must have been forgotten at `begin`."""
     start = 0.0 if begin is None else begin.at

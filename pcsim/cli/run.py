@@ -48,7 +48,7 @@ def run(
 
     if wishes.is_virtual and scenario.warm_up == "auto":
         scenario = _warmed_up(scenario)
-    from pcsim.experiments.simulate import unwarmed
+    from pcsim.experiments.one_run import missed_warm_up
 
     engine = launch(scenario, wishes.engine)
     status = run_to_its_end(
@@ -60,9 +60,9 @@ def run(
         verbose=verbose,
         timeout=timeout,
         findings=lambda: findings_of(engine),
-        refusal=lambda: unwarmed(engine),
+        refusal=lambda: missed_warm_up(engine),
     )
-    if status != Exit.USAGE and unwarmed(engine):
+    if status != Exit.USAGE and missed_warm_up(engine):
         from pcsim.headless.output import Output
 
         told = "the run was over before its warm-up: nothing is left out of its measures"
@@ -105,9 +105,9 @@ def safe_line(error: Exception) -> str:
 def _warmed_up(scenario: Scenario) -> Scenario:
     from msgspec.structs import replace
 
-    from pcsim.experiments.simulate import found_warm_up
+    from pcsim.experiments.warm_up import find_warm_up
 
-    return replace(scenario, warm_up=found_warm_up(scenario, 1))
+    return replace(scenario, warm_up=find_warm_up(scenario, 1))
 
 
 def _replicate(scenario: Scenario, many: int, *, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""`simulate` a scenario in virtual time, or `run` it on threads: the same result of both."""
+"""`simulate` a scenario in virtual time, or `run` it on threads: the same `Result` of both."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from pcsim.analysis.matching_theory import prediction, without_queue
-from pcsim.analysis.observation import Observation, combined, observe
+from pcsim.analysis.observation import Observation, combined, measured_between
 from pcsim.analysis.result import Result
 from pcsim.engine.run import Run
-from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import EndlessError, ScenarioError
-from pcsim.scenario import End, Scenario, too_long
+from pcsim.experiments.one_run import finish, observe, virtual_run
+from pcsim.experiments.warm_up import find_warm_up
+from pcsim.scenario import End, Scenario
 from pcsim.scenario.termination import never_ends
-from pcsim.theory.statistics import mser5
 from pcsim.validation import check_time, check_whole
 
 MOST_REPLICATIONS = 100_000
-SAMPLES = 1_000
-"""Looks at the number of items in the system, from which the warm-up is found."""
 
 
 def simulate(
@@ -33,27 +31,74 @@ def simulate(
     warm_up: float | Literal["auto"] | None = None,
     on_replication: Callable[[int], object] | None = None,
 ) -> Result:
-    """Run it in virtual time, as fast as the machine can, and tell what was measured.
+    """Run a scenario in virtual time, as fast as the machine can, and measure it.
 
-    `until` (seconds), `items` (produced in all), `seed` and `warm_up` (seconds, or "auto") take
-    the place of what the scenario says. The replications (1 or more) are independent runs, and
-    `on_replication` is called with the number of each, from 1, before it begins. Raises
-    `ScenarioError` for wrong values and for a scenario that never ends, and the first error of
-    a run that fails.
+    The same scenario and seed give the same result on every machine.
+
+    Args:
+        scenario: What to simulate. `Scenario.load("my.toml")` reads one from a file; the class
+            itself makes one of specs.
+
+        until: Seconds of virtual time after which the run ends; above 0. What is still in the
+            system then is discarded. None: as the scenario says.
+
+        items: The number of items that all producers make together, 1 or more; the run ends
+            once these have left the system. None: as the scenario says. With `until` and
+            `items` the run ends by what comes first.
+
+        seed: The seed of all random numbers, 0 or more. Each worker has streams of its own, so
+            two variants of a scenario are compared under the same arrivals. None: the
+            scenario's.
+
+        replications: The number of independent runs, 1 to 100,000. From two on, each measure
+            of the result has a 95 % confidence interval (Student's t).
+
+        warm_up: Seconds at the beginning of each run that no measure includes, 0 or more and
+            less than the run lasts; "auto" finds them by MSER-5. None: as the scenario says.
+
+        on_replication: Called with the number of each replication, from 1, before it begins:
+            for a progress bar.
+
+    Returns:
+        Every measure of the system, its queues and its workers, beside what queueing theory
+        predicts where a formula holds.
+
+    Raises:
+        ScenarioError: A value is out of its range, or the run is over before its warm-up.
+        EndlessError: The run would never end; give it `until` or `items`.
+        WorkerError: A worker failed in one of the runs.
+        DeadlockError: The workers of a run waited for each other.
+
+    Example:
+        >>> from pcsim import Scenario, simulate
+        >>> from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec
+        >>> shop = Scenario(
+        ...     queues=(QueueSpec("orders", 50),),
+        ...     producers=(ProducerSpec("Shop", "orders", interval=2.0),),
+        ...     consumers=(ConsumerSpec("Clerk", "orders", service_time=1.5),),
+        ... )
+        >>> result = simulate(shop, items=1000)
+        >>> round(result.worker("Clerk").utilization.mean, 2)
+        0.75
+        >>> round(result.sojourn_time.p99.mean, 1)
+        1.5
     """
     scenario = adjusted(scenario, until=until, items=items, seed=seed, warm_up=warm_up)
     check_whole("replications", replications, MOST_REPLICATIONS)
     if scenario.warm_up == "auto":
-        scenario = replace(scenario, warm_up=found_warm_up(scenario, replications))
-    first: Run | None = None
-    seen: list[Observation[float]] = []
-    for number in range(replications):
-        if on_replication is not None:
-            on_replication(number + 1)
-        engine = VirtualEngine(scenario, replication=number, logs_items=False)
-        seen.append(_observed(engine))
-        first = first or engine
-    return result_of(first or engine, seen)
+        scenario = replace(scenario, warm_up=find_warm_up(scenario, replications))
+    notify = on_replication or _ignore
+    notify(1)
+    first = virtual_run(scenario)
+    observations = [finish(first)]
+    for number in range(1, replications):
+        notify(number + 1)
+        observations.append(observe(scenario, number))
+    return result_of(first, observations)
+
+
+def _ignore(_number: int) -> None:
+    pass
 
 
 def run(
@@ -65,15 +110,59 @@ def run(
     sources: Mapping[str, Iterable[Any]] | None = None,
     sinks: Mapping[str, Callable[[Any], object]] | None = None,
 ) -> Result:
-    """Run it on threads, in real time, and tell the same. `sources` and `sinks` are by worker's
-    name; with one of them there is no theory beside what is measured. Raises as `simulate` does;
-    a warm-up that is to be found is taken for none."""
+    """Run a scenario on threads, in real time, and measure it as `simulate` does.
+
+    Args:
+        scenario: What to run. Its warm-up is left out of the measures; "auto" counts as none.
+
+        until: Seconds after which the run ends; above 0. None: as the scenario says. A run
+            without an end is allowed: it goes on until its sources are empty.
+
+        items: The number of items that all producers make together, 1 or more. None: as the
+            scenario says.
+
+        seed: The seed of all random numbers, 0 or more. None: the scenario's.
+
+        sources: The items of producers, by the producer's name. Each is read lazily in the
+            producer's thread. A producer that is not named makes numbered items.
+
+        sinks: What consumers do with an item, by the consumer's name: a function that is called
+            with it in the consumer's thread. What a stage's function returns goes on into its
+            output. An error that a function raises is handled as the consumer's `on_error`
+            says: `"fail"` ends the run, `"skip"` counts the item as failed, and a `Retry`
+            tries again.
+
+    Returns:
+        Every measure. With sources or sinks there is no theory beside it, because the times
+        that those take are not part of the scenario.
+
+    Raises:
+        ScenarioError: A value is out of its range, a name is unknown, or the run is over
+            before its warm-up.
+        WorkerError: A worker, its source or its sink failed; the original is its `__cause__`.
+        DeadlockError: The workers waited for each other.
+
+    Example:
+        >>> from pcsim import Scenario, run
+        >>> from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec
+        >>> scenario = Scenario(
+        ...     queues=(QueueSpec("words", 2),),
+        ...     producers=(ProducerSpec("Reader", "words", interval=0),),
+        ...     consumers=(ConsumerSpec("Writer", "words", service_time=0),),
+        ... )
+        >>> written = []
+        >>> result = run(
+        ...     scenario, sources={"Reader": ["to", "be"]}, sinks={"Writer": written.append}
+        ... )
+        >>> written, result.system.consumed.mean
+        (['to', 'be'], 2.0)
+    """
     from pcsim.engine.threads.engine import ThreadsEngine  # predicting needs none of it
 
     scenario = adjusted(scenario, until=until, items=items, seed=seed, must_end=False)
     engine = ThreadsEngine(scenario, sources, sinks)
-    result = result_of(engine, [_observed(engine)])
-    if sources or sinks:  # how long those take is not in the scenario
+    result = result_of(engine, [finish(engine)])
+    if sources or sinks:
         return result._replace(theory=None, without_queue=None)
     return result
 
@@ -87,8 +176,12 @@ def adjusted(
     warm_up: float | str | None = None,
     must_end: bool = True,
 ) -> Scenario:
-    """The scenario with these in the place of its own. Raises `ScenarioError` for wrong values,
-    for a warm-up that is longer than the run, and (`must_end`) for a run without an end."""
+    """The scenario with these values in the place of its own, each None leaving it as it is.
+
+    Raises:
+        ScenarioError: A value is out of its range, or the warm-up is longer than the run.
+        EndlessError: The run has no end, and `must_end` asks for one.
+    """
     end = scenario.end
     if until is not None and check_time("until", until) <= 0:
         raise ScenarioError("until must be above 0 seconds: 0")
@@ -102,8 +195,8 @@ def adjusted(
         seed=scenario.seed if seed is None else seed,
         warm_up=_checked_warm_up(scenario.warm_up if warm_up is None else warm_up),
     )
-    if must_end and (told := never_ends(scenario)):
-        raise EndlessError(f"the run would never end: {told}")
+    if must_end and (reason := never_ends(scenario)):
+        raise EndlessError(f"the run would never end: {reason}")
     return scenario
 
 
@@ -111,71 +204,23 @@ def _checked_warm_up(warm_up: float | str) -> float | Literal["auto"]:
     return "auto" if warm_up == "auto" else check_time("warm_up", warm_up)
 
 
-def result_of(first: Run, seen: Sequence[Observation[float]] = ()) -> Result:
-    """The result of runs that have ended: `first` is one of them, `seen` are the observations
-    of all (none given: of this one alone)."""
+def result_of(first: Run, observations: Sequence[Observation[float]] = ()) -> Result:
+    """The result of runs that have ended.
+
+    Args:
+        first: One of them: its last snapshot and its scenario are those of the result.
+        observations: Those of all runs; none for that of the first alone.
+    """
     end = first.snapshot()
     scenario = first.scenario
     return Result(
-        scenario.title,
-        first.kind,
-        scenario.seed,
-        len(seen) or 1,
-        0.0 if first.warmed is None else first.warmed.at,
-        combined(seen or [observe(first.warmed, end)]),
-        end,
-        prediction(scenario),
-        without_queue(scenario),
+        title=scenario.title,
+        engine=first.kind,
+        seed=scenario.seed,
+        replications=len(observations) or 1,
+        warm_up=0.0 if first.warmed is None else first.warmed.at,
+        measured=combined(observations or [measured_between(first.warmed, end)]),
+        snapshot=end,
+        theory=prediction(scenario),
+        without_queue=without_queue(scenario),
     )
-
-
-def _observed(engine: Run) -> Observation[float]:
-    """Run it to its end. Raises its first error, and `ScenarioError` where it was over before
-    its warm-up was."""
-    engine.start()
-    try:
-        engine.join()
-    except BaseException:  # Ctrl-C: its threads must not go on
-        engine.abort()
-        raise
-    if engine.error is not None:
-        if isinstance(engine.error.__cause__, KeyboardInterrupt):
-            raise KeyboardInterrupt  # Ctrl-C, which came while a worker had its turn
-        raise engine.error.with_traceback(None)
-    if refused := unwarmed(engine):
-        raise ScenarioError(refused)
-    return observe(engine.warmed, engine.snapshot())
-
-
-def unwarmed(engine: Run) -> str:
-    """Why a run that has ended has no measures: it was over before its warm-up was; else ""."""
-    if not engine.warm_up or engine.warmed is not None:
-        return ""
-    return too_long(engine.warm_up, engine.snapshot().at)
-
-
-def found_warm_up(scenario: Scenario, replications: int) -> float:
-    """The warm-up in seconds, by MSER-5 on the number of items in the system: its mean over the
-    replications that still run, at 1,000 instants of the time that the first of them took. It
-    leaves at least half of the shortest."""
-    pilot = VirtualEngine(scenario, logs_items=False)
-    _observed(pilot)
-    shortest = pilot.snapshot().at
-    step = shortest / SAMPLES
-    sums, counts = [0.0] * SAMPLES, [0] * SAMPLES
-    for number in range(replications):
-        engine = VirtualEngine(scenario, replication=number, logs_items=False)
-        engine.start()
-        for sample in range(SAMPLES):
-            # In the middle of each step: at its end a run that is cut has nothing left.
-            engine.advance(until=(sample + 0.5) * step)
-            seen = engine.snapshot()
-            if seen.phase.is_over:
-                shortest = min(shortest, seen.at)
-                break
-            sums[sample] += seen.totals.in_system
-            counts[sample] += 1
-        engine.abort()
-        engine.join()
-    means = [total / count for total, count in zip(sums, counts, strict=True) if count]
-    return min(mser5(means) * step, shortest / 2)

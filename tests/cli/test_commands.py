@@ -8,20 +8,13 @@ import sys
 import pytest
 
 from pcsim import __version__
-from pcsim.cli import main
 from pcsim.cli.commands import command
 from pcsim.cli.help_text import HELP
 from pcsim.cli.launch import NO_TERMINAL, launcher
 from pcsim.headless.exit_status import Exit
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot.control import VirtualControl
-
-
-def call(*arguments: str) -> int | str | None:
-    """The exit status of the command."""
-    with pytest.raises(SystemExit) as left:
-        main(arguments)
-    return left.value.code
+from tests.support.command import call
 
 
 def test_kept_help_is_what_click_would_print(capsys: pytest.CaptureFixture[str]) -> None:

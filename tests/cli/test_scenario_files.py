@@ -11,8 +11,7 @@ from pcsim.cli.launch import NO_TERMINAL
 from pcsim.headless.exit_status import Exit
 from pcsim.scenario.file import starter
 from pcsim.scenario.file.schema import schema
-
-from .test_usage import call
+from tests.support.command import call
 
 SOUND = """\
 [queues]

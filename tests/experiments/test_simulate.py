@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from pcsim.analysis.observation import Observation, observe
+from pcsim.analysis.observation import Observation, measured_between
 from pcsim.distributions import Exponential
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
@@ -26,7 +26,7 @@ def observed(scenario: Scenario, replication: int = 0) -> Observation[float]:
     engine = VirtualEngine(scenario, replication=replication)
     engine.start()
     engine.join()
-    return observe(engine.warmed, engine.snapshot())
+    return measured_between(engine.warmed, engine.snapshot())
 
 
 # One seed, one result.
@@ -194,7 +194,7 @@ def test_an_interrupt_inside_a_worker_is_an_interrupt(monkeypatch: pytest.Monkey
     def engine(scenario: Scenario, replication: int, logs_items: bool) -> VirtualEngine:
         return VirtualEngine(scenario, None, {"C": interrupt}, replication, logs_items)
 
-    monkeypatch.setattr("pcsim.experiments.simulate.VirtualEngine", engine)
+    monkeypatch.setattr("pcsim.experiments.one_run.VirtualEngine", engine)
     with pytest.raises(KeyboardInterrupt):
         simulate(one_queue(items=3))
 

@@ -1,0 +1,71 @@
+"""One run of a scenario, driven to its end and measured: the unit that `simulate` repeats."""
+
+from __future__ import annotations
+
+from pcsim.analysis.observation import Observation, measured_between
+from pcsim.engine.run import Run
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.errors import ScenarioError
+from pcsim.scenario import Scenario, too_long
+
+
+def observe(scenario: Scenario, replication: int = 0) -> Observation[float]:
+    """Run one replication of the scenario in virtual time, and return its measures.
+
+    It depends on its two arguments alone and both it and its result can be pickled, so any
+    executor may map it over replications, in any order and in other processes.
+
+    Args:
+        scenario: What to run. It must end by itself or have an end (`scenario.end`), and its
+            warm-up must be a number of seconds.
+        replication: Which of the independent runs of the scenario's seed; 0 or more.
+
+    Returns:
+        The measures from the end of the warm-up to the end of the run.
+
+    Raises:
+        PcsimError: The run's first error, such as a `WorkerError` or a `DeadlockError`.
+        ScenarioError: The run was over before its warm-up was.
+
+    Example:
+        >>> from pcsim.scenario import demos
+        >>> observation = observe(demos.find("basic"))
+        >>> observation.system.consumed
+        30
+    """
+    return finish(virtual_run(scenario, replication))
+
+
+def virtual_run(scenario: Scenario, replication: int = 0) -> VirtualEngine:
+    """A run in virtual time that is not started yet, without events of single items."""
+    return VirtualEngine(scenario, replication=replication, logs_items=False)
+
+
+def finish(run: Run) -> Observation[float]:
+    """Start the run, drive it to its end, and return its measures.
+
+    Raises:
+        PcsimError: The run's first error.
+        ScenarioError: The run was over before its warm-up was.
+        KeyboardInterrupt: Ctrl-C, wherever it came; the run is aborted.
+    """
+    run.start()
+    try:
+        run.join()
+    except BaseException:  # Ctrl-C: no thread of the run may go on
+        run.abort()
+        raise
+    if run.error is not None:
+        if isinstance(run.error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt  # Ctrl-C, which came while a worker had its turn
+        raise run.error.with_traceback(None)
+    if problem := missed_warm_up(run):
+        raise ScenarioError(problem)
+    return measured_between(run.warmed, run.snapshot())
+
+
+def missed_warm_up(run: Run) -> str:
+    """Why a run that has ended has no measures: its warm-up was longer than it; else ""."""
+    if not run.warm_up or run.warmed is not None:
+        return ""
+    return too_long(run.warm_up, run.snapshot().at)
