@@ -22,6 +22,7 @@ from pcsim.scenario import (
     Scenario,
 )  # fmt: skip
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
+from pcsim.snapshot.shutdown import Shutdown
 from pcsim.text import safe
 from pcsim.validation import check_timeout, check_unique
 
@@ -216,11 +217,10 @@ class ProducerConsumerSystem:
         timeout = check_timeout(timeout)
         if not self._is_whole():
             return {}
-        engine = self._built()
-        engine.drain()
-        if not engine.join(timeout):
-            engine.abort()
-            engine.join(2 * ABANDON_AFTER + timeout)  # the abort gives up those that hang
+        # The abort abandons workers that hang, which takes its time.
+        shutdown = Shutdown(self._built(), 2 * ABANDON_AFTER + timeout)
+        shutdown.drain(timeout)
+        shutdown.wait()
         return self.get_statistics()
 
     @property
@@ -272,8 +272,9 @@ class ProducerConsumerSystem:
                 self.wait_for_completion()
         finally:  # left by an exception, or one came while it waited
             if engine.is_running_here:
-                engine.abort()
-                engine.join(2 * ABANDON_AFTER)
+                shutdown = Shutdown(engine, 2 * ABANDON_AFTER)
+                shutdown.abort()
+                shutdown.wait()
 
 
 def _sink(name: str, destination: Any, *, is_stage: bool) -> Callable[[Any], object] | None:

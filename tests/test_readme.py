@@ -23,8 +23,8 @@ from pcsim.analysis.result_report import text
 from pcsim.cli.commands import command
 from pcsim.cli.launch import find
 from pcsim.experiments.simulate import simulate
-from pcsim.headless.exit_status import Exit
 from pcsim.scenario import Scenario
+from pcsim.snapshot.exit_status import Exit
 from pcsim.text import quantity
 from pcsim.tui.keys import BINDINGS
 from tests.support.snapshots import consumer, producer, snapshot

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from pcsim.headless.exit_status import Exit
+from pcsim.snapshot.exit_status import Exit
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

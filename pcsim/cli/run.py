@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from pcsim.cli.scenario_files import UsageError
-from pcsim.headless.exit_status import Exit
+from pcsim.snapshot.exit_status import Exit
 
 if TYPE_CHECKING:
     from pcsim.scenario import Scenario

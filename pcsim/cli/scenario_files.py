@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pcsim.errors import ScenarioFileError
-from pcsim.headless.exit_status import Exit
+from pcsim.snapshot.exit_status import Exit
 from pcsim.text import plural, safe
 
 if TYPE_CHECKING:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, TextIO
 
-from pcsim import runtime
 from pcsim.analysis import report
 from pcsim.errors import PcsimError
-from pcsim.headless.exit_status import Exit, exit_status_of
 from pcsim.headless.output import Output
 from pcsim.headless.progress import Progress
 from pcsim.headless.shutdown import ShutdownPolicy
 from pcsim.headless.signals import Signals
+from pcsim.snapshot.exit_status import Exit, exit_status_of
 from pcsim.text import safe
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def run(
     many seconds the run may take, `findings` is asked at the end for what goes with the report,
     and `refusal`, of a run that is done, for what makes that worthless ("" for nothing): it is
     told in their place, as wrong input. Returns the exit status, whose meaning is in
-    `pcsim.headless.exit_status`; the report is written whatever it is.
+    `pcsim.snapshot.exit_status`; the report is written whatever it is.
     """
     results, told = Output(out), Output(err)
     progress = Progress(control, told, verbose=verbose)
@@ -59,11 +58,11 @@ def run(
         except (PcsimError, RuntimeError, OSError, MemoryError) as error:
             progress.say(f"cannot start: {safe(str(error))}")
             return Exit.FAILED
-        ending = ShutdownPolicy(control, progress.say, runtime.clock(), timeout)
-        _wait(control, signals, progress, ending)
+        shutdown = ShutdownPolicy(control, progress.say, timeout)
+        _wait(control, signals, progress, shutdown)
         progress.end()
         snapshot = control.snapshot()
-        status = ending.reason or exit_status_of(snapshot)
+        status = shutdown.reason or exit_status_of(snapshot)
         refused = "" if status else refusal()
         if refused:
             told.write(f"pcsim: {safe(refused, 400)}\n")
@@ -104,11 +103,11 @@ def write_report(
     results.write(told.replace("\x7f", "\\u007f") + "\n")
 
 
-def _wait(control: Control, signals: Signals, progress: Progress, ending: ShutdownPolicy) -> None:
+def _wait(control: Control, signals: Signals, progress: Progress, shutdown: ShutdownPolicy) -> None:
     while not control.join(PULSE):
         progress.show()
-        if ending.check(signals.take(), runtime.clock()):
-            progress.say("it did not end: this is how it stands")
+        if shutdown.check(signals.take()):
+            progress.say("the run did not stop; its state now:")
             return
 
 

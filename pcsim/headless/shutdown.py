@@ -1,81 +1,78 @@
-"""When and how a run is ended from outside: by signals, and by its time being up."""
+"""When a run without a screen is ended from outside: by signals, and by its timeout."""
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from pcsim.headless.exit_status import Exit
-from pcsim.text import duration
-
-if TYPE_CHECKING:
-    from pcsim.snapshot.control import Control
-
-TERM_GRACE = 5.0
-"""Seconds that a drain may take after SIGTERM before the run is aborted."""
-TIMEOUT_GRACE = 2.0
-"""The same after `--timeout`."""
-ABORT_GRACE = 5.0
-"""Seconds after an abort from which the run is reported as it stands."""
+from pcsim import runtime
+from pcsim.snapshot.control import Control
+from pcsim.snapshot.exit_status import Exit
+from pcsim.snapshot.shutdown import TERM_GRACE, TIMEOUT_GRACE, Shutdown
 
 
 class ShutdownPolicy:
-    """Turns signals and the time into controls, and remembers why.
+    """Turns signals and the timeout into a shutdown, with a message for each step.
 
     The first Ctrl-C drains and the second aborts; SIGTERM and the timeout drain with a time
-    of grace and abort after it; a hang-up aborts. `say` is told each step in a line.
+    of grace and abort after it; a hang-up aborts.
+
+    Args:
+        control: The run.
+        report: Called with each message, one line.
+        timeout: Seconds from now after which the run is ended; None for no limit.
+        clock: The clock of the timeout and of the times of grace.
     """
 
     def __init__(
-        self, control: Control, say: Callable[[str], None], now: float, timeout: float | None
+        self,
+        control: Control,
+        report: Callable[[str], None],
+        timeout: float | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> None:
-        self._control = control
-        self._say = say
+        self._clock = clock or runtime.clock
+        self._shutdown = Shutdown(control, clock=self._clock)
+        self._report = report
         self._timeout = timeout
-        self._timeout_at = None if timeout is None else now + timeout
-        self._abort_at: float | None = None
-        self._give_up_at: float | None = None
-        self.reason: Exit | None = None
-        """The exit status that the ending has earned; None when nothing came from outside."""
+        self._timeout_at = math.inf if timeout is None else self._clock() + timeout
 
-    def check(self, signals: list[signal.Signals], now: float) -> bool:
+    @property
+    def reason(self) -> Exit | None:
+        """The exit status that the shutdown earns; None while nothing came from outside."""
+        return self._shutdown.reason
+
+    def check(self, signals: list[signal.Signals]) -> bool:
         """Do what is due. Whether it is time to stop waiting for the end."""
         for one in signals:
-            self._obey(one, now)
-        if self._timeout_at is not None and now >= self._timeout_at:
-            self._timeout_at = None
-            told = f"{duration(self._timeout)} are over"
-            self._drain(Exit.STUCK, told, now, TIMEOUT_GRACE)
-        if self._abort_at is not None and now >= self._abort_at:
-            self._abort("still not empty: aborting", now)
-        return self._give_up_at is not None and now >= self._give_up_at
+            self._obey(one)
+        if self._clock() >= self._timeout_at:
+            self._timeout_at = math.inf
+            self._drain(Exit.STUCK, f"timeout after {self._timeout:g} s", TIMEOUT_GRACE)
+        was_aborting = self._shutdown.is_aborting
+        is_given_up = self._shutdown.check()
+        if self._shutdown.is_aborting and not was_aborting:
+            self._report("still not empty: aborting")
+        return is_given_up
 
-    def _obey(self, one: signal.Signals, now: float) -> None:
+    def _obey(self, one: signal.Signals) -> None:
         if one is signal.SIGTERM:
-            self._drain(Exit.TERMINATED, "terminated", now, TERM_GRACE)
+            self._drain(Exit.TERMINATED, "terminated", TERM_GRACE)
         elif one is not signal.SIGINT:
-            self.reason = self.reason or Exit.HANGUP
-            self._abort("hung up: aborting", now)
+            self._abort(Exit.HANGUP, "hung up: aborting")
         elif self.reason is not None:
-            self._abort("interrupted again: aborting", now)
+            self._abort(Exit.INTERRUPTED, "interrupted again: aborting")
         else:
-            self._drain(Exit.INTERRUPTED, "interrupted", now, None)
+            self._drain(Exit.INTERRUPTED, "interrupted")
 
-    def _drain(self, reason: Exit, why: str, now: float, grace: float | None) -> None:
-        self.reason = self.reason or reason
-        if self._give_up_at is not None:
-            return
-        if grace is None:
-            self._say(f"{why}: draining; Ctrl-C again aborts")
-        else:
-            self._abort_at = min(self._abort_at or now + grace, now + grace)
-            self._say(f"{why}: draining for at most {duration(grace)}")
-        self._control.drain()
+    def _drain(self, reason: Exit, why: str, grace: float = math.inf) -> None:
+        if not self._shutdown.is_aborting:
+            limit = f", at most {grace:g} s more" if grace < math.inf else "; Ctrl-C again aborts"
+            self._report(f"{why}: draining{limit}")
+        self._shutdown.drain(grace, reason)
 
-    def _abort(self, told: str, now: float) -> None:
-        self._abort_at = None
-        if self._give_up_at is None:
-            self._give_up_at = now + ABORT_GRACE
-            self._say(told)
-            self._control.abort()
+    def _abort(self, reason: Exit, message: str) -> None:
+        if not self._shutdown.is_aborting:
+            self._report(message)
+        self._shutdown.abort(reason)

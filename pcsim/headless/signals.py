@@ -13,7 +13,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Self
 
-from pcsim.headless.exit_status import Exit
+from pcsim.snapshot.exit_status import Exit
 
 WATCHED = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)

@@ -1,57 +1,90 @@
-"""The end of a run from outside: a drain, an abort when that takes too long, patience with both."""
+"""How a run is ended from outside: drained, aborted after a time of grace, given up at last."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
+from pcsim import runtime
 from pcsim.snapshot.control import Control
+from pcsim.snapshot.exit_status import Exit
+
+TERM_GRACE = 5.0
+"""Seconds that a drain may take after SIGTERM before the run is aborted."""
+TIMEOUT_GRACE = 2.0
+"""The same after `--timeout`."""
+ABORT_GRACE = 5.0
+"""Seconds after an abort from which nobody waits any longer."""
 
 
 class Shutdown:
-    """Drains a run, then aborts it. Never waits: its owner looks at the clock and acts.
+    """Ends one run, and remembers why.
 
-    Times are seconds on the owner's clock.
+    `drain` and `abort` only ask. After that, call `check` now and then: it aborts a drain whose
+    time of grace is over, and returns True once an abort has had its time, too. `wait` does this
+    until the run is over.
 
     Args:
         control: The run.
-        abort_timeout: Seconds that the run has to end after an abort.
+        abort_grace: Seconds that an abort may take before the run is given up; 0 or more.
+        clock: The clock by which grace is measured.
     """
 
-    def __init__(self, control: Control, abort_timeout: float) -> None:
+    def __init__(
+        self,
+        control: Control,
+        abort_grace: float = ABORT_GRACE,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
         self._control = control
-        self._abort_timeout = abort_timeout
-        self._abort_at: float | None = None
-        self._give_up_at: float | None = None
+        self._abort_grace = abort_grace
+        self._clock = clock or runtime.clock
+        self._abort_at = math.inf
+        self._give_up_at = math.inf
+        self.has_begun = False
+        """Whether the run was asked to end."""
+        self.is_aborting = False
+        """Whether it was asked to end at once."""
+        self.reason: Exit | None = None
+        """The exit status that the first reason given earns; None while none was given."""
 
-    @property
-    def is_aborting(self) -> bool:
-        """Whether the run has been aborted."""
-        return self._give_up_at is not None
+    def drain(self, grace: float = math.inf, reason: Exit | None = None) -> None:
+        """Ask the run to drain, and abort it where that takes longer than `grace` seconds.
 
-    def drain(self, now: float, grace: float | None = None) -> None:
-        """Drain the run, unless it has been aborted.
-
-        Args:
-            now: The time.
-            grace: Seconds after which an abort is due; None sets no limit, and keeps one that
-                an earlier drain has set. The nearest limit counts.
+        Of several drains the shortest grace counts. After an abort this does nothing.
         """
+        self._begin(reason)
         if self.is_aborting:
             return
-        if grace is not None:
-            limit = now + grace
-            self._abort_at = limit if self._abort_at is None else min(self._abort_at, limit)
+        self._abort_at = min(self._abort_at, self._clock() + grace)
         self._control.drain()
 
-    def abort(self, now: float) -> None:
-        """Abort the run, unless that has been done."""
-        self._abort_at = None
-        if not self.is_aborting:
-            self._give_up_at = now + self._abort_timeout
-            self._control.abort()
+    def abort(self, reason: Exit | None = None) -> None:
+        """Ask the run to end at once; a second time this does nothing."""
+        self._begin(reason)
+        if self.is_aborting:
+            return
+        self.is_aborting = True
+        self._abort_at, self._give_up_at = math.inf, self._clock() + self._abort_grace
+        self._control.abort()
 
-    def is_abort_due(self, now: float) -> bool:
-        """Whether the drain has used up its grace."""
-        return self._abort_at is not None and now >= self._abort_at
+    def _begin(self, reason: Exit | None) -> None:
+        self.has_begun = True
+        self.reason = self.reason or reason
 
-    def has_timed_out(self, now: float) -> bool:
-        """Whether the run has not ended in time after an abort: waiting longer is no use."""
-        return self._give_up_at is not None and now >= self._give_up_at
+    def check(self) -> bool:
+        """Abort if a drain has taken too long. Whether an abort has, so that waiting is over."""
+        if self._clock() >= self._abort_at:
+            self.abort()
+        return self._clock() >= self._give_up_at
+
+    def wait(self) -> bool:
+        """Wait until the run is over or given up; whether it is over."""
+        while not self._control.join(self._seconds_left()):
+            if self.check():
+                return False
+        return True
+
+    def _seconds_left(self) -> float | None:
+        due = min(self._abort_at, self._give_up_at)
+        return None if due == math.inf else max(due - self._clock(), 0.0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from pcsim.snapshot.control import Control
+from pcsim.snapshot.exit_status import Exit
 from pcsim.snapshot.shutdown import Shutdown
 
 ABORT_TIMEOUT = 2.0
@@ -21,31 +23,34 @@ class PendingExit:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._shutdown: Shutdown | None = None
-        self.return_code = 0
 
     @property
     def has_begun(self) -> bool:
         """Whether the app exits as soon as the run has ended."""
         return self._shutdown is not None
 
-    def drain(self, control: Control, grace: float | None = None, return_code: int = 0) -> None:
+    @property
+    def return_code(self) -> int:
+        """The exit status of the app: that of the first reason to exit."""
+        return 0 if self._shutdown is None else self._shutdown.reason or 0
+
+    def drain(self, control: Control, grace: float = math.inf, reason: Exit | None = None) -> None:
         """Drain the run, then exit.
 
         Args:
             control: The run.
-            grace: Seconds after which the run is aborted; None waits as long as it takes.
-            return_code: The exit status of the app.
+            grace: Seconds after which the run is aborted.
+            reason: The exit status of the app; None for 0.
         """
-        self._begin(control, return_code).drain(self._clock(), grace)
+        self._begin(control).drain(grace, reason)
 
-    def abort(self, control: Control, return_code: int = 0) -> None:
+    def abort(self, control: Control) -> None:
         """Abort the run, then exit."""
-        self._begin(control, return_code).abort(self._clock())
+        self._begin(control).abort()
 
-    def _begin(self, control: Control, return_code: int) -> Shutdown:
+    def _begin(self, control: Control) -> Shutdown:
         if self._shutdown is None:
-            self._shutdown = Shutdown(control, ABORT_TIMEOUT)
-        self.return_code = return_code
+            self._shutdown = Shutdown(control, ABORT_TIMEOUT, self._clock)
         return self._shutdown
 
     def is_due(self, *, is_over: bool) -> bool:
@@ -56,7 +61,4 @@ class PendingExit:
         """
         if self._shutdown is None:
             return False
-        now = self._clock()
-        if self._shutdown.is_abort_due(now) and not is_over:
-            self._shutdown.abort(now)
-        return is_over or self._shutdown.has_timed_out(now)
+        return is_over or self._shutdown.check()

@@ -7,13 +7,11 @@ from collections.abc import Callable
 
 from textual.app import App
 
+from pcsim.snapshot.exit_status import Exit
+from pcsim.snapshot.shutdown import TERM_GRACE
 from pcsim.tui import signals
 from pcsim.tui.session import GOING
 from pcsim.tui.watcher import Watcher
-
-TERM_GRACE = 5.0
-"""Seconds that a drain after SIGTERM may take."""
-TERMINATED, HUNG_UP = 128 + signal.SIGTERM, 128 + signal.SIGHUP
 
 
 class Quitting:
@@ -80,12 +78,12 @@ class Quitting:
         watcher.display.unfreeze()
         if watcher.session.is_going:
             watcher.session.hurry()
-            watcher.pending_exit.drain(watcher.control, TERM_GRACE, TERMINATED)
+            watcher.pending_exit.drain(watcher.control, TERM_GRACE, Exit.TERMINATED)
             watcher.poll_now()
         else:
-            self._app.exit(return_code=TERMINATED)
+            self._app.exit(return_code=Exit.TERMINATED)
 
     def _on_hangup(self) -> None:
         if self._watcher.session.is_going:
             self._watcher.control.abort()
-        self._app.exit(return_code=HUNG_UP)
+        self._app.exit(return_code=Exit.HANGUP)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from pcsim.analysis import report
-from pcsim.headless.exit_status import exit_status_of
 from pcsim.snapshot import Failure, Phase, Snapshot, Spread, Totals, WorkerState
+from pcsim.snapshot.exit_status import exit_status_of
 from pcsim.text import display_width, fit, paragraph
 from tests.support.snapshots import consumer, producer, queue, snapshot
 

@@ -11,9 +11,9 @@ from pcsim import __version__
 from pcsim.cli.commands import command
 from pcsim.cli.help_text import HELP
 from pcsim.cli.launch import NO_TERMINAL, launcher
-from pcsim.headless.exit_status import Exit
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot.control import VirtualControl
+from pcsim.snapshot.exit_status import Exit
 from tests.support.command import call
 
 

@@ -14,7 +14,7 @@ from typing import IO
 
 import pytest
 
-from pcsim.headless.exit_status import Exit
+from pcsim.snapshot.exit_status import Exit
 
 ROOT = Path(__file__).parent.parent.parent
 SMALL = """
@@ -158,7 +158,7 @@ def test_timeout_ends_the_run_with_three() -> None:
     """An endless run gets its time, then drains, and is reported."""
     ended = finish(small(items=None, timeout=0.2))
     assert ended.returncode == Exit.STUCK
-    assert "pcsim: 200 ms are over: draining for at most 2.0 s" in ended.stderr
+    assert "pcsim: timeout after 0.2 s: draining, at most 2 s more" in ended.stderr
     assert "finished after" in ended.stdout
     assert "The books balance" in ended.stdout
 
@@ -246,7 +246,7 @@ def test_terminate_drains_and_reports(going: Going) -> None:
     going.send(signal.SIGTERM)
     status, out, err = going.end()
     assert status == Exit.TERMINATED
-    assert "pcsim: terminated: draining for at most 5.0 s" in err
+    assert "pcsim: terminated: draining, at most 5 s more" in err
     assert "finished after" in out
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from pcsim.cli import main
-from pcsim.headless.exit_status import Exit
+from pcsim.snapshot.exit_status import Exit
 
 TILL = """\
 title = "One till"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pcsim.cli.launch import NO_TERMINAL
-from pcsim.headless.exit_status import Exit
 from pcsim.scenario.file import starter
 from pcsim.scenario.file.schema import schema
+from pcsim.snapshot.exit_status import Exit
 from tests.support.command import call
 
 SOUND = """\

@@ -13,12 +13,12 @@ import pytest
 
 from pcsim import runtime
 from pcsim.errors import PhaseError
-from pcsim.headless.exit_status import Exit
 from pcsim.headless.output import Output
 from pcsim.headless.run import run
 from pcsim.headless.signals import Signals
 from pcsim.scenario import demos
 from pcsim.snapshot import Event, EventKind, Failure, Phase, Snapshot
+from pcsim.snapshot.exit_status import Exit
 from tests.support.scripted import ScriptedControl
 from tests.support.snapshots import consumer, producer, queue, snapshot
 

@@ -11,6 +11,7 @@ from textual.color import Color
 from pcsim.analysis.trend import Stretch
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario.demos import DEMOS
+from pcsim.snapshot.exit_status import Exit
 from pcsim.tui import cells, plot, themes, topology
 from pcsim.tui.column_layout import Column, as_wide_as, place
 from pcsim.tui.glyphs import ascii_only, to_ascii
@@ -138,7 +139,7 @@ def test_a_drain_turns_into_an_abort_when_its_grace_is_over() -> None:
     clock, control, grace = Clock(), SteppedControl(DEMOS[0]), 5.0
     pending = PendingExit(clock)
     assert not pending.is_due(is_over=True)
-    pending.drain(control, grace, 143)
+    pending.drain(control, grace, Exit.TERMINATED)
     assert not pending.is_due(is_over=False)
     clock.now = grace
     assert not pending.is_due(is_over=False)

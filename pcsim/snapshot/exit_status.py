@@ -1,4 +1,4 @@
-"""What the exit statuses of the command mean, and which one an ended run earns."""
+"""What the exit statuses of the command mean, and which one a run that is over earns."""
 
 from __future__ import annotations
 
