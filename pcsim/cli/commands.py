@@ -1,4 +1,4 @@
-"""What can be typed after `pcsim`, with its options, its help and its completion."""
+"""The commands of `pcsim`, with their options, help and completion."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcsim.cli import run as simulating
 from pcsim.cli import scenario_files
-from pcsim.cli.durations import Span
+from pcsim.cli.durations import Duration
 from pcsim.cli.launch import find, run_app
-from pcsim.cli.run import RunOptions
+from pcsim.cli.run import RunOptions, run_headless
 from pcsim.version import __version__
 
 if TYPE_CHECKING:
@@ -21,28 +20,29 @@ MISPLACED = "--json, --verbose and --timeout go with --demo, or after `run SCENA
 
 
 class Commands(click.Group):
-    """Commands in the order in which they are met, with the close match for a wrong one."""
+    """A group that keeps its commands in their order and hints at what was meant."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In their order here."""
+        """The names in the order in which the commands are declared."""
         return list(self.commands)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The arguments; an option of a command that stands before it gets a hint of its own."""
+        """Parse the arguments; a hint where an option stands before its command."""
         try:
             return super().parse_args(ctx, list(args))
         except click.NoSuchOption as wrong:
-            for name, taker in self.commands.items():
-                known = {each for option in taker.params for each in option.opts}
-                if wrong.option_name in known:
-                    told = f"{wrong.option_name} goes after a command, as in: pcsim {name} "
-                    ctx.fail(f"{told}{taker.collect_usage_pieces(ctx)[-1]} {wrong.option_name}")
+            option = wrong.option_name
+            for name, command in self.commands.items():
+                if any(option in parameter.opts for parameter in command.params):
+                    argument = command.collect_usage_pieces(ctx)[-1]
+                    example = f"pcsim {name} {argument} {option}"
+                    ctx.fail(f"{option} goes after a command, as in: {example}")
             raise
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first argument names; a demo's name gets a hint of its own."""
+        """Find the command by the first argument; a hint where that is a demo or a file."""
         name = args[0]
         if not ctx.resilient_parsing and name not in self.commands and not name.startswith("-"):
             from pcsim.errors import close_match
@@ -61,7 +61,7 @@ class Commands(click.Group):
 def complete_scenario(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Demos' numbers and names, with what they show; for what is none of them, files."""
+    """Complete the number or name of a demo, with its title; else the name of a file."""
     from click.shell_completion import CompletionItem
 
     from pcsim.scenario.demos import DEMOS
@@ -77,7 +77,7 @@ def complete_scenario(
 def complete_file(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Files, which the shell knows."""
+    """Let the shell complete the name of a file."""
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(incomplete, type="file")]
@@ -91,38 +91,37 @@ def _check_timeout(
     return seconds
 
 
-def _speed(ctx: click.Context, _param: click.Parameter, given: str | None) -> float | None:
-    """The speed, 1 where none is given; None for `max`, as fast as possible."""
+def _speed(ctx: click.Context, _param: click.Parameter, text: str | None) -> float | None:
+    """The speed of virtual time, 1 by default; None for `max`, as fast as possible."""
     from pcsim.snapshot.control import FASTEST, SLOWEST
     from pcsim.text import safe
 
-    if given is None or ctx.resilient_parsing:
+    if text is None or ctx.resilient_parsing:
         return 1.0
     if ctx.params.get("engine") != "virtual":
         raise click.UsageError("--speed goes with --engine virtual: real time has one speed", ctx)
-    if given == "max":
+    if text == "max":
         return None
     try:
-        speed = float(given.removesuffix("x"))
+        speed = float(text.removesuffix("x"))
     except ValueError:
         speed = 0.0
     if not SLOWEST <= speed <= FASTEST:
-        told = f"'{safe(given, 40)}' is not {SLOWEST:g} to {FASTEST:g}, or max"
-        raise click.BadParameter(told)
+        raise click.BadParameter(f"'{safe(text, 40)}' is not {SLOWEST:g} to {FASTEST:g}, or max")
     return speed
 
 
-def how_to_run(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every run without a screen."""
+def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every run without a screen."""
     for option in (
         click.option(
             "--timeout",
             type=float,
             metavar="SECONDS",
             callback=_check_timeout,
-            help="End the run after so long, with exit status 3.",
+            help="Stop after this time; exit status 3.",
         ),
-        click.option("-v", "--verbose", is_flag=True, help="Tell each event as it happens."),
+        click.option("-v", "--verbose", is_flag=True, help="Print each event as it happens."),
         click.option("--json", "as_json", is_flag=True, help="Write the report as JSON."),
     ):
         function = option(function)
@@ -143,7 +142,7 @@ def how_to_run(function: Callable[..., Any]) -> Callable[..., Any]:
     shell_complete=complete_scenario,
     help="Run a demo, by number or name, without a screen.",
 )
-@how_to_run
+@report_options
 @click.version_option(__version__, prog_name="pcsim", message="%(prog)s %(version)s")
 @click.pass_context
 def command(
@@ -156,8 +155,7 @@ def command(
     if demo is not None:
         if ctx.invoked_subcommand is not None:
             ctx.fail(f"--demo runs a demo by itself: leave out {ctx.invoked_subcommand!r}")
-        wishes = RunOptions()
-        return simulating.run(find(demo), wishes, as_json=as_json, verbose=verbose, timeout=timeout)
+        return run_headless(find(demo), as_json=as_json, verbose=verbose, timeout=timeout)
     if as_json or verbose or timeout is not None:
         ctx.fail(MISPLACED)
     return 0 if ctx.invoked_subcommand is not None else run_app(find("1"))
@@ -172,37 +170,39 @@ def command(
     show_default=True,
     help="Real threads in real time, or virtual time as fast as it goes.",
 )
-@click.option("--until", type=Span(), help="End the run at this time of its clock, such as 1h.")
+@click.option("--until", type=Duration(), help="Stop at this time of the run's clock, such as 1h.")
 @click.option(
-    "--items", type=click.IntRange(1), metavar="N", help="End when so many were produced."
+    "--items", type=click.IntRange(1), metavar="N", help="Stop once N items are produced."
 )
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Of random numbers.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Seed of the random numbers."
+)
 @click.option(
     "--warm-up",
-    type=Span("auto", or_none=True),
-    help="Leave so much of the beginning out of the measures; auto finds it.",
+    type=Duration("auto", allow_zero=True),
+    help="Leave this time at the beginning out of the measures; auto finds it.",
 )
 @click.option(
     "--replications",
     type=click.IntRange(1, 100_000),
     default=1,
     metavar="N",
-    help="So many independent runs, and 95 % intervals (virtual).",
+    help="Number of independent runs; adds 95 % confidence intervals (virtual).",
 )
-@how_to_run
+@report_options
 def run_command(
     scenario: str,
     as_json: bool,
     verbose: bool,
     timeout: float | None,
-    **wishes: Any,
+    **options: Any,
 ) -> int:
     """Run SCENARIO without a screen.
 
     It is a demo's number or name, or a TOML file.
     """
-    return simulating.run(
-        find(scenario), RunOptions(**wishes), as_json=as_json, verbose=verbose, timeout=timeout
+    return run_headless(
+        find(scenario), RunOptions(**options), as_json=as_json, verbose=verbose, timeout=timeout
     )
 
 
@@ -253,7 +253,7 @@ def new_command(file: str | None) -> int:
 @command.command("check")
 @click.argument("file", metavar="FILE", shell_complete=complete_file)
 def check_command(file: str) -> int:
-    """Tell all that is wrong with a scenario FILE."""
+    """Report everything that is wrong with a scenario FILE."""
     return scenario_files.check(file)
 
 

@@ -1,4 +1,4 @@
-"""Spans of time as they are typed: `250ms`, `90`, `1.5h`, `1h30m`."""
+"""Durations as they are typed: `250ms`, `90`, `1.5h`, `1h30m`."""
 
 from __future__ import annotations
 
@@ -15,32 +15,41 @@ _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|m|h|d)", re.ASCII)
 _NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(e[-+]?\d+)?", re.ASCII)
 
 
-class Span(click.ParamType):  # type: ignore[type-arg]
-    """Seconds above 0, or with `or_none` 0 too; with `words`, one of those as it is."""
+class Duration(click.ParamType):  # type: ignore[type-arg]
+    """An option's value in seconds: above 0, finite.
+
+    Args:
+        words: Words that are accepted as they are, such as `auto`.
+        allow_zero: Whether 0 is accepted as well.
+    """
 
     name = "time"
 
-    def __init__(self, *words: str, or_none: bool = False) -> None:
+    def __init__(self, *words: str, allow_zero: bool = False) -> None:
         self.words = words
-        self.or_none = or_none
+        self.allow_zero = allow_zero
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float | str:
-        """The seconds."""
+        """The seconds, or one of the words. Raises `click.BadParameter` for anything else."""
         if value in self.words or isinstance(value, float):
             return value  # type: ignore[no-any-return]
-        seconds = parsed(str(value))
-        if seconds is None or not 0 <= seconds < math.inf or not (seconds or self.or_none):
-            others = "".join(f", or {word}" for word in self.words)
-            least = ", 0 or more," if self.or_none else " above 0,"
-            shown = safe(str(value), 40)
-            self.fail(f"'{shown}' is no time{least} such as 90, 250ms or 1h30m{others}")
+        seconds = parse_seconds(str(value))
+        is_time = seconds is not None and 0 <= seconds < math.inf
+        if seconds is None or not is_time or not (seconds or self.allow_zero):
+            problem = "is not a time above 0" if is_time else "is not a time"
+            words = "".join(f", or {word}" for word in self.words)
+            self.fail(f"'{safe(str(value), 40)}' {problem}; try 90, 250ms or 1h30m{words}")
         return seconds
 
 
-def parsed(text: str) -> float | None:
-    """The seconds that a text means; a number alone is seconds. None where it means none."""
+def parse_seconds(text: str) -> float | None:
+    """The seconds that a text means, a number alone being seconds; None for any other text.
+
+    >>> parse_seconds("1h30m"), parse_seconds("250ms"), parse_seconds("soon")
+    (5400.0, 0.25, None)
+    """
     text = text.strip().lower()
     parts = _PART.findall(text)
     if parts and "".join(number + unit for number, unit in parts) == text:

@@ -1,4 +1,4 @@
-"""What `pcsim --help` prints: click's rendering, kept so that click need not be loaded.
+"""The text of `pcsim --help`: a copy of click's, so that click need not be loaded.
 
 A test compares the two and prints what has to stand here.
 """
@@ -13,8 +13,8 @@ Usage: pcsim [OPTIONS] [COMMAND] [ARGS]...
 Options:
   --demo DEMO        Run a demo, by number or name, without a screen.
   --json             Write the report as JSON.
-  -v, --verbose      Tell each event as it happens.
-  --timeout SECONDS  End the run after so long, with exit status 3.
+  -v, --verbose      Print each event as it happens.
+  --timeout SECONDS  Stop after this time; exit status 3.
   --version          Show the version and exit.
   -h, --help         Show this message and exit.
 
@@ -23,7 +23,7 @@ Commands:
   tui     Open SCENARIO in the app.
   demos   List the demos.
   new     Write a scenario to start from.
-  check   Tell all that is wrong with a scenario FILE.
+  check   Report everything that is wrong with a scenario FILE.
   schema  Print the JSON Schema of scenario files.
 
   Exit status: 0 done, 1 the run failed, 2 wrong input or usage, 3 deadlock or

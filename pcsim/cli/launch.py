@@ -1,4 +1,4 @@
-"""Where engines meet front ends: a scenario is found, run, and shown with or without a screen.
+"""Where engines meet front ends: finds a scenario, makes a run of it, opens the app on it.
 
 What a run needs is imported when it begins: only the app loads Textual.
 """
@@ -25,8 +25,15 @@ LAST_WAIT = 2.0
 
 
 def find(key: str) -> Scenario:
-    """The scenario that a word on the command line means: the number or name of a demo, or a
-    file. Raises `UsageError`, and `ScenarioFileError` for what is wrong in a file."""
+    """Find the scenario that a word on the command line means.
+
+    Args:
+        key: The number or name of a demo, or the path of a file.
+
+    Raises:
+        UsageError: There is no such demo, or the file cannot be read.
+        ScenarioFileError: The file has mistakes.
+    """
     from pcsim.errors import close_match
     from pcsim.scenario import demos
     from pcsim.text import safe
@@ -39,12 +46,12 @@ def find(key: str) -> Scenario:
         return demos.find(key)
     except KeyError:
         match = close_match(key, demos.NAMES)
-        told = f"no demo '{safe(key, 40)}' (1 to {len(demos.NAMES)}){match}"
-        raise UsageError(told) from None
+        message = f"no demo '{safe(key, 40)}' (1 to {len(demos.NAMES)}){match}"
+        raise UsageError(message) from None
 
 
 def launch(scenario: Scenario, engine: str = "threads") -> Run:
-    """A run of the scenario on that engine (`threads` or `virtual`), not yet started."""
+    """Make a run of the scenario on `threads` or in `virtual` time; it is not started."""
     if engine == "virtual":
         from pcsim.engine.virtual.engine import VirtualEngine
 
@@ -55,8 +62,12 @@ def launch(scenario: Scenario, engine: str = "threads") -> Run:
 
 
 def launcher(engine: str, speed: float | None) -> Callable[[Scenario], Control]:
-    """What makes runs for the app: in virtual time they keep to a speed (None: as fast as
-    possible)."""
+    """A function that makes runs for the app.
+
+    Args:
+        engine: `threads` or `virtual`.
+        speed: How fast virtual time passes; None for as fast as possible.
+    """
     if engine != "virtual":
         return launch
     from pcsim.engine.virtual.engine import VirtualEngine
@@ -65,9 +76,11 @@ def launcher(engine: str, speed: float | None) -> Callable[[Scenario], Control]:
     return lambda scenario: PacedRun(VirtualEngine(scenario), speed)
 
 
-def findings_of(control: Control) -> Result | None:
-    """What a run in virtual time, or with a warm-up, has measured, beside theory; None of others,
-    of one that failed and of one that is not over."""
+def result_of_control(control: Control) -> Result | None:
+    """The result of a run that is over, where that is more than its report.
+
+    Only a run in virtual time, or with a warm-up, has more; a run that failed has no result.
+    """
     from pcsim.engine.run import Run
     from pcsim.engine.virtual.pacing import PacedRun
     from pcsim.experiments.simulate import result_of
@@ -80,15 +93,19 @@ def findings_of(control: Control) -> Result | None:
 
 
 def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1.0) -> int:
-    """Open the app on it and, once the app has ended, report the last run; the exit status.
+    """Open the app on the scenario and, once it is closed, report the last run.
 
-    Raises `UsageError` where there is no terminal, and for a run whose time would stand still.
+    Returns:
+        The exit status.
+
+    Raises:
+        UsageError: There is no terminal, or the run's virtual time would not pass.
     """
     if engine == "virtual":
         from pcsim.scenario.termination import stands_still
 
-        if told := stands_still(scenario):
-            raise UsageError(f"the run would never end: {told}")
+        if reason := stands_still(scenario):
+            raise UsageError(f"the run would never end: {reason}")
     needed = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
     if not all(stream is not None and stream.isatty() for stream in needed):
         raise UsageError(NO_TERMINAL)
@@ -99,10 +116,10 @@ def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1
     from pcsim.snapshot import Phase
     from pcsim.tui.app import PcsimApp
 
-    app = PcsimApp(launcher(engine, speed), scenario, DEMOS, findings_of)
+    app = PcsimApp(launcher(engine, speed), scenario, DEMOS, result_of_control)
     app.run()
     if app.control.snapshot().phase is not Phase.CREATED:
         app.control.join(LAST_WAIT)
-        result = findings_of(app.control)
+        result = result_of_control(app.control)
         write_report(app.control.snapshot(), Output(sys.stdout), result=result)
     return app.return_code or 0

@@ -1,4 +1,4 @@
-"""`pcsim run` with an engine of choice, an end, a seed, and replications."""
+"""`pcsim run`: one run without a screen, on the engine of choice, or several replications."""
 
 from __future__ import annotations
 
@@ -9,11 +9,24 @@ from pcsim.cli.scenario_files import UsageError
 from pcsim.snapshot.exit_status import Exit
 
 if TYPE_CHECKING:
+    from pcsim.headless.output import Output
     from pcsim.scenario import Scenario
+
+REST_OF_LINE = "\r\x1b[K"
+"""Makes room for another text in the terminal's last line."""
 
 
 class RunOptions(NamedTuple):
-    """What the command line says of a run beside its scenario."""
+    """The options of `pcsim run` that change the scenario, each None where it does not.
+
+    Attributes:
+        engine: `threads` or `virtual`.
+        until: Seconds after which the run ends.
+        items: The number of items that are produced in all.
+        seed: The seed of the random numbers.
+        warm_up: Seconds that no measure includes; `auto` finds them.
+        replications: The number of independent runs.
+    """
 
     engine: str = "threads"
     until: float | None = None
@@ -24,34 +37,37 @@ class RunOptions(NamedTuple):
 
     @property
     def is_virtual(self) -> bool:
-        """Whether it is to run in virtual time."""
+        """Whether to run in virtual time."""
         return self.engine == "virtual"
 
 
-def run(
+def run_headless(
     scenario: Scenario,
-    wishes: RunOptions = RunOptions(),  # noqa: B008 - immutable
+    options: RunOptions = RunOptions(),  # noqa: B008 - immutable
     *,
     as_json: bool = False,
     verbose: bool = False,
     timeout: float | None = None,
 ) -> int:
-    """Run it without a screen; the exit status. Raises `UsageError` for wishes that do not go
-    together or with the scenario."""
-    scenario = _as_wished(scenario, wishes)
-    if wishes.replications > 1:
+    """Run the scenario without a screen; the exit status.
+
+    Raises:
+        UsageError: The options do not go together, or not with the scenario.
+    """
+    scenario = _adjusted(scenario, options)
+    if options.replications > 1:
         if timeout is not None or verbose:
             raise UsageError("--timeout and --verbose are for a single run, not for replications")
-        return _replicate(scenario, wishes.replications, as_json=as_json)
-    from pcsim.cli.launch import findings_of, launch
-    from pcsim.headless.run import run as run_to_its_end
+        return _replicate(scenario, options.replications, as_json=as_json)
+    from pcsim.cli.launch import launch, result_of_control
+    from pcsim.headless.run import run
 
-    if wishes.is_virtual and scenario.warm_up == "auto":
-        scenario = _warmed_up(scenario)
+    if options.is_virtual and scenario.warm_up == "auto":
+        scenario = _with_warm_up(scenario)
     from pcsim.experiments.one_run import missed_warm_up
 
-    engine = launch(scenario, wishes.engine)
-    status = run_to_its_end(
+    engine = launch(scenario, options.engine)
+    status = run(
         engine,
         scenario,
         out=sys.stdout,
@@ -59,50 +75,50 @@ def run(
         json=as_json,
         verbose=verbose,
         timeout=timeout,
-        findings=lambda: findings_of(engine),
+        result=lambda: result_of_control(engine),
         refusal=lambda: missed_warm_up(engine),
     )
     if status != Exit.USAGE and missed_warm_up(engine):
         from pcsim.headless.output import Output
 
-        told = "the run was over before its warm-up: nothing is left out of its measures"
-        Output(sys.stderr).write(f"pcsim: {told}\n")
+        message = "the run was over before its warm-up: nothing is left out of its measures"
+        Output(sys.stderr).write(f"pcsim: {message}\n")
     return status
 
 
-def _as_wished(scenario: Scenario, wishes: RunOptions) -> Scenario:
+def _adjusted(scenario: Scenario, options: RunOptions) -> Scenario:
     from pcsim.errors import EndlessError, ScenarioError
     from pcsim.experiments.simulate import adjusted
 
-    if wishes.replications > 1 and not wishes.is_virtual:
+    if options.replications > 1 and not options.is_virtual:
         raise UsageError("--replications needs --engine virtual")
-    if wishes.warm_up == "auto" and not wishes.is_virtual:
+    if options.warm_up == "auto" and not options.is_virtual:
         raise UsageError("--warm-up auto needs --engine virtual")
     try:
         return adjusted(
             scenario,
-            until=wishes.until,
-            items=wishes.items,
-            seed=wishes.seed,
-            warm_up=wishes.warm_up,
-            must_end=wishes.is_virtual,
+            until=options.until,
+            items=options.items,
+            seed=options.seed,
+            warm_up=options.warm_up,
+            must_end=options.is_virtual,
         )
     except EndlessError as error:
-        told = safe_line(error)
-        how = " (--until 1h, --items 10000)" if "how many items" in told else ""
-        raise UsageError(told + how) from None
+        message = safe_line(error)
+        hint = " (--until 1h, --items 10000)" if "how many items" in message else ""
+        raise UsageError(message + hint) from None
     except ScenarioError as error:
         raise UsageError(safe_line(error)) from None
 
 
 def safe_line(error: Exception) -> str:
-    """What an error says, as a terminal may show it."""
+    """The message of an error, as a terminal may show it."""
     from pcsim.text import safe
 
     return safe(str(error), 400)
 
 
-def _warmed_up(scenario: Scenario) -> Scenario:
+def _with_warm_up(scenario: Scenario) -> Scenario:
     from msgspec.structs import replace
 
     from pcsim.experiments.warm_up import find_warm_up
@@ -110,37 +126,33 @@ def _warmed_up(scenario: Scenario) -> Scenario:
     return replace(scenario, warm_up=find_warm_up(scenario, 1))
 
 
-def _replicate(scenario: Scenario, many: int, *, as_json: bool) -> int:
-    from json import dumps
-
-    from pcsim.analysis import result_report
+def _replicate(scenario: Scenario, replications: int, *, as_json: bool) -> int:
     from pcsim.errors import DeadlockError, PcsimError, ScenarioError
     from pcsim.experiments.simulate import simulate
     from pcsim.headless.output import Output
-    from pcsim.headless.run import after_writing
+    from pcsim.headless.run import status_after_writing, write_result
 
-    told, results = Output(sys.stderr), Output(sys.stdout)
+    err, out = Output(sys.stderr), Output(sys.stdout)
 
-    def progress(number: int) -> None:
-        if told.is_terminal:
-            told.write(f"\r\x1b[Kreplication {number} of {many}")
-
-    def done(line: str = "") -> None:
-        told.write(("\r\x1b[K" if told.is_terminal else "") + line)
+    def show_progress(number: int) -> None:
+        if err.is_terminal:
+            err.write(f"{REST_OF_LINE}replication {number} of {replications}")
 
     try:
-        result = simulate(scenario, replications=many, on_replication=progress)
-        done()
+        result = simulate(scenario, replications=replications, on_replication=show_progress)
     except KeyboardInterrupt:
-        done("pcsim: interrupted\n")
+        _print_last(err, "pcsim: interrupted\n")
         return Exit.INTERRUPTED
     except PcsimError as error:
-        done(f"pcsim: {safe_line(error)}\n")
+        _print_last(err, f"pcsim: {safe_line(error)}\n")
         if isinstance(error, ScenarioError):
             return Exit.USAGE
         return Exit.STUCK if isinstance(error, DeadlockError) else Exit.FAILED
-    if as_json:
-        results.write(dumps(result_report.document(result), allow_nan=False) + "\n")
-    else:
-        results.write(result_report.text(result))
-    return after_writing(Exit.DONE, results, told)
+    _print_last(err)
+    write_result(result, out, json=as_json)
+    return status_after_writing(Exit.DONE, out, err)
+
+
+def _print_last(err: Output, message: str = "") -> None:
+    """Print a message where the progress was, which is no longer needed."""
+    err.write((REST_OF_LINE if err.is_terminal else "") + message)

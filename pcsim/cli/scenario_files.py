@@ -1,4 +1,4 @@
-"""What the command does with scenario files: find, check, begin and describe them."""
+"""What the command does with scenario files: read, check, start and describe them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Read = TypeVar("Read")
 
 
 class UsageError(Exception):
-    """What was asked for cannot be done; the message is one line, the exit status 2."""
+    """A command that cannot be carried out: one line of text, and exit status 2."""
 
 
 def is_path(word: str) -> bool:
@@ -28,21 +28,25 @@ def is_path(word: str) -> bool:
 
 
 def read(file: str, how: Callable[[Path], Read]) -> Read:
-    """What a file is read as. Raises `UsageError` where it cannot be read, and what is wrong
-    with its text as `ScenarioFileError`."""
+    """Read a file with the function `how`.
+
+    Raises:
+        UsageError: The file cannot be read.
+        ScenarioFileError: Its text has mistakes.
+    """
     try:
         return how(Path(file))
     except ScenarioFileError:
         raise
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read '{safe(file, 100)}': {_why(error)}") from None
+        raise UsageError(f"cannot read '{safe(file, 100)}': {_cause(error)}") from None
 
 
 def check(file: str) -> int:
-    """Say whether the file holds together, and what is worth a second look; the exit status."""
-    from pcsim.scenario.file.check import check as checked
+    """Check a scenario file, and print what it consists of and what to look at; the exit status."""
+    from pcsim.scenario.file import check as file_check
 
-    scenario, warnings = read(file, checked)
+    scenario, warnings = read(file, file_check.check)
     for line, text in warnings:
         _note(f"{safe(file)}:{line}: warning: {text}\n")
     _print(f"{safe(file)}: ok: {contents(scenario)}\n")
@@ -50,34 +54,36 @@ def check(file: str) -> int:
 
 
 def contents(scenario: Scenario) -> str:
-    """`2 producers, 1 queue, 3 consumers`; stages are told where there are any."""
+    """The number of its parts: `2 producers, 1 queue, 3 consumers`, and stages if it has any."""
     stages = sum(spec.count for spec in scenario.consumers if spec.output is not None)
     consumers = sum(spec.count for spec in scenario.consumers) - stages
-    told = [
+    parts = [
         plural(sum(spec.count for spec in scenario.producers), "producer"),
         plural(len(scenario.queues), "queue"),
         *([plural(stages, "stage")] if stages else []),
         plural(consumers, "consumer"),
     ]
-    return ", ".join(told)
+    return ", ".join(parts)
 
 
 def new(file: str | None) -> int:
-    """Write a scenario to start from, to stdout or into a file that is not there yet; the exit
-    status. Raises `UsageError` where it cannot be written."""
+    """Write a scenario to start from, to stdout or into a new file; the exit status.
+
+    Raises:
+        UsageError: The file exists, or cannot be written.
+    """
     from pcsim.scenario.file import starter
 
     if file is None:
         _print(starter())
         return Exit.DONE
     try:
-        with Path(file).open("x", encoding="utf-8", newline="\n") as begun:
-            begun.write(starter())
+        with Path(file).open("x", encoding="utf-8", newline="\n") as new_file:
+            new_file.write(starter())
     except FileExistsError:
-        told = f"'{safe(file, 100)}' is there already: choose another name"
-        raise UsageError(told) from None
+        raise UsageError(f"'{safe(file, 100)}' already exists") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write '{safe(file, 100)}': {_why(error)}") from None
+        raise UsageError(f"cannot write '{safe(file, 100)}': {_cause(error)}") from None
     _note(f"{safe(file)} written; next: pcsim check {safe(file)}\n")
     return Exit.DONE
 
@@ -86,18 +92,18 @@ def schema() -> int:
     """Print the JSON Schema of a scenario file; the exit status."""
     from json import dumps
 
-    from pcsim.scenario.file.schema import schema as made
+    from pcsim.scenario.file.schema import schema as scenario_schema
 
-    _print(dumps(made(), indent=2) + "\n")
+    _print(dumps(scenario_schema(), indent=2) + "\n")
     return Exit.DONE
 
 
-def _why(error: Exception) -> str:
+def _cause(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error)
 
 
 def _print(text: str) -> None:
-    """Write a result; a failure is an OSError, but for a stdout that was never there."""
+    """Write a result to stdout. Raises OSError where it cannot be written."""
     from pcsim.headless.output import Output
 
     out = Output(sys.stdout)

@@ -1,7 +1,7 @@
-"""Runs a scenario without a screen: start, wait, report, and the exit status.
+"""Runs a scenario without a screen: starts it, waits for it, reports it.
 
 The main thread only waits, for at most `PULSE` seconds at a time; between two waits it shows
-progress and obeys signals. It knows the run's control and its snapshots, never an engine.
+progress and obeys signals. It knows the control and the snapshots of the run, never an engine.
 """
 
 from __future__ import annotations
@@ -38,19 +38,28 @@ def run(
     json: bool = False,
     verbose: bool = False,
     timeout: float | None = None,
-    findings: Callable[[], Result | None] = lambda: None,
+    result: Callable[[], Result | None] = lambda: None,
     refusal: Callable[[], str] = lambda: "",
 ) -> int:
-    """Run to the end, write the report to `out` and everything else to `err`.
+    """Run to the end; write the report to `out`, and progress and messages to `err`.
 
-    `json` writes the report as one document, `verbose` tells each event, `timeout` is how
-    many seconds the run may take, `findings` is asked at the end for what goes with the report,
-    and `refusal`, of a run that is done, for what makes that worthless ("" for nothing): it is
-    told in their place, as wrong input. Returns the exit status, whose meaning is in
-    `pcsim.snapshot.exit_status`; the report is written whatever it is.
+    Args:
+        control: The run, which is not started yet.
+        scenario: The scenario of the run: its title and what to watch are shown first.
+        out: Where the report goes, whatever the exit status; None for a closed stream.
+        err: Where everything else goes; None for a closed stream.
+        json: Whether the report is one JSON document.
+        verbose: Whether each event is printed instead of progress.
+        timeout: Seconds after which the run is ended; None for no limit.
+        result: Called at the end for the result that is added to the report.
+        refusal: Called once the run is done: why its result means nothing, or "". A reason is
+            reported as wrong input, and no result is added.
+
+    Returns:
+        The exit status, whose meaning is in `pcsim.snapshot.exit_status`.
     """
-    results, told = Output(out), Output(err)
-    progress = Progress(control, told, verbose=verbose)
+    report_to, messages_to = Output(out), Output(err)
+    progress = Progress(control, messages_to, verbose=verbose)
     with Signals() as signals:
         progress.begin(scenario)
         try:
@@ -63,44 +72,64 @@ def run(
         progress.end()
         snapshot = control.snapshot()
         status = shutdown.reason or exit_status_of(snapshot)
-        refused = "" if status else refusal()
-        if refused:
-            told.write(f"pcsim: {safe(refused, 400)}\n")
+        refusal_text = "" if status else refusal()
+        if refusal_text:
+            messages_to.write(f"pcsim: {safe(refusal_text, 400)}\n")
             status = Exit.USAGE
         if verbose and snapshot.failure is not None and snapshot.failure.traceback:
-            told.write(_traceback(snapshot.failure.traceback))
-        result = None if refused else findings()
-        write_report(snapshot, results, status=status, json=json, result=result)
-    return after_writing(status, results, told)
+            messages_to.write(_traceback(snapshot.failure.traceback))
+        added = None if refusal_text else result()
+        write_report(snapshot, report_to, status=status, json=json, result=added)
+    return status_after_writing(status, report_to, messages_to)
 
 
 def write_report(
     snapshot: Snapshot,
-    results: Output,
+    out: Output,
     *,
     status: int | None = None,
     json: bool = False,
     result: Result | None = None,
 ) -> None:
-    """The report as text, or as one JSON document in ASCII on one line; with a result, what
-    theory says beside it."""
+    """Write the report, and a result after it, as text or as one JSON document.
+
+    Args:
+        snapshot: The end of the run.
+        out: Where to.
+        status: The exit status that the document has; None for what the run itself earns.
+        json: Whether to write JSON: ASCII, on one line.
+        result: What is added to the report.
+    """
     if not json:
-        results.write(report.text(snapshot, with_law=result is None))
+        out.write(report.text(snapshot, with_law=result is None))
         if result is not None:
-            from pcsim.analysis.result_report import text
-
-            results.write("\n" + text(result))
+            out.write("\n")
+            write_result(result, out)
         return
-    from json import dumps
-
     document = report.document(snapshot, exit_status_of(snapshot) if status is None else status)
     if result is not None:
-        from pcsim.analysis.result_report import document as found
+        from pcsim.analysis import result_report
 
-        document["result"] = found(result)
+        document["result"] = result_report.document(result)
         document["littles_law"] = result.littles_law.document()
-    told = dumps(document, allow_nan=False)
-    results.write(told.replace("\x7f", "\\u007f") + "\n")
+    _write_json(document, out)
+
+
+def write_result(result: Result, out: Output, *, json: bool = False) -> None:
+    """Write a result as text or as one JSON document."""
+    from pcsim.analysis import result_report
+
+    if json:
+        _write_json(result_report.document(result), out)
+    else:
+        out.write(result_report.text(result))
+
+
+def _write_json(document: dict[str, object], out: Output) -> None:
+    from json import dumps
+
+    text = dumps(document, allow_nan=False)
+    out.write(text.replace("\x7f", "\\u007f") + "\n")
 
 
 def _wait(control: Control, signals: Signals, progress: Progress, shutdown: ShutdownPolicy) -> None:
@@ -111,14 +140,14 @@ def _wait(control: Control, signals: Signals, progress: Progress, shutdown: Shut
             return
 
 
-def after_writing(status: int, results: Output, told: Output) -> int:
-    """The status, unless the report could not be written."""
-    if results.error is None:
+def status_after_writing(status: int, out: Output, err: Output) -> int:
+    """The status, or what it becomes because the report could not be written to `out`."""
+    if out.error is None:
         return status
-    if results.error.errno == errno.EPIPE:
+    if out.error.errno == errno.EPIPE:
         return status or Exit.BROKEN_PIPE
-    reason = results.error.strerror or str(results.error)
-    told.write(f"pcsim: cannot write to standard output: {reason}\n")
+    reason = out.error.strerror or str(out.error)
+    err.write(f"pcsim: cannot write to standard output: {reason}\n")
     return status or Exit.FAILED
 
 

@@ -91,7 +91,7 @@ def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str])
         (["check"], "Missing argument 'FILE'"),
         (["check", "1"], "cannot read '1': No such file or directory"),
         (["check", "a\0b"], "cannot read 'a\\x00b': embedded null byte"),
-        (["new", "/"], "is there already"),
+        (["new", "/"], "already exists"),
         (["new", "no/such/file.toml"], "cannot write 'no/such/file.toml': No such file"),
         (["schema", "x"], "unexpected extra argument"),
     ],

@@ -1,11 +1,11 @@
-"""Spans of time as they are typed."""
+"""Durations as they are typed."""
 
 from __future__ import annotations
 
 import click
 import pytest
 
-from pcsim.cli.durations import Span, parsed
+from pcsim.cli.durations import Duration, parse_seconds
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,9 @@ from pcsim.cli.durations import Span, parsed
         ("0", 0.0),
     ],
 )
-def test_a_span_is_its_seconds(typed: str, seconds: float) -> None:
-    assert parsed(typed) == pytest.approx(seconds)
+def test_a_duration_is_its_seconds(typed: str, seconds: float) -> None:
+    """A number alone is seconds, units add up in any order, and case does not matter."""
+    assert parse_seconds(typed) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(
@@ -50,27 +51,33 @@ def test_a_span_is_its_seconds(typed: str, seconds: float) -> None:
         ".",
     ],
 )
-def test_what_is_no_span_is_none(typed: str) -> None:
-    assert parsed(typed) is None
+def test_other_texts_are_no_duration(typed: str) -> None:
+    """Nothing is guessed: no sign, no blank, no number without its unit after one with."""
+    assert parse_seconds(typed) is None
 
 
 @pytest.mark.parametrize("typed", ["0", "0s", "-1", "soon", "9" * 400 + "d", "1e999", "auto"])
-def test_a_wrong_span_is_refused_with_examples(typed: str) -> None:
+def test_a_wrong_duration_is_refused_with_examples(typed: str) -> None:
+    """The message is short, whatever was typed."""
     with pytest.raises(click.BadParameter) as refused:
-        Span().convert(typed, None, None)
-    told = refused.value.message
-    assert told.endswith("is no time above 0, such as 90, 250ms or 1h30m")
-    assert len(told) < 120
+        Duration().convert(typed, None, None)
+    message = refused.value.message
+    assert " is not a time" in message
+    assert (" above 0" in message) == (typed in ("0", "0s"))
+    assert message.endswith("; try 90, 250ms or 1h30m")
+    assert len(message) < 120
 
 
-def test_a_warm_up_may_be_a_word_or_none() -> None:
-    warm_up = Span("auto", or_none=True)
+def test_a_warm_up_may_be_a_word_or_zero() -> None:
+    """Its words are offered where it is wrong."""
+    warm_up = Duration("auto", allow_zero=True)
     assert [warm_up.convert(typed, None, None) for typed in ("auto", "0", "1m")] == ["auto", 0, 60]
-    with pytest.raises(click.BadParameter, match=r"0 or more, such as 90, .*, or auto"):
+    with pytest.raises(click.BadParameter, match=r"not a time; try 90, .*, or auto"):
         warm_up.convert("soon", None, None)
 
 
-def test_a_span_from_outside_is_shown_safely() -> None:
+def test_a_text_from_outside_is_shown_safely() -> None:
+    """Nothing that is typed moves the cursor."""
     with pytest.raises(click.BadParameter) as refused:
-        Span().convert("\x1b[2J\u202e", None, None)
-    assert refused.value.message.startswith("'\\e[2J\\u202e' is no time")
+        Duration().convert("\x1b[2J\u202e", None, None)
+    assert refused.value.message.startswith("'\\e[2J\\u202e' is not a time")

@@ -19,7 +19,7 @@ from pcsim.snapshot.exit_status import Exit
 ROOT = Path(__file__).parent.parent.parent
 SMALL = """
 import sys
-from pcsim.cli.run import run
+from pcsim.cli.run import run_headless
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 
 scenario = Scenario(
@@ -29,7 +29,7 @@ scenario = Scenario(
     consumers=(ConsumerSpec("C1", ("main",), service_time={service_time}),),
 )
 verbose, as_json = "-v" in sys.argv, "--json" in sys.argv
-sys.exit(run(scenario, verbose=verbose, as_json=as_json, timeout={timeout}))
+sys.exit(run_headless(scenario, verbose=verbose, as_json=as_json, timeout={timeout}))
 """
 
 

@@ -279,9 +279,18 @@ def test_verbose_tells_the_events_of_virtual_time(command: Command) -> None:
             virtual("--until", "9", "--replications", "2", "--timeout", "3"),
             "pcsim: --timeout and --verbose are for a single run, not for replications",
         ),
-        (virtual("--until", "soon"), "pcsim run: Invalid value for '--until': 'soon' is no time"),
-        (virtual("--until", "0"), "pcsim run: Invalid value for '--until': '0' is no time above 0"),
-        (virtual("--warm-up", "-1"), "pcsim run: Invalid value for '--warm-up': '-1' is no time"),
+        (
+            virtual("--until", "soon"),
+            "pcsim run: Invalid value for '--until': 'soon' is not a time",
+        ),
+        (
+            virtual("--until", "0"),
+            "pcsim run: Invalid value for '--until': '0' is not a time above 0",
+        ),
+        (
+            virtual("--warm-up", "-1"),
+            "pcsim run: Invalid value for '--warm-up': '-1' is not a time",
+        ),
         (virtual("--items", "0"), "pcsim run: Invalid value for '--items': 0 is not in the range"),
         (virtual("--seed", "-1"), "pcsim run: Invalid value for '--seed': -1 is not in the range"),
         (virtual("--replications", "0"), "pcsim run: Invalid value for '--replications': 0 is"),

@@ -127,8 +127,7 @@ def test_new_never_overwrites(capsys: pytest.CaptureFixture[str]) -> None:
     Path("folder").mkdir()
     for name in ("my.toml", "gone", "folder"):
         assert call("new", name) == Exit.USAGE
-        told = f"pcsim: '{name}' is there already: choose another name\n"
-        assert capsys.readouterr() == ("", told)
+        assert capsys.readouterr() == ("", f"pcsim: '{name}' already exists\n")
     assert Path("my.toml").read_text() == "mine"
     assert not Path("nowhere").exists()
 

@@ -82,7 +82,7 @@ def test_running_a_demo_does_not_load_textual() -> None:
         "from pcsim.cli import launch, run\n"
         "demo = launch.find('4')\n"
         "producers = tuple(replace(p, items=1, interval=0.0) for p in demo.producers)\n"
-        "run.run(replace(demo, producers=producers))"
+        "run.run_headless(replace(demo, producers=producers))"
     )
     assert loaded_after(code).isdisjoint({*HEAVY} - {"concurrent", "msgspec"})
 

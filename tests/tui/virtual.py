@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.pilot import Pilot
 
-from pcsim.cli.launch import findings_of
+from pcsim.cli.launch import result_of_control
 from pcsim.distributions import Exponential
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.virtual.pacing import PacedRun
@@ -36,7 +36,7 @@ def virtual_app(scenario: Scenario, speed: float | None = 1.0, *, live: bool = F
         lambda chosen: PacedRun(VirtualEngine(chosen), speed, clock=clock),
         scenario,
         DEMOS,
-        findings_of,
+        result_of_control,
         clock=clock,
         live=live,
         ascii_only=False,
