@@ -71,15 +71,30 @@ class WorkerError(PcsimError):
         self.item_number = item_number
 
 
-class DeadlockError(PcsimError):
-    """Workers that wait for each other and that nothing can release.
+class Wait(NamedTuple):
+    """A worker that waits at queues, as part of a deadlock."""
 
-    `waits` has one `(worker, queue, reason)` for each of them.
+    worker: str
+    queues: tuple[str, ...]
+    """One that is full, or all of its inputs, which are empty."""
+    reason: str
+    """`full` or `empty`."""
+
+
+class DeadlockError(PcsimError):
+    """Workers wait for each other, and nothing can release them.
+
+    Raised by `join` and `run` when a cycle of stages has filled up. Let one queue of the cycle
+    drop what does not fit, give a stage a `put_timeout`, or make the queues larger than the
+    number of items that go round.
+
+    Attributes:
+        waits: One `Wait` for each of the workers.
     """
 
-    def __init__(self, waits: tuple[tuple[str, str, str], ...]) -> None:
-        told = "; ".join(f"{worker} waits on {queue} ({reason})" for worker, queue, reason in waits)
-        super().__init__(f"deadlock: {told}")
+    def __init__(self, waits: tuple[Wait, ...]) -> None:
+        lines = (f"{one.worker} waits on {'/'.join(one.queues)} ({one.reason})" for one in waits)
+        super().__init__(f"deadlock: {'; '.join(lines)}")
         self.waits = waits
 
 

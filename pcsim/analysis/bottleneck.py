@@ -9,11 +9,10 @@ piles up anywhere and consumers wait, producers are the limit.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from operator import add
 from typing import NamedTuple
 
-from pcsim.snapshot import BlockReason, QueueRow, Shares, Snapshot, WorkerRow, WorkerState
+from pcsim.snapshot import QueueRow, Shares, Snapshot, WorkerRow
 
 CLOSE = 0.1
 """Groups whose loads differ by no more than this worked about as much."""
@@ -163,34 +162,3 @@ def supply(snapshot: Snapshot, queues: frozenset[str], seen: set[str] | None = N
         min(able, supply(snapshot, inputs, seen)) if inputs and seen.isdisjoint(inputs) else able
         for inputs, able in feeders.items()
     )
-
-
-def circle(snapshot: Snapshot, told: str) -> list[WorkerRow]:
-    """The blocked workers of a deadlock, each waiting for the next and the last for the first.
-
-    Once they have ended, their rows no longer say what they waited on; `told`, the text of
-    the error, does. Empty when neither has a circle.
-    """
-    blocked = [row for row in snapshot.workers if row.state is WorkerState.BLOCKED]
-    blocked = blocked or _as_they_were(snapshot.workers, set(told.split("; ")))
-    path: list[WorkerRow] = []
-    row = blocked[0] if blocked else None
-    while row is not None and row not in path:
-        path.append(row)
-        row = next((other for other in blocked if _waits_for(path[-1], other)), None)
-    return [] if row is None else path[path.index(row) :]
-
-
-def _as_they_were(workers: Sequence[WorkerRow], waits: set[str]) -> list[WorkerRow]:
-    return [
-        row._replace(state=WorkerState.BLOCKED, queue=queue, reason=reason)
-        for row in workers
-        for reason in BlockReason
-        for queue in (row.outputs if reason is BlockReason.FULL else row.inputs)
-        if f"{row.name} waits on {queue} ({reason})" in waits
-    ]
-
-
-def _waits_for(one: WorkerRow, other: WorkerRow) -> bool:
-    """Whether the other could release the one: it reads what is full, or fills what is empty."""
-    return one.queue in (other.inputs if one.reason is BlockReason.FULL else other.outputs)

@@ -9,12 +9,13 @@ from pcsim.analysis.bottleneck import (
     EARLY,
     NOTABLE,
     Limit,
-    circle,
     find,
     groups,
     service_rate,
     supply,
 )
+from pcsim.analysis.deadlock_cycle import cycle, queue_between
+from pcsim.analysis.event_text import deadlock_text
 from pcsim.snapshot import Failure, Phase, QueueRow, Snapshot, WorkerState
 from pcsim.text import count, duration, percent, plural, rate, safe
 
@@ -88,8 +89,7 @@ def _ready(snapshot: Snapshot) -> str:
 
 def _failed(snapshot: Snapshot, failure: Failure) -> str:
     if failure.is_deadlock:
-        told = failure.message.removeprefix("deadlock: ")
-        return f"Deadlock: {_cycle(snapshot, told) or safe(told, 160)}."
+        return f"Deadlock: {_cycle(snapshot, failure) or safe(deadlock_text(failure), 160)}."
     message = safe(failure.message, 160)
     if not failure.worker:
         return f"{message[:1].upper()}{message[1:]}."
@@ -99,11 +99,12 @@ def _failed(snapshot: Snapshot, failure: Failure) -> str:
     return f"{worker} failed on item {failure.item_number}: {message}"
 
 
-def _cycle(snapshot: Snapshot, told: str) -> str:
-    """Who waits for whom, going round once; empty when that is not known."""
-    steps = circle(snapshot, told)
+def _cycle(snapshot: Snapshot, failure: Failure) -> str:
+    """Which worker waits for which, going round once; empty where there is no cycle."""
+    steps = cycle(snapshot, failure)
     waits = [
-        f"{_name(one.name)} waits for {_name(other.name)}, {_name(one.queue or '')} is {one.reason}"
+        f"{_name(one.worker)} waits for {_name(other.worker)}, "
+        f"{_name(queue_between(snapshot, one, other))} is {one.reason}"
         for one, other in zip(steps, [*steps[1:], *steps[:1]], strict=True)
     ]
     return "; ".join(waits[:4]) + ("; …" if len(waits) > 4 else "")

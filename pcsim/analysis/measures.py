@@ -6,7 +6,8 @@ does not exist is None, and none is infinite.
 
 from __future__ import annotations
 
-from pcsim.snapshot import QueueRow, Role, Snapshot, Spread, WorkerRow
+from pcsim.analysis.event_text import note
+from pcsim.snapshot import Failure, QueueRow, Role, Snapshot, Spread, WorkerRow
 
 
 def spread(times: Spread) -> dict[str, object]:
@@ -69,8 +70,14 @@ def worker(row: WorkerRow, at: float) -> dict[str, object]:
         "throughput": row.throughput(at),
         "utilization": shares.running,
         "shares": shares._asdict(),
-        "note": row.note,
+        "note": note(row),
     }
+
+
+def failure(first: Failure) -> dict[str, object]:
+    """The first error of a run."""
+    waits = [{**wait._asdict(), "queues": list(wait.queues)} for wait in first.waits]
+    return {**first._asdict(), "waits": waits, "is_deadlock": first.is_deadlock}
 
 
 def consumed_by(row: WorkerRow) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pcsim.analysis import diagnosis, measures
+from pcsim.analysis.event_text import cause_text
 from pcsim.analysis.littles_law import littles_law
-from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
+from pcsim.snapshot import Phase, QueueRow, Snapshot, WorkerRow
 from pcsim.text import (
     count,
     display_width,
@@ -74,7 +75,7 @@ def document(snapshot: Snapshot, exit_status: int) -> dict[str, object]:
         "sentence": diagnosis.sentence(snapshot),
         "advice": diagnosis.advice(snapshot),
         "warnings": warnings(snapshot),
-        "failure": None if failure is None else failure._asdict(),
+        "failure": None if failure is None else measures.failure(failure),
         "abandoned": list(snapshot.abandoned),
     }
 
@@ -136,8 +137,8 @@ def warnings(snapshot: Snapshot) -> list[str]:
 
 def _reason(snapshot: Snapshot) -> str:
     """Why items were discarded, and where they were."""
-    why = snapshot.stopped or "their last reader was gone"
-    if snapshot.phase.value == "aborted":
+    why = cause_text(snapshot.stopped) or "their last reader was gone"
+    if snapshot.phase is Phase.ABORTED:
         why = "the run was aborted"
     elif snapshot.failure is not None:
         why = "the run failed"

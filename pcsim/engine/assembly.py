@@ -25,7 +25,7 @@ from pcsim.engine.item import Item
 from pcsim.engine.worker import error_text
 from pcsim.errors import SimulatedFailure
 from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, Routing, WorkerSpec
-from pcsim.snapshot import EventKind, Role
+from pcsim.snapshot import Cause, EventKind, Role
 
 if TYPE_CHECKING:
     from pcsim.engine.protocols import RunQueue
@@ -74,9 +74,19 @@ class _RandomStreams:
 
 
 def _surroundings(run: Run, account: Account) -> WorkerContext:
-    def failed(item: Item, error: BaseException, outcome: str) -> None:
-        told = f"item {item.id} failed, {outcome}: {error_text(error)}"
-        run.log.append(run.clock(), EventKind.SKIPPED, account.name, told)
+    def failed(
+        item: Item, error: BaseException, cause: Cause, attempt: int | None, limit: int | None
+    ) -> None:
+        run.log.append(
+            run.clock(),
+            EventKind.SKIPPED,
+            account.name,
+            item=item.id,
+            cause=cause,
+            count=attempt,
+            limit=limit,
+            message=error_text(error),
+        )
 
     return WorkerContext(
         account.name,

@@ -26,6 +26,7 @@ from typing import Any, TypeAlias
 from pcsim.engine.books.histogram import LOOK_EVERY, TimeStatistics
 from pcsim.engine.books.ledger import DISCARDED, DONE, FAILED, PRODUCED
 from pcsim.engine.item import Item, ItemStatus
+from pcsim.snapshot import Cause
 
 
 class Put:
@@ -84,7 +85,7 @@ class WorkerContext:
         cells: list[Any],
         base: int,
         sojourn_times: TimeStatistics,
-        failed: Callable[[Item, BaseException, str], None],
+        failed: Callable[[Item, BaseException, Cause, int | None, int | None], None],
     ) -> None:
         self.name = name
         self.now = now
@@ -343,7 +344,7 @@ def _mend(
         item.end(ItemStatus.FAILED, around.now())
         raise error
     for attempt in range(1, remedy.retries + 1):
-        around.failed(item, error, f"try {attempt} of {remedy.retries} follows")
+        around.failed(item, error, Cause.RETRY, attempt, remedy.retries)
         seconds = next(remedy.times)
         if seconds:
             yield seconds
@@ -354,9 +355,9 @@ def _mend(
     if remedy.dead_letter < 0:
         item.end(ItemStatus.FAILED, around.now())
         around.cells[around.base + FAILED] += 1
-        around.failed(item, error, "skipped")
+        around.failed(item, error, Cause.SKIP, None, None)
         return False, None
-    around.failed(item, error, "goes to the dead letters")
+    around.failed(item, error, Cause.DEAD_LETTER, None, None)
     item.queued_at = around.now()
     item.taken_at = None
     put = Put(remedy.dead_letter)

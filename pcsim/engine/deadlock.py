@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pcsim import errors
 from pcsim.snapshot import BlockReason
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pcsim.engine.worker import Worker
 
 
-class Wait(NamedTuple):
+class QueueWait(NamedTuple):
     """What a worker's going on depends on."""
 
     reason: BlockReason
@@ -28,19 +29,19 @@ class Wait(NamedTuple):
 
 def waiting(
     live: Mapping[str, Worker], queues: Sequence[RunQueue], cells: list[Any]
-) -> dict[str, Wait]:
+) -> dict[str, QueueWait]:
     """What each of the `live` workers that wait depends on. Who has been served since it parked
     waits no more, though it may not run yet: the books know.
 
     Under the run's lock: nobody is served meanwhile, and nobody begins to wait. But who was served
     before may go on at any moment, and put what it was given: so it is asked twice.
     """
-    waits: dict[str, Wait] = {}
+    waits: dict[str, QueueWait] = {}
     for name, worker in live.items():
         blocked_on = worker.blocked_on
         if blocked_on is None:
             continue
-        wait = Wait(*blocked_on)
+        wait = QueueWait(*blocked_on)
         lines = [queues[index] for index in wait.queues]
         if wait.reason is BlockReason.FULL:
             is_refused, held = any(queue.is_shutdown for queue in lines), 1
@@ -54,7 +55,7 @@ def waiting(
 
 def stuck(
     live: Iterable[str],
-    waits: Mapping[str, Wait],
+    waits: Mapping[str, QueueWait],
     readers: Mapping[int, Iterable[str]],
     writers: Mapping[int, Iterable[str]],
 ) -> frozenset[str]:
@@ -78,11 +79,9 @@ def stuck(
         held -= released
 
 
-def in_words(
-    waits: Mapping[str, Wait], queue_names: Sequence[str]
-) -> tuple[tuple[str, str, str], ...]:
-    """Who waits at which queue, or queues, and why."""
+def named(waits: Mapping[str, QueueWait], queue_names: Sequence[str]) -> tuple[errors.Wait, ...]:
+    """The same for those outside of the engine, who know queues by their names."""
     return tuple(
-        (name, "/".join(queue_names[queue] for queue in wait.queues), wait.reason.value)
+        errors.Wait(name, tuple(queue_names[queue] for queue in wait.queues), wait.reason)
         for name, wait in waits.items()
     )

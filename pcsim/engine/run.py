@@ -30,13 +30,14 @@ from pcsim.engine.books.ledger import (
     StateTimes,
 )  # fmt: skip
 from pcsim.engine.books.reader import RowReader
-from pcsim.engine.deadlock import in_words, stuck, waiting
+from pcsim.engine.deadlock import named, stuck, waiting
 from pcsim.engine.protocols import RunFlags, RunQueue, up_to
 from pcsim.engine.worker import Worker, error_text
 from pcsim.errors import DeadlockError, PhaseError, WorkerError
 from pcsim.scenario import Scenario
 from pcsim.snapshot import (
     BlockReason,
+    Cause,
     EventBatch,
     EventKind,
     Failure,
@@ -46,9 +47,7 @@ from pcsim.snapshot import (
     WaitingItem,
     WorkerState,
 )  # fmt: skip
-from pcsim.text import plural, safe_value
-
-ABORTED, TIME_IS_UP = "aborted", "its time was up"
+from pcsim.text import safe_value
 
 
 class Run(ABC):
@@ -79,7 +78,7 @@ class Run(ABC):
         numbers, limit = count(1), scenario.end.items
         self.numbers: Iterator[int] = numbers
         """Of items, each taken once."""
-        enough = partial(self._drain, "enough items were produced: draining")
+        enough = partial(self._drain, Cause.ENOUGH_ITEMS)
         self.new_numbers = numbers if limit is None else up_to(limit, numbers, enough)
         """The same for those that producers make; they end when there were enough."""
         self.sojourn_times = TimeStatistics(self.in_one_thread)
@@ -93,8 +92,8 @@ class Run(ABC):
         self._readers: list[dict[str, None]] = [{} for _ in scenario.queues]
         self._writers: list[dict[str, None]] = [{} for _ in scenario.queues]
         self._phase = Phase.CREATED
-        self.stopped = ""
-        """Why everyone was told to stop, if so."""
+        self.stopped: Cause | None = None
+        """Why every worker was asked to stop, if so."""
         self._failure: Failure | None = None
         self._error: BaseException | None = None
         self._abandoned: tuple[str, ...] = ()
@@ -152,7 +151,7 @@ class Run(ABC):
             self.ledger.cells[cell] = StateTimes(since=at, started_at=at)
         for queue in self.queues:
             queue.open(at)
-        self.log.append(at, EventKind.STARTED, "run", plural(len(self.workers), "worker"))
+        self.log.append(at, EventKind.STARTED, "run", count=len(self.workers))
 
     def pause_producing(self) -> None:
         """Producers make nothing new until `resume_producing`."""
@@ -169,15 +168,15 @@ class Run(ABC):
                 return
             self.asked.paused = paused
             self.asked.holds_producers = paused or self.asked.stopping
-            told = "producing paused" if paused else "producing resumed"
-            self.log.append(self.clock(), EventKind.CONTROL, "run", told)
+            cause = Cause.PAUSED if paused else Cause.RESUMED
+            self.log.append(self.clock(), EventKind.CONTROL, "run", cause=cause)
             self._wake_everyone(only_producers=True)
 
     def drain(self) -> None:
         """Stop producing, empty the queues, end. Before the start: the run is over."""
-        self._drain("draining")
+        self._drain(Cause.DRAINED)
 
-    def _drain(self, told: str) -> None:
+    def _drain(self, cause: Cause) -> None:
         with self._lock:
             self._alive()
             if self._phase is Phase.CREATED:
@@ -185,7 +184,7 @@ class Run(ABC):
             if not self._obeys:
                 return
             self._phase = Phase.DRAINING
-            self.log.append(self.clock(), EventKind.CONTROL, "run", told)
+            self.log.append(self.clock(), EventKind.CONTROL, "run", cause=cause)
             self.asked.stopping = self.asked.holds_producers = True
             self.asked.paused = False
             self._wake_everyone(only_producers=True)
@@ -203,15 +202,15 @@ class Run(ABC):
                 self._end_run(Phase.ABORTED)
             if self._phase.is_over or self.asked.aborting:
                 return
-            self.log.append(self.clock(), EventKind.CONTROL, "run", "aborting")
-            self._stop_everyone(ABORTED)
+            self.log.append(self.clock(), EventKind.CONTROL, "run", cause=Cause.ABORTED)
+            self._stop_everyone(Cause.ABORTED)
 
     def _cut(self) -> None:
         """The run has lasted as long as its scenario says: what is left is discarded."""
         with self._lock:
             if not self._phase.is_over and not self.asked.aborting:
-                self.log.append(self.clock(), EventKind.CONTROL, "run", TIME_IS_UP)
-                self._stop_everyone(TIME_IS_UP)
+                self.log.append(self.clock(), EventKind.CONTROL, "run", cause=Cause.TIME_LIMIT)
+                self._stop_everyone(Cause.TIME_LIMIT)
 
     # Questions.
 
@@ -322,8 +321,8 @@ class Run(ABC):
                 self._close(queue, immediate=False)
             return
         in_order = {name: waits[name] for name in self._live if name in held}
-        error = DeadlockError(in_words(in_order, self.scenario.queue_names))
-        self._fail(error, Failure("", 0, str(error), is_deadlock=True))
+        error = DeadlockError(named(in_order, self.scenario.queue_names))
+        self._fail(error, Failure("", 0, str(error), waits=error.waits))
 
     def worker_failed(
         self, worker: Worker, error: BaseException, number: int, trace: str, by_source: bool
@@ -334,33 +333,35 @@ class Run(ABC):
             told = error_text(error)
             wrapped = WorkerError(worker.name, number, told)
             wrapped.__cause__ = error
-            self.log.append(
-                self.clock(), EventKind.FAILED, worker.name, f"failed on item {number}: {told}"
-            )
+            self.log.append(self.clock(), EventKind.FAILED, worker.name, item=number, message=told)
             failure = Failure(worker.name, number, told, trace)
             if by_source:
                 self._note_failure(wrapped, failure)
-                self._drain("a source failed: draining")
+                self._drain(Cause.SOURCE_FAILED)
             else:
                 self._fail(wrapped, failure)
 
-    def worker_ended(self, worker: Worker, state: WorkerState, note: str) -> None:
+    def worker_ended(
+        self, worker: Worker, state: WorkerState, cause: Cause | None, error: str
+    ) -> None:
         """From a worker's thread, at its end."""
         with self._lock:
-            self._worker_ended(worker, state, note)
+            self._worker_ended(worker, state, cause, error)
 
     def _fail(self, error: BaseException, failure: Failure) -> None:
         if not self._phase.is_over:
             self._note_failure(error, failure)
-            self._stop_everyone("the run failed")
+            self._stop_everyone(Cause.RUN_FAILED)
 
     def _note_failure(self, error: BaseException, failure: Failure) -> None:
-        if self._error is None and self.stopped != ABORTED and not self._phase.is_over:
+        if self._error is None and self.stopped is not Cause.ABORTED and not self._phase.is_over:
             self._error, self._failure = error, failure
             if failure.is_deadlock:
-                self.log.append(self.clock(), EventKind.FAILED, "run", failure.message)
+                self.log.append(self.clock(), EventKind.FAILED, "run", message=failure.message)
 
-    def _worker_ended(self, worker: Worker, state: WorkerState, note: str) -> None:
+    def _worker_ended(
+        self, worker: Worker, state: WorkerState, cause: Cause | None, error: str
+    ) -> None:
         if self._live.pop(worker.name, None) is None or self._phase.is_over:
             return
         for queue in worker.account.outputs:
@@ -375,9 +376,11 @@ class Run(ABC):
                     writer = self._live[name]
                     if writer.needs_reader and not self._has_reader(writer):
                         writer.release()
-        at = worker.close_standing(state, note)
+        at = worker.close_standing(state, cause, error)
         if state is WorkerState.DONE:
-            self.log.append(at, EventKind.DONE, worker.name, f"done{': ' + note if note else ''}")
+            self.log.append(
+                at, EventKind.DONE, worker.name, cause=cause, limit=worker.account.max_items
+            )
         if not self._live:
             self._end_run(self._last_phase())
         elif self.can_get_stuck and not self.asked.aborting:
@@ -389,7 +392,7 @@ class Run(ABC):
     def _last_phase(self) -> Phase:
         if self._failure is not None:
             return Phase.FAILED
-        return Phase.ABORTED if self.stopped == ABORTED else Phase.FINISHED
+        return Phase.ABORTED if self.stopped is Cause.ABORTED else Phase.FINISHED
 
     def _close(self, index: int, immediate: bool) -> None:
         queue = self.queues[index]
@@ -403,15 +406,15 @@ class Run(ABC):
         lost = cells[base + QUEUE_DISCARDED] - before
         name, at = queue.spec.name, self.clock()
         if lost:
-            why = self.stopped or "no consumer is left"
-            self.log.append(at, EventKind.DISCARDED, name, f"{plural(lost, 'item')}: {why}")
+            cause = self.stopped or Cause.NO_CONSUMER
+            self.log.append(at, EventKind.DISCARDED, name, count=lost, cause=cause)
         if was_open:
-            self.log.append(at, EventKind.CLOSED, name, "closed")
+            self.log.append(at, EventKind.CLOSED, name)
 
-    def _stop_everyone(self, why: str) -> None:
+    def _stop_everyone(self, cause: Cause) -> None:
         if self.asked.aborting:
             return
-        self.stopped = why
+        self.stopped = cause
         self.asked.stopping = self.asked.holds_producers = self.asked.aborting = True
         self.asked.paused = False
         for index in range(len(self.queues)):
@@ -421,8 +424,7 @@ class Run(ABC):
 
     def _end_run(self, phase: Phase) -> None:
         """Close the books: whatever an abandoned worker still does is not read any more."""
-        at = self.clock()
-        cells = self.ledger.cells
+        at, cells = self.clock(), self.ledger.cells
         has_started = self._origin is not None
         if self._origin is None:
             self._origin = at
@@ -431,13 +433,12 @@ class Run(ABC):
                 self._close(queue.index, immediate=True)
             queue.empty_out()
             queue.end_marks(at)
-        self.log.append(at, EventKind.ENDED, "run", phase.value)
+        self.log.append(at, EventKind.ENDED, "run", message=phase.value)
         cells = self._books()
         for name in self._abandoned:
             account = self._live[name].account
             account.settle(cells, DISCARDED)
-            note = "abandoned: still inside its source or sink"
-            doing = Activity(WorkerState.FAILED, ended_at=at, note=note)
+            doing = Activity(WorkerState.FAILED, ended_at=at, end_cause=Cause.ABANDONED)
             cells[account.base] = cells[account.base].turned(doing, at)
         final = self._derive(cells, at, phase)
         while self._final is None:

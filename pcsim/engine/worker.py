@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pcsim.engine.behaviours import Behaviour, Put, WorkerContext
 from pcsim.engine.books.ledger import DISCARDED, FAILED, PRODUCED, STANDING, Account, Activity
 from pcsim.engine.item import Item, ItemStatus
-from pcsim.snapshot import BlockReason, EventKind, Role, WorkerState
+from pcsim.snapshot import BlockReason, Cause, EventKind, Role, WorkerState
 
 if TYPE_CHECKING:
     from pcsim.engine.protocols import RunQueue
@@ -24,12 +24,13 @@ HAS_BLOCKED, HAS_RESUMED = EventKind.BLOCKED, EventKind.RESUMED
 HAS_DROPPED, WAS_DROPPED = EventKind.DROPPED, ItemStatus.DROPPED
 EMPTY, FULL = BlockReason.EMPTY, BlockReason.FULL
 
-DRAINED = "drained"
-NO_READER = "the queue it puts into has no consumer left"
-
 
 class Stopped(Exception):
-    """The worker is to end here, for the reason given; what it holds is discarded."""
+    """The worker is to end here, for this cause; what it holds is discarded."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
 class Worker:
@@ -68,7 +69,7 @@ class Worker:
         self._can_get_stuck = run.can_get_stuck
         self._clock = run.clock
         self.in_hand: Item | None = None
-        self._ended_early = ""
+        self._ended_early: Cause | None = None
 
     @property
     def needs_reader(self) -> bool:
@@ -136,18 +137,18 @@ class Worker:
         self._settle(error is not None)
         del self._behaviour
         if error is None:
-            self._engine.worker_ended(self, WorkerState.DONE, self._why_ended())
+            self._engine.worker_ended(self, WorkerState.DONE, self._why_ended(), "")
             return
         self._engine.worker_failed(self, error, number, _traceback(error), by_source)
-        self._engine.worker_ended(self, WorkerState.FAILED, error_text(error))
+        self._engine.worker_ended(self, WorkerState.FAILED, None, error_text(error))
 
-    def _why_ended(self) -> str:
-        """Why it ended before its input or source did; nothing where they did."""
+    def _why_ended(self) -> Cause | None:
+        """Why it ended before its input or source did; None where they did."""
         limit = self.account.max_items
         if self.asked.aborting:
             return self._engine.stopped
         if limit is not None and self._item_number() >= limit:
-            return f"its limit of {limit} reached"
+            return Cause.MAX_ITEMS
         return self._ended_early
 
     def _settle(self, failed: bool) -> None:
@@ -157,11 +158,12 @@ class Worker:
         if item is not None:
             item.end(ItemStatus.FAILED if failed else ItemStatus.DISCARDED, self._clock())
 
-    def close_standing(self, state: WorkerState, note: str) -> float:
+    def close_standing(self, state: WorkerState, cause: Cause | None, error: str) -> float:
         """Under the engine's lock: its last state, and why."""
         at = self._clock()
         cell = self._standing
-        self._cells[cell] = self._cells[cell].turned(Activity(state, ended_at=at, note=note), at)
+        end = Activity(state, ended_at=at, end_cause=cause, error=error)
+        self._cells[cell] = self._cells[cell].turned(end, at)
         return at
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pcsim import runtime
+from pcsim.analysis.event_text import describe
 from pcsim.headless.output import Output
 from pcsim.snapshot import BlockReason, Phase, QueueRow, Snapshot, WorkerState
 from pcsim.text import clock_time, count, fit, safe
@@ -32,7 +33,7 @@ class Progress:
         self._drawn = False
         self._begun = runtime.clock()
         self._due = OFTEN
-        self._following = 0
+        self._next_number = 0
 
     def begin(self, scenario: Scenario) -> None:
         """Say what runs, and what to watch."""
@@ -70,12 +71,11 @@ class Progress:
             self._drawn = False
 
     def _events(self) -> None:
-        batch = self._control.events(self._following)
-        self._following = batch.following
-        lines = [f"… {count(batch.let_go)} events were let go"] if batch.let_go else []
+        batch = self._control.events(self._next_number)
+        self._next_number = batch.next_number
+        lines = [f"… {count(batch.evicted)} events were let go"] if batch.evicted else []
         lines += [
-            f"{_instant(event.at):>8}  {fit(safe(event.subject, 24), 14)}  "
-            f"{safe(event.text or event.kind)}"
+            f"{_instant(event.at):>8}  {fit(safe(event.subject, 24), 14)}  {safe(describe(event))}"
             for event in batch.events
         ]
         if lines:

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from pcsim.snapshot.events import Event, EventBatch, EventKind
+from pcsim.errors import Wait
+from pcsim.snapshot.events import BlockReason, Cause, Event, EventBatch, EventKind
 
 __all__ = [
     "BlockReason",
+    "Cause",
     "Event",
     "EventBatch",
     "EventKind",
@@ -71,13 +73,6 @@ class WorkerState(StrEnum):
     PAUSED = "paused"
     DONE = "done"
     FAILED = "failed"
-
-
-class BlockReason(StrEnum):
-    """Why a worker is blocked: `full`, it cannot put; `empty`, it cannot get."""
-
-    FULL = "full"
-    EMPTY = "empty"
 
 
 class Spread(NamedTuple):
@@ -192,8 +187,10 @@ class WorkerRow(NamedTuple):
     blocked_full_time: float = 0.0
     blocked_empty_time: float = 0.0
     paused_time: float = 0.0
-    note: str = ""
-    """Why it ended, where that needs saying: its error, its closed queue, its limit."""
+    end_cause: Cause | None = None
+    """Why it ended before its input or source did."""
+    error: str = ""
+    """The error that it ended with: its type and its text, as its author wrote it."""
 
     @property
     def items_total(self) -> int:
@@ -288,7 +285,13 @@ class Failure(NamedTuple):
     item_number: int
     message: str
     traceback: str = ""
-    is_deadlock: bool = False
+    waits: tuple[Wait, ...] = ()
+    """Which worker waits for what, in a deadlock."""
+
+    @property
+    def is_deadlock(self) -> bool:
+        """Whether workers wait for each other, and nothing can release them."""
+        return bool(self.waits)
 
 
 class Snapshot(NamedTuple):
@@ -309,8 +312,8 @@ class Snapshot(NamedTuple):
     """Workers that were still stuck in a source or sink when the run was given up."""
     title: str = ""
     engine: str = "threads"
-    stopped: str = ""
-    """Why everybody was told to stop before the work was done, if so."""
+    stopped: Cause | None = None
+    """Why every worker had to stop before the work was done, if so."""
 
     @property
     def producers(self) -> tuple[WorkerRow, ...]:

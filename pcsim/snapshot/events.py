@@ -1,9 +1,16 @@
-"""What happened in a run, as data."""
+"""What happened in a run, as data; `pcsim.analysis.event_text` makes the words."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import NamedTuple
+
+
+class BlockReason(StrEnum):
+    """Why a worker is blocked: `full`, it cannot put; `empty`, it cannot get."""
+
+    FULL = "full"
+    EMPTY = "empty"
 
 
 class EventKind(StrEnum):
@@ -22,14 +29,71 @@ class EventKind(StrEnum):
     ENDED = "ended"
 
 
+class Cause(StrEnum):
+    """Why something happened, where its kind alone does not say it."""
+
+    PAUSED = "paused"
+    """Producing was paused."""
+    RESUMED = "resumed"
+    """Producing was resumed."""
+    DRAINED = "drained"
+    """The run was asked to drain."""
+    ABORTED = "aborted"
+    """The run was asked to abort."""
+    TIME_LIMIT = "time_limit"
+    """The run has lasted as long as its scenario allows."""
+    ENOUGH_ITEMS = "enough_items"
+    """As many items were produced as the scenario asks for."""
+    SOURCE_FAILED = "source_failed"
+    """A source raised: what sources gave before is still delivered."""
+    RUN_FAILED = "run_failed"
+    """The first error of the run stopped everybody."""
+    NO_CONSUMER = "no_consumer"
+    """No consumer of the queue is left."""
+    MAX_ITEMS = "max_items"
+    """A worker has taken as many items as its `max_items`."""
+    NOT_STARTED = "not_started"
+    """The run ended before the worker's thread began."""
+    ABANDONED = "abandoned"
+    """A worker never came back from its source or sink."""
+    RETRY = "retry"
+    """The item that failed is tried again: `count` tries of `limit`."""
+    SKIP = "skip"
+    """The item that failed is counted and left."""
+    DEAD_LETTER = "dead_letter"
+    """The item that failed goes to the queue for dead letters."""
+
+
 class Event(NamedTuple):
-    """Something that happened, at an instant of the run, to a worker, a queue or the run."""
+    """Something that happened, at a time of the run, to a worker, a queue or the run.
+
+    Attributes:
+        number: Counts events from 0; some may have been let go.
+        at: Seconds since the start of the run.
+        kind: What happened; it says which of the fields below are set.
+        subject: The name of a worker or queue, or `run`.
+        queue: The name of the queue where it happened (blocked, resumed, dropped).
+        reason: What a worker waited for there (blocked, resumed).
+        item: The number of the item (resumed: None where the wait brought none).
+        seconds: How long a wait took (resumed).
+        count: How many: workers started, items discarded, tries made.
+        limit: At most how many: tries allowed, items of a worker.
+        cause: Why it happened.
+        message: The text of an error, as its author wrote it: not safe for a terminal.
+    """
 
     number: int
     at: float
     kind: EventKind
     subject: str
-    text: str
+    queue: str = ""
+    reason: BlockReason | None = None
+    item: int | None = None
+    seconds: float | None = None
+    count: int | None = None  # type: ignore[assignment]  # hides tuple.count, unused here
+    limit: int | None = None
+    cause: Cause | None = None
+    message: str = ""
 
 
 class EventBatch(NamedTuple):
@@ -37,5 +101,5 @@ class EventBatch(NamedTuple):
     and the number to ask for next."""
 
     events: tuple[Event, ...] = ()
-    let_go: int = 0
-    following: int = 0
+    evicted: int = 0
+    next_number: int = 0

@@ -199,11 +199,11 @@ class RunSession:
 
     def _take_events(self) -> None:
         batch = self.control.events(self._next_event)
-        self._next_event = max(self._next_event, batch.following)
-        if not batch.events and not batch.let_go:
+        self._next_event = max(self._next_event, batch.next_number)
+        if not batch.events and not batch.evicted:
             return
         pushed_out = max(len(self._events) + len(batch.events) - MAX_EVENTS, 0)
         self._events.extendleft(batch.events)
         self.view = self.view._replace(
-            events=tuple(self._events), evicted=self.view.evicted + batch.let_go + pushed_out
+            events=tuple(self._events), evicted=self.view.evicted + batch.evicted + pushed_out
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pcsim.analysis.diagnosis import advice, bottleneck, sentence
+from pcsim.errors import Wait
 from pcsim.snapshot import BlockReason, Failure, Phase, Snapshot, Totals, WorkerState
 from tests.support.snapshots import consumer, producer, queue, snapshot
 
@@ -217,7 +218,10 @@ def deadlock() -> Snapshot:
         consumer("B", "there", output="back", state=blocked, on="back", reason=BlockReason.FULL),
         phase=Phase.FAILED,
         failure=Failure(
-            "", 0, "deadlock: A waits on there (full); B waits on back (full)", "", True
+            "",
+            0,
+            "deadlock",
+            waits=(Wait("A", ("there",), "full"), Wait("B", ("back",), "full")),
         ),
     )
 
@@ -237,12 +241,12 @@ def test_deadlock_is_told_the_same_after_its_workers_have_ended() -> None:
     assert sentence(broken._replace(workers=rows)) == sentence(broken)
 
 
-def test_deadlock_of_unknown_shape_keeps_the_words_of_the_error() -> None:
-    """What cannot be told as a cycle is told as it came."""
-    unknown = Failure("", 0, "deadlock: nobody moves", "", True)
+def test_deadlock_without_a_cycle_names_each_wait() -> None:
+    """A worker that a snapshot does not have may be part of one."""
+    unknown = Failure("", 0, "deadlock", waits=(Wait("Z", ("there", "back"), "empty"),))
     rows = tuple(row._replace(state=WorkerState.DONE) for row in deadlock().workers)
     told = sentence(deadlock()._replace(workers=rows, failure=unknown))
-    assert told == "Deadlock: nobody moves."
+    assert told == "Deadlock: Z waits on there/back (empty)."
 
 
 def test_advice_says_how_many_workers_would_keep_up() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from pcsim.analysis import report
+from pcsim.errors import Wait
 from pcsim.snapshot import Failure, Phase, Snapshot, Spread, Totals, WorkerState
 from pcsim.snapshot.exit_status import exit_status_of
 from pcsim.text import display_width, fit, paragraph
@@ -193,7 +194,9 @@ def test_exit_status_follows_from_the_end() -> None:
     assert exit_status_of(run._replace(phase=Phase.ABORTED)) == 1
     failed = run._replace(phase=Phase.FAILED, failure=Failure("C1", 1, "E"))
     assert exit_status_of(failed) == 1
-    stuck = run._replace(phase=Phase.FAILED, failure=Failure("", 0, "d", is_deadlock=True))
+    stuck = run._replace(
+        phase=Phase.FAILED, failure=Failure("", 0, "d", waits=(Wait("A", ("q",), "full"),))
+    )
     assert exit_status_of(stuck) == 3
     assert report.document(run, 130)["exit_status"] == 130
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
@@ -32,12 +34,22 @@ from pcsim.scenario import (
 
 
 def told(engine: VirtualEngine) -> str:
-    """The final snapshot and all events that are kept, exactly: a float by its `repr`. Of a
-    failure all but its traceback, which has the lines of the code."""
+    """The values of the final snapshot and of all events that are kept, exactly: a float by its
+    `repr`. Of a failure all but its text and traceback: how a field is called, and in what words an
+    error speaks, is no part of a run."""
     final = engine.snapshot()._replace(version=0)
     if final.failure is not None:
-        final = final._replace(failure=final.failure._replace(traceback=""))
-    return repr((final, engine.events()))
+        final = final._replace(failure=final.failure._replace(message="", traceback=""))
+    return repr(values((final, engine.events())))
+
+
+def values(of: object) -> object:
+    """The same without the names of fields and classes."""
+    if isinstance(of, StrEnum):
+        return of.value
+    if isinstance(of, Sequence) and not isinstance(of, str):
+        return tuple(map(values, of))
+    return of
 
 
 def digest(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pcsim.analysis.event_text import describe, note
 from pcsim.distributions import Exponential
 from pcsim.errors import PhaseError
 from pcsim.scenario import (
@@ -22,7 +23,7 @@ from pcsim.scenario import (
     Scenario,
     Selection,
 )  # fmt: skip
-from pcsim.snapshot import EventKind, Phase, Snapshot
+from pcsim.snapshot import Cause, EventKind, Phase, Snapshot
 from tests.contract.bench import (
     Bench,
     Boom,
@@ -58,7 +59,7 @@ def test_drain_stops_producing_and_loses_nothing(bench: Bench) -> None:
     assert got == list(range(len(got)))
     assert final.totals.produced == final.totals.consumed == len(got)
     assert closed == ["closed"]
-    assert worker(final, "P").note == "drained"
+    assert note(worker(final, "P")) == "drained"
 
 
 def test_drain_from_outside_is_the_same(bench: Bench) -> None:
@@ -113,8 +114,8 @@ def test_abort_ends_at_once_and_counts_what_is_left(bench: Bench, who: str) -> N
     assert bench.engine.error is None
     assert final.totals.failed == final.totals.dropped == 0
     assert final.totals.produced == final.totals.consumed + final.totals.discarded
-    assert {row.note for row in final.workers} == {"aborted"}
-    assert final.stopped == "aborted"
+    assert {note(row) for row in final.workers} == {"aborted"}
+    assert final.stopped is Cause.ABORTED
     assert bench.engine.live_workers == ()
 
 
@@ -131,7 +132,7 @@ def test_after_an_abort_no_control_changes_anything(bench: Bench) -> None:
     final = bench.run(line(), {"P": endless()}, {"C": calling_at(3, ask)})
     assert final.phase is Phase.ABORTED
     assert final.producing
-    told = [e.text for e in bench.engine.events().events if e.kind is EventKind.CONTROL]
+    told = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.CONTROL]
     assert told == ["aborting"]
 
 
@@ -159,7 +160,7 @@ def test_paused_producers_make_nothing_and_go_on_when_resumed(bench: Bench) -> N
     final = bench.end()
     assert got == list(range(50))
     assert final.producing
-    told = [e.text for e in engine.events().events if e.kind is EventKind.CONTROL]
+    told = [describe(e) for e in engine.events().events if e.kind is EventKind.CONTROL]
     assert told == ["producing paused", "producing resumed"]
 
 
@@ -296,12 +297,12 @@ def test_at_max_items_the_rest_is_discarded(bench: Bench) -> None:
     )
     assert got == [0, 1, 2, 3]
     assert final.phase is Phase.FINISHED
-    assert worker(final, "C").note == "its limit of 4 reached"
-    assert worker(final, "P").note == "the queue it puts into has no consumer left"
+    assert note(worker(final, "C")) == "its limit of 4 reached"
+    assert note(worker(final, "P")) == "the queue it puts into has no consumer left"
     lost = queue(final, "q").discarded_total
     assert final.totals.discarded == lost + worker(final, "P").discarded_total
     assert final.totals.produced == 4 + final.totals.discarded
-    told = [e.text for e in bench.engine.events().events if e.kind is EventKind.DISCARDED]
+    told = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.DISCARDED]
     assert told == [f"{lost} item{'s' * (lost > 1)}: no consumer is left"]
 
 
@@ -324,7 +325,7 @@ def test_a_producer_is_released_when_none_of_its_queues_has_a_reader(
     final = bench.end()
     assert final.phase is Phase.FINISHED
     assert final.at < 1e6
-    assert worker(final, "P").note == "the queue it puts into has no consumer left"
+    assert note(worker(final, "P")) == "the queue it puts into has no consumer left"
 
 
 @pytest.mark.parametrize("inputs", ["q", ("q", "r")])
@@ -348,7 +349,7 @@ def test_a_stage_that_waits_is_released_when_nobody_reads_what_it_puts(
     assert final.phase is Phase.FINISHED
     assert final.at < 1e6
     for name in "PSR":
-        assert worker(final, name).note == "the queue it puts into has no consumer left"
+        assert note(worker(final, name)) == "the queue it puts into has no consumer left"
     assert all(row.closed for row in final.queues)
 
 
@@ -371,7 +372,7 @@ def test_when_one_of_its_queues_closes_a_consumer_goes_on_with_the_rest(bench: B
     )
     assert sorted(got) == ["a1", "b1", "b2", "c0", "c1", "c2", "c3", "c4"]
     assert all(row.closed for row in final.queues)
-    assert worker(final, "X").note == ""
+    assert note(worker(final, "X")) == ""
 
 
 def test_a_consumer_that_waits_on_several_ends_when_the_last_closes(bench: Bench) -> None:
@@ -398,11 +399,11 @@ def test_a_run_ends_at_its_time(bench: Bench) -> None:
         {"P": endless()},
     )
     assert final.phase is Phase.FINISHED
-    assert final.stopped == "its time was up"
+    assert final.stopped is Cause.TIME_LIMIT
     assert final.totals.discarded == final.totals.produced <= 5
-    assert {row.note for row in final.workers} == {"its time was up"}
-    told = [e.text for e in bench.engine.events().events if e.kind is EventKind.CONTROL]
-    assert told == ["its time was up"]
+    assert {row.end_cause for row in final.workers} == {Cause.TIME_LIMIT}
+    causes = [e.cause for e in bench.engine.events().events if e.kind is EventKind.CONTROL]
+    assert causes == [Cause.TIME_LIMIT]
     if bench.is_virtual:  # a machine may be too busy to fill the queue in time
         assert (final.at, final.totals.produced) == (50.0, 5)
 
@@ -411,7 +412,7 @@ def test_a_run_that_is_through_before_its_time_does_not_wait_for_it(bench: Bench
     """An end in an hour keeps nobody."""
     final = bench.run(line(end=End(time=3600.0)), {"P": range(5)})
     assert final.totals.consumed == 5
-    assert final.stopped == ""
+    assert final.stopped is None
     assert final.at < 3600
 
 
@@ -550,23 +551,23 @@ def test_events_tell_the_story_in_the_same_words(bench: Bench) -> None:
     )
     batch = bench.engine.events()
     assert [event.number for event in batch.events] == list(range(len(batch.events)))
-    assert batch.following == len(batch.events)
+    assert batch.next_number == len(batch.events)
     if bench.is_virtual:
         instants = [event.at for event in batch.events]
         assert instants == sorted(instants)
     told: dict[str, list[str]] = {"P": [], "q": [], "run": [], "C": []}
     for event in batch.events:
-        text = re.sub(r"after \d[^,]*", "after a while", event.text)
+        text = re.sub(r"after \d.*", "after a while", describe(event))
         told[event.subject].append(f"{event.kind.value}: {text}")
     assert told["P"] == [
         "blocked: blocked, q full",
-        "resumed: after a while, put item 3 into q",
+        "resumed: put 3 into q after a while",
         "done: done",
     ]
     assert told["q"] == ["closed: closed"]
     assert told["run"] == ["started: 2 workers", "ended: finished"]
     assert told["C"][-1] == "done: done"
-    assert bench.engine.events(batch.following).events == ()
+    assert bench.engine.events(batch.next_number).events == ()
 
 
 def test_times_are_measured_once_for_each_item(bench: Bench) -> None:

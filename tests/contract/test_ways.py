@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pcsim.analysis.event_text import describe, note
 from pcsim.distributions.streams import choices, stream
 from pcsim.errors import DeadlockError, SimulatedFailure, WorkerError
 from pcsim.scenario import (
@@ -156,7 +157,7 @@ def test_when_one_of_its_queues_closes_a_worker_goes_on_with_the_others(
     all_or_rest = set(range(12)) - (set() if routing is Routing.BROADCAST else set(got["A"]))
     assert got["B"] == sorted(all_or_rest)
     assert final.totals.discarded == 0
-    assert worker(final, "S" if staged else "P").note == ""
+    assert note(worker(final, "S" if staged else "P")) == ""
 
 
 @pytest.mark.parametrize("staged", [False, True])
@@ -191,7 +192,7 @@ def test_an_item_that_waits_at_a_queue_that_closes_goes_elsewhere(
     )
     assert got == {"A": [0], "B": [1, 3, 4, 5, 6]}
     assert final.totals.discarded == queue(final, "a").discarded_total == 1
-    assert worker(final, maker).note == ""
+    assert note(worker(final, maker)) == ""
 
 
 def test_a_copy_is_what_the_stage_made_and_not_what_others_make_of_it(bench: Bench) -> None:
@@ -291,7 +292,7 @@ def test_a_failing_sink_ends_the_run_and_is_named(bench: Bench) -> None:
     assert final.totals.failed == 1
     states = Counter(row.state for row in final.workers)
     assert states == {"failed": 1, "done": 4}
-    told = [e.text for e in bench.engine.events().events if e.kind is EventKind.FAILED]
+    told = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.FAILED]
     assert told == ["failed on item 5: Boom: at 5"]
 
 
@@ -365,7 +366,7 @@ def test_a_skipped_item_is_counted_and_told(bench: Bench) -> None:
     assert final.phase is Phase.FINISHED
     assert got == [0, 1, 2, 4, 5, 6, 7, 8]
     assert (final.totals.consumed, final.totals.failed) == (8, 1)
-    told = [e.text for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
+    told = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
     assert told == ["item 4 failed, skipped: Boom: at 4"]
 
 
@@ -419,7 +420,7 @@ def test_what_fails_too_often_goes_to_the_dead_letters(bench: Bench, retries: in
     assert dead == [2]
     assert (final.totals.consumed, final.totals.failed) == (6, 0)
     assert (worker(final, "C").done_total, worker(final, "C").put_total) == (5, 1)
-    told = [e.text for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
+    told = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
     tries = [f"try {number} of {retries} follows" for number in range(1, retries + 1)]
     assert told == [
         *(f"item 3 failed, {said}: Boom: no 2" for said in tries),
@@ -479,7 +480,7 @@ def test_when_nobody_reads_the_dead_letters_any_more_work_goes_on(bench: Bench) 
 
     final = bench.run(scenario, {"P": source()}, {"C": sink})
     assert got == [0, 2, 3, 4, 5]
-    assert worker(final, "C").note == "the queue it puts into has no consumer left"
+    assert note(worker(final, "C")) == "the queue it puts into has no consumer left"
     assert final.totals.consumed == 6
     assert final.phase is Phase.FINISHED
 
@@ -534,7 +535,7 @@ def test_a_full_cycle_is_a_deadlock_and_says_who_waits(bench: Bench) -> None:
     assert str(bench.engine.error) == final.failure.message == told
     assert final.totals.discarded == final.totals.produced == 5
     failed = [event for event in bench.engine.events().events if event.kind is EventKind.FAILED]
-    assert [(event.subject, event.text) for event in failed] == [("run", told)]
+    assert [(event.subject, describe(event)) for event in failed] == [("run", told)]
 
 
 def test_a_cycle_that_has_emptied_itself_ends(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from pcsim import Item, ItemStatus, ProducerConsumerSystem
 from pcsim.analysis import report
+from pcsim.analysis.event_text import describe
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.queue.mutex import shared_mutex
 from pcsim.scenario import ConsumerSpec, Discipline, Overflow, ProducerSpec, QueueSpec, Scenario
@@ -372,7 +373,7 @@ def test_a_full_queue_may_drop_what_is_new() -> None:
     assert (totals.produced, totals.consumed, totals.dropped) == (20, 4, 16)
     told = [e for e in system.events().events if e.kind is EventKind.DROPPED]
     assert len(told) == 16
-    assert told[0].text == "q full: item 5"
+    assert describe(told[0]) == "dropped item 5: q is full"
 
 
 def test_a_full_queue_may_drop_what_is_old() -> None:

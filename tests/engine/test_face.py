@@ -478,12 +478,12 @@ def test_events_tell_the_story_in_order() -> None:
         pass
     batch = system.events()
     assert [event.number for event in batch.events] == list(range(len(batch.events)))
-    assert batch.let_go == 0
+    assert batch.evicted == 0
     kinds = [event.kind for event in batch.events]
     assert kinds[0] is EventKind.STARTED
     assert kinds[-1] is EventKind.ENDED
     assert {EventKind.CLOSED, EventKind.DONE} <= set(kinds)
-    assert system.events(batch.following) == ((), 0, batch.following)
+    assert system.events(batch.next_number) == ((), 0, batch.next_number)
     assert [e.number for e in system.events(2).events] == list(range(2, len(kinds)))
 
 

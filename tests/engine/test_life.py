@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from pcsim import ProducerConsumerSystem, ShutDown, runtime
+from pcsim.analysis.event_text import describe, note
 from pcsim.engine.threads import engine as threads
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.errors import (
@@ -26,6 +27,7 @@ from pcsim.errors import (
     QueueOverflowError,
     ScenarioError,
     ScenarioFileError,
+    Wait,
     WorkerError,
 )
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
@@ -88,7 +90,7 @@ def test_a_skipping_consumer_counts_and_goes_on() -> None:
         pass
     totals = system.snapshot().totals
     assert (totals.consumed, totals.failed) == (9, 1)
-    told = [e.text for e in system.events().events if e.kind is EventKind.SKIPPED]
+    told = [describe(e) for e in system.events().events if e.kind is EventKind.SKIPPED]
     assert told == ["item 5 failed, skipped: Boom: five"]
 
 
@@ -118,7 +120,7 @@ def test_reaching_max_items_ends_a_run_whose_producers_have_more() -> None:
     assert snapshot.phase is Phase.FINISHED
     assert snapshot.totals.consumed == 7
     assert snapshot.totals.discarded == snapshot.totals.produced - 7
-    notes = {row.name: row.note for row in snapshot.workers}
+    notes = {row.name: note(row) for row in snapshot.workers}
     assert notes["C"] == "its limit of 7 reached"
     assert notes["P"] == "the queue it puts into has no consumer left"
 
@@ -262,7 +264,7 @@ def test_abort_wakes_every_blocked_producer_without_an_error() -> None:
     assert snapshot.phase is Phase.ABORTED
     assert snapshot.failure is None
     assert {row.state.value for row in snapshot.workers} == {"done"}
-    assert {row.note for row in snapshot.workers} == {"aborted"}
+    assert {note(row) for row in snapshot.workers} == {"aborted"}
     assert snapshot.totals.balanced
 
 
@@ -516,7 +518,7 @@ def test_ending_an_incomplete_system_does_nothing() -> None:
     "error",
     [
         WorkerError("C", 3, "ValueError: bad"),
-        DeadlockError((("A", "q", "full"), ("B", "r", "full"))),
+        DeadlockError((Wait("A", ("q",), "full"), Wait("B", ("r",), "full"))),
         ScenarioFileError("my.toml", (Problem(3, "no such key"),)),
         ScenarioError("wrong"),
     ],

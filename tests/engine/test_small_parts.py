@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pcsim.analysis.event_text import describe
 from pcsim.engine.assembly import _as_many
 from pcsim.engine.behaviours import FailurePolicy, Get, Put, WorkerContext, consume, produce, relay
 from pcsim.engine.books.event_log import EventLog
@@ -25,7 +26,7 @@ from pcsim.engine.books.ledger import DONE, FAILED, Activity
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.protocols import up_to
 from pcsim.engine.worker import error_text
-from pcsim.snapshot import BlockReason, EventKind, Spread, WorkerState
+from pcsim.snapshot import BlockReason, Cause, EventKind, Spread, WorkerState
 from pcsim.text import (
     clock_time,
     count,
@@ -175,32 +176,32 @@ def test_the_log_lets_the_oldest_go_and_says_how_many() -> None:
     """A reader that comes late knows what it has missed."""
     log = EventLog(kept=5)
     for number in range(12):
-        log.append(10.0 + number, EventKind.CONTROL, "run", f"event {number}")
+        log.append(10.0 + number, EventKind.ENDED, "run", message=f"event {number}")
     batch = log.since(0, origin=10.0)
     assert [event.number for event in batch.events] == [7, 8, 9, 10, 11]
-    assert (batch.let_go, batch.following) == (7, 12)
+    assert (batch.evicted, batch.next_number) == (7, 12)
     assert batch.events[0].at == 7.0
     later = log.since(9, origin=10.0)
-    assert [event.text for event in later.events] == ["event 9", "event 10", "event 11"]
-    assert later.let_go == 0
+    assert [describe(event) for event in later.events] == ["event 9", "event 10", "event 11"]
+    assert later.evicted == 0
     assert log.since(12, origin=10.0) == ((), 0, 12)
     assert EventLog().since(0, 0.0) == ((), 0, 0)
 
 
-def test_the_log_speaks_in_words_only_when_asked() -> None:
-    """Blocked and resumed are kept as they came, and told as sentences."""
+def test_the_log_makes_events_only_when_they_are_read() -> None:
+    """Blocked and resumed are kept as they came; their fields are filled in later."""
     log = EventLog()
     putting = Activity(WorkerState.BLOCKED, 0, "main", BlockReason.FULL)
     getting = Activity(WorkerState.BLOCKED, 0, "main", BlockReason.EMPTY)
-    log.append(0.5, EventKind.BLOCKED, "P", putting)
-    log.append(1.0, EventKind.RESUMED, "P", (putting, 7, 0.048))
-    log.append(2.0, EventKind.RESUMED, "C", (getting, 8, 1.2))
-    log.append(-1.0, EventKind.CONTROL, "run", 5)
-    assert [(event.at, event.text) for event in log.since(0, 0.0).events] == [
+    log.keep((next(log.numbers), 0.5, EventKind.BLOCKED, "P", putting))
+    log.keep((next(log.numbers), 1.0, EventKind.RESUMED, "P", (putting, 7, 0.048)))
+    log.keep((next(log.numbers), 2.0, EventKind.RESUMED, "C", (getting, 8, 1.2)))
+    log.append(-1.0, EventKind.CONTROL, "run", cause=Cause.DRAINED)
+    assert [(event.at, describe(event)) for event in log.since(0, 0.0).events] == [
         (0.5, "blocked, main full"),
-        (1.0, "after 48 ms, put item 7 into main"),
-        (2.0, "after 1.2 s, got item 8 from main"),
-        (0.0, "5"),
+        (1.0, "put 7 into main after 48 ms"),
+        (2.0, "got 8 from main after 1.2 s"),
+        (0.0, "draining"),
     ]
 
 
@@ -307,7 +308,7 @@ class Hand:
             self.cells,
             0,
             self.times,
-            lambda item, error, _: self.skipped.append((item.id, error_text(error))),
+            lambda item, error, *_: self.skipped.append((item.id, error_text(error))),
         )
 
 

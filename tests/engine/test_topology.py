@@ -13,9 +13,10 @@ from typing import Any, cast
 import pytest
 
 from pcsim import ProducerConsumerSystem
-from pcsim.engine.deadlock import Wait, stuck, waiting
+from pcsim.analysis.event_text import describe
+from pcsim.engine.deadlock import QueueWait, stuck, waiting
 from pcsim.engine.threads.engine import ThreadsEngine
-from pcsim.errors import DeadlockError, PcsimError, ScenarioError, close_match
+from pcsim.errors import DeadlockError, PcsimError, ScenarioError, Wait, close_match
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import BlockReason, EventKind, Phase
 from tests.engine.support import GUARD, Gate, endless, line, state_of, until
@@ -187,8 +188,8 @@ def test_a_full_cycle_is_told_as_a_deadlock() -> None:
         system.start()
     with pytest.raises(DeadlockError) as caught:
         system.wait_for_completion(GUARD)
-    assert {("A", "b", "full"), ("B", "a", "full")} <= set(caught.value.waits)
-    assert set(caught.value.waits) <= {("P", "a", "full"), *caught.value.waits[-2:]}
+    assert {Wait("A", ("b",), "full"), Wait("B", ("a",), "full")} <= set(caught.value.waits)
+    assert set(caught.value.waits) <= {Wait("P", ("a",), "full"), *caught.value.waits[-2:]}
     assert "A waits on b (full)" in str(caught.value)
     snapshot = system.snapshot()
     assert snapshot.phase is Phase.FAILED
@@ -198,7 +199,7 @@ def test_a_full_cycle_is_told_as_a_deadlock() -> None:
     assert snapshot.totals.balanced
     assert snapshot.totals.consumed == 0
     told = [e for e in system.events().events if e.kind is EventKind.FAILED]
-    assert [(e.subject, e.text) for e in told] == [("run", str(caught.value))]
+    assert [(e.subject, describe(e)) for e in told] == [("run", str(caught.value))]
 
 
 def test_a_deadlock_is_seen_beside_workers_that_go_on() -> None:
@@ -323,14 +324,18 @@ def test_the_stuck_are_those_that_wait_only_for_each_other() -> None:
     full, empty = BlockReason.FULL, BlockReason.EMPTY
     readers = {0: {"A"}, 1: {"B"}}
     writers = {0: {"P", "B"}, 1: {"A"}}
-    waits = {"A": Wait(full, (1,)), "B": Wait(full, (0,)), "P": Wait(full, (0,))}
+    waits = {"A": QueueWait(full, (1,)), "B": QueueWait(full, (0,)), "P": QueueWait(full, (0,))}
     everyone = ("P", "A", "B")
     assert stuck(everyone, waits, readers, writers) == {"P", "A", "B"}
-    assert stuck(everyone, {**waits, "B": Wait(empty, (1,))}, readers, writers) == {"P", "A", "B"}
+    assert stuck(everyone, {**waits, "B": QueueWait(empty, (1,))}, readers, writers) == {
+        "P",
+        "A",
+        "B",
+    }
     del waits["B"]
     assert stuck(everyone, waits, readers, writers) == frozenset()
     assert stuck((), {}, {}, {}) == frozenset()
-    either = {"C": Wait(empty, (0, 1))}
+    either = {"C": QueueWait(empty, (0, 1))}
     assert stuck(("P", "C"), either, {}, {0: set(), 1: {"P"}}) == frozenset()
     assert stuck(("C",), either, {}, {0: set(), 1: set()}) == {"C"}
 
@@ -418,7 +423,7 @@ def test_when_the_last_reader_of_a_stage_is_gone_the_stage_is_released() -> None
     assert snapshot.phase is Phase.FINISHED
     assert snapshot.totals.consumed == 5
     assert snapshot.totals.discarded == snapshot.totals.produced - 5
-    told = [e.text for e in system.events().events if e.kind is EventKind.DISCARDED]
+    told = [describe(e) for e in system.events().events if e.kind is EventKind.DISCARDED]
     assert len(told) <= sum(row.discarded_total > 0 for row in snapshot.queues)
     assert all(text.endswith("no consumer is left") for text in told)
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from pcsim import runtime
-from pcsim.errors import PhaseError
+from pcsim.errors import PhaseError, Wait
 from pcsim.headless.output import Output
 from pcsim.headless.run import run
 from pcsim.headless.signals import Signals
 from pcsim.scenario import demos
-from pcsim.snapshot import Event, EventKind, Failure, Phase, Snapshot
+from pcsim.snapshot import BlockReason, Event, EventKind, Failure, Phase, Snapshot
 from pcsim.snapshot.exit_status import Exit
 from tests.support.scripted import ScriptedControl
 from tests.support.snapshots import consumer, producer, queue, snapshot
@@ -105,9 +105,9 @@ def test_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None
 def test_verbose_tells_each_event_once() -> None:
     """Every event in its order, the last ones too, instead of progress."""
     told = (
-        Event(0, 0.0, EventKind.STARTED, "P1", "started"),
-        Event(1, 0.8, EventKind.BLOCKED, "P1", "blocked, main full"),
-        Event(2, 3.0, EventKind.ENDED, "run", ""),
+        Event(0, 0.0, EventKind.STARTED, "P1"),
+        Event(1, 0.8, EventKind.BLOCKED, "P1", queue="main", reason=BlockReason.FULL),
+        Event(2, 3.0, EventKind.ENDED, "run"),
     )
     _, _, err = play(ScriptedControl(*instants(3), events=told), verbose=True)
     lines = err.splitlines()[2:]
@@ -137,7 +137,9 @@ def test_exit_status_of_a_failed_run() -> None:
     assert "C1 failed on item 7: ValueError: x" in out
     assert "Trace" not in err
     assert "Trace\n  \\e[0m" in play(ScriptedControl(*run_of), verbose=True)[2]
-    run_of[-1] = run_of[-1]._replace(failure=Failure("", 0, "a waits on b", is_deadlock=True))
+    run_of[-1] = run_of[-1]._replace(
+        failure=Failure("", 0, "d", waits=(Wait("A", ("q",), "full"),))
+    )
     status, out, _ = play(ScriptedControl(*run_of))
     assert status == Exit.STUCK
     assert "Deadlock" in out

@@ -65,7 +65,7 @@ class ScriptedControl:
     def events(self, since: int = 0) -> EventBatch:
         seen = tuple(event for event in self._events if since <= event.number)
         reached = tuple(event for event in seen if event.at <= self.snapshot().at)
-        return EventBatch(reached, following=since + len(reached))
+        return EventBatch(reached, next_number=since + len(reached))
 
     def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
         raise KeyError(name)

@@ -10,15 +10,17 @@ import heapq
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from textual.pilot import Pilot
 
 from pcsim.distributions import mean_of
-from pcsim.errors import PhaseError
+from pcsim.errors import DeadlockError, PhaseError, Wait
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import (
     BlockReason,
+    Cause,
     Event,
     EventBatch,
     EventKind,
@@ -34,7 +36,6 @@ from pcsim.snapshot import (
     WorkerRow,
     WorkerState,
 )
-from pcsim.text import duration, plural
 from pcsim.tui.app import PcsimApp
 
 
@@ -99,7 +100,8 @@ class Hand:
         at: float,
         queue: str | None = None,
         reason: BlockReason | None = None,
-        note: str = "",
+        cause: Cause | None = None,
+        error: str = "",
     ) -> None:
         """Change state, closing the span of the one before."""
         row, span = self.row, at - self.row.since
@@ -120,7 +122,8 @@ class Hand:
             blocked_full_time=full,
             blocked_empty_time=empty,
             paused_time=paused,
-            note=note,
+            end_cause=cause,
+            error=error,
         )
 
 
@@ -156,8 +159,7 @@ class SteppedControl:
         if self.phase is not Phase.CREATED:
             raise PhaseError("it has begun before")
         self.phase = Phase.RUNNING
-        workers = plural(len(self.hands), "worker")
-        self._log(EventKind.STARTED, "run", workers)
+        self._log(EventKind.STARTED, "run", count=len(self.hands))
         for place in self.places.values():
             place.row = place.row._replace(empty_since=0.0)
         for hand in self.hands.values():
@@ -171,12 +173,12 @@ class SteppedControl:
     def pause_producing(self) -> None:
         self.calls.append("pause_producing")
         self.producing = False
-        self._log(EventKind.CONTROL, "run", "producing paused")
+        self._log(EventKind.CONTROL, "run", cause=Cause.PAUSED)
 
     def resume_producing(self) -> None:
         self.calls.append("resume_producing")
         self.producing = True
-        self._log(EventKind.CONTROL, "run", "producing resumed")
+        self._log(EventKind.CONTROL, "run", cause=Cause.RESUMED)
         for hand in self.hands.values():
             if hand.row.state is WorkerState.PAUSED:
                 hand.become(WorkerState.RUNNING, self.at)
@@ -186,13 +188,13 @@ class SteppedControl:
         self.calls.append("drain")
         if self.phase is Phase.RUNNING:
             self.phase = Phase.DRAINING
-            self._log(EventKind.CONTROL, "run", "draining")
+            self._log(EventKind.CONTROL, "run", cause=Cause.DRAINED)
 
     def abort(self) -> None:
         self.calls.append("abort")
         if self.phase.is_over:
             return
-        self._log(EventKind.CONTROL, "run", "aborting")
+        self._log(EventKind.CONTROL, "run", cause=Cause.ABORTED)
         self._end(Phase.ABORTED)
 
     def join(self, timeout: float | None = None) -> bool:
@@ -200,7 +202,7 @@ class SteppedControl:
         return self.phase.is_over
 
     def events(self, since: int = 0) -> EventBatch:
-        return EventBatch(tuple(self._events[since:]), following=len(self._events))
+        return EventBatch(tuple(self._events[since:]), next_number=len(self._events))
 
     def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
         items = tuple(self.places[name].items)
@@ -237,14 +239,11 @@ class SteppedControl:
         self._sequence += 1
         heapq.heappush(self._agenda, (self.at + seconds, self._sequence, happen))
 
-    def _log(self, kind: EventKind, subject: str, text: str) -> None:
+    def _log(self, kind: EventKind, subject: str, **fields: Any) -> None:
         self.version += 1
-        self._events.append(Event(len(self._events), self.at, kind, subject, text))
+        self._events.append(Event(len(self._events), self.at, kind, subject, **fields))
 
     # -- workers
-
-    def _wait_of(self, hand: Hand) -> str:
-        return duration(self.at - hand.row.since)
 
     def _next_item(self, hand: Hand) -> None:
         spec, row = hand.spec, hand.row
@@ -252,7 +251,7 @@ class SteppedControl:
         if spec.items is not None and row.produced_total >= spec.items:
             self._finish(hand)
         elif self.phase is Phase.DRAINING:
-            self._finish(hand, "drained")
+            self._finish(hand, Cause.DRAINED)
         elif not self.producing:
             hand.become(WorkerState.PAUSED, self.at)
         else:
@@ -277,12 +276,13 @@ class SteppedControl:
         if len(place.items) >= place.spec.capacity:
             if hand.row.state is not WorkerState.BLOCKED:
                 hand.become(WorkerState.BLOCKED, self.at, name, BlockReason.FULL)
-                self._log(EventKind.BLOCKED, hand.row.name, f"blocked, {name} full")
+                self._log(EventKind.BLOCKED, hand.row.name, queue=name, reason=BlockReason.FULL)
             return
         if hand.row.state is WorkerState.BLOCKED:
-            told = f"after {self._wait_of(hand)}, put item {hand.row.item_number} into {name}"
+            seconds, number = self.at - hand.row.since, hand.row.item_number
             hand.become(WorkerState.RUNNING, self.at)
-            self._log(EventKind.RESUMED, hand.row.name, told)
+            wait: dict[str, Any] = {"queue": name, "reason": BlockReason.FULL, "seconds": seconds}
+            self._log(EventKind.RESUMED, hand.row.name, item=number, **wait)
         assert hand.held is not None
         place.items.append(hand.held._replace(queued_at=self.at))
         place.row = place.row._replace(put_total=place.row.put_total + 1)
@@ -307,7 +307,7 @@ class SteppedControl:
         spec = hand.spec
         assert isinstance(spec, ConsumerSpec)
         if spec.max_items is not None and hand.row.got_total >= spec.max_items:
-            self._finish(hand, f"its limit of {spec.max_items} reached")
+            self._finish(hand, Cause.MAX_ITEMS)
             return
         names = spec.inputs[hand.turn :] + spec.inputs[: hand.turn]
         name = next((name for name in names if self.places[name].items), None)
@@ -316,13 +316,16 @@ class SteppedControl:
                 self._finish(hand)
             elif hand.row.state is not WorkerState.BLOCKED:
                 hand.become(WorkerState.BLOCKED, self.at, names[0], BlockReason.EMPTY)
-                self._log(EventKind.BLOCKED, hand.row.name, f"blocked, {names[0]} empty")
+                self._log(
+                    EventKind.BLOCKED, hand.row.name, queue=names[0], reason=BlockReason.EMPTY
+                )
             return
         if hand.row.state is WorkerState.BLOCKED:
             number = hand.row.got_total + 1
-            told = f"after {self._wait_of(hand)}, got item {number} from {name}"
+            seconds = self.at - hand.row.since
             hand.become(WorkerState.RUNNING, self.at)
-            self._log(EventKind.RESUMED, hand.row.name, told)
+            wait: dict[str, Any] = {"queue": name, "reason": BlockReason.EMPTY, "seconds": seconds}
+            self._log(EventKind.RESUMED, hand.row.name, item=number, **wait)
         hand.turn = (spec.inputs.index(name) + 1) % len(spec.inputs)
         place = self.places[name]
         hand.held = place.items.popleft()
@@ -347,14 +350,14 @@ class SteppedControl:
             self.version += 1
             self._get(hand)
 
-    def _finish(self, hand: Hand, note: str = "") -> None:
-        hand.become(WorkerState.DONE, self.at, note=note)
-        self._log(EventKind.DONE, hand.row.name, f"done{': ' + note if note else ''}")
+    def _finish(self, hand: Hand, cause: Cause | None = None) -> None:
+        hand.become(WorkerState.DONE, self.at, cause=cause)
+        self._log(EventKind.DONE, hand.row.name, cause=cause, limit=hand.row.max_items)
         for name, place in self.places.items():
             feeders = [h for h in self.hands.values() if name in h.row.outputs]
             if not place.row.closed and all(h.row.state is WorkerState.DONE for h in feeders):
                 place.row = place.row._replace(closed=True)
-                self._log(EventKind.CLOSED, name, "closed")
+                self._log(EventKind.CLOSED, name)
         for other in self.hands.values():
             if other.row.state is WorkerState.BLOCKED and other.row.reason is BlockReason.EMPTY:
                 self._get(other)
@@ -364,9 +367,9 @@ class SteppedControl:
         trace = 'Traceback (most recent call last):\n  File "shop.py", line 7, in serve\n' + message
         self.failure = Failure(hand.row.name, number, message, trace)
         hand.held = None
-        hand.become(WorkerState.FAILED, self.at, note=message)
+        hand.become(WorkerState.FAILED, self.at, error=message)
         hand.row = hand.row._replace(failed_total=1, in_hand=0)
-        self._log(EventKind.FAILED, hand.row.name, f"failed on item {number}: {message}")
+        self._log(EventKind.FAILED, hand.row.name, item=number, message=message)
         self._end(Phase.FAILED)
 
     def _look_for_the_end(self) -> None:
@@ -375,10 +378,10 @@ class SteppedControl:
             self._end(Phase.FINISHED)
         elif not self._agenda and states <= {WorkerState.BLOCKED, WorkerState.DONE}:
             stuck = [h.row for h in self.hands.values() if h.row.state is WorkerState.BLOCKED]
-            told = "; ".join(f"{r.name} waits on {r.queue} ({r.reason})" for r in stuck)
-            self.failure = Failure("", 0, f"deadlock: {told}", is_deadlock=True)
+            waits = tuple(Wait(r.name, (r.queue or "",), r.reason or "") for r in stuck)
+            self.failure = Failure("", 0, str(DeadlockError(waits)), waits=waits)
             self.phase = Phase.FAILED
-            self._log(EventKind.ENDED, "run", "deadlock")
+            self._log(EventKind.ENDED, "run", message="deadlock")
 
     def _end(self, phase: Phase) -> None:
         for hand in self.hands.values():
@@ -386,13 +389,13 @@ class SteppedControl:
                 hand.row = hand.row._replace(in_hand=0, discarded_total=1)
                 hand.held = None
             if hand.row.state not in (WorkerState.DONE, WorkerState.FAILED):
-                hand.become(WorkerState.DONE, self.at, note="aborted")
+                hand.become(WorkerState.DONE, self.at, cause=Cause.ABORTED)
         for place in self.places.values():
             place.row = place.row._replace(closed=True, discarded_total=len(place.items))
             place.items.clear()
             place.update(self.at)
         self.phase = phase
-        self._log(EventKind.ENDED, "run", phase.value)
+        self._log(EventKind.ENDED, "run", message=phase.value)
 
 
 class StillControl(SteppedControl):

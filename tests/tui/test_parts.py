@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 from textual.color import Color
 
+from pcsim.analysis.event_text import describe
 from pcsim.analysis.trend import Stretch
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario.demos import DEMOS
@@ -192,7 +193,7 @@ def test_the_events_of_the_pictures_are_those_that_an_engine_tells() -> None:
     assert virtual.join()
     told = [
         {
-            (event.kind, re.sub(r"[\d.]+ ?(µs|ms|s)?", "#", event.text))
+            (event.kind, re.sub(r"[\d.]+ ?(µs|ms|s)?", "#", describe(event)))
             for event in run.events().events
         }
         for run in (stepped, virtual)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from pcsim.scenario import ProducerSpec, Scenario, WorkerSpec
-from pcsim.snapshot import BlockReason, Role, Spread, WorkerState
+from pcsim.snapshot import BlockReason, Cause, Role, Spread, WorkerState
 
 STANDING, PRODUCED, DONE, FAILED, DISCARDED = range(5)
 WORKER_BLOCK = 5
@@ -41,7 +41,8 @@ class Activity(NamedTuple):
     queue_name: str | None = None
     reason: BlockReason | None = None
     ended_at: float | None = None
-    note: str = ""
+    end_cause: Cause | None = None
+    error: str = ""
 
 
 RUNNING, PAUSED = Activity(WorkerState.RUNNING), Activity(WorkerState.PAUSED)

@@ -186,7 +186,7 @@ class RowReader:
     ) -> WorkerRow:
         standing, produced, done, failed, discarded, *moved = block
         doing, since, blocked_full, blocked_empty, paused, started_at = standing
-        state, _, queue, reason, ended_at, note = doing
+        state, _, queue, reason, ended_at, end_cause, error = doing
         if state is _NEW:
             since = started_at = origin
         got, put = sum(moved[: middle - first]), sum(moved[middle - first : last - first])
@@ -196,7 +196,7 @@ class RowReader:
             None if ended_at is None else ended_at - origin,
             produced, put, got, done, failed, dropped, discarded,
             produced + got - put - done - failed - dropped - discarded,
-            self._sizes.get(name), max_items, blocked_full, blocked_empty, paused, note,
+            self._sizes.get(name), max_items, blocked_full, blocked_empty, paused, end_cause, error,
         )  # fmt: skip
         return _made(WorkerRow, fields)
 

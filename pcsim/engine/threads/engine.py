@@ -15,14 +15,14 @@ from typing import Any
 
 from pcsim import runtime
 from pcsim.engine.assembly import Sink, assemble
-from pcsim.engine.run import ABORTED, Run
+from pcsim.engine.run import Run
 from pcsim.engine.threads.process_exit import running_engines
 from pcsim.engine.threads.queue import QUEUES, MeteredQueue
 from pcsim.engine.threads.worker import ThreadWorker
 from pcsim.errors import PhaseError
 from pcsim.queue.mutex import shared_mutex
 from pcsim.scenario import Scenario
-from pcsim.snapshot import Failure, Phase, WorkerState
+from pcsim.snapshot import Cause, Failure, Phase, WorkerState
 
 ABANDON_AFTER = 1.0
 """Seconds that an abort waits for workers inside a source or sink."""
@@ -93,7 +93,7 @@ class ThreadsEngine(Run):
             raise RuntimeError(told) from error
         except BaseException:  # Ctrl-C: no half of a run goes on
             with self._lock:
-                self._stop_everyone(ABORTED)
+                self._stop_everyone(Cause.ABORTED)
                 self._call_off()
             raise
 
@@ -101,7 +101,7 @@ class ThreadsEngine(Run):
         """Under the lock, in a run that was stopped: whose thread has not begun will not."""
         for worker in self.workers:
             if not worker.has_begun:
-                self._worker_ended(worker, WorkerState.DONE, "not started")
+                self._worker_ended(worker, WorkerState.DONE, Cause.NOT_STARTED, "")
 
     def _start_timer(self, name: str, run: Callable[[], None]) -> None:
         timer = runtime.worker_thread(name, run)

@@ -13,17 +13,16 @@ from pcsim.engine.run import Run
 from pcsim.engine.threads.ports import get_port, put_port
 from pcsim.engine.threads.queue import MeteredQueue
 from pcsim.engine.worker import (
-    DRAINED,
     EMPTY,
     HAS_BLOCKED,
     HAS_RESUMED,
-    NO_READER,
     Stopped,
     Worker,
     original,
 )
 from pcsim.queue.queue import ShutDown
 from pcsim.scenario import ConsumerSpec, WorkerSpec
+from pcsim.snapshot import Cause
 
 _made = tuple.__new__
 CARRIED_AT_MOST = 0.25
@@ -92,7 +91,7 @@ class ThreadWorker(Worker):
                 else:
                     self._drive_consumer()
             except Stopped as stop:
-                self._ended_early = str(stop)
+                self._ended_early = stop.cause
             finally:
                 self._behaviour.close()
         except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
@@ -131,7 +130,7 @@ class ThreadWorker(Worker):
                         wait_to_get()
                     except ShutDown:
                         if self.has_no_reader:
-                            raise Stopped(NO_READER) from None
+                            raise Stopped(Cause.NO_CONSUMER) from None
                         return
                     effect = send(self.in_hand)
                 elif type(effect) is Put:
@@ -151,7 +150,7 @@ class ThreadWorker(Worker):
             self._puts[put.output](item)
         except ShutDown:
             if not self.can_reroute(put):
-                raise Stopped(NO_READER) from None
+                raise Stopped(Cause.NO_CONSUMER) from None
         else:
             self.in_hand = None
 
@@ -181,7 +180,7 @@ class ThreadWorker(Worker):
             if not self._bell.acquire(timeout=min(left, runtime.LONGEST_WAIT)):
                 continue
             if self.asked.aborting or self.has_no_reader:
-                raise Stopped(NO_READER)
+                raise Stopped(Cause.NO_CONSUMER)
             if self.is_producer and self.asked.holds_producers:
                 left = deadline - clock()
                 self._hold()
@@ -203,9 +202,9 @@ class ThreadWorker(Worker):
                 self._bell.acquire()
             self._turn(RUNNING)
         if asked.stopping:
-            raise Stopped(DRAINED)
+            raise Stopped(Cause.DRAINED)
         if self.has_no_reader:
-            raise Stopped(NO_READER)
+            raise Stopped(Cause.NO_CONSUMER)
 
     # At a queue, told by the port.
 

@@ -29,10 +29,10 @@ from pcsim.engine.virtual.ports import DONE, PARKED, Closed, put
 from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.virtual.tie_order import ranked
 from pcsim.engine.virtual.worker import Act, Interrupted, VirtualWorker
-from pcsim.engine.worker import NO_READER, original
+from pcsim.engine.worker import original
 from pcsim.errors import EndlessError, PhaseError
 from pcsim.scenario import Scenario
-from pcsim.snapshot import Failure, Phase, QueueDetail, Snapshot
+from pcsim.snapshot import Cause, Failure, Phase, QueueDetail, Snapshot
 from pcsim.text import duration
 
 SLICE = 2_000
@@ -331,7 +331,7 @@ class VirtualEngine(Run):
             worker.reply = worker.in_hand
             self.schedule(worker)
         else:
-            worker.finish(None, NO_READER if is_refused else "")
+            worker.finish(None, Cause.NO_CONSUMER if is_refused else None)
         return None
 
     # The life of the run.

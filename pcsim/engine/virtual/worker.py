@@ -14,17 +14,15 @@ from pcsim.engine.item import Item
 from pcsim.engine.virtual.ports import Closed, drop, take_in_turn
 from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.worker import (
-    DRAINED,
     EMPTY,
     FULL,
     HAS_BLOCKED,
     HAS_RESUMED,
-    NO_READER,
     Worker,
     original,
 )
 from pcsim.scenario import ConsumerSpec, WorkerSpec
-from pcsim.snapshot import WorkerState
+from pcsim.snapshot import Cause, WorkerState
 
 if TYPE_CHECKING:
     from pcsim.engine.virtual.engine import VirtualEngine
@@ -230,18 +228,18 @@ class VirtualWorker(Worker):
                 blocked_empty=self._empty_time,
             )
 
-    def close_standing(self, state: WorkerState, note: str) -> float:
+    def close_standing(self, state: WorkerState, cause: Cause | None, error: str) -> float:
         """Its last state, and why."""
         self.keep_books()
-        return super().close_standing(state, note)
+        return super().close_standing(state, cause, error)
 
     def refused(self) -> None:
         """What it waits at has closed, or it need not wait any more."""
         self.forget_timeout()
         self.resumed(self._clock(), served=False)
-        why = NO_READER if self.has_no_reader else ""
+        why = Cause.NO_CONSUMER if self.has_no_reader else None
         if self.held is not None:
-            self.in_hand, self.held, why = self.held, None, NO_READER
+            self.in_hand, self.held, why = self.held, None, Cause.NO_CONSUMER
             if not self.asked.aborting and self.can_reroute(self.put):
                 self.reply = self.in_hand
                 self._engine.schedule(self)
@@ -323,7 +321,7 @@ class VirtualWorker(Worker):
             return
         if engine.asked.aborting or self.has_no_reader:
             if not self.is_parked:
-                why = engine.stopped or NO_READER
+                why = engine.stopped or Cause.NO_CONSUMER
                 engine.reschedule(self, lambda _: self.finish(None, why))
             elif self.held is None and self.has_no_reader:
                 self.leave_lines()
@@ -337,7 +335,7 @@ class VirtualWorker(Worker):
             # It asks for this itself, from inside its source.
             self._acts[self.rank] = self._interrupted
         elif engine.asked.stopping:
-            engine.reschedule(self, lambda _: self.finish(None, DRAINED))
+            engine.reschedule(self, lambda _: self.finish(None, Cause.DRAINED))
         elif engine.asked.paused and not is_held:
             self.hold(engine.unschedule(self))
         elif not engine.asked.paused and self.time_left is not None:
@@ -348,7 +346,7 @@ class VirtualWorker(Worker):
     def hold(self, time_left: float) -> None:
         """A producer stands still while producing is paused; it ends when no more is wanted."""
         if self.asked.stopping:
-            self.finish(None, DRAINED)
+            self.finish(None, Cause.DRAINED)
             return
         self.time_left = time_left
         self._stand(PAUSED)
@@ -367,7 +365,7 @@ class VirtualWorker(Worker):
         self._doing = doing
         self._since = self._turn(doing)
 
-    def finish(self, error: BaseException | None, why: str = "") -> None:
+    def finish(self, error: BaseException | None, why: Cause | None = None) -> None:
         """Its end."""
         self._acts[self.rank] = _nothing
         self._ended_early = why

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from pcsim.analysis.event_text import note
 from pcsim.snapshot import QueueDetail, QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
 from pcsim.text import (
     clock_time,
@@ -156,7 +157,7 @@ def _time_shares(row: WorkerRow, at: float) -> list[TextLine]:
 def _failure(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
     failure = snapshot.failure
     if failure is None or failure.worker != row.name:
-        return [[], [(safe(row.note, 400), "failed")]]
+        return [[], [(safe(note(row), 400), "failed")]]
     lines: list[TextLine] = [
         [],
         [(f"Failed on item {count(failure.item_number)}: ", "strong"),

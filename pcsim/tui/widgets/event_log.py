@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pcsim.analysis.event_text import describe
 from pcsim.snapshot import Event, EventKind
 from pcsim.text import clock_time, count, safe
 from pcsim.tui import cells
@@ -100,7 +101,7 @@ class EventLog(LineView, can_focus=True):
             (f" {glyph} ", palette.states_by_name[state]),
             (f"{subject} ", palette.text),
         ]
-        told = safe(event.text)
+        told = safe(describe(event))
         room = width - cells.total_width(before)
         if cells.width_of(told) > room >= ENOUGH:  # else the edge cuts it where it may
             told = cells.wrap(told, room, 1)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from pcsim.analysis.event_text import note
 from pcsim.snapshot import Role, WorkerRow, WorkerState
 from pcsim.text import count, duration, percent, rate, safe
 from pcsim.tui import cells
@@ -113,7 +114,7 @@ def why(row: WorkerRow, at: float) -> str:
         case WorkerState.PAUSED:
             return f"for {_for(at - row.since)}"
         case _:
-            return safe(row.note)
+            return safe(note(row))
 
 
 def _for(seconds: float) -> str:

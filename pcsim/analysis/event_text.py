@@ -1,0 +1,104 @@
+"""Events, causes and the ends of workers in words; not yet safe for a terminal."""
+
+from __future__ import annotations
+
+from pcsim.snapshot import BlockReason, Cause, Event, EventKind, Failure, WorkerRow
+from pcsim.text import duration, plural
+
+_CAUSES = {
+    Cause.PAUSED: "producing paused",
+    Cause.RESUMED: "producing resumed",
+    Cause.DRAINED: "drained",
+    Cause.ABORTED: "aborted",
+    Cause.TIME_LIMIT: "time limit reached",
+    Cause.ENOUGH_ITEMS: "enough items were produced: draining",
+    Cause.SOURCE_FAILED: "a source failed: draining",
+    Cause.RUN_FAILED: "the run failed",
+    Cause.NO_CONSUMER: "no consumer is left",
+    Cause.MAX_ITEMS: "its limit of items is reached",
+    Cause.NOT_STARTED: "not started",
+    Cause.ABANDONED: "abandoned: still inside its source or sink",
+    Cause.SKIP: "skipped",
+    Cause.DEAD_LETTER: "goes to the dead letters",
+}
+_CONTROLS = {**_CAUSES, Cause.DRAINED: "draining", Cause.ABORTED: "aborting"}
+_OF_WORKERS = {**_CAUSES, Cause.NO_CONSUMER: "the queue it puts into has no consumer left"}
+
+
+def describe(event: Event) -> str:
+    """What happened to the event's subject.
+
+    Args:
+        event: Any event of a run.
+
+    Returns:
+        One line without the time and the subject, such as `put 18 into main after 200 ms`.
+        Names and messages are as they came: pass it through `pcsim.text.safe`.
+    """
+    match event.kind:
+        case EventKind.STARTED:
+            return "started" if event.count is None else plural(event.count, "worker")
+        case EventKind.BLOCKED:
+            return f"blocked, {event.queue} {event.reason}"
+        case EventKind.RESUMED:
+            return f"{_outcome_of_wait(event)} after {duration(event.seconds)}"
+        case EventKind.DROPPED:
+            return f"dropped item {event.item}: {event.queue} is full"
+        case EventKind.DISCARDED:
+            return f"{plural(event.count or 0, 'item')}: {cause_text(event.cause)}"
+        case EventKind.CONTROL:
+            return _CONTROLS[event.cause] if event.cause else ""
+        case EventKind.SKIPPED:
+            return f"item {event.item} failed, {_remedy(event)}: {event.message}"
+        case EventKind.FAILED if event.item is not None:
+            return f"failed on item {event.item}: {event.message}"
+        case EventKind.FAILED | EventKind.ENDED:
+            return event.message or event.kind.value
+        case EventKind.DONE:
+            why = _end(event.cause, event.limit)
+            return f"done: {why}" if why else "done"
+        case _:
+            return event.kind.value
+
+
+def cause_text(cause: Cause | None) -> str:
+    """Why the items of a queue were discarded, or a run was stopped; "" for no cause."""
+    return "" if cause is None else _CAUSES[cause]
+
+
+def note(row: WorkerRow) -> str:
+    """Why a worker ended, where that needs saying: its error, its closed queue, its limit."""
+    return row.error or _end(row.end_cause, row.max_items)
+
+
+def deadlock_text(failure: Failure) -> str:
+    """Which worker waits at which queues, for a run that ended in a deadlock."""
+    return "; ".join(
+        f"{wait.worker} waits on {'/'.join(wait.queues)} ({wait.reason})" for wait in failure.waits
+    )
+
+
+def _end(cause: Cause | None, limit: int | None) -> str:
+    if cause is Cause.MAX_ITEMS and limit is not None:
+        return f"its limit of {limit} reached"
+    return "" if cause is None else _OF_WORKERS[cause]
+
+
+def _remedy(event: Event) -> str:
+    if event.cause is Cause.RETRY:
+        return f"try {event.count} of {event.limit} follows"
+    return cause_text(event.cause)
+
+
+def _outcome_of_wait(event: Event) -> str:
+    if event.reason is BlockReason.FULL:
+        return (
+            f"no room in {event.queue}"
+            if event.item is None
+            else f"put {event.item} into {event.queue}"
+        )
+    return (
+        f"no more from {event.queue}"
+        if event.item is None
+        else f"got {event.item} from {event.queue}"
+    )
