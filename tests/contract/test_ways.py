@@ -565,6 +565,33 @@ def test_a_cycle_that_has_emptied_itself_ends(bench: Bench) -> None:
     assert final.totals.failed == 10
 
 
+def test_the_end_of_a_worker_can_leave_the_others_in_deadlock(bench: Bench) -> None:
+    """The last who could make room for a stage has its fill and ends, while the stage waits to
+    put into the queue that now it alone reads: nobody blocks any more, and still it is found."""
+
+    def only_r_works(snapshot: Snapshot) -> bool:
+        return is_done("P")(snapshot) and is_full("S")(snapshot)
+
+    final = bench.run(
+        Scenario(
+            (QueueSpec("a", 1),),
+            (ProducerSpec("P", "a", 0),),
+            (
+                ConsumerSpec("R", "a", bench.slow_time, max_items=1),
+                ConsumerSpec("S", "a", bench.steady_time, output="a"),
+            ),
+        ),
+        {"P": range(3)},
+        {"R": bench.slow(only_r_works)},
+    )
+    assert final.phase is Phase.FAILED
+    assert final.failure is not None
+    assert final.failure.is_deadlock
+    assert isinstance(bench.engine.error, DeadlockError)
+    assert (final.totals.consumed, final.totals.discarded) == (1, 2)
+    assert worker(final, "R").state == "done"
+
+
 def test_a_put_that_gives_up_is_no_deadlock(bench: Bench) -> None:
     """With a put timeout a full cycle goes on by dropping."""
     scenario = Scenario(
