@@ -1,7 +1,14 @@
-"""The one source of locks, threads and clocks, so that a test can put its own in their place."""
+"""The one source of locks, threads, clocks and deques, so that a test can supply its own.
+
+Queues and engines look these names up here (`runtime.Lock()`) each time that they make one, and
+use no other module for them. So a program that replaces the attributes of this module before it
+makes a queue or a system decides how every thread of it takes turns.
+"""
 
 from __future__ import annotations
 
+import atexit
+import collections
 import threading
 import time
 from collections.abc import Callable
@@ -15,11 +22,17 @@ RLock = threading.RLock
 Condition = threading.Condition
 Thread = threading.Thread
 current_thread = threading.current_thread
+get_ident = threading.get_ident
+deque = collections.deque
+"""Each method of it is one C call, which no other thread interrupts: queues rely on that."""
 
 
 class FairLock:
-    """A lock that its owner may take again, and that is given in turn: whoever lets it go and
-    takes it again at once does not starve those that wait. A signal handler may take it, too."""
+    """A lock that its owner may take again, and that threads get in turn.
+
+    A thread that releases it and takes it again at once does not starve those that wait. A
+    signal handler may take it, too.
+    """
 
     def __init__(self) -> None:
         self._lock: Any = RLock()
@@ -37,11 +50,11 @@ class FairLock:
 
 
 class Latch:
-    """A flag that is raised once, and that can be waited for.
+    """A flag that is raised once, and that threads can wait for.
 
-    An event has a lock of its own, which a signal handler would find taken by the very thread
-    that it has interrupted. Here who waits is found by one C call, and looks once more when it
-    can be found: so it is woken.
+    A `threading.Event` has a lock of its own. A signal handler would find it taken by the very
+    thread that it has interrupted. Here one C call takes a waiting thread out, and each waiting
+    thread looks at the flag once more after it can be taken out: so it is always woken.
     """
 
     def __init__(self) -> None:
@@ -49,7 +62,7 @@ class Latch:
         self._waiting: dict[Any, None] = {}
 
     def set(self) -> None:
-        """Raise it, and wake whoever waits."""
+        """Raise the flag, and wake every thread that waits for it."""
         self.is_set = True
         while self._waiting:
             try:
@@ -59,7 +72,7 @@ class Latch:
             bell.release()
 
     def wait(self, timeout: float) -> bool:
-        """Wait for at most so many seconds (0 or more); whether it is raised."""
+        """Wait for at most `timeout` seconds (0 or more); return whether the flag is raised."""
         bell = Lock()
         bell.acquire()
         self._waiting[bell] = None
@@ -71,8 +84,8 @@ class Latch:
         return self.is_set
 
 
-def give_way() -> None:
-    """Let another thread run, where one can."""
+def yield_thread() -> None:
+    """Let another thread run, if one is ready."""
     time.sleep(0)
 
 
@@ -81,9 +94,21 @@ LONGEST_WAIT = threading.TIMEOUT_MAX
 
 
 def worker_thread(name: str, run: Callable[[], None]) -> threading.Thread:
-    """A thread for one worker, not yet started.
+    """Make the thread of one worker, without starting it.
 
     It is a daemon for one case alone: a source or sink that hangs for ever must not hold up
     the interpreter's exit.
     """
     return Thread(target=run, name=name, daemon=True)
+
+
+def call_at_exit(function: Callable[[], None]) -> None:
+    """Call this function when the interpreter exits, before it waits for its threads.
+
+    A thread that is no daemon may wait for a run, so `atexit` would come too late. This is where
+    `concurrent.futures` registers, too; where it is missing, `atexit` has to do.
+    """
+    try:
+        getattr(threading, "_register_atexit", atexit.register)(function)
+    except RuntimeError:  # the interpreter is waiting for its threads already
+        atexit.register(function)

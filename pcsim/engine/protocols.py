@@ -19,7 +19,10 @@ class RunQueue(Protocol):
     index: int
     base: int
     is_shutdown: bool
-    waiting_times: TimeStatistics
+
+    @property
+    def waiting_times(self) -> TimeStatistics:
+        """How long items waited in it."""
 
     @property
     def is_over(self) -> bool:

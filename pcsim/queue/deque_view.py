@@ -1,12 +1,14 @@
-"""What is queued, as `Queue.queue` shows it: like a deque, but who changes it keeps the slots."""
+"""What is queued, as `Queue.queue` shows it: like a deque, but changes of it keep the slots."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, MutableSequence
 from typing import Any, TypeVar
 
-from pcsim.queue.waiting import QueueCore
+from pcsim import runtime
+from pcsim.queue.core import QueueCore
+from pcsim.queue.mutex import Mutex
+from pcsim.queue.serving import serve
 
 T = TypeVar("T")
 
@@ -14,16 +16,17 @@ T = TypeVar("T")
 class DequeView(MutableSequence[T]):
     """The items of a queue, the next to go first.
 
-    For code that reaches inside, as in `with queue.mutex: queue.queue.clear()`. What is taken
-    out frees its slot, and lets in who waits for one; what is put in goes beyond the capacity
-    where need be, as with the standard class.
+    For code that reaches inside, as in `with queue.mutex: queue.queue.clear()`. An item that is
+    removed frees its slot, and a thread that waits for one is let in. An item that is inserted
+    goes beyond the capacity if it must, as with the standard class.
     """
 
-    __slots__ = ("_owner",)
+    __slots__ = ("_mutex", "_owner")
     maxlen = None
 
-    def __init__(self, owner: QueueCore[T]) -> None:
+    def __init__(self, owner: QueueCore[T], mutex: Mutex) -> None:
         self._owner = owner
+        self._mutex = mutex
 
     def __len__(self) -> int:
         return len(self._owner._items)
@@ -41,7 +44,7 @@ class DequeView(MutableSequence[T]):
         owner = self._owner
         with owner._mutex:
             del owner._items[index]
-            self._freed(1)
+            self._free_slots(1)
 
     def __eq__(self, other: object) -> bool:
         return self._owner._items == (other.copy() if isinstance(other, DequeView) else other)
@@ -51,29 +54,29 @@ class DequeView(MutableSequence[T]):
     def __repr__(self) -> str:
         return repr(self._owner._items)
 
-    def copy(self) -> deque[T]:
-        """A deque of them, which is nobody's queue."""
+    def copy(self) -> runtime.deque[T]:
+        """A deque of the items that belongs to no queue."""
         return self._owner._items.copy()
 
     def insert(self, index: int, item: T) -> None:
-        """Squeeze an item in before that position."""
+        """Insert an item before that position, even where the queue is full."""
         owner = self._owner
         with owner._mutex:
-            owner._make_room()
+            owner._force_slot()
             owner._items.insert(index, item)
-            self._changed()
+            self._serve()
 
     def appendleft(self, item: T) -> None:
-        """Squeeze in an item to go next."""
+        """Insert an item that goes next."""
         self.insert(0, item)
 
     def extendleft(self, items: Iterable[T]) -> None:
-        """The same for several: the last of them goes next."""
+        """Insert several items; the last of them goes next."""
         for item in items:
             self.insert(0, item)
 
     def pop(self, index: int = -1) -> T:
-        """Take the item at that position, the last one put. Raises `IndexError` for none."""
+        """Remove and return the item at that position. Raises `IndexError` for none."""
         owner = self._owner
         with owner._mutex:
             if index == -1:
@@ -81,19 +84,19 @@ class DequeView(MutableSequence[T]):
             else:
                 item = owner._items[index]
                 del owner._items[index]
-            self._freed(1)
+            self._free_slots(1)
         return item
 
     def popleft(self) -> T:
-        """Take the item that would go next. Raises `IndexError` for none."""
+        """Remove and return the item that would go next. Raises `IndexError` for none."""
         owner = self._owner
         with owner._mutex:
             item = owner._items.popleft()
-            self._freed(1)
+            self._free_slots(1)
         return item
 
     def clear(self) -> None:
-        """Throw them all away."""
+        """Remove all items."""
         owner = self._owner
         with owner._mutex:
             number = 0
@@ -103,29 +106,29 @@ class DequeView(MutableSequence[T]):
                 except IndexError:  # a getter on its fast path was quicker
                     break
                 number += 1
-            self._freed(number)
+            self._free_slots(number)
 
-    def become(self, items: Iterable[T]) -> None:
-        """Throw them all away and have these instead, more than fit where need be."""
+    def replace(self, items: Iterable[T]) -> None:
+        """Remove all items and insert these, more than the capacity allows if need be."""
         owner = self._owner
-        with owner.mutex:  # nobody is served before all of them are there
+        with self._mutex:  # no thread is served before all of them are there
             items, old = list(items), owner._items.copy()
             owner._items.clear()
             owner._free.extend([None] * len(old))
             for item in items:
-                owner._make_room()
+                owner._force_slot()
                 owner._items.append(item)
         del old  # outside the mutex: what dies may use the queue
 
     def rotate(self, steps: int = 1) -> None:
-        """Move that many from the end to the front."""
+        """Move that many items from the end to the front."""
         self._owner._items.rotate(steps)
 
-    def _freed(self, number: int) -> None:
+    def _free_slots(self, number: int) -> None:
         self._owner._free.extend([None] * number)
-        self._changed()
+        self._serve()
 
-    def _changed(self) -> None:
-        """Serve who waits; for who holds the queue it stays as it is left, until it is let go."""
-        if not self._owner.mutex.is_mine:
-            self._owner._serve()
+    def _serve(self) -> None:
+        """Serve waiting threads, unless this thread owns the mutex: then its release does."""
+        if not self._mutex.is_mine:
+            serve(self._owner)

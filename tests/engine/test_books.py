@@ -19,7 +19,6 @@ from pcsim import Item, ItemStatus, ProducerConsumerSystem
 from pcsim.analysis import report
 from pcsim.analysis.event_text import describe
 from pcsim.engine.threads.engine import ThreadsEngine
-from pcsim.queue.mutex import shared_mutex
 from pcsim.scenario import ConsumerSpec, Discipline, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import EventKind, Phase, QueueRow, Snapshot
 from tests.engine.support import (
@@ -427,7 +426,7 @@ def test_the_record_of_an_item_tells_its_life() -> None:
     engine = system._built()
     waiting = list(engine.queues[0]._items)
     in_hand = engine.workers[1].in_hand
-    blocked = engine.queues[0]._putters[0].item
+    blocked = engine.queues[0]._putters.waiters[0].item
     records = [item for item in (in_hand, *waiting, blocked) if item is not None]
     assert [item.id for item in records] == [1, 2, 3, 4, 5]
     statuses = [item.status for item in records]
@@ -615,7 +614,7 @@ def test_a_snapshot_does_not_wait_for_who_serves_a_queue(discipline: Discipline)
     until(engine, lambda snapshot: stands_at_full(snapshot, "P"))
     taken: list[Snapshot] = []
     looks = threading.Thread(target=lambda: taken.append(engine.snapshot()))
-    with shared_mutex():
+    with engine._lock:
         looks.start()
         looks.join(GUARD)
         was_free = bool(taken)

@@ -12,7 +12,7 @@ import pytest
 from pcsim import ProducerConsumerSystem
 from pcsim.engine.books.histogram import FULL, TimeStatistics
 from pcsim.engine.threads.engine import ThreadsEngine
-from pcsim.engine.threads.queue import Spans
+from pcsim.engine.threads.queue_times import Periods
 from pcsim.scenario import ConsumerSpec, Discipline, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
 from tests.engine.support import GUARD, Gate, check_growth, check_law, endless, line, until
@@ -125,19 +125,19 @@ def test_times_are_forgotten_once() -> None:
 
 
 def test_no_span_is_lost_or_added_twice() -> None:
-    """The same for the spans in which a queue was full or empty."""
+    """The same for the periods in which a queue was full or empty."""
 
     def try_at(place: int) -> bool:
-        spans = Spans()
-        spans.ended += [1.0, 2.0]
+        periods = Periods()
+        periods.ended += [1.0, 2.0]
 
         def look() -> None:
-            spans.ended.append(4.0)
-            assert spans.time() == 7.0
+            periods.ended.append(4.0)
+            assert periods.total() == 7.0
 
-        told, was_there = interrupted(look, place, spans.time)
+        told, was_there = interrupted(look, place, periods.total)
         assert told in (3.0, 3.0 + 4.0 * was_there)
-        assert spans.time() == 3.0 + 4.0 * was_there
+        assert periods.total() == 3.0 + 4.0 * was_there
         return was_there
 
     at_every_place(try_at)

@@ -115,8 +115,8 @@ def test_a_slot_that_is_free_in_the_child_is_the_childs(kind: type[Queue[int]]) 
 def test_those_that_were_woken_in_the_parent_hold_up_nobody_in_the_child() -> None:
     """So many are never woken at once that have yet to run; in the child they never will."""
     queue = Queue[int](1)
-    queue._woken_getters.extend([None] * 8)
-    queue._woken_putters.extend([None] * 8)
+    queue._getters.woken.extend([None] * 8)
+    queue._putters.woken.extend([None] * 8)
 
     def check() -> None:
         getter = Calling(queue.get)

@@ -4,7 +4,6 @@ and interrupts. Each is made to come at a chosen place."""
 from __future__ import annotations
 
 import sys
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,9 +11,8 @@ from typing import Any
 import pytest
 
 from pcsim.queue import Empty, Full, Queue, get_any
-from pcsim.queue import waiting as serving
-from pcsim.queue.select import stand_in_line
-from pcsim.queue.waiter import Waiter, claimed
+from pcsim.queue.core import Line, Waiter
+from pcsim.queue.serving import join_all_getters, serve, serve_now
 from tests.queue.support import Calling, script_waiting, until_waiting
 
 
@@ -49,7 +47,7 @@ def test_a_slot_whose_putter_was_served_from_within_stays_free(
     queue.put(1)
     putter = Calling(queue.put, 2)
     until_waiting(queue, putters=1)
-    within(monkeypatch, queue, "_take_slot", queue._serve_now)
+    within(monkeypatch, queue, "_take_slot", partial(serve_now, queue))
     queue.maxsize = 3
     putter.result()
     queue.put_nowait(3)
@@ -66,13 +64,15 @@ def test_an_item_whose_getter_was_served_from_within_goes_back_to_the_front(
     getter = Calling(queue.get)
     until_waiting(queue, getters=1)
 
-    def claimed_late(line: deque[Waiter]) -> Waiter | None:
+    claim = Line.claim
+
+    def claim_late(line: Line) -> Waiter | None:
         monkeypatch.undo()
         queue.put_nowait(2)
         queue.put_nowait(3)
-        return claimed(line)
+        return claim(line)
 
-    monkeypatch.setattr(serving, "claimed", claimed_late)
+    monkeypatch.setattr(Line, "claim", claim_late)
     queue.put(1)
     assert getter.result() == 2
     assert [queue.get_nowait(), queue.get_nowait()] == [1, 3]
@@ -87,13 +87,13 @@ def test_a_getter_is_served_once_though_its_other_queue_is_filled_from_within() 
     first, second = Queue[str](1), Queue[str](1)
 
     class Filling(Waiter):
-        def taken(self, _queue: object) -> float:
+        def on_item(self, _queue: object) -> float:
             second.put_nowait("stays")
             return 0.0
 
     waiter = Filling((first, second))
     with first._mutex:
-        stand_in_line(waiter, (first, second))
+        join_all_getters((first, second), waiter)
     first.put("given")
     assert (waiter.queue, waiter.item) == (first, "given")
     assert second.get_nowait() == "stays"
@@ -106,13 +106,13 @@ def test_a_putter_may_put_from_within() -> None:
     queue.put("there")
 
     class Putting(Waiter):
-        def admitted(self, _queue: object) -> float:
+        def on_slot(self, _queue: object) -> float:
             queue.put_nowait("within")
             return 0.0
 
     with queue._mutex:
-        queue._putters.append(Putting((queue,), "first"))
-        queue._serve()
+        queue._putters.waiters.append(Putting((queue,), "first"))
+        serve(queue)
     behind = Calling(queue.put, "behind")
     until_waiting(queue, putters=2)
     queue.maxsize = 4

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, get_any
-from pcsim.queue import mutex as held
+from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, domains, get_any
 from tests.queue.support import Calling, until, until_waiting
 
 KINDS = pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
@@ -38,8 +37,9 @@ class LoudMutex(type(threading.RLock())):  # type: ignore[misc]
 @pytest.fixture
 def mutex(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoudMutex]:
     """What the queues that a test makes take for the mutex of all queues."""
-    loud = LoudMutex()
-    monkeypatch.setattr(held, "_shared_mutex", loud)
+    domain = domains.new_domain()
+    domain.mutex = loud = LoudMutex()
+    monkeypatch.setattr(domains, "_free_standing", {"domain": domain})
     return loud
 
 

@@ -14,10 +14,12 @@ from pcsim import runtime
 from pcsim.engine.books.histogram import FULL
 from pcsim.engine.books.ledger import QUEUE_DISCARDED, QUEUE_DROPPED, Activity
 from pcsim.engine.item import Item, ItemStatus
+from pcsim.engine.threads import ports
 from pcsim.engine.threads.ports import get_port, put_port
 from pcsim.engine.threads.queue import MeteredQueue
 from pcsim.errors import QueueOverflowError
 from pcsim.queue import ShutDown
+from pcsim.queue.domains import new_domain
 from pcsim.scenario import Overflow, QueueSpec
 from pcsim.snapshot import BlockReason
 from tests.queue.support import Calling, until_waiting
@@ -73,6 +75,7 @@ class Bench:
         self.clock = Hand()
         self.cells: list[Any] = [0] * 100
         self.heard = Heard()
+        domain = new_domain()
         self.queues = tuple(
             MeteredQueue(
                 QueueSpec(f"q{index}", capacity, Overflow(overflow)),
@@ -80,6 +83,7 @@ class Bench:
                 self.cells,
                 QUEUES + 3 * index,
                 self.clock,
+                domain,
             )
             for index in range(queues)
         )
@@ -227,10 +231,10 @@ def test_a_span_begins_when_its_item_was_put_whoever_has_the_item_by_then(
     bench.put(0)
     bench.got()
 
-    def taken_and_put_elsewhere() -> None:
+    def taken_and_put_elsewhere(_queue: object) -> None:
         bench.queue._items.popleft().queued_at = None
 
-    monkeypatch.setattr(bench.queue, "_serve_now", taken_and_put_elsewhere)
+    monkeypatch.setattr(ports, "serve_now", taken_and_put_elsewhere)
     bench.queue._wants_item = True
     bench.put(1, at=2.0)
     assert bench.queue.gauge().full_since == 2.0
@@ -377,7 +381,9 @@ def test_drop_old_keeps_the_newest_while_a_getter_is_between_item_and_slot(
     bench = Bench(1, "drop_old")
     bench.put(1)
     bench.queue._items.popleft()  # the first half of a get
-    monkeypatch.setattr(runtime, "give_way", lambda: bench.queue._free.append(None))  # the other
+    monkeypatch.setattr(
+        runtime, "yield_thread", lambda: bench.queue._free.append(None)
+    )  # the other
     bench.put(2)
     assert bench.left == [2]
     assert bench.heard.told == []

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
-from pcsim.queue import queue as module
+from pcsim.queue import core as module
 from tests.queue.support import Calling, run_all, script_waiting, until_waiting
 
 KINDS = pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
@@ -963,7 +963,7 @@ class Doubling(Queue[int]):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (Queue[int](), r"get_any\(\[queue\]\), not a pcsim\.queue\.queue\.Queue$"),
+        (Queue[int](), r"get_any\(\[queue\]\), not a pcsim\.Queue$"),
         (standard.Queue(), r"get_any\(\[queue\]\), not a queue\.Queue$"),
         (7, "not a builtins.int$"),
         ([standard.Queue()], "from a pcsim.Queue, not from a queue.Queue$"),

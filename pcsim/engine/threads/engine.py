@@ -1,26 +1,25 @@
 """The threads engine: one thread for each worker, on the machine's clock.
 
-The lock of the run is the mutex that the queues' slow paths share. Only after an abort is there
-one more thread: it waits for those that are inside a source or sink, for `ABANDON_AFTER`
-seconds, and then closes the books without them (where no thread can be had, whoever joins does
-that); and where the scenario ends at a time, one that waits for that.
+The lock of the run is also the mutex of its queues: each run is a lock domain of its own. After
+an abort there is one more thread. It waits for those that are inside a source or sink, for
+`ABANDON_AFTER` seconds, and then closes the books without them; where no thread can be had, the
+thread that joins does that. Where the scenario ends at a time, one thread waits for that.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pcsim import runtime
 from pcsim.engine.assembly import Sink, assemble
 from pcsim.engine.run import Run
-from pcsim.engine.threads.process_exit import running_engines
+from pcsim.engine.threads.process_exit import running_engines, watch
 from pcsim.engine.threads.queue import QUEUES, MeteredQueue
 from pcsim.engine.threads.worker import ThreadWorker
 from pcsim.errors import PhaseError
-from pcsim.queue.mutex import shared_mutex
+from pcsim.queue.domains import new_domain
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Cause, Failure, Phase, WorkerState
 
@@ -46,10 +45,11 @@ class ThreadsEngine(Run):
         sources: Mapping[str, Iterable[Any]] | None = None,
         sinks: Mapping[str, Sink] | None = None,
     ) -> None:
-        super().__init__(scenario, runtime.clock, shared_mutex())
+        domain = new_domain()
+        super().__init__(scenario, runtime.clock, domain.mutex)
         cells = self.ledger.cells
         self.queues = [
-            QUEUES[spec.discipline](spec, index, cells, base, self.clock)
+            QUEUES[spec.discipline](spec, index, cells, base, self.clock, domain)
             for index, (spec, base) in enumerate(
                 zip(scenario.queues, self.ledger.queue_bases, strict=True)
             )
@@ -72,11 +72,11 @@ class ThreadsEngine(Run):
         `RuntimeError` when the machine gives no more threads; none is left then."""
         with self._lock:
             self._begin()
-            running_engines.add(self)
+            watch(self)
         self._start_threads()
 
     def _start_threads(self) -> None:
-        waiting = deque(self.workers)
+        waiting = runtime.deque(self.workers)
         try:
             if self.scenario.end.time is not None or self.warm_up:
                 self._start_timer("pcsim-time", self._keep_time)

@@ -1,6 +1,6 @@
 """The ways into and out of metered queues that workers hold.
 
-The fast paths here keep the rules of `pcsim.queue.waiting` and of `pcsim.engine.books.ledger`: a
+The fast paths here keep the rules of `pcsim.queue.serving` and of `pcsim.engine.books.ledger`: a
 put is counted after its slot is taken and before its item is queued, a get after its item is taken
 and before its slot is free. Whether the queue is full or empty is looked at when those who wait
 have been served: a queue that is filled again at once was full all the time. A port is a closure:
@@ -9,7 +9,6 @@ its variables are the quickest to reach.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, Protocol
@@ -20,10 +19,16 @@ from pcsim.engine.books.ledger import Activity
 from pcsim.engine.item import Item
 from pcsim.engine.threads.queue import MeteredQueue
 from pcsim.errors import QueueOverflowError
-from pcsim.queue.queue import ShutDown
-from pcsim.queue.select import stand_in_line
-from pcsim.queue.waiter import Waiter
-from pcsim.queue.waiting import QueueCore
+from pcsim.queue.core import QueueCore, ShutDown, Waiter
+from pcsim.queue.serving import (
+    dismiss,
+    join_all_getters,
+    join_getters,
+    join_putters,
+    serve,
+    serve_now,
+)
+from pcsim.queue.waiting import wait_to_get, wait_to_put
 from pcsim.scenario import Overflow, Selection
 from pcsim.snapshot import BlockReason, WorkerState
 
@@ -82,10 +87,10 @@ class _PutWaiter(Waiter):
         super().__init__((queue,))
         self.cell = cell
         self.cells = queue.cells
-        self.clock = queue.clock
+        self.clock = queue.times.clock
         self.at = 0.0
 
-    def admitted(self, queue: QueueCore[Any]) -> float:
+    def on_slot(self, queue: QueueCore[Any]) -> float:
         self.at = self.item.queued_at = at = self.clock()
         self.cells[self.cell] += 1
         return at
@@ -101,11 +106,11 @@ class _GetWaiter(Waiter):
         self.pending = False
         self.first_cell = first_cell
         self.cells = queues[0].cells
-        self.clock = queues[0].clock
+        self.clock = queues[0].times.clock
         self.position = 0
         self.at = 0.0
 
-    def taken(self, queue: QueueCore[Any]) -> float:
+    def on_item(self, queue: QueueCore[Any]) -> float:
         self.at = self.item.taken_at = at = self.clock()
         if len(self.queues) > 1:
             self.position = self.queues.index(queue)
@@ -140,8 +145,8 @@ def put_port(
 def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[Any], bool]:
     cells, items, free = queue.cells, queue._items, queue._free
     append, take_free = items.append, free.pop
-    empty_marks, full_marks = queue.empty_marks, queue.full_marks
-    capacity, asked = queue.spec.capacity, observer.asked
+    empty_marks, full_marks = queue.times.empty.marks, queue.times.full.marks
+    asked = observer.asked
 
     def try_put(item: Any) -> bool:
         if not free or asked.holds_producers:
@@ -152,16 +157,16 @@ def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[An
             return False
         if queue.is_shutdown:
             free.append(None)
-            queue._serve_now()
+            serve_now(queue)
             return False
         cells[cell] += 1
         at = item.queued_at  # from the next line on the item may be anybody's
         append(item)
         if queue._wants_item:
-            queue._serve_now()
+            serve_now(queue)
         if empty_marks and items:
             queue.note_emptiness(at)
-        if not free and not full_marks and queue._slots >= capacity:
+        if not free and not full_marks and queue._slots >= queue._maxsize:
             queue.note_fullness(at)
         observer.in_hand = None
         return True
@@ -178,7 +183,7 @@ def _waiting_put(
     overflow = _overflow(queue, cell, drop_cell, observer)
     longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
     doing = Activity(WorkerState.BLOCKED, queue.index, queue.spec.name, BlockReason.FULL)
-    clock = queue.clock
+    clock = queue.times.clock
     mutex, free, is_hooked = queue._mutex, queue._free, queue._hooked
     store = queue._put if is_hooked else queue._items.append
 
@@ -191,21 +196,21 @@ def _waiting_put(
                 cells[cell] += 1
                 item.queued_at = at = item.queued_at or clock()
                 store(item)
-                queue.noted_put(at)
-                queue._serve()
+                queue.note_put(at)
+                serve(queue)
                 return
             if not waits:
                 overflow(item)
                 return
             item.queued_at = None
             waiter.item, waiter.pending, waiter.is_settled = item, True, False
-            queue._join_putters(waiter)
+            join_putters(queue, waiter)
             parked = waiter.pending
             if parked:
                 observer.blocked(doing)
         served = False
         try:
-            served = queue._wait_to_put(waiter, longest)
+            served = wait_to_put(queue, waiter, longest)
             if not served:
                 cells[drop_cell] += 1
                 observer.dropped(item, queue.index)
@@ -251,12 +256,12 @@ def get_port(
     it would have to wait though nobody reads what the worker puts. `leave`, under the mutex, ends
     a wait in that way.
     """
-    waits = [queue.waiting_times.pocket() for queue in queues]
+    waits = [queue.times.waiting.pocket() for queue in queues]
     waiter = _GetWaiter(queues, first_cell)
     wait = _waiting_get(queues, waiter, waits, observer)
 
     def leave() -> None:
-        queues[0]._dismiss(waiter)
+        dismiss(queues[0], waiter)
 
     if len(queues) > 1:
         get = _get_from_several(queues, waiter, waits, wait, observer, selection)
@@ -272,9 +277,9 @@ def _nothing() -> None:
 def _take_now(
     queue: MeteredQueue, cell: int, waits: list[float], observer: Observer
 ) -> Callable[[], Item | None]:
-    items: deque[Any] = queue._items
-    cells, clock = queue.cells, queue.clock
-    free, full_marks, empty_marks = queue._free, queue.full_marks, queue.empty_marks
+    items: runtime.deque[Any] = queue._items
+    cells, clock = queue.cells, queue.times.clock
+    free, full_marks, empty_marks = queue._free, queue.times.full.marks, queue.times.empty.marks
     take, free_slot, note_wait = items.popleft, free.append, waits.append
     look_mask = LOOK_EVERY - 1
 
@@ -289,14 +294,14 @@ def _take_now(
         item.taken_at = at = clock()
         free_slot(None)
         if queue._wants_slot:
-            queue._serve_now()
+            serve_now(queue)
         if full_marks and free:
             queue.note_fullness(at)
         if not items and not empty_marks:
             queue.note_emptiness(at)
         note_wait(at - item.queued_at)
         if not total & look_mask:
-            queue.waiting_times.fold_full(waits)
+            queue.times.waiting.fold_full(waits)
         return item
 
     return try_get
@@ -360,24 +365,24 @@ def _waiting_get(
                 raise ShutDown
             waiter.pending, waiter.is_settled = True, False
             if len(turn) == 1:
-                first._join_getters(waiter)
+                join_getters(first, waiter)
             else:
-                stand_in_line(waiter, [queues[position] for position in turn])
+                join_all_getters([queues[position] for position in turn], waiter)
             parked = waiter.pending
             if parked:
                 observer.blocked(doing)
         served = False
         try:
-            served = first._wait_to_get(waiter, None)
+            served = wait_to_get(first, waiter, None)
         finally:
             if parked:
-                observer.resumed(waiter.at if served else first.clock(), served)
+                observer.resumed(waiter.at if served else first.times.clock(), served)
         position, item = waiter.position, waiter.item
         observer.in_hand = item
         waiter.item = None
         waits[position].append(waiter.at - item.queued_at)
         if len(waits[position]) >= FULL:
-            queues[position].waiting_times.fold_full(waits[position])
+            queues[position].times.waiting.fold_full(waits[position])
         return item
 
     return wait

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import threading
 from typing import Protocol
 from weakref import WeakSet
 
@@ -30,6 +28,18 @@ class Abortable(Protocol):
 running_engines: WeakSet[Abortable] = WeakSet()
 """Those that have started and not ended."""
 
+_is_registered: list[bool] = []
+
+
+def watch(engine: Abortable) -> None:
+    """Abort this engine when the process exits, and disown it in a forked child."""
+    running_engines.add(engine)
+    if not _is_registered:  # once a process, when its first engine starts
+        _is_registered.append(True)
+        runtime.call_at_exit(_abort_all)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_after_fork)
+
 
 def _abort_all() -> None:
     engines = list(running_engines)
@@ -40,14 +50,7 @@ def _abort_all() -> None:
         engine.join(max(until - runtime.clock(), 0.0))
 
 
-def _forked() -> None:
+def _after_fork() -> None:
     for engine in list(running_engines):
         engine.die_in_child()
     running_engines.clear()
-
-
-# Before the interpreter waits for threads that are no daemons, one of which may wait for a run.
-# `concurrent.futures` registers there, too; it is no public name, and `atexit` comes later.
-getattr(threading, "_register_atexit", atexit.register)(_abort_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)

@@ -20,7 +20,7 @@ from pcsim.engine.worker import (
     Worker,
     original,
 )
-from pcsim.queue.queue import ShutDown
+from pcsim.queue.core import ShutDown
 from pcsim.scenario import ConsumerSpec, WorkerSpec
 from pcsim.snapshot import Cause
 

@@ -1,0 +1,264 @@
+"""The state of a queue, and of one thread that waits at queues.
+
+`pcsim.queue.serving` has the rules that every change of this state keeps.
+"""
+
+from __future__ import annotations
+
+import queue as standard
+import sys
+from typing import Any, Generic, TypeVar
+
+from pcsim import runtime
+from pcsim.queue.conditions import Conditions
+from pcsim.queue.lock_domain import LockDomain
+
+T = TypeVar("T")
+
+_has_global_lock: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
+
+Empty = standard.Empty
+Full = standard.Full
+
+if hasattr(standard, "ShutDown"):
+    ShutDown: type[Exception] = standard.ShutDown
+else:
+
+    class ShutDown(Exception):  # type: ignore[no-redef]  # Python before 3.13 has none
+        """A put to a queue that is shut down, or a get when it is empty as well."""
+
+        __module__ = "pcsim"
+
+
+class Waiter:
+    """One thread that waits at one queue, or for the first item of several."""
+
+    __slots__ = ("error", "is_settled", "item", "lock", "pending", "queue", "queues")
+
+    def __init__(self, queues: tuple[QueueCore[Any], ...], item: Any = None) -> None:
+        self.lock = runtime.Lock()
+        self.lock.acquire()
+        self.queues = queues
+        self.queue: QueueCore[Any] | None = None
+        """The queue that served it."""
+        self.item = item
+        self.error: BaseException | None = None
+        self.pending = True
+        """Whether it still waits: nothing has served it, and it has not given up."""
+        self.is_settled = False
+        """Whether its thread has its result, or does not want it any more."""
+
+    def on_slot(self, queue: QueueCore[Any]) -> float:
+        """It has a slot, and its item is about to be queued.
+
+        Returns the time on the queue's clock, where the queue measures times.
+        """
+        return 0.0
+
+    def on_item(self, queue: QueueCore[Any]) -> float:
+        """Its item has left the queue, and the slot of the item is not free yet.
+
+        Returns the time, as `on_slot` does.
+        """
+        return 0.0
+
+    def end(self, queue: QueueCore[Any] | None, error: BaseException | None = None) -> None:
+        """Under the mutex: end its wait, take it out of its other lines, and wake its thread."""
+        if len(self.queues) > 1 or queue is None:
+            for other in self.queues:
+                line = other._getters.waiters
+                if other is not queue and self in line:
+                    line.remove(self)
+        self.queue = queue
+        self.error = error
+        self.pending = False
+        self.lock.release()
+
+    def withdraw(self, line: Line) -> bool:
+        """Under the mutex: leave this line and all others, unless it was served meanwhile.
+
+        Returns whether it had not been served.
+        """
+        if not self.pending:
+            return False
+        # From here on no function of Python is called: an interrupt would find it half done.
+        self.pending = False
+        self.is_settled = True
+        if self in line.waiters:
+            line.waiters.remove(self)
+        for queue in self.queues:
+            if self in queue._getters.waiters:
+                queue._getters.waiters.remove(self)
+        return True
+
+    def raise_error(self) -> None:
+        """Raise the error that it was served instead of a result, and keep no reference to it."""
+        error, self.error = self.error, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error
+
+
+class Line:
+    """Those that wait at one side of a queue, and those that were served and do not run yet."""
+
+    __slots__ = ("waiters", "woken")
+
+    def __init__(self) -> None:
+        self.waiters: runtime.deque[Waiter] = runtime.deque()
+        self.woken: runtime.deque[None] = runtime.deque()
+        """One entry for each waiter that is served and does not run yet. A deque and not a
+        number, because a woken thread takes its entry off without the mutex."""
+
+    def __len__(self) -> int:
+        return len(self.waiters)
+
+    def claim(self) -> Waiter | None:
+        """Under the mutex: take out the first that still waits; it is the caller's alone.
+
+        A waiter that another queue serves at this very moment is passed over. Nothing is called
+        between the look at `pending` and its change, so no code from within comes between.
+        """
+        waiters = self.waiters
+        while waiters:
+            try:
+                waiter = waiters.popleft()
+            except IndexError:  # emptied from within
+                return None
+            if waiter.pending:
+                waiter.pending = False
+                return waiter
+        return None
+
+
+class QueueCore(Generic[T]):
+    """What the drop-in `Queue` and the engine's queues have in common: items, slots and lines.
+
+    A subclass that replaces `_put`, `_get` or `_qsize`, the hooks, stores its items where it
+    likes, and is made with `hooked`.
+    """
+
+    # Slots: a queue of the engine has more attributes than Python keeps in line.
+    __slots__ = (
+        "__weakref__", "_conditions", "_dropped_items", "_fast_free", "_fast_items", "_free",
+        "_getters", "_hooked", "_is_immediate", "_is_over", "_items", "_maxsize", "_mutex",
+        "_putters", "_slots", "_slots_peak", "_stored", "_wants_item", "_wants_slot",
+        "is_shutdown",
+    )  # fmt: skip
+
+    def __init__(self, maxsize: int, domain: LockDomain, hooked: bool) -> None:
+        self._maxsize = maxsize
+        self._mutex = domain.mutex
+        self._items: runtime.deque[T] = runtime.deque()
+        self._free: runtime.deque[None] = runtime.deque()
+        # Their places are taken by barriers while code from outside holds the mutex.
+        self._fast_items: Any = self._items
+        self._fast_free: Any = self._free
+        self._stored: Any = None
+        self._slots = 0
+        self._slots_peak = 0
+        self._getters = Line()
+        self._putters = Line()
+        self._wants_item = False
+        self._wants_slot = False
+        self._conditions: Conditions | None = None
+        self._hooked = hooked or not _has_global_lock
+        self._is_immediate = False
+        self._is_over = False
+        self._dropped_items: list[T] = []
+        self.is_shutdown = False
+        domain.add(self)
+
+    # The hooks. They are called under the mutex, and only where the queue is `_hooked`.
+
+    def _qsize(self) -> int:
+        return len(self._stored if self._hooked else self._items)
+
+    def _put(self, item: T) -> None:
+        self._stored.append(item)
+
+    def _get(self) -> T:
+        item: T = self._stored.popleft()
+        return item
+
+    # What a subclass may want to know.
+
+    def _on_put_served(self, at: float) -> None:
+        """The item of a waiter was queued at that time; any thread may have it by now."""
+
+    def _on_get_served(self, at: float) -> None:
+        """A waiter was served an item at that time, and the slot of the item is free."""
+
+    def _on_dropped(self, item: T) -> None:
+        """An immediate shutdown has thrown this item away."""
+
+    def _after_fork(self) -> None:
+        """In a forked child: other threads do not exist."""
+
+    # Items and slots, all under the mutex.
+
+    def _store(self, item: T) -> None:
+        """Queue an item; its slot is taken already."""
+        if self._hooked:
+            self._put(item)
+        else:
+            self._items.append(item)
+
+    def _fetch(self) -> T:
+        """Take the next item; its slot stays taken. Raises `IndexError` where there is none."""
+        return self._get() if self._hooked else self._items.popleft()
+
+    def _take_slot(self) -> bool:
+        """Take a free slot, or make one where the capacity allows it."""
+        if self._hooked:
+            return self._maxsize <= 0 or self._qsize() < self._maxsize
+        if self._free:
+            try:
+                self._free.pop()
+            except IndexError:  # a putter on its fast path was quicker
+                pass
+            else:
+                return True
+        if 0 < self._maxsize <= self._slots:
+            return False
+        self._slots += 1  # no call since the look at it: no code from within comes between
+        self._note_slot_made()
+        return True
+
+    def _force_slot(self) -> None:
+        """Take a slot even though there may be none. Then one slot more exists than the capacity
+        allows, until `serving` takes one away."""
+        if not self._take_slot():
+            self._slots += 1
+            self._note_slot_made()
+
+    def _note_slot_made(self) -> None:
+        """Keep the peak. A slot is made only where none is free, so the most slots that ever
+        existed at once are the most that were ever in use at once."""
+        if self._slots > self._slots_peak:
+            self._slots_peak = self._slots
+
+    def _return_slot(self) -> None:
+        """Free the slot of an item that was taken."""
+        if not self._hooked:
+            self._free.append(None)
+
+    @property
+    def _slots_owed(self) -> int:
+        """How many slots have to go as they become free, since the capacity does not allow them."""
+        return max(self._slots - self._maxsize, 0) if self._maxsize > 0 else 0
+
+    @property
+    def _is_drained_unannounced(self) -> bool:
+        """Whether it is shut down, nothing is in it or on its way, and the getters that still
+        wait have not been notified."""
+        if self._is_over or not self.is_shutdown or self._qsize():
+            return False
+        return self._hooked or len(self._free) == self._slots
+
+    def _release_dropped(self) -> None:
+        """Outside the mutex: let dropped items die, as their `__del__` may use the queue."""
+        items, self._dropped_items = self._dropped_items, []
+        del items

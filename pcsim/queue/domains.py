@@ -1,0 +1,24 @@
+"""Make lock domains: one for each system, one for all queues that belong to no system."""
+
+from __future__ import annotations
+
+from pcsim.queue.fork import watch
+from pcsim.queue.lock_domain import LockDomain
+
+_free_standing: dict[str, LockDomain] = {}
+
+
+def new_domain() -> LockDomain:
+    """Make a domain that a forked child can use as well."""
+    domain = LockDomain()
+    watch(domain)
+    return domain
+
+
+def free_standing_domain() -> LockDomain:
+    """The domain of every `pcsim.Queue`, made when the first of them is made.
+
+    They share one, because `get_any` may wait at any of them together.
+    """
+    # Two threads may both make one; `setdefault` is one C call, so both get the same.
+    return _free_standing.get("domain") or _free_standing.setdefault("domain", new_domain())

@@ -1,0 +1,131 @@
+"""Queues share a lock only with those that they may have to be waited for together with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from pcsim import ProducerConsumerSystem
+from pcsim.queue import Queue, get_any
+from pcsim.snapshot import Phase
+from tests.engine.support import line
+from tests.queue.support import GUARD, Calling, until_waiting
+
+
+class Slow(Queue[int]):
+    """A queue whose hook takes until a test lets it go on."""
+
+    def __init__(self) -> None:
+        self.is_inside = threading.Event()
+        self.may_go = threading.Event()
+        super().__init__()
+
+    def _put(self, item: int) -> None:
+        self.is_inside.set()
+        assert self.may_go.wait(GUARD)
+        super()._put(item)
+
+
+def system_of(items: int) -> tuple[ProducerConsumerSystem, list[Any]]:
+    """A system whose workers wait for each other all the time, and what it delivers."""
+    delivered: list[Any] = []
+    return line(range(items), delivered.append, capacity=1), delivered
+
+
+def run_to_the_end(items: int) -> list[Any]:
+    system, delivered = system_of(items)
+    with system:
+        assert system.wait_for_completion(GUARD)
+    assert system.snapshot().phase is Phase.FINISHED
+    return delivered
+
+
+def while_inside(slow: Slow, act: Callable[[], Any]) -> Any:
+    """What this returns while a thread is inside the slow hook all the time."""
+    putter = Calling(slow.put, 1)
+    assert slow.is_inside.wait(GUARD)
+    try:
+        result = Calling(act).result()
+        assert putter.is_going_on
+    finally:
+        slow.may_go.set()
+    putter.result()
+    return result
+
+
+def test_a_slow_hook_of_a_queue_delays_no_system() -> None:
+    """It runs from its start to its end while the hook has not come back."""
+    assert while_inside(Slow(), lambda: run_to_the_end(50)) == list(range(50))
+
+
+def test_a_slow_hook_delays_no_queue_that_has_an_item_and_nobody_waiting() -> None:
+    """Such an operation takes no lock, though the queues share one."""
+    queue = Queue[int](2)
+    queue.put(1)
+    queue.put(2)
+
+    def pass_through() -> list[int]:
+        first = queue.get()
+        queue.put(3)
+        return [first, queue.get(), queue.get()]
+
+    assert while_inside(Slow(), pass_through) == [1, 2, 3]
+
+
+def test_two_systems_share_no_lock() -> None:
+    """One runs to its end while the lock of the other is taken."""
+    other, _ = system_of(5)
+    other.snapshot()  # from here on it has an engine
+    engine: Any = other._engine
+    with engine.queues[0]._mutex:
+        assert Calling(run_to_the_end, 50).result() == list(range(50))
+
+
+def test_all_queues_of_a_system_share_its_lock() -> None:
+    """A consumer of several waits at all of them at once, and the run's end closes them all."""
+    system = ProducerConsumerSystem()
+    for name in ("a", "b"):
+        system.add_queue(name, 1)
+        system.add_producer(f"P{name}", [1], 0, name)
+    system.add_consumer("C", None, 0, None, ["a", "b"])
+    system.snapshot()
+    engine: Any = system._engine
+    assert {id(queue._mutex) for queue in engine.queues} == {id(engine._lock)}
+
+
+def test_any_queues_that_belong_to_no_system_can_be_waited_for_together() -> None:
+    """Whoever made them, and whenever: so they share a lock."""
+    first, second = Queue[int](), Calling(Queue[int]).result()
+    getter = Calling(get_any, [first, second])
+    until_waiting(first, getters=1)
+    until_waiting(second, getters=1)
+    second.put(7)
+    assert getter.result() == (second, 7)
+
+
+def test_importing_makes_no_lock_and_registers_nothing() -> None:
+    """What a process needs is made when its first queue is made, or its first engine starts."""
+    script = """
+import atexit, os, threading
+made = []
+def watched(function, name):
+    def call(*arguments, **keywords):
+        made.append(name)
+        return function(*arguments, **keywords)
+    return call
+from pcsim import runtime
+for name in ("Lock", "RLock", "Condition", "Thread", "deque", "call_at_exit"):
+    setattr(runtime, name, watched(getattr(runtime, name), name))
+os.register_at_fork = watched(os.register_at_fork, "register_at_fork")
+import pcsim.queue, pcsim.system, pcsim.engine.threads.engine, pcsim.engine.virtual.pacing
+assert made == [], made
+pcsim.queue.Queue()
+assert "RLock" in made and "deque" in made and "call_at_exit" not in made, made
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
