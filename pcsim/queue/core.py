@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-import queue as standard
 import sys
+from queue import Empty as Empty
+from queue import Full as Full
 from typing import Any, Generic, TypeVar
 
 from pcsim import runtime
@@ -17,14 +18,11 @@ T = TypeVar("T")
 
 _has_global_lock: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
 
-Empty = standard.Empty
-Full = standard.Full
-
-if hasattr(standard, "ShutDown"):
-    ShutDown: type[Exception] = standard.ShutDown
+if sys.version_info >= (3, 13):
+    from queue import ShutDown as ShutDown
 else:
 
-    class ShutDown(Exception):  # type: ignore[no-redef]  # Python before 3.13 has none
+    class ShutDown(Exception):
         """A put to a queue that is shut down, or a get when it is empty as well."""
 
         __module__ = "pcsim"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -104,28 +102,3 @@ def test_any_queues_that_belong_to_no_system_can_be_waited_for_together() -> Non
     until_waiting(second, getters=1)
     second.put(7)
     assert getter.result() == (second, 7)
-
-
-def test_importing_makes_no_lock_and_registers_nothing() -> None:
-    """What a process needs is made when its first queue is made, or its first engine starts."""
-    script = """
-import atexit, os, threading
-made = []
-def watched(function, name):
-    def call(*arguments, **keywords):
-        made.append(name)
-        return function(*arguments, **keywords)
-    return call
-from pcsim import runtime
-for name in ("Lock", "RLock", "Condition", "Thread", "deque", "call_at_exit"):
-    setattr(runtime, name, watched(getattr(runtime, name), name))
-os.register_at_fork = watched(os.register_at_fork, "register_at_fork")
-import pcsim.queue, pcsim.system, pcsim.engine.threads.engine, pcsim.engine.virtual.pacing
-assert made == [], made
-pcsim.queue.Queue()
-assert "RLock" in made and "deque" in made and "call_at_exit" not in made, made
-"""
-    run = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr

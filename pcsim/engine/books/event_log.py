@@ -6,10 +6,10 @@ kept as it came and made an `Event` only when somebody reads it.
 
 from __future__ import annotations
 
-from collections import deque
 from itertools import count
 from typing import Any
 
+from pcsim import runtime
 from pcsim.snapshot import Event, EventBatch, EventKind
 
 KEPT = 2_000
@@ -22,7 +22,9 @@ class EventLog:
     def __init__(self, kept: int = KEPT) -> None:
         self.numbers = count()
         """Of the events, each taken once: `next` of it is one C call."""
-        self._entries: deque[tuple[int, float, EventKind, str, Any]] = deque(maxlen=kept)
+        self._entries: runtime.deque[tuple[int, float, EventKind, str, Any]] = runtime.deque(
+            maxlen=kept
+        )
         self.keep = self._entries.append
         """Note an event whose tuple is made already: `append` without the call. Its last field
         is for BLOCKED what the worker does, for RESUMED `(what it did, item number or None,

@@ -15,7 +15,7 @@ import struct
 import sys
 from array import array
 from bisect import bisect_left
-from collections import Counter, deque
+from collections import Counter
 from itertools import accumulate, chain, count, islice
 from typing import Any
 
@@ -324,7 +324,7 @@ if sys.version_info < (3, 12):
 else:  # `sum` makes up for what rounding loses
 
     def _in_turn(times: list[float], begin: float) -> float:
-        return deque(accumulate(times, initial=begin), maxlen=1)[0]
+        return runtime.deque(accumulate(times, initial=begin), maxlen=1)[0]
 
 
 def _added(times: Any, begin: float) -> float:

@@ -14,7 +14,6 @@ bit, at any speed and in any steps.
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable
 
 from pcsim import runtime
@@ -56,7 +55,7 @@ class PacedRun:
         self._asked_at = self._clock()
         self._due = 0.0
         """The virtual instant that should be reached by now."""
-        self._reached: deque[tuple[float, float]] = deque()
+        self._reached: runtime.deque[tuple[float, float]] = runtime.deque()
         """Instants lately, by the machine's clock and by the run's."""
 
     # How time passes.

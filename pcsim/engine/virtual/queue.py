@@ -6,13 +6,13 @@ result and schedules it at the same instant.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, MutableSequence
 from heapq import heapify, heappop, heappush
 from itertools import count
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from pcsim import runtime
 from pcsim.engine.books.histogram import TimeStatistics
 from pcsim.engine.books.ledger import QUEUE_DISCARDED, Activity, QueueGauge
 from pcsim.engine.item import Item, ItemStatus
@@ -49,7 +49,7 @@ class VirtualQueue:
         self.cells = cells
         self.time = time
         self.capacity = spec.capacity
-        self.items: MutableSequence[Any] = deque()
+        self.items: MutableSequence[Any] = runtime.deque()
         self.push: Callable[[Item], None] = self.items.append
         self.pop: Callable[[], Item] = self.items.popleft
         if spec.discipline is Discipline.LIFO:
@@ -62,8 +62,8 @@ class VirtualQueue:
         self.waits_empty = Activity(WorkerState.BLOCKED, index, spec.name, BlockReason.EMPTY)
         self.waits_full = Activity(WorkerState.BLOCKED, index, spec.name, BlockReason.FULL)
         """What a worker is doing that waits here, for an item or a slot."""
-        self.getters: deque[VirtualWorker] = deque()
-        self.putters: deque[VirtualWorker] = deque()
+        self.getters: runtime.deque[VirtualWorker] = runtime.deque()
+        self.putters: runtime.deque[VirtualWorker] = runtime.deque()
         self.is_shutdown = False
         self.waiting_times = TimeStatistics(in_one_thread=True)
         self.put_way, self.take_way = puts_into(self), takes_from(self)
