@@ -10,39 +10,125 @@ from typing import TYPE_CHECKING
 from pcsim.version import __version__
 
 if TYPE_CHECKING:
+    from pcsim.analysis.result import Result
+    from pcsim.distributions import (
+        Empirical,
+        Erlang,
+        Exponential,
+        Gamma,
+        Hyperexponential,
+        Instants,
+        Lognormal,
+        Normal,
+        Uniform,
+    )
     from pcsim.engine.item import Item, ItemStatus
+    from pcsim.errors import (
+        DeadlockError,
+        EndlessError,
+        InputError,
+        PcsimError,
+        PhaseError,
+        Problem,
+        QueueOverflowError,
+        ScenarioError,
+        ScenarioFileError,
+        SimulatedFailure,
+        TheoryError,
+        WorkerError,
+    )
+    from pcsim.experiments.simulate import run, simulate
     from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
+    from pcsim.scenario import (
+        Bursts,
+        ConsumerSpec,
+        Discipline,
+        End,
+        Overflow,
+        ProducerSpec,
+        QueueSpec,
+        Retry,
+        Routing,
+        Scenario,
+        Selection,
+    )
     from pcsim.system import ProducerConsumerSystem
 
-_HOMES = {
-    "ProducerConsumerSystem": "pcsim.system",
-    "Queue": "pcsim.queue",
-    "LifoQueue": "pcsim.queue",
-    "PriorityQueue": "pcsim.queue",
-    "get_any": "pcsim.queue",
-    "Empty": "pcsim.queue",
-    "Full": "pcsim.queue",
-    "ShutDown": "pcsim.queue",
-    "Scenario": "pcsim.scenario",
-    "Result": "pcsim.analysis.result",
-    "simulate": "pcsim.experiments.simulate",
-    "run": "pcsim.experiments.simulate",
-    "Item": "pcsim.engine.item",
-    "ItemStatus": "pcsim.engine.item",
-}
+_MODULES = {
+    "pcsim.system": (
+        "ProducerConsumerSystem",
+    ),
+    "pcsim.queue": (
+        "Queue", "LifoQueue", "PriorityQueue", "get_any", "Empty", "Full", "ShutDown",
+    ),
+    "pcsim.scenario": (
+        "Bursts", "ConsumerSpec", "Discipline", "End", "Overflow", "ProducerSpec", "QueueSpec",
+        "Retry", "Routing", "Scenario", "Selection",
+    ),
+    "pcsim.distributions": (
+        "Empirical", "Erlang", "Exponential", "Gamma", "Hyperexponential", "Instants",
+        "Lognormal", "Normal", "Uniform",
+    ),
+    "pcsim.errors": (
+        "DeadlockError", "EndlessError", "InputError", "PcsimError", "PhaseError",
+        "QueueOverflowError", "ScenarioError", "ScenarioFileError", "SimulatedFailure",
+        "TheoryError", "WorkerError",
+    ),
+    "pcsim.analysis.result": (
+        "Result",
+    ),
+    "pcsim.engine.item": (
+        "Item", "ItemStatus",
+    ),
+    "pcsim.experiments.simulate": (
+        "simulate", "run",
+    ),
+}  # fmt: skip
+"""The names that each module exports here."""
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "Bursts",
+    "ConsumerSpec",
+    "DeadlockError",
+    "Discipline",
+    "Empirical",
     "Empty",
+    "End",
+    "EndlessError",
+    "Erlang",
+    "Exponential",
     "Full",
+    "Gamma",
+    "Hyperexponential",
+    "InputError",
+    "Instants",
     "Item",
     "ItemStatus",
     "LifoQueue",
+    "Lognormal",
+    "Normal",
+    "Overflow",
+    "PcsimError",
+    "PhaseError",
     "PriorityQueue",
     "ProducerConsumerSystem",
+    "ProducerSpec",
     "Queue",
+    "QueueOverflowError",
+    "QueueSpec",
     "Result",
+    "Retry",
+    "Routing",
     "Scenario",
+    "ScenarioError",
+    "ScenarioFileError",
+    "Selection",
     "ShutDown",
+    "SimulatedFailure",
+    "TheoryError",
+    "Uniform",
+    "WorkerError",
     "__version__",
     "get_any",
     "run",

@@ -1,43 +1,126 @@
-"""Every error that pcsim raises on purpose, and the close match that its messages offer."""
+"""All errors that pcsim raises on purpose, and the close match that their messages offer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from pcsim.text import shown
+
 
 class PcsimError(Exception):
-    """The root of pcsim's own errors. Each comes whole out of another process, but its cause."""
+    """The base class of all errors that are raised by pcsim on purpose: catch it to catch all.
+
+    Each can be pickled with its attributes, but without its cause.
+    """
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # By what it holds: the arguments it was made with are not those that it tells.
+        # By its attributes: `__init__` takes other arguments than the message in `args`.
         return _revived, (type(self), self.args), self.__dict__
 
 
-class ScenarioError(PcsimError, ValueError):
-    """A description that cannot be run: a wrong capacity, time, name or connection."""
+class InputError(PcsimError, ValueError):
+    """A value that pcsim cannot use. Raised as `ScenarioError` or `TheoryError`.
+
+    The message is made of the attributes; programs should read those and not the message.
+
+    Attributes:
+        field: The name of the wrong key or argument, such as `"capacity"`; `""` where the
+            problem is not that of one field.
+        owner: What the field belongs to, such as `"queue 'orders'"`; `""` for the scenario.
+        index: The position from 0 of the wrong element where the field is a list, else None.
+        value: The wrong value.
+        expected: What the field must be, such as `"a whole number from 1 to 1,000"`.
+        problem: The problem in words where `expected` does not describe it: what follows the
+            field's name, or a whole sentence where there is no field.
+        known: The names or words among which the value must be, if it is one of a list.
+    """
+
+    def __init__(
+        self,
+        problem: str = "",
+        *,
+        field: str = "",
+        owner: str = "",
+        index: int | None = None,
+        value: object = None,
+        expected: str = "",
+        known: Iterable[str] = (),
+    ) -> None:
+        self.problem = problem
+        self.field = field
+        self.owner = owner
+        self.index = index
+        self.value = value
+        self.expected = expected
+        self.known = tuple(known)
+        name = field if index is None else f"number {index + 1} of {field}"
+        super().__init__(self.message(f"{name} of {owner}" if owner else name))
+
+    def message(self, name: str) -> str:
+        """Return the message with another name for the wrong field."""
+        if self.expected:
+            match = close_match(self.value, self.known)
+            hint = f"; did you mean {match!r}?" if match else ""
+            return f"{name} must be {self.expected}, not {shown(self.value)}{hint}"
+        hint = did_you_mean(str(self.value), self.known) if self.known else ""
+        return f"{name} {self.problem}{hint}" if self.field else f"{self.problem}{hint}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        revive, arguments, state = super().__reduce__()
+        if not isinstance(self.value, (str, int, float, type(None))):
+            state = {**state, "value": shown(self.value)}  # another object may not be picklable
+        return revive, arguments, state
+
+
+class ScenarioError(InputError):
+    """A description that cannot be run: a wrong capacity, time, name or connection.
+
+    Raised where a spec, a distribution or a scenario is made, by `simulate` and by `run`.
+    Correct the value that `field` and `owner` name; `expected` describes the right ones.
+
+    Attributes:
+        beside: Other fields that the problem depends on: to change one of them may help as well.
+    """
+
+    def __init__(self, problem: str = "", *, beside: tuple[str, ...] = (), **data: Any) -> None:
+        super().__init__(problem, **data)
+        self.beside = beside
 
 
 class EndlessError(ScenarioError):
-    """A scenario that would run for ever, where a run with an end is asked for."""
+    """A scenario that would run for ever, where a run with an end is asked for.
+
+    Raised by `simulate` before the run, and by a run in virtual time whose time stands still.
+    Give the run an end (`until`, `items`), or give the workers that it names a time.
+    """
 
 
-class TheoryError(PcsimError, ValueError):
+class TheoryError(InputError):
     """Numbers that a formula has no answer for, such as a load under which a queue grows without
-    end."""
+    end.
+
+    Raised by the functions of `pcsim.theory`. Correct the number that `field` names; where
+    there is no steady state, reduce the load.
+    """
 
 
 class Problem(NamedTuple):
-    """What is wrong on a line of a file, and what would be right; the first line is 1."""
+    """One mistake in a scenario file: its line, from 1, and the problem in words."""
 
     line: int
     text: str
 
 
 class ScenarioFileError(ScenarioError):
-    """A scenario file that cannot be run: `problems` has all that is wrong with it, by line.
+    """A scenario file that cannot be run.
 
-    Its text has a line `file:line: what is wrong, and what would be right` for each.
+    Raised by `Scenario.load` and `Scenario.parse`, with all mistakes of the file at once.
+    Correct them in the file; `pcsim check FILE` lists them as well.
+
+    Attributes:
+        file: The name of the file.
+        problems: All mistakes, by line. The message has a line `file:line: problem` for each.
     """
 
     def __init__(self, file: str, problems: tuple[Problem, ...]) -> None:
@@ -47,22 +130,38 @@ class ScenarioFileError(ScenarioError):
 
 
 class PhaseError(PcsimError, RuntimeError):
-    """A control used in a phase of the run that does not allow it, such as a second start."""
+    """A method was called in a phase of the run that does not allow it.
+
+    Raised by the methods of a run or a system, such as by a second `start`. Look at `phase` of
+    its snapshot first, or make a new run.
+    """
 
 
 class QueueOverflowError(PcsimError):
-    """An item met a full queue whose overflow policy is `fail`."""
+    """An item came to a full queue whose overflow policy is `fail`.
+
+    It is the cause of the `WorkerError` that is raised at the end of the run. Make the queue
+    larger, its consumers faster, or choose another policy.
+    """
 
 
 class SimulatedFailure(PcsimError):
-    """What a consumer raises on an item that fails by its `failure_probability`."""
+    """An item failed by the `failure_probability` of its consumer.
+
+    It is the cause of the `WorkerError` that is raised at the end of the run. With `on_error`
+    a consumer skips such items or tries them again.
+    """
 
 
 class WorkerError(PcsimError):
-    """The run's first error: which worker failed, and on which of its items.
+    """A worker failed and ended the run: its source, sink, or function raised an exception.
 
-    `worker` is its name, `item_number` counts that worker's items from 1 (0: before the
-    first). The original exception is the `__cause__`.
+    Raised by `join`, `wait_for_completion` and `run`, for the first failure of a run. Correct
+    what raised the `__cause__`, or let the consumer skip or retry such items (`on_error`).
+
+    Attributes:
+        worker: The name of the worker.
+        item_number: The number of the worker's item, from 1; 0: before the first.
     """
 
     def __init__(self, worker: str, item_number: int, message: str) -> None:
@@ -98,21 +197,28 @@ class DeadlockError(PcsimError):
         self.waits = waits
 
 
-def _revived(kind: type[PcsimError], told: tuple[Any, ...]) -> PcsimError:
-    return kind.__new__(kind, *told)
+def _revived(kind: type[PcsimError], arguments: tuple[Any, ...]) -> PcsimError:
+    return kind.__new__(kind, *arguments)
 
 
-def close_match(word: str, known: Iterable[str]) -> str:
-    """`"; did you mean 'main'?"`, or what is known, or nothing: the end of an error's line.
-    Capital letters are no difference."""
+def close_match(word: object, known: Iterable[str]) -> str | None:
+    """Return the known name that is most like the word, ignoring case, or None."""
     from difflib import get_close_matches
 
+    if not isinstance(word, str) or len(word) >= 50:
+        return None
+    # A comparison takes time that grows with the square of the length: skip the long names.
+    short = [name for name in known if abs(len(name) - len(word)) <= 4]
+    by_lower_case = {name.lower(): name for name in reversed(short[:100])}
+    matches = get_close_matches(word.lower(), by_lower_case, n=1)
+    return by_lower_case[matches[0]] if matches else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the end of a message: `"; did you mean 'main'?"`, else the known names, if any."""
     names = list(known)
-    # Alike takes time that grows with the square of the length: what is long is not compared.
-    short = [name for name in names if abs(len(name) - len(word)) <= 4] if len(word) < 50 else []
-    small = {name.lower(): name for name in reversed(short[:100])}
-    if near := get_close_matches(word.lower(), small, n=1):
-        return f"; did you mean {small[near[0]]!r}?"
+    if match := close_match(word, names):
+        return f"; did you mean {match!r}?"
     if names:
         return f"; known: {', '.join(map(repr, names[:8]))}{', …' if len(names) > 8 else ''}"
     return ""

@@ -7,7 +7,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from pcsim import runtime
 from pcsim.analysis import report
@@ -63,7 +63,7 @@ class ProducerConsumerSystem:
         `drop_new`, `drop_old` or `fail`. Raises `ScenarioError` for a wrong value.
         """
         self._describable()
-        spec = QueueSpec(name, queue_size, _overflow(overflow))
+        spec = QueueSpec(name, queue_size, cast("Overflow", overflow))  # which checks it
         check_unique("queue", (*[queue.name for queue in self._queues], name))
         self._queues.append(spec)
 
@@ -86,7 +86,7 @@ class ProducerConsumerSystem:
         given: object = source
         if not isinstance(given, Iterable) and not hasattr(given, "__getitem__"):
             raise ScenarioError(
-                f"source of producer {name!r} must be iterable, not {type(source).__name__}"
+                field="source", owner=f"producer {name!r}", value=source, expected="iterable"
             )
         spec = ProducerSpec(name, queue_name, production_delay)
         check_unique("worker", (*self._worker_names, name))
@@ -240,7 +240,7 @@ class ProducerConsumerSystem:
 
     def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
         """The oldest `limit` items waiting in a queue, without disturbing them."""
-        self._built().scenario.known_queue(name, "queue_detail")
+        self._built().scenario.check_queue(name, "queue_detail")
         return self._built().queue_detail(name, limit)
 
     def get_statistics(self) -> dict[str, object]:
@@ -285,9 +285,9 @@ def _sink(name: str, destination: Any, *, is_stage: bool) -> Callable[[Any], obj
         return append  # type: ignore[no-any-return]
     if callable(destination):
         return destination  # type: ignore[no-any-return]
-    wanted = "a function" if is_stage else "something with append, or a function"
+    expected = "a function" if is_stage else "a function, or an object with append"
     raise ScenarioError(
-        f"destination of consumer {name!r} must be {wanted}, not {type(destination).__name__}"
+        field="destination", owner=f"consumer {name!r}", value=destination, expected=expected
     )
 
 
@@ -295,17 +295,9 @@ def _names(consumer: str, queue_names: Any) -> tuple[str, ...]:
     if isinstance(queue_names, str):
         return (queue_names,)
     if not isinstance(queue_names, Iterable):
-        told = f"must be a name or several, not {type(queue_names).__name__}"
-        raise ScenarioError(f"queue_names of consumer {consumer!r} {told}")
+        owner, expected = f"consumer {consumer!r}", "a name or a list of names"
+        raise ScenarioError(field="queue_names", owner=owner, value=queue_names, expected=expected)
     return tuple(queue_names)
-
-
-def _overflow(policy: Overflow | str) -> Overflow:
-    try:
-        return Overflow(policy)
-    except ValueError:
-        known = ", ".join(repr(known.value) for known in Overflow)
-        raise ScenarioError(f"overflow must be one of {known}: {policy!r}") from None
 
 
 def _abandoned(engine: ThreadsEngine) -> None:

@@ -156,6 +156,17 @@ def safe_value(value: object, limit: int = 60) -> str:
         return f"<{safe(type(value).__name__, limit)}: repr raised {type(error).__name__}>"
 
 
+def shown(value: object) -> str:
+    """Any object as an error message quotes it: text in quotes, short and safe."""
+    return safe(repr(value), 60) if isinstance(value, str) else safe_value(value)
+
+
+def either(words: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`; `a, with a comma, or b`."""
+    link = ", or " if any("," in word for word in words) else " or "
+    return link.join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
 def encodable(text: str, encoding: str | None) -> str:
     """The text as a stream of that encoding can carry it, its drawing characters in ASCII
     where there are no others."""

@@ -45,11 +45,11 @@ class Commands(click.Group):
         """Find the command by the first argument; a hint where that is a demo or a file."""
         name = args[0]
         if not ctx.resilient_parsing and name not in self.commands and not name.startswith("-"):
-            from pcsim.errors import close_match
+            from pcsim.errors import did_you_mean
             from pcsim.scenario.demos import NAMES
             from pcsim.text import safe
 
-            match = close_match(name, self.commands)
+            match = did_you_mean(name, self.commands)
             if name.isdigit() or name in NAMES:
                 match = f"; for a demo: pcsim run {name}"
             elif scenario_files.is_path(name):

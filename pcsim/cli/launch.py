@@ -34,7 +34,7 @@ def find(key: str) -> Scenario:
         UsageError: There is no such demo, or the file cannot be read.
         ScenarioFileError: The file has mistakes.
     """
-    from pcsim.errors import close_match
+    from pcsim.errors import did_you_mean
     from pcsim.scenario import demos
     from pcsim.text import safe
 
@@ -45,7 +45,7 @@ def find(key: str) -> Scenario:
     try:
         return demos.find(key)
     except KeyError:
-        match = close_match(key, demos.NAMES)
+        match = did_you_mean(key, demos.NAMES)
         message = f"no demo '{safe(key, 40)}' (1 to {len(demos.NAMES)}){match}"
         raise UsageError(message) from None
 

@@ -76,7 +76,7 @@ def run_headless(
         verbose=verbose,
         timeout=timeout,
         result=lambda: result_of_control(engine),
-        refusal=lambda: missed_warm_up(engine),
+        refusal=lambda: str(missed_warm_up(engine) or ""),
     )
     if status != Exit.USAGE and missed_warm_up(engine):
         from pcsim.headless.output import Output

@@ -25,8 +25,9 @@ from pcsim.distributions.parametric import (
     Normal,
     Uniform,
 )  # fmt: skip
-from pcsim.distributions.recorded import MOST_VALUES, Empirical, Instants
+from pcsim.distributions.recorded import Empirical, Instants
 from pcsim.text import duration, safe
+from pcsim.validation import MOST_VALUES
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -56,7 +57,7 @@ __all__ = [
 ]  # fmt: skip
 
 Time: TypeAlias = (
-    Annotated[float, Meta(description="seconds", ge=0)]
+    Annotated[float, Meta(description="a number of seconds", ge=0)]
     | Uniform | Exponential | Normal | Lognormal | Gamma | Erlang | Hyperexponential
     | Empirical | Instants
 )  # fmt: skip

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
 from pcsim.errors import ScenarioError
-from pcsim.validation import LONGEST, SHORTEST, shown
+from pcsim.validation import LONGEST, SHORTEST
 
 if TYPE_CHECKING:
     from numpy import float64
@@ -73,7 +73,7 @@ class Distribution(Struct, frozen=True, forbid_unknown_fields=True, tag_field="d
         for parameter, allowed in self.ranges.items():
             value = getattr(self, parameter)
             if not allowed.has(value):
-                raise self.wrong(parameter, allowed.said, value)
+                raise self.error(parameter, allowed.said, value)
             force_setattr(self, parameter, value if allowed.whole else float(value))
 
     @property
@@ -121,9 +121,15 @@ class Distribution(Struct, frozen=True, forbid_unknown_fields=True, tag_field="d
         """As a person says it."""
         raise NotImplementedError
 
-    def wrong(self, parameter: str, right: str, value: object) -> ScenarioError:
-        """The error that names a parameter, its value and what would be right."""
-        name = self.__struct_config__.tag
+    @property
+    def label(self) -> str:
+        """What messages call it: `distribution 'gamma'`."""
+        return f"distribution {self.__struct_config__.tag!r}"
+
+    def error(
+        self, parameter: str, expected: str, value: object, index: int | None = None
+    ) -> ScenarioError:
+        """Return the error for a wrong value of a parameter (of one of its elements)."""
         return ScenarioError(
-            f"{parameter} of distribution {name!r} must be {right}: {shown(value)}"
+            field=parameter, owner=self.label, value=value, expected=expected, index=index
         )

@@ -36,7 +36,7 @@ class Uniform(Distribution, frozen=True, tag="uniform"):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.low > self.high:
-            raise self.wrong("low", f"at most high, which is {self.high:g}", self.low)
+            raise self.error("low", f"at most high, which is {self.high:g}", self.low)
 
     @property
     def may_be_zero(self) -> bool:

@@ -14,21 +14,18 @@ from msgspec.structs import force_setattr
 
 from pcsim.distributions.base import BLOCK, SPAN, Distribution, Span, packed
 from pcsim.errors import ScenarioError
-from pcsim.text import duration, plural
-from pcsim.validation import shown
+from pcsim.text import duration, plural, shown
+from pcsim.validation import MOST_VALUES
 
 if TYPE_CHECKING:
     from numpy import float64
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-MOST_VALUES = 1_000_000
-"""So many numbers at most: they are kept in memory, and gone through for each measure."""
-
 Numbers: TypeAlias = Annotated[
     tuple[Span, ...],
     Meta(
-        description="seconds, 0 or more, at most 1,000,000 of them; or name csv and column",
+        description=f"seconds, 0 or more, at most {MOST_VALUES:,} of them; or name csv and column",
         extra_json_schema={"minItems": 1, "maxItems": MOST_VALUES},
     ),
 ]
@@ -47,29 +44,31 @@ class Recorded(Distribution, frozen=True, kw_only=True):
         """Two may come at once."""
         return True
 
-    def _check(self, parameter: str, given: object) -> None:
-        """Makes them a tuple of floats, and refuses what is not one source of times."""
+    def _check(self, parameter: str, numbers: object) -> None:
+        """Make the numbers a tuple of floats, and refuse what is not one source of times."""
         texts: dict[str, object] = {"csv": self.csv, "column": self.column}
         for name, text in texts.items():
             if text is not None and not (isinstance(text, str) and text.strip()):
-                raise self.wrong(name, "a text that is not blank", text)
-        if given is None and self.csv is not None and self.column is not None:
+                raise self.error(name, "a string that is not blank", text)
+        if numbers is None and self.csv is not None and self.column is not None:
             return
-        if given is None or self.csv is not None or self.column is not None:
+        if numbers is None or self.csv is not None or self.column is not None:
+            present = [n for n in (parameter, *texts) if getattr(self, n) is not None]
             raise ScenarioError(
-                f"distribution {self.__struct_config__.tag!r} needs either {parameter}"
-                f" or csv with column: it has {' and '.join(self._given(parameter)) or 'neither'}"
+                f"or csv with column must be there, and not both: there is"
+                f" {' and '.join(present) or 'neither'}",
+                field=parameter,
+                owner=self.label,
+                value=numbers,
+                beside=("csv", "column"),
             )
-        if not isinstance(given, (tuple, list)) or not 1 <= len(given) <= MOST_VALUES:
-            told = len(given) if isinstance(given, (tuple, list)) else given
-            raise self.wrong(parameter, f"1 to {MOST_VALUES:,} numbers", told)
-        if not all(map(SPAN.has, given)):
-            place, value = next(at for at in enumerate(given, 1) if not SPAN.has(at[1]))
-            raise self.wrong(f"number {place} in {parameter}", SPAN.said, value)
-        force_setattr(self, parameter, tuple(map(float, given)))
-
-    def _given(self, parameter: str) -> list[str]:
-        return [name for name in (parameter, "csv", "column") if getattr(self, name) is not None]
+        if not isinstance(numbers, (tuple, list)) or not 1 <= len(numbers) <= MOST_VALUES:
+            value = len(numbers) if isinstance(numbers, (tuple, list)) else numbers
+            raise self.error(parameter, f"1 to {MOST_VALUES:,} numbers", value)
+        if not all(map(SPAN.has, numbers)):
+            index, value = next(each for each in enumerate(numbers) if not SPAN.has(each[1]))
+            raise self.error(parameter, SPAN.said, value, index)
+        force_setattr(self, parameter, tuple(map(float, numbers)))
 
     def _times(self) -> tuple[float, ...]:
         raise NotImplementedError
@@ -164,9 +163,9 @@ class Instants(Recorded, frozen=True, tag="instants"):
         self._check("at", self.at)
         at = self.at or ()
         if not all(map(le, at, at[1:])):
-            place = next(n for n in range(1, len(at)) if at[n] < at[n - 1])
-            right = f"at least the one before, {at[place - 1]:g}"
-            raise self.wrong(f"number {place + 1} in at", right, at[place])
+            index = next(n for n in range(1, len(at)) if at[n] < at[n - 1])
+            expected = f"at least the one before, {at[index - 1]:g}"
+            raise self.error("at", expected, at[index], index)
 
     def with_values(self, values: tuple[float, ...]) -> Self:
         """The same law with the numbers that its file has. Raises `ScenarioError` for wrong

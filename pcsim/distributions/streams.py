@@ -12,17 +12,13 @@ from itertools import chain, repeat, starmap
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
-from pcsim.errors import ScenarioError
-from pcsim.text import safe_value
+from pcsim.validation import LARGEST_NUMBER, check_whole
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
 BLOCK = 512
 """Numbers drawn at once."""
-
-LARGEST_SEED = 2**63 - 1
-"""What a whole number in a TOML file can be."""
 
 LARGEST_REPLICATION = 2**32 - 1
 """One word of entropy, so that no pair of a long seed and a replication reads like another."""
@@ -46,7 +42,7 @@ def stream(seed: int, replication: int, name: str, purpose: str) -> Generator:
     from numpy.random import PCG64, Generator, SeedSequence
 
     words = (
-        _words("seed", seed, LARGEST_SEED)
+        _words("seed", seed, LARGEST_NUMBER)
         + _words("replication", replication, LARGEST_REPLICATION)
         + _digest(name, purpose)
     )
@@ -56,8 +52,8 @@ def stream(seed: int, replication: int, name: str, purpose: str) -> Generator:
 
 def _words(what: str, number: int, largest: int) -> bytes:
     """Of 32 bits: one, or the lower and the upper where one cannot hold it."""
-    whole = _whole(what, number, largest)
-    return whole.to_bytes(4 if whole < 2**32 else 8, "little")
+    check_whole(what, number, largest, least=0)
+    return number.to_bytes(4 if number < 2**32 else 8, "little")
 
 
 def _digest(name: str, purpose: str) -> bytes:
@@ -66,14 +62,6 @@ def _digest(name: str, purpose: str) -> bytes:
     told = name.encode("utf-8", "surrogatepass")
     text = b"%d:%b%b" % (len(told), told, purpose.encode("utf-8", "surrogatepass"))
     return blake2b(text, digest_size=16).digest()
-
-
-def _whole(what: str, number: object, largest: int) -> int:
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= largest:
-        raise ScenarioError(
-            f"{what} must be a whole number from 0 to {largest}: {safe_value(number)}"
-        )
-    return number
 
 
 def chances(generator: Generator) -> Iterator[float]:

@@ -6,7 +6,7 @@ from pcsim.analysis.observation import Observation, measured_between
 from pcsim.engine.run import Run
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import ScenarioError
-from pcsim.scenario import Scenario, too_long
+from pcsim.scenario import Scenario, warm_up_error
 
 
 def observe(scenario: Scenario, replication: int = 0) -> Observation[float]:
@@ -60,12 +60,12 @@ def finish(run: Run) -> Observation[float]:
             raise KeyboardInterrupt  # Ctrl-C, which came while a worker had its turn
         raise run.error.with_traceback(None)
     if problem := missed_warm_up(run):
-        raise ScenarioError(problem)
+        raise problem
     return measured_between(run.warmed, run.snapshot())
 
 
-def missed_warm_up(run: Run) -> str:
-    """Why a run that has ended has no measures: its warm-up was longer than it; else ""."""
+def missed_warm_up(run: Run) -> ScenarioError | None:
+    """Return the error of a run that ended before its warm-up, and so has no measures."""
     if not run.warm_up or run.warmed is not None:
-        return ""
-    return too_long(run.warm_up, run.snapshot().at)
+        return None
+    return warm_up_error(run.warm_up, run.snapshot().at)

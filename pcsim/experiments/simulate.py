@@ -11,12 +11,12 @@ from pcsim.analysis.matching_theory import prediction, without_queue
 from pcsim.analysis.observation import Observation, combined, measured_between
 from pcsim.analysis.result import Result
 from pcsim.engine.run import Run
-from pcsim.errors import EndlessError, ScenarioError
+from pcsim.errors import EndlessError
 from pcsim.experiments.one_run import finish, observe, virtual_run
 from pcsim.experiments.warm_up import find_warm_up
 from pcsim.scenario import End, Scenario
 from pcsim.scenario.termination import never_ends
-from pcsim.validation import check_time, check_whole
+from pcsim.validation import LARGEST_COUNT, check_positive_time, check_time, check_whole
 
 MOST_REPLICATIONS = 100_000
 
@@ -183,10 +183,10 @@ def adjusted(
         EndlessError: The run has no end, and `must_end` asks for one.
     """
     end = scenario.end
-    if until is not None and check_time("until", until) <= 0:
-        raise ScenarioError("until must be above 0 seconds: 0")
+    if until is not None:
+        check_positive_time("until", until)
     if items is not None:
-        check_whole("items", items, 10**18)
+        check_whole("items", items, LARGEST_COUNT)
     if until is not None or items is not None:
         end = End(time=until, items=items)
     scenario = replace(

@@ -12,23 +12,20 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from pcsim.errors import ScenarioError, close_match
+from pcsim.errors import ScenarioError
+from pcsim.scenario.connections import check_connections, check_queue
 from pcsim.scenario.graph import find_cycle
+from pcsim.scenario.parts import Bursts, End, OnError, Retry, Seconds
 from pcsim.scenario.policies import Discipline, Overflow, Routing, Selection
-from pcsim.scenario.specs import (
+from pcsim.scenario.specs import ConsumerSpec, ProducerSpec, QueueSpec, WorkerSpec, each_worker
+from pcsim.validation import (
+    LARGEST_NUMBER,
+    MOST_QUEUES,
     MOST_WORKERS,
-    Bursts,
-    ConsumerSpec,
-    End,
-    OnError,
-    ProducerSpec,
-    QueueSpec,
-    Retry,
-    Seconds,
-    WorkerSpec,
-    each_worker,
+    check_time,
+    check_unique,
+    check_whole,
 )
-from pcsim.validation import check_time, check_unique, check_whole
 
 __all__ = [
     "Bursts",
@@ -45,8 +42,6 @@ __all__ = [
     "Selection",
     "WorkerSpec",
 ]
-
-MOST_QUEUES = 1_000
 
 
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
@@ -71,19 +66,17 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     def __post_init__(self) -> None:
         check_unique("queue", self.queue_names)
         if not self.queues:
-            raise ScenarioError("the system has no queue: add at least one")
+            raise ScenarioError("the system has no queue: add at least one", value=())
         declared: tuple[WorkerSpec, ...] = (*self.producers, *self.consumers)
-        if (many := sum(worker.count for worker in declared)) > MOST_WORKERS:
-            raise ScenarioError(f"more than {MOST_WORKERS:,} workers: {many:,}")
-        if len(self.queues) > MOST_QUEUES:
-            raise ScenarioError(f"more than {MOST_QUEUES:,} queues: {len(self.queues):,}")
+        _check_most("workers", sum(worker.count for worker in declared), MOST_WORKERS)
+        _check_most("queues", len(self.queues), MOST_QUEUES)
         check_unique("worker", tuple(worker.name for worker in self.workers))
-        check_whole("seed", self.seed, 2**63 - 1, least=0)
+        check_whole("seed", self.seed, LARGEST_NUMBER, least=0)
         if self.warm_up != "auto":
             check_time("warm_up", self.warm_up)
             if self.end.time is not None and self.warm_up >= self.end.time:
-                raise ScenarioError(too_long(self.warm_up, self.end.time))
-        self._check_connections()
+                raise warm_up_error(self.warm_up, self.end.time)
+        check_connections(self.queue_names, self.producers, self.consumers)
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:
@@ -112,26 +105,9 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         declared: tuple[WorkerSpec, ...] = (*self.producers, *self.consumers)
         return tuple(alike for worker in declared for alike in each_worker(worker))
 
-    def _check_connections(self) -> None:
-        fed, read = set[str](), set[str]()
-        for producer in self.producers:
-            fed.update(self.known_queue(q, f"producer {producer.name!r}") for q in producer.outputs)
-        for consumer in self.consumers:
-            read.update(self.known_queue(q, f"consumer {consumer.name!r}") for q in consumer.inputs)
-            for name in consumer.outputs:
-                fed.add(self.known_queue(name, f"output of {consumer.name!r}"))
-        for name in self.queue_names:
-            if name not in fed:
-                raise ScenarioError(f"queue {name!r} has no producer: nothing will ever come")
-            if name not in read:
-                raise ScenarioError(f"queue {name!r} has no consumer: it would fill and block")
-
-    def known_queue(self, name: str, of_whom: str) -> str:
-        """The name, when there is such a queue. Raises `ScenarioError` with the close match."""
-        if name in self.queue_names:
-            return name
-        match = close_match(str(name), self.queue_names)
-        raise ScenarioError(f"{of_whom} names an unknown queue {name!r}{match}")
+    def check_queue(self, name: str, field: str) -> None:
+        """Raise `ScenarioError` about the field if there is no queue of that name."""
+        check_queue(name, self.queue_names, field)
 
     def cycle(self, *, blocking: bool = False) -> tuple[str, ...]:
         """The stages of a cycle, in order, through which items can come back; () for none.
@@ -139,6 +115,12 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         return find_cycle(self.queues, self.consumers, blocking)
 
 
-def too_long(warm_up: float, lasts: float) -> str:
-    """What is wrong with a warm-up (seconds) that a run, which lasts so long, does not outlast."""
-    return f"warm_up must be shorter than the run: {warm_up:g} of {lasts:g} s"
+def _check_most(kind: str, number: int, most: int) -> None:
+    if number > most:
+        raise ScenarioError(f"more than {most:,} {kind}: {number:,}", field="", value=number)
+
+
+def warm_up_error(warm_up: float, duration: float) -> ScenarioError:
+    """Return the error for a warm-up that is not shorter than the run (both in seconds)."""
+    expected = f"shorter than the run ({duration:g} s)"
+    return ScenarioError(field="warm_up", value=warm_up, expected=expected, beside=("end",))

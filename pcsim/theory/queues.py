@@ -336,17 +336,13 @@ def _sigma(transform: Callable[[float], float], mean: float, service_rate: float
         value = transform(at)
         # No interval with this mean has a smaller one than the constant (Jensen).
         if not math.exp(-at * mean) * (1 - 1e-9) <= value <= 1 + 1e-9:
-            raise TheoryError(
-                f"interval_transform({at:.6g}) is {value:.6g}: no interval with a mean of "
-                f"{mean:.6g} has that"
-            )
+            problem = f"of {at:.6g} is {value:.6g}: no interval with a mean of {mean:.6g} has that"
+            raise TheoryError(problem, field="interval_transform", value=value)
         if value > sigma:
             low = sigma
         else:
             high = sigma
     if high == 1:
-        raise TheoryError(
-            "G/M/1 has no steady state that can be found: the load is too near to 1, or "
-            "interval_transform is of an interval with a smaller mean"
-        )
+        problem = "is too near to 1, or interval_transform is that of a shorter interval"
+        raise TheoryError(problem, field="load", owner="G/M/1")
     return (low + high) / 2

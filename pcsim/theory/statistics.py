@@ -8,7 +8,7 @@ from itertools import filterfalse
 from typing import NamedTuple
 
 from pcsim.errors import TheoryError
-from pcsim.theory.ranges import positive
+from pcsim.theory.ranges import between_0_and_1, positive
 
 BATCH = 5
 """Values that MSER-5 takes the mean of before it looks at them."""
@@ -38,11 +38,10 @@ def confidence_interval(values: Iterable[float], level: float = 0.95) -> Interva
     finite, or a wrong level is a `TheoryError`.
     """
     given = list(values)
-    if not 0 < level < 1:
-        raise TheoryError(f"the level of confidence must be between 0 and 1: {level}")
+    between_0_and_1("level", level)
     _check_finite(given)
     if not given:
-        raise TheoryError("a mean needs one value or more")
+        raise TheoryError(field="values", value=(), expected="at least one number")
     count = len(given)
     mean = math.fsum(given) / count
     if count == 1:
@@ -59,8 +58,7 @@ def student_t_quantile(share: float, degrees: float) -> float:
     Accurate to 1e-9 of itself or better for 1 to a million degrees. By Newton's method on the
     incomplete beta function: Abramowitz and Stegun, 26.7.1 and 26.5.2.
     """
-    if not 0 < share < 1:
-        raise TheoryError(f"the share of a quantile must be between 0 and 1: {share}")
+    between_0_and_1("share", share)
     positive("degrees", degrees)
     tail = min(share, 1 - share)
     # From 0 on, the tail falls and is convex: each step stops short of the root, so they rise
@@ -70,7 +68,7 @@ def student_t_quantile(share: float, degrees: float) -> float:
         between, beyond, density = _student_t(value, degrees)
         excess = beyond - tail if tail < 0.25 else abs(share - 0.5) - between
         if not density:
-            raise TheoryError(f"the share of a quantile is too near to 0 or 1: {share}")
+            raise TheoryError("is too near to 0 or 1", field="share", value=share)
         rise = excess / density
         value += rise
     return value if share >= 0.5 else -value
@@ -107,7 +105,7 @@ def mser5(series: Sequence[float]) -> int:
 
 def _check_finite(values: Iterable[float]) -> None:
     for value in filterfalse(math.isfinite, values):
-        raise TheoryError(f"a measured value must be finite: {value}")
+        raise TheoryError(field="each value", value=value, expected="finite")
 
 
 def _student_t(value: float, degrees: float) -> tuple[float, float, float]:

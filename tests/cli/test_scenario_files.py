@@ -57,8 +57,8 @@ def test_all_that_is_wrong_goes_to_stderr(capsys: pytest.CaptureFixture[str]) ->
         out, err = capsys.readouterr()
         assert out == ""
         assert err == (
-            "my.toml:2: capacity of queue 'main' must be a whole number, from 1 to 1,000,000,000:"
-            " 0\n"
+            "my.toml:2: capacity of queue 'main' must be a whole number from 1 to 1,000,000,000,"
+            " not 0\n"
             "my.toml:10: unknown key 'servce_time' of consumer 'C'; did you mean 'service_time'?\n"
         )
 

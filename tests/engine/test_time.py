@@ -33,7 +33,7 @@ def test_a_time_is_finite_seconds_of_zero_or_more(seconds: Any) -> None:
         lambda: system.add_consumer("X", None, seconds, queue_names="q"),
         lambda: system.stop(seconds),
     ):
-        with pytest.raises(ScenarioError, match=r"must be (finite )?seconds, 0 or more"):
+        with pytest.raises(ScenarioError, match="must be a number of seconds, 0 or more"):
             call()
     if seconds is not None:
         with pytest.raises(ValueError, match="seconds, 0 or more"):

@@ -332,7 +332,7 @@ def test_numbers_of_a_file_are_read_by_whoever_loads_it(law: Any, name: str) -> 
         with pytest.raises(ScenarioError, match=r"column 'ms' of 'times.csv' is not read yet"):
             use(unread)
     assert unread.with_values((1, 2)) == law((1.0, 2.0))
-    with pytest.raises(ScenarioError, match=f"number 2 in {name} of"):
+    with pytest.raises(ScenarioError, match=f"number 2 of {name} of"):
         unread.with_values((1.0, -2.0))
 
 
@@ -358,7 +358,7 @@ WRONG: dict[str, tuple[Any, str, str, str]] = {
     "blank": (
         lambda: Instants(csv=" ", column="b"),
         "csv of 'instants'",
-        "a text that is not blank",
+        "a string that is not blank",
         "' '",
     ),
     "empty": (lambda: Empirical(()), "values of 'empirical'", SO_MANY, "0"),
@@ -368,10 +368,10 @@ WRONG: dict[str, tuple[Any, str, str, str]] = {
         SO_MANY,
         "1000001",
     ),
-    "one of many": (lambda: Empirical((1, -1)), "number 2 in values of 'empirical'", SPAN, "-1"),
+    "one of many": (lambda: Empirical((1, -1)), "number 2 of values of 'empirical'", SPAN, "-1"),
     "back in time": (
         lambda: Instants((1, 3, 2)),
-        "number 3 in at of 'instants'",
+        "number 3 of at of 'instants'",
         "at least the one before, 3",
         "2.0",
     ),
@@ -380,7 +380,8 @@ WRONG: dict[str, tuple[Any, str, str, str]] = {
 
 def sentence(parameter: str, right: str, value: str) -> str:
     """What an error says of `mean of 'gamma'`."""
-    return f"{parameter.replace(' of ', ' of distribution ')} must be {right}: {value}"
+    before, _, law = parameter.rpartition(" of ")
+    return f"{before} of distribution {law} must be {right}, not {value}"
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -395,17 +396,20 @@ def test_a_wrong_parameter_is_told_in_one_line(case: str) -> None:
 @pytest.mark.parametrize(
     ("make", "needed", "had"),
     [
-        (lambda: Empirical(), "'empirical' needs either values", "neither"),
-        (lambda: Empirical((1,), csv="a"), "'empirical' needs either values", "values and csv"),
-        (lambda: Instants(csv="a"), "'instants' needs either at", "csv"),
-        (lambda: Instants(column="b"), "'instants' needs either at", "column"),
+        (lambda: Empirical(), "values of distribution 'empirical'", "neither"),
+        (lambda: Empirical((1,), csv="a"), "values of distribution 'empirical'", "values and csv"),
+        (lambda: Instants(csv="a"), "at of distribution 'instants'", "csv"),
+        (lambda: Instants(column="b"), "at of distribution 'instants'", "column"),
     ],
 )
 def test_recorded_times_have_one_source(make: Any, needed: str, had: str) -> None:
     """The numbers, or a file with its column."""
     with pytest.raises(ScenarioError) as caught:
         make()
-    assert str(caught.value) == f"distribution {needed} or csv with column: it has {had}"
+    assert (
+        str(caught.value)
+        == f"{needed} or csv with column must be there, and not both: there is {had}"
+    )
 
 
 @pytest.mark.parametrize("wrong", ["1", True, None, 10**400, [1], "\x1b[31m" * 90])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pcsim import validation
 from pcsim.distributions import Empirical, Instants
 from pcsim.scenario import Scenario
 from pcsim.scenario.file import csv_column
@@ -25,7 +26,7 @@ def timed(csv: str, column: str = "seconds", law: str = "empirical") -> str:
 def told(csv: str, folder: Path | None, column: str = "seconds") -> str:
     """What is wrong with that file, without where."""
     (line,) = refused(timed(csv, column), folder)
-    begins = "7: service_time of consumer 'C': csv "
+    begins = "7: service_time.csv of consumer 'C' "
     assert line.startswith(begins)
     return line.removeprefix(begins)
 
@@ -52,7 +53,9 @@ def test_column_is_read_by_its_name(tmp_path: Path) -> None:
 def test_way_out_of_the_folder_is_refused(csv: str, tmp_path: Path) -> None:
     """Whatever it leads to, and whether it is there or not."""
     (tmp_path.parent / "t.csv").write_text("seconds\n1\n")
-    assert told(csv, tmp_path).endswith(" must be a file beside the scenario, such as 'times.csv'")
+    assert told(csv, tmp_path).startswith(
+        "must be a file beside the scenario, such as 'times.csv', not "
+    )
 
 
 def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
@@ -66,16 +69,18 @@ def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     (folder / "loop").symlink_to(folder / "loop")
     (folder / "fine.csv").symlink_to(folder / "in.csv")
     out = " leads out of the scenario's folder: copy the file there"
-    assert told("link.csv", folder) == f"'link.csv'{out}"
-    assert told("up/t.csv", folder) == f"'up/t.csv'{out}"
-    assert told("loop", folder) == "'loop': a link that leads to itself"
+    assert told("link.csv", folder) == f"cannot be read: 'link.csv'{out}"
+    assert told("up/t.csv", folder) == f"cannot be read: 'up/t.csv'{out}"
+    assert told("loop", folder) == "cannot be read: 'loop': a link that leads to itself"
     assert read(timed("fine.csv"), folder).consumers[0].service_time == Empirical((1.0,))
 
 
 def test_text_without_a_folder_has_no_files(tmp_path: Path) -> None:
     """What was not loaded from a file cannot name one."""
     (tmp_path / "t.csv").write_text("seconds\n1\n")
-    assert told("t.csv", None) == "'t.csv' has no folder: load the scenario as a file"
+    assert (
+        told("t.csv", None) == "cannot be read: 't.csv' has no folder: load the scenario as a file"
+    )
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
@@ -83,31 +88,39 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     for name in ("pipe", "folder", "."):
-        assert told(name, tmp_path) == f"'{name}' must be a file, not a folder or device"
-    assert told("no.csv", tmp_path) == "'no.csv': there is no such file beside the scenario"
+        assert told(name, tmp_path) == f"must be a file, no folder or device, not '{name}'"
+    assert (
+        told("no.csv", tmp_path) == "cannot be read: there is no file 'no.csv' beside the scenario"
+    )
     assert told("n" * 500, tmp_path).endswith("File name too long")
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", " has no column 'seconds'"),
-        (b"time,x\n1,2\n", " has no column 'seconds'; known: 'time', 'x'"),
-        (b"second\n1\n", " has no column 'seconds'; did you mean 'second'?"),
-        (b"seconds\n", " has no number in column 'seconds'"),
-        (b"seconds,seconds\n1,2\n", " has more than one column 'seconds'"),
+        (b"", "read: 't.csv' has no column 'seconds'"),
+        (b"time,x\n1,2\n", "read: 't.csv' has no column 'seconds'; known: 'time', 'x'"),
+        (b"second\n1\n", "read: 't.csv' has no column 'seconds'; did you mean 'second'?"),
+        (b"seconds\n", "read: 't.csv' has no number in column 'seconds'"),
+        (b"seconds,seconds\n1,2\n", "read: 't.csv' has more than one column 'seconds'"),
         (
             b"seconds\n1\n1e13\n",
-            ": number 2 in values of distribution 'empirical' must be seconds,"
-            " 0 or from 1e-12 to 1e12: 10000000000000.0",
+            "used: number 2 of 't.csv' must be seconds,"
+            " 0 or from 1e-12 to 1e12, not 10000000000000.0",
         ),
-        (b"seconds\n1\n-2\n", ": line 3 must have seconds, 0 or more: '-2'"),
-        (b"seconds\nnan\n", ": line 2 must have seconds, 0 or more: 'nan'"),
-        (b"seconds\ninf\n", ": line 2 must have seconds, 0 or more: 'inf'"),
-        (b"x,seconds\n1\n", ": line 2 must have seconds, 0 or more: ''"),
-        (b"seconds\n\x1b[31m\n", ": line 2 must have seconds, 0 or more: '\\x1b[31m'"),
-        (b"seconds\n\xff\n", ": line 2 is not UTF-8"),
-        (b'seconds\n"' + b"x" * 200_000, ": line 2: field larger than field limit (131072)"),
+        (b"seconds\n1\n-2\n", "read: line 3 of 't.csv' must have seconds, 0 or more, not '-2'"),
+        (b"seconds\nnan\n", "read: line 2 of 't.csv' must have seconds, 0 or more, not 'nan'"),
+        (b"seconds\ninf\n", "read: line 2 of 't.csv' must have seconds, 0 or more, not 'inf'"),
+        (b"x,seconds\n1\n", "read: line 2 of 't.csv' must have seconds, 0 or more, not ''"),
+        (
+            b"seconds\n\x1b[31m\n",
+            "read: line 2 of 't.csv' must have seconds, 0 or more, not '\\x1b[31m'",
+        ),
+        (b"seconds\n\xff\n", "read: line 2 of 't.csv' is not UTF-8"),
+        (
+            b'seconds\n"' + b"x" * 200_000,
+            "read: line 2 of 't.csv': field larger than field limit (131072)",
+        ),
     ],
 )
 def test_what_is_wrong_in_it_is_told_with_its_line(
@@ -115,7 +128,7 @@ def test_what_is_wrong_in_it_is_told_with_its_line(
 ) -> None:
     """Of the CSV file, beside that of the scenario."""
     (tmp_path / "t.csv").write_bytes(content)
-    assert told("t.csv", tmp_path) == f"'t.csv'{said}"
+    assert told("t.csv", tmp_path) == f"cannot be {said}"
 
 
 def test_rows_end_at_line_ends_alone(tmp_path: Path) -> None:
@@ -130,18 +143,18 @@ def test_instants_of_a_file_never_decrease(tmp_path: Path) -> None:
     """The law itself has its say."""
     (tmp_path / "t.csv").write_text("seconds\n2\n1\n")
     assert refused(timed("t.csv", law="instants"), tmp_path) == [
-        "5: interval of producer 'P': csv 't.csv': number 2 in at of distribution 'instants' must"
-        " be at least the one before, 2: 1.0"
+        "5: interval.csv of producer 'P' cannot be used: number 2 of 't.csv' must be at least the"
+        " one before, 2, not 1.0"
     ]
 
 
 def test_large_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of them, all of them together, and more numbers than anybody needs."""
     assert csv_column.LARGEST_CSV == 16 * 1024 * 1024
-    assert csv_column.MOST_VALUES == 1_000_000
+    assert validation.MOST_VALUES == 1_000_000
     with (tmp_path / "t.csv").open("wb") as file:
         file.truncate(csv_column.LARGEST_CSV + 1)
-    too_large = "'t.csv' is too large: at most 16 MiB, 64 MiB together"
+    too_large = "cannot be read: 't.csv' is too large: at most 16 MiB, 64 MiB together"
     assert told("t.csv", tmp_path) == too_large
     (tmp_path / "t.csv").write_text("seconds,x\n1,1\n2,2\n3,3\n")
     monkeypatch.setattr(csv_column, "MOST_READ", 30)
@@ -150,4 +163,4 @@ def test_large_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     alike = timed("t.csv") + timed("t.csv").split("\n", 4)[4].replace("C]", "D]")
     assert len(read(alike, tmp_path).consumers) == 2
     monkeypatch.setattr(csv_column, "MOST_VALUES", 2)
-    assert told("t.csv", tmp_path) == "'t.csv' has more than 2 rows"
+    assert told("t.csv", tmp_path) == "cannot be read: 't.csv' has more than 2 rows"

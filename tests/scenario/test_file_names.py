@@ -40,9 +40,9 @@ def test_queue_without_producer_or_consumer_is_told_at_the_queue() -> None:
     """Nothing would come, or nothing would go."""
     text = SMALL.replace("main = {}", "main = {}\nidle = {}")
     assert refused(text) == [
-        "3: queue 'idle' has no producer: nothing will ever come; name it as the queue of a"
+        "3: queue 'idle' has no producer, so nothing will ever come: name it as the queue of a"
         " producer",
-        "3: queue 'idle' has no consumer: it would fill and block; name it as the queue of a"
+        "3: queue 'idle' has no consumer, so it would fill and block: name it as the queue of a"
         " consumer",
     ]
     assert refused("[queues]\nq = {}")[0].startswith("2: queue 'q' has no producer")
@@ -59,8 +59,8 @@ def test_misspelt_table_of_names_is_told_alone() -> None:
     assert refused(text) == ["1: unknown key 'queue'; did you mean 'queues'?"]
     text = SMALL.replace('queue = "main"', "queue = []")
     assert refused(text) == [
-        "4: producer 'P' puts into no queue: name at least one",
-        "6: consumer 'C' takes from no queue: name at least one",
+        "4: queue of producer 'P' names no queue: name at least one",
+        "6: queue of consumer 'C' names no queue: name at least one",
     ]
 
 
@@ -78,33 +78,33 @@ def test_dead_letter_that_is_no_name_is_told_alone() -> None:
         'queue = "main"\n[', 'queue = ["main"]\n['
     )
     text += '[consumers.D]\nqueue = "bad"\non_error = { retries = 1, dead_letter = 5 }\n'
-    assert refused(text) == ["10: on_error.dead_letter of consumer 'D' must be a text: 5"]
+    assert refused(text) == ["10: on_error.dead_letter of consumer 'D' must be a string, not 5"]
 
 
 def test_what_cannot_be_read_is_not_held_against_the_queues() -> None:
     """One mistake, one line."""
     assert refused(SMALL.replace('queue = "main"\n[', "queue = 5\n[")) == [
-        "4: queue of producer 'P' must be a name or a list of names: 5"
+        "4: queue of producer 'P' must be a name or a list of names, not 5"
     ]
     assert refused("producers = 1\n" + SMALL.replace('[producers.P]\nqueue = "main"\n', "")) == [
-        "1: producers must be a table of names, such as [producers.NAME]: 1"
+        "1: producers must be a table of names, such as [producers.NAME], not 1"
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("queues = []", "1: queues must be a table of names, such as [queues.NAME]: a list"),
-        ("[[queues]]\ncapacity = 1", "1: queues must be a table of names, such as [queues.NAME]:"
-         " a list"),
+        ("queues = []", "1: queues must be a table of names, such as [queues.NAME], not a list"),
+        ("[[queues]]\ncapacity = 1", "1: queues must be a table of names, such as [queues.NAME],"
+         " not a list"),
         ("[queues]", "1: the file has no queue: add [queues], and in it such as main ="
          " { capacity = 10 }"),
         ("title = 'x'", "1: the file has no queue: add [queues], and in it such as main ="
          " { capacity = 10 }"),
         (SMALL.replace("main = {}", "main = 5"), "2: queue 'main' must be a table of its keys,"
-         " such as { capacity = 10 }: 5"),
+         " such as { capacity = 10 }, not 5"),
         ("producers.Q = 'main'\n" + SMALL, "1: producer 'Q' must be a table of its keys, under"
-         " [producers.NAME]: 'main'"),
+         " [producers.NAME], not 'main'"),
         (SMALL + "[producers.Q.R]\n", "7: producer 'Q' has no queue; it must be a name or a list of"
          " names"),
     ],
@@ -117,15 +117,15 @@ def test_layout_that_is_none_is_told(text: str, told: str) -> None:
 def test_name_is_checked_as_in_python() -> None:
     """Not blank, and not too long; told at its table."""
     assert refused(SMALL + '[consumers." "]\nqueue = "main"\nmax_items = 0\n') == [
-        "7: a consumer's name must be a text that is not blank: ' '",
-        "9: max_items of consumer ' ' must be a whole number, 1 or more: 0",
+        "7: name of a consumer must be a string that is not blank, not ' '",
+        "9: max_items of consumer ' ' must be a whole number, 1 or more, not 0",
     ]
     long = "x" * 201
     assert refused(SMALL + f'[consumers.{long}]\nqueue = "main"\n') == [
-        "7: a consumer's name must have at most 200 characters: 201"
+        "7: name of a consumer must be at most 200 characters long, not '" + 59 * "x" + "…"
     ]
     assert refused(SMALL + '[consumers.D]\nqueue = ["main", "main"]\n') == [
-        "8: consumer 'D' lists queue 'main' twice"
+        "8: number 2 of queue of consumer 'D' names queue 'main' twice"
     ]
 
 
@@ -140,16 +140,16 @@ def test_names_differ_once_each_worker_has_its_own() -> None:
 
 def test_more_workers_than_a_thousand_are_refused_before_any_is_made() -> None:
     """Counts included; a billion costs no more than one."""
-    told = "too many workers: producer 'P' makes it 1,000,000,000 (at most 1,000)"
+    told = "too many workers: 1,000,000,000 with producer 'P' (at most 1,000)"
     text = SMALL.replace("[consumers", "count = 1_000_000_000\n[consumers")
     assert refused(text) == [f"5: {told}"]
     assert len(read(SMALL + "count = 999").workers) == 1_000
     assert refused(SMALL + "count = 1000") == [
-        "7: too many workers: consumer 'C' makes it 1,001 (at most 1,000)"
+        "7: too many workers: 1,001 with consumer 'C' (at most 1,000)"
     ]
     many = "".join(f'[consumers.C{n}]\nqueue = "main"\n' for n in range(999))
     assert refused(SMALL + many) == [
-        "2003: too many workers: consumer 'C998' makes it 1,001 (at most 1,000)"
+        "2003: too many workers: 1,001 with consumer 'C998' (at most 1,000)"
     ]
 
 

@@ -12,7 +12,7 @@ from pcsim.scenario import Bursts, ProducerSpec
 @pytest.mark.parametrize("on", [0.0, Empirical((0.0, 0.0)), Uniform(0.0, 0.0)])
 def test_bursts_take_time(on: Time) -> None:
     """Whatever law says how much: an interval would never have passed."""
-    with pytest.raises(ScenarioError, match="on of bursts must be above 0 seconds on average"):
+    with pytest.raises(ScenarioError, match="on of bursts must be more than 0 seconds on average"):
         Bursts(on, 1.0)
     assert Bursts(Empirical((0.0, 1.0)), 0.0).off == 0
 
@@ -20,7 +20,9 @@ def test_bursts_take_time(on: Time) -> None:
 @pytest.mark.parametrize("interval", [0.0, Uniform(0.0, 0.0), Empirical((0.0,))])
 def test_bursts_need_an_interval(interval: Time) -> None:
     """Without one no time passes in which they could be over."""
-    with pytest.raises(ScenarioError, match="bursts of producer 'P' need an interval above 0"):
+    with pytest.raises(
+        ScenarioError, match="bursts of producer 'P' need an interval of more than 0"
+    ):
         ProducerSpec("P", "q", interval, bursts=Bursts(1.0, 1.0))
 
 
@@ -30,7 +32,7 @@ def test_bursts_need_an_interval(interval: Time) -> None:
 )
 def test_bursts_are_not_so_short_that_one_interval_takes_millions(interval: Time, on: Time) -> None:
     """They are gone through one by one, and a long interval is all the worse."""
-    with pytest.raises(ScenarioError, match="on of bursts of producer 'P' is too short"):
+    with pytest.raises(ScenarioError, match="bursts of producer 'P' have too short a time on"):
         ProducerSpec("P", "q", interval, bursts=Bursts(on, 1.0))
 
 

@@ -477,7 +477,7 @@ def test_a_queue_that_grows_without_end_is_an_error_that_says_so(
         (lambda: gm1(math.exp, 2.0, 1.0), "interval_transform"),
         (lambda: gm1(lambda _: 0.0, 2.0, 1.0), "interval_transform"),
         (lambda: gm1(lambda _: math.nan, 2.0, 1.0), "interval_transform"),
-        (lambda: gm1(lambda s: math.exp(-s / 2), 2.0, 1.0), "smaller mean"),
+        (lambda: gm1(lambda s: math.exp(-s / 2), 2.0, 1.0), "that of a shorter interval"),
         (lambda: gm1(lambda s: math.exp(-s), 0.0, 1.0), "mean_interval"),
         (lambda: erlang_b(1.0, 1.0, 0), "servers"),
         (lambda: blocking_pair(1.0, 0.0, 1), "second_rate"),

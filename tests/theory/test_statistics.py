@@ -90,7 +90,7 @@ def test_equal_values_have_an_interval_of_nothing() -> None:
 @pytest.mark.parametrize(
     ("values", "level", "told"),
     [
-        ([], 0.95, "one value or more"),
+        ([], 0.95, "at least one number"),
         ([1.0, math.nan], 0.95, "finite"),
         ([1.0, 2.0], 0.0, "level"),
         ([1.0, 2.0], 1.0, "level"),

@@ -1,16 +1,13 @@
-"""From a table of the file to the Struct of its types, with all that is wrong told at its key.
+"""Convert the tables of a file into specs, and report every mistake at its key.
 
-msgspec's own conversion stops at the first fault and speaks of `int` and `$.path`. So a table
-is taken key by key by what `msgspec.inspect` says of the Struct, and what only the Struct
-itself knows (its `__post_init__`) is asked of it with one key at a time.
+msgspec's own conversion stops at the first mistake and writes `int` and `$.path`. So a table is
+converted key by key, by what `msgspec.inspect` knows of the Struct. Mistakes that only the Struct
+itself finds (in its `__post_init__`) come as `ScenarioError`, whose fields name the key.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 from msgspec.inspect import (
@@ -23,119 +20,121 @@ from msgspec.inspect import (
     StructType,
     Type,
     VarTupleType,
-    type_info,
 )
 
 from pcsim.distributions import Empirical, Instants
-from pcsim.errors import ScenarioError, close_match
+from pcsim.errors import ScenarioError, close_match, did_you_mean
 from pcsim.scenario.file.csv_column import Columns
 from pcsim.scenario.file.lines import Place
-from pcsim.scenario.file.messages import bare, either, label, options, shown, wanted
+from pcsim.scenario.file.messages import expected, label, shown
 from pcsim.scenario.file.problems import Problems
-
-LARGEST_NUMBER = 2**63 - 1
-STAND_IN = "queue"
-"""For a name or queue that is wrong while the rest of its table is looked at."""
-HARMLESS = {"low": 0.0, "high": 1e12}
-"""For a number that is wrong while the rest of its table is looked at; 1 for all others."""
-TOGETHER = {"weights": ("routing", "queue", "output"), "bursts": ("interval",), "warm_up": ("end",)}
-"""Keys that are right or wrong only beside others."""
-FILE = ("csv", "column")
-"""Keys that say where numbers are."""
+from pcsim.scenario.file.types import accepts_number, bare, fields, options, stand_ins, words
+from pcsim.text import either
 
 SomeStruct = TypeVar("SomeStruct", bound=Struct)
 _WRONG = object()
 
 
-@cache
-def fields(kind: type[Struct]) -> dict[str, Field]:
-    """The keys of a Struct's table."""
-    info = type_info(kind)
-    assert isinstance(info, StructType)  # noqa: S101 - it is for every Struct
-    return {field.encode_name: field for field in info.fields}
+class Values(NamedTuple):
+    """The values of a table's keys, each of its type, and the keys that were reported."""
+
+    by_key: dict[str, Any]
+    reported: set[str]
 
 
 class TableReader:
-    """Makes Structs of tables; what cannot be made is None, and told."""
+    """Makes Structs from tables. What cannot be made is reported, and None."""
 
     def __init__(self, problems: Problems, columns: Columns) -> None:
         self._problems = problems
         self._columns = columns
 
-    def named(
+    def spec(
         self, table: dict[str, Any], kind: type[SomeStruct], place: Place
     ) -> SomeStruct | None:
-        """The spec whose name is the last key of the place."""
+        """Return the spec whose name is the last key of the place."""
         keys = {key: field for key, field in fields(kind).items() if key != "name"}
-        given = self.values(table, keys, place)
-        if not self._problems.is_wrong(place):
-            try:
-                return kind(name=place[-1], **given)
-            except ScenarioError:
-                pass  # Which of its keys it is comes out below.
-        base = {key: STAND_IN for key, field in fields(kind).items() if field.required}
-        if error := _refusal(kind, {**base, "name": place[-1]}):
-            self._problems.tell(place, error)
-        else:
-            base["name"] = str(place[-1])
-        self.ask(kind, base, given, place)
-        if not self._problems.is_wrong(place):
-            self._problems.tell(place, _refusal(kind, {**base, **given}) or label(place))
-        return None
+        values = self.values(table, keys, place)
+        values.by_key["name"] = place[-1]
+        return self.build(kind, values, place, stand_ins(kind))
 
-    def values(self, table: dict[str, Any], keys: dict[str, Field], place: Place) -> dict[str, Any]:
-        """The values of these keys, each of its type; those that are wrong are left out."""
-        given: dict[str, Any] = {}
-        meant = ""
+    def values(self, table: dict[str, Any], keys: dict[str, Field], place: Place) -> Values:
+        """Return the values of these keys. Reports unknown, missing and wrong ones."""
+        values = Values({}, set())
         for key, value in table.items():
             if key not in keys:
-                meant += self._tell_unknown(key, list(keys), place)
-            elif not self._problems.is_wrong((*place, key)):
-                taken = self._value(value, keys[key].type, (*place, key))
-                if taken is not _WRONG:
-                    given[key] = taken
-        for key, field in keys.items():
-            if field.required and key not in table and f"did you mean {key!r}?" not in meant:
-                told = f"{label(place)} has no {key}; it must be {wanted(field.type)}"
-                self._problems.tell(place, told)
-        return given
-
-    def _tell_unknown(self, key: str, keys: list[str], place: Place) -> str:
-        """Returns what was probably meant, so that it is not told as missing."""
-        of = f" of {label(place)}" if place else ""
-        match = close_match(key, keys)
-        if key == "name" and len(place) == 2:
-            match = f"; its name is that of its table: [{place[0]}.NAME]"
-        self._problems.tell((*place, key), f"unknown key {key!r}{of}{match}")
-        return match
-
-    def ask(
-        self, kind: type[Struct], base: dict[str, Any], given: dict[str, Any], place: Place
-    ) -> None:
-        """Have the Struct, which takes the base, say what is wrong with each of the keys."""
-        told = ""
-        for key, value in given.items():
-            others = TOGETHER.get(key, ())
-            unknown = (other for other in others if other not in given)
-            if any(self._problems.is_wrong((*place, other)) for other in unknown):
+                self._report_unknown(key, keys, place)
+                if match := close_match(key, keys):
+                    values.reported.add(match)
                 continue
-            beside = {other: given[other] for other in others if other in given}
-            error = _refusal(kind, {**base, **beside, key: value})
-            if error and error != told:
-                self._problems.tell((*place, key), error)
-                told = error
+            is_reported = self._problems.is_wrong((*place, key))
+            converted = _WRONG if is_reported else self._value(value, keys[key].type, (*place, key))
+            if converted is _WRONG:
+                values.reported.add(key)
+            else:
+                values.by_key[key] = converted
+        for key, field in keys.items():
+            if field.required and key not in table and key not in values.reported:
+                text = f"{label(place)} has no {key}; it must be {expected(field.type)}"
+                self._problems.report(place, text)
+                values.reported.add(key)
+        return values
+
+    def _report_unknown(self, key: str, keys: dict[str, Field], place: Place) -> None:
+        owner = f" of {label(place)}" if place else ""
+        hint = did_you_mean(key, keys)
+        if key == "name" and len(place) == 2:
+            hint = f"; its name is that of its table: [{place[0]}.NAME]"
+        self._problems.report((*place, key), f"unknown key {key!r}{owner}{hint}")
+
+    def build(
+        self,
+        kind: type[SomeStruct],
+        values: Values,
+        place: Place,
+        valid: dict[str, Any],
+    ) -> SomeStruct | None:
+        """Return the Struct of the values, or None. Reports each value that it refuses.
+
+        A refused value gives way to its valid stand-in or its default, so that the Struct goes on
+        to the next mistake. A mistake that may follow from a reported one is not reported.
+        """
+        by_key, reported = values
+        replaced: set[str] = set()
+        while True:
+            try:
+                made = kind(**{**valid, **by_key})
+                return None if reported else self._with_numbers(made)
+            except ScenarioError as error:
+                key = error.field
+                if key in replaced:
+                    return None
+                if reported.isdisjoint((key, *error.beside)):
+                    self._report(error, place)
+                reported.add(key)
+                replaced.add(key)
+                by_key.pop(key, None)
+
+    def _report(self, error: ScenarioError, place: Place) -> None:
+        """Report it at the key that it names; a wrong name is reported at its table."""
+        if error.field in ("", "name"):
+            self._problems.report(place, str(error))
+            return
+        at: Place = (*place, error.field)
+        if error.index is not None:
+            at = (*at, error.index)
+        self._problems.report(at, error.message(label(at)))
 
     def _value(self, value: Any, kind: Type, place: Place) -> Any:
-        """The value as one of its types, or `_WRONG`, which is told."""
-        several = options(kind)
-        plain = [bare(option) for option in several]
-        structs = [option for option in plain if isinstance(option, StructType)]
+        """Return the value as one of its types, or `_WRONG`, which is reported."""
+        types = [bare(option) for option in options(kind)]
+        structs = [option for option in types if isinstance(option, StructType)]
         if isinstance(value, dict) and structs:
             return self._table(value, structs, place)
-        for option in plain:
+        for option in types:
             if isinstance(value, list) and isinstance(option, VarTupleType):
                 return self._list(value, option.item_type, place)
-            if isinstance(option, (IntType, FloatType)) and _is_number(value, option):
+            if isinstance(option, (IntType, FloatType)) and accepts_number(option, value):
                 return float(value) if isinstance(option, FloatType) else value
             if isinstance(value, str):
                 if isinstance(option, StrType):
@@ -144,128 +143,50 @@ class TableReader:
                     return value
                 if isinstance(option, EnumType) and value in [str(m) for m in option.cls]:
                     return option.cls(value)
-        told = f"{label(place)} must be {wanted(kind)}: {shown(value)}"
-        self._problems.tell(place, told + _meant(value, _words(plain)))
+        self._report_wrong(value, expected(kind), words(types), place)
         return _WRONG
 
+    def _report_wrong(self, value: object, wanted: str, known: list[str], place: Place) -> None:
+        match = close_match(value, known)
+        hint = f"; did you mean {match!r}?" if match else ""
+        text = f"{label(place)} must be {wanted}, not {shown(value)}{hint}"
+        self._problems.report(place, text)
+
     def _list(self, value: list[Any], kind: Type, place: Place) -> Any:
-        taken = [self._value(one, kind, (*place, number)) for number, one in enumerate(value)]
-        return _WRONG if any(one is _WRONG for one in taken) else tuple(taken)
+        converted = [self._value(one, kind, (*place, index)) for index, one in enumerate(value)]
+        return _WRONG if any(one is _WRONG for one in converted) else tuple(converted)
 
     def _table(self, table: dict[str, Any], kinds: list[StructType], place: Place) -> Any:
-        """The Struct of a table within a table."""
+        """Return the Struct of a table within a table."""
         kind = kinds[0]
         if kind.tag_field is not None:
             by_tag = {str(one.tag): one for one in kinds}
             tag = table.get(kind.tag_field)
             if not isinstance(tag, str) or tag not in by_tag:
-                self._tell_tag(kind.tag_field, tag, list(by_tag), place)
+                self._report_tag(kind.tag_field, tag, list(by_tag), place)
                 return _WRONG
             kind = by_tag[tag]
             table = {key: value for key, value in table.items() if key != kind.tag_field}
-        return self._made(kind.cls, table, place)
+        values = self.values(table, fields(kind.cls), place)
+        made = self.build(kind.cls, values, place, stand_ins(kind.cls))
+        return _WRONG if made is None else made
 
-    def _made(self, kind: type[Struct], table: dict[str, Any], place: Place) -> Any:
-        """The Struct of that table. While something stands in for what is wrong, it says what
-        else is."""
-        keys = fields(kind)
-        given = self.values(table, keys, place)
-        wrong = _wrong(table, keys, given)
-        given |= {key: _stand_in(key, keys[key].type) for key in wrong}
-        while True:
-            try:
-                made = kind(**given)
-                if isinstance(made, (Empirical, Instants)) and wrong.isdisjoint(FILE):
-                    made = self._with_numbers(made)
-            except ScenarioError as error:
-                told = str(error)
-                key = next(iter(re.findall(rf"\b({'|'.join(keys)})\b", told)), "")
-                if key in wrong:
-                    return _WRONG
-                whose = "" if told.startswith(f"{label(place)}.") else f"{label(place)}: "
-                self._problems.tell((*place, key), whose + told)
-                if key not in given:
-                    return _WRONG
-                wrong.add(key)
-                given[key] = _stand_in(key, keys[key].type)
-            else:
-                return _WRONG if wrong else made
-
-    def _with_numbers(self, law: Empirical | Instants) -> Empirical | Instants:
-        if not law.csv or not law.column:
-            return law
-        numbers = self._columns.numbers(law.csv, law.column)
+    def _with_numbers(self, times: SomeStruct) -> SomeStruct:
+        """Return a distribution that names a CSV file with its numbers; all others as they are."""
+        if not isinstance(times, (Empirical, Instants)) or not times.csv or not times.column:
+            return times
+        numbers = self._columns.numbers(times.csv, times.column)
         try:
-            return law.with_values(numbers)
+            return times.with_values(numbers)  # type: ignore[return-value] # narrowed above
         except ScenarioError as error:
-            raise ScenarioError(f"csv {shown(law.csv)}: {error}") from None
+            number = 0 if error.index is None else error.index + 1
+            reason = error.message(f"number {number} of {shown(times.csv)}")
+            problem = f"cannot be used: {reason}"
+            raise ScenarioError(problem, field="csv", value=times.csv) from None
 
-    def _tell_tag(self, field: str, tag: object, known: list[str], place: Place) -> None:
+    def _report_tag(self, field: str, tag: object, known: list[str], place: Place) -> None:
+        wanted = either([repr(name) for name in known])
         if tag is None:
-            told = f"has no {field}; it must be {either([repr(name) for name in known])}"
-            self._problems.tell(place, f"{label(place)} {told}")
-            return
-        told = f"must be {either([repr(name) for name in known])}: {shown(tag)}"
-        told = f"{label((*place, field))} {told}{_meant(tag, known)}"
-        self._problems.tell((*place, field), told)
-
-
-def _wrong(table: dict[str, Any], keys: dict[str, Field], given: dict[str, Any]) -> set[str]:
-    """The keys that were told to be wrong or missing, those included that were probably meant."""
-    meant = " ".join(close_match(key, keys) for key in table if key not in keys)
-    return {
-        key
-        for key, field in keys.items()
-        if key not in given
-        and (key in table or field.required or f"did you mean {key!r}?" in meant)
-    }
-
-
-def _stand_in(key: str, kind: Type) -> object:
-    """What is right for a key of that type within a table."""
-    kinds = {type(bare(option)) for option in options(kind)}
-    if StrType in kinds:
-        return STAND_IN
-    number = HARMLESS.get(key, 1)
-    return (number,) if VarTupleType in kinds else number
-
-
-def _refusal(kind: type[Struct], values: dict[str, Any]) -> str:
-    """What the Struct says against these values; nothing when it takes them."""
-    try:
-        kind(**values)
-    except ScenarioError as error:
-        return str(error)
-    return ""
-
-
-def _meant(value: object, words: list[str]) -> str:
-    """The close match alone: what is known was told before."""
-    match = close_match(value, words) if isinstance(value, str) else ""
-    return match if "did you mean" in match else ""
-
-
-def _is_number(value: object, kind: IntType | FloatType) -> bool:
-    allowed = int if isinstance(kind, IntType) else (int, float)
-    if isinstance(value, bool) or not isinstance(value, allowed):
-        return False
-    assert isinstance(value, (int, float))  # noqa: S101 - for the type checker
-    if not abs(value) <= LARGEST_NUMBER and (isinstance(value, int) or not math.isfinite(value)):
-        return False
-    return (
-        (kind.ge is None or value >= kind.ge)
-        and (kind.gt is None or value > kind.gt)
-        and (kind.le is None or value <= kind.le)
-        and (kind.lt is None or value < kind.lt)
-    )
-
-
-def _words(kinds: list[Type]) -> list[str]:
-    """The words among what a value may be."""
-    words: list[str] = []
-    for kind in kinds:
-        if isinstance(kind, EnumType):
-            words += [str(member.value) for member in kind.cls]
-        elif isinstance(kind, LiteralType):
-            words += [str(value) for value in kind.values]
-    return words
+            self._problems.report(place, f"{label(place)} has no {field}; it must be {wanted}")
+        else:
+            self._report_wrong(tag, wanted, known, (*place, field))

@@ -61,13 +61,13 @@ def decoded(data: bytes, file: str) -> str:
     """The text of a file. Raises `ScenarioFileError` where it is too large or not UTF-8."""
     problems = Problems(file)
     if len(data) > LARGEST_FILE:
-        problems.tell(1, f"the file is too large: at most {LARGEST_FILE // 1024} KiB")
+        problems.report(1, f"the file is too large: at most {LARGEST_FILE // 1024} KiB")
     else:
         try:
             return data.decode()
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
-            problems.tell(line, f"byte 0x{data[error.start]:02x} is not UTF-8: save it as UTF-8")
+            problems.report(line, f"byte 0x{data[error.start]:02x} is not UTF-8: save it as UTF-8")
     raise problems.error()
 
 
@@ -76,33 +76,33 @@ def read(problems: Problems) -> dict[str, Any]:
     anybody would write by hand; `problems.text` then has the line ends that it is read with."""
     text = problems.text.replace("\r\n", "\n")
     if text.startswith(_BYTE_ORDER_MARK):
-        problems.tell(1, "the file begins with a byte order mark: save it as UTF-8 without one")
+        problems.report(1, "the file begins with a byte order mark: save it as UTF-8 without one")
         text = text.removeprefix(_BYTE_ORDER_MARK)
     problems.text = text
     if not text.strip():
-        problems.tell(1, "the file is empty: `pcsim new` writes one to start from")
+        problems.report(1, "the file is empty: `pcsim new` writes one to start from")
         raise problems.error()
     if _is_harmless(text, problems):
         try:
             return tomllib.loads(text)
         except (tomllib.TOMLDecodeError, ValueError) as error:
-            problems.tell(*_in_words(str(error), text))
+            problems.report(*_in_words(str(error), text))
     raise problems.error()
 
 
 def _is_harmless(text: str, problems: Problems) -> bool:
     if len(text) > LARGEST_FILE:
-        problems.tell(1, f"the file is too large: at most {LARGEST_FILE // 1024} KiB")
+        problems.report(1, f"the file is too large: at most {LARGEST_FILE // 1024} KiB")
         return False
     is_harmless = True
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST_LINE:
             told = f"the line is too long: {len(line):,} characters (at most {LONGEST_LINE:,})"
-            problems.tell(number, told)
+            problems.report(number, told)
             is_harmless = False
         if found := _CONTROL.search(line):
             told = f"control character 0x{ord(found.group()):02x}: remove it"
-            problems.tell(number, told)
+            problems.report(number, told)
             is_harmless = False
     return is_harmless and _is_shallow(text, problems)
 
@@ -120,7 +120,7 @@ def _is_shallow(text: str, problems: Problems) -> bool:
             parts = 0
         if depth > DEEPEST or parts >= DEEPEST:
             what = "lists or tables inside each other" if depth > DEEPEST else "keys joined by dots"
-            problems.tell(token.line, f"too many {what}: at most {DEEPEST}")
+            problems.report(token.line, f"too many {what}: at most {DEEPEST}")
             return False
     return True
 

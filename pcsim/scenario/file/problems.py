@@ -1,4 +1,4 @@
-"""All that is wrong with a file, gathered until everything has been looked at."""
+"""All mistakes in a file, collected until the whole file has been checked."""
 
 from __future__ import annotations
 
@@ -6,42 +6,42 @@ from pcsim.errors import Problem, ScenarioFileError
 from pcsim.scenario.file.lines import Lines, Place
 from pcsim.text import safe
 
-MOST_TOLD = 100
-"""So many problems of one file are told; whoever has more begins with those."""
+MOST_REPORTED = 100
+"""The number of problems of one file that are reported: more than anybody reads at once."""
 
 
 class Problems:
-    """Collects what is wrong with the text of a file, by line or by the place of a key."""
+    """Collects the mistakes in the text of a file, by line or by the place of a key."""
 
     def __init__(self, file: str, text: str = "") -> None:
         self.file = safe(file)
         self.text = text
-        self._told: list[tuple[int | Place, str]] = []
-        self._broken: set[Place] = set()
+        self._reported: list[tuple[int | Place, str]] = []
+        self._wrong_places: set[Place] = set()
 
-    def tell(self, where: int | Place, text: str) -> None:
-        """Note it. Raises `ScenarioFileError` once there are more than anybody reads."""
-        if len(self._told) == MOST_TOLD:
-            self._told.append((where, f"more is wrong: these are the first {MOST_TOLD}"))
+    def report(self, where: int | Place, text: str) -> None:
+        """Note a problem. Raises `ScenarioFileError` once there are too many."""
+        if len(self._reported) == MOST_REPORTED:
+            self._reported.append((where, f"more is wrong: these are the first {MOST_REPORTED}"))
             raise self.error()
-        self._told.append((where, safe(text, 400)))
+        self._reported.append((where, safe(text, 400)))
         if not isinstance(where, int):
-            self._broken.update(where[:length] for length in range(len(where) + 1))
+            self._wrong_places.update(where[:length] for length in range(len(where) + 1))
 
     def is_wrong(self, place: Place) -> bool:
-        """Whether something is wrong at that place or below it."""
-        return place in self._broken
+        """Return whether a problem was reported at that place or below it."""
+        return place in self._wrong_places
 
     def check(self) -> None:
-        """Raises `ScenarioFileError` with all that was noted, if anything was."""
-        if self._told:
+        """Raise `ScenarioFileError` with all problems, if there are any."""
+        if self._reported:
             raise self.error()
 
     def error(self) -> ScenarioFileError:
-        """All that was noted, by line."""
+        """Return the error with all problems, by line."""
         lines: Lines | None = None
         problems: list[Problem] = []
-        for where, text in self._told:
+        for where, text in self._reported:
             if isinstance(where, int):
                 problems.append(Problem(where, text))
             else:

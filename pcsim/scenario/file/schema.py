@@ -8,14 +8,14 @@ import msgspec
 
 from pcsim.scenario import Scenario
 from pcsim.scenario.file.messages import KINDS
-from pcsim.scenario.file.tables import MOST_QUEUES, MOST_WORKERS
+from pcsim.validation import MOST_QUEUES_OF_FILE, MOST_WORKERS_OF_FILE
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """The one that editors of TOML know; it takes nothing beside a `$ref`, hence `allOf`."""
 DESCRIPTIONS = {
-    "Scenario.queues": f"The queues: a table of keys for each name, at most {MOST_QUEUES}.",
+    "Scenario.queues": f"The queues: a table of keys for each name, at most {MOST_QUEUES_OF_FILE}.",
     "Scenario.producers": "The workers that make items: a table of keys for each name. With"
-    f" the consumers at most {MOST_WORKERS:,}, counts included.",
+    f" the consumers at most {MOST_WORKERS_OF_FILE:,}, counts included.",
     "Scenario.consumers": "The workers that take items, those with an output being stages: a"
     " table of keys for each name.",
     "Scenario.title": "What the system is called, in a line.",
@@ -103,7 +103,7 @@ def schema() -> dict[str, Any]:
         named = top["properties"][kind]
         named |= {"type": "object", "additionalProperties": named.pop("items")}
         named.pop("default", None)
-    top["properties"]["queues"] |= {"minProperties": 1, "maxProperties": MOST_QUEUES}
+    top["properties"]["queues"] |= {"minProperties": 1, "maxProperties": MOST_QUEUES_OF_FILE}
     top["required"] = ["queues"]
     told = {"title": "A scenario of pcsim", "description": "A producer-consumer system."}
     return {"$schema": DIALECT, **top, **told, "definitions": parts}

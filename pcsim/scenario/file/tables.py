@@ -1,4 +1,4 @@
-"""The layout of a scenario file: tables of names, and how they fit together."""
+"""Check the tables of a scenario file: names and their keys, and how they are connected."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from pcsim.errors import ScenarioError, close_match
-from pcsim.scenario.file.convert import LARGEST_NUMBER, STAND_IN, SomeStruct, TableReader, fields
+from pcsim.errors import ScenarioError, close_match, did_you_mean
+from pcsim.scenario.connections import no_consumer, no_producer, unknown_queue
+from pcsim.scenario.file.convert import SomeStruct, TableReader
 from pcsim.scenario.file.csv_column import Columns
 from pcsim.scenario.file.lines import Place
 from pcsim.scenario.file.messages import KINDS, label, shown
 from pcsim.scenario.file.problems import Problems
+from pcsim.scenario.file.types import STAND_IN, fields
 from pcsim.scenario.specs import ConsumerSpec, ProducerSpec, QueueSpec
+from pcsim.validation import (
+    LARGEST_NUMBER,
+    MOST_QUEUES_OF_FILE,
+    MOST_WORKERS_OF_FILE,
+    duplicate,
+)
 
-MOST_WORKERS = 1_000
-MOST_QUEUES = 256
-
-_SMALLEST = {
+_SMALLEST: dict[str, Any] = {
     "queues": (QueueSpec(STAND_IN),),
     "producers": (ProducerSpec("producer", STAND_IN),),
     "consumers": (ConsumerSpec("consumer", STAND_IN),),
 }
-"""What a scenario needs so that its other keys can be looked at."""
+"""The parts that a scenario needs so that its other keys can be checked."""
 
 
 class Mention(NamedTuple):
@@ -40,120 +45,121 @@ def scenario(
     columns: Columns,
     whole: type[SomeStruct],
 ) -> SomeStruct:
-    """The scenario of the tables. Raises `ScenarioFileError` with all that is wrong."""
+    """Return the scenario of the tables. Raises `ScenarioFileError` with all mistakes."""
     reader = TableReader(problems, columns)
-    meant = _meant(tables, whole)
-    found = {kind: _tables(tables, kind, meant, problems) for kind in KINDS}
-    _check_numbers(found, problems)
-    queues = _specs(reader, found, "queues", QueueSpec)
-    producers = _specs(reader, found, "producers", ProducerSpec)
-    consumers = _specs(reader, found, "consumers", ConsumerSpec)
-    _check_connections(found, meant, problems)
+    misspelt = _misspelt(tables, whole)
+    by_kind = {kind: _tables(tables, kind, misspelt, problems) for kind in KINDS}
+    _check_numbers(by_kind, problems)
+    queues = _specs(reader, by_kind, "queues", QueueSpec)
+    producers = _specs(reader, by_kind, "producers", ProducerSpec)
+    consumers = _specs(reader, by_kind, "consumers", ConsumerSpec)
+    _check_connections(by_kind, misspelt, problems)
     keys = {key: field for key, field in fields(whole).items() if key != "name"}
     rest = {key: value for key, value in tables.items() if key not in KINDS}
-    given = reader.values(rest, keys, ())
-    reader.ask(whole, _SMALLEST, given, ())
+    values = reader.values(rest, keys, ())
+    reader.build(whole, values, (), _SMALLEST)
     problems.check()
     try:
-        return whole(queues, producers, consumers, name=name, **given)
+        return whole(queues, producers, consumers, name=name, **values.by_key)
     except ScenarioError as error:
-        problems.tell(1, str(error))
+        problems.report(1, str(error))
         raise problems.error() from None
 
 
 def _specs(
-    reader: TableReader, found: dict[str, dict[str, Any]], kind: str, spec: type[SomeStruct]
+    reader: TableReader, by_kind: dict[str, dict[str, Any]], kind: str, spec: type[SomeStruct]
 ) -> tuple[SomeStruct, ...]:
-    """The specs of a kind; those that are wrong, which is told, are left out."""
-    made = (
-        reader.named(table, spec, (kind, name))
-        for name, table in found[kind].items()
+    """The specs of a kind, without those in which something is wrong."""
+    specs = (
+        reader.spec(table, spec, (kind, name))
+        for name, table in by_kind[kind].items()
         if isinstance(table, dict)
     )
-    return tuple(one for one in made if one is not None)
+    return tuple(spec for spec in specs if spec is not None)
 
 
-def _meant(tables: dict[str, Any], whole: type[Struct]) -> set[str]:
-    """The kinds that are not there, but under another key: what follows from that is not told."""
+def _misspelt(tables: dict[str, Any], whole: type[Struct]) -> set[str]:
+    """The kinds that stand under a misspelt key: what follows from that is not reported."""
     keys = fields(whole)
-    told = " ".join(close_match(key, keys) for key in tables if key not in keys)
-    return {kind for kind in KINDS if kind not in tables and f"did you mean {kind!r}?" in told}
+    matches = {close_match(key, keys) for key in tables if key not in keys}
+    return {kind for kind in KINDS if kind not in tables and kind in matches}
 
 
 def _tables(
-    tables: dict[str, Any], kind: str, meant: set[str], problems: Problems
+    tables: dict[str, Any], kind: str, misspelt: set[str], problems: Problems
 ) -> dict[str, Any]:
     """The table of each name of a kind."""
-    one = KINDS[kind]
-    given = tables.get(kind, {})
-    if not isinstance(given, dict):
-        told = f"{kind} must be a table of names, such as [{kind}.NAME]: {shown(given)}"
-        problems.tell((kind,), told)
+    by_name = tables.get(kind, {})
+    if not isinstance(by_name, dict):
+        expected = f"a table of names, such as [{kind}.NAME]"
+        problems.report((kind,), f"{kind} must be {expected}, not {shown(by_name)}")
         return {}
-    if kind == "queues" and not given and kind not in meant:
-        told = "the file has no queue: add [queues], and in it such as main = { capacity = 10 }"
-        problems.tell((kind,) if kind in tables else 1, told)
-    for name, table in given.items():
+    if kind == "queues" and not by_name and kind not in misspelt:
+        text = "the file has no queue: add [queues], and in it such as main = { capacity = 10 }"
+        problems.report((kind,) if kind in tables else 1, text)
+    for name, table in by_name.items():
         if not isinstance(table, dict):
-            right = "a table of its keys, such as { capacity = 10 }"
-            right = right if kind == "queues" else f"a table of its keys, under [{kind}.NAME]"
-            problems.tell((kind, name), f"{one} {name!r} must be {right}: {shown(table)}")
-    return given
+            expected = "a table of its keys, such as { capacity = 10 }"
+            if kind != "queues":
+                expected = f"a table of its keys, under [{kind}.NAME]"
+            text = f"{KINDS[kind]} {name!r} must be {expected}, not {shown(table)}"
+            problems.report((kind, name), text)
+    return by_name
 
 
-def _check_numbers(found: dict[str, dict[str, Any]], problems: Problems) -> None:
-    """Refuse more than a run could be made of, before any of it is made; and names that come
-    twice once each worker has its own."""
-    queues = list(found["queues"])
-    if len(queues) > MOST_QUEUES:
-        told = f"too many queues: {len(queues):,} (at most {MOST_QUEUES})"
-        problems.tell(("queues", queues[MOST_QUEUES]), told)
-    many = 0
+def _check_numbers(by_kind: dict[str, dict[str, Any]], problems: Problems) -> None:
+    """Refuse too many queues and workers before any is made, and workers of one name."""
+    queues = list(by_kind["queues"])
+    if len(queues) > MOST_QUEUES_OF_FILE:
+        text = f"too many queues: {len(queues):,} (at most {MOST_QUEUES_OF_FILE:,})"
+        problems.report(("queues", queues[MOST_QUEUES_OF_FILE]), text)
+    total = 0
     seen: set[str] = set()
     for kind in ("producers", "consumers"):
-        for name, table in found[kind].items():
+        for name, table in by_kind[kind].items():
             count = table.get("count", 1) if isinstance(table, dict) else 1
             if type(count) is not int or not 1 <= count <= LARGEST_NUMBER:
                 count = 1
-            many += count
-            if many > MOST_WORKERS:
+            total += count
+            if total > MOST_WORKERS_OF_FILE:
                 place: Place = (kind, name, "count") if count > 1 else (kind, name)
-                told = f"too many workers: {label((kind, name))} makes it {many:,}"
-                problems.tell(place, f"{told} (at most {MOST_WORKERS:,})")
+                limit = f"at most {MOST_WORKERS_OF_FILE:,}"
+                text = f"too many workers: {total:,} with {label((kind, name))} ({limit})"
+                problems.report(place, text)
                 return
-            alike = [name] if count == 1 else [f"{name}-{n}" for n in range(1, count + 1)]
-            if taken := [one for one in alike if one in seen]:
-                told = f"there are two workers named {taken[0]!r}: names must differ"
-                problems.tell((kind, name), told)
-            seen.update(alike)
+            names = [name] if count == 1 else [f"{name}-{n}" for n in range(1, count + 1)]
+            if taken := [one for one in names if one in seen]:
+                problems.report((kind, name), duplicate("worker", taken[0]))
+            seen.update(names)
 
 
 def _check_connections(
-    found: dict[str, dict[str, Any]], meant: set[str], problems: Problems
+    by_kind: dict[str, dict[str, Any]], misspelt: set[str], problems: Problems
 ) -> None:
-    """Every name is that of a queue, and every queue has who feeds it and who reads it."""
-    queues = list(found["queues"])
+    """Report names that no queue has, and queues without a producer or a consumer."""
+    queues = list(by_kind["queues"])
     if not queues:
         return
-    producers, consumers = found["producers"], found["consumers"]
+    producers, consumers = by_kind["producers"], by_kind["consumers"]
     fed = _connected(_mentions(producers, "producers", "queue"), queues, problems)
     fed |= _connected(_mentions(consumers, "consumers", "output"), queues, problems)
     letters = _mentions(consumers, "consumers", "on_error", "dead_letter")
     fed |= _connected(letters, queues, problems)
     read = _connected(_mentions(consumers, "consumers", "queue"), queues, problems)
-    unknown = {kind for kind in KINDS if not found[kind] and problems.is_wrong((kind,))} | meant
+    wrong = {kind for kind in KINDS if not by_kind[kind] and problems.is_wrong((kind,))}
+    unknown = wrong | misspelt
     for name in queues:
         place = ("queues", name)
         if name not in fed and not unknown:
-            told = "nothing will ever come; name it as the queue of a producer"
-            problems.tell(place, f"queue {name!r} has no producer: {told}")
+            text = f"{no_producer(name)}: name it as the queue of a producer"
+            problems.report(place, text)
         if name not in read and "consumers" not in unknown:
-            told = "it would fill and block; name it as the queue of a consumer"
-            problems.tell(place, f"queue {name!r} has no consumer: {told}")
+            text = f"{no_consumer(name)}: name it as the queue of a consumer"
+            problems.report(place, text)
 
 
 def _mentions(tables: dict[str, Any], kind: str, *keys: str) -> Iterator[Mention | None]:
-    """Each name in that key of the workers; None for what is no name, and was told."""
+    """Each name in that key of the workers; None for what is no name, which was reported."""
     for name, table in tables.items():
         value: Any = table
         for key in keys:
@@ -162,8 +168,8 @@ def _mentions(tables: dict[str, Any], kind: str, *keys: str) -> Iterator[Mention
         if isinstance(value, str):
             yield Mention(value, place)
         elif isinstance(value, list) and value:
-            for number, one in enumerate(value):
-                yield Mention(one, (*place, number)) if isinstance(one, str) else None
+            for index, one in enumerate(value):
+                yield Mention(one, (*place, index)) if isinstance(one, str) else None
         elif value is not None or keys == ("queue",) or not isinstance(table, dict):
             yield None
 
@@ -171,18 +177,21 @@ def _mentions(tables: dict[str, Any], kind: str, *keys: str) -> Iterator[Mention
 def _connected(
     mentions: Iterator[Mention | None], queues: list[str], problems: Problems
 ) -> set[str]:
-    """The queues that are named, or were probably meant: what follows from one mistake is not
-    told as another. All of them, where some name cannot be known."""
+    """The queues that are named, misspelt names included: one mistake is reported once.
+
+    All queues, if one of the names cannot be known.
+    """
     known = set(queues)
-    named: set[str] = set()
+    connected: set[str] = set()
     for mention in mentions:
         if mention is None:
-            named |= known
+            connected |= known
         elif mention.queue in known:
-            named.add(mention.queue)
+            connected.add(mention.queue)
         else:
-            match = close_match(mention.queue, queues)
-            told = f"{label(mention.place)} names an unknown queue {mention.queue!r}{match}"
-            problems.tell(mention.place, told)
-            named.update(queue for queue in queues if f"did you mean {queue!r}?" in match)
-    return named
+            hint = did_you_mean(mention.queue, queues)
+            text = f"{label(mention.place)} {unknown_queue(mention.queue)}{hint}"
+            problems.report(mention.place, text)
+            if match := close_match(mention.queue, queues):
+                connected.add(match)
+    return connected

@@ -1,0 +1,51 @@
+"""The names that `pcsim` exports."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from enum import Enum
+
+import pcsim
+from pcsim import distributions, errors, scenario
+
+
+def test_every_exported_name_can_be_imported() -> None:
+    """And the list has each of them once, in order."""
+    for name in pcsim.__all__:
+        assert getattr(pcsim, name) is not None, name
+    assert list(pcsim.__all__) == sorted(set(pcsim.__all__))
+    assert dir(pcsim) == list(pcsim.__all__)
+
+
+def test_errors_specs_policies_and_distributions_are_exported() -> None:
+    """What a description is made of, and what can be wrong with it."""
+    for module in (errors, scenario, distributions):
+        for name, value in vars(module).items():
+            if not inspect.isclass(value) or name.startswith("_"):
+                continue
+            own = value.__module__.startswith(module.__name__)
+            is_part = module is not errors or issubclass(value, Exception)
+            if own and is_part and name not in ("Distribution", "Recorded"):
+                assert name in pcsim.__all__, f"{module.__name__}.{name}"
+                assert getattr(pcsim, name) is value
+    assert all(issubclass(getattr(pcsim, name), Enum) for name in ("Overflow", "Selection"))
+
+
+def test_types_see_the_same_names_as_programs() -> None:
+    """The imports for type checkers and the table for programs name the same homes."""
+    code = (
+        "import typing\ntyping.TYPE_CHECKING = True\nimport pcsim\n"
+        "eager = {n for n in vars(pcsim) if not n.startswith('_')}\n"
+        "print(sorted(set(pcsim.__all__) - eager - {'__version__'}))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_every_error_explains_when_it_is_raised_and_what_to_do() -> None:
+    """A user finds it in the docstring."""
+    for name, value in vars(errors).items():
+        if inspect.isclass(value) and issubclass(value, errors.PcsimError):
+            assert "raised" in inspect.getdoc(value).lower(), name  # type: ignore[union-attr]
