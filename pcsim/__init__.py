@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         InputError,
         PcsimError,
         PhaseError,
-        Problem,
         QueueOverflowError,
         ScenarioError,
         ScenarioFileError,
