@@ -305,10 +305,10 @@ async def test_an_event_that_is_too_long_is_cut_between_words(width: int) -> Non
     async with app.run_test(size=(width, 40)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 3.0)
-        told = re.findall(r"after [^│]*", picture(app))
+        told = re.findall(r"put \d+[^│]*", picture(app))
         assert told
         for text in told:
-            whole = r"after \d+ ms, put item \d+( into( main)?)?"
+            whole = r"put \d+( into( main( after( \d+ ms)?)?)?)?"
             assert re.fullmatch(whole, text.rstrip(" …")), text
 
 
