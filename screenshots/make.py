@@ -2,9 +2,8 @@
 
     python screenshots/make.py        writes screenshots/*.svg
 
-The app shows runs that a small simulation moves step by step, and virtual runs by a clock that
-the script moves, so that the pictures are the same, byte for byte, wherever they are made; a
-test compares them with what is committed.
+The app shows runs whose clock the script moves by hand, so that the pictures are the same, byte
+for byte, wherever they are made; a test compares them with what is committed.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 from pcsim.scenario.demos import DEMOS  # noqa: E402 - the path comes first
-from tests.tui.support import advance, app_for  # noqa: E402
-from tests.tui.virtual import COFFEE_BAR, pass_time, virtual_app  # noqa: E402
+from tests.tui.scenarios import COFFEE_BAR  # noqa: E402
+from tests.tui.support import advance, app_for, pass_time, virtual_app  # noqa: E402
 
 SIZE, SMALL = (120, 40), (80, 24)
 THEMES = {"dark": "pcsim-dark", "light": "pcsim-light"}

@@ -1,6 +1,6 @@
-"""Runs the app in a terminal of its own, for `test_process`: a run that follows the clock.
+"""Runs the app in a terminal of its own, for `test_process`: threads, by the machine's clock.
 
-Its last line says how it ended, for the test to read.
+Its last line is a JSON object with how it ended, for the test to read.
 """
 
 from __future__ import annotations
@@ -8,29 +8,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 
+from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario.demos import DEMOS
-from pcsim.snapshot import Snapshot
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.widgets.header import Header
 from tests.tui.scenarios import HOSTILE
-from tests.tui.support import SteppedControl
-
-
-class ClockedControl(SteppedControl):
-    """Its time passes by itself."""
-
-    begun = 0.0
-
-    def start(self) -> None:
-        self.begun = time.monotonic()
-        super().start()
-
-    def snapshot(self) -> Snapshot:
-        if self.begun:
-            self.advance(time.monotonic() - self.begun)
-        return super().snapshot()
+from tests.tui.support import Recorder
 
 
 def break_header() -> None:
@@ -44,12 +28,14 @@ def break_header() -> None:
 
 def main(what: str) -> int:
     scenario = HOSTILE if what == "hostile" else DEMOS[2]
-    app = PcsimApp(ClockedControl, scenario, DEMOS)
+    app = PcsimApp(lambda chosen: Recorder(ThreadsEngine(chosen)), scenario, DEMOS)
     if what == "broken":
         app.action_freeze = break_header  # type: ignore[method-assign]
     app.run()
     control = app.control
-    assert isinstance(control, SteppedControl)
+    assert isinstance(control, Recorder)
+    if control.calls:
+        control.join(10.0)  # an abort is asked for; threads end in their own time
     ended = {"calls": control.calls, "phase": control.snapshot().phase, "code": app.return_code}
     sys.stdout.write(f"ENDED {json.dumps(ended)}\n")
     return app.return_code or 0

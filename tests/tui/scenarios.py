@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+from pcsim.distributions import Exponential
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario.demos import DEMOS
+
+BACK_PRESSURE = DEMOS[2]
+COFFEE_BAR = Scenario(
+    name="coffee-bar",
+    title="A coffee bar with two baristas",
+    description="Guests come when they like, order at the till, and wait for their coffee.",
+    watch="how a line forms now and then although nobody is busy all day.",
+    seed=7,
+    queues=(QueueSpec("line", 12), QueueSpec("orders", 4)),
+    producers=(ProducerSpec("Door", "line", interval=Exponential(30.0)),),
+    consumers=(
+        ConsumerSpec("Till", ("line",), Exponential(22.0), output="orders"),
+        ConsumerSpec("Ada", ("orders",), Exponential(45.0)),
+        ConsumerSpec("Bo", ("orders",), Exponential(52.0)),
+    ),
+)
 
 CYCLE = Scenario(
     title="A cycle that fills up",

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
-
-from textual.pilot import Pilot
 
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
@@ -14,10 +10,8 @@ from pcsim.snapshot import Phase
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.screens.quit import QuitScreen
 from tests.tui.scenarios import CYCLE
-from tests.tui.support import picture
+from tests.tui.support import PATIENCE, picture, until
 
-PATIENCE = 30.0
-"""Seconds after which a test gives up; nothing is expected to be that slow."""
 SHORT = Scenario(
     title="Short",
     queues=(QueueSpec("main", 2),),
@@ -36,14 +30,6 @@ CROWD = Scenario(
     producers=tuple(ProducerSpec(f"P{n:03}", "main", interval=0.2) for n in range(200)),
     consumers=tuple(ConsumerSpec(f"C{n:03}", ("main",), service_time=0.2) for n in range(200)),
 )
-
-
-async def until(pilot: Pilot[None], reached: Callable[[], bool]) -> None:
-    """Let the app go on until that is so."""
-    deadline = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < deadline, picture(pilot.app)  # type: ignore[arg-type]
-        await pilot.pause(0.01)
 
 
 def worker_threads(scenario: Scenario) -> set[str]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from rich.cells import cell_len
 from textual.color import Color
 
-from pcsim.analysis.event_text import describe
 from pcsim.analysis.trend import Stretch
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario.demos import DEMOS
@@ -22,8 +19,10 @@ from pcsim.tui.screens.help import help_lines
 from pcsim.tui.sorting import stuck_first
 from pcsim.tui.styles import Palettes
 from pcsim.tui.widgets.worker_table import ProducerTable
+from tests.support.clocks import HandClock
+from tests.support.scripted import ScriptedControl
+from tests.support.snapshots import snapshot
 from tests.tui.scenarios import HOSTILE_NAMES, THOUSAND
-from tests.tui.support import Clock, SteppedControl
 
 INK = Palettes(themes.palette_defaults(dark=True), no_color=False).on(Color.parse("#000000"))
 COLUMNS = (
@@ -137,7 +136,7 @@ def test_a_quiet_run_and_an_unwatched_screen_are_looked_at_less_often() -> None:
 
 
 def test_a_drain_turns_into_an_abort_when_its_grace_is_over() -> None:
-    clock, control, grace = Clock(), SteppedControl(DEMOS[0]), 5.0
+    clock, control, grace = HandClock(), ScriptedControl(snapshot()), 5.0
     pending = PendingExit(clock)
     assert not pending.is_due(is_over=True)
     pending.drain(control, grace, Exit.TERMINATED)
@@ -184,41 +183,24 @@ def test_every_theme_knows_every_meaning() -> None:
         assert meanings <= set(theme.variables)
 
 
-def test_the_events_of_the_pictures_are_those_that_an_engine_tells() -> None:
-    """A run of the tests' own has the words of a virtual one, but for numbers."""
-    stepped, virtual = SteppedControl(DEMOS[3]), VirtualEngine(DEMOS[3])
-    stepped.start()
-    stepped.advance(60.0)
-    virtual.start()
-    assert virtual.join()
-    told = [
-        {
-            (event.kind, re.sub(r"[\d.]+ ?(µs|ms|s)?", "#", describe(event)))
-            for event in run.events().events
-        }
-        for run in (stepped, virtual)
-    ]
-    assert told[0] <= told[1]
-
-
 def test_queues_that_share_their_readers_are_drawn_as_one_bracket() -> None:
-    snapshot = SteppedControl(DEMOS[3]).snapshot()
-    names = tuple(row.name for row in snapshot.queues)
-    made = topology.links(names, topology.ports_of(snapshot.workers), 5)
+    before = VirtualEngine(DEMOS[3]).snapshot()
+    names = tuple(row.name for row in before.queues)
+    made = topology.links(names, topology.ports_of(before.workers), 5)
     assert [link.joins for link in made] == ["┓", "╋", "┛"]
     assert [link.readers for link in made] == ["", "Clerk", ""]
 
 
 def test_a_crowd_is_told_by_its_first_and_last() -> None:
-    snapshot = SteppedControl(THOUSAND).snapshot()
-    made = topology.links(("work",), topology.ports_of(snapshot.workers), 5)
+    before = VirtualEngine(THOUSAND).snapshot()
+    made = topology.links(("work",), topology.ports_of(before.workers), 5)
     assert made[0].feeders == "P000 … P499 (500)"
 
 
 def test_stuck_workers_come_first_the_longest_stuck_before_the_others() -> None:
-    control = SteppedControl(DEMOS[3])
+    control = VirtualEngine(DEMOS[3])
     control.start()
-    control.advance(2.5)
+    control.advance(until=2.5)
     rows = control.snapshot().workers
     order = stuck_first(rows, range(len(rows)))
     states = [rows[place].state.value for place in order]

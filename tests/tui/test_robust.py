@@ -17,10 +17,11 @@ from pcsim.snapshot import Phase, Snapshot, Totals
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.widgets.header import Header
 from pcsim.tui.widgets.panel import Panel
-from tests.tui.scenarios import HOSTILE, HOSTILE_NAMES, NO_PRODUCERS, THOUSAND
-from tests.tui.support import Clock, StillControl, advance, app_for, picture, run_of
+from tests.support.clocks import HandClock
+from tests.support.scripted import ScriptedControl
+from tests.tui.scenarios import BACK_PRESSURE, HOSTILE, HOSTILE_NAMES, NO_PRODUCERS, THOUSAND
+from tests.tui.support import advance, app_for, failing_on, picture, run_of
 
-BACK_PRESSURE = DEMOS[2]
 SIZES = [(1, 1), (7, 5), (20, 10), (59, 19), (81, 30), (500, 200)]
 
 
@@ -65,7 +66,7 @@ async def test_a_burst_of_resizes_is_survived() -> None:
 
 async def test_a_system_without_rows_is_shown() -> None:
     empty = Snapshot(1, 0.0, Phase.RUNNING, True, (), (), Totals())
-    app = PcsimApp(lambda _: StillControl(empty), BACK_PRESSURE, clock=Clock(), live=False)
+    app = PcsimApp(lambda _: ScriptedControl(empty), BACK_PRESSURE, clock=HandClock(), live=False)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("enter", "tab", "j", "o", "c", "e", "escape")
         await pilot.pause()
@@ -121,16 +122,12 @@ async def test_markup_in_names_is_text() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 async def test_an_error_message_with_anything_in_it_is_shown(name: str) -> None:
-    app = app_for(BACK_PRESSURE)
+    sinks = {"SlowConsumer": failing_on(3, name)}
+    app = app_for(BACK_PRESSURE, sinks=sinks, traceback=name * 3)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 1.0)
-        run = run_of(app)
-        run._fail(run.hands["SlowConsumer"], 3)
-        assert run.failure is not None
-        run.failure = run.failure._replace(message=name, traceback=name * 3)
-        app.watcher.poll()
-        await pilot.pause()
+        assert app.control.snapshot().phase is Phase.FAILED
         await pilot.press("enter")
         await pilot.pause()
         assert_only_our_own_controls(picture(app))
@@ -227,7 +224,6 @@ async def test_a_late_look_at_an_app_that_has_ended_is_harmless() -> None:
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
-    run_of(app).version += 1
     app.watcher.poll()
     assert app.return_code is None
 
@@ -271,7 +267,7 @@ async def test_items_that_were_dropped_are_told_over_the_queues() -> None:
     first, *others = BACK_PRESSURE.queues
     lossy = replace(BACK_PRESSURE, queues=(replace(first, overflow=Overflow.DROP_NEW), *others))
     for scenario, told in ((lossy, True), (BACK_PRESSURE, False)):
-        app = PcsimApp(VirtualEngine, scenario, DEMOS, clock=Clock(), live=False)
+        app = PcsimApp(VirtualEngine, scenario, DEMOS, clock=HandClock(), live=False)
         async with app.run_test(size=(60, 24)) as pilot:
             await pilot.press("s")
             assert isinstance(app.control, VirtualEngine)

@@ -10,11 +10,13 @@ from textual.pilot import Pilot
 from pcsim.scenario import Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.tui.app import PcsimApp
-from tests.tui.scenarios import CYCLE, HOSTILE, THOUSAND
-from tests.tui.support import advance, app_for
-from tests.tui.virtual import COFFEE_BAR, pass_time, virtual_app
+from tests.tui.scenarios import BACK_PRESSURE, COFFEE_BAR, CYCLE, HOSTILE, THOUSAND
+from tests.tui.support import advance, app_for, failing_on, pass_time, virtual_app
 
-BACK_PRESSURE = DEMOS[2]
+TRACEBACK = """\
+Traceback (most recent call last):
+  File "shop.py", line 7, in serve
+ValueError: price is missing"""
 Size = tuple[int, int]
 Compare = Callable[..., bool]
 
@@ -61,7 +63,7 @@ def test_the_picture_is_as_agreed(name: str, snap_compare: Compare) -> None:
 
 
 def test_a_failed_worker_shows_its_traceback(snap_compare: Compare) -> None:
-    app = app_for(DEMOS[1], failing=("C2", 7))
+    app = app_for(DEMOS[1], sinks={"C2": failing_on(7, "price is missing")}, traceback=TRACEBACK)
     assert snap_compare(app, run_before=until(app, 5.0, "enter"), terminal_size=(120, 40))
 
 

@@ -10,19 +10,25 @@ from pcsim.distributions import Exponential
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
-from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase
 from pcsim.text import clock_time
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.clock_speed import SPEEDS, Timing, faster, multiple, slower
 from pcsim.tui.screens.details import DetailsScreen
 from pcsim.tui.widgets.report_view import marked
-from tests.tui.scenarios import CYCLE, THOUSAND
-from tests.tui.support import app_for, clock_of, picture, run_of
-from tests.tui.test_engine import until
-from tests.tui.virtual import COFFEE_BAR, paced_of, pass_time, virtual_app
+from tests.tui.scenarios import BACK_PRESSURE, COFFEE_BAR, CYCLE, THOUSAND
+from tests.tui.support import (
+    app_for,
+    clock_of,
+    messages,
+    paced_of,
+    pass_time,
+    picture,
+    run_of,
+    until,
+    virtual_app,
+)
 
-BACK_PRESSURE = DEMOS[2]
 STEADY = Scenario(
     title="Ten a second",
     queues=(QueueSpec("main", 5),),
@@ -44,11 +50,6 @@ def report_of(app: PcsimApp) -> str:
     view = app.watcher.session.view
     assert view.result is not None
     return report.text(view.snapshot) + "\n" + findings.text(view.result)
-
-
-def said(app: PcsimApp) -> list[str]:
-    """What the app has told in passing."""
-    return [notification.message for notification in app._notifications]
 
 
 # -- the header
@@ -196,7 +197,7 @@ async def test_a_step_that_finds_nothing_says_why() -> None:
         await pilot.press("s")
         await pass_time(app, pilot, 0.3)
         await pilot.press("p", *["full_stop"] * 12)
-        assert said(app)[-1] == "Nothing is left to happen; p resumes producing."
+        assert messages(app)[-1] == "Nothing is left to happen; p resumes producing."
 
 
 async def test_a_step_shows_itself_on_a_frozen_picture() -> None:
@@ -241,7 +242,7 @@ async def test_in_real_time_these_keys_say_in_one_line_why_they_do_nothing(
         await pilot.press("s")
         await pilot.press(key)
         await pilot.pause()
-        assert said(app) == [why]
+        assert messages(app) == [why]
         assert run_of(app).calls == ["start"]
 
 
