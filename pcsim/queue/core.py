@@ -208,10 +208,18 @@ class QueueCore(Generic[T]):
         """Take the next item; its slot stays taken. Raises `IndexError` where there is none."""
         return self._get() if self._hooked else self._items.popleft()
 
+    def _has_slot(self) -> bool:
+        """Whether a slot is free, or the capacity allows one more."""
+        if self._maxsize <= 0:
+            return True
+        if self._hooked:
+            return self._qsize() < self._maxsize
+        return bool(self._free) or self._slots < self._maxsize
+
     def _take_slot(self) -> bool:
         """Take a free slot, or make one where the capacity allows it."""
         if self._hooked:
-            return self._maxsize <= 0 or self._qsize() < self._maxsize
+            return self._has_slot()
         if self._free:
             try:
                 self._free.pop()
@@ -221,8 +229,12 @@ class QueueCore(Generic[T]):
                 return True
         if 0 < self._maxsize <= self._slots:
             return False
-        self._slots += 1  # no call since the look at it: no code from within comes between
-        self._note_slot_made()
+        # No function is called from the look at it on: a signal handler would come between.
+        self._slots += 1
+        if self._slots > self._slots_peak:
+            # Slots are made only where none is free: the most that ever existed at once are the
+            # most that were ever in use at once.
+            self._slots_peak = self._slots
         return True
 
     def _force_slot(self) -> None:
@@ -230,13 +242,7 @@ class QueueCore(Generic[T]):
         allows, until `serving` takes one away."""
         if not self._take_slot():
             self._slots += 1
-            self._note_slot_made()
-
-    def _note_slot_made(self) -> None:
-        """Keep the peak. A slot is made only where none is free, so the most slots that ever
-        existed at once are the most that were ever in use at once."""
-        if self._slots > self._slots_peak:
-            self._slots_peak = self._slots
+            self._slots_peak = max(self._slots_peak, self._slots)
 
     def _return_slot(self) -> None:
         """Free the slot of an item that was taken."""

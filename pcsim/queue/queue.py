@@ -250,7 +250,11 @@ class Queue(QueueCore[T], Generic[T]):
                 if self.is_shutdown:
                     raise ShutDown
                 if self._take_slot():
-                    self._store(item)
+                    # `_store` without its call: an interrupt there would lose the slot.
+                    if self._hooked:
+                        self._put(item)
+                    else:
+                        self._items.append(item)
                     self._count_put()
                     serve(self)
                     return

@@ -110,11 +110,16 @@ def serve(queue: AnyQueue, notify: bool = True) -> None:  # noqa: C901 - unrolle
             queue._wants_slot = queue._slots_owed > 0
 
         # A putter that was served has queued an item, which may be for a getter: go round again.
-        # A lowered flag means that enough getters are woken; the items stay for them to serve.
-        if not getters.waiters:
-            break
-        if not (queue._wants_item and queue._qsize()) and not queue._is_drained_unannounced:
-            break
+        # A lowered flag means that enough are woken; what is left over is for them to serve. But
+        # all of them may have run before it was lowered, and left the rest to this thread.
+        if getters.waiters:
+            if queue._wants_item and queue._qsize():
+                continue
+            if queue._is_drained_unannounced:
+                continue
+        if putters.waiters and queue._wants_slot and queue._has_slot():
+            continue
+        break
     if notify and queue._conditions is not None:
         notify_conditions(queue)
 

@@ -97,6 +97,7 @@ def test_all_queues_of_a_system_share_its_lock() -> None:
 def test_any_queues_that_belong_to_no_system_can_be_waited_for_together() -> None:
     """Whoever made them, and whenever: so they share a lock."""
     first, second = Queue[int](), Calling(Queue[int]).result()
+    assert first._mutex is second._mutex
     getter = Calling(get_any, [first, second])
     until_waiting(first, getters=1)
     until_waiting(second, getters=1)
