@@ -6,9 +6,10 @@ stages of a cycle, that is further downstream which is further from the producer
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from pcsim.engine.books.ledger import Account
+from pcsim.scenario.graph import components
 
 
 def ranked(accounts: Sequence[Account]) -> list[int]:
@@ -35,52 +36,24 @@ def _depths(accounts: Sequence[Account], readers: dict[int, list[int]]) -> dict[
     return depths
 
 
-def _levels(  # noqa: C901 - one algorithm, its state in its variables
+def _levels(
     accounts: Sequence[Account], readers: dict[int, list[int]], depths: dict[int, int]
 ) -> list[int]:
-    """How far each worker is from the end: Tarjan's strongly connected components, which come
-    in the order in which they are downstream (SIAM Journal on Computing 1, 1972). A queue is a
-    node as well, -1 less its index: so many workers at one queue are few edges."""
+    """How far each worker is from the end of the system."""
     levels: dict[int, int] = {}
-    found: dict[int, int] = {}
-    lowest: dict[int, int] = {}
-    open_nodes: list[int] = []
 
-    def after(node: int) -> Iterator[int]:
+    def after(node: int) -> Iterable[int]:
+        # A queue is a node as well, -1 less its index, so that many workers at one queue are
+        # few edges.
         if node < 0:
-            return iter(readers.get(-1 - node, ()))
-        return iter([-1 - queue for queue in accounts[node].outputs])
+            return readers.get(-1 - node, ())
+        return [-1 - queue for queue in accounts[node].outputs]
 
-    def enter(node: int) -> tuple[int, Iterator[int]]:
-        found[node] = lowest[node] = len(found)
-        open_nodes.append(node)
-        return node, after(node)
-
-    def leave(root: int) -> None:
-        """All that is open from the root on is one component."""
-        at = open_nodes.index(root)
-        component = open_nodes[at:]
-        del open_nodes[at:]
+    for component in components(range(len(accounts)), after):
         behind = (levels[to] for node in component for to in after(node) if to in levels)
         last = max(behind, default=-1)
         steps = sorted({-depths.get(node, 0) for node in component if node >= 0})
         for node in component:
             further = steps.index(-depths.get(node, 0)) + 1 if node >= 0 else len(steps)
             levels[node] = last + further
-
-    for start in range(len(accounts)):
-        path = [enter(start)] if start not in found else []
-        while path:
-            node, following = path[-1]
-            to = next(following, None)
-            if to is None:
-                path.pop()
-                if path:
-                    lowest[path[-1][0]] = min(lowest[path[-1][0]], lowest[node])
-                if lowest[node] == found[node]:
-                    leave(node)
-            elif to not in found:
-                path.append(enter(to))
-            elif to not in levels:
-                lowest[node] = min(lowest[node], found[to])
     return [levels[number] for number in range(len(accounts))]

@@ -1,0 +1,65 @@
+"""Strongly connected components, and the cycles that are found with them."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pcsim.scenario import ConsumerSpec, Overflow, QueueSpec
+from pcsim.scenario.graph import components, find_cycle
+
+graphs = st.lists(st.sets(st.integers(0, 7)), min_size=8, max_size=8)
+
+
+def reachable(start: int, edges: list[set[int]]) -> set[int]:
+    """The nodes to which a way of one edge or more leads."""
+    seen: set[int] = set()
+    front = set(edges[start])
+    while front:
+        seen |= front
+        front = {to for node in front for to in edges[node]} - seen
+    return seen
+
+
+@given(graphs)
+def test_nodes_of_a_component_reach_each_other_and_no_others(edges: list[set[int]]) -> None:
+    """Every node is in one component."""
+    parts = [set(part) for part in components(range(8), edges.__getitem__)]
+    assert sorted(node for part in parts for node in part) == list(range(8))
+    for part in parts:
+        for node in part:
+            ahead = reachable(node, edges)
+            assert part == {node} | {to for to in ahead if node in reachable(to, edges)}
+
+
+@given(graphs)
+def test_a_component_comes_after_all_that_follow_it(edges: list[set[int]]) -> None:
+    """So the most downstream one is the first."""
+    seen: set[int] = set()
+    for part in components(range(8), edges.__getitem__):
+        seen.update(part)
+        assert {to for node in part for to in edges[node]} <= seen
+
+
+@given(graphs)
+def test_a_cycle_is_a_way_back_to_its_first_stage(edges: list[set[int]]) -> None:
+    """And none is returned only where there is none."""
+    queues = [QueueSpec(f"q{n}") for n in range(8)]
+    stages = [
+        ConsumerSpec(f"S{n}", f"q{n}", output=[f"q{to}" for to in sorted(edges[n])] or None)
+        for n in range(8)
+    ]
+    cycle = [int(name[1:]) for name in find_cycle(queues, stages, blocking=False)]
+    assert bool(cycle) == any(node in reachable(node, edges) for node in range(8))
+    assert all(to in edges[node] for node, to in zip(cycle, cycle[1:] + cycle[:1], strict=True))
+
+
+def test_a_stage_that_need_not_wait_is_in_no_blocking_cycle() -> None:
+    """It drops what does not fit, itself or its queue."""
+    for stage, queue in (
+        (ConsumerSpec("S", "a", output="a", put_timeout=1.0), QueueSpec("a")),
+        (ConsumerSpec("S", "a", output="a"), QueueSpec("a", overflow=Overflow.DROP_NEW)),
+    ):
+        assert find_cycle([queue], [stage], blocking=False) == ("S",)
+        assert find_cycle([queue], [stage], blocking=True) == ()
+    assert find_cycle([QueueSpec("a")], [ConsumerSpec("S", "a", output="a")], True) == ("S",)
