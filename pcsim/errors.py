@@ -93,7 +93,17 @@ class EndlessError(ScenarioError):
 
     Raised by `simulate` before the run, and by a run in virtual time whose time stands still.
     Give the run an end (`until`, `items`), or give the workers that it names a time.
+
+    Attributes:
+        cause: Why it does not end: `"no limit"`, `"trapped items"` (in a cycle of stages),
+            `"cycle in no time"` or `"producer in no time"`; `""` if that is not known.
+        workers: The names of the workers concerned, as in the scenario.
     """
+
+    def __init__(self, problem: str, *, cause: str = "", workers: tuple[str, ...] = ()) -> None:
+        super().__init__(problem)
+        self.cause = cause
+        self.workers = workers
 
 
 class TheoryError(InputError):

@@ -102,10 +102,10 @@ def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1
         UsageError: There is no terminal, or the run's virtual time would not pass.
     """
     if engine == "virtual":
-        from pcsim.scenario.termination import stands_still
+        from pcsim.scenario.termination import Outcome, describe, termination
 
-        if reason := stands_still(scenario):
-            raise UsageError(f"the run would never end: {reason}")
+        if (answer := termination(scenario)).outcome is Outcome.STANDS_STILL:
+            raise UsageError(describe(answer))
     needed = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
     if not all(stream is not None and stream.isatty() for stream in needed):
         raise UsageError(NO_TERMINAL)

@@ -87,28 +87,28 @@ def run_headless(
 
 
 def _adjusted(scenario: Scenario, options: RunOptions) -> Scenario:
-    from pcsim.errors import EndlessError, ScenarioError
+    from pcsim.errors import ScenarioError
     from pcsim.experiments.simulate import adjusted
+    from pcsim.scenario.termination import describe, termination
 
     if options.replications > 1 and not options.is_virtual:
         raise UsageError("--replications needs --engine virtual")
     if options.warm_up == "auto" and not options.is_virtual:
         raise UsageError("--warm-up auto needs --engine virtual")
     try:
-        return adjusted(
+        scenario = adjusted(
             scenario,
             until=options.until,
             items=options.items,
             seed=options.seed,
             warm_up=options.warm_up,
-            must_end=options.is_virtual,
+            must_end=False,
         )
-    except EndlessError as error:
-        message = safe_line(error)
-        hint = " (--until 1h, --items 10000)" if "how many items" in message else ""
-        raise UsageError(message + hint) from None
     except ScenarioError as error:
         raise UsageError(safe_line(error)) from None
+    if options.is_virtual and not (answer := termination(scenario)).ends:
+        raise UsageError(describe(answer, "--until 1h", "--items 10000"))
+    return scenario
 
 
 def safe_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ from pcsim.errors import EndlessError
 from pcsim.experiments.one_run import finish, observe, virtual_run
 from pcsim.experiments.warm_up import find_warm_up
 from pcsim.scenario import End, Scenario
-from pcsim.scenario.termination import never_ends
+from pcsim.scenario.termination import describe, termination
 from pcsim.validation import LARGEST_COUNT, check_positive_time, check_time, check_whole
 
 MOST_REPLICATIONS = 100_000
@@ -195,8 +195,9 @@ def adjusted(
         seed=scenario.seed if seed is None else seed,
         warm_up=_checked_warm_up(scenario.warm_up if warm_up is None else warm_up),
     )
-    if must_end and (reason := never_ends(scenario)):
-        raise EndlessError(f"the run would never end: {reason}")
+    if must_end and not (answer := termination(scenario)).ends:
+        cause = answer.cause or ""
+        raise EndlessError(describe(answer), cause=str(cause), workers=answer.workers)
     return scenario
 
 

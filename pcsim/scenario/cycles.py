@@ -1,7 +1,7 @@
-"""Circles of stages that items come to and never get out of.
+"""Cycles of stages that items enter and never leave.
 
-What is said of stages that take no time holds at whatever instant: there nobody waits in a
-queue that only they read, since each of its items is taken at once.
+At a cycle of stages that take no time, no item waits in a queue that only they read: each is
+taken at once. So what is found about such a cycle holds at any time.
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from pcsim.distributions import Instants, Time, mean_of, variance_of
-from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, Routing, Scenario, WorkerSpec
-from pcsim.text import safe
+from pcsim.scenario import ConsumerSpec, ProducerSpec, Routing, Scenario, WorkerSpec
 
 Delays: TypeAlias = dict[str, float]
 """Seconds by queue."""
 
-HARDLY = 40.0
-"""Standard deviations beyond the mean that a time hardly ever is: less than 1 in 1,600 of
-whatever law, 1 in 10^17 of the exponential."""
+RARE = 40.0
+"""Standard deviations above the mean. A time is longer with a probability of less than 1 in
+1,600 for any distribution (Cantelli's inequality), and of 1 in 10^17 for the exponential one."""
 
 
 def in_no_time(scenario: Scenario) -> list[ConsumerSpec]:
-    """The stages at which time would stand still in a run of it: items go round them, they take
-    none, and items surely come there; [] where that cannot be said."""
+    """Return the stages at which time would stand still; [] if that is not certain.
+
+    Items go round them, they take no time, and items certainly get there.
+    """
     trapped = _trapped(scenario, in_no_time=True)
     if not trapped or _may_fail(scenario):
         return []
@@ -32,36 +33,38 @@ def in_no_time(scenario: Scenario) -> list[ConsumerSpec]:
     return trapped if _comes_within(scenario, trapped) < end else []
 
 
-def told(standing: Sequence[ConsumerSpec]) -> str:
-    """That time stands still at these stages, and what to do."""
-    who = ", ".join(safe(one.name, 40) for one in standing[:4])
-    return f"items go round and round in no time: give one of {who} a service time"
+def endless(scenario: Scenario) -> list[ConsumerSpec]:
+    """Return the stages through which items go round without end; [] for none.
 
-
-def for_ever(scenario: Scenario) -> bool:
-    """Whether items that come to a circle go round for ever: they neither get out nor fill the
-    queues there. What a full queue drops leaves others in it, so that is no way out."""
+    Such items neither leave the cycle nor fill its queues. A full queue that drops is no way
+    out: the other items stay in it.
+    """
     trapped = _trapped(scenario, in_no_time=False)
+    return trapped if trapped and _goes_on(scenario, trapped) else []
+
+
+def _goes_on(scenario: Scenario, trapped: Sequence[ConsumerSpec]) -> bool:
+    """Whether the cycle neither blocks nor fails."""
     many = _most_that_come(scenario, trapped)
-    if not many or not trapped:
+    if not many:
         return False
     inside = {queue for one in trapped for queue in one.inputs}
     leaking = [one for one in trapped if not inside.issuperset(_onward(one))]
     fills = [q for q in scenario.queues if q.name in inside and many > q.capacity]
     room = sum(q.capacity for q in scenario.queues if q.name in inside)
     stages: Sequence[ConsumerSpec] = trapped
-    if leaking:  # what is outside may fill too, and hold up the circle
+    if leaking:  # what is outside may fill too, and block the cycle
         fills += [q for q in scenario.queues if q.name not in inside]
         stages = [one for one in scenario.consumers if one.outputs]
-    if any(queue.overflow is Overflow.FAIL for queue in fills):
+    if any(queue.overflow.fails for queue in fills):
         return False
     if many <= room and not leaking:
         return True
-    return not _may_block(stages, {q.name for q in fills if q.overflow is Overflow.BLOCK})
+    return not _may_block(stages, {q.name for q in fills if q.overflow.waits})
 
 
 def most_of(producer: ProducerSpec) -> float:
-    """As many items as one such worker may make; inf for any number."""
+    """The number of items that one such worker makes at most; inf for no limit."""
     most = math.inf if producer.items is None else producer.items
     if isinstance(producer.interval, Instants):
         most = min(most, len(producer.interval.at or ()))
@@ -69,14 +72,14 @@ def most_of(producer: ProducerSpec) -> float:
 
 
 def _most_that_come(scenario: Scenario, trapped: Sequence[ConsumerSpec]) -> float:
-    """As many items, copies included, as may ever be in a circle; inf for any number."""
+    """The number of items, copies included, that may ever be in a cycle; inf for no limit."""
     many = sum(most_of(one) * one.count for one in scenario.producers)
     if scenario.end.items is not None:
         many = min(many, scenario.end.items)
     inside = {queue for one in trapped for queue in one.inputs}
     workers: list[WorkerSpec] = [*scenario.producers, *scenario.consumers]
     for one in workers:
-        if one.routing is Routing.BROADCAST and many:
+        if one.routing.copies and many:
             if one not in trapped:
                 many *= one.ways
             elif len(inside.intersection(_onward(one))) > 1:
@@ -88,18 +91,18 @@ def _may_fail(scenario: Scenario) -> bool:
     """Whether an item may fail and end the run, or a full queue do so."""
     return any(
         one.failure_probability and one.on_error == "fail" for one in scenario.consumers
-    ) or any(queue.overflow is Overflow.FAIL for queue in scenario.queues)
+    ) or any(queue.overflow.fails for queue in scenario.queues)
 
 
 def _may_block(stages: Sequence[ConsumerSpec], waits: set[str]) -> bool:
-    """Whether some of the stages may wait for each other in a circle, at these queues."""
-    left = [one for one in stages if one.put_timeout is None]
+    """Whether some of the stages may wait for each other in a cycle, at these queues."""
+    waiting = [one for one in stages if one.put_timeout is None]
     while True:
-        read = {queue for one in left for queue in one.inputs} & waits
-        kept = [one for one in left if not read.isdisjoint(one.outputs)]
-        if kept == left:
-            return bool(left)
-        left = kept
+        read = {queue for one in waiting for queue in one.inputs} & waits
+        fewer = [one for one in waiting if not read.isdisjoint(one.outputs)]
+        if fewer == waiting:
+            return bool(waiting)
+        waiting = fewer
 
 
 def _trapped(scenario: Scenario, *, in_no_time: bool) -> list[ConsumerSpec]:
@@ -112,10 +115,10 @@ def _trapped(scenario: Scenario, *, in_no_time: bool) -> list[ConsumerSpec]:
     ]
     while True:
         outlets = {q for one in scenario.consumers if one not in closed for q in one.inputs}
-        left = [one for one in closed if _keeps(one, outlets)]
-        if left == closed:
+        fewer = [one for one in closed if _keeps(one, outlets)]
+        if fewer == closed:
             break
-        closed = left
+        closed = fewer
     reached = {queue for one in scenario.producers if one.items != 0 for queue in _onward(one)}
     while True:
         passed = [one for one in scenario.consumers if not reached.isdisjoint(one.inputs)]
@@ -127,14 +130,14 @@ def _trapped(scenario: Scenario, *, in_no_time: bool) -> list[ConsumerSpec]:
 
 def _passes_at_once(worker: ConsumerSpec) -> bool:
     """Whether it takes no time, and makes no copies, which might fill a queue and wait."""
-    return not mean_of(worker.service_time) and (
-        worker.ways < 2 or worker.routing is not Routing.BROADCAST
-    )
+    return not mean_of(worker.service_time) and (worker.ways < 2 or not worker.routing.copies)
 
 
 def _lets_out(worker: ConsumerSpec) -> bool:
-    """Whether an item may come to its end there: delivered, as its last, or by failing for good,
-    which one that is tried again never does: it goes to the dead letters."""
+    """Whether an item may leave the system there: delivered, left behind, or failed.
+
+    An item that is tried again never fails for good: it goes to the dead letters.
+    """
     failing = worker.failure_probability
     if worker.max_items is not None or (failing and worker.dead_letter is None):
         return True
@@ -142,15 +145,17 @@ def _lets_out(worker: ConsumerSpec) -> bool:
 
 
 def _keeps(worker: ConsumerSpec, outlets: set[str]) -> bool:
-    """Whether there is always an item that it does not put into one of the outlets: a copy, or
-    the last one, for which all queues are alike and the first of them the shortest."""
+    """Whether there is always an item that it does not put into one of the outlets.
+
+    That is a copy, or the last item: for it all queues are empty, so the first is the shortest.
+    """
     ways = _onward(worker)
     if worker.ways > 1 and worker.failure_probability < 1:
-        if worker.routing is Routing.BROADCAST:
+        if worker.routing.copies:
             if outlets.issuperset(worker.outputs[: worker.ways]):
                 return False
             ways -= set(worker.outputs[: worker.ways])
-        elif worker.routing is Routing.SHORTEST:
+        elif worker.routing.looks_at_depths:
             ways -= set(worker.outputs[1 : worker.ways])
     return outlets.isdisjoint(ways)
 
@@ -160,7 +165,7 @@ def _onward(worker: WorkerSpec) -> set[str]:
     ways = worker.outputs[: worker.ways]
     if isinstance(worker, ConsumerSpec) and worker.failure_probability == 1:
         ways = ()
-    taken = {
+    taken: set[str] = {
         queue
         for queue, weight in zip(ways, worker.weights or (1.0,) * len(ways), strict=False)
         if weight
@@ -171,20 +176,20 @@ def _onward(worker: WorkerSpec) -> set[str]:
 
 
 def _comes_within(scenario: Scenario, trapped: Sequence[ConsumerSpec]) -> float:
-    """Seconds within which an item surely has come to one of the trapped; inf where none may."""
+    """Seconds within which an item has certainly come to a trapped stage; inf if none may."""
     delays: Delays = dict.fromkeys(scenario.queue_names, math.inf)
     while True:
         before = dict(delays)
         for queue in delays:
             readers = [one for one in scenario.consumers if queue in one.inputs]
-            # Whichever reader takes the first item, it brings it there.
+            # It may be any of the readers that takes the first item: the slowest counts.
             delays[queue] = max(
                 0.0 if one in trapped else _passes_within(one, before) for one in readers
             )
         if delays == before:
             break
     comes = [
-        _hardly_beyond(one.interval) + _first_way(one, delays) if one.bursts is None else math.inf
+        _longest(one.interval) + _first_output(one, delays) if one.bursts is None else math.inf
         for one in scenario.producers
         if one.items != 0
     ]
@@ -194,25 +199,28 @@ def _comes_within(scenario: Scenario, trapped: Sequence[ConsumerSpec]) -> float:
 
 
 def _passes_within(stage: ConsumerSpec, delays: Delays) -> float:
-    """Of the first item that a stage takes. What takes from several queues, fails, or ends the
-    way of its items is not sure to bring one there."""
+    """Seconds until the first item that a stage takes has come there; inf if it may not.
+
+    A stage that takes from several queues, that may fail, or that delivers its items is not
+    certain to pass one on.
+    """
     if len(stage.inputs) > 1 or stage.failure_probability or stage.output is None:
         return math.inf
-    return _hardly_beyond(stage.service_time) + _first_way(stage, delays)
+    return _longest(stage.service_time) + _first_output(stage, delays)
 
 
-def _first_way(worker: WorkerSpec, delays: Delays) -> float:
-    """Where a worker's first item goes."""
+def _first_output(worker: WorkerSpec, delays: Delays) -> float:
+    """Seconds from the output to which a worker's first item goes."""
     ways = worker.outputs[: worker.ways]
-    if worker.routing is Routing.BROADCAST:
+    if worker.routing.copies:
         return min(delays[queue] for queue in ways)
     if worker.routing is Routing.ROUND_ROBIN:
         return delays[ways[0]]
     return max(delays[queue] for queue in _onward(worker))
 
 
-def _hardly_beyond(time: Time) -> float:
-    """Seconds: what is sure for a number, and as good as that for a law."""
+def _longest(time: Time) -> float:
+    """Seconds that a time takes at most: certain for a number, all but certain for others."""
     if isinstance(time, Instants):
         return (time.at or (math.inf,))[0]
-    return mean_of(time) + HARDLY * math.sqrt(variance_of(time))
+    return mean_of(time) + RARE * math.sqrt(variance_of(time))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from pcsim.distributions import Instants, mean_of
+from pcsim.distributions import mean_of
 from pcsim.scenario import (
     ConsumerSpec,
     Overflow,
@@ -20,8 +20,9 @@ from pcsim.scenario import (
     Routing,
     Scenario,
     WorkerSpec,
-    cycles,
 )
+from pcsim.scenario.cycles import most_of
+from pcsim.scenario.termination import Cause, describe, termination
 from pcsim.text import plural, rate, safe
 
 MOST_ROUNDS = 300
@@ -62,8 +63,9 @@ def forecast(scenario: Scenario) -> list[Caution]:
     coming = arrival_rates(scenario)
     for pool in pools(scenario):
         told += _overloads(scenario, pool, coming)
-    if standing := cycles.in_no_time(scenario):
-        told.append(Caution("consumers", standing[0].name, cycles.told(standing)))
+    answer = termination(scenario)
+    if answer.cause is Cause.CYCLE_IN_NO_TIME:
+        told.append(Caution("consumers", answer.workers[0], describe(answer)))
     if cycle := scenario.cycle(blocking=True):
         way = " → ".join(safe(name, 40) for name in (*cycle, cycle[0]))
         text = f"items can go round in a cycle ({way}): when its queues are full it deadlocks"
@@ -286,10 +288,7 @@ def _items_of_all(scenario: Scenario) -> float:
 
 def _items(producer: ProducerSpec) -> float:
     """So many items come from the spec's workers in all; inf where they are endless."""
-    most = math.inf if producer.items is None else producer.items
-    if isinstance(producer.interval, Instants):
-        most = min(most, len(producer.interval.at or ()))
-    return most * producer.count
+    return most_of(producer) * producer.count
 
 
 def _specs(scenario: Scenario) -> list[WorkerSpec]:

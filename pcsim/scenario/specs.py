@@ -157,7 +157,7 @@ class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
     Raises:
         ScenarioError: A value is wrong.
 
-    >>> ConsumerSpec("Clerk", ["orders", "refunds"], service_time=0.2).inputs
+    >>> ConsumerSpec("Clerk", ("orders", "refunds"), service_time=0.2).inputs
     ('orders', 'refunds')
     """
 

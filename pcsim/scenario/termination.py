@@ -1,52 +1,122 @@
-"""Whether a run of a scenario in virtual time comes to an end: nobody would wait for ever."""
+"""Whether a run in virtual time ends: an outcome, its cause, and the workers concerned."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import NamedTuple
+
 from pcsim.distributions import Instants, mean_of
-from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, Scenario, WorkerSpec, cycles
+from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario, WorkerSpec, cycles
 from pcsim.text import safe
 
 
-def stands_still(scenario: Scenario) -> str:
-    """Why time would come to a standstill in a run of it in virtual time, before whatever end;
-    "" where that cannot be said."""
+class Outcome(StrEnum):
+    """What becomes of a run."""
+
+    ENDS = "ends"
+    NEVER_ENDS = "never ends"
+    STANDS_STILL = "stands still"
+
+
+class Cause(StrEnum):
+    """Why a run does not end."""
+
+    NO_LIMIT = "no limit"
+    TRAPPED_ITEMS = "trapped items"
+    CYCLE_IN_NO_TIME = "cycle in no time"
+    PRODUCER_IN_NO_TIME = "producer in no time"
+
+
+class Termination(NamedTuple):
+    """The answer: what becomes of a run, why, and the names of the workers concerned."""
+
+    outcome: Outcome = Outcome.ENDS
+    cause: Cause | None = None
+    workers: tuple[str, ...] = ()
+
+    @property
+    def ends(self) -> bool:
+        """Whether the run ends, even if only in a deadlock."""
+        return self.outcome is Outcome.ENDS
+
+
+def termination(scenario: Scenario) -> Termination:
+    """Return whether a run of the scenario in virtual time ends, found once and kept with it.
+
+    `ENDS` includes runs that end in a deadlock, and those of which nothing can be known before.
+    `STANDS_STILL`: time would not go on, so that the run would not even end at a time.
+
+    >>> from pcsim.scenario import QueueSpec
+    >>> shop = Scenario((QueueSpec("q"),), (ProducerSpec("P", "q"),), (ConsumerSpec("C", "q"),))
+    >>> termination(shop).outcome.value, termination(shop).cause.value
+    ('never ends', 'no limit')
+    """
+    kept = scenario.__dict__
+    if "termination" not in kept:
+        kept["termination"] = _find(scenario)
+    answer: Termination = kept["termination"]
+    return answer
+
+
+def describe(answer: Termination, until: str = "until=3600", items: str = "items=10000") -> str:
+    """Return why a run does not end and what to do, in a sentence; "" if it ends.
+
+    Args:
+        answer: What `termination` has returned.
+        until: How the reader of the sentence lets a run end at a time.
+        items: How the reader lets it end after a number of items.
+    """
+    names = ", ".join(safe(name, 40) for name in answer.workers[:4])
+    if answer.cause is Cause.NO_LIMIT:
+        return f"this run never ends by itself: add {until} or {items}"
+    if answer.cause is Cause.TRAPPED_ITEMS:
+        return f"this run never ends: items go round through {names} without a way out: add {until}"
+    if answer.cause is Cause.CYCLE_IN_NO_TIME:
+        return f"items go round and round in no time: give one of {names} a service time"
+    if answer.cause is Cause.PRODUCER_IN_NO_TIME:
+        what = "makes items without end in no time, and nothing makes it wait"
+        return f"{names} {what}: give it an interval"
+    return ""
+
+
+def _find(scenario: Scenario) -> Termination:
+    if stages := cycles.in_no_time(scenario):
+        return _answer(Outcome.STANDS_STILL, Cause.CYCLE_IN_NO_TIME, stages)
     if scenario.end.items is None:
         for producer in scenario.producers:
             if producer.items is None and _takes_no_time(scenario, producer):
-                who = safe(producer.name, 40)
-                return f"{who} makes items without end in no time, and nothing makes it wait"
-    standing = cycles.in_no_time(scenario)
-    return cycles.told(standing) if standing else ""
+                return _answer(Outcome.STANDS_STILL, Cause.PRODUCER_IN_NO_TIME, [producer])
+    if scenario.end.time is not None:
+        return Termination()
+    producers = [one for one in _never_ending(scenario) if isinstance(one, ProducerSpec)]
+    if producers:
+        return _answer(Outcome.NEVER_ENDS, Cause.NO_LIMIT, producers)
+    if stages := cycles.endless(scenario):
+        return _answer(Outcome.NEVER_ENDS, Cause.TRAPPED_ITEMS, stages)
+    return Termination()
 
 
-def never_ends(scenario: Scenario) -> str:
-    """Why a run of it in virtual time would never come to an end, or may not; "" where it does,
-    or where it may only end in a deadlock.
+def _answer(
+    outcome: Outcome, cause: Cause, workers: list[ConsumerSpec] | list[ProducerSpec]
+) -> Termination:
+    return Termination(outcome, cause, tuple(worker.name for worker in workers))
 
-    A worker comes to its end by its number of items, when all that feed it have come to theirs,
-    or when all have that take from where it puts (from its only output: of several it uses the
-    others).
+
+def _never_ending(scenario: Scenario) -> list[WorkerSpec]:
+    """The workers that do not end, whatever the others do.
+
+    A worker ends after its number of items, when all that feed it have ended, or when all have
+    that take from its only output (a worker with several outputs goes on with the others).
     """
-    if told := stands_still(scenario):
-        return told
-    end = scenario.end
-    if end.time is not None:
-        return ""
     going: list[WorkerSpec] = [*scenario.producers, *scenario.consumers]
     while True:
         fed = {queue for worker in going for queue in worker.outputs}
         read = {queue for worker in going for queue in worker.inputs}
-        ended = {one.name for one in going if _ends(one, fed, read, end.items is not None)}
+        has_items = scenario.end.items is not None
+        ended = {one.name for one in going if _ends(one, fed, read, has_items)}
         if not ended:
-            break
+            return going
         going = [worker for worker in going if worker.name not in ended]
-    if any(isinstance(worker, ProducerSpec) for worker in going):
-        return "say until when, or how many items"
-    return (
-        "items go round and round, with no way out: say until when"
-        if cycles.for_ever(scenario)
-        else ""
-    )
 
 
 def _ends(worker: WorkerSpec, fed: set[str], read: set[str], has_items: bool) -> bool:
@@ -59,23 +129,22 @@ def _ends(worker: WorkerSpec, fed: set[str], read: set[str], has_items: bool) ->
 
 
 def _takes_no_time(scenario: Scenario, producer: ProducerSpec) -> bool:
-    """Whether it makes one item after the other at one and the same instant."""
+    """Whether it makes one item after the other at the same time."""
     if isinstance(producer.interval, Instants) or mean_of(producer.interval) > 0:
         return False
-    drops = (Overflow.DROP_NEW, Overflow.DROP_OLD)
-    waits = {queue.name for queue in scenario.queues if queue.overflow not in drops}
+    filling = {queue.name for queue in scenario.queues if queue.overflow.drops is None}
     slow: set[str] = set()
     while True:
-        found = {
+        further = {
             queue
-            for queue in waits - slow
+            for queue in filling - slow
             if all(_is_slow(one, slow) for one in scenario.consumers if queue in one.inputs)
         }
-        if not found:
+        if not further:
             full = slow.intersection(producer.outputs)
-            fails = any(q.overflow is Overflow.FAIL for q in scenario.queues if q.name in full)
+            fails = any(q.overflow.fails for q in scenario.queues if q.name in full)
             return not full or (producer.put_timeout == 0 and not fails)
-        slow |= found
+        slow |= further
 
 
 def _is_slow(worker: ConsumerSpec, slow: set[str]) -> bool:

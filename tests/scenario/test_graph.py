@@ -46,7 +46,7 @@ def test_a_cycle_is_a_way_back_to_its_first_stage(edges: list[set[int]]) -> None
     """And none is returned only where there is none."""
     queues = [QueueSpec(f"q{n}") for n in range(8)]
     stages = [
-        ConsumerSpec(f"S{n}", f"q{n}", output=[f"q{to}" for to in sorted(edges[n])] or None)
+        ConsumerSpec(f"S{n}", f"q{n}", output=tuple(f"q{to}" for to in sorted(edges[n])) or None)
         for n in range(8)
     ]
     cycle = [int(name[1:]) for name in find_cycle(queues, stages, blocking=False)]

@@ -25,11 +25,13 @@ from pcsim.scenario import (
     Routing,
     Scenario,
 )
-from pcsim.scenario.termination import never_ends
+from pcsim.scenario import termination as termination_module
+from pcsim.scenario.forecast import forecast
+from pcsim.scenario.termination import Cause, Outcome, Termination, describe, termination
 from pcsim.snapshot import Phase
 from tests.support.small_scenarios import one_queue
 
-SAY_WHEN = "say until when, or how many items"
+NO_LIMIT = "this run never ends by itself: add until=3600 or items=10000"
 
 
 def tandem(first: int | None, last: int | None, items: int | None = None) -> Scenario:
@@ -69,9 +71,37 @@ def circle(items: int | None = 2, *, way_out: bool = False) -> Scenario:
     ],
 )
 def test_an_endless_run_is_refused(scenario: Scenario) -> None:
-    assert never_ends(scenario) == SAY_WHEN
-    with pytest.raises(EndlessError, match=r"^the run would never end: say until when"):
+    answer = termination(scenario)
+    assert (answer.outcome, answer.cause) == (Outcome.NEVER_ENDS, Cause.NO_LIMIT)
+    assert describe(answer) == NO_LIMIT
+    with pytest.raises(EndlessError, match=f"^{NO_LIMIT}$"):
         simulate(scenario)
+
+
+def test_the_answer_is_found_once_and_kept_with_the_scenario(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Forecast, simulation and command line all ask."""
+    asked: list[Scenario] = []
+    find = termination_module._find
+
+    def counted(scenario: Scenario) -> Termination:
+        asked.append(scenario)
+        return find(scenario)
+
+    monkeypatch.setattr(termination_module, "_find", counted)
+    scenario = one_queue(until=5.0)
+    forecast(scenario)
+    simulate(scenario)
+    assert termination(scenario) is termination(scenario)
+    # The simulation has a scenario of its own: the one with what it was asked for.
+    assert len(asked) == 2
+
+
+def test_an_error_of_a_run_without_end_has_the_cause_and_the_workers() -> None:
+    with pytest.raises(EndlessError) as caught:
+        simulate(one_queue())
+    assert (caught.value.cause, caught.value.workers) == ("no limit", ("P",))
 
 
 def test_an_endless_run_is_a_wrong_scenario() -> None:
@@ -101,14 +131,14 @@ def test_a_run_on_threads_may_be_endless() -> None:
 )
 def test_a_run_that_ends_is_not_refused(scenario: Scenario) -> None:
     """And it does end: the last reader gone releases who feeds it, stage by stage."""
-    assert never_ends(scenario) == ""
+    assert termination(scenario) == Termination()
     assert simulate(scenario).snapshot.phase.is_over
 
 
 @pytest.mark.parametrize("scenario", [circle(2), replace(circle(None), end=End(items=2))])
 def test_items_that_go_round_for_ever_are_refused(scenario: Scenario) -> None:
     """A number of items does not end it: they come to no end."""
-    with pytest.raises(EndlessError, match="go round and round, with no way out: say until when"):
+    with pytest.raises(EndlessError, match="go round through S, T without a way out: add until"):
         simulate(scenario)
     assert simulate(scenario, until=20.0, items=2).snapshot.at == 20.0
 
@@ -143,7 +173,7 @@ ALWAYS = {"failure_probability": 1.0, "on_error": Retry(1, "a")}
 def test_what_some_items_leave_by_is_no_way_out_for_the_last(scenario: Scenario) -> None:
     """A full queue drops, and what fails is tried again and goes to its dead letters: others
     still go round."""
-    with pytest.raises(EndlessError, match="go round and round, with no way out"):
+    with pytest.raises(EndlessError, match="without a way out"):
         simulate(scenario)
     assert simulate(scenario, until=200.0, items=1).snapshot.at == 200.0
 
@@ -168,20 +198,20 @@ def test_items_that_go_round_in_no_time_are_refused() -> None:
 )
 def test_a_circle_with_a_way_out_is_not_refused(scenario: Scenario) -> None:
     """Skipped, at the end of a stage, or by going on when it does not fail."""
-    assert never_ends(scenario) == ""
+    assert termination(scenario) == Termination()
     assert simulate(scenario).snapshot.phase.is_over
 
 
 def test_a_full_queue_that_fails_ends_a_run() -> None:
     """However fast items come, and round whatever they go."""
-    assert never_ends(with_queue(circle(50), Overflow.FAIL)) == ""
+    assert termination(with_queue(circle(50), Overflow.FAIL)).ends
     scenario = one_queue(0.0, 1.0, overflow=Overflow.FAIL, until=10.0)
     with pytest.raises(WorkerError):
         simulate(scenario)
 
 
 def test_a_circle_that_fills_is_left_to_its_deadlock() -> None:
-    assert never_ends(circle(50)) == ""
+    assert termination(circle(50)).ends
 
 
 @pytest.mark.parametrize(
@@ -289,9 +319,8 @@ def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_circle_to_which_an_item_surely_comes_is_refused(scenario: Scenario) -> None:
     """Whatever routing leads there, and keeps it there."""
     for asked in (scenario, replace(scenario, end=End(100.0))):
-        assert (
-            never_ends(asked) == "items go round and round in no time: give one of S a service time"
-        )
+        expected = Termination(Outcome.STANDS_STILL, Cause.CYCLE_IN_NO_TIME, ("S",))
+        assert termination(asked) == expected
 
 
 @pytest.mark.parametrize(
@@ -306,7 +335,7 @@ def test_a_circle_to_which_an_item_surely_comes_is_refused(scenario: Scenario) -
 )
 def test_a_circle_to_which_perhaps_no_item_comes_is_not_refused(scenario: Scenario) -> None:
     """The run ends before, or they go elsewhere."""
-    assert never_ends(scenario) == ""
+    assert termination(scenario) == Termination()
     assert simulate(scenario).snapshot.phase is Phase.FINISHED
 
 
@@ -320,7 +349,7 @@ def test_a_circle_to_which_perhaps_no_item_comes_is_not_refused(scenario: Scenar
 )
 def test_a_circle_that_keeps_the_last_item_or_a_copy_is_refused(scenario: Scenario) -> None:
     """The last one finds all queues empty, and so the first of them the shortest."""
-    with pytest.raises(EndlessError, match="go round and round, with no way out"):
+    with pytest.raises(EndlessError, match="without a way out"):
         simulate(scenario)
     assert simulate(scenario, until=20_000.0).snapshot.totals.discarded
 
@@ -335,7 +364,7 @@ def test_a_circle_that_keeps_the_last_item_or_a_copy_is_refused(scenario: Scenar
 )
 def test_a_circle_that_lets_the_last_go_or_fills_is_not_refused(scenario: Scenario) -> None:
     """By way of the first queue, an overflow or a deadlock."""
-    assert never_ends(scenario) == ""
+    assert termination(scenario) == Termination()
     engine = virtual.VirtualEngine(scenario)
     engine.start()
     assert engine.join()
