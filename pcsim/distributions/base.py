@@ -1,4 +1,4 @@
-"""What all laws of random times have in common, and the limits of their parameters."""
+"""The base class of all distributions of times, and the ranges of their parameters."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 512
-"""So many numbers are drawn at once. It is part of what makes a run repeatable: numpy promises
+"""The number of times drawn at once. A run is repeatable only with this size: numpy promises
 the same numbers for the same calls, and the size is an argument of the call."""
 
 
 class Range(Struct, frozen=True):
-    """From `least` to `most`, or (`or_zero`) 0, and how that is said."""
+    """The numbers from `least` to `most`, and 0 if `or_zero`, with a description in words."""
 
-    said: str
+    words: str
     least: float
     most: float
     or_zero: bool = False
@@ -34,12 +34,12 @@ class Range(Struct, frozen=True):
 
     @property
     def meta(self) -> Meta:
-        """What msgspec tells of it in a JSON Schema, and does not check."""
+        """What msgspec puts into a JSON Schema, and does not check."""
         limits = {"minimum": 0 if self.or_zero else self.least, "maximum": self.most}
-        return Meta(description=self.said, extra_json_schema=limits)
+        return Meta(description=self.words, extra_json_schema=limits)
 
     def has(self, value: object) -> bool:
-        """Whether the value is a number in the range; True and False are none."""
+        """Return whether the value is a number in the range; True and False are no numbers."""
         kinds = int if self.whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds):
             return False
@@ -57,28 +57,29 @@ Length: TypeAlias = Annotated[float, LENGTH.meta]
 
 
 def packed(block: NDArray[float64]) -> Sequence[float]:
-    """The same numbers, 8 bytes each until they are used: as a list they take four times that,
-    which a thousand workers with a block each feel in the processor's cache."""
+    """Return the numbers in 8 bytes each.
+
+    A list takes four times that, too much for the processor's cache with a thousand workers.
+    """
     return array("d", block.tobytes())
 
 
 class Distribution(Struct, frozen=True, forbid_unknown_fields=True, tag_field="distribution"):
-    """What every law of random times has. Frozen, equal by value; all times are seconds."""
+    """A distribution of times in seconds. Frozen, and equal by value."""
 
-    # The JSON Schema alone has the limits from msgspec: its own checks come first, and would not
-    # say the value.
+    # msgspec does not check the ranges: its checks come first, and its errors lack the value.
     ranges: ClassVar[Mapping[str, Range]] = {}
 
     def __post_init__(self) -> None:
         for parameter, allowed in self.ranges.items():
             value = getattr(self, parameter)
             if not allowed.has(value):
-                raise self.error(parameter, allowed.said, value)
+                raise self.error(parameter, allowed.words, value)
             force_setattr(self, parameter, value if allowed.whole else float(value))
 
     @property
     def mean(self) -> float:
-        """Seconds."""
+        """The mean, in seconds."""
         raise NotImplementedError
 
     @property
@@ -88,12 +89,12 @@ class Distribution(Struct, frozen=True, forbid_unknown_fields=True, tag_field="d
 
     @property
     def may_be_zero(self) -> bool:
-        """Whether one of the times may be 0 seconds, by more than rounding."""
+        """Whether a time may be 0 seconds, not only by rounding."""
         return False
 
     @property
     def variance(self) -> float:
-        """Seconds squared."""
+        """The variance, in seconds squared."""
         return self.scv * self.mean * self.mean
 
     def _block(self, generator: Generator) -> NDArray[float64]:

@@ -1,4 +1,4 @@
-"""The laws that a few parameters describe."""
+"""Distributions that a few parameters describe."""
 
 from __future__ import annotations
 
@@ -27,7 +27,18 @@ if TYPE_CHECKING:
 
 
 class Uniform(Distribution, frozen=True, tag="uniform"):
-    """Anything from `low` to `high` (each 0 or from 1e-12 to 1e12, low <= high), all alike."""
+    """Any time from `low` to `high`, with equal probability.
+
+    Args:
+        low: Seconds, 0 or from 1e-12 to 1e12.
+        high: Seconds, `low` or more.
+
+    Raises:
+        ScenarioError: A parameter is wrong.
+
+    >>> Uniform(0.1, 0.5).mean
+    0.3
+    """
 
     low: Span
     high: Span
@@ -40,12 +51,12 @@ class Uniform(Distribution, frozen=True, tag="uniform"):
 
     @property
     def may_be_zero(self) -> bool:
-        """Where it begins at 0."""
+        """Whether `low` is 0."""
         return not self.low
 
     @property
     def mean(self) -> float:
-        """The middle."""
+        """The middle of the range, in seconds."""
         return (self.low + self.high) / 2
 
     @property
@@ -69,7 +80,19 @@ class Uniform(Distribution, frozen=True, tag="uniform"):
 
 
 class Exponential(Distribution, frozen=True, tag="exponential"):
-    """Without memory: a Poisson stream has such intervals. 1e-12 <= mean <= 1e12."""
+    """Exponential times: what remains of one does not depend on its age.
+
+    The intervals of a Poisson process are exponential.
+
+    Args:
+        mean: Seconds, from 1e-12 to 1e12.
+
+    Raises:
+        ScenarioError: The mean is wrong.
+
+    >>> Exponential(0.2).scv
+    1.0
+    """
 
     mean: Length
     ranges: ClassVar = {"mean": LENGTH}
@@ -93,13 +116,22 @@ class Exponential(Distribution, frozen=True, tag="exponential"):
 
 
 class Normal(Distribution, frozen=True, tag="normal"):
-    """A bell cut at zero: what falls below is drawn again.
+    """A normal distribution truncated at 0: a negative time is drawn again.
 
-    `mean` and `sd` (both from 1e-12 to 1e12) are those of the whole bell; cutting makes
-    the mean longer and the variance smaller, and `mean_of`, `variance` and `scv` are those of
-    what is drawn. With a = mean / sd and h = phi(a) / Phi(a) they are mean + sd h and
-    sd² (1 - a h - h²): Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions,
-    vol. 1, 2nd ed. (1994), chapter 13, section 10.1, truncated from below at 0.
+    The truncation makes the mean larger and the variance smaller: `mean_of`, `variance` and
+    `scv` are those of the times that are drawn. With a = mean / sd and h = phi(a) / Phi(a)
+    they are mean + sd h and sd² (1 - a h - h²): Johnson, Kotz and Balakrishnan, Continuous
+    Univariate Distributions, vol. 1, 2nd ed. (1994), chapter 13, section 10.1.
+
+    Args:
+        mean: That of the whole distribution, in seconds, from 1e-12 to 1e12.
+        sd: The standard deviation of the whole distribution, from 1e-12 to 1e12.
+
+    Raises:
+        ScenarioError: A parameter is wrong.
+
+    >>> round(Normal(0.1, 0.1).cut_mean, 3)
+    0.129
     """
 
     mean: Length
@@ -108,19 +140,19 @@ class Normal(Distribution, frozen=True, tag="normal"):
 
     @property
     def cut_mean(self) -> float:
-        """The mean of what is drawn."""
+        """The mean of the times that are drawn, in seconds."""
         return self.mean + self.sd * self._cut()[1]
 
     @property
     def variance(self) -> float:
-        """The variance of what is drawn."""
+        """The variance of the times that are drawn, in seconds squared."""
         a, h = self._cut()
         # Far from zero h is 0, and a may be infinite.
         return self.sd * self.sd * (1 - a * h - h * h if h else 1.0)
 
     @property
     def scv(self) -> float:
-        """Of what is drawn."""
+        """The squared coefficient of variation of the times that are drawn."""
         spread = math.sqrt(self.variance) / self.cut_mean
         return spread * spread
 
@@ -144,9 +176,19 @@ class Normal(Distribution, frozen=True, tag="normal"):
 
 
 class Lognormal(Distribution, frozen=True, tag="lognormal"):
-    """Its logarithm is normal. 1e-12 <= mean <= 1e12, 1e-6 <= cv <= 1000.
+    """Times whose logarithm is normal: most are short, a few are long.
 
     The logarithm has variance v = ln(1 + cv²) and mean ln(mean) - v / 2.
+
+    Args:
+        mean: Seconds, from 1e-12 to 1e12.
+        cv: The coefficient of variation (standard deviation / mean), from 1e-6 to 1000.
+
+    Raises:
+        ScenarioError: A parameter is wrong.
+
+    >>> Lognormal(0.8, 0.5).scv
+    0.25
     """
 
     mean: Length
@@ -159,8 +201,11 @@ class Lognormal(Distribution, frozen=True, tag="lognormal"):
         return self.cv * self.cv
 
     def rest_beyond(self, time: float) -> float:
-        """E[(X - time)+] / mean, for a time above 0: of what is left of a time in progress, the
-        share that is longer than this. Black and Scholes have the formula, for options."""
+        """Return E[(X - time)+] / mean, for a time above 0.
+
+        That is the probability that the rest of a time in progress is longer than this. The
+        formula is that of Black and Scholes for options.
+        """
         spread = math.sqrt(math.log1p(self.scv))
         near = math.log(self.mean / time) / spread + spread / 2
         beyond = math.erfc((spread - near) / math.sqrt(2)) / 2
@@ -175,7 +220,20 @@ class Lognormal(Distribution, frozen=True, tag="lognormal"):
 
 
 class Gamma(Distribution, frozen=True, tag="gamma"):
-    """Shape 1 / cv², scale mean cv². 1e-12 <= mean <= 1e12, 1e-6 <= cv <= 1000."""
+    """A gamma distribution: for any coefficient of variation, below 1 and above.
+
+    Its shape is 1 / cv², its scale mean cv².
+
+    Args:
+        mean: Seconds, from 1e-12 to 1e12.
+        cv: The coefficient of variation (standard deviation / mean), from 1e-6 to 1000.
+
+    Raises:
+        ScenarioError: A parameter is wrong.
+
+    >>> Gamma(0.2, 0.5).variance
+    0.010000000000000002
+    """
 
     mean: Length
     cv: Annotated[float, CV.meta]
@@ -200,7 +258,18 @@ class Gamma(Distribution, frozen=True, tag="gamma"):
 
 
 class Erlang(Distribution, frozen=True, tag="erlang"):
-    """The sum of so many exponential phases. 1e-12 <= mean <= 1e12, phases from 1 to 1000."""
+    """The sum of several exponential phases of equal mean.
+
+    Args:
+        mean: That of the sum, in seconds, from 1e-12 to 1e12.
+        phases: The number of phases, from 1 to 1000.
+
+    Raises:
+        ScenarioError: A parameter is wrong.
+
+    >>> Erlang(0.2, 4).scv
+    0.25
+    """
 
     mean: Length
     phases: Annotated[int, PHASES.meta]
@@ -225,12 +294,22 @@ class Erlang(Distribution, frozen=True, tag="erlang"):
 
 
 class Hyperexponential(Distribution, frozen=True, tag="hyperexponential"):
-    """One of two exponential times, mostly the short one. 1e-12 <= mean <= 1e12, 1 <= cv <= 1000.
+    """One of two exponential times: mostly the short one, seldom the long one.
 
-    Two moments leave one parameter free; it makes the two contribute alike to the mean ("balanced
-    means"): with r = (cv² - 1) / (cv² + 1) the short one has probability p = (1 + sqrt(r)) / 2
-    and mean / 2p, the long one q = 1 - p and mean / 2q. Tijms, A First Course in Stochastic
-    Models (2003), appendix B, p. 447.
+    Two moments leave one parameter free. It is chosen so that both times contribute equally to
+    the mean ("balanced means"): with r = (cv² - 1) / (cv² + 1) the short one has probability
+    p = (1 + sqrt(r)) / 2 and mean / 2p, the long one q = 1 - p and mean / 2q. Tijms, A First
+    Course in Stochastic Models (2003), appendix B, p. 447.
+
+    Args:
+        mean: Seconds, from 1e-12 to 1e12.
+        cv: The coefficient of variation (standard deviation / mean), from 1 to 1000.
+
+    Raises:
+        ScenarioError: A parameter is wrong.
+
+    >>> [round(mean, 3) for mean in Hyperexponential(0.2, 3.0).means]
+    [0.106, 1.894]
     """
 
     mean: Length

@@ -1,4 +1,4 @@
-"""Times that were measured: drawn again, or played back as they came."""
+"""Distributions of measured times: drawn again at random, or played back in order."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ Column: TypeAlias = Annotated[str, Meta(description="the name of the file's colu
 
 
 class Recorded(Distribution, frozen=True, kw_only=True):
-    """Numbers that were measured: given as they are, or as a column of a file."""
+    """Measured numbers: as they are, or in a column of a CSV file."""
 
     csv: Csv | None = None
     column: Column | None = None
 
     @property
     def may_be_zero(self) -> bool:
-        """Two may come at once."""
+        """Whether a time may be 0: two arrivals may have been recorded at once."""
         return True
 
     def _check(self, parameter: str, numbers: object) -> None:
@@ -67,7 +67,7 @@ class Recorded(Distribution, frozen=True, kw_only=True):
             raise self.error(parameter, f"1 to {MOST_VALUES:,} numbers", value)
         if not all(map(SPAN.has, numbers)):
             index, value = next(each for each in enumerate(numbers) if not SPAN.has(each[1]))
-            raise self.error(parameter, SPAN.said, value, index)
+            raise self.error(parameter, SPAN.words, value, index)
         force_setattr(self, parameter, tuple(map(float, numbers)))
 
     def _times(self) -> tuple[float, ...]:
@@ -83,13 +83,13 @@ class Recorded(Distribution, frozen=True, kw_only=True):
 
     @property
     def mean(self) -> float:
-        """Of the times as they are."""
+        """The mean of the times, in seconds."""
         times = self._times()
         return math.fsum(times) / len(times)
 
     @property
     def scv(self) -> float:
-        """Of the times as they are: their variance is that of a whole, not of a sample."""
+        """The squared coefficient of variation: the times are the population, not a sample."""
         mean = self.mean
         if not mean:
             return 0.0
@@ -102,11 +102,21 @@ class Recorded(Distribution, frozen=True, kw_only=True):
 
 
 class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
-    """Measured times, any of which may come next, as often as it likes, all alike.
+    """Measured times, drawn at random with equal probability, with replacement.
 
-    Either 1 to 1,000,000 `values` in seconds, each 0 or from 1e-12 to 1e12, or a `csv` file and its
-    `column`: whoever loads the scenario reads them and goes on with `with_values`. Until then
-    only `said` answers; all else raises `ScenarioError`.
+    It has either `values`, or `csv` and `column`. Loading a scenario file reads the numbers of
+    the CSV file; until then every question about the times raises `ScenarioError`.
+
+    Args:
+        values: 1 to 1,000,000 times in seconds, each 0 or from 1e-12 to 1e12.
+        csv: The name of a CSV file beside the scenario file.
+        column: The head of the column that has the times.
+
+    Raises:
+        ScenarioError: A value is wrong, or there is not exactly one source of times.
+
+    >>> Empirical((0.1, 0.2, 0.6)).mean
+    0.3
     """
 
     values: Numbers | None = None
@@ -115,23 +125,28 @@ class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
         self._check("values", self.values)
 
     def with_values(self, values: tuple[float, ...]) -> Self:
-        """The same law with the numbers that its file has. Raises `ScenarioError` for wrong
-        ones."""
+        """Return the same distribution with the numbers of its file.
+
+        Raises:
+            ScenarioError: A number is wrong.
+        """
         return type(self)(values)
 
     def _times(self) -> tuple[float, ...]:
         return self._read(self.values)
 
     def condensed(self, many: int) -> Self:
-        """A law of at most so many values, none of whose times is more often short: each group of
-        times alike has become as many of its longest."""
+        """Return a distribution of at most `many` values whose times are no shorter.
+
+        The sorted times are cut into groups of equal size; the longest time stands for its group.
+        """
         times = self._times()
         size = -(-len(times) // many)
         return self if size == 1 else type(self)(tuple(sorted(times, reverse=True)[::size]))
 
     @cached_property
     def _array(self) -> NDArray[float64]:
-        """One for all who draw: a million values are 8 MB."""
+        """One array for all workers that draw: a million values are 8 MB."""
         import numpy
 
         return numpy.array(self._times())
@@ -148,13 +163,23 @@ class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
 
 
 class Instants(Recorded, frozen=True, tag="instants"):
-    """Recorded arrivals, for a producer's interval alone.
+    """Recorded arrival times, played back in order; only for a producer's interval.
 
-    Either 1 to 1,000,000 instants `at` which an item comes, in seconds from the start of the
-    run (0 or from 1e-12 to 1e12, never decreasing), or a `csv` file and its `column`, see
-    `Empirical`. The intervals are the differences, the first one from 0; after the last one there
-    are no more. A producer that was held up past some of the instants makes their items at once.
-    `mean`, `scv` and `variance` are those of the intervals.
+    The intervals are the differences, the first one from 0. After the last arrival the producer
+    ends. A producer that had to wait past some of the arrivals makes their items at once. `mean`,
+    `scv` and `variance` are those of the intervals.
+
+    Args:
+        at: 1 to 1,000,000 arrival times in seconds from the start of the run, each 0 or from
+            1e-12 to 1e12, and none before the one in front of it.
+        csv: The name of a CSV file beside the scenario file.
+        column: The head of the column that has the arrival times.
+
+    Raises:
+        ScenarioError: A value is wrong, or there is not exactly one source of times.
+
+    >>> Instants((0.5, 1.0, 4.0)).mean
+    1.3333333333333333
     """
 
     at: Numbers | None = None
@@ -168,8 +193,11 @@ class Instants(Recorded, frozen=True, tag="instants"):
             raise self.error("at", expected, at[index], index)
 
     def with_values(self, values: tuple[float, ...]) -> Self:
-        """The same law with the numbers that its file has. Raises `ScenarioError` for wrong
-        ones."""
+        """Return the same distribution with the numbers of its file.
+
+        Raises:
+            ScenarioError: A number is wrong.
+        """
         return type(self)(values)
 
     def _times(self) -> tuple[float, ...]:

@@ -12,7 +12,8 @@ from msgspec.structs import fields
 from pcsim import scenario
 from pcsim.scenario import demos
 from pcsim.scenario.file import starter
-from pcsim.scenario.file.schema import DESCRIPTIONS, DIALECT, schema
+from pcsim.scenario.file.descriptions import DESCRIPTIONS
+from pcsim.scenario.file.schema import DIALECT, schema
 
 from .files import SMALL, SOUND
 from .test_file_keys import WHOLE, on_producer, on_queue
