@@ -1,4 +1,4 @@
-"""Text for people: numbers with units, text from outside made safe, aligned columns."""
+"""Text for people: numbers with units, text from outside made safe, ASCII, aligned columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import re
 import reprlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 UNITS = {"s": " s", "1/s": "/s", "items": ""}
@@ -167,24 +167,46 @@ def either(words: Sequence[str]) -> str:
     return link.join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
+# Drawing characters and signs, in ASCII.
+
+ASCII = {
+    "·": ".", "▶": ">", "■": "#", "‖": "=", "✓": "v", "✗": "x", "–": "-", "—": "-", "…": "~",
+    "µ": "u", "→": ">", "←": "<", "↑": "^", "↓": "v", "×": "x", "≥": ">", "≤": "<", "⚠": "!",
+    "█": "#", "░": ".", "▒": ":", "▓": "%", "▐": "[", "▌": "#", "▏": " ", "▎": " ", "▍": " ",
+    "▋": "#", "▊": "#", "▉": "#", "▕": "|", "▁": "_", "▂": "_", "▃": ".", "▄": "o", "▅": "o",
+    "▆": "O", "▇": "O", "▔": "-", "▀": "#", "“": '"', "”": '"', "’": "'", "‘": "'", "•": "*",
+    "━": "=", "┃": "|", "┏": "+", "┓": "+", "┗": "+", "┛": "+", "┣": "+", "┫": "+", "┳": "+",
+    "┻": "+", "╋": "+", "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "┌": "+",
+    "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+", "┬": "+", "┴": "+", "┼": "+", "┊": ":",
+    "╌": "-", "▸": ">", "▾": "v", "▲": "^", "▼": "v", "◀": "<", "●": "o", "○": "o", "❄": "*",
+}  # fmt: skip
+"""What stands for a character where there is only ASCII, each as wide as the original."""
+_PROSE = str.maketrans(ASCII | {"…": "...", "→": "->", "≥": ">=", "≤": "<=", "·": "-"})
+"""The same in running text, where an accurate sign may be wider."""
+
+
 def encodable(text: str, encoding: str | None) -> str:
-    """The text as a stream of that encoding can carry it, its drawing characters in ASCII
-    where there are no others."""
+    """Return the text as a stream of that encoding can carry it.
+
+    Where the encoding lacks a character of the text, drawing characters and signs become ASCII,
+    and others an escape such as `\\u6f22`.
+    """
+    encoding = encoding or "ascii"
     try:
-        text.encode(encoding or "ascii")
+        text.encode(encoding)
         return text
     except UnicodeEncodeError:
-        told = text.translate(_ASCII)
-        return told.encode(encoding or "ascii", "backslashreplace").decode(encoding or "ascii")
+        return text.translate(_PROSE).encode(encoding, "backslashreplace").decode(encoding)
 
 
-_ASCII = str.maketrans(
-    {
-        "–": "-", "…": "...", "µ": "u", "·": "-", "→": "->", "▶": ">", "■": "#", "‖": "=",
-        "✓": "v", "✗": "x", "█": "#", "░": ".", "≥": ">=", "×": "x", "│": "|", "─": "-",
-        "━": "=", "⚠": "!",
-    }
-)  # fmt: skip
+def ascii_cells(text: str) -> str:
+    """Return the text in ASCII, as many cells wide as before; `?` stands for what has no sign."""
+    if text.isascii():
+        return text
+    return "".join(
+        character if character.isascii() else ASCII.get(character, "?" * display_width(character))
+        for character in text
+    )
 
 
 # Aligned columns, measured as a terminal shows them.
@@ -194,24 +216,43 @@ _BREAK = re.compile(r"(?<!\d) | (?!%|[mµ]?s\b|[kMG]/s)")
 
 
 def display_width(text: str) -> int:
-    """How many cells a terminal gives the text, once `safe` has passed it."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+    """The number of cells that a terminal gives the text, which is one line without controls."""
+    return len(text) if text.isascii() else sum(map(_character_width, text))
 
 
-def fit(text: str, width: int, *, right: bool = False) -> str:
-    """The text in exactly `width` cells: filled up with spaces, or cut with `…`."""
-    spare = width - display_width(text)
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def fit(
+    text: str,
+    width: int,
+    *,
+    right: bool = False,
+    measure: Callable[[str], int] = display_width,
+) -> str:
+    """Return the text in exactly `width` cells: filled up with spaces, or cut with `…`.
+
+    Args:
+        text: The text, in one line.
+        width: The number of cells; for less than 1 the result is empty.
+        right: Whether the text stands at the right.
+        measure: Returns the cells that a text takes.
+    """
+    if width <= 0:
+        return ""
+    spare = width - measure(text)
     if spare < 0:
-        kept, room = "", max(width - 1, 0)
+        head, room = "", width - 1
         for character in text:
-            room -= display_width(character)
+            room -= measure(character)
             if room < 0:
                 break
-            kept += character
-        text = kept + "…" if width > 0 else ""
-        spare = width - display_width(text)
+            head += character
+        text = head + "…"
+        spare = width - measure(text)
     return " " * spare + text if right else text + " " * spare
 
 

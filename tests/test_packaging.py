@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
+import zipapp
 import zipfile
 from pathlib import Path
 
@@ -64,3 +66,28 @@ def test_installed_wheel_runs_by_itself(wheel: Path, tmp_path: Path) -> None:
         str(site / "pcsim" / "tui" / "app.py"),
         "True",
     ]
+
+
+APP_IN_A_ZIP = """
+import asyncio
+from pcsim.cli.launch import launch
+from pcsim.scenario.demos import DEMOS
+from pcsim.tui.app import PcsimApp
+
+async def main():
+    app = PcsimApp(launch, DEMOS[0])
+    async with app.run_test(size=(80, 24)):
+        print(app.dashboard.queues_panel.size.height, app.dashboard.header.size.height)
+
+asyncio.run(main())
+"""
+
+
+def test_app_starts_from_a_zip(tmp_path: Path) -> None:
+    """Demos and style sheet are read from the package, wherever that is."""
+    source, archive = tmp_path / "source", tmp_path / "pcsim.pyz"
+    shutil.copytree(ROOT / "pcsim", source / "pcsim", ignore=shutil.ignore_patterns("__pycache__"))
+    zipapp.create_archive(source, archive, main="pcsim.cli:main")
+    assert output(sys.executable, archive, "demos", cwd=tmp_path).startswith("1  basic")
+    code = f"import sys; sys.path.insert(0, {str(archive)!r})\n{APP_IN_A_ZIP}"
+    assert output(sys.executable, "-I", "-c", code, cwd=tmp_path).split() == ["3", "1"]

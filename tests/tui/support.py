@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from textual.color import Color
 from textual.pilot import Pilot
 
 from pcsim.cli.launch import result_of_control
@@ -14,9 +15,12 @@ from pcsim.scenario import Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
 from pcsim.snapshot.control import Control
+from pcsim.tui import themes
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.styles import Palettes
 from tests.support.clocks import HandClock
 
+PALETTE = Palettes(themes.palette_defaults(dark=True), no_color=False).on(Color.parse("#000000"))
 PATIENCE = 30.0
 """Seconds after which a test gives up; nothing is expected to be that slow."""
 

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from rich.style import Style
 
+from pcsim.analysis import topology
 from pcsim.snapshot import Phase
 from pcsim.text import plural, safe
-from pcsim.tui import cells, topology
+from pcsim.tui import cells
 from pcsim.tui.styles import Palette, Piece
+from pcsim.tui.topology_lines import MIN_WIDTH, topology_lines
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 
@@ -84,7 +86,7 @@ class Overview(LineView):
 
     def _topology(self, view: View, palette: Palette, width: int) -> list[list[Piece]]:
         height = self.app.size.height
-        if width < topology.LEAST or height < DRAWN_FROM_HEIGHT:
+        if width < MIN_WIDTH or height < DRAWN_FROM_HEIGHT:
             return []
         snapshot = view.snapshot
         names = tuple(row.name for row in snapshot.queues)
@@ -93,7 +95,7 @@ class Overview(LineView):
         if self._links is None or self._links[0] != key:  # who is there stays so for a run
             ports = topology.ports_of(snapshot.workers)
             self._links = key, topology.links(names, ports, most)
-        lines = topology.draw(self._links[1], snapshot.queues, palette, width)
+        lines = topology_lines(self._links[1], snapshot.queues, palette, width)
         if len(names) > most:
             lines.append([(f"… and {plural(len(names) - most, 'more queue')}", palette.dim)])
         lines.append([])

@@ -45,8 +45,7 @@ class QueueTable(Table[QueueRow]):
             case "bar":
                 return cells.bar(row.fill, width, word, palette)
             case "depth":
-                text = f"{count(row.depth)}/{count(row.capacity)}"
-                return [(cells.fit(text, width, ">"), palette.text)]
+                return [(cells.fit(cells.depth_text(row), width, ">"), palette.text)]
             case "word":
                 if row.depth == 0:
                     return [(cells.fit("closed" if row.closed else "empty", width), palette.dim)]
