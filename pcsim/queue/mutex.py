@@ -94,6 +94,15 @@ class Mutex:
     def __exit__(self, *_: object) -> None:
         self.release()
 
+    def locked(self) -> bool:
+        """Whether a thread has the lock of the domain now."""
+        if self._is_owned():
+            return True
+        if self._shared.acquire(blocking=False):
+            self._shared.release()
+            return False
+        return True
+
     @property
     def is_mine(self) -> bool:
         """Whether this thread owns it. Waiting threads are served when it releases it, not

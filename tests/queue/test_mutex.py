@@ -168,6 +168,20 @@ def test_an_interrupt_at_the_barrier_loses_nothing(monkeypatch: pytest.MonkeyPat
     assert room(queue) == 3
 
 
+def test_the_mutex_says_whether_it_is_locked() -> None:
+    """As a lock does: for the thread that has it and for every other, and its conditions too."""
+    queue = Queue[int]()
+    assert not queue.mutex.locked()
+    with queue.mutex:
+        assert queue.mutex.locked()
+        seen: list[bool] = []
+        other = threading.Thread(target=lambda: seen.append(queue.mutex.locked()))
+        other.start()
+        other.join()
+        assert seen == [True]
+    assert not queue.mutex.locked()
+
+
 def test_the_mutex_may_be_taken_again_and_is_let_go_as_often() -> None:
     """Whoever holds it may use the queue as always; nobody lets go what another holds."""
     queue = filled(1)
