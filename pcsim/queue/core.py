@@ -151,7 +151,7 @@ class QueueCore(Generic[T]):
         self._mutex = domain.mutex
         self._items: runtime.deque[T] = runtime.deque()
         self._free: runtime.deque[None] = runtime.deque()
-        # Their places are taken by barriers while code from outside holds the mutex.
+        # Their places are taken by barriers while code from outside owns the mutex.
         self._fast_items: Any = self._items
         self._fast_free: Any = self._free
         self._stored: Any = None

@@ -12,7 +12,7 @@ class LockDomain:
     """One lock, and the queues whose slow paths it guards.
 
     A thread that waits for the first item of several queues stands in several lines at once, and
-    whoever serves it takes it out of all of them. So these queues share a lock. Queues of
+    the thread that serves it takes it out of all of them. So these queues share a lock. Queues of
     different domains never wait for each other. Made by `pcsim.queue.domains.new_domain`.
     """
 

@@ -38,8 +38,8 @@ class Queue(QueueCore[T], Generic[T]):
     queues that are not part of a `ProducerConsumerSystem` share that one lock, so that `get_any`
     can wait on several of them. So a hook that takes 0.5 s delays for 0.5 s every operation on
     such a queue that has to wait, to wake another thread or to call a hook, and also the end of a
-    wait by its `timeout`. It does not delay operations that find a slot or an item and nobody
-    waiting, and no system. A system has a lock of its own.
+    wait by its `timeout`. It does not delay operations that find a slot or an item and no waiting
+    thread, and no system. A system has a lock of its own.
 
     After `os.fork`, the child has the queue with the items in it, and no thread waits there. If
     another thread was in the middle of an operation, the item that it had taken is lost.
@@ -134,7 +134,7 @@ class Queue(QueueCore[T], Generic[T]):
     def maxsize(self) -> int:
         """The capacity in items; 0 or less for an unbounded queue.
 
-        A new value holds at once and drops nothing: a queue that has more items than a new,
+        A new value applies at once and drops nothing: a queue that has more items than a new,
         smaller capacity refuses puts until enough of them are taken.
         """
         return self._maxsize

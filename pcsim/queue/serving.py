@@ -34,7 +34,7 @@ is queued and every token is back: an item whose putter passed the check just be
 its way, and keeps its token. Until then `_wants_slot` stays up, so that the get that returns
 the last token ends the wait of the other getters.
 
-Barriers. While code from outside holds `mutex`, `_fast_items` and `_fast_free` are barriers
+Barriers. While code from outside owns `mutex`, `_fast_items` and `_fast_free` are barriers
 (`pcsim.queue.mutex`). The fast paths of `Queue` know the two deques by these names alone.
 
 Hooks. A queue whose subclass replaces a hook, and every queue of an interpreter without a global
@@ -87,7 +87,7 @@ def serve(queue: AnyQueue, notify: bool = True) -> None:  # noqa: C901 - unrolle
             elif len(getters.woken) >= MAX_WOKEN:
                 # Enough are woken, and each of them will serve on when it runs and sees the flag
                 # down. But it may have run between our count and the lowering, and have seen
-                # the flag up: so count again. If it has, nobody else will serve the rest.
+                # the flag up: so count again. If it has, no other thread will serve the rest.
                 queue._wants_item = False
                 if len(getters.woken) < MAX_WOKEN:
                     continue
@@ -110,8 +110,8 @@ def serve(queue: AnyQueue, notify: bool = True) -> None:  # noqa: C901 - unrolle
             queue._wants_slot = queue._slots_owed > 0
 
         # A putter that was served has queued an item, which may be for a getter: go round again.
-        # A lowered flag means that enough are woken; what is left over is for them to serve. But
-        # all of them may have run before it was lowered, and left the rest to this thread.
+        # A lowered flag means that enough are woken; the rest is for them to serve. But all of
+        # them may have run before it was lowered, and then the rest is for this thread.
         if getters.waiters:
             if queue._wants_item and queue._qsize():
                 continue

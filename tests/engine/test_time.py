@@ -125,7 +125,7 @@ def test_a_pause_keeps_the_rest_of_an_interval(monkeypatch: pytest.MonkeyPatch) 
         fake.now += 50.0
         engine.asked.holds_producers = False
 
-    monkeypatch.setattr(worker, "_hold", hold)
+    monkeypatch.setattr(worker, "_pause", hold)
     engine.asked.holds_producers = True
     fake.rings_at = [1000.3]
     worker._work(1.0)

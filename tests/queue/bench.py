@@ -86,7 +86,7 @@ class Bench:
 
     def get_port(self, consumer: int = 0) -> Callable[[], Item]:
         port = get_port(self.queues, GOTS + len(self.queues) * consumer, self.heard)
-        return lambda: port.now() or port.wait()
+        return lambda: port.try_get() or port.get_slowly()
 
     def put(self, id: int, at: float = 0.0, queue: int = 0) -> Item:
         self.clock.now = at

@@ -2,8 +2,8 @@
 
 The lock of the run is also the mutex of its queues: each run is a lock domain of its own. After
 an abort there is one more thread. It waits for those that are inside a source or sink, for
-`ABANDON_AFTER` seconds, and then closes the books without them; where no thread can be had, the
-thread that joins does that. Where the scenario ends at a time, one thread waits for that.
+`ABANDON_AFTER` seconds, and then ends the run without them; if the machine gives no thread for
+it, the thread that joins does that. Where the scenario ends at a time, one thread waits for that.
 """
 
 from __future__ import annotations
@@ -61,15 +61,19 @@ class ThreadsEngine(Run):
         self._joiners_bell = runtime.Latch()
         self._abandon_at = math.inf
         self._joiners: set[runtime.Thread] = set()
-        """Who is joining threads: up to Python 3.12 none may join the same one within that."""
+        """The threads that are joining others: up to Python 3.12, a signal handler within a join
+        may not join the same thread."""
         self._timers: list[runtime.Thread] = []
-        """Threads that wait for a time, as long as the run lasts."""
+        """Threads that wait for a time while the run goes on."""
 
     # Controls.
 
     def start(self) -> None:
-        """Start every worker's thread. Raises `PhaseError` when it was started or ended before,
-        `RuntimeError` when the machine gives no more threads; none is left then."""
+        """Start the thread of every worker.
+
+        Raises `PhaseError` when the run was started or ended before, and `RuntimeError` when the
+        machine gives no more threads; those that were started have ended then.
+        """
         with self._lock:
             self._begin()
             watch(self)
@@ -84,21 +88,21 @@ class ThreadsEngine(Run):
                 waiting[0].start()
                 waiting.popleft()
         except (RuntimeError, MemoryError) as error:
-            many = len(self.workers)
-            told = f"thread {many - len(waiting) + 1} of {many} did not start: {error}"
+            total = len(self.workers)
+            message = f"thread {total - len(waiting) + 1} of {total} did not start: {error}"
             with self._lock:
-                self._fail(RuntimeError(told), Failure(waiting[0].name, 0, told))
-                self._call_off()
+                self._fail(RuntimeError(message), Failure(waiting[0].name, 0, message))
+                self._cancel_unstarted()
             self._wait_for_all(math.inf)
-            raise RuntimeError(told) from error
+            raise RuntimeError(message) from error
         except BaseException:  # Ctrl-C: no half of a run goes on
             with self._lock:
                 self._stop_everyone(Cause.ABORTED)
-                self._call_off()
+                self._cancel_unstarted()
             raise
 
-    def _call_off(self) -> None:
-        """Under the lock, in a run that was stopped: whose thread has not begun will not."""
+    def _cancel_unstarted(self) -> None:
+        """Under the lock, in a run that was stopped: end workers whose thread has not begun."""
         for worker in self.workers:
             if not worker.has_begun:
                 self._worker_ended(worker, WorkerState.DONE, Cause.NOT_STARTED, "")
@@ -109,26 +113,26 @@ class ThreadsEngine(Run):
         timer.start()
 
     def _keep_time(self) -> None:
-        """The end of the warm-up, and of the run, at their time."""
+        """End the warm-up and the run at their times."""
         if self.warm_up:
             if self._done.wait(self.warm_up):
                 return
             self._warm()
         end = self.scenario.end.time
         if end is not None:
-            left = (self._origin or 0.0) + end - self.clock()
-            if not self._done.wait(max(left, 0.0)):
+            remaining = (self._origin or 0.0) + end - self.clock()
+            if not self._done.wait(max(remaining, 0.0)):
                 self._cut()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the end of the run, at most `timeout` seconds; whether it has come."""
+        """Wait for the end of the run, at most `timeout` seconds; return whether it has ended."""
         self._alive()
         if runtime.current_thread() in {worker.thread for worker in self.workers}:
             raise PhaseError("a worker cannot wait for the end of the run it is part of")
         return self._wait_for_all(math.inf if timeout is None else timeout)
 
     def _wait_for_all(self, timeout: float) -> bool:
-        """When the run has ended, so have its threads, but for those that were abandoned."""
+        """Wait for the run and then for its threads, except those that were abandoned."""
         if not self._wait(timeout):
             return False
         me = runtime.current_thread()
@@ -136,9 +140,9 @@ class ThreadsEngine(Run):
             return True
         self._joiners.add(me)
         try:
-            lost = self._abandoned
-            own = [worker.thread for worker in self.workers if worker.name not in lost]
-            for thread in (*own, *self._timers):  # they know of the end, and only return
+            abandoned = self._abandoned
+            own = [worker.thread for worker in self.workers if worker.name not in abandoned]
+            for thread in (*own, *self._timers):  # the run is over: they return at once
                 if thread is not None and thread.is_alive():
                     thread.join()
         finally:
@@ -156,7 +160,7 @@ class ThreadsEngine(Run):
 
     @property
     def is_running_here(self) -> bool:
-        """Whether it has started, not ended, and not been left behind by a fork."""
+        """Whether it has started and not ended, and its threads are of this process."""
         return self._phase in (Phase.RUNNING, Phase.DRAINING) and not self._is_dead
 
     # The life of the run, under the lock.
@@ -169,7 +173,7 @@ class ThreadsEngine(Run):
     def _stopping_everyone(self) -> None:
         try:
             self._start_timer("pcsim-abort", self._time_the_abort)
-        except (RuntimeError, MemoryError):  # no thread to be had: whoever joins times it
+        except (RuntimeError, MemoryError):  # no thread left: the thread that joins times it
             self._abandon_at = self.clock() + ABANDON_AFTER
             self._joiners_bell.set()
 

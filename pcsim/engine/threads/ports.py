@@ -1,9 +1,9 @@
-"""The ways into and out of metered queues that workers hold.
+"""The ports of workers: how a worker puts items into metered queues and gets items out.
 
 The fast paths here keep the rules of `pcsim.queue.serving` and of `pcsim.engine.books.ledger`: a
 put is counted after its slot is taken and before its item is queued, a get after its item is taken
-and before its slot is free. Whether the queue is full or empty is looked at when those who wait
-have been served: a queue that is filled again at once was full all the time. A port is a closure:
+and before its slot is free. Whether the queue is full or empty is looked at after waiting workers
+were served: a queue that is filled again at once was full all the time. A port is a closure:
 its variables are the quickest to reach.
 """
 
@@ -40,7 +40,7 @@ class RunFlags(Protocol):
 
 
 class Observer(Protocol):
-    """The worker: told when it has to wait, and of what it loses."""
+    """The worker of a port, which is notified when it has to wait and when it loses an item."""
 
     in_hand: Item | None
     has_no_reader: bool
@@ -50,36 +50,43 @@ class Observer(Protocol):
         """What it looks at between two items."""
 
     def blocked(self, doing: Activity) -> None:
-        """Under the mutex: the worker stands in line and was not served at once; what it is
-        doing is always the same object."""
+        """Under the mutex: the worker stands in line and was not served at once.
+
+        A port always passes the same object.
+        """
 
     def resumed(self, at: float, served: bool) -> None:
-        """Its wait is over, at that instant: it was served, or it waits no more."""
+        """Its wait ended at that time: it was served, or it waits no more."""
 
     def dropped(self, item: Item, queue: int) -> None:
-        """A full queue has thrown an item away."""
+        """A full queue has dropped an item."""
 
 
 class PutPort(NamedTuple):
-    """A way to put at once, one that may wait, and what is left of that where the first failed."""
+    """How a worker puts into one queue."""
 
-    now: Callable[[Item], bool]
+    try_put: Callable[[Item], bool]
+    """Put at once, or return False."""
     put: Callable[[Item], None]
-    wait: Callable[[Item], None]
+    """Put, waiting if it must: `try_put`, then `put_slowly`."""
+    put_slowly: Callable[[Item], None]
+    """Put after `try_put` has failed."""
 
 
 class GetPort(NamedTuple):
-    """A way to get at once, one that may wait where the first has found nothing, and one to wait
-    no more. What is got is in the worker's hand as well."""
+    """How a worker gets from its queues. What it gets is in its hand as well."""
 
-    now: Callable[[], Item | None]
-    wait: Callable[[], Item]
+    try_get: Callable[[], Item | None]
+    """Get at once, or return None; from several queues it never does."""
+    get_slowly: Callable[[], Item]
+    """Get after `try_get` has failed, waiting if it must."""
     leave: Callable[[], None]
+    """Under the mutex: end the worker's wait, if it waits."""
 
 
 class _PutWaiter(Waiter):
-    """One for each port: a worker waits at one place at a time, and its own lock is locked again
-    when a wait is over. Where a wait was interrupted the worker ends, and its port with it."""
+    """The waiter of one port, for one wait after another: its lock is locked again when a wait is
+    over. If a wait is interrupted, the worker ends, and its port with it."""
 
     __slots__ = ("at", "cell", "cells", "clock")
 
@@ -97,7 +104,7 @@ class _PutWaiter(Waiter):
 
 
 class _GetWaiter(Waiter):
-    """One for each port, as for putting."""
+    """The waiter of one port, as for putting."""
 
     __slots__ = ("at", "cells", "clock", "first_cell", "position")
 
@@ -125,15 +132,17 @@ def put_port(
     observer: Observer,
     timeout: float | None = None,
 ) -> PutPort:
-    """How a worker puts an item, counted in `cell`. An item that finds no slot within `timeout`
-    seconds is dropped, as one that the queue's policy does not take, and counted in `drop_cell`.
+    """Make the port by which a worker puts items into a queue.
 
-    `now` returns whether it could put without waiting for anything, and does not try where
-    producers are held. The others raise `ShutDown` when the queue is closed, `QueueOverflowError`
-    when it is full and its policy is `fail`.
+    A put is counted in `cell`. An item that gets no slot within `timeout` seconds, or that the
+    queue's overflow policy refuses, is dropped and counted in `drop_cell`.
+
+    `try_put` returns whether it could put without waiting; while producers have to hold, it does
+    not try. The others raise `ShutDown` when the queue is closed, and `QueueOverflowError` when it
+    is full and its policy is `fail`.
     """
-    try_put = _put_now(queue, cell, observer)
-    put_slowly = _waiting_put(queue, cell, drop_cell, observer, timeout)
+    try_put = _make_try_put(queue, cell, observer)
+    put_slowly = _make_put_slowly(queue, cell, drop_cell, observer, timeout)
 
     def put(item: Any) -> None:
         if not try_put(item):
@@ -142,7 +151,7 @@ def put_port(
     return PutPort(try_put, put, put_slowly)
 
 
-def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[Any], bool]:
+def _make_try_put(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[Any], bool]:
     cells, items, free = queue.cells, queue._items, queue._free
     append, take_free = items.append, free.pop
     empty_marks, full_marks = queue.times.empty.marks, queue.times.full.marks
@@ -150,7 +159,7 @@ def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[An
 
     def try_put(item: Any) -> bool:
         if not free or asked.holds_producers:
-            return False  # told before an exception tells it: a quarter of the price
+            return False  # a look costs a quarter of the exception below
         try:
             take_free()
         except IndexError:
@@ -160,7 +169,7 @@ def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[An
             serve_now(queue)
             return False
         cells[cell] += 1
-        at = item.queued_at  # from the next line on the item may be anybody's
+        at = item.queued_at  # from the next line on, any thread may have the item
         append(item)
         if queue._wants_item:
             serve_now(queue)
@@ -174,7 +183,7 @@ def _put_now(queue: MeteredQueue, cell: int, observer: Observer) -> Callable[[An
     return try_put
 
 
-def _waiting_put(
+def _make_put_slowly(
     queue: MeteredQueue, cell: int, drop_cell: int, observer: Observer, timeout: float | None
 ) -> Callable[[Item], None]:
     cells = queue.cells
@@ -225,7 +234,7 @@ def _waiting_put(
 def _overflow(
     queue: MeteredQueue, cell: int, drop_cell: int, observer: Observer
 ) -> Callable[[Item], None]:
-    """Under the mutex: what becomes of an item that finds the queue full and may not wait."""
+    """Make what is done, under the mutex, with an item that finds its queue full."""
     policy = queue.spec.overflow
 
     def overflow(item: Item) -> None:
@@ -248,33 +257,33 @@ def get_port(
     observer: Observer,
     selection: Selection = Selection.ROUND_ROBIN,
 ) -> GetPort:
-    """How a worker takes an item from one of the queues that has one, by the selection. What it
-    takes is in its hand, and counted in the cells from `first_cell` on, one for each queue.
+    """Make the port by which a worker gets items from one or several queues.
 
-    `now` returns None where there is nothing to be had without waiting; of several queues it
-    does not try. `wait` raises `ShutDown` when all of the queues are closed and empty, and where
-    it would have to wait though nobody reads what the worker puts. `leave`, under the mutex, ends
-    a wait in that way.
+    The selection decides which queue with an item is next. What the worker gets is in its hand,
+    and counted in the cells from `first_cell` on, one for each queue.
+
+    `get_slowly` raises `ShutDown` when all of the queues are closed and empty, and when it would
+    have to wait although no worker reads what this one puts. `leave` ends a wait with `ShutDown`.
     """
     waits = [queue.times.waiting.pocket() for queue in queues]
     waiter = _GetWaiter(queues, first_cell)
-    wait = _waiting_get(queues, waiter, waits, observer)
+    wait = _make_wait(queues, waiter, waits, observer)
 
     def leave() -> None:
         dismiss(queues[0], waiter)
 
     if len(queues) > 1:
-        get = _get_from_several(queues, waiter, waits, wait, observer, selection)
+        get = _make_get_from_several(queues, waiter, waits, wait, observer, selection)
         return GetPort(_nothing, get, leave)
-    take = _take_now(queues[0], first_cell, waits[0], observer)
-    return GetPort(take, partial(wait, (0,)), leave)
+    try_get = _make_try_get(queues[0], first_cell, waits[0], observer)
+    return GetPort(try_get, partial(wait, (0,)), leave)
 
 
 def _nothing() -> None:
-    """From several queues an item is taken by `wait` alone."""
+    """From several queues, an item is taken by `get_slowly` alone."""
 
 
-def _take_now(
+def _make_try_get(
     queue: MeteredQueue, cell: int, waits: list[float], observer: Observer
 ) -> Callable[[], Item | None]:
     items: runtime.deque[Any] = queue._items
@@ -307,7 +316,7 @@ def _take_now(
     return try_get
 
 
-def _get_from_several(
+def _make_get_from_several(
     queues: tuple[MeteredQueue, ...],
     waiter: _GetWaiter,
     waits: list[list[float]],
@@ -326,7 +335,7 @@ def _get_from_several(
     are_quick = not any(queue._hooked for queue in queues)
     last = number - 1
     ports = [
-        _take_now(queue, waiter.first_cell + position, waits[position], observer)
+        _make_try_get(queue, waiter.first_cell + position, waits[position], observer)
         for position, queue in enumerate(queues)
     ]
 
@@ -348,7 +357,7 @@ def _get_from_several(
     return get
 
 
-def _waiting_get(
+def _make_wait(
     queues: tuple[MeteredQueue, ...],
     waiter: _GetWaiter,
     waits: list[list[float]],
@@ -359,7 +368,7 @@ def _waiting_get(
     doing = Activity(WorkerState.BLOCKED, first.index, first.spec.name, BlockReason.EMPTY)
 
     def wait(turn: tuple[int, ...]) -> Any:
-        """Stand in the lines of the queues, those at these positions in this order."""
+        """Stand in the lines of the queues at these positions, in this order, and wait."""
         with mutex:
             if observer.has_no_reader:
                 raise ShutDown

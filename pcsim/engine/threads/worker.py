@@ -46,13 +46,17 @@ class ThreadWorker(Worker):
     def connect(
         self, spec: WorkerSpec, queues: Sequence[MeteredQueue], around: WorkerContext
     ) -> None:
-        """Its ports."""
+        """Make its ports."""
         super().connect(spec, queues, around)
         account = self.account
         if isinstance(spec, ConsumerSpec):
             inputs = tuple(queues[index] for index in account.inputs)
             port = get_port(inputs, account.got_cell(0), self, spec.selection)
-            around.try_get, self._wait_to_get, self.leave_lines = port.now, port.wait, port.leave
+            around.try_get, self._wait_to_get, self.leave_lines = (
+                port.try_get,
+                port.get_slowly,
+                port.leave,
+            )
         ports = tuple(
             put_port(
                 queues[index],
@@ -65,14 +69,14 @@ class ThreadWorker(Worker):
         )
         self._puts = [port.put for port in ports]
         if spec.ways == 1:  # its behaviour tries the short way first
-            around.try_put, around.yields_at_same_time = ports[0].now, False
-            self._puts[0] = ports[0].wait
+            around.try_put, around.yields_at_same_time = ports[0].try_put, False
+            self._puts[0] = ports[0].put_slowly
 
     # The thread.
 
     def start(self) -> None:
-        """Begin. Raises `RuntimeError` or `MemoryError` where the machine gives no thread."""
-        # Made no earlier: after a fork Python 3.13 starts none that was made before.
+        """Start its thread. Raises `RuntimeError` or `MemoryError` if the machine has none left."""
+        # Not made earlier: after a fork, Python 3.13 does not start a thread made before it.
         self.thread = runtime.worker_thread(self.name, self._run)
         self.thread.start()
 
@@ -102,7 +106,7 @@ class ThreadWorker(Worker):
     def _drive_producer(self) -> None:
         send, asked = self._behaviour.send, self.asked
         if asked.holds_producers:
-            self._hold()
+            self._pause()
         try:
             effect = send(None)
             while True:
@@ -113,7 +117,7 @@ class ThreadWorker(Worker):
                 elif type(effect) is float:
                     reply = self._work(effect)
                 if asked.holds_producers and self.in_hand is None:
-                    self._hold()
+                    self._pause()
                     reply = self._clock()
                 effect = send(reply)
         except StopIteration:
@@ -125,7 +129,7 @@ class ThreadWorker(Worker):
             effect = send(None)
             while True:
                 if type(effect) is Get:
-                    # The port puts it in hand, and what it had is let go where it has to wait.
+                    # The port puts it in hand, and drops what was in hand if it has to wait.
                     try:
                         wait_to_get()
                     except ShutDown:
@@ -162,43 +166,46 @@ class ThreadWorker(Worker):
     # Time.
 
     def wake(self) -> None:
-        """From any thread: let it look at what is asked of it, now or when it next sleeps."""
+        """From any thread: make it look at the flags, now or when it next sleeps."""
         try:
             self._bell.release()
-        except RuntimeError:  # it has been rung and not heard yet
+        except RuntimeError:  # it was woken before and has not looked yet
             return
 
     def _work(self, seconds: float) -> float:
-        """Sleep so that the works of a row end when they should, the late end of one making
-        the next one shorter. The instant at which it ended."""
+        """Sleep for a work of that many seconds; return the time at which it ended.
+
+        A work that ended late makes the next one shorter, so that the works of a row end when
+        they should.
+        """
         clock = self._clock
         deadline = clock() + seconds - self._late
         while True:
-            left = deadline - clock()
-            if left <= 0:
+            remaining = deadline - clock()
+            if remaining <= 0:
                 break
-            if not self._bell.acquire(timeout=min(left, runtime.LONGEST_WAIT)):
+            if not self._bell.acquire(timeout=min(remaining, runtime.LONGEST_WAIT)):
                 continue
             if self.asked.aborting or self.has_no_reader:
                 raise Stopped(Cause.NO_CONSUMER)
             if self.is_producer and self.asked.holds_producers:
-                left = deadline - clock()
-                self._hold()
-                deadline = clock() + left
+                remaining = deadline - clock()
+                self._pause()
+                deadline = clock() + remaining
         at = clock()
         late = at - deadline
         self._late = late if late <= CARRIED_AT_MOST else 0.0
         return at
 
-    def _is_held(self) -> bool:
+    def _is_paused(self) -> bool:
         return self.asked.pauses and not self.has_no_reader
 
-    def _hold(self) -> None:
-        """A producer stands still while producing is paused; it ends when no more is wanted."""
+    def _pause(self) -> None:
+        """Wait, as a producer, while producing is paused; end when no more is wanted."""
         asked = self.asked
         if asked.pauses:
             self._turn(PAUSED)
-            while self._is_held():
+            while self._is_paused():
                 self._bell.acquire()
             self._turn(RUNNING)
         if asked.stopping:
@@ -206,23 +213,23 @@ class ThreadWorker(Worker):
         if self.has_no_reader:
             raise Stopped(Cause.NO_CONSUMER)
 
-    # At a queue, told by the port.
+    # At a queue, called by the port.
 
     def blocked(self, doing: Activity) -> None:
         """Under the mutex: it stands in line."""
         reason = doing.reason
-        if reason is EMPTY:  # who sees it blocked sees that it keeps nothing
+        if reason is EMPTY:  # before it is seen blocked: it keeps nothing
             self.in_hand = None
         at = self._clock()
         cells, cell = self._cells, self._standing
-        _, _, full, empty, paused, started_at = cells[cell]  # it was running: no span to close
+        _, _, full, empty, paused, started_at = cells[cell]  # it was running: no wait ends here
         cells[cell] = _made(StateTimes, (doing, at, full, empty, paused, started_at))
         self._keep((next(self._event_numbers), at, HAS_BLOCKED, self.name, doing))
         if self._can_get_stuck and reason is not None:
             self._may_be_stuck(doing.queue, reason)
 
     def resumed(self, at: float, served: bool = True) -> None:
-        """It was served, at that instant, or waits no more: its works begin a new row."""
+        """It was served at that time, or waits no more: its works begin a new row."""
         cells, cell = self._cells, self._standing
         doing, since, full, empty, paused, started_at = cells[cell]
         self._late = 0.0
@@ -233,19 +240,19 @@ class ThreadWorker(Worker):
         elif reason is not None:
             full += waited
         else:
-            return  # the run has given it up meanwhile
+            return  # the run has abandoned it meanwhile
         cells[cell] = _made(StateTimes, (RUNNING, at, full, empty, paused, started_at))
         number: int | None = None
         if served:
             cell = self._number_cell
             number = cells[cell] if cell else self._item_number()
-        told = doing, number, waited
-        self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, told))
+        detail = doing, number, waited
+        self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, detail))
 
 
 def _nothing() -> None:
-    """A producer stands in no line, nor does who has ended."""
+    """A producer never waits to get, nor does a worker that has ended."""
 
 
 def _not_connected(*_: Any) -> Any:
-    raise AssertionError("a port that the worker has not, or not any more")
+    raise AssertionError("the worker has no such port, or no longer")
