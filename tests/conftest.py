@@ -10,8 +10,10 @@ import pytest
 from hypothesis import settings
 
 # The same examples in every run: a suite that fails has something to say about the last change.
-# To look further: pytest --hypothesis-profile=default
-settings.register_profile("same", derandomize=True)
+# To look further: pytest --hypothesis-profile=random
+# No deadline: how long an example takes depends on what else the machine does.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("random", deadline=None)
 settings.load_profile("same")
 
 PATIENCE = 10.0
