@@ -179,9 +179,12 @@ ASCII = {
     "┻": "+", "╋": "+", "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "┌": "+",
     "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+", "┬": "+", "┴": "+", "┼": "+", "┊": ":",
     "╌": "-", "▸": ">", "▾": "v", "▲": "^", "▼": "v", "◀": "<", "●": "o", "○": "o", "❄": "*",
+    "λ": "l",
 }  # fmt: skip
 """What stands for a character where there is only ASCII, each as wide as the original."""
-_PROSE = str.maketrans(ASCII | {"…": "...", "→": "->", "≥": ">=", "≤": "<=", "·": "-"})
+_PROSE = str.maketrans(
+    ASCII | {"…": "...", "→": "->", "≥": ">=", "≤": "<=", "·": "-", "λ": "lambda"}
+)
 """The same in running text, where an accurate sign may be wider."""
 
 
@@ -196,7 +199,8 @@ def encodable(text: str, encoding: str | None) -> str:
         text.encode(encoding)
         return text
     except UnicodeEncodeError:
-        return text.translate(_PROSE).encode(encoding, "backslashreplace").decode(encoding)
+        prose = text.replace("λ·W", "lambda*W").translate(_PROSE)
+        return prose.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def ascii_cells(text: str) -> str:

@@ -69,7 +69,7 @@ def run(script: str, *arguments: str, cwd: Path) -> str:
 
 def test_quick_start_runs(tmp_path: Path) -> None:
     """The first example, word for word."""
-    assert "The books balance: 20 produced = 20 consumed" in run(
+    assert "Every item is accounted for: 20 produced = 20 consumed" in run(
         block("runs as a test"), cwd=tmp_path
     )
 
@@ -196,7 +196,7 @@ def test_shown_report_has_the_shape_of_a_real_one() -> None:
         consumer("SlowConsumer"),
         title="Fast producer, slow consumer",
     )
-    heads = re.compile(r"^(?:Queues|Producers|Consumers).*|^  \w+|^The books", re.MULTILINE)
+    heads = re.compile(r"^(?:Queues|Producers|Consumers).*|^  \w+|^Every item", re.MULTILINE)
     shown, real = (
         [" ".join(line.split()) for line in heads.findall(text)]
         for text in (block("report"), report.text(run_of_demo_3))

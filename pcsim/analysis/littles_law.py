@@ -14,14 +14,14 @@ from pcsim.snapshot import Snapshot
 from pcsim.text import quantities
 
 ROUNDING = 1e-12
-"""Fewer items on average are none: what spans of time leave when they are subtracted."""
+"""A smaller mean number of items is none: times were subtracted from each other."""
 SMALL_GAP = 0.01
-"""A difference that the edges of a run explain, and on threads what a worker does between two
-items."""
+"""A relative difference that the start and end of a run explain, and on threads what a worker
+does between two items."""
 
 
 class LittlesLaw(NamedTuple):
-    """Both sides of it, in items."""
+    """Both sides of Little's law, in items."""
 
     in_system: float
     """Time-weighted mean number of items in queues and hands."""
@@ -32,29 +32,27 @@ class LittlesLaw(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """By how much of the first the two differ."""
+        """The difference of the two sides, relative to the first; 0 or more."""
         apart = abs(self.in_system - self.product)
         return apart / self.in_system if apart > ROUNDING and self.in_system > 0 else 0.0
 
     @property
     def sentence(self) -> str:
-        """Whether it holds, with both sides."""
-        shown = quantities([self.in_system, self.product], "items")
-        why = "losses or copies" if self.is_virtual else "losses, copies or what is between items"
-        verdict = "holds" if self.gap <= SMALL_GAP else f"is off by its edges, {why}"
-        return (
-            f"Little's law {verdict}: {shown[0]} items in the system, "
-            f"throughput times sojourn time {shown[1]}."
-        )
+        """Whether the law holds in the run, with both sides, in one sentence."""
+        in_system, product = quantities([self.in_system, self.product], "items")
+        verdict = "holds"
+        if self.gap > SMALL_GAP:
+            between = "" if self.is_virtual else ", the time between items"
+            verdict = f"is off (start and end of the run, losses, copies{between})"
+        return f"Little's law {verdict}: L = {in_system}, λ·W = {product}."
 
     def document(self) -> dict[str, float]:
-        """As plain data."""
+        """Both sides and the gap as plain data."""
         return {"in_system": self.in_system, "product": self.product, "gap": self.gap}
 
 
 def littles_law(snapshot: Snapshot) -> LittlesLaw | None:
-    """Of a whole run, whose times are those of all its items; None where no item was consumed,
-    or the run failed."""
+    """Little's law of a whole run; None where no item was consumed, or the run failed."""
     if not snapshot.sojourn_time.count or snapshot.failure is not None:
         return None
     system = measured_between(None, snapshot).system

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pcsim.analysis import diagnosis, measures
 from pcsim.analysis.event_text import cause_text
 from pcsim.analysis.littles_law import littles_law
+from pcsim.analysis.report_lines import Line, LineRole, as_text, joined, with_role
 from pcsim.snapshot import Phase, QueueRow, Snapshot, WorkerRow
 from pcsim.text import (
     count,
@@ -23,37 +24,52 @@ from pcsim.version import __version__
 
 SCHEMA_VERSION = 1
 MOST_ROWS = 100
-"""So many workers or queues are listed in the text; the document has them all."""
+"""Workers, queues or warnings that the text lists at most; the document has them all."""
 NARROWEST = 56
-ROOMY = 76
-"""From this width on, headers are written out."""
+"""Cells of a line that the tables need at least."""
+WIDE = 76
+"""From this width on, the heads of columns are written out."""
 
 
 def text(snapshot: Snapshot, width: int = 80, *, with_law: bool = True) -> str:
-    """The report as plain text in lines of at most `width` cells (56 or more), newline at
-    the end. It has no escape codes, and nothing in it can move a terminal's cursor. `with_law`:
-    with Little's law, which what follows may tell."""
+    """The report as plain text, without escape codes and safe for any terminal.
+
+    Args:
+        snapshot: The run, at any time; at its end the report has advice.
+        width: Cells of a line, 56 or more; less counts as 56.
+        with_law: Whether Little's law is part of it.
+    """
+    return as_text(lines(snapshot, width, with_law=with_law))
+
+
+def lines(snapshot: Snapshot, width: int = 80, *, with_law: bool = True) -> list[Line]:
+    """The lines of `text`, each with its role."""
     width = max(width, NARROWEST)
-    sections = [
-        _headline(snapshot, width),
-        paragraph(diagnosis.sentence(snapshot), width),
-        _totals(snapshot, width),
-        _queues(snapshot, width),
-        _workers("Producers", snapshot.producers, snapshot, width),
-        _workers("Consumers", snapshot.consumers, snapshot, width),
-        _books(snapshot, width),
-        _law(snapshot, width) if with_law else [],
-        _warnings(snapshot, width),
-        _advice(snapshot, width),
-    ]
-    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+    return joined(
+        [
+            _title(snapshot, width),
+            with_role(LineRole.TEXT, paragraph(diagnosis.sentence(snapshot), width)),
+            _totals(snapshot, width),
+            _queues(snapshot, width),
+            _workers("Producers", snapshot.producers, snapshot, width),
+            _workers("Consumers", snapshot.consumers, snapshot, width),
+            _account(snapshot, width),
+            _law(snapshot, width) if with_law else [],
+            _warnings(snapshot, width),
+            _advice(snapshot, width),
+        ]
+    )
 
 
 def document(snapshot: Snapshot, exit_status: int) -> dict[str, object]:
-    """The report as one JSON-able document; `exit_status` is that of the command.
+    """The report as one document that can be written as JSON.
 
-    Times are seconds, throughputs items a second, shares 0 to 1. Names are as they were
-    given, not escaped for a terminal. Keys are only ever added while `schema_version` stays.
+    Times are seconds, throughputs items a second, shares 0 to 1. Names are not escaped for a
+    terminal. Keys are only ever added while `schema_version` stays.
+
+    Args:
+        snapshot: The run, at any time.
+        exit_status: The exit status of the command, which is part of the document.
     """
     failure, law = snapshot.failure, littles_law(snapshot)
     return {
@@ -81,8 +97,11 @@ def document(snapshot: Snapshot, exit_status: int) -> dict[str, object]:
 
 
 def statistics(snapshot: Snapshot) -> dict[str, object]:
-    """The report for Python: totals, `queue_stats` by name, `producers` and `consumers` as
-    lists. Times are seconds, throughputs items a second, shares 0 to 1."""
+    """The report for Python, as nested dictionaries.
+
+    Times are seconds, throughputs items a second, shares 0 to 1. `queue_stats` has the queues by
+    name; `producers` and `consumers` are lists.
+    """
     law = littles_law(snapshot)
     producers: list[dict[str, object]] = []
     for row in snapshot.producers:
@@ -115,24 +134,24 @@ def statistics(snapshot: Snapshot) -> dict[str, object]:
 
 
 def warnings(snapshot: Snapshot) -> list[str]:
-    """What somebody should know who looks at nothing else, one line each."""
+    """What went wrong in the run without ending it, one line each."""
     totals = snapshot.totals
-    told = [
+    found = [
         f"{safe(row.name, 40)} failed on {plural(row.failed_total, 'item')}, skipped"
         for row in snapshot.workers
         if row.failed_total and snapshot.failure is None
     ]
     if totals.dropped:
-        told.append(f"{plural(totals.dropped, 'item')} dropped by full queues")
+        found.append(f"{plural(totals.dropped, 'item')} dropped by full queues")
     if totals.discarded:
-        told.append(f"{plural(totals.discarded, 'item')} discarded: {_reason(snapshot)}")
-    told.extend(
+        found.append(f"{plural(totals.discarded, 'item')} discarded: {_reason(snapshot)}")
+    found.extend(
         f"{safe(name, 40)} was abandoned: it never came back from its source or sink"
         for name in snapshot.abandoned
     )
     if not totals.balanced:
-        told.append("the books do not balance: this is a bug in pcsim, please report it")
-    return told
+        found.append("items are unaccounted for: this is a bug in pcsim, please report it")
+    return found
 
 
 def _reason(snapshot: Snapshot) -> str:
@@ -150,33 +169,36 @@ def _reason(snapshot: Snapshot) -> str:
     return f"{why} ({shown}{', …' if len(where) > 3 else ''})"
 
 
-def _headline(snapshot: Snapshot, width: int) -> list[str]:
+def _title(snapshot: Snapshot, width: int) -> list[Line]:
     """What ran and how it ended; in two lines where one has no room for both."""
     title = safe(snapshot.title) or "pcsim"
     lasted = f" after {duration(snapshot.at)}" if snapshot.at > 0 else ""
     ended = f"{snapshot.phase.value}{lasted} · {safe(snapshot.engine)}"
     one_line = f"{title} · {ended}"
     if display_width(one_line) <= width:
-        return [one_line]
-    return [fit(line, width).rstrip() for line in (title, ended)]
+        return [Line(one_line, LineRole.TITLE)]
+    return [
+        Line(fit(title, width).rstrip(), LineRole.TITLE),
+        Line(fit(ended, width).rstrip(), LineRole.TEXT),
+    ]
 
 
-def _totals(snapshot: Snapshot, width: int) -> list[str]:
+def _totals(snapshot: Snapshot, width: int) -> list[Line]:
     sojourn = snapshot.sojourn_time
     produced, consumed = snapshot.totals.produced, snapshot.totals.consumed
-    told = [f"produced {count(produced)}", f"consumed {count(consumed)}"]
-    told.append(f"throughput {rate(snapshot.throughput)}")
+    counts = [f"produced {count(produced)}", f"consumed {count(consumed)}"]
+    counts.append(f"throughput {rate(snapshot.throughput)}")
     times = [f"sojourn mean {duration(sojourn.mean)}", f"p99 {duration(sojourn.p99)}"]
-    one_line = "   ".join([*told, *times] if sojourn.count else told)
+    one_line = "   ".join([*counts, *times] if sojourn.count else counts)
     if display_width(one_line) <= width:
-        return [one_line]
-    lines = [told, times] if sojourn.count else [told]
-    return [fit("   ".join(line), width).rstrip() for line in lines]
+        return [Line(one_line)]
+    parts = [counts, times] if sojourn.count else [counts]
+    return [Line(fit("   ".join(part), width).rstrip()) for part in parts]
 
 
-def _queues(snapshot: Snapshot, width: int) -> list[str]:
+def _queues(snapshot: Snapshot, width: int) -> list[Line]:
     header = ("Queues", "capacity", "peak", "mean depth", "wait mean", "p99", "full", "empty")
-    if width < ROOMY:
+    if width < WIDE:
         header = ("Queues", "of", "peak", "mean", "wait", "p99", "full", "empty")
     rows = [_queue_cells(row, snapshot.at) for row in snapshot.queues[:MOST_ROWS]]
     return _listing(header, rows, len(snapshot.queues), width, _longest(snapshot))
@@ -198,9 +220,9 @@ def _queue_cells(row: QueueRow, at: float) -> tuple[str, ...]:
 
 def _workers(
     title: str, workers: tuple[WorkerRow, ...], snapshot: Snapshot, width: int
-) -> list[str]:
+) -> list[Line]:
     header = (title, "items", "rate", "running", "on full", "on empty", "paused")
-    if width < ROOMY:
+    if width < WIDE:
         header = (title, "items", "rate", "running", "full", "empty", "paused")
     rows = [_worker_cells(row, snapshot.at) for row in workers[:MOST_ROWS]]
     return _listing(header, rows, len(workers), width, _longest(snapshot))
@@ -216,7 +238,7 @@ def _worker_cells(row: WorkerRow, at: float) -> tuple[str, ...]:
 
 
 def _longest(snapshot: Snapshot) -> int:
-    """The cells of the longest name shown, so that the tables begin alike."""
+    """The cells of the longest name shown, so that all tables have the same first column."""
     names = [row.name for row in snapshot.queues[:MOST_ROWS]]
     names += [row.name for row in snapshot.producers[:MOST_ROWS]]
     names += [row.name for row in snapshot.consumers[:MOST_ROWS]]
@@ -224,36 +246,48 @@ def _longest(snapshot: Snapshot) -> int:
 
 
 def _listing(
-    header: tuple[str, ...], rows: list[tuple[str, ...]], many: int, width: int, first: int
-) -> list[str]:
+    header: tuple[str, ...], rows: list[tuple[str, ...]], total: int, width: int, first: int
+) -> list[Line]:
     if not rows:
         return []
-    lines = table([header, *(("  " + name, *cells) for name, *cells in rows)], width, first)
-    return [*lines, f"  … and {many - len(rows)} more"] if many > len(rows) else lines
+    head, *body = table([header, *(("  " + name, *cells) for name, *cells in rows)], width, first)
+    if total > len(rows):
+        body.append(f"  … and {total - len(rows)} more")
+    return [Line(head, LineRole.HEADING), *with_role(LineRole.ROW, body)]
 
 
-def _books(snapshot: Snapshot, width: int) -> list[str]:
+def _account(snapshot: Snapshot, width: int) -> list[Line]:
+    """What became of every item that was produced."""
     totals = snapshot.totals
-    terms = (
-        f"{totals.consumed} consumed + {totals.queued} queued"
-        f" + {totals.in_producers_hands + totals.in_workers_hands} in hands"
-        f" + {totals.dropped} dropped + {totals.failed} failed + {totals.discarded} discarded"
-    )
-    verb, sign = ("balance", "=") if totals.balanced else ("do not balance", "!=")
-    return paragraph(f"The books {verb}: {totals.produced} produced {sign} {terms}.", width)
+    terms = {
+        "consumed": totals.consumed,
+        "queued": totals.queued,
+        "in hands": totals.in_producers_hands + totals.in_workers_hands,
+        "dropped": totals.dropped,
+        "failed": totals.failed,
+        "discarded": totals.discarded,
+    }
+    shown = [f"{items} {term}" for term, items in terms.items() if items] or ["0 consumed"]
+    claim, sign = "Every item is accounted for", "="
+    if not totals.balanced:
+        claim, sign = "Not every item is accounted for", "!="
+    sentence = f"{claim}: {totals.produced} produced {sign} {' + '.join(shown)}."
+    return with_role(LineRole.TEXT, paragraph(sentence, width))
 
 
-def _law(snapshot: Snapshot, width: int) -> list[str]:
+def _law(snapshot: Snapshot, width: int) -> list[Line]:
     law = littles_law(snapshot)
-    return [] if law is None else paragraph(law.sentence, width)
+    return [] if law is None else with_role(LineRole.TEXT, paragraph(law.sentence, width))
 
 
-def _warnings(snapshot: Snapshot, width: int) -> list[str]:
-    told = warnings(snapshot)
-    lines = [line for warning in told[:MOST_ROWS] for line in paragraph(f"⚠ {warning}", width)]
-    return [*lines, f"… and {len(told) - MOST_ROWS} more"] if len(told) > MOST_ROWS else lines
+def _warnings(snapshot: Snapshot, width: int) -> list[Line]:
+    found = warnings(snapshot)
+    texts = [line for warning in found[:MOST_ROWS] for line in paragraph(f"⚠ {warning}", width)]
+    if len(found) > MOST_ROWS:
+        texts.append(f"… and {len(found) - MOST_ROWS} more")
+    return with_role(LineRole.WARNING, texts)
 
 
-def _advice(snapshot: Snapshot, width: int) -> list[str]:
-    told = diagnosis.advice(snapshot)
-    return paragraph(f"Next: {told}", width) if told else []
+def _advice(snapshot: Snapshot, width: int) -> list[Line]:
+    advice = diagnosis.advice(snapshot)
+    return with_role(LineRole.ADVICE, paragraph(f"Next: {advice}", width)) if advice else []

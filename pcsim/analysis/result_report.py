@@ -6,35 +6,51 @@ from collections.abc import Iterator
 from itertools import islice, repeat
 from typing import Protocol
 
+from pcsim.analysis.report_lines import BLANK, Line, LineRole, as_text, joined, with_role
 from pcsim.analysis.result import Result
 from pcsim.text import duration, fit, paragraph, plural, quantities, quantity, safe, table
 from pcsim.theory.statistics import Interval
 from pcsim.version import __version__
 
 NARROWEST = 60
+"""Cells of a line that the tables need at least."""
 MOST_ROWS = 100
-"""So many queues or workers are listed in the text; the document has them all."""
+"""Queues or workers that the text lists at most; the document has them all."""
 TOO_SHORT = "The run is too short for this steady state."
 
 
 def text(result: Result, width: int = 80) -> str:
-    """The measures with their intervals, the theory beside them, and Little's law, in lines of
-    at most `width` cells (56 or more). A single run without a warm-up has its report for its
-    measures; several begin with their title."""
+    """The measures with their intervals, the theory beside them, and Little's law, as text.
+
+    A single run without a warm-up leaves its measures to its report, which stands before this.
+
+    Args:
+        result: What to show.
+        width: Cells of a line, 60 or more; less counts as 60.
+    """
+    return as_text(lines(result, width))
+
+
+def lines(result: Result, width: int = 80) -> list[Line]:
+    """The lines of `text`, each with its role."""
     width = max(width, NARROWEST)
-    sections = [
-        _headline(result, width),
-        _measures(result, width),
-        _theory(result, width),
-        _without_queue(result, width),
-        paragraph(result.littles_law.sentence, width),
-    ]
-    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+    return joined(
+        [
+            _title(result, width),
+            _measures(result, width),
+            _theory(result, width),
+            _without_queue(result, width),
+            with_role(LineRole.TEXT, paragraph(result.littles_law.sentence, width)),
+        ]
+    )
 
 
 def document(result: Result) -> dict[str, object]:
-    """The same as one JSON-able document. Times are seconds, rates items/s, shares 0 to 1; an
-    interval is its mean, low and high, the latter null for a single run."""
+    """The result as one document that can be written as JSON.
+
+    Times are seconds, rates items a second, shares 0 to 1. An interval is its mean, low and
+    high; the last two are null for a single run.
+    """
     measured, theory = result.measured, result.theory
     return {
         "pcsim_version": __version__,
@@ -91,30 +107,33 @@ def _interval(value: Interval) -> dict[str, object]:
     return {"mean": value.mean, "low": value.low, "high": value.high}
 
 
-def _headline(result: Result, width: int) -> list[str]:
+def _title(result: Result, width: int) -> list[Line]:
     if result.replications < 2:
         return []
-    told = f"{safe(result.title) or 'pcsim'} · {plural(result.replications, 'replication')}"
-    return [fit(f"{told} · {safe(result.engine)}", width).rstrip()]
+    runs = plural(result.replications, "replication")
+    title = f"{safe(result.title) or 'pcsim'} · {runs} · {safe(result.engine)}"
+    return [Line(fit(title, width).rstrip(), LineRole.TITLE)]
 
 
-def _measures(result: Result, width: int) -> list[str]:
-    """Only where they are not those of the report: over replications, or after a warm-up."""
-    warm = duration(result.warm_up)
+def _measures(result: Result, width: int) -> list[Line]:
+    """Only where they differ from those of the report: over replications, or after a warm-up."""
+    warm_up = duration(result.warm_up)
     if result.replications > 1:
-        told = f"Means from seed {result.seed} on, with their 95 % intervals"
-        told += f"; the first {warm} of each run left out." if result.warm_up else "."
+        introduction = f"Means of runs from seed {result.seed}, with 95 % confidence intervals"
+        introduction += f"; the first {warm_up} of each run left out." if result.warm_up else "."
         head: tuple[str, ...] = ("mean", "±", "from", "to")
     elif result.warm_up:
-        told = (
-            f"The report is of the whole run, but for its waiting and sojourn times: they leave "
-            f"out the warm-up, the first {warm}. All measures from then on:"
+        introduction = (
+            f"The report covers the whole run, except its waiting and sojourn times, which leave "
+            f"out the warm-up, the first {warm_up}. All measures after the warm-up:"
         )
         head = ("mean",)
     else:
         return []
     rows: list[tuple[str, ...]] = [("Measure", *head)]
+    roles = [LineRole.HEADING]
     for name, value, unit in _listed(result):
+        roles.append(LineRole.HEADING if value is None else LineRole.ROW)
         if value is None:
             rows.append((name, *("" for _ in head)))
             continue
@@ -122,11 +141,12 @@ def _measures(result: Result, width: int) -> list[str]:
         known = [number for number in shown if number is not None and value.count]
         cells = quantities(known, unit) if known else ["none"]
         rows.append(("  " + name, *cells, *repeat("", len(head) - len(cells))))
-    return [*paragraph(told, width), "", *table(rows, width)]
+    body = map(Line, table(rows, width), roles)
+    return [*with_role(LineRole.TEXT, paragraph(introduction, width)), BLANK, *body]
 
 
 def _listed(result: Result) -> Iterator[tuple[str, Interval | None, str]]:
-    """Names, measures and units; without a measure it is a heading."""
+    """Names, measures and units; a name without a measure is a heading."""
     system = result.system
     yield "throughput", system.throughput, "1/s"
     yield "items in system", system.mean_in_system, "items"
@@ -155,17 +175,17 @@ def _listed(result: Result) -> Iterator[tuple[str, Interval | None, str]]:
         yield from _left_out(len(delays), "workers")
 
 
-def _left_out(many: int, of_what: str) -> Iterator[tuple[str, None, str]]:
-    if many > MOST_ROWS:
-        yield f"… and {many - MOST_ROWS} more {of_what}", None, ""
+def _left_out(total: int, noun: str) -> Iterator[tuple[str, None, str]]:
+    if total > MOST_ROWS:
+        yield f"… and {total - MOST_ROWS} more {noun}", None, ""
 
 
-def _theory(result: Result, width: int) -> list[str]:
+def _theory(result: Result, width: int) -> list[Line]:
     if result.theory is None:
         return []
-    lines = paragraph(f"Theory: {result.theory.model} ({result.theory.source}).", width)
+    texts = paragraph(f"Theory: {result.theory.model} ({result.theory.source}).", width)
     if result.is_too_short:
-        lines += paragraph(TOO_SHORT, width)
+        texts += paragraph(TOO_SHORT, width)
     rows: list[tuple[str, ...]] = [("Measure", "measured", "theory", "off by")]
     if result.replications > 1:
         rows[0] = (*rows[0], "covered")
@@ -176,21 +196,27 @@ def _theory(result: Result, width: int) -> list[str]:
         if result.replications > 1:
             cells.append({True: "yes", False: "no", None: ""}[one.agrees])
         rows.append(tuple(cells))
-    return [*lines, "", *table(rows, width)]
+    head_line, *body = table(rows, width)
+    return [
+        *with_role(LineRole.TEXT, texts),
+        BLANK,
+        Line(head_line, LineRole.HEADING),
+        *with_role(LineRole.ROW, body),
+    ]
 
 
-def _without_queue(result: Result, width: int) -> list[str]:
-    told = result.without_queue
-    if told is None:
+def _without_queue(result: Result, width: int) -> list[Line]:
+    prediction = result.without_queue
+    if prediction is None:
         return []
-    loss = quantity(told.loss or 0.0, "share")
-    return paragraph(
-        f"If nobody could wait, {loss} would be lost: {told.model} ({told.source}).", width
-    )
+    loss = quantity(prediction.loss or 0.0, "share")
+    model = f"{prediction.model} ({prediction.source})"
+    sentence = f"If nobody could wait, {loss} would be lost: {model}."
+    return with_role(LineRole.TEXT, paragraph(sentence, width))
 
 
 def _off(measured: float, predicted: float) -> str:
-    """By what share of it, where it is not 0."""
+    """The relative difference in percent; "" where the prediction is 0."""
     if not predicted:
         return ""
     percents = round((measured / predicted - 1) * 100, 1)

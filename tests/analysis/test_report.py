@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from pcsim.analysis import report
+from pcsim.analysis.report_lines import LineRole
 from pcsim.errors import Wait
 from pcsim.snapshot import Failure, Phase, Snapshot, Spread, Totals, WorkerState
 from pcsim.snapshot.exit_status import exit_status_of
@@ -27,11 +28,40 @@ def finished() -> Snapshot:
     )
 
 
+def test_each_line_has_a_role() -> None:
+    """The app styles lines by what they are, not by their words."""
+    lines = report.lines(finished())
+    assert report.text(finished()) == "".join(f"{line.text}\n" for line in lines)
+    roles = {line.text.split(" ")[0]: line.role for line in lines if not line.text.startswith(" ")}
+    assert roles["Fast"] is LineRole.TITLE
+    assert roles["produced"] is LineRole.TEXT
+    assert roles["Queues"] is roles["Producers"] is roles["Consumers"] is LineRole.HEADING
+    assert roles["Next:"] is LineRole.ADVICE
+    assert roles[""] is LineRole.BLANK
+    assert {line.role for line in lines if line.text.startswith("  ")} == {LineRole.ROW}
+
+
+def test_a_failure_that_was_skipped_is_a_warning() -> None:
+    """Every line of it, however narrow the report."""
+    run = snapshot(consumer("C" * 40)._replace(failed_total=3), phase=Phase.FINISHED)
+    warned = [line.text for line in report.lines(run, 56) if line.role is LineRole.WARNING]
+    assert len(warned) == 2
+    assert warned[0].startswith("⚠ CCC")
+
+
+def test_terms_that_are_zero_are_left_out() -> None:
+    """The account names only places where items are."""
+    run = finished()._replace(totals=Totals(produced=9, consumed=6, queued=2, in_workers_hands=1))
+    account = "Every item is accounted for: 9 produced = 6 consumed + 2 queued + 1 in hands."
+    assert account in report.text(run)
+    assert "0 produced = 0 consumed." in report.text(run._replace(totals=Totals()))
+
+
 def test_text_has_every_section_in_order() -> None:
     """What is looked for first comes first."""
     told = report.text(finished())
     marks = ["Fast producer", "bottleneck", "produced 40", "Queues", "Producers", "Consumers"]
-    marks += ["The books balance: 40 produced = 40 consumed", "Next:"]
+    marks += ["Every item is accounted for: 40 produced = 40 consumed", "Next:"]
     places = [told.index(mark) for mark in marks]
     assert places == sorted(places)
 
@@ -134,7 +164,7 @@ def test_discarded_items_have_their_reason() -> None:
 def test_books_that_do_not_balance_are_not_hidden() -> None:
     """The report never claims what the numbers do not show."""
     run = finished()._replace(totals=Totals(produced=41, consumed=40))
-    assert "The books do not balance: 41 produced != 40 consumed" in report.text(run)
+    assert "Not every item is accounted for: 41 produced != 40 consumed." in report.text(run)
     assert report.document(run, 0)["balanced"] is False
     assert "bug in pcsim" in report.warnings(run)[-1]
 

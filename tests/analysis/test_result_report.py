@@ -21,8 +21,8 @@ LOSING = markovian(0.8, servers=2, capacity=2, overflow=Overflow.DROP_NEW)
 GOLDEN = """\
 One queue · 3 replications · virtual
 
-Means from seed 0 on, with their 95 % intervals; the first 30.0 s of each run
-left out.
+Means of runs from seed 0, with 95 % confidence intervals; the first 30.0 s of
+each run left out.
 
 Measure                mean         ±      from        to
   throughput        1.338/s   0.219/s   1.119/s   1.557/s
@@ -70,8 +70,7 @@ Measure            measured    theory   off by  covered
 If nobody could wait, 32.99 % would be lost: M/G/2/2 (Erlang B; Gross, Shortle,
 Thompson, Harris, Fundamentals of Queueing Theory, 4th ed., sec. 2.6).
 
-Little's law holds: 1.7 items in the system, throughput times sojourn time
-1.711.
+Little's law holds: L = 1.7, λ·W = 1.711.
 """
 HOSTILE = "\x1b[2J[red]\u202e[@click=x]\n" + "long " * 30
 
@@ -119,8 +118,8 @@ def test_a_single_run_is_told_by_its_theory_alone() -> None:
         "  throughput    0.33/s  0.3333/s  -1.0 %\n"
         "  W0 busy      69.67 %   66.67 %  +4.5 %\n"
         "  W1 busy      99.33 %     100 %  -0.7 %\n\n"
-        "Little's law is off by its edges, losses or copies: 5.11 items in the system,\n"
-        "throughput times sojourn time 4.977.\n"
+        "Little's law is off (start and end of the run, losses, copies): L = 5.11, λ·W =\n"
+        "4.977.\n"
     )
 
 
@@ -128,8 +127,8 @@ def test_a_single_run_with_a_warm_up_tells_its_measures_from_then_on() -> None:
     """Those of the report are of the whole run, but for its times."""
     told = text(simulate(LOSING, until=300.0, warm_up=30))
     assert told.startswith(
-        "The report is of the whole run, but for its waiting and sojourn times: they\n"
-        "leave out the warm-up, the first 30.0 s. All measures from then on:\n\n"
+        "The report covers the whole run, except its waiting and sojourn times, which\n"
+        "leave out the warm-up, the first 30.0 s. All measures after the warm-up:\n\n"
         "Measure                mean\n  throughput   "
     )
     assert "±" not in told

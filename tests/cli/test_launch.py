@@ -90,7 +90,7 @@ def test_run_is_reported_when_the_app_has_been_left(seen: Seen) -> None:
     seen.press("q")
     assert seen.end() == 0
     assert "Fast producer, slow consumer · aborted after" in seen.after
-    assert "The books balance" in seen.after
+    assert "Every item is accounted for" in seen.after
 
 
 def test_virtual_run_is_reported_when_the_app_has_been_left() -> None:

@@ -65,7 +65,7 @@ def test_demo_runs_to_its_end() -> None:
     assert told.returncode == 0
     assert told.stdout.startswith("One producer, one queue, one consumer · finished after")
     assert "Consumer was the bottleneck" in told.stdout
-    assert "The books balance: 30 produced = 30 consumed" in told.stdout
+    assert "Every item is accounted for: 30 produced = 30 consumed" in told.stdout
     title, watch, *lines = told.stderr.splitlines()
     assert title == "One producer, one queue, one consumer"
     assert watch.startswith("Watch ")
@@ -78,7 +78,7 @@ def test_small_run_is_reported() -> None:
     """The pieces that the tests below compose are the command's own."""
     told = finish(small())
     assert (told.returncode, told.stderr) == (0, "A small run\n")
-    assert "The books balance: 5 produced = 5 consumed" in told.stdout
+    assert "Every item is accounted for: 5 produced = 5 consumed" in told.stdout
 
 
 def test_json_on_stdout_is_one_valid_document() -> None:
@@ -110,7 +110,7 @@ def test_run_in_a_poor_environment(env: Mapping[str, str]) -> None:
     """No encoding and no terminal is too small for the report."""
     told = finish(small("-v"), **env)
     assert (told.returncode, "Traceback" in told.stderr) == (0, False)
-    assert "The books balance" in told.stdout
+    assert "Every item is accounted for" in told.stdout
     if "NO_COLOR" not in env:
         assert (told.stdout + told.stderr).isascii()
 
@@ -151,7 +151,7 @@ def test_closed_stderr_costs_nothing() -> None:
     """The report comes without the progress."""
     ended = shell('"$@" 2>&-', small())
     assert ended.returncode == 0
-    assert "The books balance" in ended.stdout
+    assert "Every item is accounted for" in ended.stdout
 
 
 def test_timeout_ends_the_run_with_three() -> None:
@@ -160,7 +160,7 @@ def test_timeout_ends_the_run_with_three() -> None:
     assert ended.returncode == Exit.STUCK
     assert "pcsim: timeout after 0.2 s: draining, at most 2 s more" in ended.stderr
     assert "finished after" in ended.stdout
-    assert "The books balance" in ended.stdout
+    assert "Every item is accounted for" in ended.stdout
 
 
 class Going:
@@ -354,7 +354,7 @@ def test_failing_sink_is_named_and_one() -> None:
     ended = finish(custom('{"B": fail}'))
     assert ended.returncode == Exit.FAILED
     assert "B failed on item 3: ValueError: three is too many" in ended.stdout
-    assert "The books balance" in ended.stdout
+    assert "Every item is accounted for" in ended.stdout
     assert "Traceback" not in ended.stderr
 
 

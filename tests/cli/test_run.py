@@ -114,7 +114,8 @@ def test_replications_are_reported_with_intervals(command: Command) -> None:
     told = command.apart("till.toml", *virtual("--until", "10m", "--replications", "3"))
     assert (told.status, told.err) == (Exit.DONE, "")
     assert told.out.startswith(
-        "One till · 3 replications · virtual\n\nMeans from seed 0 on, with their 95 % intervals.\n"
+        "One till · 3 replications · virtual\n\n"
+        "Means of runs from seed 0, with 95 % confidence intervals.\n"
     )
     assert "\nTheory: M/M/1 (" in told.out
     assert "covered\n" in told.out
@@ -158,7 +159,7 @@ def virtual(*arguments: str) -> list[str]:
 def test_items_end_a_run(command: Command) -> None:
     told = command.here("till.toml", *virtual("--items", "25"))
     assert told.status == Exit.DONE
-    assert "The books balance: 25 produced = 25 consumed" in told.out
+    assert "Every item is accounted for: 25 produced = 25 consumed" in told.out
 
 
 def test_one_seed_is_one_output(command: Command) -> None:
@@ -199,8 +200,8 @@ def test_json_of_replications_is_one_document(command: Command) -> None:
 def test_the_report_and_the_measures_after_a_warm_up_are_told_apart(command: Command) -> None:
     """Depths and shares of the whole run do not stand beside times of its rest unexplained."""
     told = command.here("till.toml", *virtual("--until", "1h", "--warm-up", "10m"))
-    assert "The report is of the whole run, but for its waiting and sojourn times" in told.out
-    assert "the first 10:00. All measures from then on:" in told.out.replace("\n", " ")
+    assert "The report covers the whole run, except its waiting and sojourn times" in told.out
+    assert "the first 10:00. All measures after the warm-up:" in told.out.replace("\n", " ")
 
 
 def test_the_warm_up_is_found_for_one_run_and_for_many(command: Command) -> None:
@@ -222,7 +223,7 @@ def test_a_warm_up_of_the_file_can_be_taken_back(command: Command) -> None:
 def test_a_warm_up_on_threads_is_told_as_well(command: Command) -> None:
     told = command.here("quick.toml", "--until", "250ms", "--warm-up", "100ms")
     assert told.status == Exit.DONE
-    assert "The report is of the whole run, but for its waiting and sojourn times" in told.out
+    assert "The report covers the whole run, except its waiting and sojourn times" in told.out
 
 
 @pytest.mark.parametrize("engine", ["virtual", "threads"])

@@ -73,7 +73,7 @@ def test_report_is_on_stdout_and_progress_on_stderr() -> None:
     status, out, err = play(ScriptedControl(*instants(3), at_join=half_a_second))
     assert status == 0
     assert out.startswith(DEMO.title)
-    assert "The books balance" in out
+    assert "Every item is accounted for" in out
     first, watch, *lines = err.splitlines()
     assert first == DEMO.title
     assert watch == f"Watch {DEMO.watch}"
@@ -222,7 +222,7 @@ def test_closed_stderr_does_not_end_the_run() -> None:
     """Progress that nobody can see is no reason to lose the report."""
     out = io.StringIO()
     assert run(ScriptedControl(*instants(1), at_join=half_a_second), DEMO, out=out, err=None) == 0
-    assert "The books balance" in out.getvalue()
+    assert "Every item is accounted for" in out.getvalue()
 
 
 def test_ascii_stream_gets_ascii(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ async def test_a_run_is_shown_from_its_start_to_its_report() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         assert "ready" in picture(app)
         await pilot.press("s")
-        await until(pilot, lambda: "The books balance" in picture(app))
+        await until(pilot, lambda: "Every item is accounted for" in picture(app))
         assert app.control.snapshot().totals.consumed == 20
         assert "finished" in picture(app)
     assert not worker_threads(SHORT)

@@ -129,7 +129,7 @@ async def test_x_aborts_and_shows_the_report() -> None:
         await pilot.pause()
         assert run_of(app).calls == ["start", "abort"]
         assert "aborted" in picture(app)
-        assert "The books balance" in picture(app)
+        assert "Every item is accounted for" in picture(app)
 
 
 async def test_r_makes_the_same_system_anew_and_aborts_the_old() -> None:
@@ -295,7 +295,7 @@ async def test_c_and_e_use_the_room_that_a_low_screen_leaves() -> None:
         await pilot.press("c")
         await advance(app, pilot, 20.0)
         await pilot.pause()
-        assert "The books balance" in picture(app)
+        assert "Every item is accounted for" in picture(app)
         assert "Workers" not in picture(app)
         await pilot.press("e")
         await pilot.pause()
@@ -341,14 +341,14 @@ async def test_v_switches_between_report_and_tables_after_the_end() -> None:
         await pilot.press("s")
         await advance(app, pilot, 20.0)
         await pilot.pause()
-        assert "The books balance" in picture(app)
+        assert "Every item is accounted for" in picture(app)
         await pilot.press("v")
         await pilot.pause()
-        assert "The books balance" not in picture(app)
+        assert "Every item is accounted for" not in picture(app)
         assert "Producers" in picture(app)
         await pilot.press("v")
         await pilot.pause()
-        assert "The books balance" in picture(app)
+        assert "Every item is accounted for" in picture(app)
 
 
 async def test_enter_opens_details_and_escape_closes_them() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pcsim.analysis import report
-from pcsim.analysis import result_report as findings
+from pcsim.analysis import report, result_report
+from pcsim.analysis.report_lines import Line, joined
 from pcsim.distributions import Exponential
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.virtual.pacing import PacedRun
@@ -15,7 +15,7 @@ from pcsim.text import clock_time
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.clock_speed import SPEEDS, Timing, faster, multiple, slower
 from pcsim.tui.screens.details import DetailsScreen
-from pcsim.tui.widgets.report_view import marked
+from pcsim.tui.widgets.report_view import styled
 from tests.tui.scenarios import BACK_PRESSURE, COFFEE_BAR, CYCLE, THOUSAND
 from tests.tui.support import (
     app_for,
@@ -45,11 +45,11 @@ def footer(app: PcsimApp) -> str:
     return picture(app).splitlines()[-1]
 
 
-def report_of(app: PcsimApp) -> str:
-    """The text that the app shows of a run that is over."""
+def report_of(app: PcsimApp) -> list[Line]:
+    """The lines that the app shows of a run that is over."""
     view = app.watcher.session.view
     assert view.result is not None
-    return report.text(view.snapshot) + "\n" + findings.text(view.result)
+    return joined([report.lines(view.snapshot), result_report.lines(view.result)])
 
 
 # -- the header
@@ -186,7 +186,7 @@ async def test_steps_come_to_the_report() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press(*["full_stop"] * 60)
         await pilot.pause()
-        assert "The books balance" in picture(app)
+        assert "Every item is accounted for" in picture(app)
         await pilot.press("full_stop", "s")
         assert app.control.snapshot().phase is Phase.FINISHED
 
@@ -372,7 +372,7 @@ async def test_the_end_shows_the_report() -> None:
         await pilot.press("s")
         await pass_time(app, pilot, 0.5)
         await pilot.pause()
-        assert "The books balance" in picture(app)
+        assert "Every item is accounted for" in picture(app)
         assert "virtual" in picture(app)
 
 
@@ -390,12 +390,12 @@ async def test_the_report_has_what_was_measured_beside_theory() -> None:
         await pilot.press("s")
         await pass_time(app, pilot, 0.5)
         await pilot.pause()
-        assert "The books balance" in picture(app)
+        assert "Every item is accounted for" in picture(app)
         assert "the first 50.0 s" in picture(app)
         assert "Theory: M/M/1" in picture(app)
         assert "Little's law holds" in picture(app)
-        inks = {piece[0][0].split(" ")[0]: piece[0][1] for piece in marked(report_of(app))}
-        assert (inks["Next:"], inks["The"], inks["Measure"]) == ("accent", "text", "strong")
+        styles = {text.split(" ")[0]: style for ((text, style),) in styled(report_of(app))}
+        assert (styles["Next:"], styles["The"], styles["Measure"]) == ("accent", "text", "strong")
         await pilot.press("r")
         assert app.watcher.session.view.result is None
 
@@ -438,7 +438,7 @@ async def test_an_abort_ends_a_run_whose_clock_stands() -> None:
         await pilot.press("s", "x")
         await pilot.pause()
         assert "aborted" in header(app)
-        assert "The books balance" in picture(app)
+        assert "Every item is accounted for" in picture(app)
 
 
 async def test_a_drain_takes_virtual_time() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from pcsim.analysis.report_lines import Line, LineRole, joined
 from pcsim.snapshot import Snapshot
 from pcsim.tui.widgets.text_view import TextLine, TextView
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pcsim.analysis.result import Result
 
 WIDEST = 100
+STYLES = {LineRole.TITLE: "strong", LineRole.HEADING: "strong", LineRole.ADVICE: "accent"}
+"""The styles of lines that stand out, by their role."""
 
 
 class ReportView(TextView):
@@ -39,10 +42,10 @@ class ReportView(TextView):
         from pcsim.analysis import report, result_report
 
         self._made = (snapshot, width)
-        text = report.text(snapshot, width, with_law=result is None)
+        sections = [report.lines(snapshot, width, with_law=result is None)]
         if result is not None:
-            text += "\n" + result_report.text(result, width)
-        self.show_lines(marked(text))
+            sections.append(result_report.lines(result, width))
+        self.show_lines(styled(joined(sections)))
 
     class FailureWanted(Message):
         """Somebody wants to know how it failed."""
@@ -56,16 +59,6 @@ class ReportView(TextView):
         self.show(self._snapshot, self._result)
 
 
-def marked(text: str) -> list[TextLine]:
-    """The report's lines: the first one and the headings of its tables stand out."""
-    lines: list[TextLine] = []
-    palette = "strong"
-    for line, following in pairwise([*text.splitlines(), ""]):
-        if line.startswith("Next:"):
-            palette = "accent"
-        elif following.startswith(" ") and line and not line.startswith(" "):
-            palette = "strong"
-        elif lines and (palette != "accent" or not line):  # the advice ends with its paragraph
-            palette = "text"
-        lines.append([(line, palette)])
-    return lines
+def styled(lines: Iterable[Line]) -> list[TextLine]:
+    """The lines of a report, each in the style of its role."""
+    return [[(line.text, STYLES.get(line.role, "text"))] for line in lines]
