@@ -22,6 +22,7 @@ def test_a_stream_gets_what_its_encoding_can_carry() -> None:
     assert encodable(text, "ascii") == "x -> y ... 48 us >= 3 - \\u6f22"
     assert encodable("µ", "latin-1") == "µ"
     assert encodable("…", None) == "..."
+    assert encodable("L = 2, λ·W = 2 · λ", "ascii") == "L = 2, lambda*W = 2 - lambda"
 
 
 def test_fitted_text_is_measured_as_the_caller_measures() -> None:

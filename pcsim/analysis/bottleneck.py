@@ -1,9 +1,9 @@
-"""What limits the flow of a run: the group of workers that everyone else waits for.
+"""The bottleneck of a run: the group of workers that everyone else waits for.
 
 Workers that read the same queues (producers: that feed the same ones) are one group, since
-they share its work. The limit is the group that worked the largest part of the time. Where
-two groups worked about as much, it is the one in front of which items pile up. When nothing
-piles up anywhere and consumers wait, producers are the limit.
+they share its work. The bottleneck is the group that worked the largest part of the time. Where
+two groups worked about as much, it is the one with the larger backlog in front of it. When
+there is no backlog anywhere and consumers wait, the producers are the bottleneck.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import NamedTuple
 
 from pcsim.snapshot import QueueRow, Shares, Snapshot, WorkerRow
 
-CLOSE = 0.1
+LOAD_TOLERANCE = 0.1
 """Groups whose loads differ by no more than this worked about as much."""
-PRESSING = 0.25
-"""A pressure from which a queue is said to pile up."""
-BUSY = 0.85
-"""From this load on a group has no time to spare, whatever its queue does."""
-STARVING = 0.15
-"""A share of time waiting for items from which workers had time to spare."""
+BACKLOG_THRESHOLD = 0.25
+"""From this backlog on, items pile up in front of a group."""
+SATURATED_LOAD = 0.85
+"""From this load on, a group has no time to spare, whatever its queue does."""
+IDLE_SHARE = 0.15
+"""Workers that waited for items for this share of their time had time to spare."""
 NOTABLE = 0.05
 """The smallest share of time that is worth a word."""
-EARLY = 5
-"""Fewer items than this out of the system tell nothing yet."""
-BACKLOG = 10
-"""So many items waiting for each reader press, however large the queue."""
+MIN_ITEMS = 5
+"""Before this number of items was consumed, a run is too young to be judged."""
+BACKLOG_PER_READER = 10
+"""This number of waiting items for each reader is a full backlog, however large the queue."""
 
 
 class Group(NamedTuple):
@@ -35,12 +35,12 @@ class Group(NamedTuple):
 
     members: tuple[WorkerRow, ...]
     load: float
-    """Time running over the time of the run, pauses left out; 0 to 1."""
+    """Time running over the time of the run without pauses; 0 to 1."""
     shares: Shares
-    pressure: float
-    """How full their fullest input was or is, 0 to 1; 0 for producers."""
+    backlog: float
+    """How full their fullest input was or is; 0 to 1, and 0 for producers."""
     queue: QueueRow | None
-    """That fullest input."""
+    """Their fullest input; None for producers."""
 
     @property
     def produces(self) -> bool:
@@ -48,17 +48,17 @@ class Group(NamedTuple):
         return not self.members[0].inputs
 
 
-class Limit(NamedTuple):
-    """What limits the flow, and the evidence."""
+class Bottleneck(NamedTuple):
+    """The group that limits the flow, and the evidence."""
 
     group: Group
-    held: tuple[str, ...] = ()
-    """Workers upstream that spent a notable share of their time blocked on the full input."""
-    cramped: QueueRow | None = None
-    """A queue too small to even out its two sides: each waits for the other in turn, and both
-    have time to spare."""
+    blocked: tuple[str, ...] = ()
+    """Workers upstream that were blocked on its full input for a notable share of their time."""
+    undersized_queue: QueueRow | None = None
+    """Its input, where that is too small to even out the two sides: each waits for the other in
+    turn, and both have time to spare. Then the queue limits the flow, not the group."""
     starved: tuple[Group, ...] = ()
-    """Consumers and stages that spent much of their time waiting for items."""
+    """Consumers and stages that waited for items much of their time."""
 
 
 def groups(snapshot: Snapshot) -> list[Group]:
@@ -68,31 +68,33 @@ def groups(snapshot: Snapshot) -> list[Group]:
     for row in snapshot.workers:
         inputs = row.inputs if len(row.inputs) < 2 else tuple(sorted(row.inputs))
         together.setdefault((inputs, row.outputs), []).append(row)
-    found = [_group(tuple(rows), queues, snapshot.at) for rows in together.values()]
-    found.sort(key=lambda group: group.load, reverse=True)
-    return found
+    ranked = [_group(tuple(rows), queues, snapshot.at) for rows in together.values()]
+    ranked.sort(key=lambda group: group.load, reverse=True)
+    return ranked
 
 
-def find(snapshot: Snapshot) -> Limit | None:
-    """What limits the flow; None when it is too early to tell or nothing stands out."""
+def find_bottleneck(snapshot: Snapshot) -> Bottleneck | None:
+    """Find what limits the flow; None where nothing stands out, or it is too early to judge."""
     ranked = groups(snapshot)
     if not ranked or ranked[0].load <= 0:
         return None
-    top = [group for group in ranked if group.load >= ranked[0].load - CLOSE]
-    pressed = max(top, key=lambda group: group.pressure)
-    if _too_early(snapshot) and pressed.pressure < 1:
+    busiest = ranked[0]
+    top = [group for group in ranked if group.load >= busiest.load - LOAD_TOLERANCE]
+    behind = max(top, key=lambda group: group.backlog)
+    if is_too_early(snapshot) and behind.backlog < 1:
         return None
-    if pressed.pressure >= PRESSING:
-        cramped = None if _too_early(snapshot) else _cramped(pressed, ranked, snapshot.at)
-        return Limit(pressed, _held(pressed, ranked), cramped)
-    if ranked[0].produces:
-        starved = tuple(g for g in ranked if g.shares.blocked_empty >= STARVING)
-        return Limit(ranked[0], starved=starved) if starved else None
-    return Limit(ranked[0], _held(ranked[0], ranked)) if len(top) == 1 else None
+    if behind.backlog >= BACKLOG_THRESHOLD:
+        undersized = None if is_too_early(snapshot) else _undersized(behind, ranked, snapshot.at)
+        return Bottleneck(behind, _blocked_by(behind, ranked), undersized)
+    if busiest.produces:
+        starved = tuple(g for g in ranked if g.shares.blocked_empty >= IDLE_SHARE)
+        return Bottleneck(busiest, starved=starved) if starved else None
+    return Bottleneck(busiest, _blocked_by(busiest, ranked)) if len(top) == 1 else None
 
 
-def _too_early(snapshot: Snapshot) -> bool:
-    return not snapshot.phase.is_over and snapshot.totals.consumed < EARLY
+def is_too_early(snapshot: Snapshot) -> bool:
+    """Whether too few items have come out of a run that is going on."""
+    return not snapshot.phase.is_over and snapshot.totals.consumed < MIN_ITEMS
 
 
 def _group(members: tuple[WorkerRow, ...], queues: dict[str, QueueRow], at: float) -> Group:
@@ -103,36 +105,38 @@ def _group(members: tuple[WorkerRow, ...], queues: dict[str, QueueRow], at: floa
         time = at - shares.paused * life
         load += min(shares.running * life / time, 1.0) if time > 0 else 0.0
         sums = list(map(add, sums, shares))
-    many = len(members)
-    pressures = [
-        (_pressure(queues[name], many, at), queues[name])
+    size = len(members)
+    backlogs = [
+        (_backlog(queues[name], size, at), queues[name])
         for name in members[0].inputs
         if name in queues
     ]
-    pressure, queue = max(pressures, key=lambda pair: pair[0], default=(0.0, None))
-    return Group(members, load / many, Shares(*(part / many for part in sums)), pressure, queue)
+    backlog, queue = max(backlogs, key=lambda pair: pair[0], default=(0.0, None))
+    return Group(members, load / size, Shares(*(part / size for part in sums)), backlog, queue)
 
 
-def _pressure(row: QueueRow, readers: int, at: float) -> float:
+def _backlog(row: QueueRow, readers: int, at: float) -> float:
     """How full it is, how long it was full, how many items wait for each reader; 0 to 1."""
     waiting = max(row.depth, row.mean_depth(at))
-    crowd = waiting / min(BACKLOG * readers, row.capacity)
-    return min(max(row.full_share(at), crowd), 1.0)
+    relative = waiting / min(BACKLOG_PER_READER * readers, row.capacity)
+    return min(max(row.full_share(at), relative), 1.0)
 
 
-def _cramped(group: Group, ranked: list[Group], at: float) -> QueueRow | None:
+def _undersized(group: Group, ranked: list[Group], at: float) -> QueueRow | None:
     queue = group.queue
-    if queue is None or ranked[0].load >= BUSY or group.shares.blocked_empty < STARVING:
+    if queue is None or ranked[0].load >= SATURATED_LOAD:
         return None
-    held = any(
-        queue.name in other.members[0].outputs and other.shares.blocked_full >= STARVING
+    if group.shares.blocked_empty < IDLE_SHARE:
+        return None
+    has_blocked = any(
+        queue.name in other.members[0].outputs and other.shares.blocked_full >= IDLE_SHARE
         for other in ranked
     )
-    is_both = min(queue.full_share(at), queue.empty_share(at)) >= STARVING
-    return queue if held and is_both else None
+    is_both = min(queue.full_share(at), queue.empty_share(at)) >= IDLE_SHARE
+    return queue if has_blocked and is_both else None
 
 
-def _held(group: Group, ranked: list[Group]) -> tuple[str, ...]:
+def _blocked_by(group: Group, ranked: list[Group]) -> tuple[str, ...]:
     name = None if group.queue is None else group.queue.name
     return tuple(
         row.name
@@ -143,22 +147,29 @@ def _held(group: Group, ranked: list[Group]) -> tuple[str, ...]:
 
 
 def service_rate(row: WorkerRow, at: float) -> float:
-    """Items a second of the time that it ran: what it could do if nothing ever blocked it."""
-    ran = row.shares(at).running * row.lifetime(at)
-    return (row.got_total if row.inputs else row.put_total) / ran if ran > 0 else 0.0
+    """Items a second of the time that a worker ran: its rate if nothing ever blocked it."""
+    seconds = row.shares(at).running * row.lifetime(at)
+    return (row.got_total if row.inputs else row.put_total) / seconds if seconds > 0 else 0.0
 
 
-def supply(snapshot: Snapshot, queues: frozenset[str], seen: set[str] | None = None) -> float:
-    """Items a second that could come into these queues together if none was ever full: what
-    their feeders can do, stages no more than comes to them. Each queue is looked at once."""
-    seen = set() if seen is None else seen
-    seen |= queues
+def offered_rate(
+    snapshot: Snapshot, queues: frozenset[str], visited: set[str] | None = None
+) -> float:
+    """Items a second that would arrive at these queues together if none was ever full.
+
+    Each worker that feeds them counts with its service rate, a stage with no more than what
+    arrives at it. `visited` has the queues that count already, so that a cycle ends.
+    """
+    visited = set() if visited is None else visited
+    visited |= queues
     feeders: dict[frozenset[str], float] = {}
     for row in snapshot.workers:
         if not queues.isdisjoint(row.outputs):
             inputs = frozenset(row.inputs)
             feeders[inputs] = feeders.get(inputs, 0.0) + service_rate(row, snapshot.at)
     return math.fsum(
-        min(able, supply(snapshot, inputs, seen)) if inputs and seen.isdisjoint(inputs) else able
+        min(able, offered_rate(snapshot, inputs, visited))
+        if inputs and visited.isdisjoint(inputs)
+        else able
         for inputs, able in feeders.items()
     )

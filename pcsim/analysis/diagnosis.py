@@ -1,4 +1,4 @@
-"""What is going on in a run, said in one plain line, and what to try after it."""
+"""What is going on in a run, in one plain sentence, and what to try after it."""
 
 from __future__ import annotations
 
@@ -6,25 +6,29 @@ from collections.abc import Iterable, Sequence
 from math import ceil, fsum
 
 from pcsim.analysis.bottleneck import (
-    EARLY,
     NOTABLE,
-    Limit,
-    find,
+    Bottleneck,
+    find_bottleneck,
     groups,
+    is_too_early,
+    offered_rate,
     service_rate,
-    supply,
 )
 from pcsim.analysis.deadlock_cycle import cycle, queue_between
 from pcsim.analysis.event_text import deadlock_text
 from pcsim.snapshot import Failure, Phase, QueueRow, Snapshot, WorkerState
 from pcsim.text import count, duration, percent, plural, rate, safe
 
-LONG = 5.0
+LONG_SERVICE = 5.0
 """Seconds on one item from which a drain names the worker that it waits for."""
+LONG_PAUSE = 0.25
+"""The share of time from which a pause of producing is what limits the flow."""
+MOST_ADVISED = 1_000
+"""No larger number of workers is advised."""
 
 
 def sentence(snapshot: Snapshot) -> str:
-    """One line, ready for any terminal, that says what this system is doing or has done."""
+    """What a system is doing, or has done: one sentence, safe for any terminal."""
     if snapshot.failure is not None:
         return _failed(snapshot, snapshot.failure)
     if snapshot.phase is Phase.CREATED:
@@ -39,13 +43,13 @@ def sentence(snapshot: Snapshot) -> str:
 
 
 def bottleneck(snapshot: Snapshot) -> str | None:
-    """What limits the flow: workers, such as `C1` or `C1 and C2`, or a queue that is too small;
-    None when nothing stands out."""
-    limit = find(snapshot)
+    """The names of what limits the flow: workers, such as `C1` or `C1 and C2`, or a queue that
+    is too small; None where nothing stands out."""
+    limit = find_bottleneck(snapshot)
     if limit is None:
         return None
-    if limit.cramped is not None:
-        return _name(limit.cramped.name)
+    if limit.undersized_queue is not None:
+        return _name(limit.undersized_queue.name)
     return _names(row.name for row in limit.group.members)
 
 
@@ -57,7 +61,7 @@ def advice(snapshot: Snapshot) -> str:
         if snapshot.failure.is_deadlock:
             return "Break the cycle, or let one of its queues drop what does not fit."
         if not snapshot.failure.worker:
-            return "Give a stage of that circle a service time, or its items a way out."
+            return "Give a stage of that cycle a service time, or its items a way out."
         if snapshot.failure.worker in {row.name for row in snapshot.producers}:
             return ""
         return "A consumer with on_error='skip' counts an item that fails and goes on."
@@ -68,14 +72,14 @@ def advice(snapshot: Snapshot) -> str:
         return "Drain instead of aborting to have everything consumed that was produced."
     if not snapshot.totals.produced:
         return "Give a producer something to make."
-    limit = find(snapshot)
+    limit = find_bottleneck(snapshot)
     if limit is None:
         return "Shorten an interval or a service time, and see where items pile up first."
-    if limit.cramped is not None:
-        return f"Make {_name(limit.cramped.name)} larger: its two sides would wait less."
+    if limit.undersized_queue is not None:
+        return f"Make {_name(limit.undersized_queue.name)} larger: its two sides would wait less."
     if limit.group.produces:
         return "Consumers had time to spare: faster or more producers would use it."
-    return _more_of(limit, snapshot)
+    return _more_workers(limit, snapshot)
 
 
 def _ready(snapshot: Snapshot) -> str:
@@ -121,18 +125,19 @@ def _aborted(snapshot: Snapshot) -> str:
 
 def _draining(snapshot: Snapshot) -> str:
     totals = snapshot.totals
-    left = totals.queued + totals.in_producers_hands + totals.in_workers_hands
-    at = snapshot.at
-    stuck = next((w for w in snapshot.consumers if w.in_hand and at - w.since > LONG), None)
-    if stuck is not None and stuck.state is WorkerState.RUNNING:
-        spent = duration(at - stuck.since)
-        return f"Draining: {_name(stuck.name)} has been on item {stuck.item_number} for {spent}."
-    if not left:
+    remaining, at = totals.in_system, snapshot.at
+    slow = next((w for w in snapshot.consumers if w.in_hand and at - w.since > LONG_SERVICE), None)
+    if slow is not None and slow.state is WorkerState.RUNNING:
+        spent = duration(at - slow.since)
+        return f"Draining: {_name(slow.name)} has been on item {slow.item_number} for {spent}."
+    if not remaining:
         return "Draining: every queue is empty, the workers are ending."
     if snapshot.throughput <= 0:
-        return f"Draining: {plural(left, 'item')} still to go."
-    eta = duration(left / snapshot.throughput)
-    return f"Draining: {plural(left, 'item')} to go, about {eta} at {rate(snapshot.throughput)}."
+        return f"Draining: {plural(remaining, 'item')} still to go."
+    eta = duration(remaining / snapshot.throughput)
+    return (
+        f"Draining: {plural(remaining, 'item')} to go, about {eta} at {rate(snapshot.throughput)}."
+    )
 
 
 def _paused(snapshot: Snapshot) -> str:
@@ -143,106 +148,104 @@ def _paused(snapshot: Snapshot) -> str:
 
 
 def _flowing(snapshot: Snapshot) -> str:
-    """Running or finished."""
+    """Of a run that is going on, or has finished."""
     over = snapshot.phase.is_over
     totals = snapshot.totals
     if not totals.produced:
         return "Nothing was produced: the sources were empty." if over else "Just started."
-    limit = find(snapshot)
+    limit = find_bottleneck(snapshot)
     if limit is None:
-        told = _balanced(snapshot)
-    elif limit.cramped is not None:
-        told = _queue_limits(limit, limit.cramped, snapshot)
+        text = _no_bottleneck(snapshot)
+    elif limit.undersized_queue is not None:
+        text = _undersized_queue(limit, limit.undersized_queue, snapshot)
     elif limit.group.produces:
-        told = _producers_limit(limit, snapshot)
+        text = _sources_limit(limit, snapshot)
     else:
-        told = _consumers_limit(limit, snapshot)
+        text = _workers_limit(limit, snapshot)
     if totals.failed:
-        told += f" {plural(totals.failed, 'item')} failed and {_was(totals.failed)} skipped."
-    return told
+        text += f" {plural(totals.failed, 'item')} failed and {_was(totals.failed)} skipped."
+    return text
 
 
-def _balanced(snapshot: Snapshot) -> str:
-    if not snapshot.phase.is_over and snapshot.totals.consumed < EARLY:
-        return "Just started: too early to tell what limits the flow."
-    busiest = max((g.load for g in groups(snapshot)), default=0.0)
-    if snapshot.phase.is_over:
-        return f"The system was balanced: busy up to {percent(busiest)}, nothing piled up."
-    return f"The system is balanced: busy up to {percent(busiest)}, nothing piles up."
+def _no_bottleneck(snapshot: Snapshot) -> str:
+    if is_too_early(snapshot):
+        return "Just started: too early to see what limits the flow."
+    piles, is_, are = ("piled", "was", "were") if snapshot.phase.is_over else ("piles", "is", "are")
+    text = f"No bottleneck: nothing {piles} up"
+    busiest = next(iter(groups(snapshot)), None)
+    if busiest is None or busiest.load <= 0:
+        return text + "."
+    names = _names(row.name for row in busiest.members)
+    subject = f"workers {are}" if len(busiest.members) > 1 else f"worker {is_}"
+    return f"{text}; the busiest {subject} {names}, {percent(busiest.load)}."
 
 
-def _producers_limit(limit: Limit, snapshot: Snapshot) -> str:
+def _sources_limit(limit: Bottleneck, snapshot: Snapshot) -> str:
     over = snapshot.phase.is_over
-    members = limit.group.members
-    names = _names(row.name for row in members)
-    shares = limit.group.shares
-    if shares.paused >= 0.25:
-        stood = "was" if over else "has been"
-        return (
-            f"Pauses set the pace: producing {stood} paused {percent(shares.paused)} of the time."
-        )
-    verb = "set" if over or len(members) > 1 else "sets"
-    told = f"{names} {verb} the pace: busy {percent(shares.running)}"
-    if limit.starved:
-        waiting = [row.name for group in limit.starved for row in group.members]
-        waited = [group.shares.blocked_empty for group in limit.starved]
-        share = percent(max(waited))
-        if max(waited) - min(waited) >= NOTABLE:
-            share = f"{percent(min(waited))} to {share}"
-        waits = "waited" if over else "waits" if len(waiting) == 1 else "wait"
-        told += f"; {_names(waiting)} {waits} for items {share} of the time"
-    return told + "."
+    paused = limit.group.shares.paused
+    if paused >= LONG_PAUSE:
+        was = "was" if over else "has been"
+        return f"Pauses are the limit: producing {was} paused {percent(paused)} of the time."
+    waiting = [row.name for group in limit.starved for row in group.members]
+    shares = [group.shares.blocked_empty for group in limit.starved]
+    share = percent(max(shares))
+    if max(shares) - min(shares) >= NOTABLE:
+        share = f"{percent(min(shares))} to {share}"
+    waits = "waited" if over else "waits" if len(waiting) == 1 else "wait"
+    were = "were" if over else "are"
+    return f"The sources {were} the limit: {_names(waiting)} {waits} for items {share} of the time."
 
 
-def _queue_limits(limit: Limit, queue: QueueRow, snapshot: Snapshot) -> str:
-    be, take = ("was", "took") if snapshot.phase.is_over else ("is", "take")
-    who = _names([*limit.held, *(row.name for row in limit.group.members)])
+def _undersized_queue(limit: Bottleneck, queue: QueueRow, snapshot: Snapshot) -> str:
+    is_, take = ("was", "took") if snapshot.phase.is_over else ("is", "take")
+    names = _names([*limit.blocked, *(row.name for row in limit.group.members)])
     full, empty = (percent(share(snapshot.at)) for share in (queue.full_share, queue.empty_share))
     return (
-        f"{_name(queue.name)} {be} too small: {who} {take} turns waiting; "
-        f"it {be} full {full} and empty {empty} of the time."
+        f"{_name(queue.name)} {is_} too small: {names} {take} turns waiting; "
+        f"it {is_} full {full} and empty {empty} of the time."
     )
 
 
-def _consumers_limit(limit: Limit, snapshot: Snapshot) -> str:
+def _workers_limit(limit: Bottleneck, snapshot: Snapshot) -> str:
     over = snapshot.phase.is_over
     members = limit.group.members
-    be = ("was", "were") if over else ("is", "are")
-    who = _names(row.name for row in members)
-    told = (
-        f"{who} {be[len(members) > 1]} the bottleneck: busy {percent(limit.group.shares.running)}"
-    )
+    is_, are = ("was", "were") if over else ("is", "are")
+    names, busy = _names(row.name for row in members), percent(limit.group.shares.running)
+    text = f"{names} {are if len(members) > 1 else is_} the bottleneck: busy {busy}"
     queue = limit.group.queue
     if queue is None:
-        return told + "."
+        return text + "."
     name, full = _name(queue.name), queue.full_share(snapshot.at)
     if full >= NOTABLE:
-        told += f"; {name} {be[0]} full {percent(full)} of the time"
-        if limit.held:
-            holds = "held" if over else "holds"
-            told += f" and {holds} {_names(limit.held)} back"
+        text += f"; {name} {is_} full {percent(full)} of the time"
+        if limit.blocked:
+            has = "had" if over else "has" if len(limit.blocked) == 1 else "have"
+            text += f", so {_names(limit.blocked)} {has} to wait"
     elif over:
-        told += f"; up to {plural(queue.peak_depth, 'item')} waited in {name}"
+        text += f"; up to {plural(queue.peak_depth, 'item')} waited in {name}"
     elif queue.depth:
-        # Not how many: the sentence is held for a moment, while the depth beside it moves.
-        told += f"; items wait in {name}"
-    return told + "."
+        # Not how many: the sentence stays for a moment, while the depth beside it moves.
+        text += f"; items wait in {name}"
+    return text + "."
 
 
-def _more_of(limit: Limit, snapshot: Snapshot) -> str:
-    """How many such workers would keep up with what comes."""
+def _more_workers(limit: Bottleneck, snapshot: Snapshot) -> str:
+    """How many workers like these would keep up with what arrives."""
     members = limit.group.members
-    offered = supply(snapshot, frozenset(members[0].inputs))
-    pace = fsum(service_rate(row, snapshot.at) for row in members) / len(members)
-    needed = ceil(offered / pace - NOTABLE) if pace > 0 else 0
-    if not len(members) < needed <= 1000:
-        many = "them" if len(members) > 1 else "it"
-        return f"Make {many} faster, or add to {many}; a larger queue would only put off the wait."
-    each = "each of them takes" if len(members) > 1 else f"{_name(members[0].name)} takes"
+    offered = offered_rate(snapshot, frozenset(members[0].inputs))
+    each = fsum(service_rate(row, snapshot.at) for row in members) / len(members)
+    needed = ceil(offered / each - NOTABLE) if each > 0 else 0
+    if not len(members) < needed <= MOST_ADVISED:
+        them = "them" if len(members) > 1 else "it"
+        return f"Make {them} faster, or add to {them}; a larger queue would only put off the wait."
+    one = "each of them" if len(members) > 1 else f"one {_name(members[0].name)}"
+    number = _NUMBERS[needed] if needed < len(_NUMBERS) else count(needed)
     return (
-        f"Up to {rate(offered)} could come where {each} {rate(pace)}: "
-        f"{needed} such workers would keep up."
+        f"{rate(offered)} arrive at most, and {one} handles {rate(each)}. {number} would keep up."
     )
+
+
+_NUMBERS = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
 def _name(name: str) -> str:
@@ -250,10 +253,10 @@ def _name(name: str) -> str:
 
 
 def _names(names: Iterable[str]) -> str:
-    given = list(names)
-    if len(given) > 3:
-        return _listed([*map(_name, given[:2]), f"{count(len(given) - 2)} more"])
-    return _listed([*map(_name, given)])
+    parts = list(names)
+    if len(parts) > 3:
+        return _listed([*map(_name, parts[:2]), f"{count(len(parts) - 2)} more"])
+    return _listed([*map(_name, parts)])
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from pcsim.headless.output import Output
     from pcsim.scenario import Scenario
 
-REST_OF_LINE = "\r\x1b[K"
-"""Makes room for another text in the terminal's last line."""
-
 
 class RunOptions(NamedTuple):
     """The options of `pcsim run` that change the scenario, each None where it does not.
@@ -130,13 +127,14 @@ def _replicate(scenario: Scenario, replications: int, *, as_json: bool) -> int:
     from pcsim.errors import DeadlockError, PcsimError, ScenarioError
     from pcsim.experiments.simulate import simulate
     from pcsim.headless.output import Output
+    from pcsim.headless.progress import CLEAR_LINE
     from pcsim.headless.run import status_after_writing, write_result
 
     err, out = Output(sys.stderr), Output(sys.stdout)
 
     def show_progress(number: int) -> None:
         if err.is_terminal:
-            err.write(f"{REST_OF_LINE}replication {number} of {replications}")
+            err.write(f"{CLEAR_LINE}replication {number} of {replications}")
 
     try:
         result = simulate(scenario, replications=replications, on_replication=show_progress)
@@ -155,4 +153,6 @@ def _replicate(scenario: Scenario, replications: int, *, as_json: bool) -> int:
 
 def _print_last(err: Output, message: str = "") -> None:
     """Print a message where the progress was, which is no longer needed."""
-    err.write((REST_OF_LINE if err.is_terminal else "") + message)
+    from pcsim.headless.progress import CLEAR_LINE
+
+    err.write((CLEAR_LINE if err.is_terminal else "") + message)

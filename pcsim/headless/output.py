@@ -1,4 +1,4 @@
-"""Text streams that may be closed, full, gone or unable to show a character."""
+"""Text streams that may be closed, full, gone, or without a character that is needed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from pcsim.text import encodable
 
 
 class Output:
-    """Writes text to a stream until the stream fails, then keeps why and stays quiet.
+    """A stream that is written to until it fails; after that, it stays quiet.
 
-    `stream` may be None: Python has none where the descriptor was closed at its start.
+    Args:
+        stream: The stream; None where its descriptor was closed when Python started.
+
+    Attributes:
+        error: Why writing failed; None while it has not.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -20,16 +24,16 @@ class Output:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person looks at it, on a terminal that can move its cursor."""
+        """Whether it is a terminal that can move its cursor."""
         try:
-            seen = self._stream is not None and self._stream.isatty()
+            is_terminal = self._stream is not None and self._stream.isatty()
         except ValueError:
             return False
-        return seen and os.environ.get("TERM", "dumb") != "dumb"
+        return is_terminal and os.environ.get("TERM", "dumb") != "dumb"
 
     @property
     def width(self) -> int:
-        """The cells in a line of the terminal; 80 where that is not known."""
+        """Cells in a line of the terminal; 80 where that is unknown."""
         try:
             if self._stream is not None:
                 return os.get_terminal_size(self._stream.fileno()).columns or 80
@@ -38,7 +42,7 @@ class Output:
         return 80
 
     def write(self, text: str) -> None:
-        """Write and flush; a failure is kept in `error`."""
+        """Write and flush the text; a failure is kept in `error`."""
         if self._stream is None or self.error is not None:
             return
         try:
@@ -52,11 +56,11 @@ class Output:
 
 
 def silence(stream: TextIO) -> None:
-    """Let what the stream still holds go nowhere, so that the interpreter's last flush does
-    not fail on it a second time."""
+    """Discard what the stream has buffered, so that the interpreter's last flush does not fail
+    a second time."""
     try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
     except (OSError, ValueError):
         return

@@ -65,9 +65,9 @@ def run(
         try:
             control.start()
         except (PcsimError, RuntimeError, OSError, MemoryError) as error:
-            progress.say(f"cannot start: {safe(str(error))}")
+            progress.message(f"cannot start: {safe(str(error))}")
             return Exit.FAILED
-        shutdown = ShutdownPolicy(control, progress.say, timeout)
+        shutdown = ShutdownPolicy(control, progress.message, timeout)
         _wait(control, signals, progress, shutdown)
         progress.end()
         snapshot = control.snapshot()
@@ -136,7 +136,7 @@ def _wait(control: Control, signals: Signals, progress: Progress, shutdown: Shut
     while not control.join(PULSE):
         progress.show()
         if shutdown.check(signals.take()):
-            progress.say("the run did not stop; its state now:")
+            progress.message("the run did not stop; its state now:")
             return
 
 

@@ -1,8 +1,8 @@
 """Signals as notes for the main thread: a handler does nothing but write one down.
 
-It may interrupt the main thread anywhere, inside a lock that it would then wait for. So the
-run is ended by whoever reads the notes. A third Ctrl-C is the exception: it is for the case
-that nobody reads them any more, and leaves at once.
+A handler may interrupt the main thread anywhere, inside a lock that it would then wait for. So
+the main thread ends the run when it reads the notes. The third Ctrl-C is the exception: it is
+for the case that the main thread reads no more, and exits at once.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pcsim.snapshot.exit_status import Exit
 WATCHED = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-PATIENCE = 3
-"""So many Ctrl-C mean: out, whatever happens."""
+EXIT_AT_INTERRUPT = 3
+"""This many Ctrl-C exit at once, whatever becomes of the run."""
 
 
 class Signals:
-    """Notes of the signals that came while this context was entered.
+    """A context that notes the signals that come while it is entered.
 
-    A signal that was ignored before stays ignored, as `nohup` wants it. Outside the main
+    A signal that was ignored before stays ignored, as `nohup` needs it. Outside the main
     thread, where Python handles no signals, there are no notes.
     """
 
@@ -51,12 +51,12 @@ class Signals:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def take(self) -> list[signal.Signals]:
-        """The signals that came since the last call, in their order."""
+        """The signals since the last call, in their order."""
         new = self._notes[self._read :]
         self._read += len(new)
         return new
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._notes.append(signal.Signals(number))
-        if number == signal.SIGINT and self._notes.count(signal.SIGINT) >= PATIENCE:
+        if number == signal.SIGINT and self._notes.count(signal.SIGINT) >= EXIT_AT_INTERRUPT:
             os._exit(Exit.INTERRUPTED)

@@ -24,7 +24,7 @@ def test_consumer_behind_a_full_queue_is_the_bottleneck() -> None:
     run = snapshot(queue(depth=10, full=0.78), producer(held=0.74), consumer("C1", starved=0.01))
     assert bottleneck(run) == "C1"
     assert sentence(run) == (
-        "C1 is the bottleneck: busy 99 %; main is full 78 % of the time and holds P1 back."
+        "C1 is the bottleneck: busy 99 %; main is full 78 % of the time, so P1 has to wait."
     )
 
 
@@ -37,7 +37,7 @@ def test_after_the_end_the_line_is_in_the_past_tense() -> None:
         phase=Phase.FINISHED,
     )
     assert sentence(run) == (
-        "C1 was the bottleneck: busy 100 %; main was full 78 % of the time and held P1 back."
+        "C1 was the bottleneck: busy 100 %; main was full 78 % of the time, so P1 had to wait."
     )
 
 
@@ -77,14 +77,14 @@ def test_slow_last_stage_is_found_behind_two_full_queues() -> None:
         consumer("Packer", "cut"),
     )
     assert bottleneck(run) == "Packer"
-    assert sentence(run).endswith("cut is full 90 % of the time and holds Cutter back.")
+    assert sentence(run).endswith("cut is full 90 % of the time, so Cutter has to wait.")
 
 
 def test_producers_set_the_pace_when_consumers_wait() -> None:
     """With every queue empty the limit is upstream of all of them."""
     run = snapshot(queue(empty=0.6), producer("P1"), consumer("C1", starved=0.62))
     assert bottleneck(run) == "P1"
-    assert sentence(run) == ("P1 sets the pace: busy 100 %; C1 waits for items 62 % of the time.")
+    assert sentence(run) == ("The sources are the limit: C1 waits for items 62 % of the time.")
 
 
 def test_queue_that_is_full_and_empty_in_turn_is_too_small() -> None:
@@ -112,14 +112,14 @@ def test_busy_consumer_is_blamed_before_its_queue() -> None:
 def test_pauses_are_not_blamed_on_producers() -> None:
     """When producing was paused most of the time, the line says that."""
     run = snapshot(queue(empty=0.8), producer(paused=0.7), consumer(starved=0.8))
-    assert sentence(run) == "Pauses set the pace: producing has been paused 70 % of the time."
+    assert sentence(run) == "Pauses are the limit: producing has been paused 70 % of the time."
 
 
 def test_balanced_system_is_called_balanced() -> None:
     """Nobody is blamed where everybody is busy and nothing piles up."""
     run = snapshot(queue(depth=1), producer(), consumer(starved=0.04))
     assert bottleneck(run) is None
-    assert sentence(run) == "The system is balanced: busy up to 100 %, nothing piles up."
+    assert sentence(run) == "No bottleneck: nothing piles up; the busiest worker is P1, 100 %."
 
 
 def test_items_that_pile_up_decide_between_equally_busy_workers() -> None:
@@ -145,7 +145,7 @@ def test_first_moments_are_not_judged() -> None:
     """Two items tell nothing yet."""
     run = snapshot(queue(passed=2), producer(items=2), consumer(items=2), at=0.3)
     assert bottleneck(run) is None
-    assert sentence(run) == "Just started: too early to tell what limits the flow."
+    assert sentence(run) == "Just started: too early to see what limits the flow."
 
 
 def test_nothing_produced_is_said() -> None:
@@ -257,9 +257,7 @@ def test_advice_says_how_many_workers_would_keep_up() -> None:
         consumer(items=40),
         phase=Phase.FINISHED,
     )
-    assert advice(run) == (
-        "Up to 16/s could come where C1 takes 4/s: 4 such workers would keep up."
-    )
+    assert advice(run) == ("16/s arrive at most, and one C1 handles 4/s. Four would keep up.")
 
 
 def test_advice_looks_past_a_fast_stage_to_what_comes_to_it() -> None:
@@ -272,7 +270,7 @@ def test_advice_looks_past_a_fast_stage_to_what_comes_to_it() -> None:
         consumer("Packer", "cut"),
         phase=Phase.FINISHED,
     )
-    assert advice(run).startswith("Up to 8/s could come where Packer takes 4/s: 2 such")
+    assert advice(run).startswith("8/s arrive at most, and one Packer handles 4/s. Two would")
 
 
 def test_advice_does_not_go_round_in_circles() -> None:
@@ -286,7 +284,7 @@ def test_advice_does_not_go_round_in_circles() -> None:
         phase=Phase.FINISHED,
         totals=Totals(produced=40, consumed=40),
     )
-    assert advice(run).startswith("Up to 12/s could come where A takes 4/s")
+    assert advice(run).startswith("12/s arrive at most, and one A handles 4/s.")
 
 
 @pytest.mark.parametrize("phase", list(Phase))

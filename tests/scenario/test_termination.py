@@ -266,7 +266,7 @@ def test_a_run_whose_time_stands_still_fails(until: float | None) -> None:
     final = engine.snapshot()
     assert final.phase is Phase.FAILED
     assert sentence(final).startswith("Time stands still at 2.0 s: items go round and round")
-    assert advice(final).startswith("Give a stage of that circle a service time")
+    assert advice(final).startswith("Give a stage of that cycle a service time")
 
 
 def ring(routing: Routing, *ways: str, overflow: Overflow = Overflow.BLOCK) -> Scenario:
