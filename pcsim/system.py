@@ -21,9 +21,9 @@ from pcsim.scenario import (
     QueueSpec,
     Scenario,
 )  # fmt: skip
+from pcsim.scenario.graph import describe_cycle
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.shutdown import Shutdown
-from pcsim.text import safe
 from pcsim.validation import check_timeout, check_unique
 
 
@@ -152,11 +152,7 @@ class ProducerConsumerSystem:
                     tuple(self._queues), tuple(self._producers), tuple(self._consumers), self._title
                 )
                 if cycle := scenario.cycle(blocking=True):
-                    warnings.warn(
-                        f"items can go round in a cycle ({' → '.join(map(safe, cycle))}): "
-                        "when its queues are full it deadlocks",
-                        stacklevel=3,
-                    )
+                    warnings.warn(describe_cycle(cycle), stacklevel=3)
                 engine = ThreadsEngine(scenario, self._sources, self._sinks)
                 if self._engine is None:  # else a signal handler was quicker, and may have begun
                     self._engine = engine

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from pcsim.scenario.specs import ConsumerSpec, QueueSpec
+from pcsim.text import safe
 
 Node = TypeVar("Node", bound=Hashable)
 
@@ -91,6 +92,12 @@ def find_cycle(
     }
     first = next((name for name in after if name in inside), None)
     return () if first is None else _way_back(first, after)
+
+
+def describe_cycle(cycle: Sequence[str]) -> str:
+    """Return the warning about a cycle of stages that all may wait for a slot without limit."""
+    way = " → ".join(safe(name, 40) for name in (*cycle, cycle[0]))
+    return f"items can go round in a cycle ({way}): when its queues are full, it deadlocks"
 
 
 def _way_back(first: str, after: dict[str, list[str]]) -> tuple[str, ...]:

@@ -72,8 +72,8 @@ def test_warnings_go_to_stderr_and_the_file_still_holds(
     out, err = capsys.readouterr()
     assert out == "my.toml: ok: 1 producer, 1 queue, 1 consumer\n"
     assert err == (
-        "my.toml:2: warning: queue 'main' fills: 1 k/s come, its 1 consumer can take 1/s;"
-        " then its producers wait\n"
+        "my.toml:2: warning: queue 'main' will fill: 1 k/s arrive, its consumer handles 1/s;"
+        " its producers will then wait\n"
     )
 
 

@@ -7,7 +7,8 @@ import math
 import pytest
 
 from pcsim.scenario.demos import DEMOS, find
-from pcsim.scenario.forecast import arrival_rates, forecast
+from pcsim.scenario.flow import arrival_rates
+from pcsim.scenario.forecast import forecast
 
 from .files import SMALL, read
 
@@ -44,14 +45,18 @@ def test_rates_go_through_stages() -> None:
 def test_queue_that_must_overflow_is_told_with_the_numbers() -> None:
     """With what will happen once it is full."""
     assert told(LINE) == [
-        "queue 'second' fills: 10/s come, its 1 consumer can take 2/s; then items are dropped"
+        "queue 'second' will fill: 10/s arrive, its consumer handles 2/s; "
+        "items will then be dropped"
     ]
     assert told(LINE.replace("drop_new", "block")) == [
-        "queue 'second' fills: 10/s come, its 1 consumer can take 2/s; then its producers wait"
+        "queue 'second' will fill: 10/s arrive, its consumer handles 2/s; its"
+        " producers will then wait"
     ]
-    assert told(LINE.replace("drop_new", "fail"))[0].endswith("; then the run fails")
+    assert told(LINE.replace("drop_new", "fail"))[0].endswith("; the run will then fail")
     text = LINE.replace("drop_new", "block").replace('output = "', 'put_timeout = 3\noutput = "')
-    assert told(text)[0].endswith("; then its producers wait, and drop an item after put_timeout")
+    assert told(text)[0].endswith(
+        "; its producers will then wait, and drop an item after put_timeout"
+    )
     (caution,) = forecast(read(LINE))
     assert (caution.kind, caution.name) == ("queues", "second")
 
@@ -60,8 +65,8 @@ def test_full_speed_is_told_as_such() -> None:
     """An interval of 0 has no rate."""
     text = SMALL.replace("[consumers", "interval = 0\n[consumers")
     assert told(text) == [
-        "queue 'main' fills: items come at full speed, its 1 consumer can take 6.7/s;"
-        " then its producers wait"
+        "queue 'main' will fill: items arrive at full speed, its consumer handles 6.7/s;"
+        " its producers will then wait"
     ]
     assert told(text + "service_time = 0") == []
 
@@ -89,8 +94,8 @@ FAST_AND_SLOW = SMALL.replace("[consumers.C]", "[consumers.Slow]").replace(
 def test_who_ends_leaves_the_rest_to_the_others() -> None:
     """A queue may fill only then."""
     assert told(FAST_AND_SLOW) == [
-        "queue 'main' fills once Fast has taken its max_items: 10/s come, the 1 consumer left"
-        " can take 5/s; then its producers wait"
+        "queue 'main' will fill once Fast has taken its max_items: 10/s arrive, the other"
+        " consumer handles 5/s; its producers will then wait"
     ]
     assert told(FAST_AND_SLOW.replace("max_items = 40\n", "")) == []
     assert told(FAST_AND_SLOW + "count = 2\n") != []
@@ -128,7 +133,8 @@ def test_who_takes_no_time_may_leave_a_slow_one_alone() -> None:
     text = FAST_AND_SLOW.replace("service_time = 0.05", "service_time = 0")
     full = text.replace("interval = 0.1", "interval = 0")
     assert told(full)[0].startswith(
-        "queue 'main' fills once Fast has taken its max_items: items come at full speed, the 1"
+        "queue 'main' will fill once Fast has taken its max_items: items arrive at full speed,"
+        " the other consumer"
     )
     assert told(full.replace("max_items = 40\n", "")) == []
     assert told("end = { items = 50 }\n" + full) == []
@@ -158,7 +164,8 @@ queue = ["a", "b"]
 service_time = 0.125
 """
     assert told(text) == [
-        "queues 'a', 'b' fill: 10/s come, their 1 consumer can take 8/s; then its producers wait"
+        "queues 'a', 'b' will fill: 10/s arrive, their consumer handles 8/s;"
+        " their producers will then wait"
     ]
 
 
@@ -209,7 +216,9 @@ queue = ["good", "bad"]
 """
     assert arrival_rates(read(text)) == pytest.approx({"a": 1, "good": 0.75, "bad": 0.25})
     assert told(text) == []
-    assert told(text.replace("0.5\nout", "0.7\nout"))[0].startswith("queue 'a' fills: 1/s come")
+    assert told(text.replace("0.5\nout", "0.7\nout"))[0].startswith(
+        "queue 'a' will fill: 1/s arrive"
+    )
 
 
 def test_cycle_that_can_fill_is_told_as_a_way_round() -> None:
@@ -218,7 +227,7 @@ def test_cycle_that_can_fill_is_told_as_a_way_round() -> None:
     text = text.replace("main = {}", "main = {}\nback = {}")
     cautions = forecast(read(text))
     assert cautions[-1].text == (
-        "items can go round in a cycle (C → D → C): when its queues are full it deadlocks"
+        "items can go round in a cycle (C → D → C): when its queues are full, it deadlocks"
     )
     assert (cautions[-1].kind, cautions[-1].name) == ("consumers", "C")
     assert all(math.isfinite(each) for each in arrival_rates(read(text)).values())
@@ -250,5 +259,6 @@ def test_demos_do_what_they_say() -> None:
     """The two that are to be full are told, the others are not."""
     assert [len(forecast(demo)) for demo in DEMOS] == [0, 0, 1, 1]
     assert forecast(find("back-pressure"))[0].text == (
-        "queue 'main' fills: 20/s come, its 1 consumer can take 4/s; then its producers wait"
+        "queue 'main' will fill: 20/s arrive, its consumer handles 4/s; its"
+        " producers will then wait"
     )

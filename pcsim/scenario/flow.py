@@ -1,0 +1,143 @@
+"""The flow of items through a scenario in items a second, from the means of its times alone.
+
+Items flow from producers through stages. Queues that share readers are a pool: its readers take
+all that arrives there, or as much as they can handle, from each queue in proportion. A stage
+passes on what it takes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from pcsim.distributions import mean_of
+from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, Scenario, WorkerSpec
+
+MOST_ROUNDS = 300
+"""The flow is followed this many times through all stages; without a cycle it settles sooner."""
+NEARLY = 1e-9
+"""Rates whose relative difference is smaller count as equal."""
+
+
+class Pool(NamedTuple):
+    """Queues that share readers, those readers, and the items a second that they can handle."""
+
+    queues: tuple[str, ...]
+    readers: tuple[ConsumerSpec, ...]
+    capacity: float
+
+
+def pools(scenario: Scenario) -> list[Pool]:
+    """Return the queues in their order, those with common readers together."""
+    pool_of = {name: {name} for name in scenario.queue_names}
+    for consumer in scenario.consumers:
+        together = set().union(*(pool_of[name] for name in consumer.inputs))
+        for name in together:
+            pool_of[name] = together
+    distinct = {id(pool): pool for pool in pool_of.values()}
+    return [
+        make_pool(
+            tuple(name for name in scenario.queue_names if name in pool),
+            tuple(one for one in scenario.consumers if one.inputs[0] in pool),
+        )
+        for pool in distinct.values()
+    ]
+
+
+def make_pool(queues: tuple[str, ...], readers: tuple[ConsumerSpec, ...]) -> Pool:
+    """Return the pool of these queues and readers."""
+    return Pool(queues, readers, math.fsum(map(service_rate, readers)))
+
+
+def arrival_rates(scenario: Scenario) -> dict[str, float]:
+    """Return the items a second that arrive at each queue, if no producer ever waits.
+
+    Inf where a producer without an interval puts its items.
+    """
+    produced = dict.fromkeys(scenario.queue_names, 0.0)
+    for producer in scenario.producers:
+        for name, part in _routed(producer, producer.outputs, production_rate(producer)):
+            produced[name] += part
+    flows = [(pool, _passed_on(pool)) for pool in pools(scenario)]
+    rates = produced
+    for _ in range(MOST_ROUNDS):
+        following = dict(produced)
+        for pool, shares in flows:
+            taken = min(math.fsum(rates[name] for name in pool.queues), pool.capacity)
+            for name, share in shares.items():
+                following[name] += times(taken, share)
+        if all(math.isclose(following[n], rates[n], rel_tol=NEARLY) for n in following):
+            break
+        rates = following
+    return rates
+
+
+def production_rate(producer: ProducerSpec) -> float:
+    """Return the items a second that all workers of the spec make if they never wait."""
+    each = _inverse(mean_of(producer.interval))
+    if producer.bursts is not None:
+        on, off = mean_of(producer.bursts.on), mean_of(producer.bursts.off)
+        each *= on / (on + off) if on + off else 1.0
+    return each * producer.count
+
+
+def service_rate(consumer: ConsumerSpec) -> float:
+    """Return the items a second that all workers of the spec can handle, with their retries."""
+    p, tries = consumer.failure_probability, 1.0
+    if isinstance(consumer.on_error, Retry):
+        most = consumer.on_error.retries + 1
+        tries = float(most) if p == 1 else (1 - p**most) / (1 - p)
+    return _inverse(mean_of(consumer.service_time) * tries) * consumer.count
+
+
+def shares(readers: tuple[ConsumerSpec, ...]) -> list[float]:
+    """Return the share of a flow that each reader takes: in proportion to its service rate.
+
+    Readers without a service time take all, if there are any.
+    """
+    rates = [service_rate(reader) for reader in readers]
+    if math.inf in rates:
+        rates = [float(math.isinf(each)) for each in rates]
+    total = math.fsum(rates)
+    return [each / total if each else 0.0 for each in rates]
+
+
+def times(flow: float, share: float) -> float:
+    """Return a share of a flow: no share of an infinite flow is 0."""
+    return flow * share if share else 0.0
+
+
+def _inverse(mean: float) -> float:
+    return 1 / mean if mean > 1e-300 else math.inf
+
+
+def _passed_on(pool: Pool) -> dict[str, float]:
+    """The share of what a pool takes that is passed on to each queue."""
+    passed: dict[str, float] = {}
+    for reader, share in zip(pool.readers, shares(pool.readers), strict=True):
+        for name, part in _passed_by(reader, share):
+            passed[name] = passed.get(name, 0.0) + part
+    return passed
+
+
+def _passed_by(reader: ConsumerSpec, taken: float) -> list[tuple[str, float]]:
+    """The flows that a stage passes on, by queue."""
+    failing = reader.failure_probability
+    if isinstance(reader.on_error, Retry):
+        failing **= reader.on_error.retries + 1
+    outputs = reader.outputs[: reader.ways]
+    passed = _routed(reader, outputs, taken * (1 - failing)) if outputs else []
+    if reader.dead_letter is not None:
+        passed.append((reader.dead_letter, taken * failing))
+    return passed
+
+
+def _routed(worker: WorkerSpec, outputs: tuple[str, ...], flow: float) -> list[tuple[str, float]]:
+    """A flow divided among the outputs, evenly unless there are weights."""
+    if worker.routing.copies:
+        return [(name, flow) for name in outputs]
+    weights = worker.weights or (1.0,) * len(outputs)
+    total = math.fsum(weights)
+    return [
+        (name, times(flow, weight / total)) for name, weight in zip(outputs, weights, strict=True)
+    ]
