@@ -38,22 +38,22 @@ class NothingAsked:
 
 
 class Heard:
-    """An observer that keeps what it is told."""
+    """An observer that keeps what it is notified of."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[Any, ...]] = []
+        self.notices: list[tuple[Any, ...]] = []
         self.in_hand: Item | None = None
         self.asked = NothingAsked()
         self.has_no_reader = False
 
     def blocked(self, doing: Activity) -> None:
-        self.told.append(("blocked", doing.queue, doing.reason))
+        self.notices.append(("blocked", doing.queue, doing.reason))
 
     def resumed(self, at: float, served: bool) -> None:
-        self.told.append(("resumed" if served else "gave up", at))
+        self.notices.append(("resumed" if served else "gave up", at))
 
     def dropped(self, item: Item, queue: int) -> None:
-        self.told.append(("dropped", item.id, queue))
+        self.notices.append(("dropped", item.id, queue))
 
 
 class Bench:

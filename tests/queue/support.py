@@ -70,10 +70,10 @@ def until(seen: Callable[[], bool]) -> None:
 
 
 def until_waiting(queue: Any, getters: int = 0, putters: int = 0) -> None:
-    """Wait until so many threads stand in the lines of a queue."""
+    """Wait until this many threads stand in the lines of a queue."""
 
     def seen() -> bool:
-        with queue._mutex:  # whoever stands in line has looked once more, too
+        with queue._mutex:  # a thread that stands in line has looked once more, too
             return len(queue._getters) == getters and len(queue._putters) == putters
 
     until(seen)
@@ -96,6 +96,6 @@ class ScriptedLock:
 
 
 def script_waiting(patch: pytest.MonkeyPatch, script: Callable[[], bool]) -> None:
-    """Whoever would be parked from now on plays the script: what it returns is whether it was
+    """A thread that would be parked from now on plays the script: what it returns is whether it was
     woken in time, what it raises comes out of the wait."""
     patch.setattr(runtime, "Lock", lambda: ScriptedLock(script))

@@ -34,7 +34,7 @@ def test_a_queue_emptied_under_its_mutex_takes_as_many_again() -> None:
     assert [queue.get_nowait() for _ in range(3)] == [0, 1, 2]
 
 
-def test_emptying_it_lets_in_who_waits_for_a_slot() -> None:
+def test_emptying_it_lets_in_threads_that_wait_for_a_slot() -> None:
     """The standard class forgets them until the next get."""
     queue = filled(1, 2, 3)
     putters = [Calling(queue.put, number) for number in (4, 5)]
@@ -60,8 +60,8 @@ def test_what_is_put_in_from_inside_goes_beyond_the_capacity() -> None:
     queue.put_nowait(9)
 
 
-def test_what_is_put_in_from_inside_is_given_to_who_waits() -> None:
-    """Nobody has to be told."""
+def test_what_is_put_in_from_inside_is_given_to_waiting_threads() -> None:
+    """No notification is needed."""
     queue = Queue[int](2)
     getter = Calling(queue.get)
     until_waiting(queue, getters=1)

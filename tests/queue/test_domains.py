@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from pcsim import ProducerConsumerSystem
 from pcsim.queue import Queue, get_any
 from pcsim.snapshot import Phase
@@ -59,7 +61,7 @@ def test_a_slow_hook_of_a_queue_delays_no_system() -> None:
     assert while_inside(Slow(), lambda: run_to_the_end(50)) == list(range(50))
 
 
-def test_a_slow_hook_delays_no_queue_that_has_an_item_and_nobody_waiting() -> None:
+def test_a_slow_hook_delays_no_operation_that_need_not_wait_or_wake() -> None:
     """Such an operation takes no lock, though the queues share one."""
     queue = Queue[int](2)
     queue.put(1)
@@ -95,7 +97,7 @@ def test_all_queues_of_a_system_share_its_lock() -> None:
 
 
 def test_any_queues_that_belong_to_no_system_can_be_waited_for_together() -> None:
-    """Whoever made them, and whenever: so they share a lock."""
+    """Whichever thread made them, and whenever: so they share a lock."""
     first, second = Queue[int](), Calling(Queue[int]).result()
     assert first._mutex is second._mutex
     getter = Calling(get_any, [first, second])
@@ -103,3 +105,12 @@ def test_any_queues_that_belong_to_no_system_can_be_waited_for_together() -> Non
     until_waiting(second, getters=1)
     second.put(7)
     assert getter.result() == (second, 7)
+
+
+def test_get_any_refuses_a_queue_of_a_system() -> None:
+    """It would need both locks at once; only an engine has such queues."""
+    system, _ = system_of(1)
+    system.snapshot()
+    engine: Any = system._engine
+    with pytest.raises(TypeError, match=r"from a pcsim\.Queue, not from a .*MeteredQueue$"):
+        get_any([Queue[int](), engine.queues[0]], block=False)

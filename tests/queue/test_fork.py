@@ -31,7 +31,7 @@ def fork() -> int:
 
 
 def end_of_child(check: Callable[[], object]) -> None:
-    """Tell the parent whether the check passed."""
+    """Exit with a status that shows whether the check passed."""
     status = 1
     try:
         check()
@@ -70,7 +70,7 @@ class Stuck:
 
 @KINDS
 def test_an_item_put_in_the_child_is_for_the_child(kind: type[Queue[int]]) -> None:
-    """Whoever waited in the parent is not there to take it; in the parent it waits on."""
+    """A thread that waited in the parent is not there to take it; in the parent it waits on."""
     queue, other = kind(), kind()
     getters = [Calling(queue.get), Calling(lambda: get_any([other, queue])[1])]
     until_waiting(queue, getters=2)
@@ -112,8 +112,8 @@ def test_a_slot_that_is_free_in_the_child_is_the_childs(kind: type[Queue[int]]) 
     putter.result()
 
 
-def test_those_that_were_woken_in_the_parent_hold_up_nobody_in_the_child() -> None:
-    """So many are never woken at once that have yet to run; in the child they never will."""
+def test_those_that_were_woken_in_the_parent_delay_no_thread_in_the_child() -> None:
+    """There is a limit of those that are woken and have yet to run; in the child they never run."""
     queue = Queue[int](1)
     queue._getters.woken.extend([None] * 8)
     queue._putters.woken.extend([None] * 8)
@@ -187,7 +187,7 @@ def test_a_mutex_that_another_thread_holds_is_free_in_the_child(kind: type[Queue
 
 
 @KINDS
-def test_who_forks_with_the_mutex_holds_it_in_the_child(kind: type[Queue[int]]) -> None:
+def test_a_thread_that_forks_with_the_mutex_owns_it_in_the_child(kind: type[Queue[int]]) -> None:
     """And lets it go there."""
     queue = kind(1)
     with queue.mutex:
@@ -202,7 +202,7 @@ def test_who_forks_with_the_mutex_holds_it_in_the_child(kind: type[Queue[int]]) 
         end_of_child(Calling(queue.put, 1).result)
 
 
-def test_who_holds_a_queue_in_the_parent_does_not_in_the_child() -> None:
+def test_an_owner_of_the_mutex_in_the_parent_is_none_in_the_child() -> None:
     """It has no barriers there; what was on its way to them does not come."""
     queue = Queue[int](2)
     queue.put(0)
@@ -227,15 +227,15 @@ def test_who_holds_a_queue_in_the_parent_does_not_in_the_child() -> None:
 
 
 def test_a_wait_for_a_condition_in_which_its_own_thread_forks_goes_on() -> None:
-    """In the child the puts are told to it, too."""
+    """In the child it is notified of puts, too."""
     queue = Queue[int](1)
     children: list[int] = []
     condition: Any = queue.not_empty
 
-    def fork_first(held: object) -> None:
+    def fork_first(saved: object) -> None:
         children.append(fork())
         Calling(queue.put, 3).result()
-        restore(held)
+        restore(saved)
 
     with condition:
         restore = condition._acquire_restore
@@ -292,7 +292,7 @@ def test_a_thread_that_was_served_as_it_forked_goes_on(monkeypatch: pytest.Monke
     assert os.waitpid(children[0], 0)[1] == 0
 
 
-def test_who_forks_in_the_middle_of_a_put_keeps_its_slot() -> None:
+def test_a_thread_that_forks_in_the_middle_of_a_put_keeps_its_slot() -> None:
     """Its item comes in both processes, and no more fit than before."""
     queue = Queue[Any](1)
     queue.put(0)

@@ -42,7 +42,7 @@ def within(
 def test_a_slot_whose_putter_was_served_from_within_stays_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whoever is about to give it finds nobody, and gives it back."""
+    """The thread that is about to give it has no putter for it, and puts it back."""
     queue = Queue[int](1)
     queue.put(1)
     putter = Calling(queue.put, 2)
@@ -59,7 +59,7 @@ def test_a_slot_whose_putter_was_served_from_within_stays_free(
 def test_an_item_whose_getter_was_served_from_within_goes_back_to_the_front(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whoever is about to give it finds nobody."""
+    """The thread that is about to give it has no getter for it."""
     queue = Queue[int](3)
     getter = Calling(queue.get)
     until_waiting(queue, getters=1)
@@ -171,7 +171,7 @@ def interrupted(call: Callable[[], object], number: int) -> bool:
 
 
 @pytest.mark.parametrize("operation", ["put", "get", "get_any"])
-def test_an_interrupt_at_any_call_leaves_nobody_in_line(
+def test_an_interrupt_at_any_call_leaves_no_waiter_in_line(
     operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From before standing in line until the thread is parked."""
@@ -221,7 +221,7 @@ class Tee(Queue[int]):
         self.other.put(item)
 
 
-def test_a_hook_that_waits_on_another_queue_holds_up_nobody() -> None:
+def test_a_hook_that_waits_on_another_queue_delays_no_thread() -> None:
     """All queues share their mutex: it is let go while the hook waits."""
     other = Queue[int](1)
     other.put(0)
@@ -236,7 +236,7 @@ def test_a_hook_that_waits_on_another_queue_holds_up_nobody() -> None:
     assert (tee.get(), other.get()) == (5, 5)
 
 
-def test_who_holds_a_mutex_may_wait_at_another_queue() -> None:
+def test_the_owner_of_a_mutex_may_wait_at_another_queue() -> None:
     """And holds it again afterwards."""
     mine, other = Queue[int](1), Queue[int](1)
 

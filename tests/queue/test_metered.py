@@ -1,4 +1,4 @@
-"""A metered queue counts what goes through it, and its ports tell who has to wait."""
+"""A metered queue counts what goes through it, and its ports notify workers that have to wait."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def test_what_goes_in_and_out_is_counted() -> None:
     assert bench.cells[PUTS] == 3
     assert bench.cells[GOTS] == 1
     assert sum(bench.cells) == 4
-    assert bench.heard.told == []
+    assert bench.heard.notices == []
 
 
-def test_who_waits_is_counted_when_served() -> None:
+def test_a_waiting_worker_is_counted_when_served() -> None:
     """A blocked put is counted as put when its item is queued, a blocked get when it is given."""
     bench = Bench(1)
     bench.put(0)
@@ -57,26 +57,26 @@ def test_who_waits_is_counted_when_served() -> None:
     assert (bench.cells[PUTS], bench.cells[GOTS]) == (3, 3)
 
 
-def test_who_waits_tells_why_and_until_when() -> None:
+def test_a_worker_is_notified_why_it_waits_and_until_when() -> None:
     """The observer hears at which queue, for what, and the instant of the service."""
     bench = Bench(1)
     get = Calling(bench.get)
     until_waiting(bench.queue, getters=1)
     bench.put(0, at=2.0)
     assert get.result().taken_at == 2.0
-    assert bench.heard.told == [("blocked", 0, BlockReason.EMPTY), ("resumed", 2.0)]
-    bench.heard.told.clear()
+    assert bench.heard.notices == [("blocked", 0, BlockReason.EMPTY), ("resumed", 2.0)]
+    bench.heard.notices.clear()
     bench.put(1, at=3.0)
     late = Item(2, None, 3.0)
     put = Calling(bench.puts[0], late)
     until_waiting(bench.queue, putters=1)
     assert bench.got(at=7.0) == 1
     put.result()
-    assert bench.heard.told == [("blocked", 0, BlockReason.FULL), ("resumed", 7.0)]
+    assert bench.heard.notices == [("blocked", 0, BlockReason.FULL), ("resumed", 7.0)]
     assert late.queued_at == 7.0
 
 
-def test_who_waits_for_several_is_counted_where_it_was_served() -> None:
+def test_a_worker_that_waits_for_several_is_counted_where_it_was_served() -> None:
     """A consumer of many queues has a cell for each; it takes turns among those with items."""
     bench = Bench(5, queues=3)
     for number in range(3):
@@ -130,7 +130,7 @@ def test_a_queue_with_a_putter_waiting_stays_full() -> None:
     assert (gauge.full_time, gauge.full_since, gauge.empty_since) == (5.0, None, 6.0)
 
 
-def test_a_span_begins_when_its_item_was_put_whoever_has_the_item_by_then(
+def test_a_full_period_begins_when_its_item_was_put_even_if_it_is_taken_by_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A stage that is quick has taken it, and waits to put it elsewhere, before its putter looks
@@ -250,7 +250,9 @@ def test_a_put_that_is_served_as_its_time_runs_out_is_a_put(
     assert served == [0, 1]
     assert bench.left == [3]
     assert (bench.cells[PUTS], bench.cells[DROPS]) == (3, 1)
-    assert [told for told in bench.heard.told if told[0] == "dropped"] == [("dropped", 2, 0)]
+    assert [notice for notice in bench.heard.notices if notice[0] == "dropped"] == [
+        ("dropped", 2, 0)
+    ]
 
 
 def test_a_put_that_gives_up_leaves_the_line() -> None:
@@ -259,7 +261,7 @@ def test_a_put_that_gives_up_leaves_the_line() -> None:
     bench.put(0)
     impatient = put_port(bench.queue, PUTS + 1, DROPS + 1, bench.heard, timeout=0.001).put
     impatient(Item(1, None, 0.0, queued_at=0.0))
-    assert bench.heard.told == [
+    assert bench.heard.notices == [
         ("blocked", 0, BlockReason.FULL),
         ("dropped", 1, 0),
         ("gave up", 0.0),
@@ -276,7 +278,7 @@ def test_drop_new_drops_what_comes() -> None:
     for number in range(4):
         bench.put(number)
     assert bench.left == [0, 1]
-    assert bench.heard.told == [("dropped", 2, 0), ("dropped", 3, 0)]
+    assert bench.heard.notices == [("dropped", 2, 0), ("dropped", 3, 0)]
     assert bench.cells[PUTS] == 2
     assert bench.cells[DROPS] == 2
     assert bench.cells[QUEUES + QUEUE_DROPPED] == 0
@@ -294,7 +296,7 @@ def test_drop_old_keeps_the_newest_while_a_getter_is_between_item_and_slot(
     )  # the other
     bench.put(2)
     assert bench.left == [2]
-    assert bench.heard.told == []
+    assert bench.heard.notices == []
     assert bench.cells[PUTS] == 2
     assert bench.cells[QUEUES + QUEUE_DROPPED] == 0
 
@@ -305,7 +307,7 @@ def test_drop_old_drops_what_is_there_longest() -> None:
     for number in range(4):
         bench.put(number)
     assert bench.left == [2, 3]
-    assert bench.heard.told == [("dropped", 0, 0), ("dropped", 1, 0)]
+    assert bench.heard.notices == [("dropped", 0, 0), ("dropped", 1, 0)]
     assert bench.cells[PUTS] == 4
     assert bench.cells[DROPS] == 0
     assert bench.cells[QUEUES + QUEUE_DROPPED] == 2
@@ -343,7 +345,7 @@ def test_fail_refuses_what_comes() -> None:
         bench.put(1)
     assert bench.left == [0]
     assert sum(bench.cells) == 1
-    assert bench.heard.told == []
+    assert bench.heard.notices == []
     bench.got()
     bench.put(2)
     assert bench.left == [2]
@@ -356,7 +358,7 @@ def test_no_policy_acts_while_there_is_room(overflow: Overflow) -> None:
     for number in range(50):
         bench.put(number)
         assert bench.got() == number
-    assert bench.heard.told == []
+    assert bench.heard.notices == []
     assert sum(bench.cells) == 100
 
 
@@ -364,7 +366,7 @@ def test_no_policy_acts_while_there_is_room(overflow: Overflow) -> None:
 
 
 def test_a_closed_queue_drains_and_refuses() -> None:
-    """What is queued is got and counted; then get and put are told that it is over."""
+    """What is queued is got and counted; then get and put raise `ShutDown`."""
     bench = Bench(2)
     bench.put(0)
     bench.put(1)
@@ -380,8 +382,8 @@ def test_a_closed_queue_drains_and_refuses() -> None:
 
 
 @pytest.mark.parametrize("immediate", [False, True])
-def test_a_close_resumes_who_waits(immediate: bool) -> None:
-    """A blocked worker is told that its wait is over, and when; nothing is counted for it."""
+def test_a_close_resumes_waiting_workers(immediate: bool) -> None:
+    """A blocked worker is notified that its wait is over, and when; nothing is counted for it."""
     bench = Bench(1)
     bench.put(0)
     put = Calling(bench.puts[0], Item(1, None, 0.0))
@@ -389,7 +391,7 @@ def test_a_close_resumes_who_waits(immediate: bool) -> None:
     bench.clock.now = 5.0
     bench.queue.shutdown(immediate)
     assert isinstance(put.error(), ShutDown)
-    assert bench.heard.told == [("blocked", 0, BlockReason.FULL), ("gave up", 5.0)]
+    assert bench.heard.notices == [("blocked", 0, BlockReason.FULL), ("gave up", 5.0)]
     assert bench.cells[PUTS] == 1
 
 
@@ -461,7 +463,7 @@ OVERFLOWS = pytest.mark.parametrize("overflow", ["block", "drop_new", "drop_old"
 @pytest.mark.parametrize("capacity", [1, 3, 100])
 @pytest.mark.parametrize("queues", [1, 3])
 def test_traffic_is_booked_exactly(overflow: str, capacity: int, queues: int) -> None:
-    """At any instant the depth that the books tell is from 0 to the capacity; in the end every
+    """At any time the depth by the ledger is from 0 to the capacity; in the end every
     item was got or dropped, none of them twice."""
     bench = Bench(capacity, overflow, queues)
     traffic = Traffic(bench, 1_200)
@@ -471,7 +473,10 @@ def test_traffic_is_booked_exactly(overflow: str, capacity: int, queues: int) ->
         assert 0 <= depth <= capacity * queues
     items = Counter((item.data, item.id) for got in traffic.received for item in got)
     assert set(items.values()) == {1}
-    assert len(items) + len([told for told in bench.heard.told if told[0] == "dropped"]) == 3_600
+    assert (
+        len(items) + len([notice for notice in bench.heard.notices if notice[0] == "dropped"])
+        == 3_600
+    )
     assert sum(bench.cells[GOTS:DROPS]) == len(items)
     assert sum(queue.gauge().waiting.count for queue in bench.queues) == len(items)
 

@@ -18,7 +18,7 @@ KINDS = pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
 
 
 class LoudMutex(type(threading.RLock())):  # type: ignore[misc]
-    """Tells who asks for it."""
+    """A mutex that keeps which threads ask for it."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []
@@ -65,7 +65,9 @@ def room(queue: Queue[int]) -> int:
 
 
 @pytest.mark.parametrize("operation", ["put", "put_nowait", "get", "get_nowait", "get_any"])
-def test_nobody_else_changes_a_queue_that_is_held(operation: str, mutex: LoudMutex) -> None:
+def test_no_other_thread_changes_a_queue_whose_mutex_is_owned(
+    operation: str, mutex: LoudMutex
+) -> None:
     """Whatever is asked of it has to wait, as with the standard class; nothing is refused."""
     queue = filled(1, 2)
     calls: dict[str, Any] = {
@@ -89,7 +91,7 @@ def test_nobody_else_changes_a_queue_that_is_held(operation: str, mutex: LoudMut
 
 
 def test_an_item_on_its_way_arrives_when_the_queue_is_let_go(mutex: LoudMutex) -> None:
-    """A put that had its slot before comes in after; it is given to who waits."""
+    """A put that had its slot before comes in after; it is given to the thread that waits."""
     queue = filled(1, 2)
     count_put = queue._count_put
     may_go = threading.Event()
@@ -119,7 +121,7 @@ def test_an_item_on_its_way_arrives_when_the_queue_is_let_go(mutex: LoudMutex) -
 
 
 def test_a_slot_on_its_way_arrives_when_the_queue_is_let_go(mutex: LoudMutex) -> None:
-    """A get that had its item before frees its slot after; who waits for one gets it."""
+    """A get that had its item before frees its slot after; a thread that waits for it gets it."""
     queue = filled(1, maxsize=1)
     assert queue._fast_items.popleft() == 1  # the first half of a get
     mutex.asked.clear()
@@ -183,7 +185,7 @@ def test_the_mutex_says_whether_it_is_locked() -> None:
 
 
 def test_the_mutex_may_be_taken_again_and_is_let_go_as_often() -> None:
-    """Whoever holds it may use the queue as always; nobody lets go what another holds."""
+    """Its owner may use the queue as always; no thread releases what another owns."""
     queue = filled(1)
     with queue.mutex:
         assert queue.mutex.acquire(blocking=False)
@@ -224,8 +226,8 @@ def test_what_hooks_do_under_the_mutex_leaves_the_capacity_as_it_is() -> None:
 
 
 @KINDS
-def test_what_was_done_under_the_mutex_lets_in_who_waits(kind: type[Queue[int]]) -> None:
-    """Nobody has to be told, whatever it was done with."""
+def test_what_was_done_under_the_mutex_lets_in_waiting_threads(kind: type[Queue[int]]) -> None:
+    """No notification is needed, whatever it was done with."""
     queue = kind(1)
     queue.put(1)
     putter = Calling(queue.put, 2)
@@ -279,7 +281,7 @@ def test_what_a_subclass_stores_is_its_own(kind: type[Queue[int]]) -> None:
     assert (queue.get(), queue.get()) == (4, 3)
 
 
-def test_a_queue_that_nobody_refers_to_is_gone_at_once() -> None:
+def test_a_queue_without_references_is_gone_at_once() -> None:
     """Its parts do not keep it, nor what is in it."""
     gc.disable()
     try:
@@ -315,7 +317,7 @@ def put_when_not_full(queue: Queue[int], item: int) -> None:
 
 
 def until_told_of(condition: Any, waiters: int) -> None:
-    """Wait until so many threads wait for the condition."""
+    """Wait until this many threads wait for the condition."""
 
     def seen() -> bool:
         with condition:
@@ -326,7 +328,7 @@ def until_told_of(condition: Any, waiters: int) -> None:
 
 @KINDS
 @pytest.mark.parametrize("number", [1, 3])
-def test_a_put_is_told_to_who_waits_for_not_empty(kind: type[Queue[int]], number: int) -> None:
+def test_a_put_notifies_not_empty(kind: type[Queue[int]], number: int) -> None:
     """As often as it takes."""
     queue = kind(3)
     waiting = Calling(wait_until_not_empty, queue, number)
@@ -339,7 +341,7 @@ def test_a_put_is_told_to_who_waits_for_not_empty(kind: type[Queue[int]], number
 
 
 @KINDS
-def test_a_get_is_told_to_who_waits_for_not_full(kind: type[Queue[int]]) -> None:
+def test_a_get_notifies_not_full(kind: type[Queue[int]]) -> None:
     """The item that it then puts by hand counts like any other."""
     queue = kind(1)
     queue.put(1)
@@ -354,7 +356,7 @@ def test_a_get_is_told_to_who_waits_for_not_full(kind: type[Queue[int]]) -> None
 
 
 @KINDS
-def test_an_item_is_told_that_a_putter_in_line_brings(kind: type[Queue[int]]) -> None:
+def test_an_item_of_a_putter_in_line_notifies_not_empty(kind: type[Queue[int]]) -> None:
     """A get lets it in, and it is the next to wait for."""
     queue = kind(1)
     queue.put(1)
@@ -374,7 +376,7 @@ def test_an_item_is_told_that_a_putter_in_line_brings(kind: type[Queue[int]]) ->
 
 
 @KINDS
-def test_who_waits_for_a_condition_is_no_burden_afterwards(kind: type[Queue[int]]) -> None:
+def test_a_wait_for_a_condition_is_no_burden_afterwards(kind: type[Queue[int]]) -> None:
     """A wait in vain ends by its timeout; the queue is as it was."""
     queue = kind(1)
     with queue.not_empty:
@@ -390,7 +392,7 @@ def test_who_waits_for_a_condition_is_no_burden_afterwards(kind: type[Queue[int]
 
 
 @KINDS
-def test_a_close_is_told_to_who_waits_for_a_condition(kind: type[Queue[int]]) -> None:
+def test_a_shutdown_notifies_the_conditions(kind: type[Queue[int]]) -> None:
     """It will look at `is_shutdown`."""
     queue = kind(1)
 
@@ -425,7 +427,7 @@ def test_a_condition_may_be_waited_for_under_any_of_the_locks(kind: type[Queue[i
     assert room(queue) == 1
 
 
-def test_who_holds_all_tasks_done_has_the_queue_to_itself(mutex: LoudMutex) -> None:
+def test_no_other_thread_changes_a_queue_whose_all_tasks_done_is_owned(mutex: LoudMutex) -> None:
     """A count that is read and written there has not changed in between."""
     queue = filled(1)
     mutex.asked.clear()
@@ -439,7 +441,7 @@ def test_who_holds_all_tasks_done_has_the_queue_to_itself(mutex: LoudMutex) -> N
 
 
 @KINDS
-def test_who_waits_for_tasks_holds_up_none(kind: type[Queue[int]]) -> None:
+def test_a_wait_for_tasks_delays_no_thread(kind: type[Queue[int]]) -> None:
     """The queue is as quick as ever while it is joined, and is held again afterwards."""
     queue = kind(1)
     queue.put(1)

@@ -159,7 +159,9 @@ def test_a_timeout_may_be_longer_than_a_lock_can_wait(kind: type[Queue[int]]) ->
 
 @KINDS
 @pytest.mark.parametrize("timeout", [0, 0.001])
-def test_who_waited_in_vain_leaves_the_line(kind: type[Queue[int]], timeout: float) -> None:
+def test_a_thread_that_waited_in_vain_leaves_the_line(
+    kind: type[Queue[int]], timeout: float
+) -> None:
     """After `Empty` or `Full` nobody waits there, and nothing has changed."""
     queue = kind(1)
     with pytest.raises(Empty):
@@ -262,7 +264,7 @@ def test_items_pass_by_identity(kind: type[Queue[Any]]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_an_item_that_dies_badly_hurts_nobody() -> None:
+def test_an_item_that_dies_badly_hurts_no_thread() -> None:
     """A `__del__` that raises is Python's to report; the queue goes on."""
 
     class Dies:
@@ -280,7 +282,7 @@ def test_an_item_that_dies_badly_hurts_nobody() -> None:
 
 @KINDS
 def test_nothing_is_kept_after_delivery(kind: type[Queue[Any]]) -> None:
-    """A weak reference to an item dies when the one who got it lets go."""
+    """A weak reference to an item dies when the thread that got it drops it."""
     queue = kind(1)
     item = Thing()
     remembered = weakref.ref(item)
@@ -312,7 +314,7 @@ def test_nothing_is_kept_after_delivery_to_somebody_waiting(kind: type[Queue[Any
 
 @KINDS
 def test_nothing_is_kept_after_the_end(kind: type[Queue[Any]]) -> None:
-    """A consumer that was told that all is over leaves nothing for the garbage collector."""
+    """A consumer that got `ShutDown` leaves nothing for the garbage collector."""
     queue = kind()
     queue.put(Thing())
     queue.shutdown()
@@ -368,7 +370,7 @@ def test_items_thrown_away_die_outside_the_lock(kind: type[Queue[Any]]) -> None:
 
 
 @pytest.mark.parametrize("attempt", ["get", "put", "any", "over"])
-def test_an_error_tells_only_of_itself(attempt: str) -> None:
+def test_an_error_has_no_other_as_its_context(attempt: str) -> None:
     """`Empty`, `Full` and `ShutDown` show no error of the inside in their tracebacks."""
     queue = Queue[int](1)
     if attempt == "put":
@@ -417,7 +419,7 @@ def test_a_put_that_fails_inside_leaves_the_queue_as_it_was() -> None:
 
 
 def test_a_waiting_put_that_fails_inside_is_its_own_putter_s_error() -> None:
-    """Who made the room gets an item and no error; the next in line gets the slot."""
+    """The thread that made the room gets an item and no error; the next in line gets the slot."""
     queue = Moody(1)
     queue.put("first")
     bad = Calling(queue.put, "bad")
@@ -469,7 +471,7 @@ def test_items_that_cannot_be_compared_keep_a_priority_queue_usable() -> None:
 
 
 def test_unfinished_tasks_can_be_set_as_in_the_standard_class() -> None:
-    """Who empties a queue under its mutex says so."""
+    """Code that empties a queue under its mutex notifies the condition."""
     queue = Queue[int]()
     for number in range(5):
         queue.put(number)
@@ -484,7 +486,7 @@ def test_unfinished_tasks_can_be_set_as_in_the_standard_class() -> None:
     queue.join()
 
 
-def test_who_does_not_block_may_give_any_timeout() -> None:
+def test_without_block_any_timeout_is_accepted() -> None:
     """As in the standard class, which does not look at it."""
     queue = Queue[int](1)
     queue.put(1, False, -1)
@@ -494,7 +496,7 @@ def test_who_does_not_block_may_give_any_timeout() -> None:
 
 
 def test_a_queue_may_be_falsy() -> None:
-    """A subclass with a length is told from no queue by identity, not by its truth."""
+    """A subclass with a length is compared by identity, not by its truth."""
 
     class Sized(Queue[int]):
         def __len__(self) -> int:
@@ -516,7 +518,7 @@ def test_a_queue_may_be_falsy() -> None:
 def test_an_interrupted_get_leaves_the_line(
     kind: type[Queue[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody serves who was interrupted while waiting; the next item is for others."""
+    """A thread that was interrupted while waiting is not served; the next item is for others."""
 
     def interrupt() -> bool:
         raise Interrupted
@@ -561,7 +563,7 @@ def test_an_interrupted_get_gives_its_item_back(
 
 
 def test_an_item_given_back_goes_to_the_next_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits behind an interrupted get is served in its place."""
+    """The thread that waits behind an interrupted get is served in its place."""
     queue = Queue[str](1)
     behind: list[Calling[str]] = []
 
@@ -625,7 +627,7 @@ def test_an_interrupted_put_leaves_the_line(
 def test_interrupts_use_up_no_turns(
     kind: type[Queue[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However many served waiters were interrupted, those who come later are served."""
+    """However many served waiters were interrupted, those that come later are served."""
     queue = kind(1)
 
     def put_and_interrupt() -> bool:
@@ -723,7 +725,7 @@ def test_a_closed_queue_gives_what_it_has(kind: type[Queue[int]]) -> None:
 
 @ROADS
 def test_an_immediate_close_throws_away_what_is_queued(kind: type[Queue[int]]) -> None:
-    """It counts as done, so that `join` comes back; everybody who waits is told."""
+    """It counts as done, so that `join` comes back; every waiting thread is woken."""
     queue = kind(2)
     queue.put(1)
     queue.put(2)
@@ -743,7 +745,7 @@ def test_an_immediate_close_throws_away_what_is_queued(kind: type[Queue[int]]) -
 @ROADS
 @pytest.mark.parametrize("immediate", [False, True])
 def test_a_close_ends_every_wait(kind: type[Queue[int]], immediate: bool) -> None:
-    """All who wait for an item, at one queue or several, hear that none will come."""
+    """All that wait for an item, at one queue or several, get `ShutDown`."""
     queue, other = kind(), kind()
     gets = [Calling(queue.get) for _ in range(10)]
     until_waiting(queue, getters=10)
@@ -759,7 +761,7 @@ def test_a_close_ends_every_wait(kind: type[Queue[int]], immediate: bool) -> Non
 
 @ROADS
 def test_two_consumers_and_one_last_item(kind: type[Queue[str]]) -> None:
-    """Exactly one of them gets it, the other is told that it is over."""
+    """Exactly one of them gets it, the other gets `ShutDown`."""
     for _ in range(50):
         queue = kind()
 
@@ -818,7 +820,7 @@ def test_the_last_item_on_its_way_ends_the_wait_of_the_others() -> None:
 
 
 def test_an_item_on_its_way_into_an_immediate_close_is_thrown_away() -> None:
-    """It counts as done as well: whoever joins comes back, whoever gets is told."""
+    """It counts as done as well: a thread in `join` comes back, one in `get` gets `ShutDown`."""
     queue = OnItsWay()
     queue.close_at_the_next_put(immediate=True)
     get = Calling(queue.get)
@@ -897,7 +899,7 @@ def test_get_any_waits_on_all_and_is_served_by_any(kind: type[Queue[str]], posit
 
 
 def test_get_any_lets_putters_in() -> None:
-    """Taking an item makes room for who waits to put."""
+    """Taking an item makes room for a thread that waits to put."""
     full, empty = Queue[int](1), Queue[int](1)
     full.put(1)
     put = Calling(full.put, 2)
@@ -932,7 +934,7 @@ def test_get_any_goes_on_when_one_closes(kind: type[Queue[int]]) -> None:
 @ROADS
 @pytest.mark.parametrize("timeout", [0, 0.001])
 def test_get_any_in_vain_leaves_every_line(kind: type[Queue[int]], timeout: float) -> None:
-    """After `Empty` no queue serves who is gone."""
+    """After `Empty` no queue serves a thread that is gone."""
     queues = [kind() for _ in range(3)]
     with pytest.raises(Empty):
         get_any(queues, timeout=timeout)
@@ -1004,7 +1006,7 @@ def test_get_any_begins_with_the_first() -> None:
 
 
 def test_get_any_shares_one_queue_among_many() -> None:
-    """Who waits at many queues and who waits at one of them are served in the order they came."""
+    """Threads that wait at many queues or at one of them are served in the order they came."""
     queue, other = Queue[int](), Queue[int]()
     first = Calling(lambda: get_any([other, queue])[1])
     until_waiting(queue, getters=1)
@@ -1016,7 +1018,7 @@ def test_get_any_shares_one_queue_among_many() -> None:
 
 
 def test_more_wait_than_are_woken_at_once() -> None:
-    """Those who were not woken with the first are woken by them: nobody is forgotten."""
+    """Those that were not woken with the first are woken by them: nobody is forgotten."""
     queue = Queue[int]()
     gets = [Calling(queue.get) for _ in range(50)]
     until_waiting(queue, getters=50)

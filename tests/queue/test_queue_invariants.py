@@ -162,7 +162,7 @@ def switching(request: pytest.FixtureRequest) -> Iterator[float]:
 
 
 def put_all(queues: list[Queue[Item]], producer: int, number: int, seed: int) -> list[Item]:
-    """Put so many items, each into one of the queues, with and without a timeout; what was put
+    """Put this many items, each into one of the queues, with and without a timeout; what was put
     before the end or the close."""
     chance = random.Random(f"put {producer} {seed}")
     done: list[Item] = []
@@ -309,7 +309,7 @@ def test_a_close_during_traffic_ends_it(switching: float, immediate: bool, seed:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_one_item_each_and_a_close_leaves_nobody_waiting(switching: float, seed: int) -> None:
+def test_one_item_each_and_a_close_leaves_no_thread_waiting(switching: float, seed: int) -> None:
     """Consumers that take one item and go pass on the news that it is over."""
     chance = random.Random(seed)
     for _ in range(15):
