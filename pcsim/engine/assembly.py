@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from itertools import chain, cycle, islice, repeat
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from itertools import chain, count, islice, repeat
+from typing import Any, NamedTuple
 
 from pcsim.distributions import Instants, Time, draws
 from pcsim.distributions.streams import chances, choices, stream
@@ -22,41 +22,69 @@ from pcsim.engine.behaviours import (
 )  # fmt: skip
 from pcsim.engine.books.ledger import Account
 from pcsim.engine.item import Item
+from pcsim.engine.numbering import limited_ids
+from pcsim.engine.policies import ROUTING_CHOICES, Output
+from pcsim.engine.run import Run
 from pcsim.engine.worker import error_text
 from pcsim.errors import SimulatedFailure
-from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, Routing, WorkerSpec
+from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, WorkerSpec
 from pcsim.snapshot import Cause, EventKind, Role
-
-if TYPE_CHECKING:
-    from pcsim.engine.protocols import RunQueue
-    from pcsim.engine.run import Run
 
 Sink = Callable[[Any], object]
 
 
-def assemble(run: Run, sources: Mapping[str, Iterable[Any]], sinks: Mapping[str, Sink]) -> None:
-    """Connect each worker of the run with its queues, and give it its behaviour. `run.sizes` takes
-    how many items a source has, where that is known."""
+def assemble(
+    run: Run,
+    sources: Mapping[str, Iterable[Any]],
+    sinks: Mapping[str, Sink],
+    replication: int = 0,
+) -> None:
+    """Connect each worker of the run with its queues, and give it its behaviour.
+
+    Args:
+        run: A run that has its workers and queues, and has not begun. Its `sizes` take how many
+            items a source has, where that is known.
+        sources: Iterables of data by the name of their producer.
+        sinks: Functions of the data by the name of their consumer or stage.
+        replication: Which of the independent runs of the scenario this is.
+    """
+    ids = _Ids.of(run)
     for spec, worker in zip(run.scenario.workers, run.workers, strict=True):
         account = worker.account
         source = sources.get(spec.name)
         if isinstance(spec, ProducerSpec) and (size := _size(spec, source)) is not None:
             run.sizes[spec.name] = size
-        around = _surroundings(run, account)
-        worker.connect(spec, run.queues, around)
-        lots = _RandomStreams(run, spec)
-        routes = _routes(spec, lots, [run.queues[index] for index in account.outputs])
+        context = _context(run, account, ids)
+        worker.connect(spec, run.queues, context)
+        streams = _RandomStreams(run.scenario.seed, replication, spec.name)
+        routes = _routes(spec, streams, [run.queues[index] for index in account.outputs])
         if isinstance(spec, ProducerSpec):
-            worker.behave(_producer(run, spec, source, lots, routes, around))
+            worker.behave(_producer(run, spec, source, streams, routes, context))
         else:
-            worker.behave(_taker(spec, account, sinks.get(spec.name), lots, routes, around))
+            sink = sinks.get(spec.name)
+            worker.behave(_consumer(spec, account, sink, streams, routes, context))
+
+
+class _Ids(NamedTuple):
+    """Numbers of items, each taken once."""
+
+    all: Iterator[int]
+    of_producers: Iterator[int]
+    """The same, for items that producers make: they end when the run has made enough."""
+
+    @classmethod
+    def of(cls, run: Run) -> _Ids:
+        ids, limit = count(1), run.scenario.end.items
+        if limit is None:
+            return cls(ids, ids)
+        return cls(ids, limited_ids(limit, ids, partial(run.drain, Cause.ENOUGH_ITEMS)))
 
 
 class _RandomStreams:
     """The random numbers of one worker, a stream for each purpose."""
 
-    def __init__(self, run: Run, spec: WorkerSpec) -> None:
-        self._key = run.scenario.seed, run.replication, spec.name
+    def __init__(self, seed: int, replication: int, name: str) -> None:
+        self._key = seed, replication, name
 
     def times(self, time: Time, purpose: str) -> Iterator[float]:
         """Times in seconds; numbers are drawn only where there is something to draw."""
@@ -73,8 +101,8 @@ class _RandomStreams:
         return chances(stream(*self._key, purpose))
 
 
-def _surroundings(run: Run, account: Account) -> WorkerContext:
-    def failed(
+def _context(run: Run, account: Account, ids: _Ids) -> WorkerContext:
+    def note_failure(
         item: Item, error: BaseException, cause: Cause, attempt: int | None, limit: int | None
     ) -> None:
         run.log.append(
@@ -91,99 +119,91 @@ def _surroundings(run: Run, account: Account) -> WorkerContext:
     return WorkerContext(
         account.name,
         run.clock,
-        run.new_numbers if account.role is Role.PRODUCER else run.numbers,
+        ids.of_producers if account.role is Role.PRODUCER else ids.all,
         run.ledger.cells,
         account.base,
         run.sojourn_times,
-        failed,
+        note_failure,
     )
 
 
-def _routes(spec: WorkerSpec, lots: _RandomStreams, outputs: Sequence[RunQueue]) -> Routes | None:
-    """None where there is but one way."""
-    ways = spec.ways
-    if ways < 2:
+def _routes(spec: WorkerSpec, streams: _RandomStreams, outputs: Sequence[Output]) -> Routes | None:
+    """None where there is only one output to choose."""
+    number = spec.ways
+    if number < 2:
         return None
-    if spec.routing is Routing.BROADCAST:
-        return Routes(copies=ways, is_open=lambda output: not outputs[output].is_shutdown)
-    if spec.routing is Routing.RANDOM:
-        return Routes(lots.choices(spec.weights or (1.0,) * ways))
-    if spec.routing is Routing.SHORTEST:
-        return Routes(_shortest(outputs[:ways]))
-    return Routes(cycle(range(ways)))
-
-
-def _shortest(queues: Sequence[RunQueue]) -> Iterator[int]:
-    while True:
-        depths = [math.inf if queue.is_shutdown else queue.depth() for queue in queues]
-        yield depths.index(min(depths))
+    if spec.routing.copies:
+        return Routes(copies=number, is_open=lambda output: not outputs[output].is_shutdown)
+    draw = partial(streams.choices, spec.weights or (1.0,) * number)
+    return Routes(ROUTING_CHOICES[spec.routing](outputs[:number], draw))
 
 
 def _producer(
     run: Run,
     spec: ProducerSpec,
     source: Iterable[Any] | None,
-    lots: _RandomStreams,
+    streams: _RandomStreams,
     routes: Routes | None,
-    around: WorkerContext,
+    context: WorkerContext,
 ) -> Behaviour:
     size = run.sizes.get(spec.name)
-    # Without a source, and after the last of recorded instants, nothing can come any more.
+    # Without a source, and after the last of recorded times, nothing can come any more.
     known = None if source is None or isinstance(spec.interval, Instants) else size
-    intervals = _as_many(_intervals(run, spec, lots), known, spec.items)
-    return produce(source, intervals, around, routes, spec.priority)
+    intervals = _limited(_intervals(run, spec, streams), known, spec.items)
+    return produce(source, intervals, context, routes, spec.priority)
 
 
-def _intervals(run: Run, spec: ProducerSpec, lots: _RandomStreams) -> Iterator[float]:
+def _intervals(run: Run, spec: ProducerSpec, streams: _RandomStreams) -> Iterator[float]:
     if isinstance(spec.interval, Instants):
         return on_schedule(spec.interval.at or (), run.elapsed)
-    intervals = lots.times(spec.interval, "interval")
+    intervals = streams.times(spec.interval, "interval")
     if spec.bursts is None:
         return intervals
-    return bursty(intervals, lots.times(spec.bursts.on, "on"), lots.times(spec.bursts.off, "off"))
+    on, off = streams.times(spec.bursts.on, "on"), streams.times(spec.bursts.off, "off")
+    return bursty(intervals, on, off)
 
 
-def _as_many(intervals: Iterator[float], size: int | None, items: int | None) -> Iterator[float]:
-    """So many intervals as items may come. After its last item, where that is known, a source
-    is asked without a wait whether that was all: it may have grown."""
+def _limited(intervals: Iterator[float], size: int | None, items: int | None) -> Iterator[float]:
+    """Take as many intervals as items may come. After its last item, where that is known, a
+    source is asked without a wait whether that was all: it may have grown."""
     if size is not None:
-        intervals = chain(_the_first(intervals, size), repeat(0.0, 1), intervals)
-    return intervals if items is None else _the_first(intervals, items)
+        intervals = chain(_first(intervals, size), repeat(0.0, 1), intervals)
+    return intervals if items is None else _first(intervals, items)
 
 
-def _the_first(times: Iterator[float], number: int) -> Iterator[float]:
-    """So many of them; those that are all alike without one more iterator on every item's way."""
+def _first(times: Iterator[float], number: int) -> Iterator[float]:
+    """Take the first of them; equal ones without one more iterator on every item's way."""
     return repeat(next(times), number) if isinstance(times, repeat) else islice(times, number)
 
 
-def _taker(
+def _consumer(
     spec: ConsumerSpec,
     account: Account,
     sink: Sink | None,
-    lots: _RandomStreams,
+    streams: _RandomStreams,
     routes: Routes | None,
-    around: WorkerContext,
+    context: WorkerContext,
 ) -> Behaviour:
-    is_stage = account.role is Role.STAGE
+    """What a consumer or a stage does."""
     act = sink
     if spec.failure_probability:
-        act = _failing(sink or _unchanged, spec.failure_probability, lots.chances("failure"))
-    services = lots.times(spec.service_time, "service")
-    times = services if spec.max_items is None else _the_first(services, spec.max_items)
-    remedy = None if spec.on_error == "fail" else FailurePolicy()
+        act = _failing(sink or _unchanged, spec.failure_probability, streams.chances("failure"))
+    services = streams.times(spec.service_time, "service")
+    times = services if spec.max_items is None else _first(services, spec.max_items)
+    failure_policy = None if spec.on_error == "fail" else FailurePolicy()
     if isinstance(spec.on_error, Retry):
         position = spec.outputs.index(spec.on_error.dead_letter)
-        remedy = FailurePolicy(spec.on_error.retries, services, position)
-    if is_stage:
-        return relay(act, times, around, routes, remedy)
-    return consume(act, times, around, remedy)
+        failure_policy = FailurePolicy(spec.on_error.retries, services, position)
+    if account.role is Role.STAGE:
+        return relay(act, times, context, routes, failure_policy)
+    return consume(act, times, context, failure_policy)
 
 
-def _failing(act: Sink, probability: float, lots: Iterator[float]) -> Sink:
+def _failing(act: Sink, probability: float, chances: Iterator[float]) -> Sink:
     """The same, but it fails by chance."""
 
     def fail_or_act(data: Any) -> object:
-        if next(lots) < probability:
+        if next(chances) < probability:
             raise SimulatedFailure("simulated, by failure_probability")
         return act(data)
 
@@ -191,12 +211,12 @@ def _failing(act: Sink, probability: float, lots: Iterator[float]) -> Sink:
 
 
 def _size(spec: ProducerSpec, source: object) -> int | None:
-    """How many items will come, where it can be told without pulling any."""
+    """How many items will come, where that is known without pulling any."""
     if not isinstance(source, Sized):
         return spec.items
     try:
         size = len(source)
-    except Exception:  # noqa: BLE001 - the length is only told: without it the run is the same
+    except Exception:  # noqa: BLE001 - the length is only shown: without it the run is the same
         return spec.items
     return size if spec.items is None else min(size, spec.items)
 

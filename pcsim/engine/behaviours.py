@@ -55,20 +55,20 @@ Behaviour: TypeAlias = Generator[Effect, Any, None]
 
 
 class WorkerContext:
-    """What an engine lends to a behaviour: a clock, numbers for items, the books.
+    """What an engine lends to a behaviour: a clock, numbers for items, cells of the ledger.
 
-    `failed` is told of an item that failed and of what is done about it. The short ways are
-    set before the behaviour is made: `try_get` takes an item from the worker's inputs or returns
-    None, and is tried before every `Get`; `try_put` puts one into its only output or returns
-    False. A worker that `yields_at_same_time` uses the latter only after a time of work, so that
-    others of the same instant go before it.
+    `note_failure` is called with an item that failed and with what is done about it. The short
+    ways are set before the behaviour is made: `try_get` takes an item from the worker's inputs or
+    returns None, and is tried before every `Get`; `try_put` puts one into its only output or
+    returns False. A worker that `yields_at_same_time` uses the latter only after a time of work,
+    so that others go before it that have their turn at the same time.
     """
 
     __slots__ = (
         "base",
         "cells",
-        "failed",
         "name",
+        "note_failure",
         "now",
         "numbers",
         "sojourn_times",
@@ -85,7 +85,7 @@ class WorkerContext:
         cells: list[Any],
         base: int,
         sojourn_times: TimeStatistics,
-        failed: Callable[[Item, BaseException, Cause, int | None, int | None], None],
+        note_failure: Callable[[Item, BaseException, Cause, int | None, int | None], None],
     ) -> None:
         self.name = name
         self.now = now
@@ -93,7 +93,7 @@ class WorkerContext:
         self.cells = cells
         self.base = base
         self.sojourn_times = sojourn_times
-        self.failed = failed
+        self.note_failure = note_failure
         self.try_get: Callable[[], Item | None] = _never
         self.try_put: Callable[[Item], bool] = _never
         self.yields_at_same_time = True
@@ -139,7 +139,7 @@ class FailurePolicy:
 def produce(
     source: Iterable[Any] | None,
     intervals: Iterator[float],
-    around: WorkerContext,
+    context: WorkerContext,
     routes: Routes | None = None,
     priority: int = 0,
 ) -> Behaviour:
@@ -147,10 +147,10 @@ def produce(
     one of them ends, or there is no number for a further item. Each copy of an item is an item of
     its own."""
     put = Put(0)
-    now, numbers, name = around.now, around.numbers, around.name
-    cells, produced = around.cells, around.base + PRODUCED
-    try_put = around.try_put
-    at_once = not around.yields_at_same_time
+    now, numbers, name = context.now, context.numbers, context.name
+    cells, produced = context.cells, context.base + PRODUCED
+    try_put = context.try_put
+    at_once = not context.yields_at_same_time
     takes_time = source is not None  # whatever it may do before it gives something
     iterator = count(1) if source is None else iter(source)
     try:
@@ -171,7 +171,7 @@ def produce(
                 continue
             del data
             if routes is not None:
-                ways = _route(item, routes, around)
+                ways = _route(item, routes, context)
                 del item
                 if not (yield from ways):
                     return
@@ -187,17 +187,17 @@ def produce(
 def consume(
     deliver: Callable[[Any], object] | None,
     times: Iterator[float],
-    around: WorkerContext,
-    remedy: FailurePolicy | None = None,
+    context: WorkerContext,
+    failure_policy: FailurePolicy | None = None,
 ) -> Behaviour:
     """Take items, work on each for the next of the times, and deliver it for good (None: let it
-    go); until the times end. Without a remedy an item that fails ends the run."""
+    go); until the times end. Without a failure_policy an item that fails ends the run."""
     get = Get()
-    cells, done, now, name = around.cells, around.base + DONE, around.now, around.name
+    cells, done, now, name = context.cells, context.base + DONE, context.now, context.name
     look_mask = LOOK_EVERY - 1
-    sojourns = around.sojourn_times.pocket()
+    sojourns = context.sojourn_times.pocket()
     note_sojourn = sojourns.append
-    try_get = around.try_get
+    try_get = context.try_get
     for seconds in times:
         item = try_get()
         if item is None:
@@ -209,7 +209,7 @@ def consume(
             try:
                 deliver(item.data)
             except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
-                is_saved, _ = yield from _mend(item, deliver, error, remedy, around)
+                is_saved, _ = yield from _mend(item, deliver, error, failure_policy, context)
                 if not is_saved:
                     del item
                     continue
@@ -220,23 +220,23 @@ def consume(
         note_sojourn(at - item.timestamp)
         cells[done] = total = cells[done] + 1
         if not total & look_mask:
-            around.sojourn_times.fold_full(sojourns)
+            context.sojourn_times.fold_full(sojourns)
         del item
 
 
 def relay(
     transform: Callable[[Any], Any] | None,
     times: Iterator[float],
-    around: WorkerContext,
+    context: WorkerContext,
     routes: Routes | None = None,
-    remedy: FailurePolicy | None = None,
+    failure_policy: FailurePolicy | None = None,
 ) -> Behaviour:
     """Take items, work on each, and put what the function makes of it (None: the same)
     downstream."""
     get, put = Get(), Put(0)
-    now, name = around.now, around.name
-    try_get, try_put = around.try_get, around.try_put
-    at_once = not around.yields_at_same_time
+    now, name = context.now, context.name
+    try_get, try_put = context.try_get, context.try_put
+    at_once = not context.yields_at_same_time
     for seconds in times:
         item = try_get()
         if item is None:
@@ -248,7 +248,7 @@ def relay(
             try:
                 item.data = transform(item.data)
             except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
-                is_saved, data = yield from _mend(item, transform, error, remedy, around)
+                is_saved, data = yield from _mend(item, transform, error, failure_policy, context)
                 if not is_saved:
                     del item
                     continue
@@ -262,7 +262,7 @@ def relay(
             del item
             continue
         if routes is not None:
-            ways = _route(item, routes, around)
+            ways = _route(item, routes, context)
             del item
             yield from ways
             continue
@@ -271,7 +271,7 @@ def relay(
         yield put
 
 
-def _route(item: Item, routes: Routes, around: WorkerContext) -> Generator[Effect, Any, bool]:
+def _route(item: Item, routes: Routes, context: WorkerContext) -> Generator[Effect, Any, bool]:
     """Put an item where the routes say, and elsewhere where that has closed; False when there is
     no number for a copy. Each copy of an item is an item of its own."""
     put = routes.put
@@ -280,7 +280,7 @@ def _route(item: Item, routes: Routes, around: WorkerContext) -> Generator[Effec
         del item
         while left is not None:
             put.output, put.item = next(routes.choices), left
-            left.queued_at, left = around.now(), None
+            left.queued_at, left = context.now(), None
             left = _refused((yield put))
         return True
     pattern = item.copy(0, 0.0)  # once it is put, the item is what others make of it
@@ -289,16 +289,16 @@ def _route(item: Item, routes: Routes, around: WorkerContext) -> Generator[Effec
     for output in outputs or (0,):
         if left is None:
             try:
-                left = pattern.copy(next(around.numbers), 0.0)
+                left = pattern.copy(next(context.numbers), 0.0)
             except StopIteration:
                 return False
-            around.cells[around.base + PRODUCED] += 1
+            context.cells[context.base + PRODUCED] += 1
         put.output, put.item = output, left
-        left.queued_at, left = around.now(), None
+        left.queued_at, left = context.now(), None
         left = _refused((yield put))
     if left is not None:  # the last of its queues has closed meanwhile
-        left.end(ItemStatus.DISCARDED, around.now())
-        around.cells[around.base + DISCARDED] += 1
+        left.end(ItemStatus.DISCARDED, context.now())
+        context.cells[context.base + DISCARDED] += 1
     return True
 
 
@@ -334,33 +334,38 @@ def _mend(
     item: Item,
     act: Callable[[Any], Any],
     error: BaseException,
-    remedy: FailurePolicy | None,
-    around: WorkerContext,
+    failure_policy: FailurePolicy | None,
+    context: WorkerContext,
 ) -> Generator[Effect, Any, tuple[bool, Any]]:
-    """Do about a failed item what the remedy says: whether it was saved, and what the function
-    returned then. Without a remedy the error goes on: the engine ends the run. So does one that
-    is no `Exception`: an exit or Ctrl-C is no fault of the item."""
-    if remedy is None or not isinstance(error, Exception):
-        item.end(ItemStatus.FAILED, around.now())
+    """Do about a failed item what the policy says.
+
+    Without a policy the error goes on, and the engine ends the run. So does one that is no
+    `Exception`: an exit or Ctrl-C is no fault of the item.
+
+    Returns:
+        Whether the item was saved, and what the function returned then.
+    """
+    if failure_policy is None or not isinstance(error, Exception):
+        item.end(ItemStatus.FAILED, context.now())
         raise error
-    for attempt in range(1, remedy.retries + 1):
-        around.failed(item, error, Cause.RETRY, attempt, remedy.retries)
-        seconds = next(remedy.times)
+    for attempt in range(1, failure_policy.retries + 1):
+        context.note_failure(item, error, Cause.RETRY, attempt, failure_policy.retries)
+        seconds = next(failure_policy.times)
         if seconds:
             yield seconds
         try:
             return True, act(item.data)
         except Exception as again:  # noqa: BLE001 - the last one is told
             error = again
-    if remedy.dead_letter < 0:
-        item.end(ItemStatus.FAILED, around.now())
-        around.cells[around.base + FAILED] += 1
-        around.failed(item, error, Cause.SKIP, None, None)
+    if failure_policy.dead_letter < 0:
+        item.end(ItemStatus.FAILED, context.now())
+        context.cells[context.base + FAILED] += 1
+        context.note_failure(item, error, Cause.SKIP, None, None)
         return False, None
-    around.failed(item, error, Cause.DEAD_LETTER, None, None)
-    item.queued_at = around.now()
+    context.note_failure(item, error, Cause.DEAD_LETTER, None, None)
+    item.queued_at = context.now()
     item.taken_at = None
-    put = Put(remedy.dead_letter)
+    put = Put(failure_policy.dead_letter)
     put.item = item
     del item
     yield put

@@ -44,22 +44,22 @@ class Item(msgspec.Struct, eq=False, gc=False):
     consumer: str | None = None
     taken_at: float | None = None
     ended_at: float | None = None
-    _fate: ItemStatus | None = None
+    _outcome: ItemStatus | None = None
 
     @property
     def status(self) -> ItemStatus:
         """Where in its life it is."""
-        if self._fate is not None:
-            return self._fate
+        if self._outcome is not None:
+            return self._outcome
         if self.ended_at is not None:
             return ItemStatus.DONE
         if self.taken_at is not None:
             return ItemStatus.IN_PROGRESS
         return ItemStatus.PENDING if self.queued_at is None else ItemStatus.QUEUED
 
-    def end(self, fate: ItemStatus, at: float | None) -> None:
+    def end(self, outcome: ItemStatus, at: float | None) -> None:
         """Note an end other than done: FAILED, DROPPED or DISCARDED, at that instant."""
-        self._fate = fate
+        self._outcome = outcome
         self.ended_at = at
 
     def copy(self, id: int, at: float) -> Item:

@@ -1,15 +1,74 @@
-"""What a run, its workers and its queues agree on."""
+"""What a run, its workers and its queues need of one another.
+
+A run knows its workers and queues by `RunWorker` and `RunQueue`, a worker knows its run by
+`WorkerHost`: so none of the three imports another. `RunFlags` and `RunStatus` are the state that
+they share.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import chain, islice
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
+from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.histogram import TimeStatistics
-from pcsim.engine.books.ledger import QueueGauge
+from pcsim.engine.books.ledger import Account, Ledger, QueueGauge
 from pcsim.engine.item import Item
-from pcsim.scenario import QueueSpec
+from pcsim.scenario import QueueSpec, Scenario
+from pcsim.snapshot import BlockReason, Cause, Failure, Phase, WorkerState
+
+
+class RunFlags:
+    """What controls have asked for. They are set under the run's lock and read without it.
+
+    A worker looks at them between two items, which is its hottest path: each is one attribute,
+    and several may hold at once. `stopping`: producers end. `aborting`: every worker ends, and
+    then `stopping` holds as well. `paused`: producing was paused. `holds_producers`: producers
+    may make nothing now, because of one of the others; it is the only flag that a fast path
+    reads.
+    """
+
+    __slots__ = ("aborting", "holds_producers", "paused", "stopping")
+
+    def __init__(self) -> None:
+        self.paused = self.stopping = self.aborting = self.holds_producers = False
+
+    @property
+    def pauses(self) -> bool:
+        """Whether producers are to stand still, and not to end."""
+        return self.paused and not self.stopping
+
+
+class RunStatus:
+    """Where a run is in its life, and how it came there; changed under the run's lock alone."""
+
+    __slots__ = ("abandoned", "error", "failure", "origin", "phase", "stopped")
+
+    def __init__(self) -> None:
+        self.phase = Phase.CREATED
+        self.origin: float | None = None
+        """When it started, on the engine's clock."""
+        self.stopped: Cause | None = None
+        """Why every worker was asked to stop, if so."""
+        self.failure: Failure | None = None
+        self.error: BaseException | None = None
+        """The first error."""
+        self.abandoned: tuple[str, ...] = ()
+        """The workers that never came back from their source or sink."""
+
+    def note_failure(self, error: BaseException, failure: Failure) -> bool:
+        """Keep the first error, unless the run was aborted before it; return whether it is kept."""
+        if self.error is not None or self.stopped is Cause.ABORTED or self.phase.is_over:
+            return False
+        self.error, self.failure = error, failure
+        return True
+
+    @property
+    def last_phase(self) -> Phase:
+        """The phase in which the run ends, as things are."""
+        if self.failure is not None:
+            return Phase.FAILED
+        return Phase.ABORTED if self.stopped is Cause.ABORTED else Phase.FINISHED
 
 
 class RunQueue(Protocol):
@@ -38,7 +97,7 @@ class RunQueue(Protocol):
         """At the end: discard what is left."""
 
     def end_marks(self, at: float) -> None:
-        """At the end: close the spans that are open."""
+        """At the end: close the periods that are open."""
 
     def depth(self) -> int:
         """How many items are queued."""
@@ -50,40 +109,49 @@ class RunQueue(Protocol):
         """What is queued, the next to go first."""
 
 
-class RunFlags:
-    """What controls have asked for. Workers read it without a lock."""
+class RunWorker(Protocol):
+    """What a run needs of its workers."""
 
-    __slots__ = ("aborting", "holds_producers", "paused", "stopping")
-
-    def __init__(self) -> None:
-        self.paused = self.stopping = self.aborting = self.holds_producers = False
+    name: str
+    account: Account
+    blocked_on: tuple[BlockReason, tuple[int, ...]] | None
 
     @property
-    def pauses(self) -> bool:
-        """Whether producers are to stand still, and not to end."""
-        return self.paused and not self.stopping
+    def needs_reader(self) -> bool:
+        """Whether all it does is in vain once nobody reads what it puts."""
+
+    def wake(self) -> None:
+        """Let it look at the flags."""
+
+    def release(self) -> None:
+        """Its output has no reader left."""
+
+    def close_state(self, state: WorkerState, cause: Cause | None, error: str) -> float:
+        """Write down its last state; the time of that."""
 
 
-def up_to(limit: int, numbers: Iterator[int], enough: Callable[[], object]) -> Iterator[int]:
-    """So many numbers (1 or more), for any number of threads. Before the last of them `enough`
-    is called: no producer is to wait for its next interval just to find that there is none."""
-    return chain(islice(numbers, limit - 1), _Last(islice(numbers, 1), enough))
+class WorkerHost(Protocol):
+    """What a worker needs of its run."""
 
+    scenario: Scenario
+    clock: Callable[[], float]
+    ledger: Ledger
+    log: EventLog
+    logs_items: bool
+    flags: RunFlags
+    status: RunStatus
+    can_deadlock: bool
+    sizes: dict[str, int]
 
-class _Last:
-    """The last number. While it calls `enough` others may ask, and find that there is none left;
-    that of the first is not lost by it, as it is with `iter(callable, sentinel)`."""
+    def look_for_deadlock(self) -> None:
+        """A worker has begun to wait at a queue."""
 
-    __slots__ = ("_enough", "_numbers")
+    def worker_failed(
+        self, worker: Any, error: BaseException, number: int, trace: str, by_source: bool
+    ) -> None:
+        """A worker ends by this error, on its item of that number."""
 
-    def __init__(self, numbers: Iterator[int], enough: Callable[[], object]) -> None:
-        self._numbers = numbers
-        self._enough = enough
-
-    def __iter__(self) -> Iterator[int]:
-        return self
-
-    def __next__(self) -> int:
-        number = next(self._numbers)
-        self._enough()
-        return number
+    def worker_ended(
+        self, worker: Any, state: WorkerState, cause: Cause | None, error: str
+    ) -> None:
+        """A worker has ended, and its cells are settled."""

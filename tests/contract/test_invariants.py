@@ -190,7 +190,7 @@ def test_any_run_keeps_the_laws_and_ends(scenario: Scenario, most: int) -> None:
         assert max(watched.delivered.values(), default=1) == 1
     if most == 1 and scenario.end.time is None:  # else time leaps to the end with the last event
         for index, queue in enumerate(watched.engine.queues):
-            assert queue.moment == pytest.approx(watched.areas[index], abs=1e-6)
+            assert queue.departures_minus_arrivals == pytest.approx(watched.areas[index], abs=1e-6)
 
 
 @settings(max_examples=60, deadline=None)
@@ -209,7 +209,7 @@ def test_any_run_keeps_the_laws_whatever_is_asked_of_it(
     watched = Watched(scenario, 1)
     watched.run(dict(controls))
     if not watched.engine.snapshot().phase.is_over:
-        assert watched.engine.asked.paused
+        assert watched.engine.flags.paused
         watched.engine.drain()
         while watched.engine.advance(most=1):
             watched.look()
@@ -257,7 +257,9 @@ def test_the_integral_of_depth_is_the_sum_of_waits(
     final = watched.run()
     waits = final.queues[0].waiting_time
     assert waits.count == final.totals.consumed == 20 * many
-    assert watched.engine.queues[0].moment == pytest.approx(waits.mean * waits.count, abs=1e-6)
+    assert watched.engine.queues[0].departures_minus_arrivals == pytest.approx(
+        waits.mean * waits.count, abs=1e-6
+    )
     assert watched.areas[0] == pytest.approx(waits.mean * waits.count, abs=1e-6)
     if final.at:
         assert final.queues[0].mean_depth(final.at) * final.at == pytest.approx(

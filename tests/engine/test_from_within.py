@@ -116,7 +116,7 @@ def test_times_are_forgotten_once() -> None:
             pocket.append(4.0)
             times.spread()
 
-        _, was_there = interrupted(look, place, times.forget)
+        _, was_there = interrupted(look, place, times.reset)
         assert times.spread().count <= was_there
         assert times.sum_of_all == 3.0 + 4.0 * was_there
         return was_there

@@ -18,13 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcsim.analysis.event_text import describe
-from pcsim.engine.assembly import _as_many
+from pcsim.engine.assembly import _limited
 from pcsim.engine.behaviours import FailurePolicy, Get, Put, WorkerContext, consume, produce, relay
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.histogram import FULL, MANY, SHARED_BY, Histogram, TimeStatistics, packed
 from pcsim.engine.books.ledger import DONE, FAILED, Activity
 from pcsim.engine.item import Item, ItemStatus
-from pcsim.engine.protocols import up_to
+from pcsim.engine.numbering import limited_ids
 from pcsim.engine.worker import error_text
 from pcsim.snapshot import BlockReason, Cause, EventKind, Spread, WorkerState
 from pcsim.text import (
@@ -355,7 +355,7 @@ def test_a_producer_works_then_pulls_then_puts(
     size: int | None, items: int | None, told: list[str]
 ) -> None:
     """It holds nothing while it works, and after the size it knows it asks without waiting."""
-    intervals = _as_many(repeat(2.0), size, items)
+    intervals = _limited(repeat(2.0), size, items)
     assert effects(produce(["a", "b"], intervals, Hand().around()), []) == told
 
 
@@ -425,7 +425,8 @@ def test_a_failed_item_is_counted_or_raised(
     items = queued(1, 0, 2)
     kept = list(items)
     told = effects(
-        make(lambda data: 1 / data, repeat(0.0), hand.around(), remedy=FailurePolicy()), items
+        make(lambda data: 1 / data, repeat(0.0), hand.around(), failure_policy=FailurePolicy()),
+        items,
     )
     assert [word for word in told if word.startswith("get")] == ["get 1", "get 0", "get 2"]
     assert hand.cells[FAILED] == 1
@@ -467,7 +468,7 @@ def test_a_producer_gives_what_its_source_gives(
     """Whatever size it believes in; `items` alone cuts it short."""
     puts = [
         effect.item.data
-        for effect in produce(source, _as_many(repeat(1.0), size, items), Hand().around())
+        for effect in produce(source, _limited(repeat(1.0), size, items), Hand().around())
         if isinstance(effect, Put)
     ]
     assert puts == (source if items is None else source[:items])
@@ -476,6 +477,6 @@ def test_a_producer_gives_what_its_source_gives(
 def test_the_last_number_is_not_lost_while_others_ask_for_it() -> None:
     """Another producer asks while the first is telling that there are enough."""
     others: list[int | None] = []
-    numbers = up_to(3, count_from(1), lambda: others.append(next(numbers, None)))
+    numbers = limited_ids(3, count_from(1), lambda: others.append(next(numbers, None)))
     assert list(numbers) == [1, 2, 3]
     assert others == [None]

@@ -117,16 +117,16 @@ def test_a_pause_keeps_the_rest_of_an_interval(monkeypatch: pytest.MonkeyPatch) 
     """Paused 0.3 s into a second, it works 0.7 s more when it goes on."""
     fake = FakeTime(0.0)
     worker = worker_on(fake, monkeypatch)
-    engine = worker._engine
+    engine = worker._host
     held: list[float] = []
 
     def hold() -> None:
         held.append(fake.now)
         fake.now += 50.0
-        engine.asked.holds_producers = False
+        engine.flags.holds_producers = False
 
     monkeypatch.setattr(worker, "_pause", hold)
-    engine.asked.holds_producers = True
+    engine.flags.holds_producers = True
     fake.rings_at = [1000.3]
     worker._work(1.0)
     assert held == [1000.3]
@@ -146,7 +146,7 @@ def test_an_abort_ends_any_work_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     """A consumer does not finish the hour it is in."""
     fake = FakeTime(0.0)
     worker = worker_on(fake, monkeypatch, number=1)
-    worker._engine.asked.aborting = True
+    worker._host.flags.aborting = True
     fake.rings_at = [1000.3]
     with pytest.raises(Stopped):
         worker._work(3600.0)
@@ -174,12 +174,12 @@ def test_an_interval_of_ages_can_be_ended() -> None:
 
 def test_the_wall_clock_is_never_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """So it may jump a day either way."""
-    asked: list[int] = []
+    flags: list[int] = []
     real = time.time
 
     def jumping() -> float:
-        asked.append(1)
-        return real() + (86_400 if len(asked) % 2 else -86_400)
+        flags.append(1)
+        return real() + (86_400 if len(flags) % 2 else -86_400)
 
     system = line(range(50), None, producing=0.0001, consuming=0.0001)
     with monkeypatch.context() as patch:
@@ -189,7 +189,7 @@ def test_the_wall_clock_is_never_asked(monkeypatch: pytest.MonkeyPatch) -> None:
             system.snapshot()
             system.events()
         stats: Any = system.get_statistics()
-    assert asked == []
+    assert flags == []
     assert 0 < stats["duration"] < GUARD
 
 

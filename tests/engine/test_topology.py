@@ -14,7 +14,7 @@ import pytest
 
 from pcsim import ProducerConsumerSystem
 from pcsim.analysis.event_text import describe
-from pcsim.engine.deadlock import QueueWait, stuck, waiting
+from pcsim.engine.deadlock import QueueWait, deadlocked, waiting
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.errors import DeadlockError, PcsimError, ScenarioError, Wait, did_you_mean
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
@@ -322,22 +322,22 @@ def test_a_stage_may_feed_its_own_queue() -> None:
 def test_the_stuck_are_those_that_wait_only_for_each_other() -> None:
     """Whoever runs frees those that wait for it, and they free others."""
     full, empty = BlockReason.FULL, BlockReason.EMPTY
-    readers = {0: {"A"}, 1: {"B"}}
-    writers = {0: {"P", "B"}, 1: {"A"}}
+    readers = ({"A"}, {"B"})
+    writers = ({"P", "B"}, {"A"})
     waits = {"A": QueueWait(full, (1,)), "B": QueueWait(full, (0,)), "P": QueueWait(full, (0,))}
     everyone = ("P", "A", "B")
-    assert stuck(everyone, waits, readers, writers) == {"P", "A", "B"}
-    assert stuck(everyone, {**waits, "B": QueueWait(empty, (1,))}, readers, writers) == {
+    assert deadlocked(everyone, waits, readers, writers) == {"P", "A", "B"}
+    assert deadlocked(everyone, {**waits, "B": QueueWait(empty, (1,))}, readers, writers) == {
         "P",
         "A",
         "B",
     }
     del waits["B"]
-    assert stuck(everyone, waits, readers, writers) == frozenset()
-    assert stuck((), {}, {}, {}) == frozenset()
+    assert deadlocked(everyone, waits, readers, writers) == frozenset()
+    assert deadlocked((), {}, (), ()) == frozenset()
     either = {"C": QueueWait(empty, (0, 1))}
-    assert stuck(("P", "C"), either, {}, {0: set(), 1: {"P"}}) == frozenset()
-    assert stuck(("C",), either, {}, {0: set(), 1: set()}) == {"C"}
+    assert deadlocked(("P", "C"), either, (), (set(), {"P"})) == frozenset()
+    assert deadlocked(("C",), either, (), (set(), set())) == {"C"}
 
 
 def test_a_scenarios_cycle_is_found_wherever_it_is() -> None:

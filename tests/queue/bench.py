@@ -43,7 +43,7 @@ class Heard:
     def __init__(self) -> None:
         self.notices: list[tuple[Any, ...]] = []
         self.in_hand: Item | None = None
-        self.asked = NothingAsked()
+        self.flags = NothingAsked()
         self.has_no_reader = False
 
     def blocked(self, doing: Activity) -> None:

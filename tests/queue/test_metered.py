@@ -324,7 +324,7 @@ def test_those_that_are_never_taken_have_waited_too() -> None:
     assert bench.got(at=5.0) == 2
     assert (bench.queue.gauge().waited, bench.queue.gauge().came_at) == (5.0, 3.0)
     bench.clock.now = 9.0
-    bench.queue.waiting_times.forget()  # at the end of a warm-up
+    bench.queue.waiting_times.reset()  # at the end of a warm-up
     bench.queue.shutdown(immediate=True)
     assert (bench.queue.gauge().waited, bench.queue.gauge().came_at) == (11.0, None)
 

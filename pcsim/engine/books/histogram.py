@@ -240,7 +240,7 @@ class TimeStatistics:
             if has_turn:
                 self._turn.release()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Begin anew: what was measured so far does not count."""
         self._take_all()
         while True:

@@ -109,6 +109,13 @@ class Account(NamedTuple):
             - sum(cells[base + DONE : base + DISCARDED + 1])
         )
 
+    def item_number(self, cells: list[Any]) -> int:
+        """The number of its latest item, counted from 1: the one it made, or got."""
+        if self.role is Role.PRODUCER:
+            return int(cells[self.base + PRODUCED])
+        first = self.base + WORKER_BLOCK
+        return sum(cells[first : first + len(self.inputs)])
+
     def settle(self, cells: list[Any], cell: int) -> int:
         """At the worker's end: what is still in its hand goes to FAILED or DISCARDED."""
         left = self.in_hand(cells)

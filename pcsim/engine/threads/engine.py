@@ -97,7 +97,7 @@ class ThreadsEngine(Run):
             raise RuntimeError(message) from error
         except BaseException:  # Ctrl-C: no half of a run goes on
             with self._lock:
-                self._stop_everyone(Cause.ABORTED)
+                self._stop_workers(Cause.ABORTED)
                 self._cancel_unstarted()
             raise
 
@@ -105,7 +105,7 @@ class ThreadsEngine(Run):
         """Under the lock, in a run that was stopped: end workers whose thread has not begun."""
         for worker in self.workers:
             if not worker.has_begun:
-                self._worker_ended(worker, WorkerState.DONE, Cause.NOT_STARTED, "")
+                self.worker_ended(worker, WorkerState.DONE, Cause.NOT_STARTED, "")
 
     def _start_timer(self, name: str, run: Callable[[], None]) -> None:
         timer = runtime.worker_thread(name, run)
@@ -117,16 +117,16 @@ class ThreadsEngine(Run):
         if self.warm_up:
             if self._done.wait(self.warm_up):
                 return
-            self._warm()
+            self._end_warm_up()
         end = self.scenario.end.time
         if end is not None:
-            remaining = (self._origin or 0.0) + end - self.clock()
+            remaining = (self.status.origin or 0.0) + end - self.clock()
             if not self._done.wait(max(remaining, 0.0)):
-                self._cut()
+                self._end_at_time_limit()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end of the run, at most `timeout` seconds; return whether it has ended."""
-        self._alive()
+        self._check_usable()
         if runtime.current_thread() in {worker.thread for worker in self.workers}:
             raise PhaseError("a worker cannot wait for the end of the run it is part of")
         return self._wait_for_all(math.inf if timeout is None else timeout)
@@ -140,7 +140,7 @@ class ThreadsEngine(Run):
             return True
         self._joiners.add(me)
         try:
-            abandoned = self._abandoned
+            abandoned = self.status.abandoned
             own = [worker.thread for worker in self.workers if worker.name not in abandoned]
             for thread in (*own, *self._timers):  # the run is over: they return at once
                 if thread is not None and thread.is_alive():
@@ -161,16 +161,20 @@ class ThreadsEngine(Run):
     @property
     def is_running_here(self) -> bool:
         """Whether it has started and not ended, and its threads are of this process."""
-        return self._phase in (Phase.RUNNING, Phase.DRAINING) and not self._is_dead
+        return self.phase in (Phase.RUNNING, Phase.DRAINING) and not self._is_dead
 
     # The life of the run, under the lock.
 
-    def _wake_everyone(self, only_producers: bool) -> None:
+    def _wake_workers(self, only_producers: bool) -> None:
         for worker in self.workers:
-            if worker.name in self._live and not (only_producers and worker.account.inputs):
+            is_live = worker.name in self.connections.live
+            if is_live and not (only_producers and worker.account.inputs):
                 worker.wake()
+        if not only_producers:
+            self._limit_abort()
 
-    def _stopping_everyone(self) -> None:
+    def _limit_abort(self) -> None:
+        """Every worker was asked to stop: wait only so long for those in a source or sink."""
         try:
             self._start_timer("pcsim-abort", self._time_the_abort)
         except (RuntimeError, MemoryError):  # no thread left: the thread that joins times it
@@ -183,11 +187,11 @@ class ThreadsEngine(Run):
 
     def _abandon_the_stuck(self) -> None:
         with self._lock:
-            if not self._phase.is_over:
-                self._abandoned = tuple(self._live)
-                self._end_run(self._last_phase())
+            if not self.phase.is_over:
+                self.status.abandoned = tuple(self.connections.live)
+                self._end_run(self.status.last_phase)
 
-    def _ended(self) -> None:
+    def _on_end(self) -> None:
         running_engines.discard(self)
         self._done.set()
         self._joiners_bell.set()
@@ -198,6 +202,6 @@ class ThreadsEngine(Run):
         """After a fork, in the child: the threads are the parent's, and so is the run."""
         self._is_dead = True
 
-    def _alive(self) -> None:
+    def _check_usable(self) -> None:
         if self._is_dead:
             raise PhaseError("this engine runs in the parent process: a fork has no threads of it")

@@ -34,7 +34,7 @@ from pcsim.snapshot import BlockReason, WorkerState
 
 
 class RunFlags(Protocol):
-    """What was asked of workers."""
+    """What controls have asked of workers."""
 
     holds_producers: bool
 
@@ -46,7 +46,7 @@ class Observer(Protocol):
     has_no_reader: bool
 
     @property
-    def asked(self) -> RunFlags:
+    def flags(self) -> RunFlags:
         """What it looks at between two items."""
 
     def blocked(self, doing: Activity) -> None:
@@ -155,10 +155,10 @@ def _make_try_put(queue: MeteredQueue, cell: int, observer: Observer) -> Callabl
     cells, items, free = queue.cells, queue._items, queue._free
     append, take_free = items.append, free.pop
     empty_marks, full_marks = queue.times.empty.marks, queue.times.full.marks
-    asked = observer.asked
+    flags = observer.flags
 
     def try_put(item: Any) -> bool:
-        if not free or asked.holds_producers:
+        if not free or flags.holds_producers:
             return False  # a look costs a quarter of the exception below
         try:
             take_free()

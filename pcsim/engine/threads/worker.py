@@ -9,13 +9,11 @@ from pcsim import runtime
 from pcsim.engine.behaviours import Get, Put, WorkerContext
 from pcsim.engine.books.ledger import PAUSED, RUNNING, Account, Activity, StateTimes
 from pcsim.engine.item import Item
-from pcsim.engine.run import Run
+from pcsim.engine.protocols import WorkerHost
 from pcsim.engine.threads.ports import get_port, put_port
 from pcsim.engine.threads.queue import MeteredQueue
 from pcsim.engine.worker import (
     EMPTY,
-    HAS_BLOCKED,
-    HAS_RESUMED,
     Stopped,
     Worker,
     original,
@@ -33,7 +31,7 @@ suspended: it makes up for nothing, and no burst follows."""
 class ThreadWorker(Worker):
     """Its thread alone calls its methods, except `wake`, and the observer's under the mutex."""
 
-    def __init__(self, run: Run, account: Account) -> None:
+    def __init__(self, run: WorkerHost, account: Account) -> None:
         super().__init__(run, account)
         self.thread: runtime.Thread | None = None
         self._puts: list[Callable[[Item], None]] = []
@@ -44,15 +42,15 @@ class ThreadWorker(Worker):
         self._late = 0.0
 
     def connect(
-        self, spec: WorkerSpec, queues: Sequence[MeteredQueue], around: WorkerContext
+        self, spec: WorkerSpec, queues: Sequence[MeteredQueue], context: WorkerContext
     ) -> None:
         """Make its ports."""
-        super().connect(spec, queues, around)
+        super().connect(spec, queues, context)
         account = self.account
         if isinstance(spec, ConsumerSpec):
             inputs = tuple(queues[index] for index in account.inputs)
             port = get_port(inputs, account.got_cell(0), self, spec.selection)
-            around.try_get, self._wait_to_get, self.leave_lines = (
+            context.try_get, self._wait_to_get, self.leave_lines = (
                 port.try_get,
                 port.get_slowly,
                 port.leave,
@@ -69,7 +67,7 @@ class ThreadWorker(Worker):
         )
         self._puts = [port.put for port in ports]
         if spec.ways == 1:  # its behaviour tries the short way first
-            around.try_put, around.yields_at_same_time = ports[0].try_put, False
+            context.try_put, context.yields_at_same_time = ports[0].try_put, False
             self._puts[0] = ports[0].put_slowly
 
     # The thread.
@@ -87,7 +85,7 @@ class ThreadWorker(Worker):
 
     def _run(self) -> None:
         error: BaseException | None = None
-        self._turn(RUNNING)
+        self._turn_to(RUNNING, self._clock())
         try:
             try:
                 if self.is_producer:
@@ -104,8 +102,8 @@ class ThreadWorker(Worker):
         self._end(error)
 
     def _drive_producer(self) -> None:
-        send, asked = self._behaviour.send, self.asked
-        if asked.holds_producers:
+        send, flags = self._behaviour.send, self.flags
+        if flags.holds_producers:
             self._pause()
         try:
             effect = send(None)
@@ -116,7 +114,7 @@ class ThreadWorker(Worker):
                     reply = self.in_hand
                 elif type(effect) is float:
                     reply = self._work(effect)
-                if asked.holds_producers and self.in_hand is None:
+                if flags.holds_producers and self.in_hand is None:
                     self._pause()
                     reply = self._clock()
                 effect = send(reply)
@@ -186,9 +184,9 @@ class ThreadWorker(Worker):
                 break
             if not self._bell.acquire(timeout=min(remaining, runtime.LONGEST_WAIT)):
                 continue
-            if self.asked.aborting or self.has_no_reader:
+            if self.flags.aborting or self.has_no_reader:
                 raise Stopped(Cause.NO_CONSUMER)
-            if self.is_producer and self.asked.holds_producers:
+            if self.is_producer and self.flags.holds_producers:
                 remaining = deadline - clock()
                 self._pause()
                 deadline = clock() + remaining
@@ -198,17 +196,17 @@ class ThreadWorker(Worker):
         return at
 
     def _is_paused(self) -> bool:
-        return self.asked.pauses and not self.has_no_reader
+        return self.flags.pauses and not self.has_no_reader
 
     def _pause(self) -> None:
         """Wait, as a producer, while producing is paused; end when no more is wanted."""
-        asked = self.asked
-        if asked.pauses:
-            self._turn(PAUSED)
+        flags = self.flags
+        if flags.pauses:
+            self._turn_to(PAUSED, self._clock())
             while self._is_paused():
                 self._bell.acquire()
-            self._turn(RUNNING)
-        if asked.stopping:
+            self._turn_to(RUNNING, self._clock())
+        if flags.stopping:
             raise Stopped(Cause.DRAINED)
         if self.has_no_reader:
             raise Stopped(Cause.NO_CONSUMER)
@@ -221,16 +219,17 @@ class ThreadWorker(Worker):
         if reason is EMPTY:  # before it is seen blocked: it keeps nothing
             self.in_hand = None
         at = self._clock()
-        cells, cell = self._cells, self._standing
+        cells, cell = self._cells, self.account.base
         _, _, full, empty, paused, started_at = cells[cell]  # it was running: no wait ends here
         cells[cell] = _made(StateTimes, (doing, at, full, empty, paused, started_at))
-        self._keep((next(self._event_numbers), at, HAS_BLOCKED, self.name, doing))
-        if self._can_get_stuck and reason is not None:
-            self._may_be_stuck(doing.queue, reason)
+        if self.log is not None:
+            self.log.blocked(at, doing)
+        if self._can_deadlock and reason is not None:
+            self._may_be_deadlocked(doing.queue, reason)
 
     def resumed(self, at: float, served: bool = True) -> None:
         """It was served at that time, or waits no more: its works begin a new row."""
-        cells, cell = self._cells, self._standing
+        cells, cell = self._cells, self.account.base
         doing, since, full, empty, paused, started_at = cells[cell]
         self._late = 0.0
         self.blocked_on = None
@@ -242,12 +241,9 @@ class ThreadWorker(Worker):
         else:
             return  # the run has abandoned it meanwhile
         cells[cell] = _made(StateTimes, (RUNNING, at, full, empty, paused, started_at))
-        number: int | None = None
-        if served:
-            cell = self._number_cell
-            number = cells[cell] if cell else self._item_number()
-        detail = doing, number, waited
-        self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, detail))
+        if self.log is not None:
+            number = self.account.item_number(cells) if served else None
+            self.log.resumed(at, doing, number, waited)
 
 
 def _nothing() -> None:

@@ -2,19 +2,18 @@
 
 The rules of this file
 ----------------------
-A worker is either parked at a queue, or has one entry `(instant, rank)` in the heap, at which it
-goes on, or is held while producing is paused. Ranks are unique: at equal instants the worker
-that is most downstream goes first, then the one declared first. A worker that has woken one
-that goes before it gives way at once.
+A worker is either parked at a queue, or has one entry `(time, rank)` in the agenda, at which it
+goes on, or is held while producing is paused. Ranks are unique: at equal times the worker that is
+most downstream goes first, then the one declared first. A worker that has woken one that goes
+before it gives way at once.
 
-Whoever calls `join`, `advance` or `step` drives the run, under the run's lock; a run in which
-nobody does stands still. Nothing depends on the machine's clock but how long `join` takes.
+The thread that calls `join` or `advance` drives the run, under the run's lock; a run that no
+thread drives stands still. Nothing depends on the machine's clock except how long `join` takes.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush, heappushpop
 from itertools import repeat
@@ -24,29 +23,34 @@ from pcsim import runtime
 from pcsim.engine.assembly import Sink, assemble
 from pcsim.engine.behaviours import Get, Put
 from pcsim.engine.run import Run
+from pcsim.engine.virtual.agenda import Agenda
 from pcsim.engine.virtual.livelock import Livelock
-from pcsim.engine.virtual.ports import DONE, PARKED, Closed, put
+from pcsim.engine.virtual.ports import DONE, PARKED, Closed
 from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.virtual.tie_order import ranked
-from pcsim.engine.virtual.worker import Act, Interrupted, VirtualWorker
+from pcsim.engine.virtual.worker import Interrupted, VirtualWorker
 from pcsim.engine.worker import original
 from pcsim.errors import EndlessError, PhaseError
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Cause, Failure, Phase, QueueDetail, Snapshot
 from pcsim.text import duration
 
-SLICE = 2_000
+EVENTS_PER_CHECK = 2_000
 """Events between two looks at the machine's clock: about 2 ms."""
-MOST_AT_ONCE = 256
-"""Effects that a worker may carry out at one instant before others of that instant go on."""
+MOST_EFFECTS_AT_ONCE = 256
+"""Effects that a worker may carry out at one time before others of that time go on."""
 
 
 class VirtualEngine(Run):
     """Runs a scenario in virtual time; it is a `pcsim.snapshot.control.Control`.
 
-    `replication` (0 or more) chooses among independent runs of the same scenario. Without
-    `logs_items` the waits and drops of single items are not among its events, which saves an
-    eighth of its time.
+    Args:
+        scenario: What to run.
+        sources: Iterables of data by the name of their producer.
+        sinks: Functions of the data by the name of their consumer or stage.
+        replication: 0 or more; chooses among independent runs of the same scenario.
+        logs_items: Whether the waits and drops of single items are among its events; without
+            them it takes an eighth less time.
     """
 
     kind = "virtual"
@@ -62,186 +66,143 @@ class VirtualEngine(Run):
         replication: int = 0,
         logs_items: bool = True,
     ) -> None:
-        self.time = time = [0.0]
-        self.heap: list[tuple[float, int]] = []
-        self.acts: list[Act] = []
-        """By rank: what each worker does when its turn comes."""
-        self.stale: Counter[tuple[float, int]] = Counter()
-        """Entries of the heap that do not count any more: timeouts that were not needed."""
-        super().__init__(scenario, lambda: time[0], runtime.FairLock(), replication, logs_items)
-        cells = self.ledger.cells
+        self.agenda = agenda = Agenda()
+        time = agenda.time
+        super().__init__(scenario, lambda: time[0], runtime.FairLock(), logs_items)
+        accounts, cells, bases = self.ledger.accounts, self.ledger.cells, self.ledger.queue_bases
         self.queues = [
-            VirtualQueue(spec, index, cells, base, time)
-            for index, (spec, base) in enumerate(
-                zip(scenario.queues, self.ledger.queue_bases, strict=True)
-            )
+            VirtualQueue(spec, index, cells, bases[index], time)
+            for index, spec in enumerate(scenario.queues)
         ]
-        self.workers = [VirtualWorker(self, account) for account in self.ledger.accounts]
-        assemble(self, sources or {}, sinks or {})
-        self._by_rank = [self.workers[number] for number in ranked(self.ledger.accounts)]
+        self.workers = [VirtualWorker(self, account, agenda) for account in accounts]
+        assemble(self, sources or {}, sinks or {}, replication)
+        self._by_rank = [self.workers[number] for number in ranked(accounts)]
         for rank, worker in enumerate(self._by_rank):
             worker.rank = rank
-            self.acts.append(worker.start)
+            agenda.actions.append(worker.start)
         self._changed = runtime.Condition()
         self._changes = 0
         self._is_driven = False
-        self._standstill = (
-            Livelock(scenario, self.ledger.accounts, cells, self.snapshot)
-            if self.can_get_stuck
-            else None
+        self._livelock = (
+            Livelock(scenario, accounts, cells, self.snapshot) if self.can_deadlock else None
         )
-        self._turns: dict[int, float] | None = None
-        """By rank, while everyone is woken: when the turn of each would have come."""
-        end = scenario.end.time
-        self._end_at = math.inf if end is None else end
         self._warm_at = self.warm_up or math.inf
 
     # Controls.
 
     def start(self) -> None:
-        """Begin, at instant 0. Raises `PhaseError` when it has begun before."""
+        """Begin, at time 0. Raises `PhaseError` when it has begun before."""
         with self._lock:
             self._begin()
-            self.heap[:] = [(0.0, rank) for rank in range(len(self.workers))]
+            self.agenda.open()
             for worker in self._by_rank:
                 worker.begin()
-            self._tell_change()
+            self._notify_change()
 
     def join(self, timeout: float | None = None) -> bool:
         """Drive the run, for at most `timeout` seconds of the machine's clock; whether it has
         ended. Where it cannot go on, because it has not begun or producing is paused, wait for
         a control. Raises `PhaseError` from a worker."""
         until = math.inf if timeout is None else runtime.clock() + timeout
-        while not self._phase.is_over:
+        while not self.phase.is_over:
             seen = self._changes
-            is_busy = self.advance(most=SLICE)
+            is_busy = self.advance(most=EVENTS_PER_CHECK)
             left = until - runtime.clock()
             if left <= 0:
                 break
-            if not is_busy and not self._phase.is_over:
+            if not is_busy and not self.phase.is_over:
                 with self._changed:
                     self._changed.wait_for(
                         lambda: self._changes != seen,  # noqa: B023 - it is called here
                         min(left, runtime.LONGEST_WAIT),
                     )
-        return self._phase.is_over
+        return self.phase.is_over
 
     def advance(self, until: float = math.inf, most: int = -1) -> bool:
-        """Let virtual time pass to the instant `until` (seconds), for at most so many events
-        (-1: any number); whether more is to be done by then. Raises `PhaseError` from a
-        worker."""
+        """Let virtual time pass up to `until`.
+
+        Args:
+            until: A time of the run, in seconds.
+            most: At most this many events; -1 for any number.
+
+        Returns:
+            Whether more is to be done by then.
+
+        Raises:
+            PhaseError: It was called from a worker.
+        """
         with self._lock:
             if self._is_driven:
                 raise PhaseError("a worker cannot wait for the end of the run it is part of")
-            at_once = SLICE if most < 0 and self._standstill is not None else most
-            while self._phase in (Phase.RUNNING, Phase.DRAINING):
-                stop = min(until, self._warm_at, self._end_at)
+            at_once = EVENTS_PER_CHECK if most < 0 and self._livelock is not None else most
+            end_at = math.inf if self.scenario.end.time is None else self.scenario.end.time
+            while self.phase in (Phase.RUNNING, Phase.DRAINING):
+                stop = min(until, self._warm_at, end_at)
                 self._is_driven = True
                 try:
                     has_come = self._drive(stop, at_once)
                 finally:
                     self._is_driven = False
                 if not has_come:
-                    self._look_for_standstill()
+                    self._look_for_livelock()
                     if most < 0:
                         continue
                     return True
-                self._shed_stale()
-                if not self.heap and not self._phase.is_over:
-                    self._look_for_stuck()
-                if self._phase.is_over or self._is_due(stop):
+                next_at = self.agenda.next_at()
+                if next_at is None and not self.phase.is_over:
+                    self.look_for_deadlock()
+                    next_at = self.agenda.next_at()
+                if self.phase.is_over or (next_at is not None and next_at <= stop):
                     continue
-                if stop == math.inf:
-                    break
-                self.time[0] = max(stop, self.time[0])
-                if stop == self._warm_at:
-                    self._warm_at = math.inf
-                    self._warm()
-                elif stop == self._end_at and not self.asked.aborting:
-                    self._cut()
-                else:
+                if stop == math.inf or not self._reach(stop, end_at):
                     break
             return False
 
-    def _look_for_standstill(self) -> None:
+    def _reach(self, stop: float, end_at: float) -> bool:
+        """Time has come to where the warm-up or the run ends; False where it is neither."""
+        time = self.agenda.time
+        time[0] = max(stop, time[0])
+        if stop == self._warm_at:
+            self._warm_at = math.inf
+            self._end_warm_up()
+        elif stop == end_at and not self.flags.aborting:
+            self._end_at_time_limit()
+        else:
+            return False
+        return True
+
+    def _look_for_livelock(self) -> None:
         """After another slice of events, some of which are still to come."""
-        if self._standstill is not None and self._standstill.has_come(self.time[0]):
-            told = f"time stands still at {duration(self.time[0])}: "
-            told += "items go round and round through stages that take none"
-            self._fail(EndlessError(told), Failure("", 0, told))
+        now = self.clock()
+        if self._livelock is not None and self._livelock.has_come(now):
+            message = f"time stands still at {duration(now)}: "
+            message += "items go round and round through stages that take none"
+            self._fail(EndlessError(message), Failure("", 0, message))
 
     # Questions: nothing moves while somebody looks.
 
     def snapshot(self) -> Snapshot:
-        """One exact instant of the whole system."""
+        """Describe the whole system at one time, exactly."""
         with self._lock:
             return super().snapshot()
 
     def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
-        """The oldest items of a queue, looked at without touching them."""
+        """List the next `limit` items of a queue without touching them."""
         with self._lock:
             return super().queue_detail(name, limit)
 
-    def _is_due(self, horizon: float) -> bool:
-        return bool(self.heap) and self.heap[0][0] <= horizon
-
     @property
     def next_at(self) -> float | None:
-        """The instant (seconds) at which something happens next; None where nothing will."""
+        """The time (seconds) at which something happens next; None where nothing will."""
         with self._lock:
-            self._shed_stale()
-            return self.heap[0][0] if self.heap else None
+            return self.agenda.next_at()
 
-    def _shed_stale(self) -> None:
-        """What comes next in the heap counts."""
-        while self.heap and self.stale and self._is_stale(self.heap[0]):
-            heappop(self.heap)
-
-    # The heap.
-
-    def schedule(self, worker: VirtualWorker, act: Act | None = None) -> None:
-        """Its turn comes at this instant; `act` is what it does then instead of going on."""
-        self.acts[worker.rank] = act or worker.go_on
-        heappush(self.heap, (self.time[0], worker.rank))
-
-    def turn_of(self, worker: VirtualWorker) -> float | None:
-        """The instant at which its turn comes; None while it has it, or waits for somebody."""
-        if self._turns is not None:
-            return self._turns.get(worker.rank)
-        return self._all_turns(worker.rank).get(worker.rank)
-
-    def _all_turns(self, only: int | None = None) -> dict[int, float]:
-        unneeded = self.stale.copy()
-        turns: dict[int, float] = {}
-        for entry in self.heap:
-            if only is not None and entry[1] != only:
-                continue
-            if unneeded and unneeded[entry] > 0:
-                unneeded[entry] -= 1
-            else:
-                turns[entry[1]] = entry[0]
-        return turns
-
-    def unschedule(self, worker: VirtualWorker) -> float:
-        """Its turn does not come; how long it would have taken."""
-        at = self.turn_of(worker)
-        if at is None:
-            return 0.0
-        self.stale[at, worker.rank] += 1
-        if self._turns is not None:
-            del self._turns[worker.rank]
-        return at - self.time[0]
-
-    def reschedule(self, worker: VirtualWorker, act: Act) -> None:
-        """Its turn comes at this instant, whenever it was to come."""
-        if not self.asked.aborting:  # else all turns are forgotten
-            self.unschedule(worker)
-        worker.time_left = None
-        self.schedule(worker, act)
+    # Turns.
 
     def _drive(self, until: float, most: int) -> bool:
         """Carry out what is due up to `until`; False when `most` events came before that."""
-        heap, stale, time, acts = self.heap, self.stale, self.time, self.acts
+        agenda = self.agenda
+        heap, stale, time, actions = agenda.heap, agenda.stale, agenda.time, agenda.actions
         by_rank = self._by_rank
         if not heap:
             return True
@@ -250,11 +211,11 @@ class VirtualEngine(Run):
             at, rank = entry
             if at > until:
                 break
-            following = None
-            if not stale or not self._is_stale(entry):
+            next_entry = None
+            if not stale or not agenda.is_stale(entry):
                 time[0] = at
                 try:
-                    effect = acts[rank](at)
+                    effect = actions[rank](at)
                     if type(effect) is float:
                         entry = heappushpop(heap, (at + effect, rank))
                         continue
@@ -262,12 +223,12 @@ class VirtualEngine(Run):
                         by_rank[rank].wait()
                         effect = None
                 except BaseException as raised:  # noqa: BLE001 - whatever a source raises
-                    following = self._raised(by_rank[rank], None, raised)
+                    next_entry = self._raised(by_rank[rank], None, raised)
                 else:
                     if effect is not None:
-                        following = self._carry_out(by_rank[rank], effect, at)
-            if following is not None:
-                entry = heappushpop(heap, following)
+                        next_entry = self._carry_out(by_rank[rank], effect, at)
+            if next_entry is not None:
+                entry = heappushpop(heap, next_entry)
             elif heap:
                 entry = heappop(heap)
             else:
@@ -276,9 +237,13 @@ class VirtualEngine(Run):
         return entry[0] > until
 
     def _carry_out(self, worker: VirtualWorker, effect: Any, at: float) -> tuple[float, int] | None:
-        """Carry out a put or a get, and what its worker goes on to at this instant. Its next
-        entry in the heap; None where somebody has to serve it first."""
-        left = MOST_AT_ONCE
+        """Carry out a put, and what its worker goes on to at this time.
+
+        Returns:
+            The worker's next entry in the agenda; None where somebody has to serve it first, or
+            it has one already.
+        """
+        effects_left = MOST_EFFECTS_AT_ONCE
         try:
             while True:
                 kind = type(effect)
@@ -287,39 +252,33 @@ class VirtualEngine(Run):
                 if kind is Get:  # it has tried already, and nothing has come since
                     worker.wait()
                     return None
-                worker.put = effect
-                became = put(worker, effect)
+                outcome = worker.put_ports[effect.output].put(effect)
                 effect.item = None
-                if became is PARKED:
+                if outcome is PARKED:
                     return None
                 worker.in_hand = None
-                left -= 1
-                if became is not DONE or not left:
+                effects_left -= 1
+                if outcome is not DONE or not effects_left:
                     break
-                effect = None  # what a failure is told of is its own worker's effect
-                effect = self.acts[worker.rank](at)
+                effect = None  # so that a failure from here on is not blamed on this effect
+                effect = self.agenda.actions[worker.rank](at)
                 if effect is None:
                     return None
         except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises
             return self._raised(worker, effect, raised)
         return at, worker.rank
 
-    def _is_stale(self, entry: tuple[float, int]) -> bool:
-        if entry not in self.stale:
-            return False
-        self.stale[entry] -= 1
-        if not self.stale[entry]:
-            del self.stale[entry]
-        return True
-
     def _raised(
         self, worker: VirtualWorker, effect: Any, raised: BaseException
     ) -> tuple[float, int] | None:
-        """It has come to its end, or failed, or its queue is closed and it goes no further with
-        what it holds, or elsewhere; or it looks at what is asked of it, and then its turn comes
-        again: its next entry in the heap."""
+        """Deal with what a turn has raised instead of bringing an effect.
+
+        The behaviour has come to its end, or failed; or the worker is to look at the flags, and
+        then its turn comes again; or the queue of its put is closed, and it goes elsewhere with
+        the item, or no further. Returns its next entry in the agenda, if it has one.
+        """
         if isinstance(raised, Interrupted):
-            return self.time[0], worker.rank
+            return self.clock(), worker.rank
         is_refused = isinstance(effect, Put) and effect.item is not None
         if is_refused:
             worker.in_hand, effect.item = effect.item, None
@@ -328,46 +287,39 @@ class VirtualEngine(Run):
         elif not isinstance(raised, Closed):
             worker.finish(original(raised))
         elif is_refused and worker.can_reroute(effect):
-            worker.reply = worker.in_hand
-            self.schedule(worker)
+            worker.take_turn(self.clock(), worker.in_hand)
         else:
             worker.finish(None, Cause.NO_CONSUMER if is_refused else None)
         return None
 
     # The life of the run.
 
-    def _wake_everyone(self, only_producers: bool) -> None:
-        if (
-            self.asked.aborting and not only_producers
-        ):  # everybody's turn is now, whenever it was to come
-            self.heap.clear()
-            self.stale.clear()
-        self._turns = self._all_turns()
-        for worker in self._by_rank:
-            if worker.name in self._live and not (only_producers and worker.account.inputs):
-                worker.wake()
-        self._turns = None
-        self._tell_change()
+    def _wake_workers(self, only_producers: bool) -> None:
+        if not only_producers:  # they are to stop: each has its turn now, whenever it was to come
+            self.agenda.clear()
+        with self.agenda.turns_looked_up():
+            for worker in self._by_rank:
+                is_live = worker.name in self.connections.live
+                if is_live and not (only_producers and worker.account.inputs):
+                    worker.wake()
+        self._notify_change()
 
-    def _books(self) -> list[Any]:
+    def copy_cells(self) -> list[Any]:
+        """Copy the ledger's cells, with the states of all workers up to date."""
         for worker in self.workers:
-            if worker.name in self._live:
-                worker.keep_books()
-        return super()._books()
+            if worker.name in self.connections.live:
+                worker.write_state()
+        return super().copy_cells()
 
-    def _stopping_everyone(self) -> None:
-        """All are told by their queues or have their turn at once."""
+    def _on_end(self) -> None:
+        self.agenda.clear()
+        self._notify_change()
 
-    def _ended(self) -> None:
-        self.heap.clear()
-        self.stale.clear()
-        self._tell_change()
-
-    def _tell_change(self) -> None:
-        """Whoever waits in `join` looks again."""
+    def _notify_change(self) -> None:
+        """Let threads that wait in `join` look again."""
         with self._changed:
             self._changes += 1
             self._changed.notify_all()
 
-    def _alive(self) -> None:
+    def _check_usable(self) -> None:
         """It has no threads that a fork could lose."""

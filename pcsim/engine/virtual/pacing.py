@@ -153,7 +153,7 @@ class PacedRun:
         engine = self.engine
         while True:
             horizon = until
-            if until == math.inf and (engine.asked.paused or engine.next_at is None):
+            if until == math.inf and (engine.flags.paused or engine.next_at is None):
                 # Time has no reason to leap to the end while there is somebody to go on.
                 following = engine.next_at
                 horizon = engine.clock() if following is None else following

@@ -1,28 +1,29 @@
-"""The ways into and out of virtual queues that workers hold.
+"""How a worker puts into virtual queues and gets from them: one port for each of its queues.
 
-An operation either carries itself out, or parks the worker in the queue's line and says so. As
-in the threads engine, a put is counted when its item is queued, a get when its item is taken.
+A port either does what it is asked, or stands in the queue's line for its worker. As in the
+threads engine, a put is counted when its item is queued, a get when its item is taken.
 
-The hot ones are functions made for one worker and one queue, which reach everything sooner than
-a method would; they have the lines of `VirtualQueue.came` and `left` once more. What they know
-of the queue they share: a thousand workers would not fit the processor's cache.
+`try_put`, `try_get` and `receive` are the hottest lines of a run. They have the lines of
+`VirtualQueue.note_arrival` and `note_departure` and of `StateTimer.end_wait` once more, which
+saves a call each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from pcsim.engine.behaviours import Put
 from pcsim.engine.books.histogram import LOOK_EVERY
-from pcsim.engine.books.ledger import QUEUE_DROPPED
-from pcsim.errors import QueueOverflowError
-from pcsim.scenario import Overflow, Selection
+from pcsim.engine.books.ledger import QUEUE_DROPPED, RUNNING, Account, Activity
+from pcsim.engine.item import Item
+from pcsim.engine.policies import DROP_OLDEST, SELECTION_ORDERS, WAIT, admit
+from pcsim.engine.virtual.agenda import Action, Agenda
+from pcsim.engine.virtual.queue import VirtualQueue
+from pcsim.engine.virtual.state_timer import StateTimer
+from pcsim.engine.worker import WorkerLog
+from pcsim.scenario import Selection
 
-if TYPE_CHECKING:
-    from pcsim.engine.behaviours import Put
-    from pcsim.engine.item import Item
-    from pcsim.engine.virtual.queue import VirtualQueue
-    from pcsim.engine.virtual.worker import VirtualWorker
+LOOK_MASK = LOOK_EVERY - 1
 
 PARKED, DONE, WOKE = range(3)
 """What became of a put: it waits; it is done; it is done and has woken a consumer, whose turn
@@ -33,175 +34,307 @@ class Closed(Exception):
     """The queue refuses puts; or all queues of a consumer are closed and empty."""
 
 
-def puts_into(queue: VirtualQueue) -> Callable[[VirtualWorker, int], Callable[[Item], bool]]:
-    """What makes the short way of a worker into the queue, counted in a cell: a function that
-    puts an item, or drops it, where that can be done at once; whether it did. It does not where
-    a consumer waits that might do more than begin to work, unless it comes after a producer's
-    time of work: the worker has to give way."""
-    cells, items, getters = queue.cells, queue.items, queue.getters
-    push, capacity = queue.push, queue.capacity
-    drops = queue.spec.overflow is Overflow.DROP_NEW
+class Owner(Protocol):
+    """What a port needs of its worker."""
 
-    def way(worker: VirtualWorker, cell: int) -> Callable[[Item], bool]:
-        is_producer = worker.is_producer
-        may_wake = is_producer and worker.takes_time
+    rank: int
+    account: Account
+    agenda: Agenda
+    timer: StateTimer
+    in_hand: Item | None
+    blocked_on: Any
+    put_timeout: float | None
+    takes_time: bool
+    position: int
+    get_ports: tuple[GetPort, ...]
+    log: WorkerLog | None
+    send: Action
 
-        def try_put(item: Any) -> bool:
-            depth = len(items) + 1
-            if getters or depth > capacity or queue.is_shutdown:
-                if queue.is_shutdown:
-                    return False
-                if getters:
-                    first = getters[0]
-                    if not (may_wake or first.takes_time):
-                        return False
-                    cells[cell] += 1
-                    first.given(queue, item)
-                elif drops:
-                    drop(worker, queue, item, cell)
-                else:
-                    return False
-                worker.in_hand = None
-                return True
-            cells[cell] += 1
-            push(item)
-            at = item.queued_at
-            queue.moment -= at
-            if depth > queue.peak:
-                queue.peak = depth
-            if depth == 1:
-                queue.empty_time += at - queue.empty_since
-            if depth == capacity:
-                queue.full_since = at
-            if not is_producer:  # which has none in hand
-                worker.in_hand = None
-            return True
+    @property
+    def is_producer(self) -> bool:
+        """Whether it makes items."""
 
-        return try_put
+    def begin_work(self, at: float, reply: Any) -> None:
+        """Resume it out of turn: all it does is to begin a time of work."""
 
-    return way
+    def take_turn(self, at: float, reply: Item | None = None) -> None:
+        """Resume it in its turn at this time."""
+
+    def blocked(self, activity: Activity, at: float) -> None:
+        """It waits at a queue."""
+
+    def resumed(self, at: float, served: bool = True) -> None:
+        """It waits no more."""
+
+    def refused(self, item: Item | None = None, put: Put | None = None) -> None:
+        """What it waits at has closed; `item` is what it wanted to put there."""
+
+    def served_with_slot(self, at: float) -> None:
+        """Its item was put, after a wait."""
+
+    def dropped(self, item: Item, queue: int) -> None:
+        """A full queue has thrown an item away."""
+
+    def leave_lines(self) -> None:
+        """It waits for an item no more."""
 
 
-def takes_from(
-    queue: VirtualQueue,
-) -> Callable[[VirtualWorker, int, list[float]], Callable[[], Any]]:
-    """What makes the way of a worker out of the queue, with the cell that counts what it got and
-    a pocket of waiting times: a function that takes an item, or returns None where the queue has
-    none."""
-    cells, time, pop = queue.cells, queue.time, queue.pop
-    items, putters, capacity = queue.items, queue.putters, queue.capacity
-    look_mask = LOOK_EVERY - 1
+class PutPort:
+    """A worker's way into one queue."""
 
-    def way(worker: VirtualWorker, cell: int, pocket: list[float]) -> Callable[[], Any]:
-        note_wait = pocket.append
+    __slots__ = (
+        "cell", "cells", "deadline", "drop_cell", "effect", "is_producer", "item", "may_wake",
+        "queue", "worker",
+    )  # fmt: skip
 
-        def take() -> Any:
-            depth = len(items)
-            if not depth:
-                return None
-            item: Any
-            worker.in_hand = item = pop()
-            item.taken_at = at = time[0]
-            cells[cell] = total = cells[cell] + 1
-            queue.moment += at
-            if depth == 1:
-                queue.empty_since = at
-            if depth == capacity:
-                queue.full_time += at - queue.full_since
-            note_wait(at - item.queued_at)
-            if not total & look_mask:
-                queue.waiting_times.fold_full(pocket)
-            if putters:
-                queue.admit(at)
-            elif queue.is_shutdown and not items:
-                queue.let_go()
-            return item
+    def __init__(self, worker: Owner, queue: VirtualQueue, position: int) -> None:
+        self.worker = worker
+        self.queue = queue
+        self.cells = queue.cells
+        self.cell = worker.account.put_cell(position)
+        """Counts what it put."""
+        self.drop_cell = worker.account.drop_cell(position)
+        """Counts what it could not put, so that it was lost."""
+        self.is_producer = worker.is_producer
+        self.may_wake = worker.is_producer and worker.takes_time
+        """Whether it may wake any worker out of turn: all that its own does next is to begin a
+        time of work, which nobody can see."""
+        self.item: Any = None
+        """What it waits to put."""
+        self.effect: Put | None = None
+        """The effect that it waits to carry out."""
+        self.deadline: float | None = None
+        """When it stops waiting."""
 
-        return take
+    def try_put(self, item: Any) -> bool:
+        """Put an item, or drop it, if that can be done at once; return whether it was.
 
-    return way
-
-
-def put(worker: VirtualWorker, effect: Put) -> int:
-    """Put the worker's item where the effect says, counting it; what became of it.
-
-    Raises `Closed`, and `QueueOverflowError` when the queue is full and its policy `fail`.
-    """
-    queue, cell = worker.outputs[effect.output]
-    if queue.is_shutdown:
-        raise Closed
-    item: Item = effect.item
-    if queue.getters:
-        queue.cells[cell] += 1
-        return DONE if queue.getters[0].given(queue, item) else WOKE
-    if len(queue.items) >= queue.capacity:
-        if queue.spec.overflow is Overflow.BLOCK and worker.patience != 0:
-            _park(worker, queue, item, cell)
-            return PARKED
-        _overflow(worker, queue, item, cell)
-        return DONE
-    queue.cells[cell] += 1
-    queue.push(item)
-    queue.came(item.queued_at or 0.0)
-    return DONE
-
-
-def _overflow(worker: VirtualWorker, queue: VirtualQueue, item: Item, cell: int) -> None:
-    """An item finds the queue full and may not wait."""
-    policy = queue.spec.overflow
-    if policy is Overflow.FAIL:
-        raise QueueOverflowError(f"queue {queue.spec.name!r} is full and overflow is 'fail'")
-    if policy is Overflow.DROP_OLD:
-        at = queue.time[0]
-        oldest = queue.take_oldest()
-        queue.left(at)
-        queue.cells[queue.base + QUEUE_DROPPED] += 1
-        queue.cells[cell] += 1
+        It is not where a consumer waits that might do more than begin to work: that one goes
+        first, so this worker has to yield an effect.
+        """
+        queue = self.queue
+        depth = len(queue.items) + 1
+        if queue.getters or depth > queue.capacity or queue.is_shutdown:
+            return self._try_unusual(queue, item)
+        self.cells[self.cell] += 1
         queue.push(item)
-        queue.came(at)
-        worker.dropped(oldest, queue.index)
-    else:
-        drop(worker, queue, item, cell)
+        at = item.queued_at
+        queue.departures_minus_arrivals -= at
+        if depth > queue.peak:
+            queue.peak = depth
+        if depth == 1:
+            queue.empty_time += at - queue.empty_since
+        if depth == queue.capacity:
+            queue.full_since = at
+        if not self.is_producer:  # which has none in hand
+            self.worker.in_hand = None
+        return True
+
+    def _try_unusual(self, queue: VirtualQueue, item: Item) -> bool:
+        if queue.is_shutdown:
+            return False
+        if queue.getters:
+            getter = queue.getters[0]
+            if not (self.may_wake or getter.takes_time):
+                return False
+            self.cells[self.cell] += 1
+            getter.receive(item)
+        elif queue.rule.drops == "incoming":
+            self._drop(item)
+        else:
+            return False
+        self.worker.in_hand = None
+        return True
+
+    def put(self, effect: Put) -> int:
+        """Carry out an effect: put its item or wait to. Return what became of it.
+
+        Raises:
+            Closed: The queue refuses puts.
+            QueueOverflowError: It is full, and by its policy the run fails.
+        """
+        queue, item = self.queue, effect.item
+        if queue.is_shutdown:
+            raise Closed
+        if queue.getters:
+            self.cells[self.cell] += 1
+            return DONE if queue.getters[0].receive(item) else WOKE
+        if len(queue.items) >= queue.capacity:
+            admission = admit(queue.rule, queue.spec.name, self.worker.put_timeout)
+            if admission is WAIT:
+                self._wait(effect, item)
+                return PARKED
+            if admission is DROP_OLDEST:
+                self._replace_oldest(item)
+            else:
+                self._drop(item)
+            return DONE
+        self.cells[self.cell] += 1
+        queue.push(item)
+        queue.note_arrival(item.queued_at or 0.0)
+        return DONE
+
+    def _drop(self, item: Item) -> None:
+        self.cells[self.drop_cell] += 1
+        self.worker.dropped(item, self.queue.index)
+
+    def _replace_oldest(self, item: Item) -> None:
+        queue = self.queue
+        at = queue.time[0]
+        oldest = queue.store.pop_oldest()
+        queue.note_departure(at)
+        self.cells[queue.base + QUEUE_DROPPED] += 1
+        self.cells[self.cell] += 1
+        queue.push(item)
+        queue.note_arrival(at)
+        self.worker.dropped(oldest, queue.index)
+
+    # A wait for a slot ends in one of three ways: it is served, refused, or its time is up.
+
+    def _wait(self, effect: Put, item: Item) -> None:
+        queue, worker = self.queue, self.worker
+        at = queue.time[0]
+        item.queued_at = None
+        self.effect, self.item = effect, item
+        queue.putters.append(self)
+        if worker.put_timeout is not None:
+            self.deadline = at + worker.put_timeout
+            worker.agenda.schedule(self.deadline, worker.rank, self._give_up)
+        worker.blocked(queue.waits_full, at)
+
+    def served(self, at: float) -> None:
+        """Its item was put."""
+        self.item = None
+        if self.deadline is not None:
+            self._forget_timeout()
+        self.worker.served_with_slot(at)
+
+    def refuse(self) -> None:
+        """Wait no more: the queue takes nothing."""
+        if self.deadline is not None:
+            self._forget_timeout()
+        item, self.item = self.item, None
+        self.worker.refused(item, self.effect)
+
+    def _give_up(self, at: float) -> None:
+        worker, item = self.worker, self.item
+        self.deadline = self.item = None
+        self.queue.putters.remove(self)
+        self._drop(item)
+        worker.in_hand = None
+        worker.resumed(at, served=False)
+        worker.take_turn(at)
+
+    def _forget_timeout(self) -> None:
+        worker = self.worker
+        worker.agenda.discard((self.deadline or 0.0, worker.rank))
+        self.deadline = None
+        worker.agenda.actions[worker.rank] = worker.send
 
 
-def drop(worker: VirtualWorker, queue: VirtualQueue, item: Item, put_cell: int) -> None:
-    """An item that the worker could not put is lost; put, it would count in that cell."""
-    queue.cells[put_cell + len(worker.outputs)] += 1
-    worker.dropped(item, queue.index)
+class GetPort:
+    """A worker's way out of one queue."""
+
+    __slots__ = (
+        "cell", "cells", "is_only", "note_wait", "pocket", "position", "queue", "takes_time",
+        "worker",
+    )  # fmt: skip
+
+    def __init__(self, worker: Owner, queue: VirtualQueue, position: int, is_only: bool) -> None:
+        self.worker = worker
+        self.queue = queue
+        self.cells = queue.cells
+        self.cell = worker.account.got_cell(position)
+        """Counts what it got."""
+        self.position = position
+        self.is_only = is_only
+        self.takes_time = worker.takes_time
+        self.pocket = queue.waiting_times.pocket()
+        self.note_wait = self.pocket.append
+
+    def try_get(self) -> Any:
+        """Take an item, if there is one; else return None."""
+        queue = self.queue
+        depth = len(queue.items)
+        if not depth:
+            return None
+        self.worker.in_hand = item = queue.pop()
+        at = queue.time[0]
+        item.taken_at = at
+        cells, cell = self.cells, self.cell
+        cells[cell] = total = cells[cell] + 1
+        queue.departures_minus_arrivals += at
+        if depth == 1:
+            queue.empty_since = at
+        if depth == queue.capacity:
+            queue.full_time += at - queue.full_since
+        self.note_wait(at - item.queued_at)  # type: ignore[operator]
+        if not total & LOOK_MASK:
+            queue.waiting_times.fold_full(self.pocket)
+        if queue.putters:
+            queue.admit_waiting(at)
+        elif queue.is_shutdown and not queue.items:
+            queue.release_getters()
+        return item
+
+    def receive(self, item: Any) -> bool:
+        """Take an item that has not waited; whether the worker has begun to work on it. Else its
+        turn comes at once."""
+        worker, queue = self.worker, self.queue
+        if self.is_only:
+            queue.getters.popleft()
+        else:
+            worker.leave_lines()
+            worker.position = self.position
+        if not queue.peak:
+            queue.peak = 1
+        cells, cell = self.cells, self.cell
+        cells[cell] = total = cells[cell] + 1
+        item.taken_at = at = item.queued_at
+        self.note_wait(0.0)
+        if not total & LOOK_MASK:
+            queue.waiting_times.fold_full(self.pocket)
+        worker.in_hand = item
+        timer = worker.timer
+        activity, waited = timer.activity, at - timer.since
+        timer.empty_time += waited
+        worker.blocked_on, timer.activity, timer.since = None, RUNNING, at
+        if worker.log is not None:
+            number = worker.account.item_number(cells)
+            worker.log.resumed(at, activity, number, waited)
+        if self.takes_time:
+            worker.begin_work(at, item)
+            return True
+        worker.take_turn(at, item)
+        return False
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether all queues that its worker waits at are over."""
+        return all(port.queue.is_over for port in self.worker.get_ports)
+
+    def refuse(self) -> None:
+        """Wait no more: nothing will come."""
+        self.worker.leave_lines()
+        self.worker.refused()
 
 
-def _park(worker: VirtualWorker, queue: VirtualQueue, item: Item, cell: int) -> None:
-    """The worker waits for a slot, as long as its patience."""
-    at = queue.time[0]
-    item.queued_at = None
-    worker.held, worker.held_cell = item, cell
-    queue.putters.append(worker)
-    if worker.patience is not None:
-        worker.wait_until(at + worker.patience, queue)
-    worker.blocked(queue.waits_full, at)
+class SelectingPort:
+    """A worker's way out of several queues, in the order of its selection."""
 
+    __slots__ = ("_order", "_worker")
 
-def take_in_turn(worker: VirtualWorker, selection: Selection) -> Callable[[], Any]:
-    """A function that takes an item from one of the worker's several sources, by the selection;
-    it returns None where none has one."""
-    ways = [queue.take_way(worker, cell, pocket) for queue, cell, pocket in worker.got]
-    number = len(ways)
-    lines = [queue.items for queue in worker.sources]
-    turns = [
-        tuple((start + step) % number for step in range(1, number + 1)) for start in range(number)
-    ]
-    if selection is Selection.PRIORITY:
-        turns = [tuple(range(number))] * number
-    is_longest = selection is Selection.LONGEST
+    def __init__(self, worker: Owner, selection: Selection) -> None:
+        self._worker = worker
+        depths = [port.queue.depth for port in worker.get_ports]
+        self._order = SELECTION_ORDERS[selection](depths)
 
-    def take() -> Any:
-        turn = turns[worker.position]
-        if is_longest:
-            turn = tuple(sorted(turn, key=lambda position: -len(lines[position])))
-        for position in turn:
-            if lines[position]:
+    def try_get(self) -> Any:
+        """Take an item from the first queue that has one; None where none has."""
+        worker = self._worker
+        for position in self._order(worker.position):
+            port = worker.get_ports[position]
+            if port.queue.items:
                 worker.position = position
-                return ways[position]()
+                return port.try_get()
         return None
-
-    return take

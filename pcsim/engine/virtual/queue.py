@@ -1,47 +1,72 @@
-"""A queue in virtual time: its items, who waits at it, and its measures.
+"""A queue in virtual time: its items, the ports that wait at it, and its measures.
 
-One thread drives it, so nothing here is locked. Whoever serves a worker that waits gives it its
-result and schedules it at the same instant.
+One thread drives it, so nothing here is locked. What serves a port that waits gives it its result
+and schedules its worker at the same time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableSequence
-from heapq import heapify, heappop, heappush
-from itertools import count
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pcsim import runtime
 from pcsim.engine.books.histogram import TimeStatistics
 from pcsim.engine.books.ledger import QUEUE_DISCARDED, Activity, QueueGauge
 from pcsim.engine.item import Item, ItemStatus
-from pcsim.engine.virtual.ports import puts_into, takes_from
-from pcsim.scenario import Discipline, QueueSpec
+from pcsim.engine.policies import STORES
+from pcsim.scenario import QueueSpec
+from pcsim.scenario.policies import OVERFLOW
 from pcsim.snapshot import BlockReason, WorkerState
 
-if TYPE_CHECKING:
-    from pcsim.engine.virtual.worker import VirtualWorker
+
+class Getter(Protocol):
+    """A port that waits for an item."""
+
+    takes_time: bool
+    """Whether all that its worker does with an item at first is to begin a time of work."""
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether all queues that its worker waits at are over."""
+
+    def receive(self, item: Item) -> bool:
+        """Take an item that has not waited; whether the worker has begun to work on it. Else its
+        turn comes at once."""
+
+    def refuse(self) -> None:
+        """Wait no more: nothing will come."""
+
+
+class Putter(Protocol):
+    """A port that waits for a slot."""
+
+    cell: int
+    item: Any
+
+    def served(self, at: float) -> None:
+        """Its item was put."""
+
+    def refuse(self) -> None:
+        """Wait no more: the queue takes nothing."""
 
 
 class VirtualQueue:
-    """Its items, who waits at it, and its measures. `moment` is the sum of the instants at
-    which items left less those at which they came: with the time, the integral of its depth."""
+    """Its items, the ports that wait at it, and its measures.
+
+    `capacity` and `rule` (the row of its overflow policy) are read at every operation, so they may
+    change during a run. `departures_minus_arrivals` is the sum of the times at which items left
+    less the sum of those at which they came. With the time now times the depth now it is the
+    integral of the depth.
+    """
 
     __slots__ = (
-        "base", "capacity", "cells", "empty_since", "empty_time", "full_since", "full_time",
-        "getters", "has_begun", "has_ended", "index", "is_shutdown", "items", "moment", "peak",
-        "pop", "push", "put_way", "putters", "spec", "take_way", "time", "waiting_times",
-        "waits_empty", "waits_full",
+        "base", "capacity", "cells", "departures_minus_arrivals", "empty_since", "empty_time",
+        "full_since", "full_time", "getters", "index", "is_open", "is_shutdown", "items", "peak",
+        "pop", "push", "putters", "rule", "spec", "store", "time", "waiting_times", "waits_empty",
+        "waits_full",
     )  # fmt: skip
 
     def __init__(
-        self,
-        spec: QueueSpec,
-        index: int,
-        cells: list[Any],
-        base: int,
-        time: list[float],
+        self, spec: QueueSpec, index: int, cells: list[Any], base: int, time: list[float]
     ) -> None:
         self.spec = spec
         self.index = index
@@ -49,34 +74,27 @@ class VirtualQueue:
         self.cells = cells
         self.time = time
         self.capacity = spec.capacity
-        self.items: MutableSequence[Any] = runtime.deque()
-        self.push: Callable[[Item], None] = self.items.append
-        self.pop: Callable[[], Item] = self.items.popleft
-        if spec.discipline is Discipline.LIFO:
-            self.pop = self.items.pop
-        elif spec.discipline is Discipline.PRIORITY:
-            self.items = []
-            arrival = count().__next__
-            self.push = lambda item: heappush(self.items, (item.priority, arrival(), item))  # type: ignore[arg-type]
-            self.pop = lambda: heappop(self.items)[-1]  # type: ignore[arg-type]
+        self.rule = OVERFLOW[spec.overflow]
+        self.store = store = STORES[spec.discipline]()
+        self.items, self.push, self.pop = store.items, store.push, store.pop
         self.waits_empty = Activity(WorkerState.BLOCKED, index, spec.name, BlockReason.EMPTY)
         self.waits_full = Activity(WorkerState.BLOCKED, index, spec.name, BlockReason.FULL)
-        """What a worker is doing that waits here, for an item or a slot."""
-        self.getters: runtime.deque[VirtualWorker] = runtime.deque()
-        self.putters: runtime.deque[VirtualWorker] = runtime.deque()
+        """What a worker does that waits here for an item, or for a slot."""
+        self.getters: runtime.deque[Getter] = runtime.deque()
+        self.putters: runtime.deque[Putter] = runtime.deque()
         self.is_shutdown = False
         self.waiting_times = TimeStatistics(in_one_thread=True)
-        self.put_way, self.take_way = puts_into(self), takes_from(self)
         self.peak = 0
-        self.has_begun = self.has_ended = False
-        self.moment = 0.0
+        self.is_open = False
+        """Whether the run has begun and not ended."""
+        self.departures_minus_arrivals = 0.0
         self.full_time = self.empty_time = 0.0
         self.full_since = self.empty_since = 0.0
         """When it last became full, or empty; it is so still where its depth says so."""
 
     @property
     def is_over(self) -> bool:
-        """Closed and empty."""
+        """Whether it is closed and empty."""
         return self.is_shutdown and not self.items
 
     def depth(self) -> int:
@@ -86,14 +104,11 @@ class VirtualQueue:
     def open(self, at: float) -> None:
         """The run begins; nothing is queued."""
         self.empty_since = at
-        self.has_begun = True
+        self.is_open = True
 
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first."""
-        if self.spec.discipline is Discipline.PRIORITY:
-            return [entry[-1] for entry in sorted(self.items, key=itemgetter(0, 1))]
-        items = list(self.items)
-        return items[::-1] if self.spec.discipline is Discipline.LIFO else items
+        return self.store.in_order()
 
     def gauge(self) -> QueueGauge:
         """What is known beside the counts."""
@@ -103,21 +118,17 @@ class VirtualQueue:
             self.waiting_times.spread(),
             oldest,
             self.full_time,
-            self.full_since if self._is_open and len(self.items) == self.capacity else None,
+            self.full_since if self.is_open and len(self.items) == self.capacity else None,
             self.empty_time,
-            self.empty_since if self._is_open and not self.items else None,
-            self.moment,
+            self.empty_since if self.is_open and not self.items else None,
+            self.departures_minus_arrivals,
         )
 
-    @property
-    def _is_open(self) -> bool:
-        return self.has_begun and not self.has_ended
-
     def end_marks(self, at: float) -> None:
-        """The run is over: open spans are closed at that instant."""
+        """The run is over: periods that are open end at that time."""
         if not self.items:
             self.empty_time += at - self.empty_since
-        self.has_ended = True
+        self.is_open = False
 
     def shutdown(self, immediate: bool = False) -> None:
         """Refuse every further put; `immediate` also discards what is queued."""
@@ -125,31 +136,30 @@ class VirtualQueue:
         if immediate:
             self.empty_out()
         while self.putters:
-            self.putters.popleft().refused()
-        self.let_go()
+            self.putters.popleft().refuse()
+        self.release_getters()
 
-    def let_go(self) -> None:
-        """When it is over: consumers all of whose queues are over need not wait."""
+    def release_getters(self) -> None:
+        """Once it is over: the workers all of whose queues are over wait no more."""
         if not self.items:
-            for worker in [w for w in self.getters if all(q.is_over for q in w.sources)]:
-                worker.leave_lines()
-                worker.refused()
+            for port in [port for port in self.getters if port.is_exhausted]:
+                port.refuse()
 
     def empty_out(self) -> None:
         """Discard what is left."""
         at = self.time[0]
         while self.items:
             item = self.pop()
-            self.left(at)
+            self.note_departure(at)
             self.cells[self.base + QUEUE_DISCARDED] += 1
             item.end(ItemStatus.DISCARDED, at)
 
-    # Its measures. The ways in and out have the same lines, where they are hot.
+    # Its measures. The ports have the same lines once more, where they are hot.
 
-    def came(self, at: float) -> None:
+    def note_arrival(self, at: float) -> None:
         """An item was queued."""
         depth = len(self.items)
-        self.moment -= at
+        self.departures_minus_arrivals -= at
         if depth == 1:
             self.empty_time += at - self.empty_since
         if depth > self.peak:
@@ -157,32 +167,21 @@ class VirtualQueue:
         if depth == self.capacity:
             self.full_since = at
 
-    def left(self, at: float) -> None:
+    def note_departure(self, at: float) -> None:
         """An item was taken."""
         depth = len(self.items)
-        self.moment += at
+        self.departures_minus_arrivals += at
         if not depth:
             self.empty_since = at
         if depth + 1 == self.capacity:
             self.full_time += at - self.full_since
 
-    def take_oldest(self) -> Item:
-        """The item that was queued first, whatever the discipline."""
-        if self.spec.discipline is Discipline.PRIORITY:
-            entry = min(self.items, key=itemgetter(1))
-            self.items.remove(entry)
-            heapify(self.items)  # type: ignore[arg-type]
-            item: Item = entry[-1]
-            return item
-        first: Item = self.items.popleft()  # type: ignore[attr-defined]
-        return first
-
-    def admit(self, at: float) -> None:
-        """A slot is free: the first who waits for one puts its item."""
-        worker = self.putters.popleft()
-        item = worker.held
+    def admit_waiting(self, at: float) -> None:
+        """A slot is free: the first that waits for one puts its item."""
+        port = self.putters.popleft()
+        item = port.item
         item.queued_at = at
-        self.cells[worker.held_cell] += 1
+        self.cells[port.cell] += 1
         self.push(item)
-        self.came(at)
-        worker.served(at)
+        self.note_arrival(at)
+        port.served(at)

@@ -1,266 +1,184 @@
-"""One worker of the virtual engine: its place in line, and what it was given there."""
+"""One worker of the virtual engine: what it does in its turn, and how it blocks and goes on.
+
+How a worker is handed what it waited for
+-----------------------------------------
+A worker that waits has no turn in the agenda. The port of the worker that serves it gives it its
+result and then one of two things happens. `take_turn`: it gets a turn at the same time, and the
+ranks decide what comes first. `begin_work`: it is resumed on the spot, within the turn of the
+other worker. That is allowed only where it makes no difference that anybody can see: where all it
+does is to begin a time of work, so that a turn in the future is all that comes of it. It saves an
+entry in the heap for most items. Where it turns out to do something else after all, that effect
+is put off until its own turn (`_put_off`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from heapq import heappush
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 from pcsim.distributions import may_be_zero
 from pcsim.engine.behaviours import Behaviour, Put, WorkerContext
-from pcsim.engine.books.histogram import LOOK_EVERY
-from pcsim.engine.books.ledger import PAUSED, RUNNING, Account, Activity, StateTimes
+from pcsim.engine.books.ledger import PAUSED, RUNNING, Account, Activity
 from pcsim.engine.item import Item
-from pcsim.engine.virtual.ports import Closed, drop, take_in_turn
+from pcsim.engine.protocols import WorkerHost
+from pcsim.engine.virtual.agenda import Action, Agenda
+from pcsim.engine.virtual.ports import Closed, GetPort, PutPort, SelectingPort
 from pcsim.engine.virtual.queue import VirtualQueue
-from pcsim.engine.worker import (
-    EMPTY,
-    FULL,
-    HAS_BLOCKED,
-    HAS_RESUMED,
-    Worker,
-    original,
-)
+from pcsim.engine.virtual.state_timer import StateTimer
+from pcsim.engine.worker import EMPTY, FULL, Worker, original
 from pcsim.scenario import ConsumerSpec, WorkerSpec
 from pcsim.snapshot import Cause, WorkerState
 
-if TYPE_CHECKING:
-    from pcsim.engine.virtual.engine import VirtualEngine
-
-LOOK_MASK = LOOK_EVERY - 1
-
-Act: TypeAlias = Callable[[Any], Any]
-"""What a worker does at an instant: it returns the effect that comes of it, or None where that
-is all."""
-
 
 class Interrupted(Exception):
-    """The worker is to look at what is asked of it before it goes on."""
+    """The worker is to look at the flags before it goes on."""
 
 
 class VirtualWorker(Worker):
-    """A worker in virtual time: its place in line, and what it was given there.
-
-    What it does when its turn comes is among the engine's `acts`: mostly it resumes its
-    behaviour, with the instant.
-    """
+    """A worker in virtual time. What it does when its turn comes is among the agenda's
+    `actions`: mostly it resumes its behaviour, with the time."""
 
     # Slots: more attributes than Python keeps in line, and each is read at every event.
     __slots__ = (
-        "_acts", "_doing", "_empty_time", "_full_time", "_got_cell", "_has_one_source", "_heap",
-        "_pocket", "_since", "_time", "deadline", "got", "held", "held_cell", "outputs",
-        "patience", "position", "put", "rank", "reply", "send", "sources", "takes_time",
-        "time_left",
+        "agenda", "get_ports", "position", "put_ports", "rank", "reply", "send", "takes_time",
+        "time_left", "timer",
     )  # fmt: skip
-    _engine: VirtualEngine
-    send: Act
+    send: Action
 
-    def __init__(self, run: VirtualEngine, account: Account) -> None:
+    def __init__(self, run: WorkerHost, account: Account, agenda: Agenda) -> None:
         super().__init__(run, account)
+        self.agenda = agenda
         self.rank = 0
         self.takes_time = False
         """Whether all it does when it goes on after a wait is to begin a time of work: a consumer
         on the item it gets, a producer before it makes another."""
         self.reply: Item | None = None
-        """What its behaviour is resumed with in its turn, where that is not the instant."""
+        """What its behaviour is resumed with in its turn, where that is not the time."""
         self.time_left: float | None = None
         """Of its interval, while it is held."""
-        self.put = Put(0)
-        """The effect that it carries out, or waits to."""
-        self.held: Any = None
-        """What it waits to put, to be counted in `held_cell`."""
-        self.held_cell = 0
-        self.deadline: float | None = None
-        self.patience: float | None = None
-        """For how many seconds it waits for a slot; None: for as long as it takes."""
-        self.outputs: tuple[tuple[VirtualQueue, int], ...] = ()
-        """The queues that it puts into, and the cells that count what it put there."""
-        self.sources: tuple[VirtualQueue, ...] = ()
-        self._has_one_source = True
-        self.got: tuple[tuple[VirtualQueue, int, list[float]], ...] = ()
-        """The same with the cell that counts what it got there, and a pocket of waiting times."""
+        self.put_ports: tuple[PutPort, ...] = ()
+        self.get_ports: tuple[GetPort, ...] = ()
         self.position = 0
-        """Of the source that it took from last."""
-        self._time = run.time
-        self._heap, self._acts = run.heap, run.acts
-        self._doing, self._since = Activity(), 0.0
-        self._full_time = self._empty_time = 0.0
+        """Of the input that it took from last."""
+        self.timer = StateTimer()
 
     def connect(
-        self, spec: WorkerSpec, queues: Sequence[VirtualQueue], around: WorkerContext
+        self, spec: WorkerSpec, queues: Sequence[VirtualQueue], context: WorkerContext
     ) -> None:
-        """Its ways."""
-        super().connect(spec, queues, around)
-        account = self.account
+        """Make its ports, and lend their short ways to its behaviour."""
+        super().connect(spec, queues, context)
+        inputs, outputs = self.account.inputs, self.account.outputs
         time = spec.service_time if isinstance(spec, ConsumerSpec) else spec.interval
-        self.takes_time = self.name not in self._engine.sizes and not may_be_zero(time)
-        self.patience = spec.put_timeout
+        self.takes_time = self.name not in self._host.sizes and not may_be_zero(time)
         if isinstance(spec, ConsumerSpec):
-            self.sources = tuple(queues[index] for index in account.inputs)
-            self.got = tuple(
-                (queue, account.got_cell(position), queue.waiting_times.pocket())
-                for position, queue in enumerate(self.sources)
+            self.get_ports = tuple(
+                GetPort(self, queues[index], position, len(inputs) == 1)
+                for position, index in enumerate(inputs)
             )
-            self.position = len(self.sources) - 1
-            self._got_cell, self._pocket = self.got[-1][1:]
-            self._has_one_source = len(self.sources) == 1
-            around.try_get = (
-                self.sources[0].take_way(self, self._got_cell, self._pocket)
-                if self._has_one_source
-                else take_in_turn(self, spec.selection)
-            )
-        self.outputs = tuple(
-            (queues[index], account.put_cell(position))
-            for position, index in enumerate(account.outputs)
+            self.position = len(inputs) - 1
+            is_only = len(inputs) == 1
+            port = self.get_ports[0] if is_only else SelectingPort(self, spec.selection)
+            context.try_get = port.try_get
+        self.put_ports = tuple(
+            PutPort(self, queues[index], position) for position, index in enumerate(outputs)
         )
-        if self.outputs:
-            queue, cell = self.outputs[0]
-            if spec.ways == 1:
-                around.try_put = queue.put_way(self, cell)
+        if spec.ways == 1:
+            context.try_put = self.put_ports[0].try_put
 
     def behave(self, behaviour: Behaviour) -> None:
-        """What it does, once it has been lent its ways."""
+        """Take on what it does, once it has been lent its short ways."""
         super().behave(behaviour)
         self.send = behaviour.send
 
-    # At a queue. It happens so often that `wait` and `given` have the lines of `blocked` and
-    # `resumed` once more, and that its standing is put into the books when they are read.
-
-    def wait(self) -> None:
-        """Stand in line at its sources. Raises `Closed` when all are closed and empty."""
-        sources = self.sources
-        first = sources[0]
-        if first.is_shutdown and all(queue.is_over for queue in sources):
-            raise Closed
-        for queue in sources:
-            queue.getters.append(self)
-        self.in_hand = None
-        doing, at = first.waits_empty, self._time[0]
-        self._doing, self._since = doing, at
-        if self._logs_items:
-            self._log_blocked(doing, at)
-        if self._can_get_stuck:
-            self._may_be_stuck(doing.queue, EMPTY)
-
-    def given(self, queue: VirtualQueue, item: Any) -> bool:
-        """A consumer that waited gets this item, which has not waited. Whether it has begun to
-        work on it; else its turn comes at once."""
-        if self._has_one_source:
-            queue.getters.popleft()
-        else:
-            self.leave_lines()
-            self.position = self.sources.index(queue)
-            self._got_cell, self._pocket = self.got[self.position][1:]
-        if not queue.peak:
-            queue.peak = 1
-        cells, cell = self._cells, self._got_cell
-        cells[cell] = total = cells[cell] + 1
-        item.taken_at = at = item.queued_at
-        self._pocket.append(0.0)
-        if not total & LOOK_MASK:
-            queue.waiting_times.fold_full(self._pocket)
-        self.in_hand = item
-        doing, waited = self._doing, at - self._since
-        self._empty_time += waited
-        self.blocked_on, self._doing, self._since = None, RUNNING, at
-        if self._logs_items:
-            self._log_resumed(doing, at, waited)
-        if not self.takes_time:
-            self.reply = item
-            self._acts[self.rank] = self.go_on
-            heappush(self._heap, (at, self.rank))
-            return False
-        self.begin_work(at, item)
-        return True
-
-    def served(self, at: float) -> None:
-        """A putter that waited has put."""
-        self.in_hand = self.held = None
-        if self.deadline is not None:
-            self.forget_timeout()
-        self.resumed(at)
-        if self.takes_time and self.is_producer and not self.asked.holds_producers:
-            self.begin_work(at, at)
-            return
-        if self.is_producer:
-            self._acts[self.rank] = self.go_on
-        heappush(self._heap, (at, self.rank))
+    # At a queue.
 
     @property
     def is_parked(self) -> bool:
         """Whether it waits at a queue."""
-        return self._doing.reason is not None
+        return self.timer.activity.reason is not None
 
-    def blocked(self, doing: Activity, at: float) -> None:
+    def wait(self) -> None:
+        """Stand in line at its inputs. Raises `Closed` when all are closed and empty."""
+        ports = self.get_ports
+        first = ports[0].queue
+        if first.is_shutdown and all(port.queue.is_over for port in ports):
+            raise Closed
+        for port in ports:
+            port.queue.getters.append(port)
+        self.in_hand = None
+        # The lines of `blocked`: it is a hot path.
+        timer, activity = self.timer, first.waits_empty
+        timer.activity, timer.since = activity, first.time[0]
+        if self.log is not None:
+            self.log.blocked(timer.since, activity)
+        if self._can_deadlock:
+            self._may_be_deadlocked(activity.queue, EMPTY)
+
+    def blocked(self, activity: Activity, at: float) -> None:
         """It waits for a slot."""
-        self._doing, self._since = doing, at
-        if self._logs_items:
-            self._log_blocked(doing, at)
-        if self._can_get_stuck:
-            self._may_be_stuck(doing.queue, FULL)
-
-    def _log_blocked(self, doing: Activity, at: float) -> None:
-        self._keep((next(self._event_numbers), at, HAS_BLOCKED, self.name, doing))
+        timer = self.timer
+        timer.activity, timer.since = activity, at
+        if self.log is not None:
+            self.log.blocked(at, activity)
+        if self._can_deadlock:
+            self._may_be_deadlocked(activity.queue, FULL)
 
     def resumed(self, at: float, served: bool = True) -> None:
-        """It was served, at that instant, or waits no more."""
-        doing, waited = self._doing, at - self._since
-        if doing.reason is EMPTY:
-            self._empty_time += waited
+        """It waits no more."""
+        activity = self.timer.activity
+        waited = self.timer.end_wait(at)
+        self.blocked_on = None
+        if self.log is not None:
+            number = self.account.item_number(self._cells) if served else None
+            self.log.resumed(at, activity, number, waited)
+
+    def served_with_slot(self, at: float) -> None:
+        """Its item was put, after a wait."""
+        self.in_hand = None
+        self.resumed(at)
+        if not self.is_producer:
+            heappush(self.agenda.heap, (at, self.rank))
+        elif self.takes_time and not self.flags.holds_producers:
+            self.begin_work(at, at)
         else:
-            self._full_time += waited
-        self.blocked_on, self._doing, self._since = None, RUNNING, at
-        if self._logs_items:
-            self._log_resumed(doing, at, waited, served)
+            self.take_turn(at)
 
-    def _log_resumed(self, doing: Activity, at: float, waited: float, served: bool = True) -> None:
-        told = doing, self._item_number() if served else None, waited
-        self._keep((next(self._event_numbers), at, HAS_RESUMED, self.name, told))
-
-    def keep_books(self) -> None:
-        """Its standing goes into the books."""
-        standing: StateTimes = self._cells[self._standing]
-        if standing.doing is not self._doing or standing.since != self._since:
-            self._cells[self._standing] = standing._replace(
-                doing=self._doing,
-                since=self._since,
-                blocked_full=self._full_time,
-                blocked_empty=self._empty_time,
-            )
-
-    def close_standing(self, state: WorkerState, cause: Cause | None, error: str) -> float:
-        """Its last state, and why."""
-        self.keep_books()
-        return super().close_standing(state, cause, error)
-
-    def refused(self) -> None:
-        """What it waits at has closed, or it need not wait any more."""
-        self.forget_timeout()
-        self.resumed(self._clock(), served=False)
-        why = Cause.NO_CONSUMER if self.has_no_reader else None
-        if self.held is not None:
-            self.in_hand, self.held, why = self.held, None, Cause.NO_CONSUMER
-            if not self.asked.aborting and self.can_reroute(self.put):
-                self.reply = self.in_hand
-                self._engine.schedule(self)
+    def refused(self, item: Item | None = None, put: Put | None = None) -> None:
+        """What it waits at has closed, or it need not wait any more. An item that it wanted to
+        `put` may go elsewhere; else it ends."""
+        at = self._clock()
+        self.resumed(at, served=False)
+        cause = Cause.NO_CONSUMER if self.has_no_reader else None
+        if item is not None and put is not None:
+            self.in_hand, cause = item, Cause.NO_CONSUMER
+            if not self.flags.aborting and self.can_reroute(put):
+                self.take_turn(at, item)
                 return
-        self._engine.schedule(self, lambda _: self.finish(None, why))
+        self.agenda.schedule(at, self.rank, lambda _: self.finish(None, cause))
 
     def leave_lines(self) -> None:
-        """It waits at its queues no more."""
-        for queue in self.sources:
-            if self in queue.getters:
-                queue.getters.remove(self)
+        """It waits for an item no more."""
+        for port in self.get_ports:
+            if port in port.queue.getters:
+                port.queue.getters.remove(port)
+
+    # Its turn.
+
+    def take_turn(self, at: float, reply: Item | None = None) -> None:
+        """Resume it in its turn at this time."""
+        self.reply = reply
+        self.agenda.schedule(at, self.rank, self.go_on)
 
     def begin_work(self, at: float, reply: Any) -> None:
         """Resume it out of turn: it will only begin a time of work, which no other worker can
-        tell. Whatever else comes of it waits for its turn."""
+        notice. Anything else that comes of it waits for its turn."""
         try:
             effect = self.send(reply)
         except BaseException as raised:  # noqa: BLE001 - raised again in its turn
             effect = raised
         if type(effect) is float:
-            heappush(self._heap, (at + effect, self.rank))
+            heappush(self.agenda.heap, (at + effect, self.rank))
         else:
             self._put_off(at, effect)
 
@@ -268,84 +186,66 @@ class VirtualWorker(Worker):
         """What has come of it instead of a time of work, an effect or an error, is for its turn."""
 
         def answer(_: float) -> Any:
-            self._acts[self.rank] = self.send
+            self.agenda.actions[self.rank] = self.send
             if isinstance(outcome, BaseException):
                 raise outcome
             return outcome
 
-        self._acts[self.rank] = answer
-        heappush(self._heap, (at, self.rank))
+        self.agenda.schedule(at, self.rank, answer)
 
     def start(self, _: float) -> Any:
         """Its first turn: a generator that has not begun takes no reply."""
-        self._acts[self.rank] = self.send
+        self.agenda.actions[self.rank] = self.send
         return self.send(None)
 
     def go_on(self, at: float) -> Any:
         """Instead of just resuming its behaviour, where there may be more to it."""
-        if self.is_producer and self.asked.holds_producers:
+        if self.flags.holds_producers and self.is_producer:
             return self.hold(0.0)
-        self._acts[self.rank] = self.send
+        self.agenda.actions[self.rank] = self.send
         reply, self.reply = self.reply, None
         return self.send(at if reply is None else reply)
-
-    def wait_until(self, deadline: float, queue: VirtualQueue) -> None:
-        """It waits for a slot no longer than this."""
-
-        def give_up(_: float) -> None:
-            self.deadline = None
-            item, self.held = self.held, None
-            queue.putters.remove(self)
-            drop(self, queue, item, self.held_cell)
-            self.in_hand = None
-            self.resumed(deadline, served=False)
-            self._engine.schedule(self)
-
-        self.deadline = deadline
-        self._acts[self.rank] = give_up
-        heappush(self._heap, (deadline, self.rank))
-
-    def forget_timeout(self) -> None:
-        """It was served or refused before its time was up."""
-        if self.deadline is not None:
-            self._engine.stale[self.deadline, self.rank] += 1
-            self.deadline = None
-            self._acts[self.rank] = self.send
 
     # What is asked of it.
 
     def wake(self) -> None:
-        """It looks at once at what is asked of it; parked, it is told by its queue."""
-        engine = self._engine
-        if self._acts[self.rank] is _nothing:  # it has ended, and is about to say so
+        """Look at the flags at once. A worker that is parked is refused by its queue instead."""
+        if self.agenda.actions[self.rank] is _nothing:  # it has ended, and is about to report it
             return
-        if engine.asked.aborting or self.has_no_reader:
+        if self.flags.aborting or self.has_no_reader:
             if not self.is_parked:
-                why = engine.stopped or Cause.NO_CONSUMER
-                engine.reschedule(self, lambda _: self.finish(None, why))
-            elif self.held is None and self.has_no_reader:
+                self._end_next(self._host.status.stopped or Cause.NO_CONSUMER)
+            elif self.has_no_reader and self.timer.activity.reason is EMPTY:
                 self.leave_lines()
                 self.refused()
         elif self.is_producer and not self.is_parked:
-            self._obey(engine)
+            self._obey()
 
-    def _obey(self, engine: VirtualEngine) -> None:
+    def _end_next(self, cause: Cause) -> None:
+        """It ends in a turn at this time, whenever its turn was to come."""
+        if not self.flags.aborting:  # else all turns are forgotten
+            self.agenda.unschedule(self.rank)
+        self.time_left = None
+        self.agenda.schedule(self._clock(), self.rank, lambda _: self.finish(None, cause))
+
+    def _obey(self) -> None:
+        flags, agenda = self.flags, self.agenda
         is_held = self.time_left is not None
-        if not is_held and engine.turn_of(self) is None:
+        if not is_held and agenda.turn_of(self.rank) is None:
             # It asks for this itself, from inside its source.
-            self._acts[self.rank] = self._interrupted
-        elif engine.asked.stopping:
-            engine.reschedule(self, lambda _: self.finish(None, Cause.DRAINED))
-        elif engine.asked.paused and not is_held:
-            self.hold(engine.unschedule(self))
-        elif not engine.asked.paused and self.time_left is not None:
+            agenda.actions[self.rank] = self._interrupted
+        elif flags.stopping:
+            self._end_next(Cause.DRAINED)
+        elif flags.paused and not is_held:
+            self.hold(agenda.unschedule(self.rank))
+        elif not flags.paused and self.time_left is not None:
             self._stand(RUNNING)
-            heappush(self._heap, (self._clock() + self.time_left, self.rank))
+            heappush(agenda.heap, (self._clock() + self.time_left, self.rank))
             self.time_left = None
 
     def hold(self, time_left: float) -> None:
-        """A producer stands still while producing is paused; it ends when no more is wanted."""
-        if self.asked.stopping:
+        """Stand still while producing is paused, or end when no more is wanted."""
+        if self.flags.stopping:
             self.finish(None, Cause.DRAINED)
             return
         self.time_left = time_left
@@ -353,22 +253,34 @@ class VirtualWorker(Worker):
 
     def _interrupted(self, _: float) -> Any:
         """Instead of going on, once: its turn comes again when others have been heard."""
-        self._acts[self.rank] = self.go_on
+        self.agenda.actions[self.rank] = self.go_on
         raise Interrupted
+
+    # Its state and its end.
 
     def begin(self) -> None:
         """The run has begun."""
         self._stand(RUNNING)
 
-    def _stand(self, doing: Activity) -> None:
-        self.keep_books()
-        self._doing = doing
-        self._since = self._turn(doing)
+    def _stand(self, activity: Activity) -> None:
+        at = self._clock()
+        self.write_state()
+        self._turn_to(activity, at)
+        self.timer.begin(activity, at)
 
-    def finish(self, error: BaseException | None, why: Cause | None = None) -> None:
-        """Its end."""
-        self._acts[self.rank] = _nothing
-        self._ended_early = why
+    def write_state(self) -> None:
+        """Bring its cell of the ledger up to date, for somebody who reads it."""
+        self.timer.write(self._cells, self.account.base)
+
+    def close_state(self, state: WorkerState, cause: Cause | None, error: str) -> float:
+        """Write down its last state, and why."""
+        self.write_state()
+        return super().close_state(state, cause, error)
+
+    def finish(self, error: BaseException | None, cause: Cause | None = None) -> None:
+        """End it."""
+        self.agenda.actions[self.rank] = _nothing
+        self._ended_early = cause
         try:
             self._behaviour.close()
         except BaseException as raised:  # noqa: BLE001 - whatever a source raises is the run's
@@ -382,4 +294,4 @@ def _nothing(_: float) -> None:
 
 
 def _not_connected(*_: Any) -> Any:
-    raise AssertionError("a way that the worker has not, or not any more")
+    raise AssertionError("a port that the worker has not, or not any more")

@@ -1,0 +1,117 @@
+"""Which live workers read and write each queue, and what closes as they leave.
+
+Everything here is called under the run's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pcsim.engine.books.event_log import EventLog
+from pcsim.engine.books.ledger import QUEUE_CLOSED, QUEUE_DISCARDED, Ledger
+from pcsim.engine.deadlock import QueueWait, deadlocked, waiting
+from pcsim.engine.protocols import RunQueue, RunStatus, RunWorker
+from pcsim.snapshot import BlockReason, Cause, EventKind
+
+
+class Connections:
+    """The live workers of a run, and the queues that they keep open."""
+
+    def __init__(
+        self, ledger: Ledger, log: EventLog, clock: Callable[[], float], status: RunStatus
+    ) -> None:
+        self.live: dict[str, RunWorker] = {}
+        """The workers that have begun and not ended, by name."""
+        self._queues: Sequence[RunQueue] = ()
+        # Dictionaries for their order: that of a set of names is another in every process.
+        self._readers: list[dict[str, None]] = []
+        self._writers: list[dict[str, None]] = []
+        self._cells = ledger.cells
+        self._log = log
+        self._clock = clock
+        self._status = status
+
+    def open(self, queues: Sequence[RunQueue], workers: Sequence[RunWorker], at: float) -> None:
+        """The run begins with all of its workers."""
+        self._queues = queues
+        self._readers = [{} for _ in queues]
+        self._writers = [{} for _ in queues]
+        for worker in workers:
+            self.live[worker.name] = worker
+            for index in worker.account.inputs:
+                self._readers[index][worker.name] = None
+            for index in worker.account.outputs:
+                self._writers[index][worker.name] = None
+        for queue in queues:
+            queue.open(at)
+
+    def leave(self, worker: RunWorker) -> bool:
+        """Take out a worker that has ended; return whether it was still in.
+
+        A queue without writers closes, and its readers drain it. A queue without readers closes
+        at once: what is in it is discarded, and its writers are released.
+        """
+        if self.live.pop(worker.name, None) is None:
+            return False
+        for queue in worker.account.outputs:
+            self._writers[queue].pop(worker.name, None)
+            if not self._writers[queue]:
+                self.close(queue, immediate=False)
+        for queue in worker.account.inputs:
+            self._readers[queue].pop(worker.name, None)
+            if not self._readers[queue]:
+                self.close(queue, immediate=True)
+                self._release_writers(queue)
+        return True
+
+    def _release_writers(self, queue: int) -> None:
+        for name in self._writers[queue]:
+            writer = self.live[name]
+            is_read = any(self._readers[output] for output in writer.account.outputs)
+            if writer.needs_reader and not is_read:
+                writer.release()
+
+    def close_all(self) -> None:
+        """Close every queue at once, and discard what is in it."""
+        for index in range(len(self._queues)):
+            self.close(index, immediate=True)
+
+    def close(self, index: int, immediate: bool) -> None:
+        """Close a queue, if it is not closed yet; `immediate` discards what is in it as well."""
+        queue = self._queues[index]
+        cells, base = self._cells, queue.base
+        was_open = not cells[base + QUEUE_CLOSED]
+        if not was_open and (not immediate or queue.is_over):
+            return
+        before = cells[base + QUEUE_DISCARDED]
+        cells[base + QUEUE_CLOSED] = True
+        queue.shutdown(immediate)
+        lost = cells[base + QUEUE_DISCARDED] - before
+        name, at = queue.spec.name, self._clock()
+        if lost:
+            cause = self._status.stopped or Cause.NO_CONSUMER
+            self._log.append(at, EventKind.DISCARDED, name, count=lost, cause=cause)
+        if was_open:
+            self._log.append(at, EventKind.CLOSED, name)
+
+    def end(self, at: float) -> None:
+        """The run is over: close and empty every queue that has been opened."""
+        for queue in self._queues:
+            if not self._cells[queue.base + QUEUE_CLOSED]:
+                self.close(queue.index, immediate=True)
+            queue.empty_out()
+            queue.end_marks(at)
+
+    def find_deadlock(self) -> dict[str, QueueWait]:
+        """Find the workers that wait only for each other, and for what each of them waits.
+
+        Where all of them wait for items, nothing will ever come: that is no deadlock but the
+        end of their input. Their queues are closed, and there is nothing to return.
+        """
+        waits = waiting(self.live, self._queues, self._cells)
+        names = deadlocked(self.live, waits, self._readers, self._writers)
+        if all(waits[name].reason is BlockReason.EMPTY for name in names):
+            for queue in sorted({queue for name in names for queue in waits[name].queues}):
+                self.close(queue, immediate=False)
+            return {}
+        return {name: waits[name] for name in self.live if name in names}

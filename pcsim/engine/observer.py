@@ -1,0 +1,138 @@
+"""What a run looks like: its snapshots, its events, and the items in a queue.
+
+Nobody who looks takes the run's lock or waits for anyone, so that a signal handler may look as
+well. A copy of the ledger's cells is one C call; all else is derived from that copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from pcsim.engine.books.event_log import EventLog
+from pcsim.engine.books.histogram import TimeStatistics
+from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger
+from pcsim.engine.books.reader import RowReader
+from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus
+from pcsim.scenario import Scenario
+from pcsim.snapshot import (
+    Cause,
+    EventBatch,
+    Phase,
+    QueueDetail,
+    Snapshot,
+    WaitingItem,
+    WorkerState,
+)
+from pcsim.text import safe_value
+
+
+class Observed(Protocol):
+    """What an observer needs of its run."""
+
+    kind: str
+    scenario: Scenario
+    clock: Callable[[], float]
+    ledger: Ledger
+    log: EventLog
+    flags: RunFlags
+    status: RunStatus
+    sojourn_times: TimeStatistics
+    sizes: dict[str, int]
+
+    @property
+    def queues(self) -> Sequence[RunQueue]:
+        """All queues, by index."""
+
+    def copy_cells(self) -> list[Any]:
+        """Copy the ledger's cells at one time."""
+
+
+class Observer:
+    """Answers questions about one run, during it and after its end."""
+
+    def __init__(self, run: Observed) -> None:
+        self._run = run
+        self._status = run.status
+        self._reader = RowReader(run.ledger, run.scenario, run.sizes)
+        self._final: Snapshot | None = None
+        self._seen_at = 0.0
+        """The time of the latest snapshot before the end."""
+
+    def snapshot(self) -> Snapshot:
+        """Describe the whole system at one time, exactly; after the end, always the last one.
+
+        A snapshot that was begun before the end and is finished after it is thrown away. What is
+        returned before the end is noted in `_seen_at`, so that the last one is not earlier.
+        """
+        status = self._status
+        while self._final is None:
+            phase, cells, at = status.phase, self._run.copy_cells(), self._run.clock()
+            if phase is not status.phase or phase.is_over:
+                continue
+            seen = self._derive(cells, at, phase)
+            if self._final is None:  # no call from here on: the end does not come between
+                if seen.at > self._seen_at:
+                    self._seen_at = seen.at
+                return seen
+        return self._final
+
+    def end(self, at: float, phase: Phase) -> None:
+        """Make the last snapshot, under the run's lock: what an abandoned worker still does is
+        not seen any more."""
+        cells = self._run.copy_cells()
+        accounts = {account.name: account for account in self._run.ledger.accounts}
+        for name in self._status.abandoned:
+            account = accounts[name]
+            account.settle(cells, DISCARDED)
+            end = Activity(WorkerState.FAILED, ended_at=at, end_cause=Cause.ABANDONED)
+            cells[account.base] = cells[account.base].turned(end, at)
+        final = self._derive(cells, at, phase)
+        while self._final is None:
+            # A thread that has looked since the clock was read does not see time go back.
+            final = final._replace(at=max(final.at, self._seen_at))
+            if final.at >= self._seen_at:  # no call before it is there
+                self._final = final
+
+    def _derive(self, cells: list[Any], at: float, phase: Phase) -> Snapshot:
+        run, status = self._run, self._status
+        origin, paused = status.origin, run.flags.paused
+        gauges = [queue.gauge() for queue in run.queues]
+        books = self._reader.read(cells, gauges, origin or 0.0, at)
+        return Snapshot(
+            (books.version * 8 + list(Phase).index(phase)) * 2 + paused,
+            0.0 if origin is None else at - origin,
+            phase,
+            not paused,
+            books.queues,
+            books.workers,
+            books.totals,
+            run.sojourn_times.spread(),
+            status.failure,
+            status.abandoned,
+            run.scenario.title,
+            run.kind,
+            status.stopped,
+        )
+
+    def events(self, since: int) -> EventBatch:
+        """List what has happened from the event of that number on."""
+        return self._run.log.since(since, self._status.origin or 0.0)
+
+    def queue_detail(self, name: str, limit: int) -> QueueDetail:
+        """List the next `limit` items of a queue without touching them.
+
+        Raises:
+            KeyError: There is no queue of that name.
+        """
+        names = self._run.scenario.queue_names
+        if name not in names:
+            raise KeyError(name)
+        items = self._run.queues[names.index(name)].waiting()
+        origin = self._status.origin or 0.0
+        shown = tuple(
+            WaitingItem(item.id, safe_value(item.data), item.producer or "", at - origin)
+            for item in items[:limit]
+            if (at := item.queued_at) is not None  # read once: it may be taken meanwhile
+        )
+        return QueueDetail(name, len(items), shown)
