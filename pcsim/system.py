@@ -1,4 +1,4 @@
-"""`ProducerConsumerSystem`: describe a system in Python, run it on threads, ask how it went."""
+"""`ProducerConsumerSystem`: describe a system in Python, run it on threads, and measure it."""
 
 from __future__ import annotations
 
@@ -28,18 +28,33 @@ from pcsim.validation import check_timeout, check_unique
 
 
 class Appendable(Protocol):
-    """A destination that keeps what it is given."""
+    """A destination that collects items, such as a list."""
 
     def append(self, item: Any, /) -> object:
-        """Take one item."""
+        """Add one item."""
 
 
 class ProducerConsumerSystem:
     """Producers, bounded queues and consumers, each worker on a thread of its own.
 
-    Describe it with `add_queue`, `add_producer` and `add_consumer`, then `start` it. Used with
-    `with`, it starts, and at the end waits for completion, or aborts when left by an exception.
-    All times are seconds.
+    Describe the system with `add_queue`, `add_producer` and `add_consumer`, then `start` it. As
+    a context manager it starts on entry; on exit it waits for completion, and after an exception
+    it aborts the run. All methods may be called from any thread. All times are seconds.
+
+    Args:
+        title: The title of its reports.
+
+    Example:
+        >>> from pcsim import ProducerConsumerSystem
+        >>> results = []
+        >>> system = ProducerConsumerSystem("Words")
+        >>> system.add_queue("words", queue_size=2)
+        >>> system.add_producer("Reader", ["to", "be"], production_delay=0, queue_name="words")
+        >>> system.add_consumer("Writer", results, consumption_delay=0, queue_names="words")
+        >>> with system:
+        ...     pass
+        >>> results, system.get_statistics()["total_consumed"]
+        (['to', 'be'], 2)
     """
 
     def __init__(self, title: str = "") -> None:
@@ -57,12 +72,20 @@ class ProducerConsumerSystem:
     def add_queue(
         self, name: str, queue_size: int = 10, *, overflow: Overflow | str = Overflow.BLOCK
     ) -> None:
-        """Add a queue of that capacity (1 or more, whole).
+        """Add a queue.
 
-        `overflow` says what it does with an item when it is full: `block` its producer,
-        `drop_new`, `drop_old` or `fail`. Raises `ScenarioError` for a wrong value.
+        Args:
+            name: Its name, which no other queue has.
+            queue_size: Its capacity in items, 1 or more.
+            overflow: What happens to an item that arrives when it is full: `block` the
+                producer until there is room, `drop_new` (that item), `drop_old` (the oldest
+                that waits), or `fail` (the run ends with a `QueueOverflowError`).
+
+        Raises:
+            ScenarioError: A value is out of its range.
+            PhaseError: The run has started.
         """
-        self._describable()
+        self._check_changeable()
         spec = QueueSpec(name, queue_size, cast("Overflow", overflow))  # which checks it
         check_unique("queue", (*[queue.name for queue in self._queues], name))
         self._queues.append(spec)
@@ -74,17 +97,23 @@ class ProducerConsumerSystem:
         production_delay: float = 0.1,
         queue_name: str = "",
     ) -> None:
-        """Add a producer: every `production_delay` seconds (0: as fast as it can) one item of
-        the source into the queue.
+        """Add a producer, which puts one item of its source after the other into a queue.
 
-        The source may be endless; it is read lazily, by the producer's thread, one item at a
-        time. A generator is closed at the end, be it the source or what `iter` makes of it; a
-        file, a cursor, or whatever else has a `close`, is its owner's to close. Raises
-        `ScenarioError` for a wrong value.
+        Args:
+            name: Its name, which no other worker has.
+            source: Where the items come from: any iterable, which may be endless. The
+                producer's thread reads it lazily, one item at a time. A generator is closed at
+                the end; files and cursors are not.
+            production_delay: Seconds before each item, 0 or more.
+            queue_name: The queue that it puts into.
+
+        Raises:
+            ScenarioError: A value is out of its range, or the source cannot be iterated.
+            PhaseError: The run has started.
         """
-        self._describable()
-        given: object = source
-        if not isinstance(given, Iterable) and not hasattr(given, "__getitem__"):
+        self._check_changeable()
+        any_source: object = source
+        if not isinstance(any_source, Iterable) and not hasattr(any_source, "__getitem__"):
             raise ScenarioError(
                 field="source", owner=f"producer {name!r}", value=source, expected="iterable"
             )
@@ -104,16 +133,24 @@ class ProducerConsumerSystem:
         output: str | None = None,
         on_error: OnError = "fail",
     ) -> None:
-        """Add a consumer: it takes an item from any of its queues (round robin), works
-        `consumption_delay` seconds and hands it to the destination.
+        """Add a consumer, which takes items from its queues and hands them to a destination.
 
-        `destination` has an `append` or is called with each item; None lets items go. With
-        `output` it is a stage: what the function returns goes into that queue. It ends after
-        `max_items` (None: no limit). `on_error="skip"` counts an item for which the
-        destination raises an `Exception` as failed and goes on, `"fail"` ends the run. Raises
-        `ScenarioError` for a wrong value.
+        Args:
+            name: Its name, which no other worker has.
+            destination: A function that is called with each item, or an object with `append`;
+                None discards items. It is called in the consumer's thread.
+            consumption_delay: Seconds that it works on each item, 0 or more.
+            max_items: The number of items after which it ends, 1 or more; None for no limit.
+            queue_names: One queue or several, from which it takes in turn (round robin).
+            output: Makes it a stage: the queue into which the destination's results go.
+            on_error: What an `Exception` of the destination does: `"fail"` ends the run,
+                `"skip"` counts the item as failed and goes on, and a `Retry` tries again.
+
+        Raises:
+            ScenarioError: A value is out of its range, or the destination cannot be called.
+            PhaseError: The run has started.
         """
-        self._describable()
+        self._check_changeable()
         names = _names(name, queue_names)
         spec = ConsumerSpec(name, names, consumption_delay, max_items, output, on_error)
         check_unique("worker", (*self._worker_names, name))
@@ -126,8 +163,9 @@ class ProducerConsumerSystem:
     def _worker_names(self) -> list[str]:
         return [w.name for w in self._producers] + [w.name for w in self._consumers]
 
-    def _describable(self) -> None:
-        """Before a change: an engine that was only looked at is made anew when next needed."""
+    def _check_changeable(self) -> None:
+        """Forget an engine that has not started; the next use makes another one. Raises
+        `PhaseError` once it has."""
         with self._building:
             if self._engine is None:
                 return
@@ -137,7 +175,8 @@ class ProducerConsumerSystem:
             self._engine = None
 
     def _is_whole(self) -> bool:
-        """Whether it can be run. Ending what cannot must not hide the error that led there."""
+        """Whether the description is complete. To end what cannot run is no error: that would
+        hide the one that led there."""
         try:
             self._built()
         except ScenarioError:
@@ -145,7 +184,7 @@ class ProducerConsumerSystem:
         return True
 
     def _built(self) -> ThreadsEngine:
-        """The engine, made when it is first needed."""
+        """The engine, which the first use makes."""
         with self._building:
             if self._engine is None:
                 scenario = Scenario(
@@ -156,22 +195,35 @@ class ProducerConsumerSystem:
                 engine = ThreadsEngine(scenario, self._sources, self._sinks)
                 if self._engine is None:  # else a signal handler was quicker, and may have begun
                     self._engine = engine
-                    weakref.finalize(self, _abandoned, engine)
+                    weakref.finalize(self, _abort_dropped, engine)
             return self._engine
 
     # Controlling.
 
     def start(self) -> None:
-        """Start all workers. Raises `ScenarioError` when the description does not fit
-        together, `PhaseError` when it was started before."""
+        """Start all workers; returns at once.
+
+        Raises:
+            ScenarioError: The description is not complete: a queue without a producer or a
+                consumer, or a name that does not exist.
+            PhaseError: The run has started before.
+        """
         self._built().start()
 
     def wait_for_completion(self, timeout: float | None = None) -> bool:
-        """Wait for the end, at most `timeout` seconds; whether it has come.
+        """Wait for the end of the run.
 
-        Raises the run's first error: a `WorkerError` that names worker and item, the original
-        being its cause, or a `DeadlockError`. Raises `PhaseError` before the start, and from
-        a worker, which cannot wait for its own end.
+        Args:
+            timeout: Seconds to wait at most, 0 or more; None for no limit.
+
+        Returns:
+            Whether the run has ended.
+
+        Raises:
+            WorkerError: A worker failed, as the first error of the run; the original is its
+                `__cause__`.
+            DeadlockError: The workers waited for each other.
+            PhaseError: The run has not started, or a worker of the run itself called this.
         """
         engine = self._built()
         if timeout is not None:
@@ -185,30 +237,41 @@ class ProducerConsumerSystem:
         return True
 
     def pause_producing(self) -> None:
-        """Make nothing new; what is queued goes on."""
+        """Let producers make no more items until `resume_producing`; consumers go on."""
         self._built().pause_producing()
 
     def resume_producing(self) -> None:
-        """Go on producing."""
+        """Let producers go on after `pause_producing`."""
         self._built().resume_producing()
 
     def drain(self) -> None:
-        """Ask to stop producing, empty the queues and end; returns at once. Of a description that
-        is not complete there is nothing to end."""
+        """Ask the run to stop producing, empty its queues and end; returns at once.
+
+        A description that is not complete has nothing to end.
+        """
         if self._is_whole():
             self._built().drain()
 
     def abort(self) -> None:
-        """Ask everyone to end at once, what is left being discarded; returns at once, as `drain`
-        does of what is not complete."""
+        """Ask the run to end at once and discard all items in it; returns at once.
+
+        A description that is not complete has nothing to end.
+        """
         if self._is_whole():
             self._built().abort()
 
     def stop(self, timeout: float = 5.0) -> dict[str, object]:
-        """Drain, wait at most `timeout` seconds, abort what is left; the statistics at the end.
+        """Drain the run, abort it where that takes too long, and wait for its end.
 
-        `abandoned` among them names workers that hang in their source or sink. There are none
-        of a description that is not complete.
+        Args:
+            timeout: Seconds that the drain may take, 0 or more.
+
+        Returns:
+            The statistics, as from `get_statistics`: `abandoned` has the names of workers that
+            hang in their source or sink. Empty for a description that is not complete.
+
+        Raises:
+            ScenarioError: The timeout is out of its range.
         """
         timeout = check_timeout(timeout)
         if not self._is_whole():
@@ -221,31 +284,50 @@ class ProducerConsumerSystem:
 
     @property
     def unfinished_workers(self) -> tuple[str, ...]:
-        """The names of the workers that have not ended: whom a wait that timed out waited for."""
+        """The names of the workers that have not ended: what a wait that timed out waited for."""
         return self._built().live_workers
 
     # Asking.
 
     def snapshot(self) -> Snapshot:
-        """One exact instant of the whole system. From any thread, and from a signal handler."""
+        """The exact state of the whole system at one time.
+
+        It waits for no other thread, so a signal handler may call it as well.
+        """
         return self._built().snapshot()
 
     def events(self, since: int = 0) -> EventBatch:
-        """What has happened, from event number `since` on."""
+        """The events from number `since` on, as far as they are still kept.
+
+        Pass the batch's `next_number` the next time, to have each event once.
+        """
         return self._built().events(since)
 
     def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
-        """The oldest `limit` items waiting in a queue, without disturbing them."""
+        """The oldest items that wait in a queue, which stay there.
+
+        Args:
+            name: The queue.
+            limit: The number of items at most.
+
+        Raises:
+            ScenarioError: There is no such queue.
+        """
         self._built().scenario.check_queue(name, "queue_detail")
         return self._built().queue_detail(name, limit)
 
     def get_statistics(self) -> dict[str, object]:
-        """The measures of the run so far: `duration`, `total_produced`, `total_consumed`,
-        `total_queue_remaining`, `queue_stats` by name, `producers` and `consumers`."""
+        """The measures of the run so far.
+
+        Returns:
+            Among others `duration`, `throughput`, `total_produced`, `total_consumed`,
+            `total_queue_remaining`, `queue_stats` (by name), `producers` and `consumers`. Times
+            are seconds, throughputs items a second, shares 0 to 1.
+        """
         return report.statistics(self.snapshot())
 
     def print_statistics(self) -> None:
-        """Print the report to standard output."""
+        """Print the report of the run so far to standard output."""
         from pcsim.text import encodable
 
         text = report.text(self.snapshot())
@@ -266,7 +348,7 @@ class ProducerConsumerSystem:
         try:
             if error is None:
                 self.wait_for_completion()
-        finally:  # left by an exception, or one came while it waited
+        finally:  # after an exception in the block, or one that came during the wait
             if engine.is_running_here:
                 shutdown = Shutdown(engine, 2 * ABANDON_AFTER)
                 shutdown.abort()
@@ -296,8 +378,8 @@ def _names(consumer: str, queue_names: Any) -> tuple[str, ...]:
     return tuple(queue_names)
 
 
-def _abandoned(engine: ThreadsEngine) -> None:
-    """A system was dropped: one that still runs is aborted, and told of."""
+def _abort_dropped(engine: ThreadsEngine) -> None:
+    """Abort the run of a system that nothing refers to any more, and warn of it."""
     if engine.is_running_here:
         engine.abort()  # first: the warning may be turned into an error
         warnings.warn("a running ProducerConsumerSystem was dropped", ResourceWarning, stacklevel=2)
