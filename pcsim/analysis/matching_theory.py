@@ -1,4 +1,4 @@
-"""Which formula of queueing theory holds for a scenario, where one does."""
+"""The formula of queueing theory that holds for a scenario, where one does."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from pcsim.theory.overflow import heavy_mg1_overflow, mg1_overflow
 from pcsim.theory.prediction import Prediction
 
 NEGLIGIBLE = 1e-9
-"""A queue whose chance of being full is below this counts as unbounded."""
+"""A queue that is full with a smaller probability counts as unbounded."""
 MOST_VALUES = 10_000
-"""With more measured times than this, the root of G/M/1 would take seconds; of service times, so
-many groups stand for all."""
+"""With more measured intervals than this, the root of G/M/1 would take seconds; more measured
+service times are condensed to this number."""
 
 
 def prediction(scenario: Scenario) -> Prediction | None:
-    """What theory says of the scenario in the long run; None where it is no case with a formula.
+    """What theory predicts for the scenario in the long run; None where no formula holds.
 
-    A queue counts as unbounded when the chance that an unbounded one would hold as many items
-    as it has places is below 1e-9. Raises nothing: a load without a steady state has none.
+    A queue counts as unbounded when the probability that an unbounded one would contain as many
+    items as its capacity is below 1e-9. A load without a steady state has no prediction.
     """
     try:
         return _prediction(scenario)
@@ -42,8 +42,10 @@ def prediction(scenario: Scenario) -> Prediction | None:
 
 
 def without_queue(scenario: Scenario) -> Prediction | None:
-    """What would become of the same arrivals if nobody could wait, by Erlang's loss formula: what
-    its one queue, which drops what finds it full, is there for. None of other scenarios."""
+    """What would be lost of the same arrivals if nobody could wait, by Erlang's loss formula.
+
+    It shows what a queue that drops what finds it full is good for; None for other scenarios.
+    """
     if not _is_steady(scenario) or not _has_one_station(scenario):
         return None
     queue, consumer = scenario.queues[0], scenario.consumers[0]
@@ -67,18 +69,18 @@ def _prediction(scenario: Scenario) -> Prediction | None:
 
 
 def _is_steady(scenario: Scenario) -> bool:
-    """Whether its workers do the same thing all the time."""
+    """Whether its workers do the same all the time."""
     if not all(map(_is_plain, scenario.producers)) or not all(map(_serves, scenario.consumers)):
         return False
     if all(one.items is None for one in scenario.producers):
         return True
-    # Of several producers one would end before the others, unless they are alike to the second.
+    # Of several producers one would end before the others, unless their times are the same.
     first, *others = scenario.producers
     return not others and (first.count == 1 or isinstance(first.interval, (int, float)))
 
 
 def _has_one_station(scenario: Scenario) -> bool:
-    """Whether it has but one queue, and servers alike behind it, which let items go."""
+    """Whether it has one queue and equal servers behind it, which pass nothing on."""
     if len(scenario.queues) != 1 or len(scenario.consumers) != 1:
         return False
     consumer = scenario.consumers[0]
@@ -153,12 +155,12 @@ def _markovian(arrival_rate: float, service_rate: float, servers: int) -> Predic
 
 
 def _is_unbounded(capacity: int, arrival_rate: float, consumer: ConsumerSpec) -> bool:
-    """By a bound of the chance that so many wait."""
+    """Whether the probability that `capacity` items wait is negligible, by an upper bound."""
     time = consumer.service_time
     mean = mean_of(time)
     if isinstance(time, Lognormal):
-        chance = heavy_mg1_overflow(arrival_rate, mean, time.rest_beyond, capacity, NEGLIGIBLE)
-        return chance < NEGLIGIBLE
+        bound = heavy_mg1_overflow(arrival_rate, mean, time.rest_beyond, capacity, NEGLIGIBLE)
+        return bound < NEGLIGIBLE
     longer = time.condensed(MOST_VALUES) if isinstance(time, Empirical) else time
 
     def moment(rate: float) -> float:
@@ -168,21 +170,24 @@ def _is_unbounded(capacity: int, arrival_rate: float, consumer: ConsumerSpec) ->
 
 
 def _renewal(interval: Time, service_rate: float, capacity: int) -> Prediction | None:
-    """G/M/1, when the chance that who comes finds so many waiting is negligible: they are fewer
-    by the factor sigma for each place, which is above the load when intervals vary much."""
+    """G/M/1, where the probability that an arriving item meets a full queue is negligible.
+
+    It falls by the factor sigma with each waiting item; sigma is above the load where intervals
+    vary much.
+    """
     if isinstance(interval, Empirical) and len(interval.values or ()) > MOST_VALUES:
         return None
     if laplace(interval, 1.0) is None:
         return None
-    told = theory.gm1(
+    unbounded = theory.gm1(
         lambda s: laplace(interval, s) or 0.0, mean_of(interval), service_rate, scv_of(interval)
     )
-    delayed = 1.0 if told.waits is None else told.waits.beyond(0.0)
-    return told if delayed**capacity < NEGLIGIBLE else None
+    sigma = 1.0 if unbounded.waits is None else unbounded.waits.beyond(0.0)
+    return unbounded if sigma**capacity < NEGLIGIBLE else None
 
 
 def _deterministic_line(scenario: Scenario) -> Prediction | None:
-    """A line of stations, one after the other, without a branch and without loss."""
+    """The prediction for a line of stations with constant times, without branches and losses."""
     if any(queue.overflow is not Overflow.BLOCK for queue in scenario.queues):
         return None
     stations = [(mean_of(worker.interval), worker.count) for worker in scenario.producers]

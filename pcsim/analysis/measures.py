@@ -11,7 +11,7 @@ from pcsim.snapshot import Failure, QueueRow, Role, Snapshot, Spread, WorkerRow
 
 
 def spread(times: Spread) -> dict[str, object]:
-    """How measured times are spread."""
+    """The distribution of measured times: their number, mean, percentiles and maximum."""
     return {
         "count": times.count,
         "mean": times.mean,
@@ -24,7 +24,7 @@ def spread(times: Spread) -> dict[str, object]:
 
 
 def queue(row: QueueRow, at: float) -> dict[str, object]:
-    """One queue over the run up to `at`."""
+    """The measures of one queue over the run up to the time `at`."""
     return {
         "name": row.name,
         "capacity": row.capacity,
@@ -45,7 +45,7 @@ def queue(row: QueueRow, at: float) -> dict[str, object]:
 
 
 def worker(row: WorkerRow, at: float) -> dict[str, object]:
-    """One worker from its start to its end, or to `at`."""
+    """The measures of one worker from its start to its end, or to the time `at`."""
     shares = row.shares(at)
     return {
         "name": row.name,
@@ -81,10 +81,10 @@ def failure(first: Failure) -> dict[str, object]:
 
 
 def consumed_by(row: WorkerRow) -> int:
-    """Items that a consumer has finished, or that a stage has passed on."""
+    """The number of items that a consumer has finished, or that a stage has passed on."""
     return row.done_total if row.role is Role.CONSUMER else row.items_total
 
 
 def totals(snapshot: Snapshot) -> dict[str, int]:
-    """The terms of the law; `produced` is the sum of the others."""
+    """The number of items by where they are now; `produced` is the sum of the others."""
     return snapshot.totals._asdict()

@@ -1,8 +1,8 @@
-"""What one run measured between the end of its warm-up and its end, or several runs did.
+"""The measures of one run from the end of its warm-up to its end, or of several runs.
 
-The measures are generic: of one run they are numbers, of a `Result` intervals of confidence. A
-mean or share of nothing, such as the waiting time where nothing was taken, is nan in one run; in
-the mean over several runs it takes no part.
+The measures are generic: those of one run are numbers, those of a `Result` confidence intervals.
+A mean or share of nothing, such as the waiting time where no item was taken, is nan in one run
+and left out of the mean over several.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pcsim.theory.statistics import Interval, confidence_interval
 Number = TypeVar("Number")
 
 NOTHING = Interval(0.0, None, None, None, 0)
-"""What was never measured."""
+"""The interval of a measure that no run has."""
 
 
 class TimeMeasures(NamedTuple, Generic[Number]):
-    """How times are spread, in seconds: their mean, and the values that 50, 90, 95 and 99 % of
-    them do not exceed (right within 0.4 %)."""
+    """A distribution of measured times in seconds: its mean, and the values that 50, 90, 95 and
+    99 % of them do not exceed (with an error of at most 0.4 %)."""
 
     mean: Number
     p50: Number
@@ -33,17 +33,20 @@ class TimeMeasures(NamedTuple, Generic[Number]):
 
 
 class SystemMeasures(NamedTuple, Generic[Number]):
-    """Of the whole system."""
+    """The measures of the whole system."""
 
     duration: Number
     """Seconds from the end of the warm-up to the end of the run."""
     throughput: Number
     """Items consumed a second."""
     produced: Number
-    """Items produced in that time."""
+    """Items produced in `duration`."""
     consumed: Number
+    """Items consumed in `duration`."""
     dropped: Number
+    """Items that full queues dropped in `duration`."""
     failed: Number
+    """Items whose consumer failed on them in `duration`."""
     mean_in_system: Number
     """Time-weighted mean number of items between their production and their end, in queues
     and in hands."""
@@ -51,20 +54,20 @@ class SystemMeasures(NamedTuple, Generic[Number]):
     """Throughput times mean sojourn time, in items. By Little's law (Operations Research 9,
     1961) it is `mean_in_system` in a long run in which nothing is lost."""
     utilization: Number
-    """Time running over time, 0 to 1: the mean over all who take from a queue."""
+    """Time running over time, 0 to 1: the mean over all consumers and stages."""
 
 
 class QueueMeasures(NamedTuple, Generic[Number]):
-    """Of one queue."""
+    """The measures of one queue."""
 
     mean_depth: Number
     """Time-weighted mean number of items that wait."""
     peak_depth: Number
-    """The most that ever waited in the run, warm-up included."""
+    """The largest number of items that waited at once in the run, warm-up included."""
     throughput: Number
     """Items taken a second."""
     loss: Number
-    """Of the items that came, the share that was dropped, 0 to 1."""
+    """The share of arriving items that was dropped, 0 to 1."""
     full_share: Number
     """The share of the time in which no slot was free, 0 to 1."""
     empty_share: Number
@@ -72,10 +75,10 @@ class QueueMeasures(NamedTuple, Generic[Number]):
 
 
 class WorkerMeasures(NamedTuple, Generic[Number]):
-    """Of one worker."""
+    """The measures of one worker."""
 
     throughput: Number
-    """Items a second that it brought to their next place."""
+    """Items a second that it put into its outputs, or consumed."""
     utilization: Number
     """Time running over time, 0 to 1. The four shares add up to 1."""
     blocked_full: Number
@@ -85,12 +88,12 @@ class WorkerMeasures(NamedTuple, Generic[Number]):
     paused: Number
     """The share of time paused."""
     put_delay: Number
-    """Seconds that it stood blocked before each put, on average, those included that it gave up.
-    It is no part of the waiting time, which begins in the queue."""
+    """Mean seconds that it was blocked before each put, those that it gave up included. This is
+    no part of the waiting time, which begins in the queue."""
 
 
 class Observation(NamedTuple, Generic[Number]):
-    """All measures, queues and workers by name."""
+    """All measures; those of queues and workers are by name."""
 
     system: SystemMeasures[Number]
     sojourn_time: TimeMeasures[Number]
@@ -100,28 +103,33 @@ class Observation(NamedTuple, Generic[Number]):
 
 
 def measured_between(begin: Snapshot | None, end: Snapshot) -> Observation[float]:
-    """What was measured from `begin` (None: the start of the run) to `end`. Waiting and sojourn
-    times must have been forgotten at `begin`."""
+    """Measure a run from one snapshot to another.
+
+    Args:
+        begin: The end of the warm-up, at which the run has reset its waiting and sojourn times;
+            None for the start of the run.
+        end: The end of the run.
+    """
     start = 0.0 if begin is None else begin.at
-    span = end.at - start
+    duration = end.at - start
     queues: dict[str, QueueRow] = {} if begin is None else {row.name: row for row in begin.queues}
     workers: dict[str, WorkerRow] = (
         {} if begin is None else {row.name: row for row in begin.workers}
     )
-    holding = 0.0
+    item_seconds = 0.0
     worker_measures = {}
     for row in end.workers:
         before = workers.get(row.name)
         spent = _since(before, row, start, end.at)
         worker_measures[row.name] = _worker(before, row, spent)
-        holding += _held(row, spent)
+        item_seconds += _seconds_with_item(row, spent)
     queue_measures = {
         row.name: _queue(queues.get(row.name), row, start, end.at) for row in end.queues
     }
     in_system = math.fsum(measures.mean_depth for measures in queue_measures.values())
-    in_system += holding / span if span > 0 else 0.0
+    in_system += item_seconds / duration if duration > 0 else 0.0
     return Observation(
-        _system(begin, end, span, in_system, _busy(end, worker_measures)),
+        _system(begin, end, duration, in_system, _busy(end, worker_measures)),
         times(end.sojourn_time),
         queue_measures,
         {row.name: times(row.waiting_time) for row in end.queues},
@@ -130,7 +138,7 @@ def measured_between(begin: Snapshot | None, end: Snapshot) -> Observation[float
 
 
 def combined(observations: Sequence[Observation[float]]) -> Observation[Interval]:
-    """The means over independent replications, with their 95 % intervals (Student-t)."""
+    """The means over independent replications, with 95 % confidence intervals (Student's t)."""
     first = observations[0]
     return Observation(
         _intervals([one.system for one in observations]),
@@ -145,7 +153,7 @@ def combined(observations: Sequence[Observation[float]]) -> Observation[Interval
 
 
 def times(spread: Spread) -> TimeMeasures[float]:
-    """The measures of a spread."""
+    """The measures of a distribution of times; nan where there are none."""
     if not spread.count:
         return TimeMeasures(*repeat(math.nan, 5))
     return TimeMeasures(spread.mean, spread.p50, spread.p90, spread.p95, spread.p99)
@@ -156,19 +164,19 @@ def _intervals(rows: Sequence[Any]) -> Any:
 
 
 def _interval(values: Sequence[float]) -> Interval:
-    told = list(filterfalse(math.isnan, values))
-    return confidence_interval(told) if told else NOTHING
+    numbers = list(filterfalse(math.isnan, values))
+    return confidence_interval(numbers) if numbers else NOTHING
 
 
 def _system(
-    begin: Snapshot | None, end: Snapshot, span: float, in_system: float, busy: float
+    begin: Snapshot | None, end: Snapshot, duration: float, in_system: float, busy: float
 ) -> SystemMeasures[float]:
     was = None if begin is None else begin.totals
     now = end.totals
     consumed = now.consumed - (was.consumed if was else 0)
-    throughput = consumed / span if span > 0 else 0.0
+    throughput = consumed / duration if duration > 0 else 0.0
     return SystemMeasures(
-        span,
+        duration,
         throughput,
         now.produced - (was.produced if was else 0),
         consumed,
@@ -187,29 +195,29 @@ def _busy(end: Snapshot, workers: dict[str, WorkerMeasures[float]]) -> float:
 
 def _queue(before: QueueRow | None, row: QueueRow, start: float, at: float) -> QueueMeasures[float]:
     was = before or QueueRow(row.name, row.capacity)
-    span = at - start
-    if span <= 0:
+    duration = at - start
+    if duration <= 0:
         return QueueMeasures(0.0, float(row.peak_depth), 0.0, math.nan, 0.0, 0.0)
-    depth = (row.area(at) - was.area(start)) / span
-    came = row.put_total - was.put_total + row.refused_total - was.refused_total
+    depth = (row.area(at) - was.area(start)) / duration
+    arrived = row.put_total - was.put_total + row.refused_total - was.refused_total
     lost = row.dropped_total - was.dropped_total
     return QueueMeasures(
         depth,
         float(row.peak_depth),
-        (row.got_total - was.got_total) / span,
-        lost / came if came else math.nan,
-        _between(row.full_share(at) * at, was.full_share(start) * start, span),
-        _between(row.empty_share(at) * at, was.empty_share(start) * start, span),
+        (row.got_total - was.got_total) / duration,
+        lost / arrived if arrived else math.nan,
+        _between(row.full_share(at) * at, was.full_share(start) * start, duration),
+        _between(row.empty_share(at) * at, was.empty_share(start) * start, duration),
     )
 
 
-def _between(now: float, was: float, span: float) -> float:
-    """The share of a span; rounding takes it no further than 0 and 1."""
-    return min(max((now - was) / span, 0.0), 1.0)
+def _between(now: float, was: float, duration: float) -> float:
+    """The share of a duration; rounding takes it no further than 0 and 1."""
+    return min(max((now - was) / duration, 0.0), 1.0)
 
 
 def _since(before: WorkerRow | None, row: WorkerRow, start: float, at: float) -> Shares:
-    """Where its time went from `start` on, in seconds."""
+    """Seconds that the worker spent in each state from `start` on."""
     spent = row.spent(at)
     if before is None:
         return spent
@@ -220,18 +228,18 @@ def _since(before: WorkerRow | None, row: WorkerRow, start: float, at: float) ->
 def _worker(before: WorkerRow | None, row: WorkerRow, spent: Shares) -> WorkerMeasures[float]:
     life = math.fsum(spent)
     items = row.items_total - (0 if before is None else before.items_total)
-    tries = row.put_total + row.dropped_total
-    tries -= 0 if before is None else before.put_total + before.dropped_total
-    delay = spent.blocked_full / tries if tries else math.nan
+    puts = row.put_total + row.dropped_total
+    puts -= 0 if before is None else before.put_total + before.dropped_total
+    delay = spent.blocked_full / puts if puts else math.nan
     if life <= 0:
         return WorkerMeasures(0.0, 0.0, 0.0, 0.0, 0.0, delay)
     shares = [part / life for part in spent]
     return WorkerMeasures(items / life, shares[0], shares[1], shares[2], shares[3], delay)
 
 
-def _held(row: WorkerRow, spent: Shares) -> float:
-    """For how many seconds it had an item in its hand: a producer holds one only while it
-    cannot put it."""
+def _seconds_with_item(row: WorkerRow, spent: Shares) -> float:
+    """Seconds that a worker had an item in its hands: a producer has one only while it cannot
+    put it."""
     if row.role is Role.PRODUCER:
         return spent.blocked_full
     return spent.running + spent.blocked_full

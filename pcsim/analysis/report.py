@@ -136,22 +136,22 @@ def statistics(snapshot: Snapshot) -> dict[str, object]:
 def warnings(snapshot: Snapshot) -> list[str]:
     """What went wrong in the run without ending it, one line each."""
     totals = snapshot.totals
-    found = [
+    texts = [
         f"{safe(row.name, 40)} failed on {plural(row.failed_total, 'item')}, skipped"
         for row in snapshot.workers
         if row.failed_total and snapshot.failure is None
     ]
     if totals.dropped:
-        found.append(f"{plural(totals.dropped, 'item')} dropped by full queues")
+        texts.append(f"{plural(totals.dropped, 'item')} dropped by full queues")
     if totals.discarded:
-        found.append(f"{plural(totals.discarded, 'item')} discarded: {_reason(snapshot)}")
-    found.extend(
+        texts.append(f"{plural(totals.discarded, 'item')} discarded: {_reason(snapshot)}")
+    texts.extend(
         f"{safe(name, 40)} was abandoned: it never came back from its source or sink"
         for name in snapshot.abandoned
     )
     if not totals.balanced:
-        found.append("items are unaccounted for: this is a bug in pcsim, please report it")
-    return found
+        texts.append("items are unaccounted for: this is a bug in pcsim, please report it")
+    return texts
 
 
 def _reason(snapshot: Snapshot) -> str:
@@ -281,10 +281,10 @@ def _law(snapshot: Snapshot, width: int) -> list[Line]:
 
 
 def _warnings(snapshot: Snapshot, width: int) -> list[Line]:
-    found = warnings(snapshot)
-    texts = [line for warning in found[:MOST_ROWS] for line in paragraph(f"⚠ {warning}", width)]
-    if len(found) > MOST_ROWS:
-        texts.append(f"… and {len(found) - MOST_ROWS} more")
+    every = warnings(snapshot)
+    texts = [line for warning in every[:MOST_ROWS] for line in paragraph(f"⚠ {warning}", width)]
+    if len(every) > MOST_ROWS:
+        texts.append(f"… and {len(every) - MOST_ROWS} more")
     return with_role(LineRole.WARNING, texts)
 
 

@@ -1,8 +1,8 @@
-"""What a simulation has found, or a run on threads: every measure, beside what theory says of it.
+"""The result of a simulation or of a run on threads: every measure, beside its theory.
 
 Each measure is an `Interval`: its mean over the replications, and where there are two or more
-the 95 % interval around it (Student-t). What each measure means and its unit stand with
-`pcsim.analysis.observation`.
+the 95 % confidence interval around it (Student's t). What each measure means and its unit stand
+with `pcsim.analysis.observation`.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from pcsim.snapshot import Snapshot
 from pcsim.theory.prediction import Prediction
 from pcsim.theory.statistics import Interval
 
-SHARES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95), ("p99", 0.99))
-ALIKE = 1e-9
-"""Numbers that differ by less of themselves do so by rounding."""
+QUANTILES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95), ("p99", 0.99))
+ROUNDING = 1e-9
+"""Numbers with a smaller relative difference differ by rounding alone."""
 
-EXPECTED = 20
-"""Of so many events that theory expects, one happens: by chance none does in 1 of 10^8 runs."""
+MIN_EXPECTED = 20
+"""Where theory expects this number of events, none happens by chance in 1 of 10^8 runs."""
 
-SEVERAL = 10
-"""A run of so many relaxation times has forgotten its beginning for most of its time."""
+MIN_RELAXATION_TIMES = 10
+"""A run that lasts this number of relaxation times is steady for most of its time."""
 
 
 class Comparison(NamedTuple):
-    """A measure beside what theory says of it."""
+    """A measure beside its prediction by queueing theory."""
 
     name: str
     measured: Interval
@@ -42,24 +42,46 @@ class Comparison(NamedTuple):
     unit: str
     """`s`, `1/s`, `items` or `share`."""
     worker: str = ""
-    """Whose measure it is; "" for one of the queue or of the system."""
+    """The worker that is measured; "" for a measure of the queue or of the system."""
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the interval covers the prediction. None for a single run, and for an interval
-        without a width that does not: replications all alike tell nothing of their error."""
+        """Whether the interval covers the prediction.
+
+        None for a single run. None as well for an interval without a width that misses it:
+        where all replications are the same, their error is unknown.
+        """
         low, high = self.measured.low, self.measured.high
         if low is None or high is None:
             return None
         if low <= self.predicted <= high:
             return True
-        return None if high - low <= ALIKE * abs(self.measured.mean) else False
+        return None if high - low <= ROUNDING * abs(self.measured.mean) else False
 
 
 class Result(NamedTuple):
-    """All that was measured after `warm_up` seconds, over so many `replications`.
+    """All measures of a simulation, or of a run on threads.
 
-    `snapshot` is the end of the first of them; `theory` what a formula says of it, or None.
+    Attributes:
+        title: The title of the scenario.
+        engine: `virtual` or `threads`.
+        seed: The seed of the random numbers.
+        replications: The number of independent runs.
+        warm_up: Seconds at the beginning of each run that no measure includes.
+        measured: Every measure, as an interval.
+        snapshot: The end of the first run.
+        theory: What queueing theory predicts; None where no formula holds.
+        without_queue: What would be lost if nobody could wait (Erlang's loss formula), where
+            the one queue drops what finds it full and arrivals are Poisson; else None.
+
+    Example:
+        >>> from pcsim import simulate
+        >>> from pcsim.scenario import demos
+        >>> result = simulate(demos.find("basic"))
+        >>> result.queue("main").peak_depth.mean, result.system.consumed.mean
+        (8.0, 30.0)
+        >>> result.littles_law.gap < 0.01
+        True
     """
 
     title: str
@@ -71,29 +93,27 @@ class Result(NamedTuple):
     snapshot: Snapshot
     theory: Prediction | None = None
     without_queue: Prediction | None = None
-    """Erlang B: what would be lost if nobody could wait, where the one queue drops what finds it
-    full and arrivals are Poisson."""
 
     @property
     def system(self) -> SystemMeasures[Interval]:
-        """Of the whole system: throughput in items/s and so on."""
+        """The measures of the whole system, such as its throughput in items a second."""
         return self.measured.system
 
     @property
     def sojourn_time(self) -> TimeMeasures[Interval]:
-        """From produced to consumed, in seconds."""
+        """The time of an item from produced to consumed, in seconds."""
         return self.measured.sojourn_time
 
     def queue(self, name: str) -> QueueMeasures[Interval]:
-        """Of one queue. Raises KeyError for an unknown name."""
+        """The measures of one queue. Raises KeyError for an unknown name."""
         return self.measured.queues[name]
 
     def waiting_time(self, name: str) -> TimeMeasures[Interval]:
-        """Time in that queue, in seconds. Raises KeyError for an unknown name."""
+        """The time of an item in one queue, in seconds. Raises KeyError for an unknown name."""
         return self.measured.waiting_times[name]
 
     def worker(self, name: str) -> WorkerMeasures[Interval]:
-        """Of one worker. Raises KeyError for an unknown name."""
+        """The measures of one worker. Raises KeyError for an unknown name."""
         return self.measured.workers[name]
 
     @property
@@ -105,33 +125,34 @@ class Result(NamedTuple):
 
     @property
     def littles_gap(self) -> float:
-        """By how much of itself the mean number of items in the system differs from throughput
-        times mean sojourn time."""
+        """The relative difference of the two sides of Little's law."""
         return self.littles_law.gap
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
-        """Each measure for which the theory has a value; none without a theory."""
+        """Every measure for which the theory has a prediction."""
         return () if self.theory is None else tuple(_comparisons(self, self.theory))
 
     @property
     def is_too_short(self) -> bool:
-        """Whether it cannot have come to the steady state that the theory tells of: it has not
-        gone on for several relaxation times, or made but a few items; or a full queue would have
-        turned away or held up so many items, and none was ever full."""
+        """Whether the runs were too short for the steady state that the theory describes.
+
+        They lasted less than several relaxation times, or produced too few items; or theory
+        expects that full queues turn away or delay several items, and no queue was ever full.
+        """
         if self.theory is None:
             return False
-        lasts, produced = self.system.duration.mean, self.system.produced.mean
-        # While a queue fills it is not steady; a warm-up may have left that out.
+        duration, produced = self.system.duration.mean, self.system.produced.mean
+        # While a queue fills the system is not steady; a warm-up may not include that time.
         settling = max(self.theory.relaxation or 0.0, self.theory.filling - self.warm_up)
-        if produced < EXPECTED or lasts < SEVERAL * settling:
+        if produced < MIN_EXPECTED or duration < MIN_RELAXATION_TIMES * settling:
             return True
         if any(q.peak_depth >= q.capacity for q in self.snapshot.queues):
             return False
         shares = [self.theory.loss, *(station.blocked for station in self.theory.stations)]
-        if self.theory.stations:  # nothing but a full queue keeps the first from its work
+        if self.theory.stations:  # only a full queue keeps the first from its work
             shares.append(1 - self.theory.stations[0].utilization)
-        return max(share or 0.0 for share in shares) * self.snapshot.totals.produced >= EXPECTED
+        return max(share or 0.0 for share in shares) * self.snapshot.totals.produced >= MIN_EXPECTED
 
 
 def _comparisons(result: Result, theory: Prediction) -> Iterator[Comparison]:
@@ -154,22 +175,22 @@ def _comparisons(result: Result, theory: Prediction) -> Iterator[Comparison]:
 def _quantiles(
     name: str, times: TimeMeasures[Interval], predict: Callable[[float], float | None]
 ) -> Iterator[Comparison]:
-    for field, share in SHARES:
+    for field, share in QUANTILES:
         predicted = predict(share)
         if predicted is not None:
             yield Comparison(f"{name} {field}", getattr(times, field), predicted, "s")
 
 
 def _in_line(snapshot: Snapshot) -> list[str]:
-    """The workers of a line in the order in which items pass them, however declared; none
-    where several stand side by side."""
+    """The workers of a line in the order in which items pass them; none where several workers
+    read one queue."""
     readers = {row.inputs[0]: row.name for row in snapshot.consumers}
     after = {row.name: readers.get(row.outputs[0]) for row in snapshot.workers if row.outputs}
-    place: str | None = snapshot.producers[0].name if snapshot.producers else None
+    worker: str | None = snapshot.producers[0].name if snapshot.producers else None
     order: list[str] = []
-    while place is not None and place not in order:
-        order.append(place)
-        place = after.get(place)
+    while worker is not None and worker not in order:
+        order.append(worker)
+        worker = after.get(worker)
     return order if len(order) == len(snapshot.workers) else []
 
 
@@ -185,11 +206,11 @@ def _of_the_queue(result: Result, theory: Prediction) -> Iterator[Comparison]:
     yield from _quantiles("waiting", waits, theory.waiting_quantile)
     if theory.utilization is not None:
         yield Comparison(
-            "busy", result.system.utilization, theory.utilization, "share", _taker(result)
+            "busy", result.system.utilization, theory.utilization, "share", _reader_name(result)
         )
 
 
-def _taker(result: Result) -> str:
-    """Who takes from the queue: its name, or that of several alike without their numbers."""
+def _reader_name(result: Result) -> str:
+    """The name of the consumers of the queue, without their numbers if there are several."""
     names = [row.name for row in result.snapshot.consumers]
     return names[0] if len(names) == 1 else names[0].removesuffix("-1")
