@@ -1,6 +1,6 @@
-"""A whole producer-consumer system as frozen data, checked where it is born.
+"""A whole producer-consumer system as frozen data, checked when it is made.
 
-A spec may stand for several workers alike (`count`); `Scenario.workers` has one spec for each of
+A spec may stand for several equal workers (`count`); `Scenario.workers` has one spec for each of
 them.
 """
 
@@ -45,11 +45,31 @@ __all__ = [
 
 
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """A whole system. Making one checks that its names fit together.
+    """A whole system: its queues and workers, and how a run of it begins and ends.
 
-    `title` names it, `description` says what it teaches, `watch` what to look at. `seed` (0 or
-    more) begins its random numbers. What happens before `warm_up` seconds is left out of the
-    measures of a simulation; "auto" finds that time by MSER-5.
+    Args:
+        queues: 1 to 1,000 queues, each with a producer and a consumer.
+        producers: The workers that make items; at most 10,000 with the consumers.
+        consumers: The workers that take items.
+        title: The system's title, in a line.
+        description: What it is, or what it teaches.
+        watch: What to look at while it runs.
+        name: A short name, such as that of its file.
+        seed: The seed of its random numbers, from 0 to 2**63 - 1.
+        end: When a run ends by itself.
+        warm_up: Seconds from the start that a simulation does not measure; "auto" finds them by
+            the rule MSER-5.
+
+    Raises:
+        ScenarioError: A value is wrong, two names are equal, or a name is not that of a queue.
+
+    >>> shop = Scenario(
+    ...     queues=(QueueSpec("orders"),),
+    ...     producers=(ProducerSpec("Shop", "orders", interval=0.5),),
+    ...     consumers=(ConsumerSpec("Clerk", "orders", count=2),),
+    ... )
+    >>> [worker.name for worker in shop.workers]
+    ['Shop', 'Clerk-1', 'Clerk-2']
     """
 
     queues: tuple[QueueSpec, ...] = ()
@@ -80,38 +100,54 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:
-        """The scenario in a TOML file. Raises `ScenarioFileError`, which tells all that is
-        wrong with it, and OSError where it cannot be read."""
+        """Read the scenario in a TOML file.
+
+        Raises:
+            ScenarioFileError: The file has mistakes; the error has all of them.
+            OSError: The file cannot be read.
+        """
         from pcsim.scenario.file import load
 
         return load(Path(path), cls)
 
     @classmethod
     def parse(cls, text: str, name: str = "scenario.toml", folder: Path | None = None) -> Scenario:
-        """The scenario in the TOML `text` of a file of that name; CSV files that it names are
-        looked for in the folder, or refused (None). Raises `ScenarioFileError`."""
+        """Read the scenario in the text of a TOML file.
+
+        Args:
+            text: The text.
+            name: The file's name, for the errors and as the scenario's name.
+            folder: Where the CSV files are that it names; None refuses such files.
+
+        Raises:
+            ScenarioFileError: The text has mistakes; the error has all of them.
+        """
         from pcsim.scenario.file import parse
 
         return parse(text, name, folder, cls)
 
     @cached_property
     def queue_names(self) -> tuple[str, ...]:
-        """In the order in which they are declared."""
+        """The names of the queues, in the order of their declaration."""
         return tuple(queue.name for queue in self.queues)
 
     @cached_property
     def workers(self) -> tuple[WorkerSpec, ...]:
-        """One spec for each worker, producers first; of several alike, `name-1`, `name-2`, …"""
+        """One spec for each worker, producers first; those of one spec are `name-1`, `name-2`, …"""
         declared: tuple[WorkerSpec, ...] = (*self.producers, *self.consumers)
-        return tuple(alike for worker in declared for alike in each_worker(worker))
+        return tuple(one for worker in declared for one in each_worker(worker))
 
     def check_queue(self, name: str, field: str) -> None:
         """Raise `ScenarioError` about the field if there is no queue of that name."""
         check_queue(name, self.queue_names, field)
 
     def cycle(self, *, blocking: bool = False) -> tuple[str, ...]:
-        """The stages of a cycle, in order, through which items can come back; () for none.
-        `blocking`: of one all of whose stages may wait for a slot without end."""
+        """Return the stages of a cycle, in order, through which items can come back; () for none.
+
+        Args:
+            blocking: Whether to look only for a cycle whose stages all may wait for a slot
+                without limit.
+        """
         return find_cycle(self.queues, self.consumers, blocking)
 
 

@@ -1,5 +1,5 @@
-"""What queueing theory and statistics say by formula alone: pure functions of numbers.
+"""Queueing theory and statistics by formula alone: pure functions of numbers.
 
-`queues` predicts what a system does in the long run, `statistics` says how far a measured mean
-can be trusted. Nothing here knows a scenario or an engine, and nothing needs more than `math`.
+`queues` predicts the long run of a system, `statistics` the error of a measured mean. Nothing here
+depends on a scenario or an engine, or needs more than `math`.
 """

@@ -1,4 +1,4 @@
-"""Queues and lines whose steady state has a formula, and what it predicts.
+"""Predictions for queues and lines whose steady state has a formula.
 
 Rates are per second and times in seconds, finite and above 0. Every function raises
 `TheoryError`, a `ValueError`, for a number out of its range and for a load under which an
@@ -9,15 +9,28 @@ unbounded queue has no steady state. "Gross" is Gross, Shortle, Thompson and Har
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from pcsim.errors import TheoryError
 from pcsim.theory.ladder import Ladder
-from pcsim.theory.prediction import Prediction, Station
+from pcsim.theory.lines import blocking_pair, deterministic_line
+from pcsim.theory.prediction import Prediction
 from pcsim.theory.ranges import not_negative, positive, stable, whole
 from pcsim.theory.relaxation import of_filling, of_ladder, of_single_server
 from pcsim.theory.stages import found_busy
 from pcsim.theory.tails import Delayed, Served
+
+__all__ = [
+    "blocking_pair",
+    "deterministic_line",
+    "erlang_b",
+    "gm1",
+    "mg1",
+    "mm1",
+    "mm1k",
+    "mmc",
+    "mmck",
+]
 
 HUGE = 1e300
 """Stands for any ratio of probabilities above it, so that no infinity gets into a sum."""
@@ -26,9 +39,19 @@ _GROSS = "Gross, Shortle, Thompson, Harris, Fundamentals of Queueing Theory, 4th
 
 
 def mm1(arrival_rate: float, service_rate: float) -> Prediction:
-    """Poisson arrivals, one exponential server, an unbounded queue in order of arrival.
+    """Predict M/M/1: Poisson arrivals, one exponential server, an unbounded queue (FIFO).
 
-    Gross, section 2.2. The load `arrival_rate / service_rate` has to be below 1.
+    Gross, section 2.2. The load is `arrival_rate / service_rate`.
+
+    Args:
+        arrival_rate: Items a second, above 0.
+        service_rate: Items a second that the server handles, above 0.
+
+    Raises:
+        TheoryError: A number is out of its range, or the load is 1 or more.
+
+    >>> mm1(1.0, 2.0).waiting_time
+    0.5
     """
     _check_rates(arrival_rate, service_rate)
     load = stable("M/M/1", arrival_rate / service_rate)
@@ -50,10 +73,21 @@ def mm1(arrival_rate: float, service_rate: float) -> Prediction:
 
 
 def mmc(arrival_rate: float, service_rate: float, servers: int) -> Prediction:
-    """Poisson arrivals, exponential servers alike, one unbounded queue in order of arrival.
+    """Predict M/M/c: Poisson arrivals, equal exponential servers, one unbounded queue (FIFO).
 
-    Gross, section 2.3, with Erlang's C from the recursion of his B. `service_rate` is that of
-    one server; the load `arrival_rate / (servers * service_rate)` has to be below 1.
+    Gross, section 2.3, with Erlang's C from the recursion of his B. The load is
+    `arrival_rate / (servers * service_rate)`.
+
+    Args:
+        arrival_rate: Items a second, above 0.
+        service_rate: Items a second that one server handles, above 0.
+        servers: Their number, 1 or more.
+
+    Raises:
+        TheoryError: A number is out of its range, or the load is 1 or more.
+
+    >>> round(mmc(3.0, 2.0, 2).waiting_time, 3)
+    0.643
     """
     _check_rates(arrival_rate, service_rate)
     whole("servers", servers, 1)
@@ -80,22 +114,43 @@ def mmc(arrival_rate: float, service_rate: float, servers: int) -> Prediction:
 
 
 def mm1k(arrival_rate: float, service_rate: float, waiting_places: int) -> Prediction:
-    """Poisson arrivals, one exponential server, a queue of so many places, 0 or more; who finds
-    them all taken is lost.
+    """Predict M/M/1/K: like M/M/1, with a bounded queue; an item that finds it full is lost.
 
-    Gross, section 2.5; K is `waiting_places + 1`. Any load is fine. `waiting_time`,
-    `sojourn_time` and the quantiles are those of the items that get in.
+    Gross, section 2.5; K is `waiting_places + 1`. Any load is allowed. `waiting_time`,
+    `sojourn_time` and the quantiles are those of the items that are admitted.
+
+    Args:
+        arrival_rate: Items a second, above 0.
+        service_rate: Items a second that the server handles, above 0.
+        waiting_places: The capacity of the queue, 0 or more.
+
+    Raises:
+        TheoryError: A number is out of its range.
+
+    >>> mm1k(1.0, 1.0, 3).loss
+    0.2
     """
     return mmck(arrival_rate, service_rate, 1, waiting_places)
 
 
 def mmck(arrival_rate: float, service_rate: float, servers: int, waiting_places: int) -> Prediction:
-    """Poisson arrivals, exponential servers alike, a queue of so many places, 0 or more; who
-    finds them all taken is lost.
+    """Predict M/M/c/K: like M/M/c, with a bounded queue; an item that finds it full is lost.
 
-    Gross, section 2.5; K is `servers + waiting_places`. `service_rate` is that of one server.
-    Any load is fine. `waiting_time`, `sojourn_time` and the quantiles are those of the items
-    that get in, the latter from the mixture of Erlang times by bisection.
+    Gross, section 2.5; K is `servers + waiting_places`. Any load is allowed. `waiting_time`,
+    `sojourn_time` and the quantiles are those of the items that are admitted; the quantiles come
+    from a mixture of Erlang times by bisection.
+
+    Args:
+        arrival_rate: Items a second, above 0.
+        service_rate: Items a second that one server handles, above 0.
+        servers: Their number, 1 or more.
+        waiting_places: The capacity of the queue, 0 or more.
+
+    Raises:
+        TheoryError: A number is out of its range.
+
+    >>> round(mmck(3.0, 2.0, 2, 4).loss, 3)
+    0.06
     """
     _check_rates(arrival_rate, service_rate)
     whole("servers", servers, 1)
@@ -128,11 +183,21 @@ def mmck(arrival_rate: float, service_rate: float, servers: int, waiting_places:
 
 
 def mg1(arrival_rate: float, mean_service: float, service_scv: float) -> Prediction:
-    """Poisson arrivals, one server with any service time, an unbounded queue.
+    """Predict M/G/1: Poisson arrivals, one server with any service time, an unbounded queue.
 
-    The formula of Pollaczek and Khinchine; Gross, section 5.1. `service_scv` is the service
-    time's variance over its squared mean, 0 or more: 0 is constant, 1 exponential. The load
-    `arrival_rate * mean_service` has to be below 1. Two moments tell no quantile.
+    The formula of Pollaczek and Khinchine; Gross, section 5.1. The load is
+    `arrival_rate * mean_service`. Two moments determine no quantiles.
+
+    Args:
+        arrival_rate: Items a second, above 0.
+        mean_service: Seconds, above 0.
+        service_scv: The service time's variance / mean², 0 or more: 0 constant, 1 exponential.
+
+    Raises:
+        TheoryError: A number is out of its range, or the load is 1 or more.
+
+    >>> mg1(1.0, 0.5, 0.0).waiting_time
+    0.25
     """
     positive("arrival_rate", arrival_rate)
     positive("mean_service", mean_service)
@@ -159,14 +224,24 @@ def gm1(
     service_rate: float,
     interval_scv: float = 1.0,
 ) -> Prediction:
-    """Arrivals at independent intervals alike, one exponential server, an unbounded queue.
+    """Predict G/M/1: independent intervals, one exponential server, an unbounded queue.
 
-    Gross, section 5.3. `interval_transform(s)` is the Laplace-Stieltjes transform of the
-    interval, the mean of exp(-s * interval), for s of 0 or more; a constant interval's is
-    `exp(-s * mean_interval)`. The load `1 / (mean_interval * service_rate)` has to be below 1.
-    The root of sigma = transform(service_rate * (1 - sigma)) is found by bisection. Values that
-    no interval with this mean can have are a `TheoryError`. Only the relaxation time asks for
-    `interval_scv`, the interval's variance over its squared mean.
+    Gross, section 5.3. The load is `1 / (mean_interval * service_rate)`. The root of
+    sigma = transform(service_rate * (1 - sigma)) is found by bisection.
+
+    Args:
+        interval_transform: The interval's Laplace-Stieltjes transform: the mean of
+            exp(-s * interval) for an s of 0 or more, such as exp(-s * mean_interval).
+        mean_interval: Seconds, above 0.
+        service_rate: Items a second that the server handles, above 0.
+        interval_scv: The interval's variance / mean², 0 or more, for the relaxation time alone.
+
+    Raises:
+        TheoryError: A number is out of its range, the load is 1 or more, or no interval of
+            this mean has such a transform.
+
+    >>> round(gm1(lambda s: math.exp(-s), 1.0, 2.0).waiting_time, 3)
+    0.128
     """
     positive("mean_interval", mean_interval)
     not_negative("interval_scv", interval_scv)
@@ -192,11 +267,21 @@ def gm1(
 
 
 def erlang_b(arrival_rate: float, mean_service: float, servers: int) -> Prediction:
-    """Poisson arrivals, servers alike with any service time, no queue: who finds all of them
-    busy is lost.
+    """Predict M/G/c/c: Poisson arrivals and no queue; an item that finds no free server is lost.
 
     Erlang 1917; Gross, section 2.6, by the recursion over the number of servers. Only the mean
-    of the service time matters, which therefore tells no quantile of the sojourn time.
+    of the service time matters, so there are no quantiles of the sojourn time.
+
+    Args:
+        arrival_rate: Items a second, above 0.
+        mean_service: Seconds, above 0.
+        servers: Their number, 1 or more.
+
+    Raises:
+        TheoryError: A number is out of its range.
+
+    >>> erlang_b(2.0, 1.0, 2).loss
+    0.4
     """
     positive("arrival_rate", arrival_rate)
     positive("mean_service", mean_service)
@@ -219,83 +304,6 @@ def erlang_b(arrival_rate: float, mean_service: float, servers: int) -> Predicti
     )
 
 
-def blocking_pair(first_rate: float, second_rate: float, buffer: int) -> Prediction:
-    """Two stations of one exponential server each, with so many places between them, 0 or more.
-
-    The first never lacks work; when the buffer is full it keeps what it has finished and is
-    blocked until there is a place (blocking after service). The second is starved when the
-    buffer is empty. Items finished by the first and not yet by the second are 0 to
-    `buffer + 2`, each number as probable as the one before it times `first_rate / second_rate`.
-
-    `mean_queue` and `waiting_time` are of the buffer, without the time in the first's hands;
-    `mean_system` and `sojourn_time` are from the instant the first has finished an item to the
-    one the second has. `stations` has utilization, blocking and starving of each.
-    """
-    positive("first_rate", first_rate)
-    positive("second_rate", second_rate)
-    whole("buffer", buffer, 0)
-    ratio = positive("first_rate / second_rate", first_rate / second_rate)
-    states, queued = Ladder(ratio, buffer + 2), Ladder(ratio, buffer)
-    total = states.total
-    busy = min(1 / ratio, 1.0) * Ladder(ratio, buffer + 1).total / total
-    throughput = first_rate * busy
-    # i items are in the buffer when i + 1 are between the stations, and `buffer` of them when
-    # one more is in the first's hands.
-    in_buffer = min(ratio, 1 / ratio) * queued.total * queued.mean + buffer * states.top
-    system = states.mean
-    # Who is finished finds the second's queue as in M/M/1/K, but enters the buffer no earlier
-    # than `buffer` events before its service.
-    free = Ladder(ratio, buffer + 1).bottom / ratio
-    spread = found_busy(ratio, free, 1, second_rate, buffer + 1)
-    return Prediction(
-        f"M/M/1 -> {buffer} -> M/M/1, blocking after service",
-        "Hunt, Sequential arrays of waiting lines, Operations Research 4 (1956), 674-683",
-        throughput=throughput,
-        mean_queue=in_buffer / total,
-        mean_system=system,
-        waiting_time=in_buffer / total / throughput,
-        sojourn_time=system / throughput,
-        waits=spread and spread[0].at_most(buffer),
-        sojourns=spread and spread[1],
-        relaxation=of_ladder(first_rate, second_rate, buffer + 3),
-        filling=of_filling(system, first_rate - second_rate, second_rate),
-        stations=(
-            Station(min(busy, 1.0), blocked=states.top / total, starved=0.0),
-            Station(min(throughput / second_rate, 1.0), blocked=0.0, starved=states.bottom / total),
-        ),
-    )
-
-
-def deterministic_line(
-    stations: Sequence[tuple[float, int]], buffers: Sequence[int] = ()
-) -> Prediction:
-    """A line of stations with constant times, each a time (0 or more) and its servers (1 or
-    more), whose first station never lacks work and whose last is never blocked.
-
-    Its throughput is that of its slowest station, servers over time, whatever the buffers
-    between; a line without a station that takes time is a `TheoryError`. What waits where
-    depends on the buffers and is not told. `buffers` has the places before each station but the
-    first, which only the time of filling asks for.
-    """
-    for number, (time, servers) in enumerate(stations, start=1):
-        not_negative(f"the time of station {number}", time)
-        whole(f"servers of station {number}", servers, 1)
-    slowest = max((time / servers for time, servers in stations), default=0.0)
-    throughput = 1 / positive("the time of the slowest station", slowest)
-    # The first is held up once all that it makes faster has filled the buffers to the slowest.
-    where = max(range(len(stations)), key=lambda number: stations[number][0] / stations[number][1])
-    first = stations[0][0] / stations[0][1]
-    ahead = 1 - first / slowest  # of what it makes
-    return Prediction(
-        "deterministic line",
-        "the bottleneck rate; Hopp, Spearman, Factory Physics, ch. 7",
-        throughput=throughput,
-        stations=tuple(Station(time / servers / slowest) for time, servers in stations),
-        relaxation=math.fsum(time for time, _ in stations),  # until the last one has work
-        filling=sum(buffers[:where]) * first / ahead if ahead > 0 else 0.0,
-    )
-
-
 def _check_rates(arrival_rate: float, service_rate: float) -> None:
     positive("arrival_rate", arrival_rate)
     positive("service_rate", service_rate)
@@ -305,8 +313,10 @@ def _check_rates(arrival_rate: float, service_rate: float) -> None:
 def _of_several(
     arrival_rate: float, service_rate: float, servers: int, states: float = math.inf
 ) -> float:
-    """The relaxation time while all servers are busy, and that of a service on top where there
-    are several: with a free one each item goes at its own pace."""
+    """The relaxation time while all servers are busy, plus a service time if there are several.
+
+    While a server is free, each item leaves independently of the others.
+    """
     pace = 1 / service_rate if servers > 1 else 0.0
     return of_ladder(arrival_rate, servers * service_rate, states) + pace
 

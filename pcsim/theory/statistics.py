@@ -1,4 +1,4 @@
-"""How far measured means can be trusted, and where a series has left its beginning behind."""
+"""Confidence intervals of measured means, and the end of a series' warm-up."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from pcsim.errors import TheoryError
 from pcsim.theory.ranges import between_0_and_1, positive
 
 BATCH = 5
-"""Values that MSER-5 takes the mean of before it looks at them."""
+"""The number of values in each mean that MSER-5 works with."""
 TINY = 1e-300
 """Stands for 0 where something is divided by it."""
 
 
 class Interval(NamedTuple):
-    """A mean of `count` values and the interval around it, `low` to `high`.
+    """A mean of `count` values and the confidence interval around it, from `low` to `high`.
 
-    One value tells nothing of its own error: then `half_width`, `low` and `high` are None; and
-    where there is none (`count` 0) the mean stands as 0.
+    With one value, `half_width`, `low` and `high` are None; with none, the mean is 0.
     """
 
     mean: float
@@ -31,32 +30,50 @@ class Interval(NamedTuple):
 
 
 def confidence_interval(values: Iterable[float], level: float = 0.95) -> Interval:
-    """The mean of independent values and its Student-t interval at that level (0 to 1, both
-    excluded).
+    """Return the mean of independent values and its Student-t confidence interval.
 
-    Law, *Simulation Modeling and Analysis*, 5th edition, section 4.5. No value, one that is not
-    finite, or a wrong level is a `TheoryError`.
+    Law, *Simulation Modeling and Analysis*, 5th edition, section 4.5.
+
+    Args:
+        values: One or more finite numbers.
+        level: The probability with which the interval contains the true mean, between 0 and 1.
+
+    Raises:
+        TheoryError: There is no value, one is not finite, or the level is wrong.
+
+    >>> interval = confidence_interval([1.0, 2.0, 3.0])
+    >>> interval.mean, round(interval.half_width, 2)
+    (2.0, 2.48)
     """
-    given = list(values)
+    numbers = list(values)
     between_0_and_1("level", level)
-    _check_finite(given)
-    if not given:
+    _check_finite(numbers)
+    if not numbers:
         raise TheoryError(field="values", value=(), expected="at least one number")
-    count = len(given)
-    mean = math.fsum(given) / count
+    count = len(numbers)
+    mean = math.fsum(numbers) / count
     if count == 1:
         return Interval(mean, None, None, None, 1)
-    variance = math.fsum((value - mean) ** 2 for value in given) / (count - 1)
+    variance = math.fsum((value - mean) ** 2 for value in numbers) / (count - 1)
     half_width = student_t_quantile((1 + level) / 2, count - 1) * math.sqrt(variance / count)
     return Interval(mean, half_width, mean - half_width, mean + half_width, count)
 
 
 def student_t_quantile(share: float, degrees: float) -> float:
-    """The value that a Student-t variable with so many degrees of freedom (above 0) does not
-    exceed with this probability (0 to 1, both excluded; else a `TheoryError`).
+    """Return the value that a Student-t variable does not exceed with this probability.
 
-    Accurate to 1e-9 of itself or better for 1 to a million degrees. By Newton's method on the
-    incomplete beta function: Abramowitz and Stegun, 26.7.1 and 26.5.2.
+    The relative error is at most 1e-9 for 1 to a million degrees of freedom. By Newton's method
+    on the incomplete beta function: Abramowitz and Stegun, 26.7.1 and 26.5.2.
+
+    Args:
+        share: The probability, between 0 and 1.
+        degrees: The degrees of freedom, above 0.
+
+    Raises:
+        TheoryError: An argument is out of its range.
+
+    >>> round(student_t_quantile(0.975, 10), 4)
+    2.2281
     """
     between_0_and_1("share", share)
     positive("degrees", degrees)
@@ -75,18 +92,26 @@ def student_t_quantile(share: float, degrees: float) -> float:
 
 
 def mser5(series: Sequence[float]) -> int:
-    """Where a series' steady part begins by the rule MSER-5: an index into the series, 0 to
-    half its length, and a multiple of 5.
+    """Return the index at which the steady part of a series begins, by the rule MSER-5.
 
-    What is cut off is what makes the standard error of the mean of the rest smallest: of means
-    of 5 values each, their squared deviations over the square of their number. White, An
-    effective truncation heuristic for bias reduction in simulation output, Simulation 69
-    (1997), 323-334; White, Cobb, Spratt, A comparison of five steady-state truncation
-    heuristics for simulation, Winter Simulation Conference 2000, 755-760.
+    The rule leaves out the beginning for which the standard error of the mean of the rest is
+    the smallest: of means of 5 values each, their squared deviations divided by the square of
+    their number. White, An effective truncation heuristic for bias reduction in simulation
+    output, Simulation 69 (1997), 323-334; White, Cobb, Spratt, A comparison of five
+    steady-state truncation heuristics for simulation, Winter Simulation Conference 2000, 755-760.
 
-    A result at half the length says that the series is too short to tell. One of fewer than 15
-    values is never cut; values that are not finite are a `TheoryError`. For several
-    replications, give the series of their means.
+    Args:
+        series: Finite numbers at equal distances; of several replications, their means.
+
+    Returns:
+        A multiple of 5, from 0 to half the length of the series. Half the length means that the
+        series is too short. It is 0 for fewer than 15 values.
+
+    Raises:
+        TheoryError: A value is not finite.
+
+    >>> mser5([9.0] * 5 + [1.0, 2.0] * 20)
+    5
     """
     _check_finite(series)
     count = len(series) // BATCH
