@@ -140,14 +140,15 @@ class QueueCore(Generic[T]):
 
     # Slots: a queue of the engine has more attributes than Python keeps in line.
     __slots__ = (
-        "__weakref__", "_conditions", "_dropped_items", "_fast_free", "_fast_items", "_free",
-        "_getters", "_hooked", "_is_immediate", "_is_over", "_items", "_maxsize", "_mutex",
-        "_putters", "_slots", "_slots_peak", "_stored", "_wants_item", "_wants_slot",
+        "__weakref__", "_conditions", "_domain", "_dropped_items", "_fast_free", "_fast_items",
+        "_free", "_getters", "_hooked", "_is_immediate", "_is_over", "_items", "_maxsize",
+        "_mutex", "_putters", "_slots", "_slots_peak", "_stored", "_wants_item", "_wants_slot",
         "is_shutdown",
     )  # fmt: skip
 
     def __init__(self, maxsize: int, domain: LockDomain, hooked: bool) -> None:
         self._maxsize = maxsize
+        self._domain = domain  # kept, so that a forked child finds the queue by it
         self._mutex = domain.mutex
         self._items: runtime.deque[T] = runtime.deque()
         self._free: runtime.deque[None] = runtime.deque()

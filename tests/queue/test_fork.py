@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pcsim.queue import Full, LifoQueue, Queue, ShutDown, get_any
+from tests.queue.bench import Bench
 from tests.queue.support import GUARD, Calling, script_waiting, until, until_waiting
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
@@ -200,6 +201,23 @@ def test_a_thread_that_forks_with_the_mutex_owns_it_in_the_child(kind: type[Queu
                 os._exit(2)
     if not child:
         end_of_child(Calling(queue.put, 1).result)
+
+
+def test_the_lock_of_a_system_that_another_thread_owns_is_free_in_the_child() -> None:
+    """Each system has a lock of its own; the child needs it to report that the run is not its."""
+    queue = Bench(1).queue
+
+    def reach(stay: Callable[[], None]) -> None:
+        with queue._mutex:
+            stay()
+
+    owner = Stuck(reach)
+
+    def check() -> None:
+        assert queue._mutex.acquire(blocking=False)
+
+    in_child(check)
+    owner.let_go()
 
 
 def test_an_owner_of_the_mutex_in_the_parent_is_none_in_the_child() -> None:

@@ -222,15 +222,22 @@ class LifoMeteredQueue(_LockedQueue):
         return self._queued()[::-1]
 
 
+class _Heap(list[Any]):
+    """A heap of entries that are numbered as they arrive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.next_number = count().__next__
+
+
 class PriorityMeteredQueue(_LockedQueue):
     """Gives the item with the smallest priority first, the oldest of those."""
 
     def _init(self) -> None:
-        self._stored = []
-        self._arrival = count().__next__
+        self._stored = _Heap()
 
     def _put(self, item: Item) -> None:
-        heappush(self._stored, (item.priority, self._arrival(), item))
+        heappush(self._stored, (item.priority, self._stored.next_number(), item))
 
     def _get(self) -> Item:
         item: Item = heappop(self._stored)[-1]
