@@ -1,1 +1,1 @@
-"""The Textual app: what people see of a run in a terminal. Only this package knows Textual."""
+"""The app in the terminal: it shows a run and its keys control it. Only here is Textual used."""

@@ -258,7 +258,7 @@ class PcsimApp(App[None]):
             self.dashboard.toggle_report()
             self.watcher.display.refresh()
         else:
-            self._notify_briefly("The report comes with the end of the run.")
+            self._notify_briefly("The report is shown when the run has ended.")
 
     def action_order(self) -> None:
         """Put failed and blocked workers first, or go back to the declared order."""

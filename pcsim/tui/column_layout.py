@@ -1,5 +1,7 @@
-"""Which columns of a table fit a width, and how wide each becomes. Pure; no jumps: widths
-depend on the width there is and on nothing that a run changes."""
+"""Which columns of a table fit a width, and how wide each becomes.
+
+Widths depend on the room alone and on nothing that a run changes, so no column jumps.
+"""
 
 from __future__ import annotations
 
@@ -11,40 +13,40 @@ NARROW_GAP, WIDE_GAP = 1, 2
 
 
 class Column(NamedTuple):
-    """A column: its key and heading, its least and most cells, and its weight.
+    """A column: its key, its heading, its smallest and largest width, and its rank.
 
-    When room is short, columns first do with `scant` cells, where they can, and then leave in
-    order of `rank`, the highest first. A heading wider than its column gives way to `short`.
+    Where room is short, columns first shrink to `short_width` cells, if they have one, and then
+    leave in order of `rank`, the highest first. A heading that is too wide becomes `short`.
     """
 
     key: str
     title: str
-    least: int
-    most: int = 0
+    min_width: int
+    max_width: int = 0
     align: str = "<"
     rank: int = 0
-    scant: int = 0
+    short_width: int = 0
     short: str = ""
 
     def heading(self, width: int) -> str:
-        """What stands over it when it has so many cells."""
+        """Return the heading for a column of that width."""
         return self.short if self.short and len(self.title) > width else self.title
 
     @property
     def largest(self) -> int:
-        """The most cells it can use."""
-        return max(self.most, self.least)
+        """The largest width that is of use."""
+        return max(self.max_width, self.min_width)
 
 
 class Placed(NamedTuple):
-    """A column with the cells it got."""
+    """A column with its width."""
 
     column: Column
     width: int
 
 
 class Layout(NamedTuple):
-    """The columns that have room, and the cells between them."""
+    """The columns that have room, and the width of the gap between them."""
 
     gap: int
     placed: tuple[Placed, ...]
@@ -52,16 +54,18 @@ class Layout(NamedTuple):
 
 @lru_cache(256)
 def place(columns: tuple[Column, ...], width: int) -> Layout:
-    """The columns that fit `width` cells, with the room shared out."""
+    """Return the columns that fit `width` cells, with the room shared among them."""
     kept = list(columns)
     gap = WIDE_GAP if _needed(kept, WIDE_GAP) <= width else NARROW_GAP
     if _needed(kept, gap) > width:
-        kept = [column._replace(least=column.scant or column.least) for column in kept]
+        kept = [
+            column._replace(min_width=column.short_width or column.min_width) for column in kept
+        ]
     while len(kept) > 1 and _needed(kept, gap) > width:
         kept.remove(max(kept, key=lambda column: (column.rank, kept.index(column))))
     spare = max(width - _needed(kept, gap), 0)
-    widths = {column.key: min(column.least, max(width, 0)) for column in kept}
-    growing = [column for column in kept if column.largest > column.least]
+    widths = {column.key: min(column.min_width, max(width, 0)) for column in kept}
+    growing = [column for column in kept if column.largest > column.min_width]
     while spare > 0 and growing:
         share = max(spare // len(growing), 1)
         for column in tuple(growing):
@@ -74,9 +78,17 @@ def place(columns: tuple[Column, ...], width: int) -> Layout:
 
 
 def as_wide_as(columns: tuple[Column, ...], key: str, longest: int) -> tuple[Column, ...]:
-    """The columns, that of this key as wide as the longest that it will ever show."""
+    """Return the columns, the one with that key as wide as its longest text.
+
+    Args:
+        columns: All columns.
+        key: The key of the column to fit.
+        longest: The cells of the longest text that it will ever show.
+    """
     return tuple(
-        column._replace(least=min(longest, column.least), most=min(longest, column.largest))
+        column._replace(
+            min_width=min(longest, column.min_width), max_width=min(longest, column.largest)
+        )
         if column.key == key
         else column
         for column in columns
@@ -84,4 +96,4 @@ def as_wide_as(columns: tuple[Column, ...], key: str, longest: int) -> tuple[Col
 
 
 def _needed(columns: Sequence[Column], gap: int) -> int:
-    return sum(column.least for column in columns) + gap * (len(columns) - 1)
+    return sum(column.min_width for column in columns) + gap * (len(columns) - 1)

@@ -28,11 +28,11 @@ class Lane(NamedTuple):
     top_label: str
     values: Sequence[float | None]
     kind_of: Callable[[float], str]
-    """Which of the chart's palettes a value is drawn with."""
+    """Returns the kind of a value: the name of the style that draws it."""
 
 
 def nice_ceiling(number: float) -> float:
-    """The next of …, 0.5, 1, 2, 5, 10, … that is not below; 1 for nothing."""
+    """Return the smallest of …, 0.5, 1, 2, 5, 10, … that is not below the number; 1 for 0."""
     if number <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(number))
@@ -40,7 +40,7 @@ def nice_ceiling(number: float) -> float:
 
 
 def lane_lines(lane: Lane, height: int, gutter: int, palette: Palette) -> list[list[Piece]]:
-    """The lane as that many lines: gutter with name and scale, then the columns."""
+    """Return the lane as `height` lines: a gutter with name and scale, then the columns."""
     eighths = [_eighths(value, lane.top, height) for value in lane.values]
     lines = []
     for row in range(height):
@@ -76,14 +76,14 @@ def _cell(value: float | None, eighths: int, lowest: bool, lane: Lane, palette: 
     return EIGHTHS_UP[eighths], palette.chart_top[kind]
 
 
-def tick(least: float) -> float:
-    """Seconds between the times that an axis tells: the next that people count in."""
-    found = next((seconds for seconds in TICKS if seconds >= least * (1 - 1e-9)), None)
-    return nice_ceiling(least / DAY) * DAY if found is None else found
+def tick(min_seconds: float) -> float:
+    """Return the seconds between two labels of an axis: a round time of that size or more."""
+    round_times = (seconds for seconds in TICKS if seconds >= min_seconds * (1 - 1e-9))
+    return next(round_times, None) or nice_ceiling(min_seconds / DAY) * DAY
 
 
 def time_axis(stretch: Stretch, columns: int, gutter: int, palette: Palette) -> list[Piece]:
-    """The line below the lanes, with round times at every so many columns."""
+    """Return the line below the lanes, labelled with round times."""
     every = tick(stretch.step * (10 if columns >= 24 else 8))
     text, number = "", math.ceil(stretch.begins_at / every - 1e-9)
     while (column := int(number * every / stretch.step + 1e-9) - stretch.first) < columns:

@@ -9,10 +9,10 @@ from pcsim.snapshot.control import VirtualControl
 from pcsim.tui.clock_speed import faster, slower
 from pcsim.tui.watcher import Watcher
 
-IS_OVER = "It is over; r makes it anew."
+IS_OVER = "The run has ended; r restarts it."
 NOT_POSSIBLE = {
-    Phase.CREATED: "It has not begun; s starts it.",
-    Phase.DRAINING: "It is draining; x ends it at once.",
+    Phase.CREATED: "The run has not started; s starts it.",
+    Phase.DRAINING: "The run is draining; x aborts it.",
 }
 
 
@@ -96,7 +96,7 @@ class RunActions:
             self._notify(IS_OVER)
             return
         if not virtual.step() and session.is_going and not session.view.snapshot.producing:
-            self._notify("Nothing is left to happen; p resumes producing.")
+            self._notify("No events are left; p resumes producing.")
         self._show_clock()
 
     @property

@@ -11,7 +11,11 @@ Handlers = dict[signal.Signals, Callable[[], None]]
 
 
 def install(handlers: Handlers) -> Callable[[], None]:
-    """Have the running loop call these; returns what undoes it. Where a loop cannot, nothing."""
+    """Have the running loop call the handlers, as far as the platform can.
+
+    Returns:
+        A function that removes them again.
+    """
     loop = asyncio.get_running_loop()
     installed: list[signal.Signals] = []
     for number, handler in handlers.items():

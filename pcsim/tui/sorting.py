@@ -1,4 +1,4 @@
-"""Orders of workers other than their own."""
+"""Orders of workers other than that of their declaration."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _RANK = {
 Order = Callable[[Sequence[WorkerRow], Sequence[int]], Sequence[int]]
 
 
-def stuck_first(rows: Sequence[WorkerRow], places: Sequence[int]) -> list[int]:
-    """The places, those of failed workers first, then of blocked ones, the longest first."""
+def stuck_first(rows: Sequence[WorkerRow], indices: Sequence[int]) -> list[int]:
+    """Return the indices, failed workers first, then blocked ones, the longest blocked first."""
 
-    def key(place: int) -> tuple[int, float]:
-        row = rows[place]
+    def key(index: int) -> tuple[int, float]:
+        row = rows[index]
         rank = _RANK[row.state]
         return rank, row.since if rank == 1 else 0.0
 
-    return sorted(places, key=key)
+    return sorted(indices, key=key)

@@ -1,4 +1,4 @@
-"""The styles that lines are drawn with: one set per background, made from theme variables."""
+"""The styles that lines are drawn with: one palette per background, from the theme's variables."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from textual.color import Color
 from pcsim.snapshot import WorkerState
 
 Piece = tuple[str, Style]
-"""A text and how it is drawn; a line is a sequence of them."""
+"""A text and its style; a line is a sequence of pieces."""
 
 
 class Palette:
-    """Every style that a line on one background may use. Made once, compared by identity."""
+    """Every style that a line on one background may use; made once, compared by identity."""
 
     def __init__(self, variables: Mapping[str, str], background: Color, no_color: bool) -> None:
         def style(name: str, *, bold: bool = False, behind: Color = background) -> Style:
@@ -60,24 +60,21 @@ class Palette:
         }
 
     def named(self, name: str) -> Style:
-        """The style of that name: a state's, or one of the plain ones."""
-        found = self.states_by_name.get(name)
-        if found is None:
-            found = self.fill.get(name) or self.plain[name]
-        return found
+        """Return the style of that name: of a worker's state, a fill, or a plain one."""
+        return self.states_by_name.get(name) or self.fill.get(name) or self.plain[name]
 
 
 class Palettes:
-    """Keeps the palettes of one theme, by background."""
+    """The palettes of one theme, by background."""
 
     def __init__(self, variables: Mapping[str, str], *, no_color: bool) -> None:
         self._variables = dict(variables)
         self._make = lru_cache(64)(lambda color: Palette(self._variables, color, no_color))
 
     def on(self, background: Color) -> Palette:
-        """The palette for that background."""
+        """Return the palette for that background."""
         return self._make(background)
 
     def cursor(self) -> Palette:
-        """The palette for the line under the cursor."""
+        """Return the palette for the line under the cursor."""
         return self._make(Color.parse(self._variables["palette-cursor"]))

@@ -141,5 +141,5 @@ THEMES = (
 
 
 def palette_defaults(*, dark: bool) -> dict[str, str]:
-    """The meanings' colours for a theme that does not know them."""
+    """Return our variables for a theme that does not define them."""
     return dict(_DARK_COLORS if dark else _LIGHT_COLORS)

@@ -37,7 +37,7 @@ def test_the_least_important_column_leaves_first() -> None:
 
 def test_a_column_does_with_less_before_another_leaves() -> None:
     """It then has its short heading."""
-    columns = (COLUMNS[0], COLUMNS[1]._replace(scant=3, short="f"), COLUMNS[2])
+    columns = (COLUMNS[0], COLUMNS[1]._replace(short_width=3, short="f"), COLUMNS[2])
     roomy, tight, narrow = (place(columns, width).placed for width in (28, 21, 20))
     assert [(placed.column.heading(placed.width), placed.width) for placed in roomy] == [
         ("name", 8), ("fill", 10), ("rate", 8),

@@ -65,16 +65,16 @@ async def test_what_cannot_be_done_to_the_run_says_why(key: str) -> None:
     async with app.run_test() as pilot:
         await pilot.press(key)
         assert run_of(app).calls == []
-        assert messages(app) == ["It has not begun; s starts it."]
+        assert messages(app) == ["The run has not started; s starts it."]
         await pilot.press("s")
         await advance(app, pilot, 1.0)
         await pilot.press("d", key)
         if key != "x":
-            assert messages(app)[1:] == ["It is draining; x ends it at once."]
+            assert messages(app)[1:] == ["The run is draining; x aborts it."]
             await pilot.press("x")
         app.clear_notifications()
         await pilot.press(key)
-        assert messages(app) == ["It is over; r makes it anew."]
+        assert messages(app) == ["The run has ended; r restarts it."]
         assert run_of(app).calls == ["start", "drain", "abort"]
 
 
@@ -82,7 +82,7 @@ async def test_v_before_the_end_says_when_there_is_a_report() -> None:
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("v")
-        assert messages(app) == ["The report comes with the end of the run."]
+        assert messages(app) == ["The report is shown when the run has ended."]
 
 
 async def test_the_footer_offers_what_acts_in_the_window_that_is_open() -> None:
@@ -383,7 +383,7 @@ async def test_o_brings_blocked_workers_to_the_top() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 2.0)
-        table = app.dashboard.everyone
+        table = app.dashboard.all_workers
         assert table.rows[0].name == "P000"
         await pilot.press("o")
         assert table.rows[0].state == "blocked"
@@ -396,7 +396,7 @@ async def test_arrows_and_letters_move_the_cursor(down: str, up: str) -> None:
     app = app_for(THOUSAND)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("tab", *[down] * 20)
-        table = app.dashboard.everyone
+        table = app.dashboard.all_workers
         assert table.has_focus
         assert table.cursor == 20
         assert table.cursor in table.visible_lines()
@@ -414,7 +414,7 @@ async def test_the_ends_of_a_thousand_rows_are_one_key_away() -> None:
         await pilot.pause()
         assert "P000" in picture(app)
         await pilot.press("pagedown", "pageup")
-        assert app.dashboard.everyone.cursor == 0
+        assert app.dashboard.all_workers.cursor == 0
 
 
 @pytest.mark.parametrize(("there", "back"), [("tab", "shift+tab"), ("l", "h"), ("right", "left")])
@@ -544,7 +544,7 @@ async def test_the_question_follows_the_run_to_its_end() -> None:
         await advance(app, pilot, 1.0)
         await pilot.press("q")
         await advance(app, pilot, 20.0)
-        assert "The run has ended: nothing would be lost." in picture(app)
+        assert "The run has ended: no items would be lost." in picture(app)
         await pilot.press("x")
         await pilot.pause()
         assert app.return_code == 0

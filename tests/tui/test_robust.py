@@ -78,7 +78,7 @@ async def test_a_system_without_rows_is_shown() -> None:
 async def test_no_producers_has_a_look_of_its_own() -> None:
     app = app_for(NO_PRODUCERS)
     async with app.run_test(size=(120, 40)):
-        assert "no producers: nothing will come" in picture(app)
+        assert "no producers: no items will arrive" in picture(app)
 
 
 def assert_only_our_own_controls(text: str) -> None:
@@ -241,7 +241,7 @@ async def test_every_height_shows_all_queues_and_workers_of_a_small_system(width
                 board = app.dashboard
                 tables = [
                     board.queues,
-                    *((board.producers, board.consumers) if width >= 120 else (board.everyone,)),
+                    *((board.producers, board.consumers) if width >= 120 else (board.all_workers,)),
                 ]
                 for table in tables:
                     assert table.size.height >= table.line_count, (height, start, table.id)

@@ -13,7 +13,7 @@ from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
 from pcsim.text import clock_time
 from pcsim.tui.app import PcsimApp
-from pcsim.tui.clock_speed import SPEEDS, Timing, faster, multiple, slower
+from pcsim.tui.clock_speed import SPEEDS, Timing, factor, faster, slower
 from pcsim.tui.screens.details import DetailsScreen
 from pcsim.tui.widgets.report_view import styled
 from tests.tui.scenarios import BACK_PRESSURE, COFFEE_BAR, CYCLE, THOUSAND
@@ -134,7 +134,7 @@ async def test_s_starts_then_stops_the_clock_and_lets_it_go_on() -> None:
         await pilot.press("s")
         assert "○ stopped" in header(app)
         assert "1:40.000" in header(app)
-        assert "s go on" in footer(app)
+        assert "s resume" in footer(app)
         await pass_time(app, pilot, 3.0)
         assert "1:40.000" in header(app)
         await pilot.press("s")
@@ -197,7 +197,7 @@ async def test_a_step_that_finds_nothing_says_why() -> None:
         await pilot.press("s")
         await pass_time(app, pilot, 0.3)
         await pilot.press("p", *["full_stop"] * 12)
-        assert messages(app)[-1] == "Nothing is left to happen; p resumes producing."
+        assert messages(app)[-1] == "No events are left; p resumes producing."
 
 
 async def test_a_step_shows_itself_on_a_frozen_picture() -> None:
@@ -524,7 +524,7 @@ def test_speeds_go_up_and_down_from_any_speed() -> None:
 
 
 def test_a_speed_is_told_in_few_digits() -> None:
-    told = [multiple(speed) for speed in (0.1, 1.0, 10.0, 123.4, 1000.0, 5234.5, 1234567.0)]
+    told = [factor(speed) for speed in (0.1, 1.0, 10.0, 123.4, 1000.0, 5234.5, 1234567.0)]
     assert told == ["0.1x", "1x", "10x", "120x", "1000x", "5200x", "1,200,000x"]
 
 

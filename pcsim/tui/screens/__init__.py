@@ -1,1 +1,1 @@
-"""The screens: the dashboard, and what opens over it."""
+"""The screens: the dashboard and the windows over it."""

@@ -1,4 +1,4 @@
-"""The whole system on one screen; the style sheet says what a screen's size has room for."""
+"""The whole system on one screen; the style sheet decides what its size has room for."""
 
 from __future__ import annotations
 
@@ -29,23 +29,22 @@ from pcsim.tui.widgets.report_view import ReportView
 from pcsim.tui.widgets.worker_table import ConsumerTable, ProducerTable, WorkerTable
 
 NORMAL, WIDE = 80, 120
-"""Columns from which there is room for more columns, and for tables side by side."""
+"""Widths with room for more columns, and for tables side by side."""
 TALL = 36
-"""Lines from which there are frames and room for the history."""
-LEAST_HISTORY, MOST_WORDS = 8, 3
-"""On a lower screen: lines from which what the tables leave is worth a chart; lines that the
-sentence may come to take."""
+"""The height with room for frames and for the history."""
+MIN_HISTORY, MAX_WORDS = 8, 3
+"""On a lower screen: lines that a chart needs, and lines that the sentence may take."""
 _ORDER = ("failed", "blocked", "paused", "running", "new", "done")
 
 
 class Box(Container):
-    """Holds others, who cover it: nothing of it is drawn."""
+    """A container that its children cover: it draws nothing."""
 
     BLANK = True
 
 
 class Sides(NamedTuple):
-    """The places of all workers, and of those on either side, in one run."""
+    """The indices of all workers, and of those on either side, in one run."""
 
     trend: Trend
     all: tuple[int, ...]
@@ -54,16 +53,16 @@ class Sides(NamedTuple):
 
     @classmethod
     def of(cls, view: View) -> Sides:
-        """Producers are those that take from nothing."""
+        """Return the sides of a view: producers are the workers without inputs."""
         rows = tuple(view.snapshot.workers)
-        everyone = tuple(range(len(rows)))
-        producers = tuple(place for place in everyone if not rows[place].inputs)
-        consumers = tuple(place for place in everyone if rows[place].inputs)
-        return cls(view.trend, everyone, producers, consumers)
+        all_workers = tuple(range(len(rows)))
+        producers = tuple(index for index in all_workers if not rows[index].inputs)
+        consumers = tuple(index for index in all_workers if rows[index].inputs)
+        return cls(view.trend, all_workers, producers, consumers)
 
 
 class Dashboard(Screen[None]):
-    """Shows views; has no state of its own but what is opened and how workers are ordered."""
+    """Shows views; its own state is what is opened, and the order of workers."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it
         (0, "-narrow"),
@@ -81,13 +80,13 @@ class Dashboard(Screen[None]):
         self.queues = QueueTable(id="queues")
         self.producers = ProducerTable(id="producers")
         self.consumers = ConsumerTable(id="consumers")
-        self.everyone = WorkerTable(id="workers")
+        self.all_workers = WorkerTable(id="workers")
         self.chart = Chart(id="chart")
         self.log_view = EventLog(id="events")
         self.report = ReportView(id="report")
         self.keys = KeyLine(id="keys")
         self.queues_panel = Panel("Queues", self.queues, id="queues-panel")
-        self.workers_panel = Panel("Workers", self.everyone, id="workers-panel")
+        self.workers_panel = Panel("Workers", self.all_workers, id="workers-panel")
         self.producers_panel = Panel("Producers", self.producers, id="producers-panel")
         self.consumers_panel = Panel("Consumers", self.consumers, id="consumers-panel")
         self.chart_panel = Panel("Depth and throughput", self.chart, id="chart-panel")
@@ -97,7 +96,7 @@ class Dashboard(Screen[None]):
         self._view: View | None = None
 
     def compose(self) -> ComposeResult:
-        """The parts, from top to bottom."""
+        """Yield the parts, from top to bottom."""
         yield self.header
         yield Panel("System", self.overview, id="overview-panel")
         with Box(id="body"):
@@ -113,26 +112,25 @@ class Dashboard(Screen[None]):
         yield self.keys
 
     def expect_size(self, size: Size) -> None:
-        """Have the classes for that size before there is a layout, which then is the only one
-        before the first frame."""
+        """Set the classes for a size before the first layout, so that there is no second one."""
         width, height = size
         self.add_class("-wide" if width >= WIDE else "-normal" if width >= NORMAL else "-narrow")
         self.add_class("-tall" if height >= TALL else "-short")
 
     def on_mount(self) -> None:
-        """The parts are there: there can be something to see."""
+        """Report that the parts can show something."""
         self._when_mounted()
 
     def on_screen_suspend(self) -> None:
-        """Something has opened over it."""
+        """Show the keys of the window that has opened."""
         self.keys.show_acting(getattr(self.app.screen, "ACTING", frozenset()))
 
     def on_screen_resume(self) -> None:
-        """Nothing is open any more."""
+        """Show the keys of the dashboard again."""
         self.keys.show_acting(None)
 
     def show(self, view: View) -> None:
-        """Show a view."""
+        """Show the view."""
         self._view = view
         snapshot = view.snapshot
         self.header.show(view)
@@ -162,7 +160,7 @@ class Dashboard(Screen[None]):
         self,
         panel: Panel,
         rows: Sequence[WorkerRow],
-        places: Sequence[int],
+        indices: Sequence[int],
         order: Order | None,
         view: View,
     ) -> None:
@@ -170,13 +168,13 @@ class Dashboard(Screen[None]):
         if table.rows and not (panel.display and self.workers_row.display):
             return
         if order is not None:
-            places = order(rows, places)
-        shown = [rows[place] for place in places]
-        table.places = places
+            indices = order(rows, indices)
+        shown = [rows[index] for index in indices]
+        table.indices = indices
         table.show(shown, view)
         states: list[str] = [row.state for row in shown]
         counts = ((word, states.count(word)) for word in _ORDER)
-        panel.set_counts(tuple((word, f"{many} {word}") for word, many in counts if many))
+        panel.set_counts(tuple((word, f"{number} {word}") for word, number in counts if number))
 
     def _title_queues(self, snapshot: Snapshot) -> None:
         words = Counter(cells.level(row.fill) for row in snapshot.queues)
@@ -188,35 +186,35 @@ class Dashboard(Screen[None]):
         self.queues_panel.set_counts(tuple(counts))
 
     def on_table_appeared(self) -> None:
-        """Fill what was hidden until now."""
+        """Fill a table that was hidden until now."""
         if self._view is not None:
             self._show_workers(self._view)
 
     def _fit(self) -> None:
-        """Give the tables the lines they need; the style sheet says how many they may have.
+        """Give the tables the lines they need; the style sheet limits them.
 
-        On a low screen the workers take what is left, and the history where they leave enough.
+        On a low screen the workers have the rest, or the history where that is enough for it.
         """
         height = self.app.size.height
         tall = height >= TALL
         rim = 3 if tall else 2
         wide = self.has_class("-wide")
-        tables = (self.producers, self.consumers) if wide else (self.everyone,)
+        tables = (self.producers, self.consumers) if wide else (self.all_workers,)
         queues = self.queues.line_count + rim
         workers = max(table.line_count for table in tables) + rim
-        words = max(self.overview.line_count, MOST_WORDS)
-        left = height - words - queues - workers - 2  # lines of the header and the keys
-        spare = not tall and left >= LEAST_HISTORY
+        words = max(self.overview.line_count, MAX_WORDS)
+        rest = height - words - queues - workers - 2  # lines of the header and the keys
+        spare = not tall and rest >= MIN_HISTORY
         self.set_class(spare, "-spare")
         self.queues_panel.styles.height = queues
         self.workers_row.styles.height = workers if tall or spare else "1fr"
 
     def on_resize(self) -> None:
-        """Another size has room for other things."""
+        """Make room for what fits another size."""
         self._fit()
 
     def enter_phase(self, phase: Phase) -> None:
-        """Show what belongs to that phase."""
+        """Show what belongs to a phase."""
         self.set_class(phase.is_over, "-over")
         self.remove_class("-chart", "-events")
         if phase.is_over:
@@ -224,7 +222,7 @@ class Dashboard(Screen[None]):
             self.call_after_refresh(self._focus_shown, self.report)
 
     def toggle(self, what: str) -> None:
-        """Show chart or events: where they have no room of their own, in place of the tables."""
+        """Show or hide chart or events; without room of their own they replace the tables."""
         target = self.chart if what == "chart" else self.log_view
         other = "-events" if what == "chart" else "-chart"
         self.remove_class(other)
@@ -235,7 +233,7 @@ class Dashboard(Screen[None]):
         self.call_after_refresh(self._focus_shown, target)
 
     def back(self) -> None:
-        """Leave what was opened last."""
+        """Close what was opened last."""
         if self.has_class("-chart") or self.has_class("-events"):
             self.remove_class("-chart", "-events")
         else:
@@ -253,8 +251,8 @@ class Dashboard(Screen[None]):
             widget.focus()
 
     def start_over(self) -> None:
-        """Forget what belonged to the run before."""
+        """Reset what belonged to the previous run."""
         self.report.show(None)
-        for table in (self.queues, self.everyone, self.producers, self.consumers):
+        for table in (self.queues, self.all_workers, self.producers, self.consumers):
             table.move_cursor(0)
             table.rows = ()

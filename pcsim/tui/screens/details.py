@@ -1,4 +1,4 @@
-"""The details of one queue or worker, kept up to date while they are open."""
+"""The details of one queue or worker; they follow the run while they are open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pcsim.text import (
 )  # fmt: skip
 from pcsim.tui import cells
 from pcsim.tui.glyphs import STATE
-from pcsim.tui.keys import ELSEWHERE, RUN_KEYS
+from pcsim.tui.keys import RUN_KEY_NAMES, RUN_KEYS
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.view import View
 from pcsim.tui.widgets.text_view import Marked, TextLine
@@ -27,10 +27,10 @@ from pcsim.tui.widgets.worker_table import why
 
 
 class DetailsScreen(Window):
-    """Follows the row of that name."""
+    """Follows the row of one name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*RUN_KEYS]
-    ACTING = ELSEWHERE
+    ACTING = RUN_KEY_NAMES
 
     def __init__(self, row: QueueRow | WorkerRow, view: View) -> None:
         self.kind = "Queue" if isinstance(row, QueueRow) else row.role.value.capitalize()
@@ -39,26 +39,26 @@ class DetailsScreen(Window):
         super().__init__(f"{self.kind} {safe(row.name, 60)}", self._lines_for(view))
 
     def show(self, view: View) -> None:
-        """Show it as it is now."""
+        """Show the row as it is in the view."""
         self.show_lines(self._lines_for(view))
 
     def _lines_for(self, view: View) -> list[TextLine]:
         rows = view.snapshot.queues if self._is_queue else view.snapshot.workers
         row = next((row for row in rows if row.name == self._name_of_row), None)
         if row is None:
-            return [[("It is gone.", "dim")]]
+            return [[("It is no longer there.", "dim")]]
         if isinstance(row, QueueRow):
             return queue_lines(row, view.detail_of(row.name), view.at)
         return worker_lines(row, view.snapshot)
 
 
-def pair(label: str, text: str, palette: str = "text") -> TextLine:
-    """A label and what it says."""
-    return [(f"{label:<16}", "dim"), (text, palette)]
+def pair(label: str, text: str, style: str = "text") -> TextLine:
+    """Return a line of a label and a text."""
+    return [(f"{label:<16}", "dim"), (text, style)]
 
 
 def queue_lines(row: QueueRow, detail: QueueDetail, at: float) -> list[TextLine]:
-    """A queue in lines."""
+    """Return a queue as lines."""
     word = cells.level(row.fill)
     lines: list[TextLine] = [
         [("depth           ", "dim"), (f"{count(row.depth)} of {count(row.capacity)}  ", "text"),
@@ -89,17 +89,17 @@ def queue_lines(row: QueueRow, detail: QueueDetail, at: float) -> list[TextLine]
 
 
 def waits(times: Spread) -> list[TextLine]:
-    """How long items waited, in two lines."""
+    """Return the waiting times of items in two lines."""
     if not times.count:
         return [pair("waiting time", "–", "dim")]
     return [
-        pair("waiting time", f"mean {duration(times.mean)}, at most {duration(times.max)}"),
-        pair("", f"half below {duration(times.p50)}, 99 % below {duration(times.p99)}"),
+        pair("waiting time", f"mean {duration(times.mean)}  max {duration(times.max)}"),
+        pair("", f"p50 {duration(times.p50)}  p99 {duration(times.p99)}"),
     ]
 
 
 def worker_lines(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
-    """A worker in lines; a failed one with its traceback."""
+    """Return a worker as lines; a failed one with its traceback."""
     at = snapshot.at
     state: TextLine = [
         ("state           ", "dim"),
@@ -122,8 +122,8 @@ def worker_lines(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
 
 def _amounts(row: WorkerRow, at: float) -> list[TextLine]:
     goal = row.source_size if row.role is Role.PRODUCER else row.max_items
-    of = f" of {count(goal)}" if goal is not None else ""
-    lines = [pair("items", f"{count(row.items_total)}{of}")]
+    of_goal = f" of {count(goal)}" if goal is not None else ""
+    lines = [pair("items", f"{count(row.items_total)}{of_goal}")]
     lines.append(pair("throughput", rate(row.throughput(at))))
     for label, number in (
         ("in hand", row.in_hand),
@@ -142,7 +142,7 @@ def _amounts(row: WorkerRow, at: float) -> list[TextLine]:
 def _time_shares(row: WorkerRow, at: float) -> list[TextLine]:
     shares = row.shares(at)
     lines: list[TextLine] = [[], [("Where its time went", "strong")]]
-    for label, share, palette in (
+    for label, share, style in (
         ("running", shares.running, "running"),
         ("blocked, full", shares.blocked_full, "blocked"),
         ("blocked, empty", shares.blocked_empty, "new"),
@@ -150,7 +150,7 @@ def _time_shares(row: WorkerRow, at: float) -> list[TextLine]:
     ):
         cells_wide = round(share * 30)
         lines.append([(f"  {label:<14}", "dim"), (f"{percent(share):>6}  ", "text"),
-                      ("█" * cells_wide, palette)])  # fmt: skip
+                      ("█" * cells_wide, style)])  # fmt: skip
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The help: every key and every sign, made from the same data as bindings and drawings."""
+"""The help: every key and every sign, from the data that bindings and drawings use."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _MEANING = {
     WorkerState.RUNNING: "making an item, or working on one",
     WorkerState.BLOCKED: "on a full queue (cannot put) or an empty one (cannot get)",
     WorkerState.PAUSED: "producing is paused",
-    WorkerState.DONE: "has nothing more to do",
-    WorkerState.FAILED: "raised an error; enter on it shows the traceback",
+    WorkerState.DONE: "has finished its work",
+    WorkerState.FAILED: "raised an error; press enter on it for the traceback",
 }
 MOVING = (
     ("1-9", "Choose a demo."),
@@ -34,20 +34,20 @@ MOVING = (
 FILL = (
     ("normal", "below 80 % of the capacity"),
     ("high", "80 % or more"),
-    ("full", "no slot is free: who puts must wait, or the queue drops"),
+    ("full", "no free slot: producers wait, or the queue drops items"),
 )
 WORDS = (
-    ("wait", "how long items waited in a queue, mean and 99th percentile"),
-    ("oldest", "how long the oldest item in it has waited"),
+    ("wait", "time that items waited in a queue: mean, 99th percentile"),
+    ("oldest", "time that the oldest item in a queue has waited"),
     ("time full", "the share of the run in which no slot was free"),
     ("busy", "the share of a worker's time that it was running"),
-    ("rates", "items a second, over the last two seconds of your time"),
-    ("virtual", "the run's own clock; at 10x ten of its seconds take one"),
+    ("rates", "items per second, over the last two seconds of your time"),
+    ("virtual", "the clock of the run: at 10x, ten of its seconds take one"),
 )
 
 
 class HelpScreen(Window):
-    """Opens on `?`, closes on any of its keys."""
+    """Opens on `?`; the same key closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "close", "close", show=False),
@@ -58,7 +58,7 @@ class HelpScreen(Window):
 
 
 def help_lines() -> list[TextLine]:
-    """The help as lines."""
+    """Return the help as lines."""
     lines: list[TextLine] = [[("Keys", "strong")]]
     for binding in BINDINGS:
         if binding.tooltip:

@@ -1,4 +1,4 @@
-"""What opens over the dashboard: a title, text to scroll, and a line of keys."""
+"""The window over the dashboard: a title and text to scroll."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pcsim.tui.widgets.text_view import TextLine, TextView
 
 
 class Window(ModalScreen[str | None]):
-    """A panel over the dashboard that any of its keys closes."""
+    """A panel over the dashboard; esc, enter and q close it."""
 
     ACTING: ClassVar[frozenset[str]] = frozenset()
-    """The keys of the dashboard that do here what they do there."""
+    """The keys that act here as they do on the dashboard."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "close", "close", show=False),
     ]
@@ -29,7 +29,7 @@ class Window(ModalScreen[str | None]):
         self.panel = Panel(title, self.text, id="window")
 
     def compose(self) -> ComposeResult:
-        """The panel."""
+        """Yield the panel."""
         yield self.panel
 
     def on_mount(self) -> None:
@@ -38,10 +38,10 @@ class Window(ModalScreen[str | None]):
         self.text.focus()
 
     def show_lines(self, lines: Sequence[TextLine]) -> None:
-        """Show these, in a window that grows with them."""
+        """Show the lines, in a window that grows with them."""
         self.text.show_lines(lines)
         self.panel.styles.height = len(lines) + 2
 
     def action_close(self) -> None:
-        """Close it, nothing chosen."""
+        """Close the window without an answer."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""The question before leaving: what would be lost, and the two ways to end the run."""
+"""The question before the app quits: what would be lost, and how to end the run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pcsim.tui.widgets.text_view import TextLine
 
 
 class QuitScreen(Window):
-    """Answers `drain`, `abort` or nothing."""
+    """Returns `drain`, `abort` or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "answer('drain')", "drain and quit", show=False),
@@ -27,30 +27,30 @@ class QuitScreen(Window):
         super().__init__("Quit?", question(snapshot))
 
     def show(self, view: View) -> None:
-        """Ask with the numbers of now."""
+        """Ask with the numbers of the view."""
         self.show_lines(question(view.snapshot))
 
     def action_answer(self, answer: str) -> None:
-        """Close with an answer."""
+        """Close the window with an answer."""
         self.dismiss(answer)
 
     def action_nothing(self) -> None:
-        """Enter alone answers nothing: it must be meant."""
+        """Do nothing on enter: the answer has to be deliberate."""
 
 
 def question(snapshot: Snapshot) -> list[TextLine]:
-    """The question as lines."""
+    """Return the question as lines."""
     totals = snapshot.totals
-    left = totals.queued + totals.in_producers_hands + totals.in_workers_hands
-    what = "The run is going on."
+    lost = totals.in_system
+    state = "The run has not ended."
     if snapshot.phase.is_over:
-        what = "The run has ended: nothing would be lost."
-    elif left:
-        what = f"The run is going on: {plural(left, 'item')} would be lost."
+        state = "The run has ended: no items would be lost."
+    elif lost:
+        state = f"The run has not ended: {plural(lost, 'item')} would be lost."
     return [
-        [(what, "strong")],
+        [(state, "strong")],
         [],
         [("d  ", "key"), ("drain: stop producing, empty the queues, then quit", "text")],
-        [("x  ", "key"), ("abort: discard what is left and quit now", "text")],
+        [("x  ", "key"), ("abort: discard the remaining items and quit now", "text")],
         [("esc", "key"), (" stay", "text")],
     ]

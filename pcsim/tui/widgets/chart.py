@@ -13,59 +13,59 @@ from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 from pcsim.tui.widgets.panel import Panel
 
-SPAN = 60.0
-"""While it runs, the chart shows at least what passed in the last so many seconds of ours."""
-MOST_DEPTH_LANES = 6
-MOST_LINES = 10_000
-"""It has as many lines as it is high."""
+MIN_PERIOD = 60.0
+"""Seconds of ours that the chart of a run that is going shows at least."""
+MAX_DEPTH_LANES = 6
+LINES = 10_000
+"""More lines than any screen: the chart fills its height."""
 
 
 class Chart(LineView, can_focus=True):
-    """Drawn again when a new time slot begins, not with every frame."""
+    """Drawn again when a new time slot starts, not with every frame."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._view: View | None = None
         self._key: object = None
         self._drawn: list[list[Piece]] = []
-        self._queues = 0
-        """Of how many it had room for the depth."""
-        self.set_line_count(MOST_LINES, fixed=True)
+        self._shown_queues = 0
+        """Queues that there was room for."""
+        self.set_line_count(LINES, fixed=True)
 
     def show(self, view: View) -> None:
-        """Show the history so far."""
+        """Show the history of the run."""
         self._view = view
         if self.size.height < 2 or not self.display:
             return
         columns = self._columns(self.size.width)
-        stretch = view.trend.stretch(columns, self._span(view))
+        stretch = view.trend.stretch(columns, self._period(view))
         known = sum(sample is not None for sample in stretch.samples)
-        still = view.at if view.is_standing or view.snapshot.phase.is_over else None
-        key = (view.trend, stretch.step, stretch.first, known, still)
+        stopped_at = view.at if view.is_standing or view.snapshot.phase.is_over else None
+        key = (view.trend, stretch.step, stretch.first, known, stopped_at)
         if key != self._key:
             self._key = key
             self._redraw()
 
     @property
     def range_text(self) -> str:
-        """Which part of the run is shown, in words."""
+        """The part of the run that is shown, in words."""
         view = self._view
         if view is None:
             return ""
-        stretch = view.trend.stretch(self._columns(self.size.width), self._span(view))
-        many = len(view.snapshot.queues)
-        some = f"{self._queues} of {many} queues, " if 0 < self._queues < many else ""
+        stretch = view.trend.stretch(self._columns(self.size.width), self._period(view))
+        total, shown = len(view.snapshot.queues), self._shown_queues
+        part = f"{shown} of {total} queues, " if 0 < shown < total else ""
         if stretch.first == 0:
-            return f"{some}since the start"
-        return f"{some}last {duration(round(view.at - stretch.begins_at))}"
+            return f"{part}since the start"
+        return f"{part}last {duration(round(view.at - stretch.begins_at))}"
 
     @staticmethod
-    def _span(view: View) -> float | None:
+    def _period(view: View) -> float | None:
         if view.snapshot.phase.is_over:
             return None
         if view.timing is None:
-            return SPAN
-        return None if view.timing.speed is None else SPAN * view.timing.speed
+            return MIN_PERIOD
+        return None if view.timing.speed is None else MIN_PERIOD * view.timing.speed
 
     def _redraw(self) -> None:
         old, self._drawn = self._drawn, self._draw(self.palette, self.size.width, self.size.height)
@@ -75,13 +75,13 @@ class Chart(LineView, can_focus=True):
             self.redraw(line for line, now in enumerate(self._drawn) if now != old[line])
 
     def pieces(self, line: int, _palette: Palette, _width: int, /) -> Sequence[Piece]:
-        """One line of the chart."""
+        """Return one line of the chart."""
         if len(self._drawn) != self.size.height:
             self._drawn = self._draw(self.palette, self.size.width, self.size.height)
         return self._drawn[line] if line < len(self._drawn) else []
 
     def on_resize(self) -> None:
-        """Another size has another number of columns."""
+        """Draw for another number of columns."""
         self._key = None
         if self._view is not None:
             self.show(self._view)
@@ -89,7 +89,7 @@ class Chart(LineView, can_focus=True):
             self.parent.set_counts((("dim", self.range_text),))
 
     def notify_style_update(self) -> None:
-        """A new theme has new palette."""
+        """Draw in the new theme."""
         super().notify_style_update()
         if self._view is not None and self._drawn and self.is_attached:
             self._drawn = self._draw(self.palette, self.size.width, self.size.height)
@@ -107,7 +107,7 @@ class Chart(LineView, can_focus=True):
         if view is None or height < 2:
             return []
         gutter, columns = self._gutter(width), self._columns(width)
-        stretch = view.trend.stretch(columns, self._span(view))
+        stretch = view.trend.stretch(columns, self._period(view))
         room = height - 1
         lanes = self._lanes(view, stretch.samples, max(room // 2, 2))
         share, rest = divmod(room, len(lanes))
@@ -119,11 +119,11 @@ class Chart(LineView, can_focus=True):
         lines.append(plot.time_axis(stretch, columns, gutter, palette))
         return [cells.clip(line, width, palette.text) for line in lines]
 
-    def _lanes(self, view: View, samples: Sequence[Sample | None], most: int) -> list[plot.Lane]:
+    def _lanes(self, view: View, samples: Sequence[Sample | None], limit: int) -> list[plot.Lane]:
         queues = view.snapshot.queues
         shown = sorted(range(len(queues)), key=lambda i: -queues[i].peak_depth / queues[i].capacity)
-        shown = sorted(shown[: max(min(most - 1, MOST_DEPTH_LANES), 1)])
-        self._queues = len(shown)
+        shown = sorted(shown[: max(min(limit - 1, MAX_DEPTH_LANES), 1)])
+        self._shown_queues = len(shown)
         lanes = []
         for index in shown:
             row = queues[index]

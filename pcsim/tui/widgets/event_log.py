@@ -1,4 +1,4 @@
-"""What happened, newest first."""
+"""The events of a run, newest first."""
 
 from __future__ import annotations
 
@@ -25,33 +25,32 @@ GLYPH = {
     EventKind.CONTROL: ("●", "paused"),
     EventKind.ENDED: ("■", "done"),
 }
-ROOMY = 44
-"""From this width on, subjects stand in a column."""
-ENOUGH = 12
-"""Cells in which a text that is too long is cut between words, a number never from its unit."""
-STAMP = 7
-"""Cells of an instant, at least; the newest, which is the longest, may need more."""
-OFTEN = 0.25
-"""Seconds between changes while time passes: lines that run away cannot be read."""
-MOST_KEPT = 500
+MIN_WIDTH_FOR_COLUMN = 44
+"""Cells from which on the subjects have a column of their own."""
+MIN_WIDTH_FOR_WORDS = 12
+"""Cells from which on a long text is cut between words, and never between number and unit."""
+MIN_TIME_WIDTH = 7
+MIN_INTERVAL = 0.25
+"""Seconds between changes while time passes, so that the lines can be read."""
+MAX_STRIPS = 500
 PAGE = 250
-"""Lines grow by so many at once: each growth lays the screen out again."""
+"""Lines by which the log grows at a time: each growth lays the screen out again."""
 
 
 class EventLog(LineView, can_focus=True):
-    """One line an event."""
+    """One line for each event."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._events: Sequence[Event] | None = None
-        self._let_go = 0
+        self._evicted = 0
         self._trend: object = None
         self._longest = 0
-        self._stamp = STAMP
+        self._time_width = MIN_TIME_WIDTH
         self._shown_at = 0.0
 
     def show(self, view: View) -> None:
-        """Show these events."""
+        """Show the events of the view."""
         old, new = self._events, view.events
         if self._trend is not view.trend:
             self._trend = view.trend
@@ -59,54 +58,54 @@ class EventLog(LineView, can_focus=True):
             names += [row.name for row in view.snapshot.workers]
             self._longest = max((cells.width_of(safe(name)) for name in names), default=0)
             self.redraw_all()
-        over = view.snapshot.phase.is_over
-        still = over or view.is_standing or view.frozen
-        too_soon = 0 <= view.seen_at - self._shown_at < OFTEN and not still
+        is_moving = not (view.snapshot.phase.is_over or view.is_standing or view.frozen)
+        too_soon = is_moving and 0 <= view.seen_at - self._shown_at < MIN_INTERVAL
         if new is old or (old and too_soon):
             return
         self._shown_at = view.seen_at
-        stamp = max(len(_stamp(new[0])) if new else 0, STAMP)
-        if stamp != self._stamp:
-            self._stamp = stamp
+        # The newest time is the longest.
+        time_width = max(len(_time_of(new[0])) if new else 0, MIN_TIME_WIDTH)
+        if time_width != self._time_width:
+            self._time_width = time_width
             self.redraw_all()
-        self._events, self._let_go = new, view.evicted
+        self._events, self._evicted = new, view.evicted
         height = self.size.height or self.app.size.height
-        lines = max(len(new) + (self._let_go > 0), 1)
+        lines = max(len(new) + (self._evicted > 0), 1)
         self.set_line_count(lines if lines <= height else -(-lines // PAGE) * PAGE)
-        known = len(old or ())
+        old_length = len(old or ())
         self.redraw(
             line
             for line in self.visible_lines()
-            if line >= known or line >= len(new) or old is None or new[line] is not old[line]
+            if line >= old_length or line >= len(new) or old is None or new[line] is not old[line]
         )
-        if len(self._strips) > MOST_KEPT:
+        if len(self._strips) > MAX_STRIPS:
             self._strips.clear()
 
     def pieces(self, line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
-        """One event."""
+        """Return the line of one event."""
         events = self._events or ()
         if line >= len(events):
-            if line == len(events) and self._let_go:
-                return [(f" … and {count(self._let_go)} earlier events", palette.dim)]
+            if line == len(events) and self._evicted:
+                return [(f" … and {count(self._evicted)} earlier events", palette.dim)]
             if line == 0:
-                return [(" nothing yet", palette.dim)]
+                return [(" no events yet", palette.dim)]
             return []
         event = events[line]
         glyph, state = GLYPH[event.kind]
         subject = safe(event.subject, 60)
-        if width >= ROOMY:
+        if width >= MIN_WIDTH_FOR_COLUMN:
             subject = cells.fit(subject, min(max(self._longest, 3), width // 3)) + " "
-        before = [
-            (cells.fit(_stamp(event), self._stamp, ">"), palette.dim),
+        head = [
+            (cells.fit(_time_of(event), self._time_width, ">"), palette.dim),
             (f" {glyph} ", palette.states_by_name[state]),
             (f"{subject} ", palette.text),
         ]
-        told = safe(describe(event))
-        room = width - cells.total_width(before)
-        if cells.width_of(told) > room >= ENOUGH:  # else the edge cuts it where it may
-            told = cells.wrap(told, room, 1)[0]
-        return [*before, (told, palette.dim)]
+        text = safe(describe(event))
+        room = width - cells.total_width(head)
+        if cells.width_of(text) > room >= MIN_WIDTH_FOR_WORDS:
+            text = cells.wrap(text, room, 1)[0]
+        return [*head, (text, palette.dim)]
 
 
-def _stamp(event: Event) -> str:
+def _time_of(event: Event) -> str:
     return clock_time(event.at, tenths=event.at < 3600)

@@ -1,4 +1,4 @@
-"""The last line: the keys that do something now, the most useful ones where room is short."""
+"""The last line: the keys that have an effect now; where room is short, the most useful ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pcsim.tui.widgets.lines import LineView
 
 
 class State(NamedTuple):
-    """What the keys depend on."""
+    """What the choice of keys depends on."""
 
     phase: Phase
     producing: bool = True
@@ -23,11 +23,11 @@ class State(NamedTuple):
     virtual: bool = False
     standing: bool = False
     acting: frozenset[str] | None = None
-    """The keys that act while something is open over the dashboard; None while nothing is."""
+    """The keys that act in the window over the dashboard; None while there is none."""
 
 
 class KeyLine(LineView):
-    """Keys with what they do; a click on one presses it."""
+    """Keys with their effects; a click on one presses it."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -36,31 +36,31 @@ class KeyLine(LineView):
         self.set_line_count(1, fixed=True)
 
     def show(self, view: View) -> None:
-        """Show the keys for this state of things."""
+        """Show the keys for the state of the run."""
         snapshot, timing = view.snapshot, view.timing
         state = State(
             snapshot.phase, snapshot.producing, view.frozen, timing is not None, view.is_standing,
             self._state.acting,
         )  # fmt: skip
-        self._become(state)
+        self._set_state(state)
 
     def show_acting(self, keys: frozenset[str] | None) -> None:
-        """Show those of these keys alone that mean something, and the one that leads back."""
-        self._become(self._state._replace(acting=keys))
+        """Show the keys that act in a window, and the one that closes it."""
+        self._set_state(self._state._replace(acting=keys))
 
-    def _become(self, state: State) -> None:
+    def _set_state(self, state: State) -> None:
         if state != self._state:
             self._state = state
             self.redraw_all()
 
     def pieces(self, _line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
-        """The line."""
+        """Return the line."""
         pieces: list[Piece] = []
         self._targets = []
-        at = 0
+        column = 0
         for hint in fitting(hints_for(self._state), width):
-            self._targets.append((at, at + hint.width, hint.press))
-            at += hint.width
+            self._targets.append((column, column + hint.width, hint.press))
+            column += hint.width
             pieces += [(f" {hint.key}", palette.key), (f" {hint.label} ", palette.text)]
         return pieces
 
@@ -72,7 +72,7 @@ class KeyLine(LineView):
 
 
 def hints_for(state: State) -> list[Hint]:
-    """The hints that mean something now."""
+    """Return the hints for the keys that have an effect now."""
     chosen = [] if state.acting is None else [BACK]
     for hint in FOOTER:
         if state.acting is not None and hint.press not in state.acting:
@@ -82,7 +82,7 @@ def hints_for(state: State) -> list[Hint]:
         if hint.press == "p" and not state.producing:
             hint = hint._replace(label="resume producing", short="resume")
         if hint.press == "s" and state.standing and state.phase is not Phase.CREATED:
-            hint = hint._replace(label="go on", short="")
+            hint = hint._replace(label="resume", short="go on")
         if hint.press == "space" and state.frozen:
             hint = hint._replace(label="unfreeze", rank=1)
         chosen.append(hint)
@@ -90,7 +90,7 @@ def hints_for(state: State) -> list[Hint]:
 
 
 def fitting(hints: list[Hint], width: int) -> list[Hint]:
-    """As many as there is room for; those of the highest rank leave first."""
+    """Return the hints that there is room for; those of the highest rank leave first."""
     kept = list(hints)
     while kept and sum(hint.width for hint in kept) > width:
         short = [hint for hint in kept if hint.short and hint.label != hint.short]

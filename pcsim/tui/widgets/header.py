@@ -1,4 +1,4 @@
-"""The first line: which system this is, in which phase, since when, and what came of it."""
+"""The first line: the system, its phase, its time and its totals."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PHASE = {
 }
 
 
-LEAST_NAME = 26
-"""Cells that the name keeps before the clock is told in short."""
+MIN_NAME = 26
+"""Cells that the name keeps before the clock is shortened."""
 
 
 def phase_piece(view: View, palette: Palette) -> Piece:
-    """The phase as glyph, word and colour."""
+    """Return the phase as glyph, word and colour."""
     snapshot = view.snapshot
     if view.is_standing and snapshot.phase is Phase.RUNNING:
         return "○ stopped", palette.key
@@ -39,7 +39,7 @@ def phase_piece(view: View, palette: Palette) -> Piece:
 
 
 class Header(LineView):
-    """One line, drawn again when it says something else."""
+    """One line, drawn again when it has changed."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -47,14 +47,14 @@ class Header(LineView):
         self._drawn: list[Piece] = []
 
     def show(self, view: View) -> None:
-        """Show this."""
+        """Show the view."""
         self._view = view
         self.set_line_count(1, fixed=True)
         if self._drawn != self._draw(self.palette, self.size.width):
             self.redraw((0,))
 
     def pieces(self, _line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
-        """The line."""
+        """Return the line."""
         self._drawn = self._draw(palette, width)
         return self._drawn
 
@@ -77,18 +77,18 @@ class Header(LineView):
             right.insert(0, ("quits at the end  ", palette.key))
         totals = snapshot.totals
         name = self._heading(view, palette)
-        wanted = min(cells.total_width(name), 70) + 2
+        name_width = min(cells.total_width(name), 70) + 2
         counts = (
             f" {count(totals.produced):>5} produced",
             f" {count(totals.consumed):>5} consumed",
         )
-        ways = _clocks(view, wanted + sum(map(len, counts)), min(wanted, LEAST_NAME))
-        left = width - cells.total_width(right)
+        clocks = _clocks(view, name_width + sum(map(len, counts)), min(name_width, MIN_NAME))
+        spare = width - cells.total_width(right)
         right += next(
-            ([(text, palette.text)] for text, room in ways if len(text) + room <= left), []
+            ([(text, palette.text)] for text, room in clocks if len(text) + room <= spare), []
         )
         for text in counts:
-            if cells.total_width(right) + len(text) + wanted > width:
+            if cells.total_width(right) + len(text) + name_width > width:
                 break
             right.append((text, palette.text))
         room = max(width - cells.total_width(right) - 2, 0)
@@ -107,7 +107,13 @@ class Header(LineView):
 
 
 def _clocks(view: View, ample: int, scarce: int) -> list[tuple[str, int]]:
-    """Ways to say which clock is shown, the longest first, each with the room that must be left."""
+    """Return texts for the clock, the longest first, each with the cells that others need.
+
+    Args:
+        view: The view.
+        ample: The cells of name and counts.
+        scarce: The cells of a shortened name.
+    """
     if view.timing is None:
         kind = view.snapshot.engine
         return [("  real time" if kind == "threads" else f"  {kind} time", ample)]

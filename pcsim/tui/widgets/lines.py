@@ -1,9 +1,9 @@
-"""A widget made of lines: each is drawn once, kept, and drawn again only when it has changed.
+"""A widget made of lines: each is drawn once, cached, and drawn again only when it has changed.
 
-Rules: `pieces(line)` says what a line shows and is asked for lines in sight only. A kept strip
-is final (styled, filtered, as wide as the widget). `forget()` is called for lines that changed;
-a change of size, style or theme forgets all. The virtual width is not used: a change of it
-would lay the screen out again.
+A subclass returns the content of a line in `pieces`, which is called for visible lines only, and
+calls `redraw` for the lines that have changed. A cached strip is final: styled, filtered, as wide
+as the widget. A change of size, style or theme clears the cache. The virtual width is always 1: a
+change of it would lay the screen out again.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ class LineView(ScrollView, can_focus=False):
         self._palette: tuple[Palettes, Palette] | None = None
 
     def pieces(self, line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
-        """What a line shows; its rest is blank."""
+        """Return the content of a line; the rest of it is blank."""
         raise NotImplementedError
 
     def palette_of(self, _line: int, /) -> Palette:
-        """The palette that a line is drawn with."""
+        """Return the palette of a line."""
         return self.palette
 
     @property
     def palette(self) -> Palette:
-        """The palette for this widget's background; kept, as it is asked for with every line."""
+        """The palette for the background of the widget; cached, as every line needs it."""
         palettes = cast(HasPalettes, self.app).palettes
         if self._palette is None or self._palette[0] is not palettes:
             _, background = self.background_colors
@@ -51,12 +51,17 @@ class LineView(ScrollView, can_focus=False):
 
     @property
     def line_count(self) -> int:
-        """How many lines there are, in sight or not."""
+        """The number of lines, visible or not."""
         return self._lines
 
     def set_line_count(self, lines: int, *, fixed: bool = False) -> None:
-        """Say how many lines there are; the widget is laid out again when that is news,
-        unless it has a fixed height and does not scroll."""
+        """Set the number of lines.
+
+        Args:
+            lines: The number.
+            fixed: Whether the widget has a fixed height and does not scroll; else a change
+                lays it out again.
+        """
         if lines == self._lines:
             return
         self._lines = lines
@@ -64,7 +69,7 @@ class LineView(ScrollView, can_focus=False):
             self.virtual_size = Size(1, lines)
 
     def redraw(self, lines: Iterable[int]) -> None:
-        """Draw these lines again, those in sight."""
+        """Draw the lines again, as far as they are visible."""
         top, height = self.scroll_offset.y, self.size.height
         width = self.scrollable_content_region.width
         regions = []
@@ -81,17 +86,17 @@ class LineView(ScrollView, can_focus=False):
         self.refresh()
 
     def visible_lines(self) -> range:
-        """The numbers of the lines that can be seen now."""
+        """Return the indices of the visible lines."""
         top = self.scroll_offset.y
         return range(top, min(top + self.size.height, self._lines))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The strips of a region of the widget, for Textual's compositor."""
+        """Return the strips of a region; Textual's compositor calls this."""
         top, kept = self.scroll_offset.y, self._strips
         lines = [top + y for y in crop.line_range]
         missing = [line for line in lines if line not in kept]
         if missing:
-            self._keep(missing)
+            self._draw_strips(missing)
         strips = [kept[line] for line in lines]
         width = self.size.width
         if crop.column_span != (0, width):
@@ -100,14 +105,14 @@ class LineView(ScrollView, can_focus=False):
         return strips
 
     def render_line(self, y: int) -> Strip:
-        """One strip, where Textual asks for that."""
+        """Return one strip; parts of Textual call this."""
         line = self.scroll_offset.y + y
-        self._keep([line])
+        self._draw_strips([line])
         return self._strips[line]
 
-    def _keep(self, lines: Iterable[int]) -> None:
+    def _draw_strips(self, lines: Iterable[int]) -> None:
         width, shown = self.size.width, self.scrollable_content_region.width
-        # Palette is made of colours that the filter for terminal colours would leave as they are.
+        # Palettes have no terminal colours: that filter would change nothing.
         filters = [f for f in self.get_line_filters() if not isinstance(f, ANSIToTruecolor)]
         for line in lines:
             palette = self.palette_of(line)
@@ -120,11 +125,11 @@ class LineView(ScrollView, can_focus=False):
             self._strips[line] = strip
 
     def notify_style_update(self) -> None:
-        """Textual's word that styles have changed."""
+        """Clear what depends on the styles; Textual calls this when they have changed."""
         self._strips.clear()
         self._palette = None
         super().notify_style_update()
 
     def on_resize(self) -> None:
-        """Lines are as wide as the widget."""
+        """Clear the strips, which are as wide as the widget was."""
         self._strips.clear()

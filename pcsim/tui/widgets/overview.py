@@ -1,5 +1,7 @@
-"""The system at a glance and in words: its topology, and a sentence that says what goes on;
-before the start what it teaches and the key that begins, after the end what to try next."""
+"""The system at a glance: its topology, and a sentence about what limits it.
+
+Before the start, the sentence is what the scenario teaches and the key that starts it.
+"""
 
 from __future__ import annotations
 
@@ -16,35 +18,33 @@ from pcsim.tui.topology_lines import MIN_WIDTH, topology_lines
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
 
-DRAWN_FROM_HEIGHT = 36
-"""On a lower screen the tables have the room of the drawing."""
-
-
+MIN_HEIGHT = 36
+"""Lines of a screen with room for the drawing; on a lower one the tables use it."""
 _INVITATION = "Press s to start, 1-9 for another demo, ? for help."
 _VIRTUAL_INVITATION = "Press s to start, . to go step by step, + and - for the speed, ? for help."
 
 
 class Overview(LineView):
-    """A few lines; their number changes with the phase of the run and never within it."""
+    """A few lines; within a phase of the run their number only grows."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._view: View | None = None
         self._drawn: list[list[Piece]] = []
         self._phase: Phase | None = None
-        self._least = 0
+        self._min_lines = 0
         self._links: tuple[object, tuple[topology.Link, ...]] | None = None
-        """The drawing's links, and what they were made for."""
+        """What the links were made for, and the links."""
 
     def show(self, view: View) -> None:
-        """Show this."""
+        """Show the view."""
         self._view = view
         self._lay_out()
 
     @property
     def _room(self) -> int:
-        """Cells for words; before the first layout, as many as the screen lets expect."""
-        frame = 2 if self.app.size.height >= DRAWN_FROM_HEIGHT else 0
+        """Cells for words; before the first layout, an estimate from the screen."""
+        frame = 2 if self.app.size.height >= MIN_HEIGHT else 0
         return max((self.size.width or self.app.size.width - frame) - 2, 1)
 
     def _lay_out(self) -> None:
@@ -52,10 +52,10 @@ class Overview(LineView):
             return
         phase = self._view.snapshot.phase
         if phase is not self._phase:
-            self._phase, self._least = phase, 0
+            self._phase, self._min_lines = phase, 0
         new = self._draw(self._view, self.palette, self._room)
-        self._least = max(self._least, len(new))
-        new += [[] for _ in range(self._least - len(new))]
+        self._min_lines = max(self._min_lines, len(new))
+        new += [[] for _ in range(self._min_lines - len(new))]
         old, self._drawn = self._drawn, new
         self.set_line_count(len(new))
         if len(old) != len(new):
@@ -64,40 +64,40 @@ class Overview(LineView):
             self.redraw(line for line in range(len(new)) if old[line] != new[line])
 
     def pieces(self, line: int, palette: Palette, _width: int, /) -> Sequence[Piece]:
-        """One line of the drawing or the words."""
+        """Return one line of the drawing or the words."""
         return [(" ", palette.text), *self._drawn[line]] if line < len(self._drawn) else []
 
     def notify_style_update(self) -> None:
-        """A new theme has new palette."""
+        """Draw in the new theme."""
         super().notify_style_update()
         if self.is_attached and self._view is not None:
             self._drawn = self._draw(self._view, self.palette, self._room)
 
     def on_resize(self) -> None:
-        """Words break elsewhere."""
-        self._least = 0
+        """Break the words for another width."""
+        self._min_lines = 0
         self._lay_out()
 
     def _draw(self, view: View, palette: Palette, width: int) -> list[list[Piece]]:
         lines = self._topology(view, palette, width)
-        for style, text, most in self._words(view, palette):
-            lines += [[(line, style)] for line in cells.wrap(text, width, most)]
+        for style, text, limit in self._words(view, palette):
+            lines += [[(line, style)] for line in cells.wrap(text, width, limit)]
         return lines
 
     def _topology(self, view: View, palette: Palette, width: int) -> list[list[Piece]]:
         height = self.app.size.height
-        if width < MIN_WIDTH or height < DRAWN_FROM_HEIGHT:
+        if width < MIN_WIDTH or height < MIN_HEIGHT:
             return []
         snapshot = view.snapshot
         names = tuple(row.name for row in snapshot.queues)
-        most = max((height - 24) // 3, 2)
-        key = view.trend, names, most
-        if self._links is None or self._links[0] != key:  # who is there stays so for a run
+        limit = max((height - 24) // 3, 2)
+        key = view.trend, names, limit
+        if self._links is None or self._links[0] != key:  # the topology of a run never changes
             ports = topology.ports_of(snapshot.workers)
-            self._links = key, topology.links(names, ports, most)
+            self._links = key, topology.links(names, ports, limit)
         lines = topology_lines(self._links[1], snapshot.queues, palette, width)
-        if len(names) > most:
-            lines.append([(f"… and {plural(len(names) - most, 'more queue')}", palette.dim)])
+        if len(names) > limit:
+            lines.append([(f"… and {plural(len(names) - limit, 'more queue')}", palette.dim)])
         lines.append([])
         return lines
 

@@ -1,4 +1,4 @@
-"""A panel: a title, a frame as far as the style sheet leaves room for one, and one child."""
+"""A panel: a title, a frame where the style sheet has room for one, and one child."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ class Panel(Widget):
         self._strips: dict[int, Strip] = {}
 
     def compose(self) -> ComposeResult:
-        """The child."""
+        """Yield the child."""
         yield self.child
 
     def set_counts(self, counts: tuple[tuple[str, str], ...]) -> None:
-        """What follows the title, as `(palette, text)`; drawn again only when it is news."""
+        """Set what follows the title, as `(style name, text)`."""
         if counts != self._counts:
             self._counts = counts
             self._strips.pop(0, None)
             self.refresh(Region(0, 0, self.size.width, 1))
 
-    def redraw_lines(self) -> None:
-        """Draw frame and headings again."""
+    def redraw(self) -> None:
+        """Draw title, frame and headings again."""
         self._strips.clear()
         self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The strips of a region of the frame, for Textual's compositor; drawn once, then kept."""
+        """Return the strips of a region; Textual's compositor calls this."""
         width, kept = self.size.width, self._strips
         strips = [kept.get(y) or self._strip(y) for y in crop.line_range]
         if crop.column_span != (0, width):
@@ -52,7 +52,7 @@ class Panel(Widget):
         return strips
 
     def render_line(self, y: int) -> Strip:
-        """One strip, where Textual asks for that."""
+        """Return one strip; parts of Textual call this."""
         return self._strip(y)
 
     def _strip(self, y: int) -> Strip:
@@ -66,7 +66,7 @@ class Panel(Widget):
         return strip
 
     def _pieces(self, y: int, palette: Palette) -> Sequence[Piece]:
-        """One line of the frame; the child covers its middle."""
+        """Return one line of the frame; the child covers its middle."""
         width, height = self.size
         frame = palette.frame_focus if self.child.has_focus else palette.frame
         margin = self.child.styles.margin
@@ -82,16 +82,16 @@ class Panel(Widget):
         return [("│" + left, frame), *body, (right + "│", frame)]
 
     def notify_style_update(self) -> None:
-        """Textual's word that styles have changed."""
+        """Clear what depends on the styles; Textual calls this when they have changed."""
         self._strips.clear()
         super().notify_style_update()
 
     def on_resize(self) -> None:
-        """Another size has another frame."""
+        """Draw the frame for another size."""
         self._strips.clear()
 
     def heading(self, palette: Palette) -> Sequence[Piece]:
-        """The column headings, where the child has any."""
+        """Return the column headings of the child, if it has any."""
         head = getattr(self.child, "heading", None)
         return head(palette) if head is not None else ()
 
@@ -111,9 +111,9 @@ class Panel(Widget):
         return pieces
 
     def on_descendant_focus(self) -> None:
-        """The focused panel's frame is bright."""
-        self.redraw_lines()
+        """Brighten the frame."""
+        self.redraw()
 
     def on_descendant_blur(self) -> None:
-        """And dim again."""
-        self.redraw_lines()
+        """Dim the frame."""
+        self.redraw()

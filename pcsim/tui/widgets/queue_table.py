@@ -1,4 +1,4 @@
-"""The table of queues: how full each is, what goes in and out, how long items wait."""
+"""The table of queues: the fill of each, its rates and its waiting times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pcsim.tui.widgets.table import Cell, Spot, Table, number
 
 
 class QueueTable(Table[QueueRow]):
-    """One row a queue."""
+    """One row for each queue."""
 
     EMPTY = "no queues"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
@@ -31,12 +31,12 @@ class QueueTable(Table[QueueRow]):
     )
 
     def fitted(self, rows: Sequence[QueueRow]) -> tuple[Column, ...]:
-        """Names and capacities say how wide their columns are."""
+        """Make the columns of names and depths as wide as they will ever need to be."""
         longest = max((2 * len(count(row.capacity)) + 1 for row in rows), default=0)
         return as_wide_as(super().fitted(rows), "depth", max(longest, 5))
 
     def cell(self, key: str, row: QueueRow, spot: Spot) -> Cell:
-        """One cell."""
+        """Return one cell."""
         _, width, palette, _ = spot
         word = cells.level(row.fill)
         match key:

@@ -1,4 +1,4 @@
-"""The report of a run that is over: the text that headless runs print, as wide as there is room."""
+"""The report of a run that is over: the text that headless runs print, at the width there is."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pcsim.tui.widgets.text_view import TextLine, TextView
 if TYPE_CHECKING:
     from pcsim.analysis.result import Result
 
-WIDEST = 100
+MAX_WIDTH = 100
 STYLES = {LineRole.TITLE: "strong", LineRole.HEADING: "strong", LineRole.ADVICE: "accent"}
 """The styles of lines that stand out, by their role."""
 
 
 class ReportView(TextView):
-    """Made again only for another snapshot or another width."""
+    """The text is made again only for another snapshot or another width."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "details", show=False),
@@ -34,9 +34,9 @@ class ReportView(TextView):
         self._made: tuple[Snapshot, int] | None = None
 
     def show(self, snapshot: Snapshot | None, result: Result | None = None) -> None:
-        """Show the report of that run's end, and what it has measured where that is more."""
+        """Show the report of a run that is over, and its result where there is one."""
         self._snapshot, self._result = snapshot, result
-        width = min(self.size.width - 3, WIDEST)
+        width = min(self.size.width - 3, MAX_WIDTH)
         if snapshot is None or width < 1 or self._made == (snapshot, width):
             return
         from pcsim.analysis import report, result_report
@@ -48,17 +48,17 @@ class ReportView(TextView):
         self.show_lines(styled(joined(sections)))
 
     class FailureWanted(Message):
-        """Somebody wants to know how it failed."""
+        """The user asks why the run failed."""
 
     def action_open(self) -> None:
-        """Ask for what lies behind the report."""
+        """Ask for the details of the failure."""
         self.post_message(self.FailureWanted())
 
     def on_resize(self) -> None:
-        """Another width has other lines."""
+        """Make the text for another width."""
         self.show(self._snapshot, self._result)
 
 
 def styled(lines: Iterable[Line]) -> list[TextLine]:
-    """The lines of a report, each in the style of its role."""
+    """Return the lines of a report, each in the style of its role."""
     return [[(line.text, STYLES.get(line.role, "text"))] for line in lines]

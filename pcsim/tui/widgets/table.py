@@ -1,7 +1,7 @@
-"""A table of rows in one widget: only rows in sight that show something new are drawn again.
+"""A table of rows in one widget: only visible rows whose content has changed are drawn again.
 
-A row is looked at when it is another object than before or when what it shows depends on the
-time; it is drawn when what it says has changed.
+A row that did not change is the same object as before. Its content is compared only where it is
+another object, or where it shows a duration.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from pcsim.tui.widgets.panel import Panel
 
 
 class Named(Protocol):
-    """Rows have names."""
+    """A row with a name."""
 
     @property
     def name(self) -> str:
-        """The name, as it was given."""
+        """The name, not yet safe for a terminal."""
 
 
 Row = TypeVar("Row", bound=Named)
@@ -37,7 +37,7 @@ _NOTHING = frozenset(("–", "0", "0 %", "0/s"))
 
 
 class Spot(NamedTuple):
-    """Where a cell is drawn, with what, and for which view."""
+    """Where a cell is drawn, with which palette, and for which view."""
 
     line: int
     width: int
@@ -61,7 +61,7 @@ class Table(LineView, Generic[Row], can_focus=True):
     ]
 
     class Opened(Message):
-        """Somebody wants the details of a row."""
+        """The user asks for the details of a row."""
 
         def __init__(self, table: Table[Row], row: Row) -> None:
             super().__init__()
@@ -69,7 +69,7 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.row = row
 
     class Appeared(Message):
-        """The table can be seen now."""
+        """The table has become visible."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -81,24 +81,24 @@ class Table(LineView, Generic[Row], can_focus=True):
         self._headed: Layout | None = None
 
     def cell(self, key: str, row: Row, spot: Spot) -> Cell:
-        """What a row shows in the column of that key, in exactly `spot.width` cells."""
+        """Return what a row shows in the column of that key, in exactly `spot.width` cells."""
         raise NotImplementedError
 
     def changes_with_time(self, _row: Row, /) -> bool:
-        """Whether the row shows something else later though it is the same."""
+        """Whether the content of the row depends on the time."""
         return True
 
     def place_columns(self, width: int) -> Layout:
-        """The columns that there is room for, between a blank cell on either side."""
+        """Return the columns that there is room for, between a blank cell on either side."""
         return place(self._columns, width - 2)
 
     def fitted(self, rows: Sequence[Row]) -> tuple[Column, ...]:
-        """The columns as wide as these rows will ever need."""
+        """Return the columns, as wide as these rows will ever need."""
         longest = max((cells.width_of(safe(row.name)) for row in rows), default=0)
         return as_wide_as(self.COLUMNS, "name", max(longest, 4))
 
     def show(self, rows: Sequence[Row], view: View) -> None:
-        """Show these rows."""
+        """Show the rows."""
         old, self.rows, self.view = self.rows, rows, view
         if len(rows) != len(old) or not self.line_count:
             self.cursor = min(self.cursor, max(len(rows) - 1, 0))
@@ -109,40 +109,40 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.redraw_all()
             return
         width = self.scrollable_content_region.width
-        self.redraw([line for line in self.visible_lines() if self._is_news(line, old, width)])
+        self.redraw([line for line in self.visible_lines() if self._has_changed(line, old, width)])
         if len(self._strips) > 4 * self.size.height + 100:
             self._strips.clear()
             self._drawn.clear()
 
     def panel_changed(self) -> None:
-        """The headings are the panel's: they move with the columns."""
+        """Have the panel draw the headings again, which move with the columns."""
         if isinstance(self.parent, Panel):
-            self.parent.redraw_lines()
+            self.parent.redraw()
 
-    def _is_news(self, line: int, old: Sequence[Row], width: int) -> bool:
+    def _has_changed(self, line: int, old: Sequence[Row], width: int) -> bool:
         if line >= len(self.rows):
             return False
         row = self.rows[line]
-        said = self._drawn.get(line)
-        if row is old[line] and said is not None and not self.changes_with_time(row):
+        before = self._drawn.get(line)
+        if row is old[line] and before is not None and not self.changes_with_time(row):
             return False
         now = self._draw(line, self.palette_of(line), width)
-        if now == said:
+        if now == before:
             return False
         self._drawn[line] = now
         return True
 
     def pieces(self, line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
-        """A row as pieces, as they were drawn last."""
+        """Return a row as pieces, as they were drawn last."""
         if line >= len(self.rows):
             return [(" " + self.EMPTY, palette.dim)] if line == 0 else []
-        said = self._drawn.get(line)
-        if said is None:
-            self._drawn[line] = said = self._draw(line, palette, width)
-        return said
+        before = self._drawn.get(line)
+        if before is None:
+            self._drawn[line] = before = self._draw(line, palette, width)
+        return before
 
-    def redraw_lines(self, *lines: int) -> None:
-        """Draw these lines again, though their rows say what they said."""
+    def redraw_rows(self, *lines: int) -> None:
+        """Draw the rows again although they have not changed."""
         for line in lines:
             self._drawn.pop(line, None)
         self.redraw(lines)
@@ -161,7 +161,7 @@ class Table(LineView, Generic[Row], can_focus=True):
         return pieces[:-1]
 
     def heading(self, palette: Palette) -> Sequence[Piece]:
-        """The line above the rows."""
+        """Return the line above the rows."""
         pieces: list[Piece] = [(" ", palette.dim)]
         self._headed = self.place_columns(self.scrollable_content_region.width)
         gap, placed = self._headed
@@ -172,7 +172,7 @@ class Table(LineView, Generic[Row], can_focus=True):
         return pieces[:-1]
 
     def palette_of(self, line: int, /) -> Palette:
-        """The cursor's line has a background of its own while the table has the focus."""
+        """Return the palette of a row: the cursor has one while the table has the focus."""
         if self._is_chosen(line):
             app: HasPalettes = self.app  # type: ignore[assignment]
             return app.palettes.cursor()
@@ -182,7 +182,7 @@ class Table(LineView, Generic[Row], can_focus=True):
         return line == self.cursor and self.has_focus and len(self.rows) > 0
 
     def move_cursor(self, line: int) -> None:
-        """Put the cursor on a line and bring that into sight."""
+        """Put the cursor on a row and scroll to it."""
         line = max(min(line, len(self.rows) - 1), 0)
         before, self.cursor = self.cursor, line
         top, height = self.scroll_offset.y, max(self.size.height, 1)
@@ -190,14 +190,14 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.scroll_to(y=line, animate=False, immediate=True)
         elif line >= top + height:
             self.scroll_to(y=line - height + 1, animate=False, immediate=True)
-        self.redraw_lines(before, line)
+        self.redraw_rows(before, line)
 
     def action_cursor(self, lines: int) -> None:
-        """Move the cursor."""
+        """Move the cursor by that many rows."""
         self.move_cursor(self.cursor + lines)
 
     def action_page(self, pages: int) -> None:
-        """Move the cursor by what is in sight."""
+        """Move the cursor by that many screens."""
         self.move_cursor(self.cursor + pages * max(self.size.height - 1, 1))
 
     def action_open(self) -> None:
@@ -206,18 +206,18 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.post_message(self.Opened(self, self.rows[self.cursor]))
 
     def on_click(self, event: events.Click) -> None:
-        """A click chooses, a double click opens."""
+        """Choose the row; open it on a double click."""
         self.move_cursor(self.scroll_offset.y + event.y)
         if event.chain > 1:
             self.action_open()
 
     def notify_style_update(self) -> None:
-        """A new theme has new palette."""
+        """Draw in the new theme."""
         super().notify_style_update()
         self._drawn.clear()
 
     def on_resize(self) -> None:
-        """Another width may have other columns and headings; the cursor stays in sight."""
+        """Place the columns for another width; the cursor stays visible."""
         self._drawn.clear()
         if self.has_focus:
             self.move_cursor(self.cursor)
@@ -225,19 +225,19 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.panel_changed()
 
     def on_show(self) -> None:
-        """What was not shown while it was hidden is shown now."""
+        """Report that the table is visible: while hidden it was not filled."""
         self.post_message(self.Appeared())
 
     def on_focus(self) -> None:
         """Show the cursor."""
-        self.redraw_lines(self.cursor)
+        self.redraw_rows(self.cursor)
 
     def on_blur(self) -> None:
         """Hide the cursor."""
-        self.redraw_lines(self.cursor)
+        self.redraw_rows(self.cursor)
 
 
 def number(text: str, spot: Spot) -> Piece:
-    """A number at the right of its cell; nothing to speak of is dim."""
+    """Return a number at the right of its cell, dim where it is none or zero."""
     palette = spot.palette
     return cells.fit(text, spot.width, ">"), palette.dim if text in _NOTHING else palette.text

@@ -11,12 +11,12 @@ from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.widgets.lines import LineView
 
 Marked = tuple[str, str]
-"""A text and the name of the palette it is written with."""
+"""A text and the name of its style."""
 TextLine = Sequence[Marked]
 
 
 class TextView(LineView, can_focus=True):
-    """Shows lines of marked pieces; only those that changed are drawn again."""
+    """Shows lines of text; only those that changed are drawn again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "scroll_up", "up", show=False),
@@ -30,7 +30,7 @@ class TextView(LineView, can_focus=True):
         self._text: list[TextLine] = []
 
     def show_lines(self, lines: Sequence[TextLine]) -> None:
-        """Show these."""
+        """Show the lines."""
         old, self._text = self._text, list(lines)
         if len(old) != len(self._text):
             self.set_line_count(len(self._text))
@@ -39,7 +39,7 @@ class TextView(LineView, can_focus=True):
             self.redraw(line for line, now in enumerate(self._text) if now != old[line])
 
     def pieces(self, line: int, palette: Palette, _width: int, /) -> Sequence[Piece]:
-        """One line."""
+        """Return one line."""
         return [
             (" ", palette.text),
             *((text, palette.named(name)) for text, name in self._text[line]),

@@ -1,4 +1,4 @@
-"""The table of workers: the state of each, on what a blocked one waits, progress and pace."""
+"""The table of workers: the state of each, what it waits for, progress and rate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pcsim.tui.widgets.table import Cell, Spot, Table, number
 
 
 class WorkerTable(Table[WorkerRow]):
-    """One row a worker. `places` has the place in the snapshot of each row's worker."""
+    """One row for each worker; `indices` has the index of each in the snapshot."""
 
     EMPTY = "no workers"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
@@ -31,17 +31,17 @@ class WorkerTable(Table[WorkerRow]):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.places: Sequence[int] = ()
+        self.indices: Sequence[int] = ()
 
     def fitted(self, rows: Sequence[WorkerRow]) -> tuple[Column, ...]:
-        """There is progress only where somebody has a goal."""
+        """Leave the progress out where no worker has a known amount of work."""
         columns = super().fitted(rows)
         if any(row.progress is not None for row in rows):
             return columns
         return tuple(column for column in columns if column.key != "progress")
 
     def cell(self, key: str, row: WorkerRow, spot: Spot) -> Cell:
-        """One cell."""
+        """Return one cell."""
         line, width, palette, view = spot
         match key:
             case "state":
@@ -50,28 +50,28 @@ class WorkerTable(Table[WorkerRow]):
             case "name":
                 return [(cells.fit(safe(row.name), width), palette.text)]
             case "why":
-                style = palette.text if row.state in _SPEAKING else palette.dim
+                style = palette.text if row.state in _EMPHASIZED else palette.dim
                 return [(cells.fit(why(row, view.at), width), style)]
             case "progress":
                 return progress(row, width, palette)
             case "items":
                 return [number(count(row.items_total), spot)]
             case "rate":
-                return [number(rate(view.trend.worker_rate(self.places[line])), spot)]
+                return [number(rate(view.trend.worker_rate(self.indices[line])), spot)]
             case _:
                 return [number(percent(row.utilization(view.at)), spot)]
 
 
 class ProducerTable(WorkerTable):
-    """Producers: how far they are. In half of 120 columns that is a percentage, in more a bar;
-    the count of items leaves before it, since it tells less."""
+    """Producers and their progress: a percentage in half of 120 columns, a bar where there is more
+    room. The count of items leaves first, as it is less informative."""
 
-    EMPTY = "no producers: nothing will come"
+    EMPTY = "no producers: no items will arrive"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("state", "state", 9),
         Column("name", "name", 12, 24),
         Column("why", "now", 17, 40, rank=1),
-        Column("progress", "progress", 10, 16, align=">", rank=2, scant=5, short="done"),
+        Column("progress", "progress", 10, 16, align=">", rank=2, short_width=5, short="done"),
         Column("items", "items", 6, align=">", rank=4),
         Column("rate", "rate", 8, align=">", rank=3),
         Column("busy", "busy", 5, align=">", rank=5),
@@ -79,34 +79,34 @@ class ProducerTable(WorkerTable):
 
 
 class ConsumerTable(WorkerTable):
-    """Consumers and stages: how busy they are."""
+    """Consumers and stages, and how busy they are."""
 
-    EMPTY = "no consumers: nothing will go"
+    EMPTY = "no consumers: no items will leave"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("state", "state", 9),
         Column("name", "name", 14, 24),
         Column("why", "now", 16, 40, rank=1),
-        Column("progress", "progress", 10, 16, align=">", rank=3, scant=5, short="done"),
+        Column("progress", "progress", 10, 16, align=">", rank=3, short_width=5, short="done"),
         Column("items", "items", 6, align=">", rank=5),
         Column("rate", "rate", 8, align=">", rank=2),
         Column("busy", "busy", 5, align=">", rank=4),
     )
 
 
-LEAST_BAR = 4
-"""Cells; a shorter bar shows nothing that the percentage does not."""
+MIN_BAR = 4
+"""Cells; a shorter bar shows no more than the percentage beside it."""
 
-_SPEAKING = (WorkerState.BLOCKED, WorkerState.FAILED)
+_EMPHASIZED = (WorkerState.BLOCKED, WorkerState.FAILED)
 
 
 def why(row: WorkerRow, at: float) -> str:
-    """What a worker is at: on what it is blocked and for how long, its item, or why it ended."""
+    """What a worker is doing: what blocks it and for how long, its item, or why it has ended."""
     match row.state:
         case WorkerState.BLOCKED:
             reason = row.reason.value if row.reason else ""
             return f"{safe(row.queue or '', 60)} {reason} {_for(at - row.since)}"
         case WorkerState.RUNNING:
-            return f"item {count(row.item_number)}" if row.item_number else "waiting to begin"
+            return f"item {count(row.item_number)}" if row.item_number else "waiting to start"
         case WorkerState.NEW:
             where = row.outputs if row.role is Role.PRODUCER else row.inputs
             verb = "puts in" if row.role is Role.PRODUCER else "gets from"
@@ -118,19 +118,19 @@ def why(row: WorkerRow, at: float) -> str:
 
 
 def _for(seconds: float) -> str:
-    """How long so far, in few digits: `36 ms`, `3.6 ms`."""
+    """A duration so far, in few digits: `36 ms`, `3.6 ms`."""
     return duration(round(seconds, 3 if seconds >= 0.01 else 4))
 
 
 def progress(row: WorkerRow, width: int, palette: Palette) -> Cell:
-    """How much of a known amount of work is done, as a bar."""
+    """Return the share of a known amount of work that is done, as a bar or a percentage."""
     share = row.progress
     if share is None:
         return [(cells.fit("–", width, ">"), palette.dim)]
-    said = 6
-    if width < said + LEAST_BAR:
+    label_width = 6
+    if width < label_width + MIN_BAR:
         return [(cells.fit(percent(share), width, ">"), palette.text)]
     return [
-        *cells.bar(share, width - said, "progress", palette),
-        (cells.fit(percent(share), said, ">"), palette.text),
+        *cells.bar(share, width - label_width, "progress", palette),
+        (cells.fit(percent(share), label_width, ">"), palette.text),
     ]
