@@ -1,9 +1,9 @@
-"""The times of a scenario, each with its mean and variance, its draws and its words.
+"""The times of a scenario: their distributions, moments, transforms and random draws.
 
-A time is a plain number of seconds or one of the laws below. In a scenario file a law is a table
+A time is a number of seconds or one of the distributions below. In a scenario file it is a table
 that names its `distribution`: `interval = { distribution = "exponential", mean = 0.2 }`. A wrong
-parameter is a `ScenarioError` that names it, its value and what would be right; through msgspec
-the same words come as a `ValidationError`, with the path.
+parameter is a `ScenarioError` with its name, its value and the expected values; through msgspec
+the same message comes as a `ValidationError`, with the path.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ __all__ = [
     "Normal",
     "Time",
     "Uniform",
+    "describe",
     "draws",
     "exponential_moment",
     "laplace",
@@ -61,38 +62,48 @@ Time: TypeAlias = (
     | Uniform | Exponential | Normal | Lognormal | Gamma | Erlang | Hyperexponential
     | Empirical | Instants
 )  # fmt: skip
-"""A time of a scenario: the same number of seconds each time, or a law."""
+"""A time of a scenario: always the same number of seconds, or a distribution."""
 
 
 def mean_of(time: Time) -> float:
-    """Its mean, in seconds."""
+    """Return the mean of a time, in seconds."""
     if isinstance(time, Normal):
         return time.cut_mean
     return time.mean if isinstance(time, Distribution) else float(time)
 
 
 def variance_of(time: Time) -> float:
-    """Its variance, in seconds squared; 0 for a number."""
+    """Return the variance of a time, in seconds squared; 0 for a number."""
     return time.variance if isinstance(time, Distribution) else 0.0
 
 
 def scv_of(time: Time) -> float:
-    """Its squared coefficient of variation, variance / mean²: 0 for a number, 1 for the
-    exponential."""
+    """Return the squared coefficient of variation of a time, variance / mean²: 0 for a number."""
     return time.scv if isinstance(time, Distribution) else 0.0
 
 
 def may_be_zero(time: Time) -> bool:
-    """Whether it may be 0 seconds."""
+    """Return whether a time may be 0 seconds."""
     return time.may_be_zero if isinstance(time, Distribution) else time == 0
 
 
 def laplace(time: Time, s: float) -> float | None:
-    """Its Laplace-Stieltjes transform E[exp(-s X)], from 1 at s = 0 down to P(X = 0).
+    """Return the Laplace-Stieltjes transform E[exp(-s X)] of a time X.
 
-    s is a rate per second, 0 or more, else ValueError. None for the normal and the lognormal,
-    which have no simple one. For recorded times it takes as long as they are many (0.1 s for a
-    million).
+    It falls from 1 at s = 0 to P(X = 0). For recorded times it takes 0.1 s for a million values.
+
+    Args:
+        time: A number of seconds or a distribution.
+        s: A rate per second, 0 or more.
+
+    Returns:
+        The transform; None for the normal and the lognormal distribution.
+
+    Raises:
+        ValueError: s is out of its range.
+
+    >>> laplace(Exponential(0.5), 2.0)
+    0.5
     """
     if not 0 <= s < math.inf:
         raise ValueError(f"s must be finite, 0 or more: {s}")
@@ -100,9 +111,14 @@ def laplace(time: Time, s: float) -> float | None:
 
 
 def exponential_moment(time: Time, rate: float) -> float | None:
-    """E[exp(rate X)], from 1 up, for a rate per second of 0 or more; infinite where that is.
+    """Return the exponential moment E[exp(rate X)] of a time X, 1 or more, or infinity.
 
-    None for the lognormal, of which it is infinite at any rate above 0.
+    Args:
+        time: A number of seconds or a distribution.
+        rate: Per second, 0 or more.
+
+    Returns:
+        The moment; None for the lognormal distribution, whose moment is always infinite.
     """
     if isinstance(time, Distribution) and rate >= time._pole():
         return math.inf
@@ -113,19 +129,25 @@ def exponential_moment(time: Time, rate: float) -> float | None:
 
 
 def draws(time: Time, generator: Generator) -> Iterator[float]:
-    """One time after the other, in seconds, without end (but for `Instants`).
+    """Return an iterator over random draws of a time, in seconds, without end.
 
-    Drawn in blocks of `BLOCK`, when the first of them is asked for, and handed out one by one
-    by C code: `next` takes 40 to 60 ns with the drawing (21 ns without), where numpy takes
-    350 ns for a single number. Each iterator holds 4 KB, and wants a generator of its
-    own: of two that share one, each gets what the other leaves. Raises `ScenarioError` where
-    the numbers of a file are not read yet.
+    The draws of `Instants` end. Numbers are drawn in blocks of `BLOCK`, each when its first
+    number is needed: `next` takes 40 to 60 ns, where numpy takes 350 ns for a single number. An
+    iterator keeps 4 KB, and needs a generator of its own: two iterators with one generator would
+    change each other's numbers.
+
+    Raises:
+        ScenarioError: The numbers of a CSV file have not been read.
     """
     if isinstance(time, Distribution):
         return chain.from_iterable(time._blocks(generator))
     return repeat(float(time))
 
 
-def said(time: Time) -> str:
-    """As a person says it: `200 ms`, `exponential, mean 200 ms`."""
-    return safe(time._said()) if isinstance(time, Distribution) else duration(time)
+def describe(time: Time) -> str:
+    """Return a time in words: `200 ms`, `exponential, mean 200 ms`."""
+    return safe(time._description()) if isinstance(time, Distribution) else duration(time)
+
+
+said = describe
+"""The former name of `describe`."""

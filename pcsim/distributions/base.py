@@ -46,14 +46,14 @@ class Range(Struct, frozen=True):
         return self.least <= value <= self.most or (self.or_zero and not value)
 
 
-SPAN = Range("seconds, 0 or from 1e-12 to 1e12", SHORTEST, LONGEST, or_zero=True)
-LENGTH = Range("seconds, from 1e-12 to 1e12", SHORTEST, LONGEST)
+DURATION = Range("seconds, 0 or from 1e-12 to 1e12", SHORTEST, LONGEST, or_zero=True)
+POSITIVE_DURATION = Range("seconds, from 1e-12 to 1e12", SHORTEST, LONGEST)
 CV = Range("standard deviation / mean, from 1e-6 to 1000 (for 0 write a number)", 1e-6, 1e3)
 HIGH_CV = Range("standard deviation / mean, from 1 to 1000 (gamma can have less)", 1, 1e3)
 PHASES = Range("a whole number from 1 to 1000", 1, 1000, whole=True)
 
-Span: TypeAlias = Annotated[float, SPAN.meta]
-Length: TypeAlias = Annotated[float, LENGTH.meta]
+Duration: TypeAlias = Annotated[float, DURATION.meta]
+PositiveDuration: TypeAlias = Annotated[float, POSITIVE_DURATION.meta]
 
 
 def packed(block: NDArray[float64]) -> Sequence[float]:
@@ -118,8 +118,8 @@ class Distribution(Struct, frozen=True, forbid_unknown_fields=True, tag_field="d
         """The least rate r, per second, for which E[exp(r X)] is infinite."""
         return math.inf
 
-    def _said(self) -> str:
-        """As a person says it."""
+    def _description(self) -> str:
+        """The distribution in words."""
         raise NotImplementedError
 
     @property

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pcsim.distributions.base import (
     BLOCK,
     CV,
+    DURATION,
     HIGH_CV,
-    LENGTH,
     PHASES,
-    SPAN,
+    POSITIVE_DURATION,
     Distribution,
-    Length,
-    Span,
+    Duration,
+    PositiveDuration,
     packed,
 )  # fmt: skip
 from pcsim.text import duration, plural, three_digits
@@ -40,9 +40,9 @@ class Uniform(Distribution, frozen=True, tag="uniform"):
     0.3
     """
 
-    low: Span
-    high: Span
-    ranges: ClassVar = {"low": SPAN, "high": SPAN}
+    low: Duration
+    high: Duration
+    ranges: ClassVar = {"low": DURATION, "high": DURATION}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -75,7 +75,7 @@ class Uniform(Distribution, frozen=True, tag="uniform"):
         # expm1 keeps the digits that 1 - exp(-width) loses where the width is small.
         return math.exp(-s * self.low) * (-math.expm1(-width) / width if width else 1.0)
 
-    def _said(self) -> str:
+    def _description(self) -> str:
         return f"uniform, {duration(self.low)} to {duration(self.high)}"
 
 
@@ -94,8 +94,8 @@ class Exponential(Distribution, frozen=True, tag="exponential"):
     1.0
     """
 
-    mean: Length
-    ranges: ClassVar = {"mean": LENGTH}
+    mean: PositiveDuration
+    ranges: ClassVar = {"mean": POSITIVE_DURATION}
 
     @property
     def scv(self) -> float:
@@ -111,7 +111,7 @@ class Exponential(Distribution, frozen=True, tag="exponential"):
     def _pole(self) -> float:
         return 1 / self.mean
 
-    def _said(self) -> str:
+    def _description(self) -> str:
         return f"exponential, mean {duration(self.mean)}"
 
 
@@ -134,9 +134,9 @@ class Normal(Distribution, frozen=True, tag="normal"):
     0.129
     """
 
-    mean: Length
-    sd: Length
-    ranges: ClassVar = {"mean": LENGTH, "sd": LENGTH}
+    mean: PositiveDuration
+    sd: PositiveDuration
+    ranges: ClassVar = {"mean": POSITIVE_DURATION, "sd": POSITIVE_DURATION}
 
     @property
     def cut_mean(self) -> float:
@@ -171,7 +171,7 @@ class Normal(Distribution, frozen=True, tag="normal"):
             block = generator.normal(self.mean, self.sd, BLOCK)
             yield packed(block[block >= 0])
 
-    def _said(self) -> str:
+    def _description(self) -> str:
         return f"normal, mean {duration(self.mean)}, sd {duration(self.sd)}, cut at 0"
 
 
@@ -191,9 +191,9 @@ class Lognormal(Distribution, frozen=True, tag="lognormal"):
     0.25
     """
 
-    mean: Length
+    mean: PositiveDuration
     cv: Annotated[float, CV.meta]
-    ranges: ClassVar = {"mean": LENGTH, "cv": CV}
+    ranges: ClassVar = {"mean": POSITIVE_DURATION, "cv": CV}
 
     @property
     def scv(self) -> float:
@@ -215,7 +215,7 @@ class Lognormal(Distribution, frozen=True, tag="lognormal"):
         variance = math.log1p(self.scv)
         return generator.lognormal(math.log(self.mean) - variance / 2, math.sqrt(variance), BLOCK)
 
-    def _said(self) -> str:
+    def _description(self) -> str:
         return f"lognormal, mean {duration(self.mean)}, cv {three_digits(self.cv)}"
 
 
@@ -235,9 +235,9 @@ class Gamma(Distribution, frozen=True, tag="gamma"):
     0.010000000000000002
     """
 
-    mean: Length
+    mean: PositiveDuration
     cv: Annotated[float, CV.meta]
-    ranges: ClassVar = {"mean": LENGTH, "cv": CV}
+    ranges: ClassVar = {"mean": POSITIVE_DURATION, "cv": CV}
 
     @property
     def scv(self) -> float:
@@ -253,7 +253,7 @@ class Gamma(Distribution, frozen=True, tag="gamma"):
     def _pole(self) -> float:
         return 1 / (self.mean * self.scv)
 
-    def _said(self) -> str:
+    def _description(self) -> str:
         return f"gamma, mean {duration(self.mean)}, cv {three_digits(self.cv)}"
 
 
@@ -271,9 +271,9 @@ class Erlang(Distribution, frozen=True, tag="erlang"):
     0.25
     """
 
-    mean: Length
+    mean: PositiveDuration
     phases: Annotated[int, PHASES.meta]
-    ranges: ClassVar = {"mean": LENGTH, "phases": PHASES}
+    ranges: ClassVar = {"mean": POSITIVE_DURATION, "phases": PHASES}
 
     @property
     def scv(self) -> float:
@@ -289,7 +289,7 @@ class Erlang(Distribution, frozen=True, tag="erlang"):
     def _pole(self) -> float:
         return self.phases / self.mean
 
-    def _said(self) -> str:
+    def _description(self) -> str:
         return f"Erlang, mean {duration(self.mean)}, {plural(self.phases, 'phase')}"
 
 
@@ -312,9 +312,9 @@ class Hyperexponential(Distribution, frozen=True, tag="hyperexponential"):
     [0.106, 1.894]
     """
 
-    mean: Length
+    mean: PositiveDuration
     cv: Annotated[float, HIGH_CV.meta]
-    ranges: ClassVar = {"mean": LENGTH, "cv": HIGH_CV}
+    ranges: ClassVar = {"mean": POSITIVE_DURATION, "cv": HIGH_CV}
 
     @property
     def scv(self) -> float:
@@ -347,5 +347,5 @@ class Hyperexponential(Distribution, frozen=True, tag="hyperexponential"):
     def _pole(self) -> float:
         return 1 / self.means[1]
 
-    def _said(self) -> str:
+    def _description(self) -> str:
         return f"hyperexponential, mean {duration(self.mean)}, cv {three_digits(self.cv)}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
-from pcsim.distributions.base import BLOCK, SPAN, Distribution, Span, packed
+from pcsim.distributions.base import BLOCK, DURATION, Distribution, Duration, packed
 from pcsim.errors import ScenarioError
 from pcsim.text import duration, plural, shown
 from pcsim.validation import MOST_VALUES
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Numbers: TypeAlias = Annotated[
-    tuple[Span, ...],
+    tuple[Duration, ...],
     Meta(
         description=f"seconds, 0 or more, at most {MOST_VALUES:,} of them; or name csv and column",
         extra_json_schema={"minItems": 1, "maxItems": MOST_VALUES},
@@ -65,9 +65,9 @@ class Recorded(Distribution, frozen=True, kw_only=True):
         if not isinstance(numbers, (tuple, list)) or not 1 <= len(numbers) <= MOST_VALUES:
             value = len(numbers) if isinstance(numbers, (tuple, list)) else numbers
             raise self.error(parameter, f"1 to {MOST_VALUES:,} numbers", value)
-        if not all(map(SPAN.has, numbers)):
-            index, value = next(each for each in enumerate(numbers) if not SPAN.has(each[1]))
-            raise self.error(parameter, SPAN.words, value, index)
+        if not all(map(DURATION.has, numbers)):
+            index, value = next(each for each in enumerate(numbers) if not DURATION.has(each[1]))
+            raise self.error(parameter, DURATION.words, value, index)
         force_setattr(self, parameter, tuple(map(float, numbers)))
 
     def _times(self) -> tuple[float, ...]:
@@ -156,7 +156,7 @@ class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
         picks = (generator.integers(0, len(values), BLOCK) for _ in repeat(None))
         return (packed(values[pick]) for pick in picks)
 
-    def _said(self) -> str:
+    def _description(self) -> str:
         if self.values is None:
             return f"empirical, {self._source()}"
         return f"empirical, {plural(len(self.values), 'value')}, mean {duration(self.mean)}"
@@ -207,7 +207,7 @@ class Instants(Recorded, frozen=True, tag="instants"):
     def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
         return iter([list(self._times())])
 
-    def _said(self) -> str:
+    def _description(self) -> str:
         if self.at is None:
             return f"recorded, {self._source()}"
         return f"recorded, {plural(len(self.at), 'instant')}, mean interval {duration(self.mean)}"

@@ -1,7 +1,7 @@
 """One stream of random numbers for each worker and purpose.
 
-A stream is found by its names, not by its place in line: whoever else draws, comes or goes
-shifts nobody's numbers.
+A stream depends on its names, not on its position: workers that come or go do not change the
+numbers of others.
 """
 
 from __future__ import annotations
@@ -59,18 +59,18 @@ def _words(what: str, number: int, largest: int) -> bytes:
 def _digest(name: str, purpose: str) -> bytes:
     """Four words of 32 bits, always four, and the same in every process, unlike `hash`."""
     # The name's length keeps ("ab", "c") from being ("a", "bc").
-    told = name.encode("utf-8", "surrogatepass")
-    text = b"%d:%b%b" % (len(told), told, purpose.encode("utf-8", "surrogatepass"))
+    encoded = name.encode("utf-8", "surrogatepass")
+    text = b"%d:%b%b" % (len(encoded), encoded, purpose.encode("utf-8", "surrogatepass"))
     return blake2b(text, digest_size=16).digest()
 
 
-def chances(generator: Generator) -> Iterator[float]:
-    """Numbers from 0 (included) to 1 (not), without end."""
+def uniform_numbers(generator: Generator) -> Iterator[float]:
+    """Random numbers from 0 (included) to 1 (not included), without end."""
     return _one_by_one(lambda: generator.random(BLOCK).tolist())
 
 
-def choices(weights: Sequence[float], generator: Generator) -> Iterator[int]:
-    """Positions among the weights, each as often as its weight says, without end."""
+def weighted_choices(weights: Sequence[float], generator: Generator) -> Iterator[int]:
+    """Random positions in a list, in proportion to the weights, without end."""
     total = fsum(weights)
     shares = [weight / total for weight in weights]
     return _one_by_one(lambda: generator.choice(len(shares), BLOCK, p=shares).tolist())

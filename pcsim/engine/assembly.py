@@ -8,7 +8,7 @@ from itertools import chain, count, islice, repeat
 from typing import Any, NamedTuple
 
 from pcsim.distributions import Instants, Time, draws
-from pcsim.distributions.streams import chances, choices, stream
+from pcsim.distributions.streams import stream, uniform_numbers, weighted_choices
 from pcsim.engine.behaviours import (
     Behaviour,
     FailurePolicy,
@@ -94,11 +94,11 @@ class _RandomStreams:
 
     def choices(self, weights: Sequence[float]) -> Iterator[int]:
         """Positions, each as often as its weight says."""
-        return choices(weights, stream(*self._key, "routing"))
+        return weighted_choices(weights, stream(*self._key, "routing"))
 
     def chances(self, purpose: str) -> Iterator[float]:
         """Numbers from 0 to 1."""
-        return chances(stream(*self._key, purpose))
+        return uniform_numbers(stream(*self._key, purpose))
 
 
 def _context(run: Run, account: Account, ids: _Ids) -> WorkerContext:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from pcsim.distributions import Instants, Time, mean_of, said
+from pcsim.distributions import Instants, Time, describe, mean_of
 from pcsim.errors import ScenarioError
 from pcsim.validation import (
     LARGEST_COUNT,
@@ -47,7 +47,7 @@ class Bursts(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         check_distribution("on", self.on, "bursts")
         if not mean_of(self.on):
-            problem = f"must be more than 0 seconds on average, not {said(self.on)}"
+            problem = f"must be more than 0 seconds on average, not {describe(self.on)}"
             raise ScenarioError(problem, field="on", owner="bursts", value=self.on)
         check_distribution("off", self.off, "bursts")
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr, replace
 
-from pcsim.distributions import Instants, Time, mean_of, said, variance_of
+from pcsim.distributions import Instants, Time, describe, mean_of, variance_of
 from pcsim.errors import ScenarioError
 from pcsim.scenario.parts import (
     Bursts,
@@ -242,10 +242,10 @@ def _check_bursts(owner: str, interval: Time, bursts: Bursts) -> None:
     if isinstance(interval, Instants):
         problem = "do not go with an interval of recorded instants"
     elif not (mean := mean_of(interval)):
-        problem = f"need an interval of more than 0 seconds, not {said(interval)}"
+        problem = f"need an interval of more than 0 seconds, not {describe(interval)}"
     # The mean length of the interval around a random instant: long intervals have more of them.
     elif mean + variance_of(interval) / mean > MOST_BURSTS * mean_of(bursts.on):
-        many = f"more than {MOST_BURSTS:,} bursts in one interval ({said(interval)})"
+        many = f"more than {MOST_BURSTS:,} bursts in one interval ({describe(interval)})"
         problem = f"have too short a time on: {many}"
     if problem:
         beside = ("interval",)

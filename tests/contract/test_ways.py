@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from pcsim.analysis.event_text import describe, note
-from pcsim.distributions.streams import choices, stream
+from pcsim.distributions.streams import stream, weighted_choices
 from pcsim.errors import DeadlockError, SimulatedFailure, WorkerError
 from pcsim.scenario import (
     ConsumerSpec,
@@ -75,7 +75,7 @@ def test_random_routing_is_drawn_from_the_workers_own_stream(
     """So both engines choose alike: in proportion to the weights, each alike without."""
     got = routed(bench, fork(bench, Routing.RANDOM, staged=staged, weights=weights), 100)
     name = "S" if staged else "P"
-    drawn = list(islice(choices(weights or (1, 1, 1), stream(3, 0, name, "routing")), 100))
+    drawn = list(islice(weighted_choices(weights or (1, 1, 1), stream(3, 0, name, "routing")), 100))
     expected = {
         who: [number for number, way in enumerate(drawn) if way == at]
         for at, who in enumerate("ABC")

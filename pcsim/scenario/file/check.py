@@ -1,4 +1,4 @@
-"""A scenario file looked at before it is run: what is wrong, and what is worth a second look."""
+"""Check a scenario file before it is run: its mistakes, and warnings about it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,24 @@ from pcsim.scenario.forecast import forecast
 
 
 class Checked(NamedTuple):
-    """A scenario, and what is worth a second look in it, by line."""
+    """A scenario, and the warnings about it, by line."""
 
     scenario: Scenario
     warnings: tuple[Problem, ...]
 
 
 def check(path: Path) -> Checked:
-    """`Scenario.load`, with warnings."""
+    """Load the scenario and return it with the warnings.
+
+    Raises:
+        ScenarioFileError: The file has mistakes.
+        OSError: The file cannot be read.
+    """
     text = text_of(path)
     scenario = Scenario.parse(text, str(path), path.parent)
-    told = forecast(scenario)
-    lines = Lines(text.replace("\r\n", "\n")) if told else None
-    warnings = (Problem(lines.at((w.kind, w.name)), w.text) for w in told if lines is not None)
+    cautions = forecast(scenario)
+    if not cautions:
+        return Checked(scenario, ())
+    lines = Lines(text.replace("\r\n", "\n"))
+    warnings = (Problem(lines.at((one.kind, one.name)), one.text) for one in cautions)
     return Checked(scenario, tuple(sorted(warnings)))

@@ -1,7 +1,7 @@
-"""A TOML text from outside: made harmless, then read, and its faults told in plain words.
+"""Read a TOML text from outside safely, and report its mistakes in plain words.
 
-tomllib takes minutes over a dotted key of 40 KB and dies of a list nested 100,000 deep, so a
-text is looked at before tomllib may have it.
+tomllib takes minutes for a dotted key of 40 KB and crashes on a list nested 100,000 deep, so a
+text is checked before tomllib reads it.
 """
 
 from __future__ import annotations
@@ -97,12 +97,12 @@ def _is_harmless(text: str, problems: Problems) -> bool:
     is_harmless = True
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST_LINE:
-            told = f"the line is too long: {len(line):,} characters (at most {LONGEST_LINE:,})"
-            problems.report(number, told)
+            message = f"the line is too long: {len(line):,} characters (at most {LONGEST_LINE:,})"
+            problems.report(number, message)
             is_harmless = False
-        if found := _CONTROL.search(line):
-            told = f"control character 0x{ord(found.group()):02x}: remove it"
-            problems.report(number, told)
+        if match := _CONTROL.search(line):
+            message = f"control character 0x{ord(match.group()):02x}: remove it"
+            problems.report(number, message)
             is_harmless = False
     return is_harmless and _is_shallow(text, problems)
 
@@ -126,19 +126,22 @@ def _is_shallow(text: str, problems: Problems) -> bool:
 
 
 def _in_words(message: str, text: str) -> tuple[int, str]:
-    """The line and the plain words for what tomllib says."""
+    """The line and the plain words for a message of tomllib.
+
+    tomllib's errors have no kind but their message, so this is the one place that reads one.
+    """
     where = _WHERE.search(message)
     line = int(where.group(1) or 0) if where else 0
     line = line or text.rstrip().count("\n") + 1
-    told = _WHERE.sub("", message)
-    words = next((words for begins, words in _IN_WORDS.items() if told.startswith(begins)), "")
+    fault = _WHERE.sub("", message)
+    words = next((words for begins, words in _IN_WORDS.items() if fault.startswith(begins)), "")
     if words == _NO_KEY and _ends_in_braces(_until(text, where)):
         words = _IN_BRACES
-    if told.startswith("Cannot overwrite"):
+    if fault.startswith("Cannot overwrite"):
         line = _statement(text, line)
     if words == _NOT_CLOSED:
         line = next((token.line for token in tokens(text) if token.kind == "open"), line)
-    return line, words or f"not TOML: {told}"
+    return line, words or f"not TOML: {fault}"
 
 
 def _until(text: str, where: re.Match[str] | None) -> str:

@@ -1,8 +1,8 @@
-"""Where in a TOML text each key stands: what tomllib, which gives values alone, does not tell.
+"""The line of each key of a TOML text, which tomllib does not report.
 
-The tokens are cut so that they are right for any text up to the place where it stops being
-TOML, in time proportional to its length; so they also serve to look at a text before it is
-given to tomllib. `Lines` expects a text that tomllib has taken.
+The tokens are right for any text up to the place where it stops being TOML, in time
+proportional to its length; so they also serve to check a text before tomllib reads it. `Lines`
+expects a text that tomllib has read.
 """
 
 from __future__ import annotations
