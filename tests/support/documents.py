@@ -104,7 +104,7 @@ def readme_outputs(folder: Path) -> Iterator[tuple[str, str]]:
     report = run("-m", "pcsim", "run", "3", "--engine", "virtual", cwd=folder).stdout
     yield "report", "\n\n".join(report.split("\n\n")[:REPORT_PARTS]) + "\n"
     wrong = demo.replace("capacity = 5", "capacity = 0", 1).replace('"orders"', '"oders"', 1)
-    for name, content, status in (("says", wrong, 2), ("warns of", demo, 0)):
+    for name, content, status in (("reports", wrong, 2), ("warns of", demo, 0)):
         (folder / "my.toml").write_text(content, "utf-8")
         check = run("-m", "pcsim", "check", "my.toml", cwd=folder, status=status)
         yield f"what check {name}", check.stderr
