@@ -36,7 +36,7 @@ class LifoQueue(Queue[T]):
 class PriorityQueue(Queue[T]):
     """A `Queue` that gives the smallest item first.
 
-    Items are compared with `<`. Among those of which none is smaller, any may come first; put
+    Items are compared with `<`. Of several items that compare equal, any may come first; put
     `(priority, number, item)` to have them in order.
 
     Args:
