@@ -16,7 +16,7 @@ from pcsim import runtime
 from pcsim.engine.assembly import Sink, assemble
 from pcsim.engine.run import Run
 from pcsim.engine.threads.process_exit import running_engines, watch
-from pcsim.engine.threads.queue import QUEUES, MeteredQueue
+from pcsim.engine.threads.queue import MeteredQueue, queue_class
 from pcsim.engine.threads.worker import ThreadWorker
 from pcsim.errors import PhaseError
 from pcsim.queue.domains import new_domain
@@ -49,7 +49,7 @@ class ThreadsEngine(Run):
         super().__init__(scenario, runtime.clock, domain.mutex)
         cells = self.ledger.cells
         self.queues = [
-            QUEUES[spec.discipline](spec, index, cells, base, self.clock, domain)
+            queue_class(spec.discipline)(spec, index, cells, base, self.clock, domain)
             for index, (spec, base) in enumerate(
                 zip(scenario.queues, self.ledger.queue_bases, strict=True)
             )

@@ -9,7 +9,7 @@ its variables are the quickest to reach.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -17,8 +17,8 @@ from pcsim import runtime
 from pcsim.engine.books.histogram import FULL, LOOK_EVERY
 from pcsim.engine.books.ledger import Activity
 from pcsim.engine.item import Item
+from pcsim.engine.policies import DROP_OLDEST, SELECTION_ORDERS, WAIT, Admission, admit
 from pcsim.engine.threads.queue import MeteredQueue
-from pcsim.errors import QueueOverflowError
 from pcsim.queue.core import QueueCore, ShutDown, Waiter
 from pcsim.queue.serving import (
     dismiss,
@@ -29,7 +29,8 @@ from pcsim.queue.serving import (
     serve_now,
 )
 from pcsim.queue.waiting import wait_to_get, wait_to_put
-from pcsim.scenario import Overflow, Selection
+from pcsim.scenario import Selection
+from pcsim.scenario.policies import OVERFLOW
 from pcsim.snapshot import BlockReason, WorkerState
 
 
@@ -188,8 +189,7 @@ def _make_put_slowly(
 ) -> Callable[[Item], None]:
     cells = queue.cells
     waiter = _PutWaiter(queue, cell)
-    waits = queue.spec.overflow is Overflow.BLOCK and timeout != 0
-    overflow = _overflow(queue, cell, drop_cell, observer)
+    lose = _make_lose(queue, cell, drop_cell, observer)
     longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
     doing = Activity(WorkerState.BLOCKED, queue.index, queue.spec.name, BlockReason.FULL)
     clock = queue.times.clock
@@ -208,8 +208,10 @@ def _make_put_slowly(
                 queue.note_put(at)
                 serve(queue)
                 return
-            if not waits:
-                overflow(item)
+            spec = queue.spec
+            admission = admit(OVERFLOW[spec.overflow], spec.name, timeout)
+            if admission is not WAIT:
+                lose(item, admission)
                 return
             item.queued_at = None
             waiter.item, waiter.pending, waiter.is_settled = item, True, False
@@ -231,24 +233,20 @@ def _make_put_slowly(
     return put
 
 
-def _overflow(
+def _make_lose(
     queue: MeteredQueue, cell: int, drop_cell: int, observer: Observer
-) -> Callable[[Item], None]:
-    """Make what is done, under the mutex, with an item that finds its queue full."""
-    policy = queue.spec.overflow
+) -> Callable[[Item, Admission], None]:
+    """Make what is done, under the mutex, with an item that finds its queue full and does not
+    wait: it or the oldest item is dropped."""
 
-    def overflow(item: Item) -> None:
-        if policy is Overflow.FAIL:
-            raise QueueOverflowError(f"queue {queue.spec.name!r} is full and overflow is 'fail'")
-        if policy is Overflow.DROP_OLD:
-            oldest = queue.replace_oldest(item, cell)
-            if oldest is not None:
-                observer.dropped(oldest, queue.index)
-            return
-        queue.cells[drop_cell] += 1
-        observer.dropped(item, queue.index)
+    def lose(item: Item, admission: Admission) -> None:
+        if admission is not DROP_OLDEST:
+            queue.cells[drop_cell] += 1
+            observer.dropped(item, queue.index)
+        elif (oldest := queue.replace_oldest(item, cell)) is not None:
+            observer.dropped(oldest, queue.index)
 
-    return overflow
+    return lose
 
 
 def get_port(
@@ -320,20 +318,14 @@ def _make_get_from_several(
     queues: tuple[MeteredQueue, ...],
     waiter: _GetWaiter,
     waits: list[list[float]],
-    wait: Callable[[tuple[int, ...]], Item],
+    wait: Callable[[Sequence[int]], Item],
     observer: Observer,
     selection: Selection,
 ) -> Callable[[], Item]:
-    number = len(queues)
     lines = [queue._items for queue in queues]
-    turns = [
-        tuple((start + step) % number for step in range(1, number + 1)) for start in range(number)
-    ]
-    if selection is Selection.PRIORITY:
-        turns = [tuple(range(number))] * number
-    is_longest = selection is Selection.LONGEST
+    order = SELECTION_ORDERS[selection]([queue.depth for queue in queues])
     are_quick = not any(queue._hooked for queue in queues)
-    last = number - 1
+    last = len(queues) - 1
     ports = [
         _make_try_get(queue, waiter.first_cell + position, waits[position], observer)
         for position, queue in enumerate(queues)
@@ -341,9 +333,7 @@ def _make_get_from_several(
 
     def get() -> Item:
         nonlocal last
-        turn = turns[last]
-        if is_longest:
-            turn = tuple(sorted(turn, key=lambda position: -queues[position].depth()))
+        turn = order(last)
         for position in turn if are_quick else ():
             if lines[position]:
                 item = ports[position]()
@@ -362,12 +352,12 @@ def _make_wait(
     waiter: _GetWaiter,
     waits: list[list[float]],
     observer: Observer,
-) -> Callable[[tuple[int, ...]], Item]:
+) -> Callable[[Sequence[int]], Item]:
     first = queues[0]
     mutex = first._mutex
     doing = Activity(WorkerState.BLOCKED, first.index, first.spec.name, BlockReason.EMPTY)
 
-    def wait(turn: tuple[int, ...]) -> Any:
+    def wait(turn: Sequence[int]) -> Any:
         """Stand in the lines of the queues at these positions, in this order, and wait."""
         with mutex:
             if observer.has_no_reader:

@@ -7,16 +7,14 @@ mutex for a worker that waits.
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heapify, heappop, heappush
-from itertools import count
 from math import fsum
-from operator import itemgetter
 from typing import Any
 
 from pcsim import runtime
 from pcsim.engine.books.histogram import TimeStatistics
 from pcsim.engine.books.ledger import QUEUE_DISCARDED, QUEUE_DROPPED, QueueGauge
 from pcsim.engine.item import Item, ItemStatus
+from pcsim.engine.policies import STORES
 from pcsim.engine.threads.queue_times import QueueTimes
 from pcsim.queue.core import QueueCore
 from pcsim.queue.lock_domain import LockDomain
@@ -76,7 +74,7 @@ class MeteredQueue(QueueCore[Item]):
             times.empty.total(),
             times.empty.begun_at(),
             waited=times.waiting.sum_of_all + times.waited_in_vain,
-            came_at=_mean_arrival(self._queued()),
+            came_at=_mean_arrival(self.waiting()),
         )
 
     def _oldest_queued_at(self) -> float | None:
@@ -86,12 +84,8 @@ class MeteredQueue(QueueCore[Item]):
             return None
 
     def waiting(self) -> list[Item]:
-        """What is queued, the next to go first; nothing is touched."""
-        return self._queued()
-
-    def _queued(self) -> list[Item]:
-        """The same in any order, without the mutex: copying is one C call."""
-        return list(self._items.copy())
+        """What is queued, the next to go first; nothing is touched, and no lock is taken."""
+        return list(self._items.copy())  # copying is one C call
 
     def depth(self) -> int:
         """How many items are queued."""
@@ -173,10 +167,27 @@ class MeteredQueue(QueueCore[Item]):
         return self._fetch()
 
 
-class _LockedQueue(MeteredQueue):
+class LockedQueue(MeteredQueue):
     """A queue that is not first in, first out: every operation goes under the mutex."""
 
     has_hooks = True
+
+    def _init(self) -> None:
+        self._stored = STORES[self.spec.discipline]()
+
+    def _qsize(self) -> int:
+        return len(self._stored.items)
+
+    def _put(self, item: Item) -> None:
+        self._stored.push(item)
+
+    def _get(self) -> Item:
+        item: Item = self._stored.pop()
+        return item
+
+    def _take_oldest(self) -> Item:
+        item: Item = self._stored.pop_oldest()
+        return item
 
     def note_put(self, at: float) -> None:
         """An item was queued."""
@@ -195,81 +206,19 @@ class _LockedQueue(MeteredQueue):
         """Begin or end the period. Under the mutex, as everything here."""
         self.times.empty.keep(self._qsize(), at)
 
-
-class LifoMeteredQueue(_LockedQueue):
-    """Gives its newest item first."""
-
-    def _take_oldest(self) -> Item:
-        item: Item = self._stored.popleft()
-        return item
-
-    def _get(self) -> Item:
-        item: Item = self._stored.pop()
-        return item
+    def waiting(self) -> list[Item]:
+        """What is queued, the next to go first; nothing is touched, and no lock is taken."""
+        items: list[Item] = self._stored.in_order()
+        return items
 
     def _oldest_queued_at(self) -> float | None:
-        try:
-            oldest: Item = self._stored[0]
-        except IndexError:
-            return None
-        return oldest.queued_at
-
-    def _queued(self) -> list[Item]:
-        return list(self._stored.copy())
-
-    def waiting(self) -> list[Item]:
-        """What is queued, the next to go first."""
-        return self._queued()[::-1]
+        times = (item.queued_at for item in self.waiting())
+        return min((at for at in times if at is not None), default=None)
 
 
-class _Heap(list[Any]):
-    """A heap of entries that are numbered as they arrive."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.next_number = count().__next__
-
-
-class PriorityMeteredQueue(_LockedQueue):
-    """Gives the item with the smallest priority first, the oldest of those."""
-
-    def _init(self) -> None:
-        self._stored = _Heap()
-
-    def _put(self, item: Item) -> None:
-        heappush(self._stored, (item.priority, self._stored.next_number(), item))
-
-    def _get(self) -> Item:
-        item: Item = heappop(self._stored)[-1]
-        return item
-
-    def _take_oldest(self) -> Item:
-        if not self._stored:
-            raise IndexError
-        entry = min(self._stored, key=itemgetter(1))
-        self._stored.remove(entry)
-        heapify(self._stored)
-        item: Item = entry[-1]
-        return item
-
-    def _oldest_queued_at(self) -> float | None:
-        # A copy is one C call. An observer takes no lock: what it interrupts may own another.
-        oldest = min(self._stored.copy(), key=itemgetter(1), default=None)
-        return None if oldest is None else oldest[-1].queued_at
-
-    def _queued(self) -> list[Item]:
-        return [entry[-1] for entry in self._stored.copy()]
-
-    def waiting(self) -> list[Item]:
-        """What is queued, the next to go first."""
-        return [entry[-1] for entry in sorted(self._stored.copy(), key=itemgetter(0, 1))]
-
-
-QUEUES: dict[Discipline, type[MeteredQueue]] = {
-    Discipline.FIFO: MeteredQueue,
-    Discipline.LIFO: LifoMeteredQueue,
-    Discipline.PRIORITY: PriorityMeteredQueue,
-}
+def queue_class(discipline: Discipline) -> type[MeteredQueue]:
+    """The class of queues with this discipline: fast paths need the order of a deque."""
+    return MeteredQueue if discipline is Discipline.FIFO else LockedQueue
 
 
 def _mean_arrival(items: list[Item]) -> float | None:
