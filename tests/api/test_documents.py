@@ -251,6 +251,14 @@ def test_links_and_pictures_lead_somewhere() -> None:
             assert not anchor or anchor in anchors(linked), f"{page.name}: {target}"
 
 
+def test_files_that_the_documents_name_exist() -> None:
+    """A path in the text is one from the clone's folder or from the package's."""
+    for page in DOCUMENTS:
+        for path in re.findall(r"`([\w-][\w./-]*/[\w.-]*)`", prose(page)):
+            places = (ROOT, ROOT / "pcsim", page.parent)
+            assert any((place / path).exists() for place in places), f"{page.name}: {path}"
+
+
 def test_every_page_is_linked_from_readme() -> None:
     """A reader finds it."""
     for page in PAGES[1:]:
