@@ -130,12 +130,7 @@ def test_draws_of_a_hyperexponential_follow_its_mixture() -> None:
     assert stats.kstest(sample(law, 20_000), below).pvalue > 0.001
 
 
-@pytest.mark.parametrize("s", [1e-9, 0.01, 1.0, 5.0, 300.0])
-@pytest.mark.parametrize(
-    "name", [n for n, (law, peer) in LAWS.items() if peer and laplace(law, 1) is not None]
-)
-def test_transform_is_the_integral_that_defines_it(name: str, s: float) -> None:
-    """E[exp(-s X)] over the density, integrated between quantiles."""
+def check_transform(name: str, s: float) -> None:
     law, peer = LAWS[name]
 
     def at(share: float) -> float:
@@ -146,10 +141,14 @@ def test_transform_is_the_integral_that_defines_it(name: str, s: float) -> None:
     assert laplace(law, s) == pytest.approx(integral, rel=1e-6)
 
 
-@pytest.mark.parametrize("rate", [0.01, 0.3, 5.0])
-@pytest.mark.parametrize("name", [n for n, (_, peer) in LAWS.items() if peer and n != "lognormal"])
-def test_exponential_moment_is_the_integral_that_defines_it(name: str, rate: float) -> None:
-    """E[exp(rate X)] over the shares; from the pole on it is infinite."""
+def test_transform_is_the_integral_that_defines_it() -> None:
+    """E[exp(-s X)] over the density, integrated between quantiles."""
+    for s in [1e-9, 0.01, 1.0, 5.0, 300.0]:
+        for name in [n for n, (law, peer) in LAWS.items() if peer and laplace(law, 1) is not None]:
+            check_transform(name, s)
+
+
+def check_exponential_moment(name: str, rate: float) -> None:
     law, peer = LAWS[name]
 
     def at(share: float) -> float:
@@ -160,6 +159,13 @@ def test_exponential_moment_is_the_integral_that_defines_it(name: str, rate: flo
     else:
         integral, _ = integrate.quad(at, 0, 1, limit=500, epsabs=1e-9, epsrel=1e-9)
         assert exponential_moment(law, rate) == pytest.approx(integral, rel=1e-5)
+
+
+def test_exponential_moment_is_the_integral_that_defines_it() -> None:
+    """E[exp(rate X)] over the shares; from the pole on it is infinite."""
+    for rate in [0.01, 0.3, 5.0]:
+        for name in [n for n, (_, peer) in LAWS.items() if peer and n != "lognormal"]:
+            check_exponential_moment(name, rate)
 
 
 @pytest.mark.parametrize("time", [0.01, 0.2, 1.0, 5.0])
@@ -384,13 +390,17 @@ def sentence(parameter: str, right: str, value: str) -> str:
     return f"{before} of distribution {law} must be {right}, not {value}"
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_parameter_is_told_in_one_line(case: str) -> None:
-    """With its name, its value and what would be right."""
+def check_wrong_parameter(case: str) -> None:
     make, *told = WRONG[case]
     with pytest.raises(ScenarioError) as caught:
         make()
     assert str(caught.value) == sentence(*told)
+
+
+def test_a_wrong_parameter_is_told_in_one_line() -> None:
+    """With its name, its value and what would be right."""
+    for case in WRONG:
+        check_wrong_parameter(case)
 
 
 @pytest.mark.parametrize(

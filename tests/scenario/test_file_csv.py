@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,19 +44,23 @@ def test_column_is_read_by_its_name(tmp_path: Path) -> None:
     assert Scenario.load(tmp_path / "my.toml").producers[0].interval == Instants((1.0, 2.0, 3.0))
 
 
-@pytest.mark.parametrize(
-    "csv",
-    [
+WAYS_OUT_OF_THE_FOLDER: list[Any] = [
         "/etc/passwd", "../t.csv", "sub/../../t.csv", "~/t.csv", "~root/t.csv", "$HOME/t.csv",
         "%HOME%/t.csv", "C:\\t.csv", "C:t.csv", "\\\\host\\t.csv", "..\\t.csv", "//t.csv", "a\nb",
-    ],
-)  # fmt: skip
-def test_way_out_of_the_folder_is_refused(csv: str, tmp_path: Path) -> None:
-    """Whatever it leads to, and whether it is there or not."""
+]  # fmt: skip
+
+
+def check_way_out(csv: str, tmp_path: Path) -> None:
     (tmp_path.parent / "t.csv").write_text("seconds\n1\n")
     assert told(csv, tmp_path).startswith(
         "must be a file beside the scenario, such as 'times.csv', not "
     )
+
+
+def test_way_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    """Whatever it leads to, and whether it is there or not."""
+    for csv in WAYS_OUT_OF_THE_FOLDER:
+        check_way_out(csv, tmp_path)
 
 
 def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
@@ -95,9 +100,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     assert told("n" * 500, tmp_path).endswith("File name too long")
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
+WRONG_COLUMNS: list[Any] = [
         (b"", "read: 't.csv' has no column 'seconds'"),
         (b"time,x\n1,2\n", "read: 't.csv' has no column 'seconds'; known: 'time', 'x'"),
         (b"second\n1\n", "read: 't.csv' has no column 'seconds'; did you mean 'second'?"),
@@ -121,14 +124,18 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
             b'seconds\n"' + b"x" * 200_000,
             "read: line 2 of 't.csv': field larger than field limit (131072)",
         ),
-    ],
-)
-def test_what_is_wrong_in_it_is_told_with_its_line(
-    content: bytes, said: str, tmp_path: Path
-) -> None:
-    """Of the CSV file, beside that of the scenario."""
+]  # fmt: skip
+
+
+def check_wrong_column(content: bytes, said: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(content)
     assert told("t.csv", tmp_path) == f"cannot be {said}"
+
+
+def test_what_is_wrong_in_it_is_told_with_its_line(tmp_path: Path) -> None:
+    """Of the CSV file, beside that of the scenario."""
+    for content, said in WRONG_COLUMNS:
+        check_wrong_column(content, said, tmp_path)
 
 
 def test_rows_end_at_line_ends_alone(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 import pytest
@@ -265,9 +266,7 @@ def test_all_that_is_wrong_in_one_table_is_told(table: str, wrong: list[str]) ->
     ]
 
 
-@pytest.mark.parametrize(
-    ("keys", "wrong"),
-    [
+WRONG_TABLES: list[Any] = [
         ("interval = { distribution = 'gamma', mean = 0, cv = -1, x = 1 }", ["x", "mean", "cv"]),
         ("interval = { distribution = 'uniform', low = 3, high = 2, x = 1 }", ["x", "low"]),
         ("interval = { distribution = 'uniform', low = -3, hihg = 2 }", ["hihg", "low"]),
@@ -282,14 +281,20 @@ def test_all_that_is_wrong_in_one_table_is_told(table: str, wrong: list[str]) ->
         ("bursts = { on = 0, off = 1e13, x = 1 }", ["x", "on", "off"]),
         ("bursts = { on = { distribution = 'gamma', mean = 0, cv = 1, x = 1 }, off = 1e13 }",
          ["x", "mean", "off"]),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_beside_a_key_is_told_with_it(keys: str, wrong: list[str]) -> None:
-    """An unknown, missing or wrong key hides nothing else in its table, and is told once."""
+]  # fmt: skip
+
+
+def check_wrong_table(keys: str, wrong: list[str]) -> None:
     lines = refused(on_producer(keys))
     assert len(lines) == len(wrong)
     for word in wrong:
         assert any(re.search(rf"\b{word}\b", line) for line in lines)
+
+
+def test_what_is_wrong_beside_a_key_is_told_with_it() -> None:
+    """An unknown, missing or wrong key hides nothing else in its table, and is told once."""
+    for keys, wrong in WRONG_TABLES:
+        check_wrong_table(keys, wrong)
 
 
 def test_what_goes_together_is_looked_at_whatever_else_is_wrong() -> None:
@@ -321,7 +326,7 @@ def test_all_that_is_wrong_is_told_at_once_in_the_order_of_lines() -> None:
     )
     assert [line.split(" ")[0] for line in refused(text)] == [
         "1:", "3:", "3:", "4:", "4:", "6:", "7:", "8:", "9:", "10:", "12:", "13:",
-    ]  # fmt: skip
+]  # fmt: skip
 
 
 def test_recorded_times_and_instants_are_read() -> None:

@@ -189,7 +189,7 @@ service_time = 0
         arrival_rates(read(text % how))
         for how in ("", "routing = 'random'\nweights = [3, 1]", "routing = 'broadcast'",
                     "routing = 'random'\nweights = [0, 1]")
-    ]  # fmt: skip
+]  # fmt: skip
     assert [(r["a"], r["b"]) for r in rates] == [
         pytest.approx(pair) for pair in ((1, 1), (1.5, 0.5), (2, 2), (0, 2))
     ]

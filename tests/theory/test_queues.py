@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,10 +125,7 @@ def test_a_constant_service_halves_the_wait() -> None:
 # Brute force.
 
 
-@pytest.mark.parametrize("servers", [1, 2, 7])
-@pytest.mark.parametrize("places", [0, 1, 2, 30])
-@pytest.mark.parametrize("load", [0.001, 0.4, 0.9, 1 - 1e-9, 1.0, 1.1, 3.0, 1000.0])
-def test_mmck_is_its_chain_solved(load: float, places: int, servers: int) -> None:
+def check_mmck(load: float, places: int, servers: int) -> None:
     rate = 2.5
     arrivals = load * servers * rate
     states = bounded(arrivals, rate, servers, places)
@@ -144,11 +142,15 @@ def test_mmck_is_its_chain_solved(load: float, places: int, servers: int) -> Non
     assert told.sojourn_time == pytest.approx(system / served, rel=EXACT)
 
 
-@pytest.mark.parametrize("servers", [1, 2, 7])
-@pytest.mark.parametrize("places", [0, 1, 12])
-@pytest.mark.parametrize("load", [0.4, 1.0, 3.0])
-def test_times_in_mmck_are_those_of_its_chain(load: float, places: int, servers: int) -> None:
-    """The item that gets in finds each state but the last as often as it is."""
+def test_mmck_is_its_chain_solved() -> None:
+    """For few and many servers, few and many places, and loads from none to far too much."""
+    for servers in [1, 2, 7]:
+        for places in [0, 1, 2, 30]:
+            for load in [0.001, 0.4, 0.9, 1 - 1e-9, 1.0, 1.1, 3.0, 1000.0]:
+                check_mmck(load, places, servers)
+
+
+def check_times_in_mmck(load: float, places: int, servers: int) -> None:
     rate = 2.5
     arrivals = load * servers * rate
     found = bounded(arrivals, rate, servers, places)[:-1]
@@ -164,11 +166,15 @@ def test_times_in_mmck_are_those_of_its_chain(load: float, places: int, servers:
             assert tail.beyond(time) == pytest.approx(wanted, rel=1e-9, abs=1e-14)
 
 
-@pytest.mark.parametrize("servers", [1, 2, 3, 400])
-@pytest.mark.parametrize("load", [0.2, 2 / 3, 0.97])
-def test_mmc_is_its_chain_solved(load: float, servers: int) -> None:
-    """With a room so large that its end is never seen; 2/3 of 3 servers makes both rates of the
-    sojourn time's spread equal."""
+def test_times_in_mmck_are_those_of_its_chain() -> None:
+    """The item that gets in finds each state but the last as often as it is."""
+    for servers in [1, 2, 7]:
+        for places in [0, 1, 12]:
+            for load in [0.4, 1.0, 3.0]:
+                check_times_in_mmck(load, places, servers)
+
+
+def check_mmc(load: float, servers: int) -> None:
     arrivals = load * servers
     states = bounded(arrivals, 1.0, servers, 1000)
     told = mmc(arrivals, 1.0, servers)
@@ -177,6 +183,14 @@ def test_mmc_is_its_chain_solved(load: float, servers: int) -> None:
     assert told.waiting_time == pytest.approx(queue / arrivals, rel=1e-6, abs=1e-12)
     assert told.waits is not None
     assert told.waits.beyond(0.0) == pytest.approx(sum(states[servers:]), rel=1e-6, abs=1e-12)
+
+
+def test_mmc_is_its_chain_solved() -> None:
+    """With a room so large that its end is never seen; 2/3 of 3 servers makes both rates of the
+    sojourn time's spread equal."""
+    for servers in [1, 2, 3, 400]:
+        for load in [0.2, 2 / 3, 0.97]:
+            check_mmc(load, servers)
 
 
 @given(st.floats(0.05, 20), st.floats(0.05, 20), st.integers(0, 12))
@@ -460,9 +474,7 @@ def test_a_queue_that_grows_without_end_is_an_error_that_says_so(
     assert isinstance(caught.value, PcsimError)
 
 
-@pytest.mark.parametrize(
-    ("ask", "told"),
-    [
+OUT_OF_RANGE: list[Any] = [
         (lambda: mm1(0.0, 1.0), "arrival_rate"),
         (lambda: mm1(math.nan, 1.0), "arrival_rate"),
         (lambda: mm1(1.0, math.inf), "service_rate"),
@@ -489,10 +501,15 @@ def test_a_queue_that_grows_without_end_is_an_error_that_says_so(
         (lambda: mm1(1.0, 2.0).waiting_quantile(1.0), "share"),
         (lambda: mm1(1.0, 2.0).sojourn_quantile(-0.1), "share"),
         (lambda: mg1(1.0, 0.5, 0.0).sojourn_quantile(math.nan), "share"),
-    ],
-)
-def test_a_number_out_of_range_is_an_error_that_names_it(
-    ask: Callable[[], object], told: str
-) -> None:
+]  # fmt: skip
+
+
+def check_out_of_range(ask: Callable[[], object], told: str) -> None:
     with pytest.raises(TheoryError, match=told):
         ask()
+
+
+def test_a_number_out_of_range_is_an_error_that_names_it() -> None:
+    """In every model, and in the quantiles."""
+    for ask, told in OUT_OF_RANGE:
+        check_out_of_range(ask, told)
