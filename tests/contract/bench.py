@@ -17,7 +17,7 @@ from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
-from tests.engine.support import GUARD, check_growth, check_law
+from tests.support.engines import GUARD, check_growth, check_law
 
 Engine: TypeAlias = ThreadsEngine | VirtualEngine
 Holds: TypeAlias = Callable[[Snapshot], bool]

@@ -28,7 +28,7 @@ from pcsim.scenario import (
 from pcsim.snapshot import Phase, Snapshot
 from tests.contract.bench import check_final
 from tests.contract.scenarios import digest, told
-from tests.engine.support import check_growth, check_law
+from tests.support.engines import check_growth, check_law
 
 NAMES = ("a", "b", "c", "d")
 TIMES: st.SearchStrategy[Any] = st.one_of(

@@ -34,7 +34,7 @@ from tests.contract.bench import (
     queue,
     worker,
 )
-from tests.engine.support import endless
+from tests.support.engines import endless
 
 # Drain, abort, pause.
 

@@ -25,7 +25,7 @@ from pcsim.scenario import (
 from pcsim.snapshot import EventKind, Phase, Snapshot
 from tests.contract.bench import Bench, Boom, calling_at, check_steps, line, queue, worker
 from tests.contract.scenarios import SCENARIOS, digest, told
-from tests.engine.support import GUARD, endless
+from tests.support.engines import GUARD, endless
 
 
 def engine_of(scenario: Scenario, *arguments: Any) -> VirtualEngine:

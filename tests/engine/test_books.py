@@ -21,7 +21,7 @@ from pcsim.analysis.event_text import describe
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario import ConsumerSpec, Discipline, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import EventKind, Phase, QueueRow, Snapshot
-from tests.engine.support import (
+from tests.support.engines import (
     GUARD,
     Gate,
     check_growth,

@@ -16,7 +16,7 @@ import pcsim
 from pcsim import ProducerConsumerSystem
 from pcsim.errors import PhaseError, ScenarioError, WorkerError
 from pcsim.snapshot import EventKind, Phase
-from tests.engine.support import (
+from tests.support.engines import (
     GUARD,
     Gate,
     all_at_once,

@@ -15,8 +15,8 @@ from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.threads.queue_times import Periods
 from pcsim.scenario import ConsumerSpec, Discipline, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
-from tests.engine.support import GUARD, Gate, check_growth, check_law, endless, line, until
-from tests.queue.support import Calling
+from tests.support.engines import GUARD, Gate, check_growth, check_law, endless, line, until
+from tests.support.threads import Calling
 
 T = TypeVar("T")
 

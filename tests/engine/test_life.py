@@ -32,7 +32,7 @@ from pcsim.errors import (
 )
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import EventKind, Phase
-from tests.engine.support import (
+from tests.support.engines import (
     GUARD,
     Gate,
     all_at_once,

@@ -10,7 +10,7 @@ from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import ScenarioError
 from pcsim.scenario import Bursts, ConsumerSpec, ProducerSpec, QueueSpec, Scenario
-from tests.engine.support import GUARD
+from tests.support.engines import GUARD
 
 ARRIVALS = Instants((1.0, 2.0, 3.0, 4.0, 10.0))
 

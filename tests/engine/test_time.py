@@ -16,7 +16,7 @@ from pcsim.engine.worker import Stopped
 from pcsim.errors import ScenarioError
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import BlockReason, WorkerState
-from tests.engine.support import GUARD, endless, line, stands_at_full, state_of, until
+from tests.support.engines import GUARD, endless, line, stands_at_full, state_of, until
 
 WRONG_TIMES: list[Any] = [
     float("nan"), float("inf"), float("-inf"), -1, -1e-300, 10**400, -(10**400), True, None, "1",

@@ -19,7 +19,7 @@ from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.errors import DeadlockError, PcsimError, ScenarioError, Wait, did_you_mean
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import BlockReason, EventKind, Phase
-from tests.engine.support import GUARD, Gate, endless, line, state_of, until
+from tests.support.engines import GUARD, Gate, endless, line, state_of, until
 
 Q = QueueSpec("main", 2)
 P = ProducerSpec("P", "main", 0)

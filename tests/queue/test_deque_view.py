@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcsim.queue import Empty, Full, Queue
-from tests.queue.support import Calling, until_waiting
+from tests.support.threads import Calling, until_waiting
 
 
 def filled(*items: int, maxsize: int = 3) -> Queue[int]:

@@ -11,8 +11,8 @@ import pytest
 from pcsim import ProducerConsumerSystem
 from pcsim.queue import Queue, get_any
 from pcsim.snapshot import Phase
-from tests.engine.support import line
-from tests.queue.support import GUARD, Calling, until_waiting
+from tests.support.engines import line
+from tests.support.threads import GUARD, Calling, until_waiting
 
 
 class Slow(Queue[int]):

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from pcsim.queue import Full, LifoQueue, Queue, ShutDown, get_any
-from tests.queue.bench import Bench
-from tests.queue.support import GUARD, Calling, script_waiting, until, until_waiting
+from tests.support.metered import Bench
+from tests.support.threads import GUARD, Calling, script_waiting, until, until_waiting
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 

@@ -13,7 +13,7 @@ import pytest
 from pcsim.queue import Empty, Full, Queue, get_any
 from pcsim.queue.core import Line, Waiter
 from pcsim.queue.serving import join_all_getters, serve, serve_now
-from tests.queue.support import Calling, script_waiting, until_waiting
+from tests.support.threads import Calling, script_waiting, until_waiting
 
 
 class Interrupted(BaseException):

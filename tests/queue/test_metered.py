@@ -20,8 +20,8 @@ from pcsim.errors import QueueOverflowError
 from pcsim.queue import ShutDown
 from pcsim.scenario import Overflow
 from pcsim.snapshot import BlockReason
-from tests.queue.bench import DROPS, GOTS, PUTS, QUEUES, Bench
-from tests.queue.support import Calling, until_waiting
+from tests.support.metered import DROPS, GOTS, PUTS, QUEUES, Bench
+from tests.support.threads import Calling, until_waiting
 
 # Counts.
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, domains, get_any
-from tests.queue.support import Calling, until, until_waiting
+from tests.support.threads import Calling, until, until_waiting
 
 KINDS = pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
 

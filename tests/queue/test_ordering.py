@@ -18,7 +18,7 @@ from pcsim.queue import Queue
 from pcsim.queue.core import QueueCore, Waiter
 from pcsim.queue.serving import MAX_WOKEN, join_getters, join_putters, serve_now
 from pcsim.queue.waiting import wait_to_get, wait_to_put
-from tests.queue.bench import Bench
+from tests.support.metered import Bench
 
 
 class Watched(deque[Any]):

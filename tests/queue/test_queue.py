@@ -15,7 +15,7 @@ import pytest
 
 from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
 from pcsim.queue import core as module
-from tests.queue.support import Calling, run_all, script_waiting, until_waiting
+from tests.support.threads import Calling, run_all, script_waiting, until_waiting
 
 KINDS = pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
 

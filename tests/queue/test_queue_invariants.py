@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
-from tests.queue.support import Calling, run_all
+from tests.support.threads import Calling, run_all
 
 Item = tuple[int, int]
 """Which producer made it, and as its how manieth."""
