@@ -3,8 +3,8 @@
     python benchmarks/app_budget.py            all of it, in about two minutes
     python benchmarks/app_budget.py --quick    shorter, less exact
 
-The app runs in a pseudo-terminal of a fixed size, over a control that plays snapshots made
-beforehand, so that no engine's work is counted. CPU is the child's process time.
+The app runs in a pseudo-terminal of a fixed size, over a control that plays prepared snapshots,
+so that no engine's work is counted. CPU is the child's process time.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def snapshots(rows: int, count: int, *, changing: bool) -> list[Any]:
 
 
 class Player:
-    """A control that plays snapshots, and a few events with each."""
+    """A control that plays snapshots, with a few events each."""
 
     def __init__(self, rows: int, *, changing: bool) -> None:
         self.played = 0
@@ -97,7 +97,7 @@ class Player:
         self.made: list[Any] = snapshots(rows, 64, changing=changing)
 
     def snapshot(self) -> object:
-        # In circles, but time only goes on; a version stays where nothing changes.
+        # The snapshots repeat, but time goes on; the version stays where nothing changes.
         turn, place = divmod(self.played, len(self.made))
         self.played += 1
         snapshot: Any = self.made[place]
@@ -108,13 +108,13 @@ class Player:
         )
 
     def events(self, since: int = 0) -> object:
-        from pcsim.snapshot import Event, EventBatch, EventKind
+        from pcsim.snapshot import BlockReason, Event, EventBatch, EventKind
 
-        made = tuple(
-            Event(since + n, self.played * 0.1, EventKind.BLOCKED, f"P{n:03}", "blocked, main full")
-            for n in range(4)
+        at, reason = self.played * 0.1, BlockReason.FULL
+        events = tuple(
+            Event(since + n, at, EventKind.BLOCKED, f"P{n:03}", "main", reason) for n in range(4)
         )
-        return EventBatch(made, following=since + 4)
+        return EventBatch(events, next_number=since + 4)
 
     def queue_detail(self, name: str, limit: int = 100) -> object:
         from pcsim.snapshot import QueueDetail
@@ -256,7 +256,7 @@ def measure(seconds: float, runs: int) -> None:
             (120, 40), "--rows", "1000", "--mode", mode, "--seconds", str(seconds)
         )
         line(f"CPU, {label}", f"{result['cpu']:.2f} %", "0.5 %", "1 %", result["cpu"] <= 1)
-    # The least of several, taken in turn: on a busy machine the others tell of its neighbours.
+    # The minimum of several, taken in turn: other processes only ever add to the time.
     firsts = [
         [in_terminal((120, 40), "--first", which)[0]["cpu"] for which in ("bare", "pcsim")]
         for _ in range(runs)
@@ -278,17 +278,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help=argparse.SUPPRESS)
     parser.add_argument("--first", default="", help=argparse.SUPPRESS)
     parser.add_argument("--report", default="", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.child and given.first:
-        child_first_frame(given.first, given.report)
-    elif given.child:
-        child_app(given.rows, given.mode, 3.0, given.seconds, given.report)
+    options = parser.parse_args()
+    if options.child and options.first:
+        child_first_frame(options.first, options.report)
+    elif options.child:
+        child_app(options.rows, options.mode, 3.0, options.seconds, options.report)
     else:
         with tempfile.TemporaryDirectory() as compiled:
-            # As people have it installed: compiled once, whatever this environment says.
+            # As in an installed package: compiled once, whatever this environment sets.
             os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
             os.environ["PYTHONPYCACHEPREFIX"] = compiled
-            measure(4.0 if given.quick else 10.0, 3 if given.quick else 7)
+            measure(4.0 if options.quick else 10.0, 3 if options.quick else 7)
 
 
 if __name__ == "__main__":

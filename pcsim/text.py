@@ -26,7 +26,11 @@ def three_digits(number: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A span: `48 ms`, `1.2 s`, `2:05`, `1:02:05`; `–` for none."""
+    """A duration in seconds, for people: `48 ms`, `1.2 s`, `2:05`, `1:02:05`; `–` for None.
+
+    >>> duration(0.048), duration(1.234), duration(3725)
+    ('48 ms', '1.2 s', '1:02:05')
+    """
     if seconds is None or not math.isfinite(seconds):
         return "–"
     seconds = max(seconds, 0.0)
@@ -60,14 +64,14 @@ def quantities(numbers: Sequence[float], unit: str) -> list[str]:
 
 
 def _four_digits(number: float) -> str:
-    """Four digits, and no powers of ten but for what is next to nothing or beyond counting."""
+    """Four digits; a power of ten only below 0.0001 and from 1e12 on."""
     if 9999.5 <= abs(number) < 1e12:
         return f"{number:,.0f}"
     return f"{number:.4g}"
 
 
 def clock_time(seconds: float, *, tenths: bool = True) -> str:
-    """An instant of a run: `0:04.2`, `12:05.0`, `1:02:05.0`."""
+    """A time of a run, in seconds since its start: `0:04.2`, `12:05.0`, `1:02:05.0`."""
     ticks = max(int(seconds * 10 + 1e-6), 0)
     minutes, tick = divmod(ticks, 600)
     hours, minutes = divmod(minutes, 60)
@@ -77,8 +81,8 @@ def clock_time(seconds: float, *, tenths: bool = True) -> str:
 
 
 def exact_time(seconds: float) -> str:
-    """An instant of a run that stands still, to the millisecond, or to the microsecond where
-    it does not fall on one: `0:04.250`, `0:04.250137`."""
+    """A time of a run to the millisecond, or to the microsecond where it is not a whole one:
+    `0:04.250`, `0:04.250137`."""
     micros = max(round(seconds * 1e6), 0)
     whole, part = divmod(micros, 1_000_000)
     digits = f"{part:06d}" if part % 1000 else f"{part // 1000:03d}"
@@ -124,7 +128,7 @@ def plural(number: int, noun: str) -> str:
 def safe(text: str, limit: int = 200) -> str:
     """Text from outside as it may reach a terminal: one line, no control, format or bidi
     character, no lone surrogate, nothing that combines over its neighbour, at most `limit`
-    characters. What is not shown as it is stands as an escape, such as `\\e` or `\\x9b`.
+    characters. What is not safe becomes an escape, such as `\\e` or `\\x9b`.
     """
     if text.isascii() and text.isprintable() and len(text) <= limit:
         return text
@@ -152,7 +156,7 @@ def safe_value(value: object, limit: int = 60) -> str:
         return safe(value, limit)
     try:
         return safe(_shortened.repr(value), limit)
-    except BaseException as error:  # noqa: BLE001 - a hostile repr is told, not hidden
+    except BaseException as error:  # noqa: BLE001 - a hostile repr is reported, not hidden
         return f"<{safe(type(value).__name__, limit)}: repr raised {type(error).__name__}>"
 
 
@@ -181,7 +185,7 @@ ASCII = {
     "╌": "-", "▸": ">", "▾": "v", "▲": "^", "▼": "v", "◀": "<", "●": "o", "○": "o", "❄": "*",
     "λ": "l",
 }  # fmt: skip
-"""What stands for a character where there is only ASCII, each as wide as the original."""
+"""The replacements of characters where there is only ASCII, each as wide as the original."""
 _PROSE = str.maketrans(
     ASCII | {"…": "...", "→": "->", "≥": ">=", "≤": "<=", "·": "-", "λ": "lambda"}
 )
@@ -204,7 +208,7 @@ def encodable(text: str, encoding: str | None) -> str:
 
 
 def ascii_cells(text: str) -> str:
-    """Return the text in ASCII, as many cells wide as before; `?` stands for what has no sign."""
+    """Return the text in ASCII, as many cells wide as before; `?` for what has no replacement."""
     if text.isascii():
         return text
     return "".join(
@@ -242,7 +246,7 @@ def fit(
     Args:
         text: The text, in one line.
         width: The number of cells; for less than 1 the result is empty.
-        right: Whether the text stands at the right.
+        right: Whether the text is aligned at the right.
         measure: Returns the cells that a text takes.
     """
     if width <= 0:

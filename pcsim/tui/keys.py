@@ -12,7 +12,7 @@ BINDINGS = (
     Binding("s", "start", "start", id="start", tooltip="Start, or stop and resume virtual time."),
     Binding("p", "pause", "pause producing", id="pause", tooltip="Pause or resume producing."),
     Binding("d", "drain", "drain", id="drain", tooltip="Stop producing, empty the queues, end."),
-    Binding("x", "abort", "abort", id="abort", tooltip="End at once and discard all items."),
+    Binding("x", "abort", "abort", id="abort", tooltip="End at once and discard the rest."),
     Binding("r", "reset", "reset", id="reset", tooltip="Restart from the beginning."),
     Binding("plus", "faster", "faster", id="faster", tooltip="Let virtual time pass faster."),
     Binding("minus", "slower", "slower", id="slower", tooltip="Let virtual time pass slower."),

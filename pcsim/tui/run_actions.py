@@ -1,4 +1,4 @@
-"""What the keys do to the run; where one cannot be done, a short message says why."""
+"""What the keys do to the run; where one is not possible, a short message explains why."""
 
 from __future__ import annotations
 

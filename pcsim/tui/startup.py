@@ -18,7 +18,7 @@ def collector_paused() -> Iterator[None]:
 
 
 def resume_collector() -> None:
-    """Let the collector run again, but never look at what exists by now: it stays for good."""
+    """Let the collector run again, without what exists by now: that is never garbage."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()

@@ -1,4 +1,4 @@
-"""Runs the app in a terminal of its own, for `test_process`: threads, by the machine's clock.
+"""Runs the app in a terminal of its own, for `test_quitting`: threads, by the machine's clock.
 
 Its last line is a JSON object with how it ended, for the test to read.
 """

@@ -75,3 +75,9 @@ HOSTILE = Scenario(
     ),
     consumers=tuple(ConsumerSpec(f"C{name}", (name,), service_time=0.2) for name in HOSTILE_NAMES),
 )
+STEADY = Scenario(
+    title="Ten a second",
+    queues=(QueueSpec("main", 5),),
+    producers=(ProducerSpec("P", "main", interval=0.1),),
+    consumers=(ConsumerSpec("C", ("main",), service_time=0.05),),
+)

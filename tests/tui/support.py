@@ -190,3 +190,13 @@ def messages(app: PcsimApp) -> list[str]:
 def on_dashboard(app: PcsimApp) -> bool:
     """Whether nothing is open over the dashboard."""
     return app.screen is app.dashboard
+
+
+def header(app: PcsimApp) -> str:
+    """The first line of the screen."""
+    return picture(app).splitlines()[0]
+
+
+def footer(app: PcsimApp) -> str:
+    """The last line of the screen."""
+    return picture(app).splitlines()[-1]

@@ -1,4 +1,4 @@
-"""Every key does what the help says, and nothing that it does not say."""
+"""Every key does what the help promises, and no more."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from tests.tui.support import (
 
 
 async def test_s_starts_and_only_once() -> None:
+    """A second press does not start the run again."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         assert "Press s to start" in picture(app)
@@ -35,6 +36,7 @@ async def test_s_starts_and_only_once() -> None:
 
 
 async def test_p_pauses_and_resumes_producing() -> None:
+    """The same key does both."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s", "p")
@@ -78,7 +80,8 @@ async def test_what_cannot_be_done_to_the_run_says_why(key: str) -> None:
         assert run_of(app).calls == ["start", "drain", "abort"]
 
 
-async def test_v_before_the_end_says_when_there_is_a_report() -> None:
+async def test_v_before_the_end_explains_when_there_is_a_report() -> None:
+    """A message is better than a key without effect."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("v")
@@ -108,6 +111,7 @@ async def test_the_footer_offers_what_acts_in_the_window_that_is_open() -> None:
 
 
 async def test_d_drains_and_the_run_ends_by_itself() -> None:
+    """Every item that was produced is consumed."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
@@ -121,6 +125,7 @@ async def test_d_drains_and_the_run_ends_by_itself() -> None:
 
 
 async def test_x_aborts_and_shows_the_report() -> None:
+    """At once, in one key."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
@@ -132,7 +137,8 @@ async def test_x_aborts_and_shows_the_report() -> None:
         assert "Every item is accounted for" in picture(app)
 
 
-async def test_r_makes_the_same_system_anew_and_aborts_the_old() -> None:
+async def test_r_restarts_the_system_and_aborts_the_run() -> None:
+    """The clock is at 0 again."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
@@ -148,6 +154,7 @@ async def test_r_makes_the_same_system_anew_and_aborts_the_old() -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 async def test_a_number_chooses_a_demo(number: int) -> None:
+    """Each demo has its own."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press(str(number))
@@ -156,6 +163,7 @@ async def test_a_number_chooses_a_demo(number: int) -> None:
 
 
 async def test_a_number_without_a_demo_changes_nothing() -> None:
+    """The run stays as it is."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         before = app.control
@@ -163,7 +171,8 @@ async def test_a_number_without_a_demo_changes_nothing() -> None:
         assert app.control is before
 
 
-async def test_space_holds_the_picture_while_the_run_goes_on() -> None:
+async def test_space_freezes_the_display_while_the_run_continues() -> None:
+    """Pressed again, it shows the run as it is by then."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -178,7 +187,8 @@ async def test_space_holds_the_picture_while_the_run_goes_on() -> None:
         assert "running  0:03.0" in picture(app)
 
 
-async def test_a_frozen_picture_outlives_the_end_of_the_run() -> None:
+async def test_a_frozen_display_outlives_the_end_of_the_run() -> None:
+    """The report waits until the user unfreezes."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -215,7 +225,8 @@ async def test_whatever_is_opened_on_a_frozen_picture_shows_its_instant(
         assert pictures[1] == pictures[2] == pictures[3]
 
 
-async def test_details_opened_on_a_frozen_picture_are_those_of_its_instant() -> None:
+async def test_details_on_a_frozen_display_are_of_its_time() -> None:
+    """Although the run has ended since."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -238,9 +249,10 @@ async def test_details_opened_on_a_frozen_picture_are_those_of_its_instant() -> 
         ("s", None, "running"),
     ],
 )
-async def test_what_is_done_to_the_run_shows_on_a_picture_that_was_held(
+async def test_what_is_done_to_the_run_unfreezes_the_display(
     key: str, call: str | None, phase: str
 ) -> None:
+    """So its effect is seen."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -254,7 +266,8 @@ async def test_what_is_done_to_the_run_shows_on_a_picture_that_was_held(
         assert phase in picture(app).splitlines()[0]
 
 
-async def test_the_question_before_leaving_is_asked_of_the_run_as_it_is_now() -> None:
+async def test_the_question_before_quitting_has_the_numbers_of_now() -> None:
+    """Not those of a frozen display."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -268,7 +281,8 @@ async def test_the_question_before_leaving_is_asked_of_the_run_as_it_is_now() ->
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-async def test_the_key_that_goes_on_is_named_while_the_picture_is_frozen(width: int) -> None:
+async def test_the_footer_names_the_key_that_unfreezes(width: int) -> None:
+    """At every width."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(width, 24)) as pilot:
         await pilot.press("s", "space")
@@ -318,6 +332,7 @@ async def test_an_event_that_is_too_long_is_cut_between_words(width: int) -> Non
 
 
 async def test_c_and_e_show_chart_and_events_where_they_have_no_room() -> None:
+    """They take the place of the workers, until esc."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(80, 18)) as pilot:
         await pilot.press("s")
@@ -336,6 +351,7 @@ async def test_c_and_e_show_chart_and_events_where_they_have_no_room() -> None:
 
 
 async def test_v_switches_between_report_and_tables_after_the_end() -> None:
+    """As often as it is pressed."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -352,6 +368,7 @@ async def test_v_switches_between_report_and_tables_after_the_end() -> None:
 
 
 async def test_enter_opens_details_and_escape_closes_them() -> None:
+    """While they are open, they follow the run."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -367,6 +384,7 @@ async def test_enter_opens_details_and_escape_closes_them() -> None:
 
 
 async def test_enter_on_the_report_of_a_failed_run_opens_the_traceback() -> None:
+    """One key from the symptom to the cause."""
     app = app_for(DEMOS[1], sinks={"C2": failing_on(3, "price is missing")})
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -379,6 +397,7 @@ async def test_enter_on_the_report_of_a_failed_run_opens_the_traceback() -> None
 
 
 async def test_o_brings_blocked_workers_to_the_top() -> None:
+    """Pressed again, it restores the declared order."""
     app = app_for(THOUSAND)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("s")
@@ -393,6 +412,7 @@ async def test_o_brings_blocked_workers_to_the_top() -> None:
 
 @pytest.mark.parametrize(("down", "up"), [("down", "up"), ("j", "k")])
 async def test_arrows_and_letters_move_the_cursor(down: str, up: str) -> None:
+    """And the row under it stays visible."""
     app = app_for(THOUSAND)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("tab", *[down] * 20)
@@ -405,6 +425,7 @@ async def test_arrows_and_letters_move_the_cursor(down: str, up: str) -> None:
 
 
 async def test_the_ends_of_a_thousand_rows_are_one_key_away() -> None:
+    """Both of them."""
     app = app_for(THOUSAND)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("tab", "G")
@@ -419,6 +440,7 @@ async def test_the_ends_of_a_thousand_rows_are_one_key_away() -> None:
 
 @pytest.mark.parametrize(("there", "back"), [("tab", "shift+tab"), ("l", "h"), ("right", "left")])
 async def test_panels_are_reached_one_after_the_other(there: str, back: str) -> None:
+    """In both directions."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         first = app.focused
@@ -429,6 +451,7 @@ async def test_panels_are_reached_one_after_the_other(there: str, back: str) -> 
 
 
 async def test_question_mark_explains_every_key() -> None:
+    """With the same words as the bindings."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 60)) as pilot:
         await pilot.press("question_mark")
@@ -443,12 +466,14 @@ async def test_question_mark_explains_every_key() -> None:
 
 
 def test_every_key_in_the_footer_is_bound() -> None:
+    """A hint never promises more than a key does."""
     bound = {key for binding in BINDINGS for key in binding.key.split(",")} | {"enter", "tab"}
     assert {hint.press for hint in FOOTER} <= bound
     assert len(help_lines()) > len(BINDINGS) / 2
 
 
 async def test_t_switches_between_dark_and_light() -> None:
+    """And back."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         assert app.theme == "pcsim-dark"
@@ -459,6 +484,7 @@ async def test_t_switches_between_dark_and_light() -> None:
 
 
 async def test_the_palette_finds_demos_and_themes_by_name() -> None:
+    """A part of the name is enough."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("ctrl+p")
@@ -469,6 +495,7 @@ async def test_the_palette_finds_demos_and_themes_by_name() -> None:
 
 
 async def test_a_click_on_a_key_in_the_footer_presses_it() -> None:
+    """Mouse and keys do the same."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.click("#keys", offset=(2, 0))
@@ -476,7 +503,8 @@ async def test_a_click_on_a_key_in_the_footer_presses_it() -> None:
         assert run_of(app).calls == ["start"]
 
 
-async def test_q_leaves_at_once_when_nothing_would_be_lost() -> None:
+async def test_q_quits_at_once_when_nothing_would_be_lost() -> None:
+    """Without a question."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("q")
@@ -487,6 +515,7 @@ async def test_q_leaves_at_once_when_nothing_would_be_lost() -> None:
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
 async def test_q_asks_while_a_run_is_going(key: str) -> None:
+    """And esc stays."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -501,6 +530,7 @@ async def test_q_asks_while_a_run_is_going(key: str) -> None:
 
 
 async def test_the_answer_drain_loses_nothing() -> None:
+    """The app exits once the queues are empty."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
@@ -515,6 +545,7 @@ async def test_the_answer_drain_loses_nothing() -> None:
 
 
 async def test_the_answer_abort_ends_the_run() -> None:
+    """At once."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
@@ -527,6 +558,7 @@ async def test_the_answer_abort_ends_the_run() -> None:
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
 async def test_the_same_key_again_is_the_answer_abort(key: str) -> None:
+    """Two presses are deliberate."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
@@ -538,6 +570,7 @@ async def test_the_same_key_again_is_the_answer_abort(key: str) -> None:
 
 
 async def test_the_question_follows_the_run_to_its_end() -> None:
+    """Then there is nothing left to abort."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
@@ -552,6 +585,7 @@ async def test_the_question_follows_the_run_to_its_end() -> None:
 
 
 async def test_a_second_q_turns_a_drain_into_an_abort() -> None:
+    """For a drain that takes too long."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
@@ -564,13 +598,15 @@ async def test_a_second_q_turns_a_drain_into_an_abort() -> None:
 
 
 async def test_autostart_starts() -> None:
+    """Without a key."""
     app = app_for(BACK_PRESSURE, autostart=True)
     async with app.run_test() as pilot:
         await pilot.pause()
         assert run_of(app).calls == ["start"]
 
 
-async def test_nobody_leaves_with_a_run_going_on() -> None:
+async def test_no_run_outlives_the_app() -> None:
+    """Whatever ends the app."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")

@@ -41,15 +41,18 @@ async def use_everything(app: PcsimApp, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_every_size_is_survived(size: tuple[int, int]) -> None:
+    """From one cell to more than any screen has."""
     await use_everything(app_for(DEMOS[3]), size)
 
 
 @pytest.mark.parametrize("scenario", [THOUSAND, HOSTILE, NO_PRODUCERS])
 async def test_one_cell_is_enough(scenario: Scenario) -> None:
+    """Even for a thousand workers."""
     await use_everything(app_for(scenario), (1, 1))
 
 
 async def test_a_burst_of_resizes_is_survived() -> None:
+    """And the last size counts."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("s")
@@ -65,6 +68,7 @@ async def test_a_burst_of_resizes_is_survived() -> None:
 
 
 async def test_a_system_without_rows_is_shown() -> None:
+    """Every key works on it."""
     empty = Snapshot(1, 0.0, Phase.RUNNING, True, (), (), Totals())
     app = PcsimApp(lambda _: ScriptedControl(empty), BACK_PRESSURE, clock=HandClock(), live=False)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -76,6 +80,7 @@ async def test_a_system_without_rows_is_shown() -> None:
 
 
 async def test_no_producers_has_a_look_of_its_own() -> None:
+    """The reason is on the screen before the start."""
     app = app_for(NO_PRODUCERS)
     async with app.run_test(size=(120, 40)):
         assert "no producers: no items will arrive" in picture(app)
@@ -88,6 +93,7 @@ def assert_only_our_own_controls(text: str) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_hostile_names_are_shown_as_they_are(size: tuple[int, int]) -> None:
+    """On every screen and in the palette."""
     app = app_for(HOSTILE, catalogue=(HOSTILE, *DEMOS))
     async with app.run_test(size=size) as pilot:
         assert_only_our_own_controls(picture(app))
@@ -107,6 +113,7 @@ async def test_hostile_names_are_shown_as_they_are(size: tuple[int, int]) -> Non
 
 
 async def test_markup_in_names_is_text() -> None:
+    """It neither styles nor can be clicked."""
     app = app_for(HOSTILE)
     async with app.run_test(size=(160, 50)) as pilot:
         await pilot.press("s")
@@ -122,6 +129,7 @@ async def test_markup_in_names_is_text() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 async def test_an_error_message_with_anything_in_it_is_shown(name: str) -> None:
+    """Messages come from outside as well."""
     sinks = {"SlowConsumer": failing_on(3, name)}
     app = app_for(BACK_PRESSURE, sinks=sinks, traceback=name * 3)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -133,7 +141,8 @@ async def test_an_error_message_with_anything_in_it_is_shown(name: str) -> None:
         assert_only_our_own_controls(picture(app))
 
 
-async def test_the_ascii_screen_is_ascii_whoever_drew_it() -> None:
+async def test_the_ascii_screen_is_all_ascii() -> None:
+    """Textual's own widgets included."""
     app = app_for(HOSTILE, ascii_only=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -148,6 +157,7 @@ async def test_the_ascii_screen_is_ascii_whoever_drew_it() -> None:
 
 
 async def test_no_color_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """States are still words and glyphs."""
     monkeypatch.setenv("NO_COLOR", "1")
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -163,6 +173,7 @@ async def test_no_color_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("theme", ["pcsim-light", "pcsim-ansi", "textual-light", "nord"])
 async def test_any_theme_can_be_chosen_while_it_runs(theme: str) -> None:
+    """The text stays the same."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
@@ -176,6 +187,8 @@ async def test_any_theme_can_be_chosen_while_it_runs(theme: str) -> None:
 async def test_an_error_in_a_widget_ends_the_app_and_the_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """No thread is left behind a traceback."""
+
     class OnPurposeError(Exception):
         pass
 
@@ -200,6 +213,8 @@ async def test_an_error_in_a_widget_ends_the_app_and_the_run(
 async def test_an_error_while_drawing_ends_the_app_and_the_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """The same within a frame."""
+
     class OnPurposeError(Exception):
         pass
 
@@ -220,7 +235,8 @@ async def test_an_error_while_drawing_ends_the_app_and_the_run(
     assert run_of(app).calls == ["start", "abort"]
 
 
-async def test_a_late_look_at_an_app_that_has_ended_is_harmless() -> None:
+async def test_a_late_poll_of_an_app_that_has_ended_is_harmless() -> None:
+    """A timer may fire once more."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
@@ -254,19 +270,19 @@ async def test_every_height_shows_all_queues_and_workers_of_a_small_system(width
 
 async def test_a_low_chart_says_that_it_has_not_all_queues() -> None:
     """And a higher one does not."""
-    for height, told in ((24, True), (48, False)):
+    for height, is_shown in ((24, True), (48, False)):
         app = app_for(DEMOS[3])
         async with app.run_test(size=(60, height)) as pilot:
             await pilot.press("s")
             await advance(app, pilot, 1.0)
-            assert ("2 of 3 queues, since the start" in picture(app)) is told
+            assert ("2 of 3 queues, since the start" in picture(app)) is is_shown
 
 
-async def test_items_that_were_dropped_are_told_over_the_queues() -> None:
+async def test_items_that_were_dropped_are_shown_over_the_queues() -> None:
     """At every width, and only where there are any."""
     first, *others = BACK_PRESSURE.queues
     lossy = replace(BACK_PRESSURE, queues=(replace(first, overflow=Overflow.DROP_NEW), *others))
-    for scenario, told in ((lossy, True), (BACK_PRESSURE, False)):
+    for scenario, is_shown in ((lossy, True), (BACK_PRESSURE, False)):
         app = PcsimApp(VirtualEngine, scenario, DEMOS, clock=HandClock(), live=False)
         async with app.run_test(size=(60, 24)) as pilot:
             await pilot.press("s")
@@ -275,5 +291,5 @@ async def test_items_that_were_dropped_are_told_over_the_queues() -> None:
             app.watcher.poll()
             await pilot.pause()
             dropped = app.control.snapshot().totals.dropped
-            assert (dropped > 0) is told
-            assert (f"▼ {dropped} dropped" in picture(app)) is told
+            assert (dropped > 0) is is_shown
+            assert (f"▼ {dropped} dropped" in picture(app)) is is_shown

@@ -57,23 +57,27 @@ PICTURES: dict[str, tuple[Scenario, float | None, Size, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_picture_is_as_agreed(name: str, snap_compare: Compare) -> None:
+    """Runs in real time."""
     scenario, at, size, keys = PICTURES[name]
     app = app_for(scenario)
     assert snap_compare(app, run_before=until(app, at, *keys), terminal_size=size)
 
 
 def test_a_failed_worker_shows_its_traceback(snap_compare: Compare) -> None:
+    """In a window over the report."""
     app = app_for(DEMOS[1], sinks={"C2": failing_on(7, "price is missing")}, traceback=TRACEBACK)
     assert snap_compare(app, run_before=until(app, 5.0, "enter"), terminal_size=(120, 40))
 
 
 def test_the_light_theme(snap_compare: Compare) -> None:
+    """Every colour has its counterpart."""
     app = app_for(BACK_PRESSURE)
     prepare = until(app, 4.2, theme="pcsim-light")
     assert snap_compare(app, run_before=prepare, terminal_size=(120, 40))
 
 
 def test_the_ascii_screen(snap_compare: Compare) -> None:
+    """Nothing moves by a cell."""
     app = app_for(BACK_PRESSURE, ascii_only=True)
     assert snap_compare(app, run_before=until(app, 4.2), terminal_size=(80, 24))
 
@@ -94,6 +98,7 @@ VIRTUAL: dict[str, tuple[Scenario, float, float, Size, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("name", VIRTUAL)
 def test_the_picture_of_a_virtual_run_is_as_agreed(name: str, snap_compare: Compare) -> None:
+    """Runs in virtual time."""
     scenario, speed, seconds, size, keys = VIRTUAL[name]
     app = virtual_app(scenario, speed)
 

@@ -20,6 +20,7 @@ NAMES = ("ready", "running", "blocked", "finished", "small", "virtual", "stepped
 
 
 def test_every_picture_is_committed_and_no_other(script: dict[str, Any]) -> None:
+    """In both themes."""
     names = {f"{name}-{shade}" for name in NAMES for shade in script["THEMES"]}
     assert {*script["PICTURES"], *script["VIRTUAL"]} == {*NAMES}
     assert {path.stem for path in FOLDER.glob("*.svg")} == names
@@ -30,6 +31,7 @@ def test_every_picture_is_committed_and_no_other(script: dict[str, Any]) -> None
 async def test_the_committed_picture_is_current(
     name: str, shade: str, script: dict[str, Any]
 ) -> None:
+    """Byte for byte, and without fonts from elsewhere."""
     made = await script["picture"](name, script["THEMES"][shade])
     assert (FOLDER / f"{name}-{shade}.svg").read_text(encoding="utf-8") == made
     assert "@font-face" not in made

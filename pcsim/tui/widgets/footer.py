@@ -82,7 +82,7 @@ def hints_for(state: State) -> list[Hint]:
         if hint.press == "p" and not state.producing:
             hint = hint._replace(label="resume producing", short="resume")
         if hint.press == "s" and state.standing and state.phase is not Phase.CREATED:
-            hint = hint._replace(label="resume", short="go on")
+            hint = hint._replace(label="go on", short="")
         if hint.press == "space" and state.frozen:
             hint = hint._replace(label="unfreeze", rank=1)
         chosen.append(hint)

@@ -81,12 +81,12 @@ class Terminal:
             pass
         return self.process.returncode
 
-    def told(self) -> dict[str, Any]:
-        """What the app's last line says."""
-        found = re.search(rb"ENDED (\{.*\})", self.output)
-        assert found, self.output[-500:]
-        told: dict[str, Any] = json.loads(found[1])
-        return told
+    def ending(self) -> dict[str, Any]:
+        """How the app ended, from its last line."""
+        line = re.search(rb"ENDED (\{.*\})", self.output)
+        assert line, self.output[-500:]
+        ending: dict[str, Any] = json.loads(line[1])
+        return ending
 
     def is_restored(self) -> bool:
         """Whether the terminal is as it was found."""
@@ -116,43 +116,48 @@ def start(terminals: list[Terminal], what: str, **environment: str) -> Terminal:
 
 
 def test_quitting_leaves_the_terminal_as_it_was(terminals: list[Terminal]) -> None:
+    """With its attributes, on its own screen."""
     terminal = Terminal("plain")
     terminals.append(terminal)
     terminal.wait_for(b"start")
     terminal.press("q")
     assert terminal.end() == 0
     assert terminal.is_restored()
-    assert terminal.told() == {"calls": [], "phase": "created", "code": 0}
+    assert terminal.ending() == {"calls": [], "phase": "created", "code": 0}
 
 
 def test_a_term_signal_drains_and_restores_the_terminal(terminals: list[Terminal]) -> None:
+    """No item is lost."""
     terminal = start(terminals, "plain")
     terminal.send(signal.SIGTERM)
     assert terminal.end() == 128 + signal.SIGTERM
     assert terminal.is_restored()
-    assert terminal.told()["calls"] == ["start", "drain"]
-    assert terminal.told()["phase"] == "finished"
+    assert terminal.ending()["calls"] == ["start", "drain"]
+    assert terminal.ending()["phase"] == "finished"
 
 
 def test_a_hangup_aborts(terminals: list[Terminal]) -> None:
+    """The user is gone and sees no drain."""
     terminal = start(terminals, "plain")
     terminal.send(signal.SIGHUP)
     assert terminal.end() == 128 + signal.SIGHUP
     assert terminal.is_restored()
-    assert terminal.told()["phase"] == "aborted"
+    assert terminal.ending()["phase"] == "aborted"
 
 
 def test_an_interrupt_asks_as_q_does(terminals: list[Terminal]) -> None:
+    """An accidental Ctrl-C loses nothing."""
     terminal = start(terminals, "plain")
     terminal.send(signal.SIGINT)
     terminal.wait_for(rb"Quit\?")
     terminal.press("x")
     assert terminal.end() == 0
     assert terminal.is_restored()
-    assert terminal.told()["phase"] == "aborted"
+    assert terminal.ending()["phase"] == "aborted"
 
 
 def test_after_being_suspended_all_of_the_screen_is_drawn_again(terminals: list[Terminal]) -> None:
+    """What others wrote meanwhile is gone."""
     terminal = start(terminals, "plain")
     terminal.press("\x1a")
     terminal.wait_for(re.escape(RESTORED))
@@ -171,6 +176,7 @@ def test_after_being_suspended_all_of_the_screen_is_drawn_again(terminals: list[
 
 
 def test_a_terminal_that_is_gone_ends_the_app(terminals: list[Terminal]) -> None:
+    """The process does not stay behind."""
     terminal = start(terminals, "plain")
     os.close(terminal.slave)
     os.close(terminal.master)
@@ -184,11 +190,12 @@ def test_a_terminal_that_is_gone_ends_the_app(terminals: list[Terminal]) -> None
 def test_an_internal_error_restores_the_terminal_and_ends_with_1(
     terminals: list[Terminal],
 ) -> None:
+    """And its traceback can be read."""
     terminal = start(terminals, "broken")
     terminal.press(" ")
     assert terminal.end() == 1
     assert terminal.is_restored()
-    assert terminal.told()["phase"] == "aborted"
+    assert terminal.ending()["phase"] == "aborted"
     assert b"broken on purpose" in terminal.output
 
 
@@ -204,6 +211,7 @@ def test_an_internal_error_restores_the_terminal_and_ends_with_1(
 def test_a_terminal_that_knows_no_more_than_ascii_gets_no_more(
     terminals: list[Terminal], environment: dict[str, str]
 ) -> None:
+    """Its encoding, its locale or its type shows that."""
     terminal = start(terminals, "hostile", **environment)
     terminal.press("x")
     terminal.wait_for(b"aborted")
@@ -213,6 +221,7 @@ def test_a_terminal_that_knows_no_more_than_ascii_gets_no_more(
 
 
 def test_nothing_from_a_name_reaches_the_terminal_as_a_control(terminals: list[Terminal]) -> None:
+    """Names of workers come from outside."""
     terminal = start(terminals, "hostile")
     terminal.press("x")
     terminal.wait_for(b"aborted")

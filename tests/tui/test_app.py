@@ -39,6 +39,7 @@ def worker_threads(scenario: Scenario) -> set[str]:
 
 
 async def test_a_run_is_shown_from_its_start_to_its_report() -> None:
+    """With every item accounted for, and no thread afterwards."""
     app = PcsimApp(ThreadsEngine, SHORT)
     async with app.run_test(size=(120, 40)) as pilot:
         assert "ready" in picture(app)
@@ -50,6 +51,7 @@ async def test_a_run_is_shown_from_its_start_to_its_report() -> None:
 
 
 async def test_quitting_by_drain_loses_nothing_and_leaves_no_thread() -> None:
+    """The app waits for the queues to empty."""
     app = PcsimApp(ThreadsEngine, ENDLESS, autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 3)
@@ -64,6 +66,7 @@ async def test_quitting_by_drain_loses_nothing_and_leaves_no_thread() -> None:
 
 
 async def test_quitting_by_abort_leaves_no_thread() -> None:
+    """The app waits for the workers to end."""
     app = PcsimApp(ThreadsEngine, ENDLESS, autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 3)
@@ -75,6 +78,7 @@ async def test_quitting_by_abort_leaves_no_thread() -> None:
 
 
 async def test_pausing_shows_in_states_and_resuming_goes_on() -> None:
+    """Producers make nothing while they are paused."""
     app = PcsimApp(ThreadsEngine, ENDLESS, autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "running" in picture(app))
@@ -88,6 +92,7 @@ async def test_pausing_shows_in_states_and_resuming_goes_on() -> None:
 
 
 async def test_choosing_another_system_ends_the_one_before() -> None:
+    """And the new one can be started."""
     app = PcsimApp(ThreadsEngine, ENDLESS, (SHORT,), autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 1)
@@ -99,7 +104,8 @@ async def test_choosing_another_system_ends_the_one_before() -> None:
         await until(pilot, lambda: app.control.snapshot().phase is Phase.FINISHED)
 
 
-async def test_a_deadlock_is_told_as_its_cycle() -> None:
+async def test_a_deadlock_is_shown_as_its_cycle() -> None:
+    """Each worker with the one that it waits for."""
     app = PcsimApp(ThreadsEngine, CYCLE, autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "✗ deadlock" in picture(app))
@@ -107,6 +113,7 @@ async def test_a_deadlock_is_told_as_its_cycle() -> None:
 
 
 async def test_a_crowd_is_scrolled_and_sorted_while_it_works() -> None:
+    """400 threads do not keep the keys waiting."""
     app = PcsimApp(ThreadsEngine, CROWD, autostart=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 20)
