@@ -14,16 +14,16 @@ from typing import NamedTuple
 from pcsim.snapshot import Snapshot, WorkerRow
 
 WINDOW = 2.0
-"""Seconds over which a rate is taken, unless a trend is told otherwise."""
+"""Seconds over which a rate is taken, unless a trend's `window` is changed."""
 PARTS = 20
-"""Snapshots that are kept of a window."""
+"""Snapshots of a window that are kept."""
 STEPS = tuple(head * 10.0**power for power in range(-1, 8) for head in (1, 2, 5))
-KEPT = 512
-"""Slots kept of each length: the widest chart."""
+MOST_SLOTS = 512
+"""Slots of each length that are kept: the widest chart."""
 
 
 class Sample(NamedTuple):
-    """What the chart shows of one instant."""
+    """The values that the chart shows of one time."""
 
     at: float
     depths: tuple[int, ...]
@@ -32,7 +32,13 @@ class Sample(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Consecutive slots of a history, oldest first; None where nothing is known (yet)."""
+    """Consecutive time slots of a history, oldest first.
+
+    Attributes:
+        step: The length of a slot in seconds.
+        first: The number of the first slot, counted from the start of the run.
+        samples: One for each slot; None where nothing is known (yet).
+    """
 
     step: float
     first: int
@@ -40,22 +46,22 @@ class Stretch(NamedTuple):
 
     @property
     def begins_at(self) -> float:
-        """The instant of the first slot's left edge."""
+        """The time of the first slot's left edge."""
         return self.first * self.step
 
 
 class Trend:
-    """The recent past of one run. Feed it every snapshot with `add`, in order."""
+    """The recent past of one run, and samples of all of it. Add every snapshot, in order."""
 
     def __init__(self) -> None:
         self._recent: deque[Snapshot] = deque()
-        self._levels = [deque[tuple[int, Sample]](maxlen=KEPT) for _ in STEPS]
+        self._levels = [deque[tuple[int, Sample]](maxlen=MOST_SLOTS) for _ in STEPS]
         self._last: Snapshot | None = None
         self.window = WINDOW
         """Seconds of the run over which a rate is taken."""
 
     def add(self, snapshot: Snapshot) -> None:
-        """Take in the next snapshot."""
+        """Add the next snapshot."""
         recent = self._recent
         self._last = snapshot
         is_close = bool(recent) and snapshot.at - recent[-1].at < self.window / PARTS * 0.9
@@ -82,31 +88,35 @@ class Trend:
     def _rate(self, old: int, new: int) -> float:
         if self._last is None:
             return 0.0
-        span = self._last.at - self._recent[0].at
-        return max(new - old, 0) / span if span > 0 else 0.0
+        seconds = self._last.at - self._recent[0].at
+        return max(new - old, 0) / seconds if seconds > 0 else 0.0
 
-    def held(self) -> Trend:
-        """The same as it is now: what is added to this one does not come into it."""
-        held = copy(self)
-        held._recent = self._recent.copy()
-        held._levels = [level.copy() for level in self._levels]
-        return held
+    def frozen(self) -> Trend:
+        """A copy of it as it is now, to which later snapshots are not added."""
+        frozen = copy(self)
+        frozen._recent = self._recent.copy()
+        frozen._levels = [level.copy() for level in self._levels]
+        return frozen
 
     def produced_rate(self) -> float:
-        """Items produced a second, lately."""
+        """Items produced a second, over the window."""
         if self._last is None:
             return 0.0
         return self._rate(self._recent[0].totals.produced, self._last.totals.produced)
 
     def consumed_rate(self) -> float:
-        """Items consumed a second, lately."""
+        """Items consumed a second, over the window."""
         if self._last is None:
             return 0.0
         return self._rate(self._recent[0].totals.consumed, self._last.totals.consumed)
 
     def queue_rates(self, index: int) -> tuple[float, float]:
-        """Items a second put in and got from the queue in that place, lately; over the whole
-        run once it is over."""
+        """Items a second put into a queue and got from it, over the window; over the whole run
+        once that has ended.
+
+        Args:
+            index: The place of the queue in the snapshots.
+        """
         if self._last is None:
             return 0.0, 0.0
         new = self._last.queues[index]
@@ -117,7 +127,11 @@ class Trend:
         return self._rate(old.put_total, new.put_total), self._rate(old.got_total, new.got_total)
 
     def worker_rate(self, index: int) -> float:
-        """Items a second of the worker in that place, lately; over its life once it is done."""
+        """Items a second of a worker, over the window; over its whole life once it has ended.
+
+        Args:
+            index: The place of the worker in the snapshots.
+        """
         if self._last is None:
             return 0.0
         new: WorkerRow = self._last.workers[index]
@@ -128,12 +142,14 @@ class Trend:
         return self._rate(old, new.items_total)
 
     def stretch(self, columns: int, most: float | None = None) -> Stretch:
-        """The run so far in at most `columns` slots, as finely as they allow.
+        """The run so far, in slots that are as short as the number of columns allows.
 
-        With `most`, the slots stop growing once `columns` of them last that many seconds, and
-        the stretch is the end of the run.
+        Args:
+            columns: The largest number of slots.
+            most: Seconds that all slots together need at most: a longer run is shown by its
+                end. None for the whole run.
         """
-        columns = max(min(columns, KEPT), 1)
+        columns = max(min(columns, MOST_SLOTS), 1)
         at = self._last.at if self._last is not None else 0.0
         for index, step in enumerate(STEPS):  # noqa: B007 - the last one serves when none fits
             if at / step < columns or (most is not None and step * columns >= most):
@@ -147,13 +163,13 @@ def _filled(
     level: deque[tuple[int, Sample]], first: int, last: int, columns: int
 ) -> list[Sample | None]:
     samples: list[Sample | None] = [None] * columns
-    held: Sample | None = None
+    latest: Sample | None = None
     known = dict(level)
     for slot, sample in level:
         if slot > first:
             break
-        held = sample
+        latest = sample
     for slot in range(first, min(last, first + columns - 1) + 1):
-        held = known.get(slot, held)
-        samples[slot - first] = held
+        latest = known.get(slot, latest)
+        samples[slot - first] = latest
     return samples

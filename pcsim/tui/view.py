@@ -48,7 +48,7 @@ class View(NamedTuple):
     def frozen_copy(self) -> View:
         """Return a copy that stays as it is: it asks neither the run nor its history again."""
         details = {row.name: self.detail_of(row.name) for row in self.snapshot.queues}
-        return self._replace(frozen=True, trend=self.trend.held(), detail_of=details.__getitem__)
+        return self._replace(frozen=True, trend=self.trend.frozen(), detail_of=details.__getitem__)
 
     @property
     def is_standing(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcsim.analysis.trend import KEPT, WINDOW, Trend
+from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend
 from pcsim.snapshot import Phase, QueueRow, Role, Snapshot, Totals, WorkerRow
 
 
@@ -53,7 +53,7 @@ def test_once_it_is_over_rates_are_those_of_the_whole_run() -> None:
 
 def test_the_history_holds_the_whole_run_at_any_width() -> None:
     trend = fed(300, 10)
-    for columns in (1, 10, 55, KEPT):
+    for columns in (1, 10, 55, MOST_SLOTS):
         stretch = trend.stretch(columns)
         assert len(stretch.samples) == columns
         assert stretch.first == 0
@@ -80,7 +80,7 @@ def test_slots_without_a_snapshot_hold_what_was_known() -> None:
 def test_memory_is_bounded() -> None:
     trend = fed(200, 10)
     assert len(trend._recent) < WINDOW * 10 + 5
-    assert all(len(level) <= KEPT for level in trend._levels)
+    assert all(len(level) <= MOST_SLOTS for level in trend._levels)
 
 
 def test_a_longer_window_remembers_more() -> None:
