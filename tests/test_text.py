@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcsim.text import ASCII, ascii_cells, display_width, encodable, fit
+from pcsim.text import ASCII, ascii_cells, display_width, encodable, fit, paragraph
 
 
 def test_every_ascii_replacement_is_as_wide_as_its_original() -> None:
@@ -32,3 +32,21 @@ def test_fitted_text_is_measured_as_the_caller_measures() -> None:
     assert fit("漢字", 5, right=True) == " 漢字"
     assert fit("漢字漢字", 4, measure=len) == "漢字漢字"
     assert fit("text", 0) == ""
+
+
+def test_fit_cuts_by_what_a_terminal_shows() -> None:
+    """A character two cells wide never sticks out of its column."""
+    assert fit("abc", 5) == "abc  "
+    assert fit("abc", 5, right=True) == "  abc"
+    assert fit("abcdef", 4) == "abc…"
+    assert fit("名前名前", 4) == "名… "
+    assert fit("abc", 0) == ""
+    assert all(display_width(line) <= 10 for line in paragraph("名" * 30, 10))
+
+
+def test_lines_break_between_words_but_keep_a_number_with_its_unit() -> None:
+    """A word that is too long is cut."""
+    told = "Clerk is busy 96 % of 1.2 s, at 12 k/s: 3 more"
+    assert paragraph(told, 17) == ["Clerk is busy", "96 % of 1.2 s, at", "12 k/s: 3 more"]
+    assert paragraph("abcdefgh ij", 3) == ["abc", "def", "gh", "ij"]
+    assert paragraph("", 10) == []

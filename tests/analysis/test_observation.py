@@ -9,14 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pcsim.analysis.observation import Observation, measured_between
-from pcsim.distributions import Exponential, Uniform
+from pcsim.distributions import Exponential
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.experiments.simulate import simulate
 from pcsim.scenario import (
-    Bursts,
     ConsumerSpec,
-    Discipline,
     End,
     Overflow,
     ProducerSpec,
@@ -26,78 +23,8 @@ from pcsim.scenario import (
     Scenario,
 )
 from pcsim.snapshot import Snapshot
+from tests.support.random_systems import FROM_0, TIMES, ended, systems
 from tests.support.small_scenarios import markovian, one_queue
-
-FROM_0 = st.just(0.0) | st.floats(0.001, 1.0)
-TIMES = st.one_of(
-    st.sampled_from([0.0, 0.5, 1.0, 1.5]),
-    st.builds(Exponential, st.floats(0.2, 3.0)),
-    st.builds(lambda low, more: Uniform(low, low + more), FROM_0, st.floats(0.1, 2)),
-)
-
-
-@st.composite
-def systems(draw: st.DrawFn) -> Scenario:
-    """One or two queues in a row, with one to three workers at each place; nothing is lost."""
-    overflow, disciplines = Overflow.BLOCK, st.sampled_from(Discipline)
-    queues = [QueueSpec("q", draw(st.integers(1, 6)), overflow, draw(disciplines))]
-    bursts = draw(st.none() | st.builds(Bursts, st.just(2.0), TIMES))
-    interval = draw(TIMES.filter(bool))
-    producer = ProducerSpec("P", "q", interval, count=draw(st.integers(1, 3)), bursts=bursts)
-    many = st.integers(1, 3)
-    first = ConsumerSpec("C", "q", draw(TIMES), count=draw(many))
-    consumers = [first]
-    if draw(st.booleans()):
-        queues.append(QueueSpec("r", draw(st.integers(1, 6)), overflow, draw(disciplines)))
-        consumers = [
-            replace(first, output="r"),
-            ConsumerSpec("D", "r", draw(TIMES), count=draw(many)),
-        ]
-    seed = draw(st.integers(0, 10**6))
-    return Scenario(tuple(queues), (producer,), tuple(consumers), seed=seed)
-
-
-def ended(scenario: Scenario) -> tuple[VirtualEngine, Observation[float]]:
-    engine = VirtualEngine(scenario)
-    engine.start()
-    engine.join()
-    assert engine.error is None
-    return engine, measured_between(engine.warmed, engine.snapshot())
-
-
-# Little's law.
-
-
-@settings(max_examples=60, deadline=None)
-@given(systems(), st.integers(1, 40))
-def test_littles_law_is_exact_when_every_item_is_consumed(scenario: Scenario, items: int) -> None:
-    """What is between production and consumption, integrated, is the sum of the sojourns."""
-    _, seen = ended(replace(scenario, end=End(items=items)))
-    system = seen.system
-    assert system.consumed == items
-    assert system.littles_product == pytest.approx(system.mean_in_system, rel=1e-9, abs=1e-12)
-    assert system.mean_in_system == pytest.approx(
-        system.throughput * seen.sojourn_time.mean, rel=1e-9, abs=1e-12
-    )
-    for name, queue in seen.queues.items():
-        waited = queue.throughput * seen.waiting_times[name].mean
-        assert queue.mean_depth == pytest.approx(waited, rel=1e-9, abs=1e-12)
-
-
-@settings(max_examples=60, deadline=None)
-@given(systems(), st.floats(5.0, 40.0), FROM_0.map(lambda share: share * 4))
-def test_littles_law_holds_within_the_edges(
-    scenario: Scenario, until: float, warm_up: float
-) -> None:
-    """A run that is cut lacks what is left at its end, and has too much by what was there when
-    its warm-up ended: for no longer than the one and the other had been there."""
-    engine, seen = ended(replace(scenario, end=End(until), warm_up=warm_up))
-    area = seen.system.mean_in_system * seen.system.duration
-    sojourns = engine.snapshot().sojourn_time
-    there = 0 if engine.warmed is None else engine.warmed.totals.in_system
-    surplus = sojourns.mean * sojourns.count - area
-    left = engine.snapshot().totals.discarded
-    assert -left * seen.system.duration - 1e-9 <= surplus <= there * warm_up + 1e-9
 
 
 @settings(max_examples=40, deadline=None)
@@ -220,13 +147,6 @@ def test_each_of_several_outputs_has_its_own_loss(patience: float | None) -> Non
     assert result.queue("slow").loss.mean == 4 / 10
     assert result.queue("quick").loss.mean == 0
     assert [row.dropped_total for row in result.snapshot.queues] == [0, 4]
-
-
-def test_nothing_in_the_system_is_no_gap_from_littles_law() -> None:
-    """No time passes there, but the spans outside it do not add up to the last bit."""
-    quick = replace(one_queue(Exponential(1.8), 0.0, consumers=2, items=5), seed=3)
-    for seed in range(50):
-        assert simulate(quick, seed=seed).littles_gap == 0.0
 
 
 def test_a_replication_without_a_sample_takes_no_part_in_the_mean() -> None:

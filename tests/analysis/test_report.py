@@ -10,10 +10,8 @@ import pytest
 
 from pcsim.analysis import report
 from pcsim.analysis.report_lines import LineRole
-from pcsim.errors import Wait
 from pcsim.snapshot import Failure, Phase, Snapshot, Spread, Totals, WorkerState
-from pcsim.snapshot.exit_status import exit_status_of
-from pcsim.text import display_width, fit, paragraph
+from pcsim.text import display_width
 from tests.support.snapshots import consumer, producer, queue, snapshot
 
 
@@ -217,20 +215,6 @@ def test_document_keys_are_kept() -> None:
     }
 
 
-def test_exit_status_follows_from_the_end() -> None:
-    """Done is 0, failed or aborted 1, a deadlock 3; the caller may know better."""
-    run = finished()
-    assert exit_status_of(run) == 0
-    assert exit_status_of(run._replace(phase=Phase.ABORTED)) == 1
-    failed = run._replace(phase=Phase.FAILED, failure=Failure("C1", 1, "E"))
-    assert exit_status_of(failed) == 1
-    stuck = run._replace(
-        phase=Phase.FAILED, failure=Failure("", 0, "d", waits=(Wait("A", ("q",), "full"),))
-    )
-    assert exit_status_of(stuck) == 3
-    assert report.document(run, 130)["exit_status"] == 130
-
-
 def test_statistics_have_the_documented_keys() -> None:
     """What Python gets agrees with the text, and leaves out what is not known."""
     run = finished()
@@ -252,21 +236,3 @@ def test_statistics_have_the_documented_keys() -> None:
     entries = report.statistics(endless)["producers"]
     assert isinstance(entries, list)
     assert "source_size" not in entries[0]
-
-
-def test_fit_cuts_by_what_a_terminal_shows() -> None:
-    """A character two cells wide never sticks out of its column."""
-    assert fit("abc", 5) == "abc  "
-    assert fit("abc", 5, right=True) == "  abc"
-    assert fit("abcdef", 4) == "abc…"
-    assert fit("名前名前", 4) == "名… "
-    assert fit("abc", 0) == ""
-    assert all(display_width(line) <= 10 for line in paragraph("名" * 30, 10))
-
-
-def test_lines_break_between_words_but_keep_a_number_with_its_unit() -> None:
-    """A word that is too long is cut."""
-    told = "Clerk is busy 96 % of 1.2 s, at 12 k/s: 3 more"
-    assert paragraph(told, 17) == ["Clerk is busy", "96 % of 1.2 s, at", "12 k/s: 3 more"]
-    assert paragraph("abcdefgh ij", 3) == ["abc", "def", "gh", "ij"]
-    assert paragraph("", 10) == []

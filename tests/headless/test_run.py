@@ -6,16 +6,13 @@ import io
 import json
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pcsim import runtime
 from pcsim.errors import PhaseError, Wait
-from pcsim.headless.output import Output
 from pcsim.headless.run import run
-from pcsim.headless.signals import Signals
 from pcsim.scenario import demos
 from pcsim.snapshot import BlockReason, Event, EventKind, Failure, Phase, Snapshot
 from pcsim.snapshot.exit_status import Exit
@@ -171,26 +168,6 @@ def test_signal_while_waiting_drains_and_restores_the_handlers() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_ignored_signals_stay_ignored() -> None:
-    """What `nohup` had set is left as it is."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with Signals() as signals:
-            signal.raise_signal(signal.SIGHUP)
-            assert signals.take() == []
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
-def test_signals_are_noted_in_order_and_once() -> None:
-    """A note is read once."""
-    with Signals() as signals:
-        signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGINT)
-        assert signals.take() == [signal.SIGTERM, signal.SIGINT]
-        assert signals.take() == []
-
-
 def test_closed_stdout_is_one_line_and_not_zero() -> None:
     """The result could not be given, and that is said."""
     err = io.StringIO()
@@ -223,11 +200,3 @@ def test_closed_stderr_does_not_end_the_run() -> None:
     out = io.StringIO()
     assert run(ScriptedControl(*instants(1), at_join=half_a_second), DEMO, out=out, err=None) == 0
     assert "Every item is accounted for" in out.getvalue()
-
-
-def test_ascii_stream_gets_ascii(tmp_path: Path) -> None:
-    """What a stream cannot carry is told with what it can."""
-    path = tmp_path / "report"
-    with path.open("w", encoding="ascii") as out:
-        Output(out).write("a · b → ✓ 名\n")
-    assert path.read_text("ascii") == "a - b -> v \\u540d\n"

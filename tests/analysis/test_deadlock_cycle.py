@@ -1,0 +1,49 @@
+"""A deadlock is shown as the cycle of its workers."""
+
+from __future__ import annotations
+
+from pcsim.analysis.diagnosis import advice, sentence
+from pcsim.errors import Wait
+from pcsim.snapshot import BlockReason, Failure, Phase, Snapshot, WorkerState
+from tests.support.snapshots import consumer, queue, snapshot
+
+
+def deadlock() -> Snapshot:
+    """Two stages in a circle, both queues full."""
+    blocked = WorkerState.BLOCKED
+    return snapshot(
+        queue("there", capacity=1, depth=1),
+        queue("back", capacity=1, depth=1),
+        consumer("A", "back", output="there", state=blocked, on="there", reason=BlockReason.FULL),
+        consumer("B", "there", output="back", state=blocked, on="back", reason=BlockReason.FULL),
+        phase=Phase.FAILED,
+        failure=Failure(
+            "",
+            0,
+            "deadlock",
+            waits=(Wait("A", ("there",), "full"), Wait("B", ("back",), "full")),
+        ),
+    )
+
+
+def test_deadlock_is_told_as_a_cycle() -> None:
+    """Who waits for whom, and why, once round."""
+    assert sentence(deadlock()) == (
+        "Deadlock: A waits for B, there is full; B waits for A, back is full."
+    )
+    assert advice(deadlock()).startswith("Break the cycle")
+
+
+def test_deadlock_is_told_the_same_after_its_workers_have_ended() -> None:
+    """Once the run is over nobody is blocked any more; the error still says who was."""
+    broken = deadlock()
+    rows = tuple(row._replace(state=WorkerState.DONE, queue=None) for row in broken.workers)
+    assert sentence(broken._replace(workers=rows)) == sentence(broken)
+
+
+def test_deadlock_without_a_cycle_names_each_wait() -> None:
+    """A worker that a snapshot does not have may be part of one."""
+    unknown = Failure("", 0, "deadlock", waits=(Wait("Z", ("there", "back"), "empty"),))
+    rows = tuple(row._replace(state=WorkerState.DONE) for row in deadlock().workers)
+    told = sentence(deadlock()._replace(workers=rows, failure=unknown))
+    assert told == "Deadlock: Z waits on there/back (empty)."
