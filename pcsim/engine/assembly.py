@@ -155,12 +155,17 @@ def _producer(
 
 def _intervals(run: Run, spec: ProducerSpec, streams: _RandomStreams) -> Iterator[float]:
     if isinstance(spec.interval, Instants):
-        return on_schedule(spec.interval.at or (), run.elapsed)
+        return on_schedule(spec.interval.at or (), partial(_elapsed, run))
     intervals = streams.times(spec.interval, "interval")
     if spec.bursts is None:
         return intervals
     on, off = streams.times(spec.bursts.on, "on"), streams.times(spec.bursts.off, "off")
     return bursty(intervals, on, off)
+
+
+def _elapsed(run: Run) -> float:
+    """Seconds since the start of the run."""
+    return run.clock() - (run.status.origin or 0.0)
 
 
 def _limited(intervals: Iterator[float], size: int | None, items: int | None) -> Iterator[float]:

@@ -55,7 +55,11 @@ def admit(rule: OverflowRule, queue_name: str, put_timeout: float | None) -> Adm
 
 
 class Store(Protocol):
-    """The items of a queue, in the order of its discipline."""
+    """The items of a queue, in the order of its discipline.
+
+    On threads one thread at a time changes it. Others may look without a lock: `oldest` and
+    `in_order` look at a copy, which is one C call.
+    """
 
     @property
     def items(self) -> Sized:
@@ -72,8 +76,11 @@ class Store(Protocol):
     def pop_oldest(self) -> Item:
         """Take out the item that came first. Raises `IndexError` where there is none."""
 
+    def oldest(self) -> Item | None:
+        """The item that came first, which stays; None where there is none."""
+
     def in_order(self) -> list[Item]:
-        """List the items, the next to go first; nothing is touched."""
+        """List the items, the next to go first."""
 
 
 class _Fifo:
@@ -83,7 +90,14 @@ class _Fifo:
         self.pop: Callable[[], Item] = items.popleft
 
     def pop_oldest(self) -> Item:
-        return self.items.popleft()
+        item: Item = self.items.popleft()
+        return item
+
+    def oldest(self) -> Item | None:
+        try:
+            return self.items[0]
+        except IndexError:
+            return None
 
     def in_order(self) -> list[Item]:
         return list(self.items.copy())
@@ -118,6 +132,10 @@ class _ByPriority:
         self.items.remove(entry)
         heapify(self.items)
         return entry[-1]
+
+    def oldest(self) -> Item | None:
+        entry = min(self.items.copy(), key=itemgetter(1), default=None)
+        return None if entry is None else entry[-1]
 
     def in_order(self) -> list[Item]:
         return [entry[-1] for entry in sorted(self.items.copy(), key=itemgetter(0, 1))]

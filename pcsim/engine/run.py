@@ -168,11 +168,6 @@ class Run(ABC):
 
     # Questions.
 
-    def elapsed(self) -> float:
-        """Seconds since the start; 0 before."""
-        origin = self.status.origin
-        return 0.0 if origin is None else self.clock() - origin
-
     @property
     def phase(self) -> Phase:
         """Where the run is in its life."""

@@ -57,8 +57,8 @@ class Worker:
     """A worker: its cells, its behaviour, and how it ends."""
 
     __slots__ = (
-        "_behaviour", "_can_deadlock", "_cells", "_clock", "_ended_early", "_host",
-        "account", "blocked_on", "flags", "has_no_reader", "in_hand", "log", "name",
+        "_behaviour", "_cells", "_clock", "_ended_early", "_host",
+        "account", "blocked_on", "can_deadlock", "flags", "has_no_reader", "in_hand", "log", "name",
         "put_timeout", "routed_queues",
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ class Worker:
         self._host = run
         self._cells = run.ledger.cells
         self.log = WorkerLog(run.log, self.name) if run.logs_items else None
-        self._can_deadlock = run.can_deadlock
+        self.can_deadlock = run.can_deadlock
         self._clock = run.clock
         self._ended_early: Cause | None = None
 
@@ -121,7 +121,8 @@ class Worker:
 
     # At a queue.
 
-    def _may_be_deadlocked(self, queue: int, reason: BlockReason) -> None:
+    def may_be_deadlocked(self, queue: int, reason: BlockReason) -> None:
+        """Note what it waits for, and look whether anybody can still go on."""
         if reason is not EMPTY and self.put_timeout is not None:
             return  # it will go on by itself
         queues = self.account.inputs if reason is EMPTY else (queue,)

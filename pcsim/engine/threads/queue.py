@@ -212,8 +212,8 @@ class LockedQueue(MeteredQueue):
         return items
 
     def _oldest_queued_at(self) -> float | None:
-        times = (item.queued_at for item in self.waiting())
-        return min((at for at in times if at is not None), default=None)
+        oldest: Item | None = self._stored.oldest()
+        return None if oldest is None else oldest.queued_at
 
 
 def queue_class(discipline: Discipline) -> type[MeteredQueue]:

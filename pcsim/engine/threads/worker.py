@@ -224,8 +224,8 @@ class ThreadWorker(Worker):
         cells[cell] = _made(StateTimes, (doing, at, full, empty, paused, started_at))
         if self.log is not None:
             self.log.blocked(at, doing)
-        if self._can_deadlock and reason is not None:
-            self._may_be_deadlocked(doing.queue, reason)
+        if self.can_deadlock and reason is not None:
+            self.may_be_deadlocked(doing.queue, reason)
 
     def resumed(self, at: float, served: bool = True) -> None:
         """It was served at that time, or waits no more: its works begin a new row."""

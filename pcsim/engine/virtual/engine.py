@@ -80,8 +80,7 @@ class VirtualEngine(Run):
         for rank, worker in enumerate(self._by_rank):
             worker.rank = rank
             agenda.actions.append(worker.start)
-        self._changed = runtime.Condition()
-        self._changes = 0
+        self._changes = _Changes()
         self._is_driven = False
         self._livelock = (
             Livelock(scenario, accounts, cells, self.snapshot) if self.can_deadlock else None
@@ -97,7 +96,7 @@ class VirtualEngine(Run):
             self.agenda.open()
             for worker in self._by_rank:
                 worker.begin()
-            self._notify_change()
+            self._changes.notify()
 
     def join(self, timeout: float | None = None) -> bool:
         """Drive the run, for at most `timeout` seconds of the machine's clock; whether it has
@@ -105,17 +104,13 @@ class VirtualEngine(Run):
         a control. Raises `PhaseError` from a worker."""
         until = math.inf if timeout is None else runtime.clock() + timeout
         while not self.phase.is_over:
-            seen = self._changes
+            seen = self._changes.number
             is_busy = self.advance(most=EVENTS_PER_CHECK)
             left = until - runtime.clock()
             if left <= 0:
                 break
             if not is_busy and not self.phase.is_over:
-                with self._changed:
-                    self._changed.wait_for(
-                        lambda: self._changes != seen,  # noqa: B023 - it is called here
-                        min(left, runtime.LONGEST_WAIT),
-                    )
+                self._changes.wait(seen, min(left, runtime.LONGEST_WAIT))
         return self.phase.is_over
 
     def advance(self, until: float = math.inf, most: int = -1) -> bool:
@@ -302,7 +297,7 @@ class VirtualEngine(Run):
                 is_live = worker.name in self.connections.live
                 if is_live and not (only_producers and worker.account.inputs):
                     worker.wake()
-        self._notify_change()
+        self._changes.notify()
 
     def copy_cells(self) -> list[Any]:
         """Copy the ledger's cells, with the states of all workers up to date."""
@@ -313,13 +308,26 @@ class VirtualEngine(Run):
 
     def _on_end(self) -> None:
         self.agenda.clear()
-        self._notify_change()
-
-    def _notify_change(self) -> None:
-        """Let threads that wait in `join` look again."""
-        with self._changed:
-            self._changes += 1
-            self._changed.notify_all()
+        self._changes.notify()
 
     def _check_usable(self) -> None:
         """It has no threads that a fork could lose."""
+
+
+class _Changes:
+    """How often a control has changed something: threads that wait in `join` look again then."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._changed = runtime.Condition()
+
+    def notify(self) -> None:
+        """Something has changed."""
+        with self._changed:
+            self.number += 1
+            self._changed.notify_all()
+
+    def wait(self, seen: int, timeout: float) -> None:
+        """Wait until the number is not `seen` any more, at most `timeout` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.number != seen, timeout)

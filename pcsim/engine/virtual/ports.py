@@ -4,24 +4,27 @@ A port either does what it is asked, or stands in the queue's line for its worke
 threads engine, a put is counted when its item is queued, a get when its item is taken.
 
 `try_put`, `try_get` and `receive` are the hottest lines of a run. They have the lines of
-`VirtualQueue.note_arrival` and `note_departure` and of `StateTimer.end_wait` once more, which
-saves a call each.
+`VirtualQueue.note_arrival`, `note_departure` and `VirtualWorker.resumed` once more, which saves a
+call each.
 """
 
 from __future__ import annotations
 
+from heapq import heappush
 from typing import Any, Protocol
 
 from pcsim.engine.behaviours import Put
 from pcsim.engine.books.histogram import LOOK_EVERY
-from pcsim.engine.books.ledger import QUEUE_DROPPED, RUNNING, Account, Activity
+from pcsim.engine.books.ledger import QUEUE_DROPPED, RUNNING, Account
 from pcsim.engine.item import Item
 from pcsim.engine.policies import DROP_OLDEST, SELECTION_ORDERS, WAIT, admit
+from pcsim.engine.protocols import RunFlags
 from pcsim.engine.virtual.agenda import Action, Agenda
 from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.virtual.state_timer import StateTimer
-from pcsim.engine.worker import WorkerLog
+from pcsim.engine.worker import FULL, WorkerLog
 from pcsim.scenario import Selection
+from pcsim.snapshot import BlockReason
 
 LOOK_MASK = LOOK_EVERY - 1
 
@@ -39,6 +42,8 @@ class Owner(Protocol):
 
     rank: int
     account: Account
+    flags: RunFlags
+    can_deadlock: bool
     agenda: Agenda
     timer: StateTimer
     in_hand: Item | None
@@ -60,17 +65,14 @@ class Owner(Protocol):
     def take_turn(self, at: float, reply: Item | None = None) -> None:
         """Resume it in its turn at this time."""
 
-    def blocked(self, activity: Activity, at: float) -> None:
-        """It waits at a queue."""
+    def may_be_deadlocked(self, queue: int, reason: BlockReason) -> None:
+        """It has blocked, in a run that may deadlock."""
 
     def resumed(self, at: float, served: bool = True) -> None:
         """It waits no more."""
 
     def refused(self, item: Item | None = None, put: Put | None = None) -> None:
         """What it waits at has closed; `item` is what it wanted to put there."""
-
-    def served_with_slot(self, at: float) -> None:
-        """Its item was put, after a wait."""
 
     def dropped(self, item: Item, queue: int) -> None:
         """A full queue has thrown an item away."""
@@ -115,7 +117,20 @@ class PutPort:
         queue = self.queue
         depth = len(queue.items) + 1
         if queue.getters or depth > queue.capacity or queue.is_shutdown:
-            return self._try_unusual(queue, item)
+            if queue.is_shutdown:
+                return False
+            if queue.getters:
+                getter = queue.getters[0]
+                if not (self.may_wake or getter.takes_time):
+                    return False
+                self.cells[self.cell] += 1
+                getter.receive(item)
+            elif queue.rule.drops == "incoming":
+                self._drop(item)
+            else:
+                return False
+            self.worker.in_hand = None
+            return True
         self.cells[self.cell] += 1
         queue.push(item)
         at = item.queued_at
@@ -128,22 +143,6 @@ class PutPort:
             queue.full_since = at
         if not self.is_producer:  # which has none in hand
             self.worker.in_hand = None
-        return True
-
-    def _try_unusual(self, queue: VirtualQueue, item: Item) -> bool:
-        if queue.is_shutdown:
-            return False
-        if queue.getters:
-            getter = queue.getters[0]
-            if not (self.may_wake or getter.takes_time):
-                return False
-            self.cells[self.cell] += 1
-            getter.receive(item)
-        elif queue.rule.drops == "incoming":
-            self._drop(item)
-        else:
-            return False
-        self.worker.in_hand = None
         return True
 
     def put(self, effect: Put) -> int:
@@ -200,14 +199,26 @@ class PutPort:
         if worker.put_timeout is not None:
             self.deadline = at + worker.put_timeout
             worker.agenda.schedule(self.deadline, worker.rank, self._give_up)
-        worker.blocked(queue.waits_full, at)
+        timer, activity = worker.timer, queue.waits_full
+        timer.activity, timer.since = activity, at
+        if worker.log is not None:
+            worker.log.blocked(at, activity)
+        if worker.can_deadlock:
+            worker.may_be_deadlocked(activity.queue, FULL)
 
     def served(self, at: float) -> None:
         """Its item was put."""
-        self.item = None
+        worker = self.worker
+        worker.in_hand = self.item = None
         if self.deadline is not None:
             self._forget_timeout()
-        self.worker.served_with_slot(at)
+        worker.resumed(at)
+        if self.may_wake and not worker.flags.holds_producers:
+            worker.begin_work(at, at)
+        elif self.is_producer:
+            worker.take_turn(at)
+        else:
+            heappush(worker.agenda.heap, (at, worker.rank))
 
     def refuse(self) -> None:
         """Wait no more: the queue takes nothing."""

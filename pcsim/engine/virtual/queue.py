@@ -112,11 +112,11 @@ class VirtualQueue:
 
     def gauge(self) -> QueueGauge:
         """What is known beside the counts."""
-        oldest = min((item.queued_at or 0.0 for item in self.waiting()), default=None)
+        oldest = self.store.oldest()
         return QueueGauge(
             self.peak,
             self.waiting_times.spread(),
-            oldest,
+            None if oldest is None else oldest.queued_at,
             self.full_time,
             self.full_since if self.is_open and len(self.items) == self.capacity else None,
             self.empty_time,

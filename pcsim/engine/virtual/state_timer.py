@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcsim.engine.books.ledger import RUNNING, Activity, StateTimes
-from pcsim.snapshot import BlockReason
-
-EMPTY = BlockReason.EMPTY
+from pcsim.engine.books.ledger import Activity, StateTimes
 
 
 class StateTimer:
@@ -23,20 +20,6 @@ class StateTimer:
         self.activity = Activity()
         self.since = 0.0
         self.full_time = self.empty_time = 0.0
-
-    def begin(self, activity: Activity, at: float) -> None:
-        """It does something else from that time on; what it did before is in the ledger."""
-        self.activity, self.since = activity, at
-
-    def end_wait(self, at: float) -> float:
-        """It runs again; return the seconds that it waited."""
-        waited = at - self.since
-        if self.activity.reason is EMPTY:
-            self.empty_time += waited
-        else:
-            self.full_time += waited
-        self.activity, self.since = RUNNING, at
-        return waited
 
     def write(self, cells: list[Any], cell: int) -> None:
         """Bring a worker's cell of the ledger up to date."""

@@ -26,7 +26,7 @@ from pcsim.engine.virtual.agenda import Action, Agenda
 from pcsim.engine.virtual.ports import Closed, GetPort, PutPort, SelectingPort
 from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.virtual.state_timer import StateTimer
-from pcsim.engine.worker import EMPTY, FULL, Worker, original
+from pcsim.engine.worker import EMPTY, Worker, original
 from pcsim.scenario import ConsumerSpec, WorkerSpec
 from pcsim.snapshot import Cause, WorkerState
 
@@ -107,42 +107,25 @@ class VirtualWorker(Worker):
         for port in ports:
             port.queue.getters.append(port)
         self.in_hand = None
-        # The lines of `blocked`: it is a hot path.
         timer, activity = self.timer, first.waits_empty
         timer.activity, timer.since = activity, first.time[0]
         if self.log is not None:
             self.log.blocked(timer.since, activity)
-        if self._can_deadlock:
-            self._may_be_deadlocked(activity.queue, EMPTY)
-
-    def blocked(self, activity: Activity, at: float) -> None:
-        """It waits for a slot."""
-        timer = self.timer
-        timer.activity, timer.since = activity, at
-        if self.log is not None:
-            self.log.blocked(at, activity)
-        if self._can_deadlock:
-            self._may_be_deadlocked(activity.queue, FULL)
+        if self.can_deadlock:
+            self.may_be_deadlocked(activity.queue, EMPTY)
 
     def resumed(self, at: float, served: bool = True) -> None:
         """It waits no more."""
-        activity = self.timer.activity
-        waited = self.timer.end_wait(at)
-        self.blocked_on = None
+        timer = self.timer
+        activity, waited = timer.activity, at - timer.since
+        if activity.reason is EMPTY:
+            timer.empty_time += waited
+        else:
+            timer.full_time += waited
+        self.blocked_on, timer.activity, timer.since = None, RUNNING, at
         if self.log is not None:
             number = self.account.item_number(self._cells) if served else None
             self.log.resumed(at, activity, number, waited)
-
-    def served_with_slot(self, at: float) -> None:
-        """Its item was put, after a wait."""
-        self.in_hand = None
-        self.resumed(at)
-        if not self.is_producer:
-            heappush(self.agenda.heap, (at, self.rank))
-        elif self.takes_time and not self.flags.holds_producers:
-            self.begin_work(at, at)
-        else:
-            self.take_turn(at)
 
     def refused(self, item: Item | None = None, put: Put | None = None) -> None:
         """What it waits at has closed, or it need not wait any more. An item that it wanted to
@@ -168,7 +151,8 @@ class VirtualWorker(Worker):
     def take_turn(self, at: float, reply: Item | None = None) -> None:
         """Resume it in its turn at this time."""
         self.reply = reply
-        self.agenda.schedule(at, self.rank, self.go_on)
+        self.agenda.actions[self.rank] = self.go_on
+        heappush(self.agenda.heap, (at, self.rank))
 
     def begin_work(self, at: float, reply: Any) -> None:
         """Resume it out of turn: it will only begin a time of work, which no other worker can
@@ -266,7 +250,7 @@ class VirtualWorker(Worker):
         at = self._clock()
         self.write_state()
         self._turn_to(activity, at)
-        self.timer.begin(activity, at)
+        self.timer.activity, self.timer.since = activity, at
 
     def write_state(self) -> None:
         """Bring its cell of the ledger up to date, for somebody who reads it."""
