@@ -75,10 +75,12 @@ def with_queue(scenario: Scenario = PLAIN, **changes: object) -> Scenario:
     ],
 )
 def test_the_right_model_is_found(scenario: Scenario, wanted: str) -> None:
+    """Times, servers, capacity and policy decide which model it is."""
     assert model(scenario) == wanted
 
 
-def test_m_m_1_is_told_with_its_own_source() -> None:
+def test_m_m_1_has_its_own_source() -> None:
+    """The name and the source of a formula are shown with it."""
     told = prediction(PLAIN)
     assert told is not None
     assert told.source.endswith("sec. 2.2")
@@ -113,10 +115,12 @@ def test_m_m_1_is_told_with_its_own_source() -> None:
     ],
 )
 def test_where_no_formula_holds_there_is_none(scenario: Scenario) -> None:
+    """A prediction that does not hold would be worse than none."""
     assert model(scenario) is None
 
 
 def test_there_is_none_for_several_queues_or_outputs() -> None:
+    """The formulas are for one station, or for a line with constant times."""
     queues = (QueueSpec("a", 100), QueueSpec("b", 100))
     by_turns = Scenario(
         queues,
@@ -165,6 +169,7 @@ def test_there_is_none_for_producers_alike_that_end_by_chance() -> None:
 
 
 def test_a_line_that_branches_or_turns_back_is_none() -> None:
+    """The rate of the slowest station is that of a line alone."""
     queues = (QueueSpec("a"), QueueSpec("b"))
     turned = Scenario(
         queues,
@@ -249,7 +254,7 @@ def test_a_long_list_of_intervals_is_none() -> None:
 
 
 @pytest.mark.parametrize("service", [Exponential(2.0), Uniform(1.0, 3.0), 2.0])
-def test_erlang_b_tells_what_would_be_lost_if_nobody_could_wait(service: Time) -> None:
+def test_erlang_b_is_what_would_be_lost_if_nobody_could_wait(service: Time) -> None:
     """Whatever the law of the service times; and a queue loses less."""
     scenario = one_queue(
         Exponential(1.0), service, capacity=2, consumers=3, overflow=Overflow.DROP_NEW
@@ -273,5 +278,6 @@ def test_erlang_b_tells_what_would_be_lost_if_nobody_could_wait(service: Time) -
         with_producer(markovian(0.5, overflow=Overflow.DROP_NEW), put_timeout=1.0),
     ],
 )
-def test_erlang_b_is_not_told_of_what_does_not_lose_so(scenario: Scenario) -> None:
+def test_erlang_b_is_shown_only_where_it_holds(scenario: Scenario) -> None:
+    """It needs Poisson arrivals and a queue that drops what finds it full."""
     assert without_queue(scenario) is None

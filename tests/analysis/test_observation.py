@@ -30,6 +30,7 @@ from tests.support.small_scenarios import markovian, one_queue
 @settings(max_examples=40, deadline=None)
 @given(systems(), st.floats(3.0, 40.0), FROM_0.map(lambda share: share * 2))
 def test_shares_add_up_and_stay_in_range(scenario: Scenario, until: float, warm_up: float) -> None:
+    """The four states of a worker are all of its time; a share is from 0 to 1."""
     _, seen = ended(replace(scenario, end=End(until), warm_up=warm_up))
     for worker in seen.workers.values():
         shares = worker[1:5]
@@ -185,6 +186,7 @@ def snapshots(scenario: Scenario, warm_up: float) -> tuple[Snapshot, Snapshot]:
 
 
 def test_measures_are_those_from_the_warm_up_on() -> None:
+    """Each is the difference of the two snapshots over the time between them."""
     scenario = replace(markovian(0.9, capacity=4), end=End(500.0), seed=11)
     result = simulate(scenario, warm_up=123.0)
     begin, end = snapshots(scenario, 123.0)

@@ -40,6 +40,7 @@ def test_an_interval_agrees_when_it_covers(
 
 
 def test_a_scenario_without_a_theory_is_compared_with_nothing() -> None:
+    """One with a theory has comparisons, even of few items."""
     assert simulate(one_queue(1.0, 2.0, capacity=1, items=9), replications=2).comparisons
     assert simulate(markovian(0.9, producers=2, capacity=2), until=9.0).comparisons == ()
 
@@ -104,6 +105,7 @@ def test_a_queue_that_was_full_only_at_last_says_so_too(
 
 @pytest.mark.parametrize(("items", "is_too_short"), [(1, True), (10, True), (2_000, False)])
 def test_a_few_items_are_no_steady_state(items: int, is_too_short: bool) -> None:
+    """Below twenty items nothing is claimed about the long run."""
     for load in (0.01, 0.5):
         scenario = with_items(markovian(load), items)
         assert simulate(scenario, replications=20).is_too_short is is_too_short
@@ -114,6 +116,7 @@ def with_items(scenario: Scenario, items: int) -> Scenario:
 
 
 def test_parts_are_asked_for_by_name() -> None:
+    """An unknown name is a KeyError."""
     result = simulate(one_queue(1.0, 3.0, capacity=1, items=5))
     assert result.queue("q").peak_depth.mean == 1
     assert result.waiting_time("q").mean.mean > 0
@@ -124,6 +127,7 @@ def test_parts_are_asked_for_by_name() -> None:
 
 
 def test_a_result_is_a_plain_tuple() -> None:
+    """Equal runs have equal results."""
     result = simulate(one_queue(items=3))
     assert isinstance(result, Result)
     assert isinstance(result, tuple)

@@ -101,12 +101,13 @@ def numbers(value: object) -> Iterator[float]:
 # As text.
 
 
-def test_a_small_result_is_told_to_the_letter() -> None:
+def test_a_small_result_is_printed_to_the_letter() -> None:
+    """The whole text of one result, as it is printed."""
     result = simulate(LOSING, until=300.0, warm_up=30, replications=3)
     assert text(result) == GOLDEN
 
 
-def test_a_single_run_is_told_by_its_theory_alone() -> None:
+def test_a_single_run_shows_its_theory_alone() -> None:
     """Its measures are in its report."""
     told = text(simulate(line([(2.0, 1, 0), (3.0, 1, 4)]), until=300.0))
     assert told == (
@@ -121,7 +122,7 @@ def test_a_single_run_is_told_by_its_theory_alone() -> None:
     )
 
 
-def test_a_single_run_with_a_warm_up_tells_its_measures_from_then_on() -> None:
+def test_a_single_run_with_a_warm_up_shows_its_measures_after_it() -> None:
     """Those of the report are of the whole run, but for its times."""
     told = text(simulate(LOSING, until=300.0, warm_up=30))
     assert told.startswith(
@@ -133,12 +134,14 @@ def test_a_single_run_with_a_warm_up_tells_its_measures_from_then_on() -> None:
     assert "covered" not in told
 
 
-def test_a_result_without_a_theory_tells_none() -> None:
+def test_a_result_without_a_theory_shows_none() -> None:
+    """There is no empty section."""
     told = text(simulate(one_queue(1.0, 2.0, overflow=Overflow.DROP_OLD, capacity=1, items=9)))
     assert told.startswith("Little's law")
 
 
 def test_time_blocked_before_a_put_has_its_own_place() -> None:
+    """It is no waiting time, and stands in a part of its own."""
     told = text(simulate(one_queue(1.0, 3.0, capacity=1), items=50, replications=2))
     (place,) = [n for n, row in enumerate(told.splitlines()) if row == "Blocked before a put"]
     assert told.splitlines()[place + 1].startswith("  P   ")
@@ -154,6 +157,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 
 def test_hostile_names_are_shown_escaped() -> None:
+    """Nothing in a name moves the cursor."""
     told = text(simulate(hostile(), warm_up=10, replications=2), 200)
     assert all(line.isprintable() for line in told.splitlines())
     assert "\\e[2J[red]\\u202e" in told
@@ -171,7 +175,8 @@ def test_a_long_name_leaves_the_measure_readable() -> None:
     assert busy.startswith("  " + "x" * 24 + "… busy ")
 
 
-def test_many_workers_are_told_by_their_first_hundred() -> None:
+def test_of_many_workers_the_first_hundred_are_listed() -> None:
+    """The text stays readable, and shows how many more there are."""
     told = text(simulate(one_queue(1.0, 50.0, consumers=150, until=100.0), replications=2))
     assert "\n  C-99  " in told
     assert "\n  C-100 " not in told
@@ -194,7 +199,8 @@ def test_many_workers_are_told_by_their_first_hundred() -> None:
         (12.0, "items", "12"),
     ],
 )
-def test_a_number_is_said_without_powers_of_ten(number: float, unit: str, shown: str) -> None:
+def test_a_number_is_shown_without_powers_of_ten(number: float, unit: str, shown: str) -> None:
+    """Four digits, with a unit that suits the number."""
     assert quantity(number, unit) == shown
 
 
@@ -220,6 +226,7 @@ def test_a_document_is_json_with_finite_numbers(scenario: Scenario, replications
 
 
 def test_a_document_has_what_the_result_has() -> None:
+    """Each field of the result is there under its own name."""
     result = simulate(LOSING, until=100.0, replications=3, seed=5, warm_up=10)
     told = document(result)
     throughput = result.system.throughput
@@ -247,7 +254,8 @@ def test_a_document_has_what_the_result_has() -> None:
     assert busy["worker"] == "C"
 
 
-def test_many_queues_are_told_by_their_first_hundred() -> None:
+def test_of_many_queues_the_first_hundred_are_listed() -> None:
+    """The number of the others is shown."""
     many = range(103)
     wide = Scenario(
         tuple(QueueSpec(f"q{n}", 1) for n in many),

@@ -24,13 +24,15 @@ def fed(seconds: float, rate: float) -> Trend:
 
 
 def test_nothing_is_known_before_the_first_snapshot() -> None:
+    """Rates are 0 and no slot has a sample."""
     trend = Trend()
     assert trend.produced_rate() == trend.consumed_rate() == trend.worker_rate(0) == 0.0
     assert trend.queue_rates(0) == (0.0, 0.0)
     assert trend.stretch(5).samples == [None] * 5
 
 
-def test_a_steady_rate_is_told_as_it_is() -> None:
+def test_a_steady_rate_is_shown_as_it_is() -> None:
+    """It does not depend on where the window begins."""
     trend = fed(10, 40)
     assert trend.produced_rate() == pytest.approx(40)
     assert trend.consumed_rate() == pytest.approx(20)
@@ -39,6 +41,7 @@ def test_a_steady_rate_is_told_as_it_is() -> None:
 
 
 def test_a_rate_forgets_what_is_longer_ago_than_the_window() -> None:
+    """A run that has stopped has the rate 0 soon after."""
     trend = fed(10, 40)
     for tick in range(1, int(WINDOW * 10) + 2):
         trend.add(at(10 + tick / 10, 400))
@@ -46,12 +49,14 @@ def test_a_rate_forgets_what_is_longer_ago_than_the_window() -> None:
 
 
 def test_once_it_is_over_rates_are_those_of_the_whole_run() -> None:
+    """The end of a run is not its typical moment."""
     trend = fed(4, 10)
     trend.add(at(8, 40, Phase.FINISHED))
     assert trend.queue_rates(0) == (5.0, 2.5)
 
 
 def test_the_history_holds_the_whole_run_at_any_width() -> None:
+    """From the first slot to the last there is a sample in each."""
     trend = fed(300, 10)
     for columns in (1, 10, 55, MOST_SLOTS):
         stretch = trend.stretch(columns)
@@ -62,7 +67,8 @@ def test_the_history_holds_the_whole_run_at_any_width() -> None:
         assert last.at == pytest.approx(300)
 
 
-def test_with_a_span_the_history_is_the_end_of_the_run() -> None:
+def test_with_a_longest_time_the_history_is_the_end_of_the_run() -> None:
+    """Slots stop growing once all of them last that long."""
     stretch = fed(300, 10).stretch(50, most=60)
     assert 60 <= stretch.step * 50 <= 150
     assert stretch.begins_at > 100
@@ -70,6 +76,7 @@ def test_with_a_span_the_history_is_the_end_of_the_run() -> None:
 
 
 def test_slots_without_a_snapshot_hold_what_was_known() -> None:
+    """The latest sample before a slot fills it."""
     trend = Trend()
     trend.add(at(0.0, 3))
     trend.add(at(1.0, 7))
@@ -78,12 +85,14 @@ def test_slots_without_a_snapshot_hold_what_was_known() -> None:
 
 
 def test_memory_is_bounded() -> None:
+    """A long run keeps as many slots as the widest chart needs."""
     trend = fed(200, 10)
     assert len(trend._recent) < WINDOW * 10 + 5
     assert all(len(level) <= MOST_SLOTS for level in trend._levels)
 
 
 def test_a_longer_window_remembers_more() -> None:
+    """A fast run needs a longer window for a steady rate."""
     trend = Trend()
     trend.window = 200.0
     for look in range(41):
@@ -96,6 +105,7 @@ def test_a_longer_window_remembers_more() -> None:
 
 
 def test_snapshots_close_to_each_other_are_in_the_history_too() -> None:
+    """A slot has the latest of them."""
     trend = Trend()
     for step in range(4):
         trend.add(at(step * 0.01, step))
@@ -103,6 +113,7 @@ def test_snapshots_close_to_each_other_are_in_the_history_too() -> None:
 
 
 def test_years_of_a_run_are_held_like_seconds() -> None:
+    """There is no gap, however long the slots have to be."""
     trend = Trend()
     for look in range(500):
         trend.add(at(look * 1e6, look))

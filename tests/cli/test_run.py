@@ -102,6 +102,7 @@ def command(
 
 
 def test_an_hour_of_virtual_time_is_reported(command: Command) -> None:
+    """Report, theory and Little's law; the same in another process."""
     told = command.apart("till.toml", "--engine", "virtual", "--until", "1h", "--seed", "3")
     assert (told.status, told.err) == (Exit.DONE, "One till\n")
     assert told.out.startswith("One till · finished after 1:00:00 · virtual\n")
@@ -111,6 +112,7 @@ def test_an_hour_of_virtual_time_is_reported(command: Command) -> None:
 
 
 def test_replications_are_reported_with_intervals(command: Command) -> None:
+    """And with the share of comparisons that the intervals cover."""
     told = command.apart("till.toml", *virtual("--until", "10m", "--replications", "3"))
     assert (told.status, told.err) == (Exit.DONE, "")
     assert told.out.startswith(
@@ -122,6 +124,7 @@ def test_replications_are_reported_with_intervals(command: Command) -> None:
 
 
 def test_a_deadlock_in_virtual_time_is_3(command: Command) -> None:
+    """One run has its report, several have one line."""
     single = command.apart("loop.toml", *virtual())
     assert single.status == Exit.STUCK
     assert "Deadlock: S waits for T, b is full" in single.out
@@ -141,6 +144,7 @@ def test_a_pipe_that_closes_is_a_quiet_end(command: Command) -> None:
 
 
 def test_a_full_disk_is_a_failure(command: Command) -> None:
+    """The report could not be written, and that is reported."""
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
     wishes = virtual("--until", "60", "--replications", "2")
@@ -157,12 +161,14 @@ def virtual(*arguments: str) -> list[str]:
 
 
 def test_items_end_a_run(command: Command) -> None:
+    """Once they are produced, the queues are emptied."""
     told = command.here("till.toml", *virtual("--items", "25"))
     assert told.status == Exit.DONE
     assert "Every item is accounted for: 25 produced = 25 consumed" in told.out
 
 
 def test_one_seed_is_one_output(command: Command) -> None:
+    """And another seed is another."""
     first, again, other = (
         command.here("till.toml", *virtual("--items", "99", "--seed", seed, "--json")).out
         for seed in ("5", "5", "6")
@@ -178,6 +184,7 @@ def document(told: Told) -> dict[str, Any]:
 
 
 def test_json_of_a_run_has_its_result(command: Command) -> None:
+    """The report and the result are one document."""
     told = command.here("till.toml", *virtual("--until", "600", "--warm-up", "1m", "--json"))
     assert told.status == Exit.DONE
     found = document(told)
@@ -189,6 +196,7 @@ def test_json_of_a_run_has_its_result(command: Command) -> None:
 
 
 def test_json_of_replications_is_one_document(command: Command) -> None:
+    """Each measure has its interval."""
     wishes = virtual("--until", "600", "--replications", "4", "--seed", "2", "--json")
     found = document(command.here("till.toml", *wishes))
     assert (found["title"], found["engine"]) == ("One till", "virtual")
@@ -197,7 +205,7 @@ def test_json_of_replications_is_one_document(command: Command) -> None:
     assert throughput["low"] < throughput["mean"] < throughput["high"]
 
 
-def test_the_report_and_the_measures_after_a_warm_up_are_told_apart(command: Command) -> None:
+def test_the_report_and_the_measures_after_a_warm_up_are_kept_apart(command: Command) -> None:
     """Depths and shares of the whole run do not stand beside times of its rest unexplained."""
     told = command.here("till.toml", *virtual("--until", "1h", "--warm-up", "10m"))
     assert "The report covers the whole run, except its waiting and sojourn times" in told.out
@@ -205,6 +213,7 @@ def test_the_report_and_the_measures_after_a_warm_up_are_told_apart(command: Com
 
 
 def test_the_warm_up_is_found_for_one_run_and_for_many(command: Command) -> None:
+    """`--warm-up auto` is at most half of the run."""
     for more in ([], ["--replications", "2"]):
         wishes = virtual("--until", "600", "--warm-up", "auto", "--json", *more)
         found = document(command.here("till.toml", *wishes))
@@ -212,6 +221,7 @@ def test_the_warm_up_is_found_for_one_run_and_for_many(command: Command) -> None
 
 
 def test_a_warm_up_of_the_file_can_be_taken_back(command: Command) -> None:
+    """`--warm-up 0` measures from the start."""
     command.write("warm", "warm_up = 60\n" + TILL)
     left = [
         document(command.here("warm.toml", *virtual("--until", "600", "--json", *more)))
@@ -220,7 +230,8 @@ def test_a_warm_up_of_the_file_can_be_taken_back(command: Command) -> None:
     assert [found["result"]["warm_up"] for found in left] == [60.0, 0.0]
 
 
-def test_a_warm_up_on_threads_is_told_as_well(command: Command) -> None:
+def test_a_warm_up_on_threads_is_reported_as_well(command: Command) -> None:
+    """The report names what its measures leave out."""
     told = command.here("quick.toml", "--until", "250ms", "--warm-up", "100ms")
     assert told.status == Exit.DONE
     assert "The report covers the whole run, except its waiting and sojourn times" in told.out
@@ -251,7 +262,8 @@ def test_a_run_cut_short_before_its_warm_up_says_so(command: Command) -> None:
     assert told.err.endswith(line)
 
 
-def test_verbose_tells_the_events_of_virtual_time(command: Command) -> None:
+def test_verbose_prints_the_events_of_virtual_time(command: Command) -> None:
+    """On stderr, one line each."""
     told = command.here("till.toml", *virtual("--items", "5", "-v"))
     assert "Till            blocked, line empty" in told.err
     assert "blocked, " not in told.out
@@ -298,7 +310,10 @@ def test_verbose_tells_the_events_of_virtual_time(command: Command) -> None:
         (["--engine", "warp"], "pcsim run: Invalid value for '--engine': 'warp' is not one of"),
     ],
 )
-def test_a_wrong_wish_is_one_line_and_2(command: Command, arguments: list[str], line: str) -> None:
+def test_a_wrong_option_is_one_line_and_2(
+    command: Command, arguments: list[str], line: str
+) -> None:
+    """Before anything runs, and without a traceback."""
     told = command.here("till.toml", *arguments)
     assert (told.status, told.out) == (Exit.USAGE, "")
     assert told.err.startswith(line)
@@ -306,6 +321,7 @@ def test_a_wrong_wish_is_one_line_and_2(command: Command, arguments: list[str], 
 
 
 def test_a_run_that_fails_is_1(command: Command) -> None:
+    """One run or several: the worker and the item are named."""
     command.write("fails", TILL + "failure_probability = 1\n")
     for more in ([], ["--replications", "2"]):
         told = command.here("fails.toml", *virtual("--items", "3", *more))
@@ -316,6 +332,8 @@ def test_a_run_that_fails_is_1(command: Command) -> None:
 def test_an_interrupt_between_replications_is_130(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """One line, no traceback."""
+
     def simulate(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 

@@ -98,6 +98,7 @@ def by_name(result: Result) -> dict[str, Comparison]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_theory_lies_within_the_interval(case: str) -> None:
+    """The prediction of each case is covered by the measurement."""
     result = measured(case)
     assert result.theory is not None
     assert result.theory.model == CASES[case][0]
@@ -110,6 +111,7 @@ def test_theory_lies_within_the_interval(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_queue_that_loses_is_compared_by_its_loss_and_quantiles(case: str) -> None:
+    """All measures that its formula predicts stand beside it."""
     model, _ = CASES[case]
     names = set(by_name(measured(case)))
     assert ("loss" in names) == (model.count("/") == 3)
@@ -125,7 +127,8 @@ def test_of_all_comparisons_nineteen_in_twenty_are_covered() -> None:
     assert 0.92 <= sum(map(bool, verdicts)) / len(verdicts) <= 0.99
 
 
-def test_utilization_of_several_alike_is_compared_by_their_mean() -> None:
+def test_utilization_of_equal_workers_is_compared_by_their_mean() -> None:
+    """The formula predicts the mean over the servers."""
     result = measured("M/M/5 80 %")
     busy = by_name(result)["C busy"]
     each = [result.worker(f"C-{number}").utilization.mean for number in range(1, 6)]
@@ -175,6 +178,7 @@ def test_stations_are_compared_in_the_order_of_the_line() -> None:
 
 
 def test_a_single_run_agrees_with_nothing_and_disagrees_with_nothing() -> None:
+    """Without an interval nothing is claimed."""
     result = simulate(markovian(0.5), until=100.0)
     assert {one.agrees for one in result.comparisons} == {None}
     assert {one.measured.half_width for one in result.comparisons} == {None}

@@ -49,6 +49,7 @@ def test_intervals_of_m_m_1_cover_what_is_true() -> None:
 
 
 def test_intervals_of_a_queue_with_loss_cover_what_is_true() -> None:
+    """The loss and the mean number of items of M/M/1/2."""
     true = theory.mm1k(1.0, 1.0, 2)
     shares = covered(
         markovian(1.0, capacity=2, overflow=Overflow.DROP_NEW),
@@ -61,6 +62,7 @@ def test_intervals_of_a_queue_with_loss_cover_what_is_true() -> None:
 
 
 def test_intervals_of_a_blocking_pair_cover_what_is_true() -> None:
+    """The throughput and the blocking of two stations with two slots between them."""
     true = theory.blocking_pair(1.0, 1.0, 2)
     shares = covered(
         markovian(1.0, capacity=2),

@@ -33,11 +33,13 @@ def observed(scenario: Scenario, replication: int = 0) -> Observation[float]:
 
 
 def test_the_same_seed_gives_the_same_result() -> None:
+    """Down to the last digit of every measure."""
     first, again = (simulate(BUSY, items=300, seed=7, replications=3) for _ in range(2))
     assert first == again
 
 
 def test_another_seed_gives_another_result() -> None:
+    """The seed is not ignored."""
     first, other = (simulate(BUSY, items=300, seed=seed) for seed in (7, 8))
     assert first.sojourn_time != other.sojourn_time
 
@@ -90,6 +92,7 @@ def test_a_worker_more_shifts_nobody_elsewhere() -> None:
 
 
 def test_until_items_seed_and_warm_up_override_the_scenario() -> None:
+    """What is passed takes the place of what the scenario has."""
     scenario = replace(BUSY, end=End(50.0), seed=3, warm_up=5.0)
     plain = simulate(scenario)
     assert (plain.snapshot.at, plain.seed, plain.warm_up) == (50.0, 3, 5.0)
@@ -102,18 +105,21 @@ def test_until_items_seed_and_warm_up_override_the_scenario() -> None:
 
 
 def test_until_and_items_end_a_run_by_what_comes_first() -> None:
+    """Each of them is a limit."""
     scenario = one_queue(1.0, 0.5)
     assert simulate(scenario, until=100.0, items=5).snapshot.totals.produced == 5
     assert simulate(scenario, until=3.2, items=5).snapshot.totals.produced == 3
 
 
 def test_the_scenario_is_left_as_it_was() -> None:
+    """Values that are passed change a copy."""
     scenario = one_queue(items=3)
     simulate(scenario, seed=9)
     assert scenario == one_queue(items=3)
 
 
 def test_each_replication_is_announced_before_it_begins() -> None:
+    """By its number, counted from 1."""
     told: list[int] = []
     simulate(one_queue(items=3), replications=4, on_replication=told.append)
     assert told == [1, 2, 3, 4]
@@ -151,6 +157,7 @@ def test_each_replication_is_announced_before_it_begins() -> None:
     ],
 )
 def test_a_wrong_value_is_named(asked: dict[str, Any], told: str) -> None:
+    """The error has the argument, the value and what would be right."""
     with pytest.raises(ScenarioError, match=told):
         simulate(one_queue(items=3), **asked)
     if asked.keys() <= {"until", "items", "seed"}:
@@ -168,6 +175,7 @@ def test_a_run_that_is_over_before_its_warm_up_is_refused() -> None:
 
 
 def test_the_first_error_is_raised() -> None:
+    """On either engine, with worker and item."""
     (consumer,) = one_queue().consumers
     failing = replace(one_queue(items=5), consumers=(replace(consumer, failure_probability=1.0),))
     for ask in (simulate, run):
@@ -176,6 +184,7 @@ def test_the_first_error_is_raised() -> None:
 
 
 def test_a_deadlock_is_raised() -> None:
+    """It ends the simulation, whatever replications are still to come."""
     loop = Scenario(
         (QueueSpec("a", 1), QueueSpec("b", 1)),
         (ProducerSpec("P", "a", 0.1, items=9),),
@@ -215,6 +224,7 @@ def test_an_interrupted_run_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_threads_give_a_result_of_the_same_kind_with_the_same_counts() -> None:
+    """A program can read both in the same way."""
     scenario = line([(0.001, 2, 0), (0.002, 2, 3), (0.0005, 1, 2)])
     virtual, threads = simulate(scenario, items=60), run(scenario, items=60)
     assert type(threads) is type(virtual)
@@ -228,6 +238,7 @@ def test_threads_give_a_result_of_the_same_kind_with_the_same_counts() -> None:
 
 
 def test_run_uses_sources_and_sinks() -> None:
+    """Items of the source arrive at the sink, in their order."""
     seen: list[str] = []
     result = run(one_queue(0.0, 0.0), sources={"P": ["a", "b", "c"]}, sinks={"C": seen.append})
     assert seen == ["a", "b", "c"]
