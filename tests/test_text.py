@@ -1,8 +1,32 @@
-"""Text comes out in the characters and the cells that there are."""
+"""Text comes out in the characters, the cells and the units that there are."""
 
 from __future__ import annotations
 
-from pcsim.text import ASCII, ascii_cells, display_width, encodable, fit, paragraph
+import math
+from unicodedata import category
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pcsim.text import (
+    ASCII,
+    ascii_cells,
+    clock_time,
+    count,
+    display_width,
+    duration,
+    encodable,
+    exact_time,
+    fit,
+    paragraph,
+    percent,
+    plural,
+    rate,
+    safe,
+    safe_value,
+    three_digits,
+)
 
 
 def test_every_ascii_replacement_is_as_wide_as_its_original() -> None:
@@ -50,3 +74,75 @@ def test_lines_break_between_words_but_keep_a_number_with_its_unit() -> None:
     assert paragraph(told, 17) == ["Clerk is busy", "96 % of 1.2 s, at", "12 k/s: 3 more"]
     assert paragraph("abcdefgh ij", 3) == ["abc", "def", "gh", "ij"]
     assert paragraph("", 10) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (duration(0), "0 s"),
+        (duration(-1), "0 s"),
+        (duration(None), "–"),
+        (duration(math.nan), "–"),
+        (duration(math.inf), "–"),
+        (duration(12e-6), "12 µs"),
+        (duration(0.9994e-3), "999 µs"),
+        (duration(0.048), "48 ms"),
+        (duration(0.9994), "999 ms"),
+        (duration(1.2), "1.2 s"),
+        (duration(99.94), "99.9 s"),
+        (duration(125), "2:05"),
+        (duration(3725), "1:02:05"),
+        (clock_time(4.2), "0:04.2"),
+        (clock_time(725), "12:05.0"),
+        (clock_time(3725.04), "1:02:05.0"),
+        (clock_time(-1), "0:00.0"),
+        (exact_time(4.25), "0:04.250"),
+        (exact_time(3725.000137), "1:02:05.000137"),
+        (exact_time(59.9999999), "1:00.000"),
+        (count(0), "0"),
+        (count(9_999), "9999"),
+        (count(12_300), "12.3 k"),
+        (count(999_499), "999 k"),
+        (count(999_500), "1 M"),
+        (count(4_500_000), "4.5 M"),
+        (count(1_200_000_000), "1.2 G"),
+        (rate(4.9), "4.9/s"),
+        (rate(0.05), "0.05/s"),
+        (rate(12_300), "12.3 k/s"),
+        (rate(None), "–"),
+        (rate(math.inf), "–"),
+        (percent(0.784), "78 %"),
+        (percent(None), "–"),
+        (plural(1, "item"), "1 item"),
+        (plural(20_000, "item"), "20 k items"),
+        (three_digits(0.05), "0.05"),
+        (three_digits(480), "480"),
+    ],
+)
+def test_numbers_are_said_as_people_say_them(told: str, shown: str) -> None:
+    """At most three digits, and a unit."""
+    assert told == shown
+
+
+@given(st.text(max_size=300), st.integers(1, 80))
+def test_safe_text_has_nothing_that_moves_a_terminal(text: str, limit: int) -> None:
+    """Whatever came in, one printable line comes out."""
+    shown = safe(text, limit)
+    assert all(character.isprintable() or category(character) == "Zs" for character in shown)
+    assert len(shown) <= max(limit * 10, 1)
+    assert safe(shown, 10_000) == shown
+
+
+def test_what_cannot_be_shown_is_told_by_its_type() -> None:
+    """A hostile `repr` is caught, whatever it raises."""
+
+    class Hostile:
+        def __repr__(self) -> str:
+            raise KeyboardInterrupt
+
+    assert safe_value(Hostile()) == "<Hostile: repr raised KeyboardInterrupt>"
+    assert safe_value("\x1b[31mred") == "\\e[31mred"
+    assert len(safe_value(list(range(10_000)))) <= 60
+    assert encodable("a – b → c", "ascii") == "a - b -> c"
+    assert encodable("漢", "ascii") == "\\u6f22"
+    assert encodable("漢", "utf-8") == "漢"

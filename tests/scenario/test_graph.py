@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pcsim.scenario import ConsumerSpec, Overflow, QueueSpec
+from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.scenario.graph import components, find_cycle
 
 graphs = st.lists(st.sets(st.integers(0, 7)), min_size=8, max_size=8)
@@ -63,3 +63,22 @@ def test_a_stage_that_need_not_wait_is_in_no_blocking_cycle() -> None:
         assert find_cycle([queue], [stage], blocking=False) == ("S",)
         assert find_cycle([queue], [stage], blocking=True) == ()
     assert find_cycle([QueueSpec("a")], [ConsumerSpec("S", "a", output="a")], True) == ("S",)
+
+
+P = ProducerSpec("P", "main", 0)
+
+
+def test_a_scenarios_cycle_is_found_wherever_it_is() -> None:
+    """Diamonds are none, and a tail before the circle is not part of it."""
+
+    def stage(name: str, taken: tuple[str, ...], output: str) -> ConsumerSpec:
+        return ConsumerSpec(name, taken, 0, output=output)
+
+    queues = tuple(QueueSpec(name) for name in "abcd")
+    producers = (ProducerSpec("P", "a"),)
+    end = ConsumerSpec("E", ("d",))
+    diamond = (stage("S", ("a",), "b"), stage("T", ("a",), "c"), stage("U", ("b", "c"), "d"), end)
+    assert Scenario(queues, producers, diamond).cycle() == ()
+    back = (stage("S", ("a",), "b"), stage("T", ("b",), "c"), stage("U", ("c",), "b"))
+    both = (*back, stage("V", ("c",), "d"), end)
+    assert Scenario(queues, producers, both).cycle() == ("T", "U")

@@ -60,6 +60,23 @@ class Gate:
         assert self.open.wait(GUARD)
 
 
+class Boom(Exception):
+    """What the tests' sources and sinks raise."""
+
+
+def failing_at(k: int, error: BaseException) -> Callable[[int], None]:
+    """A sink that raises on its k-th item, counted from 1."""
+    seen = 0
+
+    def sink(_: int) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == k:
+            raise error
+
+    return sink
+
+
 def all_at_once(calls: Iterable[Callable[[], Any]]) -> list[Any]:
     """What the calls return (or raise), made by a thread each, at the same time."""
     calls = list(calls)

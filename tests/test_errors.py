@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 
 from pcsim.distributions import Gamma, Instants
-from pcsim.errors import InputError, ScenarioError, TheoryError, close_match
+from pcsim.errors import (
+    DeadlockError,
+    InputError,
+    PcsimError,
+    Problem,
+    ScenarioError,
+    ScenarioFileError,
+    TheoryError,
+    Wait,
+    WorkerError,
+    close_match,
+    did_you_mean,
+)
 from pcsim.scenario import (
     Bursts,
     ConsumerSpec,
@@ -102,3 +114,29 @@ def test_errors_can_be_pickled_whatever_the_value_is() -> None:
         assert (type(twin), str(twin), vars(twin)) == (type(error), str(error), vars(error))
     error = ScenarioError(field="x", value=lambda: None, expected="a number")
     assert isinstance(pickle.loads(pickle.dumps(error)).value, str)  # noqa: S301 - made here
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WorkerError("C", 3, "ValueError: bad"),
+        DeadlockError((Wait("A", ("q",), "full"), Wait("B", ("r",), "full"))),
+        ScenarioFileError("my.toml", (Problem(3, "no such key"),)),
+        ScenarioError("wrong"),
+    ],
+)
+def test_errors_come_whole_out_of_another_process(error: PcsimError) -> None:
+    """As a pool of processes brings them."""
+    twin = pickle.loads(pickle.dumps(error))  # noqa: S301 - made here
+    assert type(twin) is type(error)
+    assert (str(twin), vars(twin)) == (str(error), vars(error))
+
+
+def test_a_close_match_is_offered_or_what_there_is() -> None:
+    """The end of an error's line."""
+    assert did_you_mean("mian", ["main", "other"]) == "; did you mean 'main'?"
+    assert did_you_mean("MAIN", ["main", "Other"]) == "; did you mean 'main'?"
+    assert did_you_mean("other", ["main", "Other"]) == "; did you mean 'Other'?"
+    assert did_you_mean("zzz", ["a", "b"]) == "; known: 'a', 'b'"
+    assert did_you_mean("zzz", map(str, range(9))).endswith("'7', …")
+    assert did_you_mean("zzz", []) == ""

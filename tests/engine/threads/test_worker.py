@@ -1,43 +1,17 @@
-"""Time: what is given, what is kept, and which clock counts."""
+"""A worker's thread works for as long as it should, whatever the clock and its sleeps do."""
 
 from __future__ import annotations
 
-import time
-from decimal import Decimal
-from typing import Any
-
 import pytest
 
-from pcsim import ProducerConsumerSystem, runtime
+from pcsim import runtime
 from pcsim.engine.books.ledger import Activity
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.threads.worker import ThreadWorker
 from pcsim.engine.worker import Stopped
-from pcsim.errors import ScenarioError
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import BlockReason, WorkerState
-from tests.support.engines import GUARD, endless, line, stands_at_full, state_of, until
-
-WRONG_TIMES: list[Any] = [
-    float("nan"), float("inf"), float("-inf"), -1, -1e-300, 10**400, -(10**400), True, None, "1",
-    Decimal(1), [],
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("seconds", WRONG_TIMES)
-def test_a_time_is_finite_seconds_of_zero_or_more(seconds: Any) -> None:
-    """Delays and timeouts alike, when they are given."""
-    system = line([], None)
-    for call in (
-        lambda: system.add_producer("X", [], seconds, "q"),
-        lambda: system.add_consumer("X", None, seconds, queue_names="q"),
-        lambda: system.stop(seconds),
-    ):
-        with pytest.raises(ScenarioError, match="must be a number of seconds, 0 or more"):
-            call()
-    if seconds is not None:
-        with pytest.raises(ValueError, match="seconds, 0 or more"):
-            system.wait_for_completion(seconds)
+from tests.support.engines import GUARD, endless, line, state_of, until
 
 
 class FakeTime:
@@ -170,63 +144,3 @@ def test_an_interval_of_ages_can_be_ended() -> None:
     system.drain()
     assert system.wait_for_completion(GUARD)
     assert system.snapshot().totals.produced == 0
-
-
-def test_the_wall_clock_is_never_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So it may jump a day either way."""
-    flags: list[int] = []
-    real = time.time
-
-    def jumping() -> float:
-        flags.append(1)
-        return real() + (86_400 if len(flags) % 2 else -86_400)
-
-    system = line(range(50), None, producing=0.0001, consuming=0.0001)
-    with monkeypatch.context() as patch:
-        patch.setattr(time, "time", jumping)
-        patch.setattr(time, "time_ns", lambda: int(jumping() * 1e9))
-        with system:
-            system.snapshot()
-            system.events()
-        stats: Any = system.get_statistics()
-    assert flags == []
-    assert 0 < stats["duration"] < GUARD
-
-
-def test_an_interval_comes_before_each_item_and_not_after_the_last() -> None:
-    """Where the size is known: a run of 3 items at 0.01 s is no longer than it must be."""
-    system = ProducerConsumerSystem()
-    system.add_queue("q", 3)
-    system.add_producer("P", [1, 2], 0.005, "q")
-    system.add_consumer("C", None, 0, queue_names="q")
-    with system:
-        pass
-    row = system.snapshot().workers[0]
-    assert row.lifetime(system.snapshot().at) >= 0.0099
-
-
-def test_without_delays_the_queue_alone_holds_the_producer() -> None:
-    """An interval of 0 is full speed with back-pressure."""
-    dest: list[int] = []
-    system = line(range(2_000), dest, capacity=3)
-    with system:
-        pass
-    assert dest == list(range(2_000))
-    assert system.snapshot().queues[0].peak_depth <= 3
-
-
-def test_shares_of_time_tell_where_it_went() -> None:
-    """A producer at a full queue is blocked on full, and the open span counts."""
-    system = line(endless(), None, capacity=1, consuming=3600)
-    system.start()
-    snapshot = until(system, lambda s: stands_at_full(s, "P") and s.queues[0].depth == 1)
-    row = snapshot.workers[0]
-    assert row.state is WorkerState.BLOCKED
-    assert row.shares(row.since + 1e6).blocked_full > 0.99
-    assert row.shares(row.since + 1e6).running < 0.01
-    assert snapshot.queues[0].full_share(1e6) > 0.99
-    system.abort()
-    assert system.wait_for_completion(GUARD)
-    final = system.snapshot().workers[0]
-    assert sum(final.shares(1e9)) == pytest.approx(1)
-    assert final.ended_at is not None

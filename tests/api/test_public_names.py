@@ -6,6 +6,8 @@ import ast
 import inspect
 from enum import Enum
 
+import pytest
+
 import pcsim
 from pcsim import distributions, errors, scenario
 
@@ -52,3 +54,12 @@ def test_every_error_explains_when_it_is_raised_and_what_to_do() -> None:
     for name, value in vars(errors).items():
         if inspect.isclass(value) and issubclass(value, errors.PcsimError):
             assert "raised" in inspect.getdoc(value).lower(), name  # type: ignore[union-attr]
+
+
+def test_the_package_gives_its_names_lazily() -> None:
+    """What the issue imports is there, and what is not there is an AttributeError."""
+    for name in ("ProducerConsumerSystem", "Queue", "Item", "ItemStatus", "ShutDown"):
+        assert name in dir(pcsim)
+        assert getattr(pcsim, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = pcsim.Nothing

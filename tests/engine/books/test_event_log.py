@@ -1,0 +1,71 @@
+"""The event log is bounded, counts what it no longer has, and is numbered without a gap."""
+
+from __future__ import annotations
+
+from pcsim.analysis.event_text import describe
+from pcsim.engine.books.event_log import EventLog
+from pcsim.engine.books.ledger import Activity
+from pcsim.snapshot import BlockReason, Cause, EventKind, WorkerState
+from tests.support.engines import (
+    GUARD,
+    line,
+    until,
+)
+
+
+def test_the_log_lets_the_oldest_go_and_says_how_many() -> None:
+    """A reader that comes late knows what it has missed."""
+    log = EventLog(kept=5)
+    for number in range(12):
+        log.append(10.0 + number, EventKind.ENDED, "run", message=f"event {number}")
+    batch = log.since(0, origin=10.0)
+    assert [event.number for event in batch.events] == [7, 8, 9, 10, 11]
+    assert (batch.evicted, batch.next_number) == (7, 12)
+    assert batch.events[0].at == 7.0
+    later = log.since(9, origin=10.0)
+    assert [describe(event) for event in later.events] == ["event 9", "event 10", "event 11"]
+    assert later.evicted == 0
+    assert log.since(12, origin=10.0) == ((), 0, 12)
+    assert EventLog().since(0, 0.0) == ((), 0, 0)
+
+
+def test_the_log_makes_events_only_when_they_are_read() -> None:
+    """Blocked and resumed are kept as they came; their fields are filled in later."""
+    log = EventLog()
+    putting = Activity(WorkerState.BLOCKED, 0, "main", BlockReason.FULL)
+    getting = Activity(WorkerState.BLOCKED, 0, "main", BlockReason.EMPTY)
+    log.keep((next(log.numbers), 0.5, EventKind.BLOCKED, "P", putting))
+    log.keep((next(log.numbers), 1.0, EventKind.RESUMED, "P", (putting, 7, 0.048)))
+    log.keep((next(log.numbers), 2.0, EventKind.RESUMED, "C", (getting, 8, 1.2)))
+    log.append(-1.0, EventKind.CONTROL, "run", cause=Cause.DRAINED)
+    assert [(event.at, describe(event)) for event in log.since(0, 0.0).events] == [
+        (0.5, "blocked, main full"),
+        (1.0, "put 7 into main after 48 ms"),
+        (2.0, "got 8 from main after 1.2 s"),
+        (0.0, "draining"),
+    ]
+
+
+def test_events_tell_the_story_in_order() -> None:
+    """From started to ended, numbered without a gap."""
+    system = line(range(3), None)
+    with system:
+        pass
+    batch = system.events()
+    assert [event.number for event in batch.events] == list(range(len(batch.events)))
+    assert batch.evicted == 0
+    kinds = [event.kind for event in batch.events]
+    assert kinds[0] is EventKind.STARTED
+    assert kinds[-1] is EventKind.ENDED
+    assert {EventKind.CLOSED, EventKind.DONE} <= set(kinds)
+    assert system.events(batch.next_number) == ((), 0, batch.next_number)
+    assert [e.number for e in system.events(2).events] == list(range(2, len(kinds)))
+
+
+def test_the_end_is_in_the_log_when_the_snapshot_says_it() -> None:
+    """Who sees that a run is over finds its last event."""
+    system = line(range(100), None)
+    system.start()
+    until(system, lambda s: s.phase.is_over)
+    assert system.events().events[-1].kind is EventKind.ENDED
+    assert system.wait_for_completion(GUARD)

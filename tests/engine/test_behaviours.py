@@ -1,0 +1,243 @@
+"""What workers do, driven by hand: no thread, no lock, no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from itertools import count as count_from
+from itertools import repeat
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pcsim.distributions import Instants
+from pcsim.engine.assembly import _limited
+from pcsim.engine.behaviours import (
+    FailurePolicy,
+    Get,
+    Put,
+    WorkerContext,
+    consume,
+    on_schedule,
+    produce,
+    relay,
+)
+from pcsim.engine.books.histogram import FULL, TimeStatistics
+from pcsim.engine.books.ledger import DONE, FAILED
+from pcsim.engine.item import Item, ItemStatus
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.engine.worker import error_text
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+
+
+class Hand:
+    """What lends a clock, numbers and books to a behaviour, and keeps what it says."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.cells: list[Any] = [0] * 6
+        self.times = TimeStatistics()
+        self.skipped: list[tuple[int, str]] = []
+        self._numbers = count_from(1)
+
+    def around(self) -> WorkerContext:
+        """The surroundings of a worker named W."""
+        return WorkerContext(
+            "W",
+            lambda: self.now,
+            self._numbers,
+            self.cells,
+            0,
+            self.times,
+            lambda item, error, *_: self.skipped.append((item.id, error_text(error))),
+        )
+
+
+def effects(behaviour: Generator[Any, Any, None], items: list[Item]) -> list[str]:
+    """What a behaviour asks for, in short, answered from the items."""
+    told: list[str] = []
+    reply: Any = None
+    while True:
+        try:
+            effect = behaviour.send(reply)
+        except StopIteration:
+            return told
+        reply = None
+        if isinstance(effect, float):
+            told.append(f"work {effect}")
+            reply = 0.0
+        elif isinstance(effect, Put):
+            told.append(f"put {effect.item.data} [{effect.item.status.value}]")
+        else:
+            assert isinstance(effect, Get)
+            if not items:
+                behaviour.close()
+                return [*told, "starved"]
+            reply = items.pop(0)
+            told.append(f"get {reply.data}")
+
+
+@pytest.mark.parametrize(
+    ("size", "items", "told"),
+    [
+        (None, None, ["work 2.0", "put a [queued]", "work 2.0", "put b [queued]", "work 2.0"]),
+        (2, None, ["work 2.0", "put a [queued]", "work 2.0", "put b [queued]"]),
+        (1, None, ["work 2.0", "put a [queued]", "put b [queued]", "work 2.0"]),
+        (None, 1, ["work 2.0", "put a [queued]"]),
+        (2, 0, []),
+    ],
+)
+def test_a_producer_works_then_pulls_then_puts(
+    size: int | None, items: int | None, told: list[str]
+) -> None:
+    """It holds nothing while it works, and after the size it knows it asks without waiting."""
+    intervals = _limited(repeat(2.0), size, items)
+    assert effects(produce(["a", "b"], intervals, Hand().around()), []) == told
+
+
+def test_a_producer_without_interval_only_puts() -> None:
+    """No work of nothing."""
+    told = effects(produce("ab", repeat(0.0), Hand().around()), [])
+    assert told == ["put a [queued]", "put b [queued]"]
+
+
+def test_a_producer_that_is_closed_closes_its_source_once() -> None:
+    """At any effect."""
+    closed: list[int] = []
+
+    def source() -> Generator[int, None, None]:
+        try:
+            yield 1
+            yield 2
+        finally:
+            closed.append(1)
+
+    behaviour = produce(source(), repeat(0.0), Hand().around())
+    first = next(behaviour)
+    assert isinstance(first, Put)
+    behaviour.close()
+    behaviour.close()
+    assert closed == [1]
+
+
+def queued(*data: Any) -> list[Item]:
+    """Items as they come out of a queue."""
+    return [Item(number, datum, 0.0, "P", 0.0) for number, datum in enumerate(data, 1)]
+
+
+def test_a_consumer_gets_works_and_delivers() -> None:
+    """The books, the sojourn times and the item's record are kept on the way."""
+    hand = Hand()
+    got: list[str] = []
+    items = queued("a", "b")
+    kept = list(items)
+
+    def deliver(data: str) -> None:
+        hand.now += 1
+        got.append(data)
+
+    told = effects(consume(deliver, repeat(3.0), hand.around()), items)
+    assert told == ["get a", "work 3.0", "get b", "work 3.0", "starved"]
+    assert got == ["a", "b"]
+    assert hand.cells[DONE] == 2
+    assert [(i.status, i.consumer, i.ended_at) for i in kept] == [
+        (ItemStatus.DONE, "W", 1.0),
+        (ItemStatus.DONE, "W", 2.0),
+    ]
+    spread = hand.times.spread()
+    assert (spread.count, spread.mean, spread.max) == (2, 1.5, 2.0)
+
+
+@pytest.mark.parametrize("make", [consume, relay])
+def test_a_limit_ends_a_taker(make: Callable[..., Generator[Any, Any, None]]) -> None:
+    """After that many gets, and not one more."""
+    items = queued("a", "b", "c")
+    told = effects(make(lambda data: data, repeat(0.0, 2), Hand().around()), items)
+    assert [word for word in told if word.startswith("get")] == ["get a", "get b"]
+    assert len(items) == 1
+
+
+@pytest.mark.parametrize("make", [consume, relay])
+def test_a_failed_item_is_counted_or_raised(
+    make: Callable[..., Generator[Any, Any, None]],
+) -> None:
+    """Skip: counted, told, and on to the next; else the error comes out as it is."""
+    hand = Hand()
+    items = queued(1, 0, 2)
+    kept = list(items)
+    told = effects(
+        make(lambda data: 1 / data, repeat(0.0), hand.around(), failure_policy=FailurePolicy()),
+        items,
+    )
+    assert [word for word in told if word.startswith("get")] == ["get 1", "get 0", "get 2"]
+    assert hand.cells[FAILED] == 1
+    assert hand.skipped == [(2, "ZeroDivisionError: division by zero")]
+    assert kept[1].status is ItemStatus.FAILED
+    with pytest.raises(ZeroDivisionError):
+        effects(make(lambda data: 1 / data, repeat(0.0), Hand().around()), queued(0))
+
+
+def test_a_stage_puts_what_its_function_returns() -> None:
+    """The item is the same record, its data is new, and it queues again."""
+    hand = Hand()
+    hand.now = 5.0
+    items = queued(3)
+    (kept,) = items
+    told = effects(relay(lambda data: data * 2, repeat(1.0), hand.around()), items)
+    assert told == ["get 3", "work 1.0", "put 6 [queued]", "starved"]
+    assert (kept.data, kept.queued_at, kept.consumer) == (6, 5.0, "W")
+    assert hand.cells[DONE] == 0
+
+
+def test_a_consumers_pocket_is_folded_before_it_is_large() -> None:
+    """Memory stays bounded, even if nobody takes a snapshot."""
+    hand = Hand()
+    behaviour = consume(lambda _: None, repeat(0.0), hand.around())
+    next(behaviour)
+    for number in range(FULL):
+        behaviour.send(Item(number, None, 0.0))
+    assert list(hand.times._pockets.values()) == [[]]
+    assert hand.times.spread().count == FULL
+    behaviour.close()
+
+
+@settings(max_examples=50)
+@given(st.lists(st.integers()), st.none() | st.integers(0, 20), st.none() | st.integers(0, 20))
+def test_a_producer_gives_what_its_source_gives(
+    source: list[int], size: int | None, items: int | None
+) -> None:
+    """Whatever size it believes in; `items` alone cuts it short."""
+    puts = [
+        effect.item.data
+        for effect in produce(source, _limited(repeat(1.0), size, items), Hand().around())
+        if isinstance(effect, Put)
+    ]
+    assert puts == (source if items is None else source[:items])
+
+
+ARRIVALS = Instants((1.0, 2.0, 3.0, 4.0, 10.0))
+
+
+def test_arrivals_are_kept_and_late_ones_come_at_once() -> None:
+    """A producer held up at a full queue catches up, and is on time again."""
+    scenario = Scenario(
+        queues=(QueueSpec("q", 1),),
+        producers=(ProducerSpec("P", "q", ARRIVALS),),
+        consumers=(ConsumerSpec("C", ("q",), 2.5),),
+    )
+    engine = VirtualEngine(scenario)
+    engine.start()
+    made: list[float] = []
+    for instant in (1.0, 2.0, 3.0, 3.5, 4.0, 9.99, 10.0):
+        engine.advance(until=instant)
+        made.append(engine.snapshot().totals.produced)
+    assert made == [1, 2, 3, 3, 4, 4, 5]
+    assert engine.join()
+    assert engine.snapshot().totals.consumed == 5
+
+
+def test_what_is_left_until_an_instant_is_never_negative() -> None:
+    """Nothing where it has passed."""
+    now = iter([0.5, 2.5, 2.5])
+    assert list(on_schedule([1.0, 2.0, 3.0], lambda: next(now))) == [0.5, 0.0, 0.5]

@@ -1,0 +1,11 @@
+"""What a worker reports of an error."""
+
+from __future__ import annotations
+
+from pcsim.engine.worker import error_text
+
+
+def test_an_error_is_told_in_a_line() -> None:
+    """Its type, and what it says."""
+    assert error_text(ValueError("wrong")) == "ValueError: wrong"
+    assert error_text(ValueError()) == "ValueError"

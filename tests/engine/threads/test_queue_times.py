@@ -1,0 +1,169 @@
+"""How long a queue was full and empty is measured once, whatever looks meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcsim.engine.books.histogram import FULL
+from pcsim.engine.item import Item
+from pcsim.engine.threads import ports
+from pcsim.engine.threads.queue_times import Periods
+from tests.support.interruption import at_every_place, interrupted
+from tests.support.metered import Bench
+from tests.support.threads import Calling, until_waiting
+
+
+def test_no_span_is_lost_or_added_twice() -> None:
+    """The same for the periods in which a queue was full or empty."""
+
+    def try_at(place: int) -> bool:
+        periods = Periods()
+        periods.ended += [1.0, 2.0]
+
+        def look() -> None:
+            periods.ended.append(4.0)
+            assert periods.total() == 7.0
+
+        told, was_there = interrupted(look, place, periods.total)
+        assert told in (3.0, 3.0 + 4.0 * was_there)
+        assert periods.total() == 3.0 + 4.0 * was_there
+        return was_there
+
+    at_every_place(try_at)
+
+
+def test_full_and_empty_time_are_measured() -> None:
+    """A queue is empty until the first put and after the last get, full while no slot is free."""
+    bench = Bench(2)
+    gauge = bench.queue.gauge()
+    assert (gauge.empty_since, gauge.full_since) == (0.0, None)
+    bench.put(0, at=1.0)
+    gauge = bench.queue.gauge()
+    assert (gauge.empty_time, gauge.empty_since, gauge.full_since) == (1.0, None, None)
+    bench.put(1, at=3.0)
+    assert bench.queue.gauge().full_since == 3.0
+    bench.got(at=7.0)
+    gauge = bench.queue.gauge()
+    assert (gauge.full_time, gauge.full_since, gauge.empty_since) == (4.0, None, None)
+    bench.got(at=8.0)
+    assert bench.queue.gauge().empty_since == 8.0
+    bench.queue.end_marks(10.0)
+    gauge = bench.queue.gauge()
+    assert (gauge.empty_time, gauge.empty_since) == (3.0, None)
+    assert (gauge.full_time, gauge.full_since) == (4.0, None)
+
+
+def test_a_queue_with_a_putter_waiting_stays_full() -> None:
+    """The slot that a get frees goes to the putter at once: the span when it is full goes on."""
+    bench = Bench(1)
+    bench.put(0, at=1.0)
+    put = Calling(bench.puts[0], Item(1, None, 1.0))
+    until_waiting(bench.queue, putters=1)
+    bench.got(at=4.0)
+    put.result()
+    gauge = bench.queue.gauge()
+    assert (gauge.full_time, gauge.full_since) == (0.0, 1.0)
+    bench.got(at=6.0)
+    gauge = bench.queue.gauge()
+    assert (gauge.full_time, gauge.full_since, gauge.empty_since) == (5.0, None, 6.0)
+
+
+def test_a_full_period_begins_when_its_item_was_put_even_if_it_is_taken_by_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stage that is quick has taken it, and waits to put it elsewhere, before its putter looks
+    whether the queue is full."""
+    bench = Bench(1)
+    bench.put(0)
+    bench.got()
+
+    def taken_and_put_elsewhere(_queue: object) -> None:
+        bench.queue._items.popleft().queued_at = None
+
+    monkeypatch.setattr(ports, "serve_now", taken_and_put_elsewhere)
+    bench.queue._wants_item = True
+    bench.put(1, at=2.0)
+    assert bench.queue.gauge().full_since == 2.0
+
+
+def test_a_consumer_that_is_waited_for_sees_no_gap() -> None:
+    """An item handed over at once leaves the queue empty, from that instant on."""
+    bench = Bench(1)
+    get = Calling(bench.get)
+    until_waiting(bench.queue, getters=1)
+    bench.put(0, at=4.0)
+    get.result()
+    gauge = bench.queue.gauge()
+    assert gauge.full_since is None
+    assert gauge.empty_since == 4.0
+    assert gauge.empty_time == 4.0
+
+
+def test_waiting_times_peak_and_the_oldest_are_known() -> None:
+    """The gauge has the spread of times in the queue, the most it ever held, and since when its
+    oldest item is there."""
+    bench = Bench(5)
+    for number, at in enumerate([1.0, 2.0, 4.0]):
+        bench.put(number, at)
+    bench.got(at=5.0)
+    gauge = bench.queue.gauge()
+    assert gauge.peak == 3
+    assert gauge.oldest_queued_at == 2.0
+    assert (gauge.waiting.count, gauge.waiting.max) == (1, 4.0)
+    bench.got(at=5.0)
+    bench.got(at=5.0)
+    gauge = bench.queue.gauge()
+    assert (gauge.peak, gauge.oldest_queued_at) == (3, None)
+    assert gauge.waiting.count == 3
+    assert gauge.waiting.mean == pytest.approx((4 + 3 + 1) / 3)
+
+
+def test_every_waiting_time_is_counted_once() -> None:
+    """However often a worker folds its times into the histogram."""
+    bench = Bench(10)
+    for number in range(2 * FULL + 7):
+        bench.put(number, at=float(number))
+        bench.got(at=number + 1.0)
+    waiting = bench.queue.gauge().waiting
+    assert waiting.count == 2 * FULL + 7
+    assert waiting.mean == waiting.max == 1.0
+
+
+def test_two_gets_that_find_it_empty_begin_one_span() -> None:
+    """A get that was overtaken, between its item and its look, by a put and another get notes
+    nothing that is noted already: an instant is not counted twice."""
+    bench = Bench(5)
+    other = bench.get_port(1)
+    bench.put(0, at=1.0)
+
+    def overtake() -> None:
+        bench.put(1, at=2.0)
+        other()
+
+    bench.clock.at_next_reading = overtake
+    bench.got(at=2.0)
+    bench.put(2, at=10.0)
+    assert bench.queue.gauge().empty_time == 1.0 + 8.0
+
+
+def test_those_that_are_never_taken_have_waited_too() -> None:
+    """Three come at 1, 2 and 3 s; the third throws out the first, the second is taken at 5 s, and
+    the third is discarded at 9 s."""
+    bench = Bench(2, "drop_old")
+    for number in (1, 2, 3):
+        bench.put(number, at=float(number))
+    assert (bench.queue.gauge().waited, bench.queue.gauge().came_at) == (2.0, 2.5)
+    assert bench.got(at=5.0) == 2
+    assert (bench.queue.gauge().waited, bench.queue.gauge().came_at) == (5.0, 3.0)
+    bench.clock.now = 9.0
+    bench.queue.waiting_times.reset()  # at the end of a warm-up
+    bench.queue.shutdown(immediate=True)
+    assert (bench.queue.gauge().waited, bench.queue.gauge().came_at) == (11.0, None)
+
+
+def test_of_very_many_that_wait_a_snapshot_looks_at_some() -> None:
+    """Evenly from the first to the last: 5,000 came at 0, 1, 2, ... s."""
+    bench = Bench(5_000)
+    for number in range(5_000):
+        bench.put(number, at=float(number))
+    assert bench.queue.gauge().came_at == pytest.approx(4999 / 2, rel=0.001)
