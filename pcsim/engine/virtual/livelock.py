@@ -14,7 +14,7 @@ from math import prod
 from typing import Any
 
 from pcsim.engine.books.ledger import Account
-from pcsim.scenario import Routing, Scenario
+from pcsim.scenario import Scenario
 from pcsim.snapshot import Snapshot
 
 MOVES = 200_000
@@ -36,7 +36,7 @@ class Livelock:
         self._cells = cells
         self._moved_cells = [cell for one in accounts for cell in range(one.got_cell(0), one.end)]
         self._snapshot = snapshot
-        copying = [one.ways for one in scenario.workers if one.routing is Routing.BROADCAST]
+        copying = [one.ways for one in scenario.workers if one.routing.copies]
         self._copies = min(prod(copying[:100]), 10**6)
         self._at = -1.0
         self._looked = 0
