@@ -246,3 +246,14 @@ def calling_at(k: int, call: Callable[[], object], then: Sink | None = None) -> 
         return None if then is None else then(data)
 
     return sink
+
+
+def refusing(*data: int) -> Any:
+    """A function that raises on these, however often it is tried."""
+
+    def act(given: int) -> int:
+        if given in data:
+            raise Boom(f"not {given}")
+        return given
+
+    return act
