@@ -1,7 +1,9 @@
-"""What is installed from a wheel has all that it needs."""
+"""pcsim runs from wherever it is: a wheel, a zip, without its sources, under -O and -OO."""
 
 from __future__ import annotations
 
+import compileall
+import os
 import shutil
 import subprocess
 import sys
@@ -18,11 +20,11 @@ ROOT = Path(__file__).parent.parent
 
 def output(*command: object, cwd: Path) -> str:
     """What the command prints; it must end well."""
-    told = subprocess.run(
+    done = subprocess.run(
         [str(word) for word in command], cwd=cwd, capture_output=True, text=True, check=False
     )
-    assert told.returncode == 0, told.stdout + told.stderr
-    return told.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +61,8 @@ def test_installed_wheel_runs_by_itself(wheel: Path, tmp_path: Path) -> None:
     site = Path(output(python, "-c", "import site; print(site.getsitepackages()[0])", cwd=tmp_path)
                 .strip())  # fmt: skip
     (site / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
-    told = output(tmp_path / "venv" / "bin" / "pcsim", "demos", cwd=tmp_path)
-    assert told.startswith("1  basic")
+    listed = output(tmp_path / "venv" / "bin" / "pcsim", "demos", cwd=tmp_path)
+    assert listed.startswith("1  basic")
     code = "import pcsim.tui.app as app; print(app.__file__, 'Dashboard' in app.PcsimApp.CSS)"
     assert output(python, "-I", "-c", code, cwd=tmp_path).split() == [
         str(site / "pcsim" / "tui" / "app.py"),
@@ -68,26 +70,96 @@ def test_installed_wheel_runs_by_itself(wheel: Path, tmp_path: Path) -> None:
     ]
 
 
-APP_IN_A_ZIP = """
+def environment(path: Path) -> dict[str, str]:
+    """Python finds pcsim there, and nowhere before."""
+    return {**os.environ, "PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+TOUR = """
+import contextlib, io, pathlib, sys, pcsim
+from pcsim.cli import main
+
+assert pcsim.__file__.startswith(sys.argv[1]), pcsim.__file__
+
+def output(*arguments):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
+        main(arguments)
+    return out.getvalue()
+
+print(output("demos"), output("schema"), output("new"), output("--help"))
+print(output("run", "4", "--engine", "virtual", "--json"))
+scenario = pcsim.Scenario.parse(output("new"))
+print(pcsim.simulate(scenario, items=300))
+system = pcsim.ProducerConsumerSystem()
+system.add_queue("q", 2)
+system.add_producer("P", range(50), 0.0, "q")
+system.add_consumer("C", destination := [], 0.0, queue_names="q")
+system.start()
+system.wait_for_completion()
+print(destination)
+
 import asyncio
 from pcsim.cli.launch import launch
 from pcsim.scenario.demos import DEMOS
 from pcsim.tui.app import PcsimApp
 
-async def main():
+async def show():
     app = PcsimApp(launch, DEMOS[0])
     async with app.run_test(size=(80, 24)):
         print(app.dashboard.queues_panel.size.height, app.dashboard.header.size.height)
 
-asyncio.run(main())
+asyncio.run(show())
 """
+"""The files that come with pcsim are read, both engines run, the app starts."""
 
 
-def test_app_starts_from_a_zip(tmp_path: Path) -> None:
-    """Demos and style sheet are read from the package, wherever that is."""
-    source, archive = tmp_path / "source", tmp_path / "pcsim.pyz"
-    shutil.copytree(ROOT / "pcsim", source / "pcsim", ignore=shutil.ignore_patterns("__pycache__"))
-    zipapp.create_archive(source, archive, main="pcsim.cli:main")
-    assert output(sys.executable, archive, "demos", cwd=tmp_path).startswith("1  basic")
-    code = f"import sys; sys.path.insert(0, {str(archive)!r})\n{APP_IN_A_ZIP}"
-    assert output(sys.executable, "-I", "-c", code, cwd=tmp_path).split() == ["3", "1"]
+def tour(folder: Path, path: Path, *options: str) -> str:
+    """What Python with these options prints on the tour, with pcsim from that path."""
+    command = [sys.executable, *options, "-c", TOUR, str(path)]
+    done = subprocess.run(
+        command, cwd=folder, env=environment(path), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the tour prints from the sources."""
+    printed = tour(tmp_path_factory.mktemp("sources"), ROOT)
+    assert printed.endswith("\n3 1\n")
+    return printed
+
+
+def test_it_runs_from_a_wheel_on_the_path(wheel: Path, tmp_path: Path, expected: str) -> None:
+    """Its data files are read out of the zip."""
+    assert tour(tmp_path, wheel) == expected
+
+
+def test_it_runs_as_a_zipapp(wheel: Path, tmp_path: Path, expected: str) -> None:
+    """`python -m zipapp` makes one file of it, which is the command and can be imported from."""
+    folder = tmp_path / "app"
+    zipfile.ZipFile(wheel).extractall(folder)
+    zipapp.create_archive(folder, tmp_path / "pcsim.pyz", main="pcsim.cli:main")
+    assert tour(tmp_path, tmp_path / "pcsim.pyz") == expected
+    listed = output(sys.executable, tmp_path / "pcsim.pyz", "demos", cwd=tmp_path)
+    assert listed.startswith("1  basic")
+
+
+def test_it_runs_without_its_sources(wheel: Path, tmp_path: Path, expected: str) -> None:
+    """Nothing reads the lines of a function."""
+    folder = tmp_path / "compiled"
+    zipfile.ZipFile(wheel).extractall(folder)
+    assert compileall.compile_dir(folder, legacy=True, quiet=1)
+    for source in folder.rglob("*.py"):
+        source.unlink()
+    for cache in list(folder.rglob("__pycache__")):
+        shutil.rmtree(cache)
+    assert tour(tmp_path, folder) == expected
+
+
+def test_it_runs_without_asserts_and_docstrings(tmp_path: Path, expected: str) -> None:
+    """Neither is part of what it does."""
+    assert tour(tmp_path, ROOT, "-O") == expected
+    assert tour(tmp_path, ROOT, "-OO") == expected

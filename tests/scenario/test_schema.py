@@ -12,7 +12,7 @@ from msgspec.structs import fields
 from pcsim import scenario
 from pcsim.scenario import demos
 from pcsim.scenario.file import starter
-from pcsim.scenario.file.descriptions import DESCRIPTIONS
+from pcsim.scenario.file.descriptions import DESCRIPTIONS, TABLES
 from pcsim.scenario.file.schema import DIALECT, schema
 
 from .files import SMALL, SOUND
@@ -119,6 +119,12 @@ def test_every_key_is_described_with_its_unit() -> None:
             assert field.get("description"), f"{name}.{key}"
             if key in TIMES:
                 assert "econds" in field["description"], f"{name}.{key}"
+
+
+def test_each_table_and_policy_has_a_description() -> None:
+    """One of its own, since Python may run without docstrings."""
+    definitions = {name: part["description"] for name, part in SCHEMA["definitions"].items()}
+    assert definitions == TABLES
 
 
 def test_descriptions_are_of_keys_that_are_there() -> None:

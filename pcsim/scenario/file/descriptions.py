@@ -77,3 +77,28 @@ DESCRIPTIONS = {
     " dealt with.",
 }
 """By spec and key, with the unit; the parameters of a distribution have theirs in its class."""
+
+TABLES = {
+    "QueueSpec": "A place where items wait.",
+    "ProducerSpec": "A worker that makes items and puts them into queues.",
+    "ConsumerSpec": "A worker that takes items from queues and works on them; with an output it is"
+    " a stage.",
+    "Bursts": "A producer that is active for a time `on`, then silent for a time `off`, and so on.",
+    "Retry": "A failure policy: try an item that fails again, and at last put it into another"
+    " queue.",
+    "End": "When a run ends by itself. With neither, it ends when all input has been dealt with.",
+    "Overflow": "What a full queue does with an item that comes.",
+    "Discipline": "Which of its items a queue gives first.",
+    "Routing": "Which of several outputs an item goes to.",
+    "Selection": "Which of several queues a consumer takes from.",
+    "Uniform": "Any time from `low` to `high`, with equal probability.",
+    "Exponential": "Exponential times: what remains of one does not depend on its age.",
+    "Normal": "A normal distribution truncated at 0: a negative time is drawn again.",
+    "Lognormal": "Times whose logarithm is normal: most are short, a few are long.",
+    "Gamma": "A gamma distribution: for any coefficient of variation, below 1 and above.",
+    "Erlang": "The sum of several exponential phases of equal mean.",
+    "Hyperexponential": "One of two exponential times: mostly the short one, seldom the long one.",
+    "Empirical": "Measured times, drawn at random with equal probability, with replacement.",
+    "Instants": "Recorded arrival times, played back in order; only for a producer's interval.",
+}
+"""Of each table and policy. Not the docstrings of the classes: `python -OO` has none."""

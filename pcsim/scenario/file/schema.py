@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from pcsim.scenario import Scenario
-from pcsim.scenario.file.descriptions import DESCRIPTIONS
+from pcsim.scenario.file.descriptions import DESCRIPTIONS, TABLES
 from pcsim.scenario.file.messages import KINDS
 from pcsim.validation import MOST_QUEUES_OF_FILE
 
@@ -19,6 +19,9 @@ def schema() -> dict[str, Any]:
     """The JSON Schema, as a document."""
     _, parts = msgspec.json.schema_components([Scenario], ref_template="#/definitions/{name}")
     parts = {name: _plain(part) for name, part in parts.items()}
+    for name, description in TABLES.items():
+        parts[name].pop("description", None)  # the docstring, which `python -OO` does not have
+        parts[name]["description"] = description
     for key, description in DESCRIPTIONS.items():
         spec, _, field = key.partition(".")
         parts[spec]["properties"][field]["description"] = description
@@ -41,12 +44,12 @@ def schema() -> dict[str, Any]:
     top["properties"]["queues"] |= {"minProperties": 1, "maxProperties": MOST_QUEUES_OF_FILE}
     top["required"] = ["queues"]
     titles = {"title": "A scenario of pcsim", "description": "A producer-consumer system."}
-    return {"$schema": DIALECT, **top, **titles, "definitions": parts}
+    keys = {key: value for key, value in top.items() if key not in titles}
+    return {"$schema": DIALECT, **titles, **keys, "definitions": parts}
 
 
 def _plain(part: Any) -> Any:
-    """The part of a schema for TOML, which has no null: only keys of JSON Schema are left, and of
-    a description the first paragraph, on one line."""
+    """The part of a schema for TOML, which has no null: only keys of JSON Schema are left."""
     if isinstance(part, (list, tuple)):
         return [_plain(one) for one in part]
     if not isinstance(part, dict):
@@ -56,8 +59,6 @@ def _plain(part: Any) -> Any:
         rest = {key: value for key, value in part.items() if key != "anyOf"}
         part = {**rest, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds})}
     plain = {key: _plain(value) for key, value in part.items() if key != "discriminator"}
-    if isinstance(plain.get("description"), str):
-        plain["description"] = " ".join(plain["description"].split("\n\n")[0].split())
     if "default" in plain and (plain["default"] is None or isinstance(plain["default"], dict)):
         del plain["default"]
     return plain
