@@ -1,18 +1,18 @@
-"""The books of a system: one flat list, from a copy of which a snapshot is derived.
+"""The counters of a system: one flat list of cells, from a copy of which a snapshot is derived.
 
 The rules of this file
 ----------------------
 Each transition of an item writes exactly one cell, and each cell has one writer at a time: the
-worker it belongs to, or whoever serves that worker under the queue's mutex while it is parked. A
-queue's cells are written under the mutex alone. So a copy of the list, one C call, is an exact
-cut of the whole system: hands and depths are not stored but derived from it.
+worker that it belongs to, or the worker that serves it under the queue's mutex while it is parked.
+A queue's cells are written under the mutex alone. So a copy of the list, one C call, shows the
+whole system at one time: hands and depths are not stored but derived from it.
 
 A put is counted after its slot is taken and before its item is queued, a get after its item
-is taken and before its slot is free: so no depth in a cut is below 0 or above capacity.
+is taken and before its slot is free: so no depth in a copy is below 0 or above capacity.
 
-A worker's block is its standing, four counts, then one count for each queue it gets from, one
-for each it puts into, and one of what each of those did not take: who offered it drops it. A
-queue's block is two counts, of what it threw away, and whether it is closed.
+A worker's block is its state times, four counts, then one count for each queue it gets from, one
+for each it puts into, and one for each of those of the items that it could not put and dropped. A
+queue's block is two counts, of the items it dropped and discarded, and whether it is closed.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from typing import Any, NamedTuple
 from pcsim.scenario import ProducerSpec, Scenario, WorkerSpec
 from pcsim.snapshot import BlockReason, Cause, Role, Spread, WorkerState
 
-STANDING, PRODUCED, DONE, FAILED, DISCARDED = range(5)
+STATE, PRODUCED, DONE, FAILED, DISCARDED = range(5)
 WORKER_BLOCK = 5
 QUEUE_DROPPED, QUEUE_DISCARDED, QUEUE_CLOSED = range(3)
 QUEUE_BLOCK = 3
 
 
-# Members of an enum are slow to reach through their class, and a standing is made in hot paths.
+# Members of an enum are slow to reach through their class, and state times are made in hot paths.
 _FULL, _PAUSED = BlockReason.FULL, WorkerState.PAUSED
 _made = tuple.__new__
 
@@ -49,7 +49,7 @@ RUNNING, PAUSED = Activity(WorkerState.RUNNING), Activity(WorkerState.PAUSED)
 
 
 class StateTimes(NamedTuple):
-    """What a worker is doing, and the closed spans of what it did before. One cell."""
+    """What a worker is doing, and how long it was blocked and paused before. One cell."""
 
     doing: Activity = Activity()
     since: float = 0.0
@@ -59,7 +59,7 @@ class StateTimes(NamedTuple):
     started_at: float = 0.0
 
     def turned(self, doing: Activity, at: float) -> StateTimes:
-        """The next standing: what was open up to `at` is closed."""
+        """The next state times: the period that was open up to `at` is closed."""
         was, since, full, empty, paused, started_at = self
         if was.reason is _FULL:
             full += at - since
@@ -128,17 +128,18 @@ class Ledger:
     """The cells of a scenario's workers and queues, and where each is."""
 
     def __init__(self, scenario: Scenario) -> None:
-        index = {name: number for number, name in enumerate(scenario.queue_names)}
+        self._index = {name: number for number, name in enumerate(scenario.queue_names)}
         self.cells: list[Any] = []
         self.accounts: list[Account] = []
         for spec in scenario.workers:
-            self.accounts.append(self._open(spec, index))
+            self.add_worker(spec)
         self.queue_bases: list[int] = []
         for _ in scenario.queues:
             self.queue_bases.append(len(self.cells))
             self.cells += [0, 0, False]
 
-    def _open(self, spec: WorkerSpec, index: dict[str, int]) -> Account:
+    def add_worker(self, spec: WorkerSpec) -> Account:
+        """Add the cells of one more worker; its queues must be among the scenario's."""
         inputs, outputs = spec.inputs, spec.outputs
         limit: int | None = None
         if isinstance(spec, ProducerSpec):
@@ -148,21 +149,23 @@ class Ledger:
             limit = spec.max_items
         base = len(self.cells)
         self.cells += [StateTimes(), *[0] * (WORKER_BLOCK - 1 + len(inputs) + 2 * len(outputs))]
-        return Account(
+        account = Account(
             spec.name,
             role,
             base,
-            tuple(index[name] for name in inputs),
-            tuple(index[name] for name in outputs),
+            tuple(self._index[name] for name in inputs),
+            tuple(self._index[name] for name in outputs),
             inputs,
             outputs,
             limit,
             len(self.cells),
         )
+        self.accounts.append(account)
+        return account
 
 
 class QueueGauge(NamedTuple):
-    """What is known of a queue beside its counts; instants on the engine's clock."""
+    """What is known of a queue beside its counts; times on the engine's clock."""
 
     peak: int = 0
     waiting: Spread = Spread()
@@ -171,9 +174,9 @@ class QueueGauge(NamedTuple):
     full_since: float | None = None
     empty_time: float = 0.0
     empty_since: float | None = None
-    moment: float | None = None
-    """The sum of the instants at which items left less those at which they came; None where no
-    such sum is kept, but the two that follow."""
+    departures_minus_arrivals: float | None = None
+    """The sum of the times at which items left less the sum of those at which they came; None
+    where no such sum is kept, but the two that follow."""
     waited: float = 0.0
     """Seconds that those waited, added up, that have left."""
     came_at: float | None = None

@@ -1,50 +1,47 @@
-"""What a cut of the books says.
+"""Rows of workers and queues, read from copies of the ledger.
 
-Totals and queues are read from every cut at once; the row of a worker only where somebody looks
-at it, for there may be a thousand, and few of them on the screen.
+Totals and queues are read from every copy at once. The row of a worker is read only where somebody
+looks at it, for there may be a thousand of them, and few on the screen. So `WorkerRows` keeps the
+copy that it stands for, and reads late what was true when the copy was made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
-from operator import itemgetter
 from typing import Any, NamedTuple, overload
 
+from pcsim.engine.books.layout import Layout, WorkerPlace
 from pcsim.engine.books.ledger import (
-    DISCARDED,
-    DONE,
-    FAILED,
-    PRODUCED,
     QUEUE_BLOCK,
     QUEUE_CLOSED,
     QUEUE_DISCARDED,
     QUEUE_DROPPED,
-    Account,
     Ledger,
     QueueGauge,
 )
 from pcsim.scenario import Scenario
-from pcsim.snapshot import QueueRow, Role, Totals, WorkerRow, WorkerState
+from pcsim.snapshot import QueueRow, Totals, WorkerRow, WorkerState
 
 _NEW = WorkerState.NEW
 _made = tuple.__new__
 
 
 class WorkerRows(Sequence[WorkerRow]):
-    """The rows of all workers in one cut, like a tuple of them; none changes any more."""
+    """The rows of all workers in one copy, like a tuple of them; none changes any more."""
 
-    __slots__ = ("_all", "_cells", "_origin", "_reader", "_rows")
+    __slots__ = ("_all", "_cells", "_layout", "_origin", "_reader", "_rows")
 
-    def __init__(self, reader: RowReader, cells: list[Any], origin: float) -> None:
+    def __init__(self, reader: RowReader, layout: Layout, cells: list[Any], origin: float) -> None:
         self._reader = reader
+        self._layout = layout
         self._cells = cells
         self._origin = origin
         self._rows: dict[int, WorkerRow] = {}
         self._all: tuple[WorkerRow, ...] | None = None
 
     def __len__(self) -> int:
-        return self._reader.number_of_workers
+        return len(self._layout.workers)
 
     @overload
     def __getitem__(self, index: int) -> WorkerRow: ...
@@ -59,17 +56,19 @@ class WorkerRows(Sequence[WorkerRow]):
     def __iter__(self) -> Iterator[WorkerRow]:
         if self._all is None:
             keep = self._rows.setdefault
-            rows = self._reader.worker_rows(range(len(self)), self._cells, self._origin)
-            self._all = tuple(map(keep, range(len(self)), rows))
+            self._all = tuple(map(keep, range(len(self)), self._read(range(len(self)))))
         return iter(self._all)
 
     def _row(self, number: int) -> WorkerRow:
         row = self._rows.get(number)
         if row is None:
-            (row,) = self._reader.worker_rows((number,), self._cells, self._origin)
+            (row,) = self._read((number,))
             # Of two threads that ask at once, both get what the first has put here.
             row = self._rows.setdefault(number, row)
         return row
+
+    def _read(self, numbers: Iterable[int]) -> list[WorkerRow]:
+        return self._reader.worker_rows(numbers, self._layout, self._cells, self._origin)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, WorkerRows | tuple):
@@ -87,10 +86,11 @@ class WorkerRows(Sequence[WorkerRow]):
         return tuple, (list(self),)
 
 
-class Cut(NamedTuple):
-    """What the books say of one instant. What has changed since has another version."""
+class ReadBooks(NamedTuple):
+    """What a copy of the ledger says. What has changed since has another version."""
 
     version: int
+    layout: Layout
     cells: list[Any]
     gauges: list[QueueGauge]
     origin: float
@@ -100,92 +100,74 @@ class Cut(NamedTuple):
 
 
 class RowReader:
-    """Derives rows from cuts; a row whose cells did not change stays the same object."""
+    """Derives rows from copies; a row whose cells did not change stays the same object.
+
+    Any thread may read, and a signal handler within it. `_books` and `_latest` only save work:
+    each is replaced or read in one step, and whatever a thread finds there is true.
+    """
 
     def __init__(self, ledger: Ledger, scenario: Scenario, sizes: dict[str, int]) -> None:
         self._ledger = ledger
         self._scenario = scenario
         self._sizes = sizes
-        self._places = [
-            (
-                account.base,
-                account.got_cell(0),
-                account.put_cell(0),
-                account.drop_cell(0),
-                account.end,
-                account.name,
-                account.role,
-                account.input_names,
-                account.output_names,
-                account.max_items,
-            )
-            for account in ledger.accounts
-        ]
-        self.number_of_workers = len(self._places)
-        makers = [account for account in ledger.accounts if account.role is Role.PRODUCER]
-        others = [account for account in ledger.accounts if account.role is not Role.PRODUCER]
-        self._sums_of_producers, self._sums_of_others = _sums(makers), _sums(others)
-        self._put_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
-        self._got_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
-        self._drop_cells: list[list[int]] = [[] for _ in ledger.queue_bases]
-        for account in ledger.accounts:
-            for position, queue in enumerate(account.outputs):
-                self._put_cells[queue].append(account.put_cell(position))
-                self._drop_cells[queue].append(account.drop_cell(position))
-            for position, queue in enumerate(account.inputs):
-                self._got_cells[queue].append(account.got_cell(position))
         self._versions = count(1)
-        self._cut = Cut(0, [], [], 0.0, WorkerRows(self, [], 0.0), (), Totals())
-        """The one read last, by whatever thread."""
         self._latest: dict[int, tuple[list[Any], float, WorkerRow]] = {}
-        """Of each worker the row last asked for, and the cells and the origin it came from."""
+        """By the base of each worker's block: the row last asked for, and the cells and the origin
+        that it came from."""
+        self.lay_out()
 
-    def read(self, cells: list[Any], gauges: list[QueueGauge], origin: float, at: float) -> Cut:
-        """What a copy of the books of that instant says. From any thread, and from within."""
-        last = self._cut
+    def lay_out(self) -> None:
+        """Take the columns anew from the ledger: workers have come or gone. What was read before
+        keeps its rows."""
+        layout = Layout(self._ledger)
+        workers = WorkerRows(self, layout, [], 0.0)
+        self._books = ReadBooks(0, layout, [], [], 0.0, workers, (), Totals())
+        """What was read last, by whatever thread."""
+
+    def read(
+        self, cells: list[Any], gauges: list[QueueGauge], origin: float, at: float
+    ) -> ReadBooks:
+        """Read a copy of the ledger that was made at that time."""
+        last = self._books
         if cells == last.cells and origin == last.origin and gauges == last.gauges:
             return last
-        queues = self._queue_rows(cells, gauges, origin, at, last.queues)
-        workers, totals = WorkerRows(self, cells, origin), self._totals_of(cells, queues)
-        self._cut = cut = Cut(next(self._versions), cells, gauges, origin, workers, queues, totals)
-        return cut
+        layout = last.layout
+        queues = self._queue_rows(layout, cells, gauges, origin, at, last.queues)
+        self._books = books = ReadBooks(
+            next(self._versions),
+            layout,
+            cells,
+            gauges,
+            origin,
+            WorkerRows(self, layout, cells, origin),
+            queues,
+            _totals(layout, cells, queues),
+        )
+        return books
 
     def worker_rows(
-        self, numbers: Iterable[int], cells: list[Any], origin: float
+        self, numbers: Iterable[int], layout: Layout, cells: list[Any], origin: float
     ) -> list[WorkerRow]:
-        """The rows of those workers in a cut. From any thread. One loop and no call that can be
-        spared: there are up to a thousand workers."""
-        places, latest_of = self._places, self._latest.get
+        """Read the rows of those workers. One loop and no call that can be spared: there are up to
+        a thousand workers."""
+        places, latest_of = layout.workers, self._latest.get
         rows: list[WorkerRow] = []
         for number in numbers:
             place = places[number]
             block = cells[place[0] : place[4]]
-            latest = latest_of(number)
+            latest = latest_of(place[0])
             if latest is not None and latest[0] == block and latest[1] == origin:
                 rows.append(latest[2])
                 continue
-            row = self._row_of(block, origin, *place)
-            self._latest[number] = block, origin, row
+            row = self._row_of(block, origin, place)
+            self._latest[place[0]] = block, origin, row
             rows.append(row)
         return rows
 
-    def _row_of(
-        self,
-        block: list[Any],
-        origin: float,
-        base: int,
-        first: int,
-        middle: int,
-        last: int,
-        end: int,
-        name: str,
-        role: Role,
-        inputs: tuple[str, ...],
-        outputs: tuple[str, ...],
-        max_items: int | None,
-    ) -> WorkerRow:
-        standing, produced, done, failed, discarded, *moved = block
-        doing, since, blocked_full, blocked_empty, paused, started_at = standing
+    def _row_of(self, block: list[Any], origin: float, place: WorkerPlace) -> WorkerRow:
+        _, first, middle, last, _, name, role, inputs, outputs, max_items = place
+        state_times, produced, done, failed, discarded, *moved = block
+        doing, since, blocked_full, blocked_empty, paused, started_at = state_times
         state, _, queue, reason, ended_at, end_cause, error = doing
         if state is _NEW:
             since = started_at = origin
@@ -202,38 +184,20 @@ class RowReader:
 
     def _queue_rows(
         self,
+        layout: Layout,
         cells: list[Any],
         gauges: list[QueueGauge],
         origin: float,
         at: float,
         known: tuple[QueueRow, ...],
     ) -> tuple[QueueRow, ...]:
-        cell = cells.__getitem__
         rows: list[QueueRow] = []
-        for number, base in enumerate(self._ledger.queue_bases):
-            block = cells[base : base + QUEUE_BLOCK]
-            put = sum(map(cell, self._put_cells[number]))
-            got = sum(map(cell, self._got_cells[number]))
-            refused = sum(map(cell, self._drop_cells[number]))
-            row = self._queue_row(number, put, got, refused, block, gauges[number], origin, at)
+        for number, place in enumerate(layout.queues):
+            block = cells[place.base : place.base + QUEUE_BLOCK]
+            counts = place.put(cells), place.got(cells), place.dropped(cells)
+            row = self._queue_row(number, *counts, block, gauges[number], origin, at)
             rows.append(known[number] if known and known[number] == row else row)
         return tuple(rows)
-
-    def _totals_of(self, cells: list[Any], queues: tuple[QueueRow, ...]) -> Totals:
-        """The law's terms, from the columns of the cut."""
-        made, *gone_from_makers = (total(cells) for total in self._sums_of_producers)
-        copied, *gone_from_others = (total(cells) for total in self._sums_of_others)
-        got, put, done, failed, dropped, discarded = gone_from_others
-        return Totals(
-            produced=made + copied,
-            in_producers_hands=made + gone_from_makers[0] - sum(gone_from_makers[1:]),
-            queued=sum(row.depth for row in queues),
-            in_workers_hands=copied + got - put - done - failed - dropped - discarded,
-            consumed=gone_from_makers[2] + done,
-            failed=gone_from_makers[3] + failed,
-            dropped=sum(row.dropped_total for row in queues),
-            discarded=gone_from_makers[5] + discarded + sum(row.discarded_total for row in queues),
-        )
 
     def _queue_row(
         self,
@@ -246,13 +210,13 @@ class RowReader:
         origin: float,
         at: float,
     ) -> QueueRow:
-        def instant(at: float | None) -> float | None:
+        def from_origin(at: float | None) -> float | None:
             return None if at is None else at - origin
 
         spec = self._scenario.queues[number]
         depth = put - got - block[QUEUE_DROPPED] - block[QUEUE_DISCARDED]
-        moment = gauge.moment
-        if moment is None:  # what is counted and not to be seen there comes, or goes, right now
+        moment = gauge.departures_minus_arrivals
+        if moment is None:  # an item that is counted but not seen there comes or goes right now
             came_at = at if gauge.came_at is None else gauge.came_at
             moment = gauge.waited - depth * (came_at - origin)
         return QueueRow(
@@ -266,33 +230,28 @@ class RowReader:
             block[QUEUE_DISCARDED],
             block[QUEUE_CLOSED],
             gauge.waiting,
-            instant(gauge.oldest_queued_at),
+            from_origin(gauge.oldest_queued_at),
             gauge.full_time,
-            instant(gauge.full_since),
+            from_origin(gauge.full_since),
             gauge.empty_time,
-            instant(gauge.empty_since),
+            from_origin(gauge.empty_since),
             moment,
             refused,
         )
 
 
-def _sums(accounts: list[Account]) -> list[Callable[[list[Any]], int]]:
-    """Of these workers together: produced, got, put, done, failed, dropped, discarded."""
-
-    def column(cell: int) -> Callable[[list[Any]], int]:
-        return _sum_of([account.base + cell for account in accounts])
-
-    got = [account.got_cell(at) for account in accounts for at in range(len(account.inputs))]
-    put = [account.put_cell(at) for account in accounts for at in range(len(account.outputs))]
-    lost = [account.drop_cell(at) for account in accounts for at in range(len(account.outputs))]
-    done, failed, discarded = map(column, (DONE, FAILED, DISCARDED))
-    counts = column(PRODUCED), _sum_of(got), _sum_of(put), done, failed, _sum_of(lost), discarded
-    return list(counts)
-
-
-def _sum_of(places: list[int]) -> Callable[[list[Any]], int]:
-    """What adds up the cells at these places, in two C calls for up to thousands of them."""
-    if len(places) < 2:
-        return lambda cells: sum(cells[place] for place in places)
-    pick = itemgetter(*places)
-    return lambda cells: sum(pick(cells))
+def _totals(layout: Layout, cells: list[Any], queues: tuple[QueueRow, ...]) -> Totals:
+    """The terms of the conservation law, from the columns of the copy."""
+    made, *gone_from_makers = (total(cells) for total in layout.producers)
+    copied, *gone_from_others = (total(cells) for total in layout.others)
+    got, put, done, failed, dropped, discarded = gone_from_others
+    return Totals(
+        produced=made + copied,
+        in_producers_hands=made + gone_from_makers[0] - sum(gone_from_makers[1:]),
+        queued=sum(row.depth for row in queues),
+        in_workers_hands=copied + got - put - done - failed - dropped - discarded,
+        consumed=gone_from_makers[2] + done,
+        failed=gone_from_makers[3] + failed,
+        dropped=sum(row.dropped_total for row in queues),
+        discarded=gone_from_makers[5] + discarded + sum(row.discarded_total for row in queues),
+    )

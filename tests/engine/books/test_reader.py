@@ -1,4 +1,4 @@
-"""Rows read from cuts of the books: late, but of the instant of their cut."""
+"""Rows read from copies of the ledger: late, but of the time of their copy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from pcsim import ProducerConsumerSystem
+from pcsim.engine.books.ledger import DONE, PRODUCED, Ledger, QueueGauge
+from pcsim.engine.books.reader import RowReader
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
@@ -40,7 +42,7 @@ def started() -> VirtualEngine:
     return engine
 
 
-def two_cuts() -> tuple[Snapshot, Snapshot]:
+def two_copies() -> tuple[Snapshot, Snapshot]:
     """Ten items apart, the second taken before anybody has looked at the first."""
     engine = started()
     engine.advance(10.2)
@@ -49,9 +51,9 @@ def two_cuts() -> tuple[Snapshot, Snapshot]:
     return early, engine.snapshot()
 
 
-def test_a_row_asked_for_late_is_of_the_instant_of_its_cut() -> None:
+def test_a_row_asked_for_late_is_of_the_time_of_its_copy() -> None:
     """However far the run has gone on."""
-    early, late = two_cuts()
+    early, late = two_copies()
     assert late.workers[0].produced_total == 20
     assert early.workers[0].produced_total == 10
     assert sum(row.produced_total for row in early.workers) == early.totals.produced
@@ -60,7 +62,7 @@ def test_a_row_asked_for_late_is_of_the_instant_of_its_cut() -> None:
 
 def test_a_row_is_the_same_object_until_its_worker_does_something() -> None:
     """Asked for in any order, and again of the same snapshot."""
-    early, late = two_cuts()
+    early, late = two_copies()
     assert late.workers[1] is early.workers[1]
     assert late.workers[0] is not early.workers[0]
     assert early.workers[0] is early.workers[0]
@@ -179,12 +181,6 @@ def test_what_has_not_changed_is_the_same_from_within() -> None:
     assert system.wait_for_completion(GUARD)
 
 
-P = ProducerSpec("P", "main", 0)
-
-
-C = ConsumerSpec("C", ("main",), 0)
-
-
 def test_what_was_made_and_dropped_is_progress() -> None:
     """A producer that is done has done all of its work."""
     system = ProducerConsumerSystem()
@@ -201,3 +197,30 @@ def test_what_was_made_and_dropped_is_progress() -> None:
     assert row.progress == 1.0
     statistics: Any = system.get_statistics()
     assert statistics["producers"][0]["items_produced"] == statistics["total_produced"] == 100
+
+
+def test_a_worker_that_comes_later_gets_a_row() -> None:
+    """The columns are laid out anew; rows of copies that were made before stay as they were."""
+    scenario = Scenario(
+        (QueueSpec("main", 5),),
+        (ProducerSpec("P", "main", 0),),
+        (ConsumerSpec("C", "main", 0),),
+    )
+    ledger = Ledger(scenario)
+    reader = RowReader(ledger, scenario, {})
+    gauges = [QueueGauge()]
+    producer = ledger.accounts[0]
+    ledger.cells[producer.base + PRODUCED] = ledger.cells[producer.put_cell(0)] = 3
+    before = reader.read(ledger.cells.copy(), gauges, 0.0, 0.0)
+    added = ledger.add_worker(ConsumerSpec("D", "main", 0))
+    reader.lay_out()
+    ledger.cells[added.got_cell(0)] = ledger.cells[added.base + DONE] = 2
+    after = reader.read(ledger.cells.copy(), gauges, 0.0, 0.0)
+    assert [row.name for row in before.workers] == ["P", "C"]
+    assert [row.name for row in after.workers] == ["P", "C", "D"]
+    assert (before.queues[0].depth, after.queues[0].depth) == (3, 1)
+    assert (after.workers[2].done_total, after.totals.consumed) == (2, 2)
+    assert before.totals.balanced
+    assert after.totals.balanced
+    assert after.workers[0] is before.workers[0]
+    assert after.version > before.version
