@@ -1,4 +1,4 @@
-"""What holds for every test: no thread is left behind, and none is a matter of luck."""
+"""For every test: no thread outlives it, and its examples are the same in every run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-# The same examples in every run: a suite that fails has something to say about the last change.
+# The same examples in every run: a suite that fails points at the last change.
 # To look further: pytest --hypothesis-profile=random
 # No deadline: how long an example takes depends on what else the machine does.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -33,9 +33,9 @@ def no_thread_is_left_behind() -> Iterator[None]:
     for thread in started:
         if thread is not threading.current_thread() and not thread.name.startswith(SHARED):
             thread.join(max(until - time.monotonic(), 0.01))
-    left = [
+    survivors = [
         thread.name
         for thread in started
         if thread.is_alive() and not thread.name.startswith(SHARED)
     ]
-    assert not left, f"threads left behind: {', '.join(left)}"
+    assert not survivors, f"threads left behind: {', '.join(survivors)}"

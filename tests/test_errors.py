@@ -98,7 +98,7 @@ def test_the_message_has_the_value_the_expected_ones_and_a_close_match() -> None
 
 
 def test_a_close_match_is_a_known_name_or_none() -> None:
-    """Data, for those who decide by it."""
+    """Data, for programs that decide by it."""
     assert close_match("mian", ["main", "other"]) == "main"
     assert close_match("zzz", ["main"]) is None
     assert close_match(5, ["main"]) is None

@@ -66,14 +66,14 @@ def test_nothing_bypasses_the_runtime() -> None:
 
 def test_the_search_sees_every_way_around_the_runtime() -> None:
     """Else the test above could not fail."""
-    ways = [
+    bypassing = [
         "import threading", "from threading import Lock", "import time as clock",
         "from collections import deque", "import collections\ncollections.deque()",
         "import queue", "from queue import SimpleQueue", "import concurrent.futures",
         "def f():\n    from _thread import allocate_lock", "__import__('time')",
         "import os as system\nsystem.fork()",
     ]  # fmt: skip
-    assert [way for way in ways if not list(bypasses(ast.parse(way)))] == []
+    assert [source for source in bypassing if not list(bypasses(ast.parse(source)))] == []
     harmless = "from collections.abc import Callable\nfrom queue import Empty\nimport math"
     assert list(bypasses(ast.parse(harmless))) == []
 

@@ -70,14 +70,14 @@ def test_fit_cuts_by_what_a_terminal_shows() -> None:
 
 def test_lines_break_between_words_but_keep_a_number_with_its_unit() -> None:
     """A word that is too long is cut."""
-    told = "Clerk is busy 96 % of 1.2 s, at 12 k/s: 3 more"
-    assert paragraph(told, 17) == ["Clerk is busy", "96 % of 1.2 s, at", "12 k/s: 3 more"]
+    sentence = "Clerk is busy 96 % of 1.2 s, at 12 k/s: 3 more"
+    assert paragraph(sentence, 17) == ["Clerk is busy", "96 % of 1.2 s, at", "12 k/s: 3 more"]
     assert paragraph("abcdefgh ij", 3) == ["abc", "def", "gh", "ij"]
     assert paragraph("", 10) == []
 
 
 @pytest.mark.parametrize(
-    ("told", "shown"),
+    ("text", "shown"),
     [
         (duration(0), "0 s"),
         (duration(-1), "0 s"),
@@ -119,9 +119,9 @@ def test_lines_break_between_words_but_keep_a_number_with_its_unit() -> None:
         (three_digits(480), "480"),
     ],
 )
-def test_numbers_are_said_as_people_say_them(told: str, shown: str) -> None:
+def test_numbers_are_written_as_people_read_them(text: str, shown: str) -> None:
     """At most three digits, and a unit."""
-    assert told == shown
+    assert text == shown
 
 
 @given(st.text(max_size=300), st.integers(1, 80))
@@ -133,7 +133,7 @@ def test_safe_text_has_nothing_that_moves_a_terminal(text: str, limit: int) -> N
     assert safe(shown, 10_000) == shown
 
 
-def test_what_cannot_be_shown_is_told_by_its_type() -> None:
+def test_what_cannot_be_shown_is_named_by_its_type() -> None:
     """A hostile `repr` is caught, whatever it raises."""
 
     class Hostile:

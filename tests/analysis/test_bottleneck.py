@@ -11,7 +11,7 @@ from tests.support.snapshots import consumer, producer, queue, snapshot
 def test_many_names_are_counted() -> None:
     """A line stays a line with a hundred workers."""
     workers = [consumer(f"C{i}") for i in range(100)]
-    run = snapshot(queue(depth=10, full=0.9), producer(held=0.8), *workers)
+    run = snapshot(queue(depth=10, full=0.9), producer(blocked=0.8), *workers)
     assert bottleneck(run) == "C0, C1 and 98 more"
 
 
@@ -20,7 +20,7 @@ def test_slowest_stage_is_found_in_the_middle_of_a_chain() -> None:
     run = snapshot(
         queue("raw", depth=10, full=0.8),
         queue("cut", empty=0.7),
-        producer("Reader", "raw", held=0.7),
+        producer("Reader", "raw", blocked=0.7),
         consumer("Cutter", "raw", output="cut"),
         consumer("Packer", "cut", starved=0.7),
     )
@@ -29,7 +29,7 @@ def test_slowest_stage_is_found_in_the_middle_of_a_chain() -> None:
 
 def test_busy_consumer_is_blamed_before_its_queue() -> None:
     """A consumer without time to spare would not gain from a larger queue."""
-    run = snapshot(queue(full=0.5, empty=0.2), producer(held=0.5), consumer(starved=0.14))
+    run = snapshot(queue(full=0.5, empty=0.2), producer(blocked=0.5), consumer(starved=0.14))
     assert bottleneck(run) == "C1"
 
 
@@ -49,7 +49,7 @@ def test_an_undersized_queue_is_the_evidence_where_both_sides_wait_in_turn() -> 
     """The group behind it has time to spare, so the queue is what limits the flow."""
     run = snapshot(
         queue(full=0.41, empty=0.32),
-        producer(held=0.3),
+        producer(blocked=0.3),
         consumer(starved=0.26),
         phase=Phase.FINISHED,
     )
@@ -63,8 +63,8 @@ def test_workers_that_are_blocked_upstream_are_part_of_the_evidence() -> None:
     """Those that feed the full queue and lost a notable share of their time, no others."""
     run = snapshot(
         queue(depth=10, full=0.9),
-        producer("P1", held=0.6),
-        producer("P2", held=0.6),
+        producer("P1", blocked=0.6),
+        producer("P2", blocked=0.6),
         consumer("C1"),
     )
     limit = find_bottleneck(run)
@@ -88,9 +88,9 @@ def test_what_arrives_at_a_cycle_is_counted_once() -> None:
     run = snapshot(
         queue("there", full=0.9),
         queue("back"),
-        producer("P1", "there", held=0.5),
+        producer("P1", "there", blocked=0.5),
         consumer("A", "there", output="back"),
-        consumer("B", "back", output="there", held=0.5),
+        consumer("B", "back", output="there", blocked=0.5),
     )
     producer_rate, stage_rate = (service_rate(run.workers[i], run.at) for i in (0, 2))
     rate = offered_rate(run, frozenset({"there"}))

@@ -20,7 +20,7 @@ def test_ready_run_says_what_there_is() -> None:
 
 def test_consumer_behind_a_full_queue_is_the_bottleneck() -> None:
     """The line has who, how busy, how long the queue was full and whom that held back."""
-    run = snapshot(queue(depth=10, full=0.78), producer(held=0.74), consumer("C1", starved=0.01))
+    run = snapshot(queue(depth=10, full=0.78), producer(blocked=0.74), consumer("C1", starved=0.01))
     assert bottleneck(run) == "C1"
     assert sentence(run) == (
         "C1 is the bottleneck: busy 99 %; main is full 78 % of the time, so P1 has to wait."
@@ -31,7 +31,7 @@ def test_after_the_end_the_line_is_in_the_past_tense() -> None:
     """A finished run was something; it is nothing any more."""
     run = snapshot(
         queue(full=0.78),
-        producer(held=0.74, state=WorkerState.DONE, until=8.0),
+        producer(blocked=0.74, state=WorkerState.DONE, until=8.0),
         consumer(state=WorkerState.DONE),
         phase=Phase.FINISHED,
     )
@@ -42,7 +42,7 @@ def test_after_the_end_the_line_is_in_the_past_tense() -> None:
 
 def test_workers_of_one_queue_are_judged_together() -> None:
     """Two consumers that share a full queue are one bottleneck, not two."""
-    run = snapshot(queue(depth=9, full=0.5), producer(held=0.5), consumer("C1"), consumer("C2"))
+    run = snapshot(queue(depth=9, full=0.5), producer(blocked=0.5), consumer("C1"), consumer("C2"))
     assert bottleneck(run) == "C1 and C2"
     assert sentence(run).startswith("C1 and C2 are the bottleneck: busy 100 %")
 
@@ -52,8 +52,8 @@ def test_slow_last_stage_is_found_behind_two_full_queues() -> None:
     run = snapshot(
         queue("raw", depth=10, full=0.9),
         queue("cut", depth=10, full=0.9),
-        producer("Reader", "raw", held=0.7),
-        consumer("Cutter", "raw", output="cut", held=0.6),
+        producer("Reader", "raw", blocked=0.7),
+        consumer("Cutter", "raw", output="cut", blocked=0.6),
         consumer("Packer", "cut"),
     )
     assert bottleneck(run) == "Packer"
@@ -71,7 +71,7 @@ def test_queue_that_is_full_and_empty_in_turn_is_too_small() -> None:
     """Neither side is busy all the time and each waits for the other: it is the queue."""
     run = snapshot(
         queue(full=0.41, empty=0.32),
-        producer(held=0.3),
+        producer(blocked=0.3),
         consumer(starved=0.26),
         phase=Phase.FINISHED,
     )
@@ -166,7 +166,7 @@ def test_failed_run_names_worker_item_and_error() -> None:
 
 def test_skipped_failures_are_not_hidden() -> None:
     """A run that went on past failures says so in its one line."""
-    run = snapshot(queue(full=0.5), producer(held=0.5), consumer(failed=2))
+    run = snapshot(queue(full=0.5), producer(blocked=0.5), consumer(failed=2))
     assert sentence(run).endswith(" 2 items failed and were skipped.")
 
 
@@ -174,7 +174,7 @@ def test_advice_says_how_many_workers_would_keep_up() -> None:
     """Four items a second against one: four such workers."""
     run = snapshot(
         queue(full=0.9),
-        producer(held=0.75, items=40, state=WorkerState.DONE, until=10.0),
+        producer(blocked=0.75, items=40, state=WorkerState.DONE, until=10.0),
         consumer(items=40),
         phase=Phase.FINISHED,
     )
@@ -186,8 +186,8 @@ def test_advice_looks_past_a_fast_stage_to_what_comes_to_it() -> None:
     run = snapshot(
         queue("raw"),
         queue("cut", full=0.9),
-        producer("Reader", "raw", held=0.5, items=40),
-        consumer("Cutter", "raw", output="cut", held=0.75),
+        producer("Reader", "raw", blocked=0.5, items=40),
+        consumer("Cutter", "raw", output="cut", blocked=0.75),
         consumer("Packer", "cut"),
         phase=Phase.FINISHED,
     )
@@ -199,9 +199,9 @@ def test_advice_does_not_go_round_in_circles() -> None:
     run = snapshot(
         queue("there", full=0.9),
         queue("back"),
-        producer("P1", "there", held=0.5),
+        producer("P1", "there", blocked=0.5),
         consumer("A", "there", output="back"),
-        consumer("B", "back", output="there", held=0.5),
+        consumer("B", "back", output="there", blocked=0.5),
         phase=Phase.FINISHED,
         totals=Totals(produced=40, consumed=40),
     )
@@ -214,7 +214,7 @@ def test_hostile_names_never_reach_the_line_as_they_are(phase: Phase) -> None:
     bad = "\x1b]52;c;aGk=\x07\u202e\n[red]"
     run = snapshot(
         queue(bad, depth=10, full=0.8),
-        producer(bad, bad, held=0.7),
+        producer(bad, bad, blocked=0.7),
         consumer(bad, bad),
         phase=phase,
         failure=Failure(bad, 3, bad) if phase is Phase.FAILED else None,
@@ -233,7 +233,10 @@ def test_no_workers_and_no_time_are_no_reason_to_fail() -> None:
 def test_a_sentence_agrees_with_the_number_of_its_subjects() -> None:
     """One worker has to wait, two have to; one is the busiest, two are."""
     run = snapshot(
-        queue(depth=10, full=0.8), producer("P1", held=0.6), producer("P2", held=0.6), consumer()
+        queue(depth=10, full=0.8),
+        producer("P1", blocked=0.6),
+        producer("P2", blocked=0.6),
+        consumer(),
     )
     assert sentence(run).endswith("main is full 80 % of the time, so P1 and P2 have to wait.")
     run = snapshot(queue(depth=1), producer("P1"), producer("P2"), consumer(starved=0.04))

@@ -19,7 +19,7 @@ def finished() -> Snapshot:
     """A run with back-pressure, at its end."""
     return snapshot(
         queue(full=0.78, empty=0.02, wait=0.54),
-        producer(held=0.74, state=WorkerState.DONE, until=8.0),
+        producer(blocked=0.74, state=WorkerState.DONE, until=8.0),
         consumer(state=WorkerState.DONE),
         phase=Phase.FINISHED,
         title="Fast producer, slow consumer",
@@ -83,7 +83,7 @@ def test_no_line_is_wider_than_asked(name: str, width: int) -> None:
     """Long, wide and hostile names are cut to what is left of the line."""
     run = snapshot(
         queue(name, depth=10, full=0.8),
-        producer(name, name, held=0.7, items=10**15),
+        producer(name, name, blocked=0.7, items=10**15),
         consumer(name, name, items=10**15, failed=3),
         phase=Phase.FINISHED,
         abandoned=(name,),

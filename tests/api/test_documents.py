@@ -1,4 +1,4 @@
-"""What the documents say is so: their examples run, and their outputs and tables are today's."""
+"""The documents are true: their examples run, and their outputs and tables are today's."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_documented_exit_statuses_are_all_there_are() -> None:
 
 
 def test_documented_errors_are_all_there_are() -> None:
-    """Each error that pcsim exports has a row, and each row but the last says what to do."""
+    """Each error that pcsim exports has a row, and each row but the last has what to do."""
     rows = {row[0].strip("`"): row for row in table("errors")}
     public = {
         name
@@ -271,5 +271,5 @@ def test_table_of_contents_has_every_section() -> None:
         contents = re.findall(r"^- \[.*\]\(#(.+)\)$", prose(page), re.MULTILINE)
         sections = re.findall(r"^## (.+)$", prose(page), re.MULTILINE)
         if contents or page == README:
-            made = [re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-") for name in sections]
-            assert contents == made, page.name
+            targets = [re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-") for name in sections]
+            assert contents == targets, page.name

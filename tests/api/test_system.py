@@ -32,9 +32,9 @@ def test_the_first_example_works_as_written(capsys: pytest.CaptureFixture[str]) 
     system.wait_for_completion()
     system.print_statistics()
     assert dest == source
-    told = capsys.readouterr().out
-    assert "20 produced = 20 consumed" in told
-    assert told.endswith("\n")
+    printed = capsys.readouterr().out
+    assert "20 produced = 20 consumed" in printed
+    assert printed.endswith("\n")
 
 
 def test_the_second_example_works_as_written() -> None:
@@ -155,7 +155,7 @@ C = ConsumerSpec("C", ("main",), 0)
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"queue_names": ()}, "names no queue"),
         ({"queue_names": ["q", "q"]}, "names queue 'q' twice"),
@@ -169,12 +169,12 @@ C = ConsumerSpec("C", ("main",), 0)
         ({"destination": [], "output": "q"}, "must be a function, not []"),
     ],
 )
-def test_a_consumer_that_cannot_be_is_refused(options: dict[str, Any], told: str) -> None:
+def test_a_consumer_that_cannot_be_is_refused(options: dict[str, Any], message: str) -> None:
     """At once, with what would be right."""
-    given = {"name": "C", "destination": None, "queue_names": "q"} | options
+    arguments = {"name": "C", "destination": None, "queue_names": "q"} | options
     with pytest.raises(ScenarioError) as caught:
-        ProducerConsumerSystem().add_consumer(**given)
-    assert told in str(caught.value)
+        ProducerConsumerSystem().add_consumer(**arguments)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("source", [None, 5, object()])
@@ -192,7 +192,7 @@ WRONG_TIMES: list[Any] = [
 
 @pytest.mark.parametrize("seconds", WRONG_TIMES)
 def test_a_time_is_finite_seconds_of_zero_or_more(seconds: Any) -> None:
-    """Delays and timeouts alike, when they are given."""
+    """Delays and timeouts, checked when they are set."""
     system = line([], None)
     for call in (
         lambda: system.add_producer("X", [], seconds, "q"),

@@ -91,7 +91,7 @@ def test_an_interrupt_while_the_context_manager_waits_aborts(
     assert system.snapshot().phase is Phase.ABORTED
 
 
-def test_a_dropped_system_is_told_of_on_stderr() -> None:
+def test_a_dropped_system_is_reported_on_stderr() -> None:
     """With Python's development warnings on, the mistake is seen."""
     done = run_program(
         """

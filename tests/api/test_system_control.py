@@ -41,7 +41,7 @@ def test_stop_drains_what_was_made() -> None:
 
 
 def test_stop_aborts_what_does_not_drain() -> None:
-    """Past its timeout `stop` gives up and names who hangs."""
+    """Past its timeout `stop` gives up and names the worker that hangs."""
     gate = Gate()
     system = line(range(10), gate)
     system.start()
@@ -54,7 +54,7 @@ def test_stop_aborts_what_does_not_drain() -> None:
 
 
 def test_drain_returns_at_once_and_empties_the_queues() -> None:
-    """A request: whoever wants the end waits for it."""
+    """It is a request; the end is waited for apart from it."""
     gate = Gate()
     system = line(endless(), gate)
     system.start()
@@ -70,7 +70,7 @@ def test_drain_returns_at_once_and_empties_the_queues() -> None:
 
 
 def test_abort_discards_and_counts_what_is_left() -> None:
-    """Aborted items are in the books."""
+    """Every aborted item is counted."""
     gate = Gate()
     system = line(endless(), gate)
     system.start()
@@ -94,11 +94,11 @@ def test_paused_producers_make_nothing_and_go_on_later() -> None:
     system.pause_producing()
     still = until(system, lambda s: state_of(s, "P") == "paused" and not s.totals.queued)
     assert not still.producing
-    made = still.totals.produced
-    until(system, lambda s: s.totals.consumed == made)
-    assert system.snapshot().totals.produced == made
+    produced = still.totals.produced
+    until(system, lambda s: s.totals.consumed == produced)
+    assert system.snapshot().totals.produced == produced
     system.resume_producing()
-    until(system, lambda s: s.totals.produced > made)
+    until(system, lambda s: s.totals.produced > produced)
     assert system.snapshot().producing
     system.stop(GUARD)
     assert dest == list(range(len(dest)))
@@ -218,7 +218,7 @@ def test_a_wait_that_times_out_changes_nothing() -> None:
     assert gate.got == [0, 1, 2]
 
 
-def test_many_may_wait() -> None:
+def test_many_threads_may_wait() -> None:
     """All of them return, and all of them hear of the error."""
     gate = Gate()
     system = line(range(3), gate)

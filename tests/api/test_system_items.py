@@ -53,7 +53,7 @@ def test_a_consumer_without_a_destination_lets_items_go() -> None:
 
 
 def test_a_generator_is_read_one_item_at_a_time() -> None:
-    """Never more is pulled than queue and hands can hold, and nothing before the start."""
+    """Never more is pulled than fits queue and hands, and nothing before the start."""
     pulled = 0
 
     def source() -> Iterator[int]:
@@ -176,7 +176,7 @@ def test_a_source_may_only_have_getitem() -> None:
 
 
 def test_a_source_that_has_more_than_its_length_gives_all() -> None:
-    """The length serves the progress bar; the source alone says when it ends."""
+    """The length serves the progress bar; the source alone decides when it ends."""
 
     class Modest(list[int]):
         def __len__(self) -> int:
@@ -190,7 +190,7 @@ def test_a_source_that_has_more_than_its_length_gives_all() -> None:
 
 @pytest.mark.parametrize("error", [KeyError("gone"), OSError("no length"), RecursionError()])
 def test_a_source_whose_length_cannot_be_had_gives_all(error: Exception) -> None:
-    """The length is only told; a source that fails to say it has an unknown one."""
+    """The length is only shown; where it raises, the size of the source is unknown."""
 
     class Lazy(list[int]):
         def __len__(self) -> int:

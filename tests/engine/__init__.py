@@ -1,1 +1,1 @@
-"""The engine, the books and the Python face: what they promise."""
+"""What the engines promise, module by module."""

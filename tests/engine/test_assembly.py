@@ -71,7 +71,7 @@ def test_an_interval_comes_before_each_item_and_not_after_the_last() -> None:
 
 @pytest.mark.parametrize("kind", [ThreadsEngine, VirtualEngine])
 @pytest.mark.parametrize("source", [None, range(9)])
-def test_after_the_last_instant_nothing_comes(
+def test_after_the_last_recorded_time_nothing_comes(
     kind: type[ThreadsEngine | VirtualEngine], source: range | None
 ) -> None:
     """However many items are wanted, or could be had."""

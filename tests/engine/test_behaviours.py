@@ -32,7 +32,7 @@ from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 
 
 class Hand:
-    """What lends a clock, numbers and books to a behaviour, and keeps what it says."""
+    """A stand-in for the engine: a clock, item numbers, counters, and a list of skipped items."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -41,8 +41,8 @@ class Hand:
         self.skipped: list[tuple[int, str]] = []
         self._numbers = count_from(1)
 
-    def around(self) -> WorkerContext:
-        """The surroundings of a worker named W."""
+    def context(self) -> WorkerContext:
+        """The context of a worker named W."""
         return WorkerContext(
             "W",
             lambda: self.now,
@@ -55,31 +55,31 @@ class Hand:
 
 
 def effects(behaviour: Generator[Any, Any, None], items: list[Item]) -> list[str]:
-    """What a behaviour asks for, in short, answered from the items."""
-    told: list[str] = []
+    """Every effect of a behaviour as a short text; its gets are answered from `items`."""
+    steps: list[str] = []
     reply: Any = None
     while True:
         try:
             effect = behaviour.send(reply)
         except StopIteration:
-            return told
+            return steps
         reply = None
         if isinstance(effect, float):
-            told.append(f"work {effect}")
+            steps.append(f"work {effect}")
             reply = 0.0
         elif isinstance(effect, Put):
-            told.append(f"put {effect.item.data} [{effect.item.status.value}]")
+            steps.append(f"put {effect.item.data} [{effect.item.status.value}]")
         else:
             assert isinstance(effect, Get)
             if not items:
                 behaviour.close()
-                return [*told, "starved"]
+                return [*steps, "starved"]
             reply = items.pop(0)
-            told.append(f"get {reply.data}")
+            steps.append(f"get {reply.data}")
 
 
 @pytest.mark.parametrize(
-    ("size", "items", "told"),
+    ("size", "items", "expected"),
     [
         (None, None, ["work 2.0", "put a [queued]", "work 2.0", "put b [queued]", "work 2.0"]),
         (2, None, ["work 2.0", "put a [queued]", "work 2.0", "put b [queued]"]),
@@ -89,17 +89,17 @@ def effects(behaviour: Generator[Any, Any, None], items: list[Item]) -> list[str
     ],
 )
 def test_a_producer_works_then_pulls_then_puts(
-    size: int | None, items: int | None, told: list[str]
+    size: int | None, items: int | None, expected: list[str]
 ) -> None:
-    """It holds nothing while it works, and after the size it knows it asks without waiting."""
+    """It has no item while it works, and past the size that it knows it asks without waiting."""
     intervals = _limited(repeat(2.0), size, items)
-    assert effects(produce(["a", "b"], intervals, Hand().around()), []) == told
+    assert effects(produce(["a", "b"], intervals, Hand().context()), []) == expected
 
 
 def test_a_producer_without_interval_only_puts() -> None:
     """No work of nothing."""
-    told = effects(produce("ab", repeat(0.0), Hand().around()), [])
-    assert told == ["put a [queued]", "put b [queued]"]
+    steps = effects(produce("ab", repeat(0.0), Hand().context()), [])
+    assert steps == ["put a [queued]", "put b [queued]"]
 
 
 def test_a_producer_that_is_closed_closes_its_source_once() -> None:
@@ -113,7 +113,7 @@ def test_a_producer_that_is_closed_closes_its_source_once() -> None:
         finally:
             closed.append(1)
 
-    behaviour = produce(source(), repeat(0.0), Hand().around())
+    behaviour = produce(source(), repeat(0.0), Hand().context())
     first = next(behaviour)
     assert isinstance(first, Put)
     behaviour.close()
@@ -127,7 +127,7 @@ def queued(*data: Any) -> list[Item]:
 
 
 def test_a_consumer_gets_works_and_delivers() -> None:
-    """The books, the sojourn times and the item's record are kept on the way."""
+    """It counts the item, keeps its sojourn time, and fills in its record."""
     hand = Hand()
     got: list[str] = []
     items = queued("a", "b")
@@ -137,8 +137,8 @@ def test_a_consumer_gets_works_and_delivers() -> None:
         hand.now += 1
         got.append(data)
 
-    told = effects(consume(deliver, repeat(3.0), hand.around()), items)
-    assert told == ["get a", "work 3.0", "get b", "work 3.0", "starved"]
+    steps = effects(consume(deliver, repeat(3.0), hand.context()), items)
+    assert steps == ["get a", "work 3.0", "get b", "work 3.0", "starved"]
     assert got == ["a", "b"]
     assert hand.cells[DONE] == 2
     assert [(i.status, i.consumer, i.ended_at) for i in kept] == [
@@ -153,8 +153,8 @@ def test_a_consumer_gets_works_and_delivers() -> None:
 def test_a_limit_ends_a_taker(make: Callable[..., Generator[Any, Any, None]]) -> None:
     """After that many gets, and not one more."""
     items = queued("a", "b", "c")
-    told = effects(make(lambda data: data, repeat(0.0, 2), Hand().around()), items)
-    assert [word for word in told if word.startswith("get")] == ["get a", "get b"]
+    steps = effects(make(lambda data: data, repeat(0.0, 2), Hand().context()), items)
+    assert [word for word in steps if word.startswith("get")] == ["get a", "get b"]
     assert len(items) == 1
 
 
@@ -162,20 +162,20 @@ def test_a_limit_ends_a_taker(make: Callable[..., Generator[Any, Any, None]]) ->
 def test_a_failed_item_is_counted_or_raised(
     make: Callable[..., Generator[Any, Any, None]],
 ) -> None:
-    """Skip: counted, told, and on to the next; else the error comes out as it is."""
+    """Skip: count it, report it, go on; without a policy the error comes out as it is."""
     hand = Hand()
     items = queued(1, 0, 2)
     kept = list(items)
-    told = effects(
-        make(lambda data: 1 / data, repeat(0.0), hand.around(), failure_policy=FailurePolicy()),
+    steps = effects(
+        make(lambda data: 1 / data, repeat(0.0), hand.context(), failure_policy=FailurePolicy()),
         items,
     )
-    assert [word for word in told if word.startswith("get")] == ["get 1", "get 0", "get 2"]
+    assert [word for word in steps if word.startswith("get")] == ["get 1", "get 0", "get 2"]
     assert hand.cells[FAILED] == 1
     assert hand.skipped == [(2, "ZeroDivisionError: division by zero")]
     assert kept[1].status is ItemStatus.FAILED
     with pytest.raises(ZeroDivisionError):
-        effects(make(lambda data: 1 / data, repeat(0.0), Hand().around()), queued(0))
+        effects(make(lambda data: 1 / data, repeat(0.0), Hand().context()), queued(0))
 
 
 def test_a_stage_puts_what_its_function_returns() -> None:
@@ -184,8 +184,8 @@ def test_a_stage_puts_what_its_function_returns() -> None:
     hand.now = 5.0
     items = queued(3)
     (kept,) = items
-    told = effects(relay(lambda data: data * 2, repeat(1.0), hand.around()), items)
-    assert told == ["get 3", "work 1.0", "put 6 [queued]", "starved"]
+    steps = effects(relay(lambda data: data * 2, repeat(1.0), hand.context()), items)
+    assert steps == ["get 3", "work 1.0", "put 6 [queued]", "starved"]
     assert (kept.data, kept.queued_at, kept.consumer) == (6, 5.0, "W")
     assert hand.cells[DONE] == 0
 
@@ -193,7 +193,7 @@ def test_a_stage_puts_what_its_function_returns() -> None:
 def test_a_consumers_pocket_is_folded_before_it_is_large() -> None:
     """Memory stays bounded, even if nobody takes a snapshot."""
     hand = Hand()
-    behaviour = consume(lambda _: None, repeat(0.0), hand.around())
+    behaviour = consume(lambda _: None, repeat(0.0), hand.context())
     next(behaviour)
     for number in range(FULL):
         behaviour.send(Item(number, None, 0.0))
@@ -207,10 +207,10 @@ def test_a_consumers_pocket_is_folded_before_it_is_large() -> None:
 def test_a_producer_gives_what_its_source_gives(
     source: list[int], size: int | None, items: int | None
 ) -> None:
-    """Whatever size it believes in; `items` alone cuts it short."""
+    """However long it takes its source to be; `items` alone cuts it short."""
     puts = [
         effect.item.data
-        for effect in produce(source, _limited(repeat(1.0), size, items), Hand().around())
+        for effect in produce(source, _limited(repeat(1.0), size, items), Hand().context())
         if isinstance(effect, Put)
     ]
     assert puts == (source if items is None else source[:items])
@@ -220,7 +220,7 @@ ARRIVALS = Instants((1.0, 2.0, 3.0, 4.0, 10.0))
 
 
 def test_arrivals_are_kept_and_late_ones_come_at_once() -> None:
-    """A producer held up at a full queue catches up, and is on time again."""
+    """A producer that had to wait at a full queue catches up, and is on time again."""
     scenario = Scenario(
         queues=(QueueSpec("q", 1),),
         producers=(ProducerSpec("P", "q", ARRIVALS),),
@@ -228,16 +228,16 @@ def test_arrivals_are_kept_and_late_ones_come_at_once() -> None:
     )
     engine = VirtualEngine(scenario)
     engine.start()
-    made: list[float] = []
-    for instant in (1.0, 2.0, 3.0, 3.5, 4.0, 9.99, 10.0):
-        engine.advance(until=instant)
-        made.append(engine.snapshot().totals.produced)
-    assert made == [1, 2, 3, 3, 4, 4, 5]
+    produced: list[float] = []
+    for time in (1.0, 2.0, 3.0, 3.5, 4.0, 9.99, 10.0):
+        engine.advance(until=time)
+        produced.append(engine.snapshot().totals.produced)
+    assert produced == [1, 2, 3, 3, 4, 4, 5]
     assert engine.join()
     assert engine.snapshot().totals.consumed == 5
 
 
-def test_what_is_left_until_an_instant_is_never_negative() -> None:
-    """Nothing where it has passed."""
+def test_the_time_left_until_an_arrival_is_never_negative() -> None:
+    """It is zero when the arrival is overdue."""
     now = iter([0.5, 2.5, 2.5])
     assert list(on_schedule([1.0, 2.0, 3.0], lambda: next(now))) == [0.5, 0.0, 0.5]

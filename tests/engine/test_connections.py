@@ -39,7 +39,7 @@ def test_when_the_last_reader_dies_its_producers_are_released(capacity: int) -> 
 
 
 def test_reaching_max_items_ends_a_run_whose_producers_have_more() -> None:
-    """The leftovers are discarded, and the log says why."""
+    """The leftovers are discarded, and the log has the cause."""
     dest: list[int] = []
     system = line(endless(), dest, max_items=7)
     system.start()
@@ -121,6 +121,6 @@ def test_when_the_last_reader_of_a_stage_is_gone_the_stage_is_released() -> None
     assert snapshot.phase is Phase.FINISHED
     assert snapshot.totals.consumed == 5
     assert snapshot.totals.discarded == snapshot.totals.produced - 5
-    told = [describe(e) for e in system.events().events if e.kind is EventKind.DISCARDED]
-    assert len(told) <= sum(row.discarded_total > 0 for row in snapshot.queues)
-    assert all(text.endswith("no consumer is left") for text in told)
+    messages = [describe(e) for e in system.events().events if e.kind is EventKind.DISCARDED]
+    assert len(messages) <= sum(row.discarded_total > 0 for row in snapshot.queues)
+    assert all(text.endswith("no consumer is left") for text in messages)

@@ -21,7 +21,7 @@ from tests.support.engines import GUARD, Gate, endless
 P = ProducerSpec("P", "main", 0)
 
 
-def circle(*, capacity: int, source: Any, per_item: int = 1) -> ProducerConsumerSystem:
+def ring(*, capacity: int, source: Any, per_item: int = 1) -> ProducerConsumerSystem:
     """P puts into a; A takes from a and puts into b; B takes from b and puts into a."""
     system = ProducerConsumerSystem()
     system.add_queue("a", capacity)
@@ -33,8 +33,8 @@ def circle(*, capacity: int, source: Any, per_item: int = 1) -> ProducerConsumer
 
 
 def test_a_cycle_is_warned_of_when_described() -> None:
-    """Once, naming the way round."""
-    system = circle(capacity=1, source=[])
+    """Once, naming its workers in order."""
+    system = ring(capacity=1, source=[])
     with pytest.warns(UserWarning, match="round in a cycle \\(A → B → A\\)"):
         system.start()
     assert system.wait_for_completion(GUARD)
@@ -55,9 +55,9 @@ def test_a_cycle_that_cannot_block_is_not_warned_of() -> None:
     assert system.wait_for_completion(GUARD)
 
 
-def test_a_full_cycle_is_told_as_a_deadlock() -> None:
-    """Who waits on what, for all of them; the books balance all the same."""
-    system = circle(capacity=1, source=endless())
+def test_a_full_cycle_is_reported_as_a_deadlock() -> None:
+    """The error has each worker and what it waits for; every item is accounted for."""
+    system = ring(capacity=1, source=endless())
     with pytest.warns(UserWarning, match="cycle"):
         system.start()
     with pytest.raises(DeadlockError) as caught:
@@ -72,13 +72,13 @@ def test_a_full_cycle_is_told_as_a_deadlock() -> None:
     assert snapshot.failure.worker == ""
     assert snapshot.totals.balanced
     assert snapshot.totals.consumed == 0
-    told = [e for e in system.events().events if e.kind is EventKind.FAILED]
-    assert [(e.subject, describe(e)) for e in told] == [("run", str(caught.value))]
+    failures = [e for e in system.events().events if e.kind is EventKind.FAILED]
+    assert [(e.subject, describe(e)) for e in failures] == [("run", str(caught.value))]
 
 
 def test_a_deadlock_is_seen_beside_workers_that_go_on() -> None:
     """The rest of the system running does not hide it."""
-    system = circle(capacity=1, source=endless())
+    system = ring(capacity=1, source=endless())
     gate = Gate()
     system.add_queue("other", 2)
     system.add_producer("O", endless(), 3600, "other")
@@ -90,7 +90,7 @@ def test_a_deadlock_is_seen_beside_workers_that_go_on() -> None:
 
 
 def test_a_cycle_that_runs_dry_ends() -> None:
-    """When nothing goes round any more and nobody will bring more, all is done."""
+    """When nothing goes round any more and no worker will bring more, all is done."""
     dest: list[int] = []
     system = ProducerConsumerSystem()
     system.add_queue("a", 4)
@@ -113,15 +113,15 @@ def test_a_cycle_that_runs_dry_ends() -> None:
     assert len(dest) == 24
 
 
-def test_who_goes_on_while_somebody_looks_does_not_wait() -> None:
-    """It was served before, and puts what it was given between two of the questions."""
+def test_a_worker_that_is_served_during_the_search_does_not_wait() -> None:
+    """It puts the item that it got between two questions of the search."""
 
-    class Books:
+    class Account:
         def in_hand(self, _: list[Any]) -> int:
             worker.blocked_on = None
             return 0
 
-    worker = SimpleNamespace(blocked_on=(BlockReason.EMPTY, (0,)), account=Books())
+    worker = SimpleNamespace(blocked_on=(BlockReason.EMPTY, (0,)), account=Account())
     queue = SimpleNamespace(is_over=False)
     assert waiting(cast("Any", {"A": worker}), cast("Any", [queue]), []) == {}
 
@@ -141,7 +141,7 @@ def switching_often() -> Iterator[None]:
 @pytest.mark.parametrize("round_number", range(30))
 @pytest.mark.usefixtures("switching_often")
 def test_no_deadlock_is_seen_where_a_worker_has_just_been_served(round_number: int) -> None:
-    """One item going round and round: somebody always may go on, however the threads run."""
+    """One item going round and round: one worker always may go on, however the threads run."""
     laps = 0
 
     def lap(n: int) -> int:
@@ -172,7 +172,7 @@ Q = QueueSpec("main", 2)
 @pytest.mark.parametrize("round_number", range(30))
 def test_a_released_producer_is_no_deadlock(round_number: int) -> None:
     """Beside a cycle, producers whose last reader has ended are let go, not accused."""
-    system = circle(capacity=2, source=[1])
+    system = ring(capacity=2, source=[1])
     system.add_queue("q", 1)
     system.add_producer("Q", endless(), 0, "q")
     system.add_producer("R", endless(), 0, "q")
@@ -188,7 +188,7 @@ def test_a_released_producer_is_no_deadlock(round_number: int) -> None:
 
 
 def test_a_stage_may_feed_its_own_queue() -> None:
-    """The smallest cycle ends, or is told, like any other."""
+    """The smallest cycle ends in a deadlock, like any other."""
     system = ProducerConsumerSystem()
     system.add_queue("a", 2)
     system.add_producer("P", endless(), 0, "a")
@@ -199,8 +199,8 @@ def test_a_stage_may_feed_its_own_queue() -> None:
         system.wait_for_completion(GUARD)
 
 
-def test_the_stuck_are_those_that_wait_only_for_each_other() -> None:
-    """Whoever runs frees those that wait for it, and they free others."""
+def test_deadlocked_workers_wait_only_for_each_other() -> None:
+    """A worker that runs frees those that wait for it, and they free others."""
     full, empty = BlockReason.FULL, BlockReason.EMPTY
     readers = ({"A"}, {"B"})
     writers = ({"P", "B"}, {"A"})

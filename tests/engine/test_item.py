@@ -20,8 +20,8 @@ from tests.support.engines import (
 )
 
 
-def test_the_record_of_an_item_tells_its_life() -> None:
-    """Status, who had it and when, from pending to its end."""
+def test_the_record_of_an_item_follows_its_life() -> None:
+    """Its status, its workers and its times, from pending to its end."""
     records: list[Item] = []
     gate = Gate()
     system = line(range(6), gate, capacity=3)
@@ -49,9 +49,9 @@ def test_the_record_of_an_item_tells_its_life() -> None:
     assert statuses == [ItemStatus.DONE, *[ItemStatus.DISCARDED] * 4]
     first = records[0]
     assert first.consumer == "C"
-    instants = [first.timestamp, first.queued_at, first.taken_at, first.ended_at]
-    assert None not in instants
-    assert instants == sorted(instants, key=float)  # type: ignore[arg-type]
+    times = [first.timestamp, first.queued_at, first.taken_at, first.ended_at]
+    assert None not in times
+    assert times == sorted(times, key=float)  # type: ignore[arg-type]
     assert repr(first) == "<Item 1 done>"
 
 
@@ -102,7 +102,7 @@ class Mortal:
 @pytest.mark.parametrize("capacity", [1, 3])
 @pytest.mark.parametrize("staged", [False, True])
 def test_an_item_dies_when_it_is_delivered(capacity: int, staged: bool) -> None:
-    """While the run goes on and everybody waits, nobody keeps what went through his hands."""
+    """While the run goes on and all workers wait, none keeps an item that it has passed on."""
     number = 50
     born: list[weakref.ref[Mortal]] = []
     asked = threading.Event()

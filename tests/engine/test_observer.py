@@ -55,7 +55,7 @@ def test_a_snapshot_outlives_its_engine() -> None:
 
 
 @pytest.mark.parametrize("discipline", list(Discipline))
-def test_a_snapshot_does_not_wait_for_who_serves_a_queue(discipline: Discipline) -> None:
+def test_a_snapshot_does_not_wait_for_a_thread_that_serves_a_queue(discipline: Discipline) -> None:
     """Else it and the last worker, which ends the run in the mutex, would wait for each other."""
     engine = ThreadsEngine(
         Scenario(
@@ -81,7 +81,7 @@ def test_a_snapshot_does_not_wait_for_who_serves_a_queue(discipline: Discipline)
 
 
 def test_an_item_may_leave_its_queue_while_it_is_looked_at() -> None:
-    """It is told as it was when the look began."""
+    """It is shown as it was when the look began."""
 
     class Leaving:
         def __repr__(self) -> str:
@@ -105,7 +105,7 @@ def test_an_item_may_leave_its_queue_while_it_is_looked_at() -> None:
 
 
 def test_time_does_not_go_back_at_the_end() -> None:
-    """Who looks while the books are being closed may look later than they were begun to be."""
+    """A snapshot that is taken while the run closes its ledger may be later than its beginning."""
     engine = ThreadsEngine(
         Scenario(
             (QueueSpec("q", 2),), (ProducerSpec("P", "q", 0, 3),), (ConsumerSpec("C", "q", 0),)
@@ -155,7 +155,7 @@ def busy() -> Iterator[ProducerConsumerSystem]:
 
 
 def test_a_snapshot_within_a_snapshot_is_exact(busy: ProducerConsumerSystem) -> None:
-    """Both are instants of the system, the one within the later."""
+    """Both are exact, the inner one no earlier than the other."""
 
     def try_at(place: int) -> bool:
         within: list[Any] = []
@@ -176,7 +176,7 @@ def test_a_snapshot_within_a_snapshot_is_exact(busy: ProducerConsumerSystem) -> 
 @pytest.mark.parametrize("discipline", Discipline)
 @pytest.mark.parametrize("ending", ["drain", "abort"])
 def test_a_run_may_be_ended_from_within_a_snapshot(discipline: Discipline, ending: str) -> None:
-    """No worker waits for who looks, not even the last one, which closes the books."""
+    """No worker waits for a snapshot, not even the last one, which closes the ledger."""
     specs = (ProducerSpec("P", "q", 0),), (ConsumerSpec("C", ("q",), 0, count=2),)
 
     def try_at(place: int) -> bool:

@@ -58,9 +58,9 @@ def test_a_full_queue_may_drop_what_is_new() -> None:
     assert got == [0, 1, 2, 3]
     totals = system.snapshot().totals
     assert (totals.produced, totals.consumed, totals.dropped) == (20, 4, 16)
-    told = [e for e in system.events().events if e.kind is EventKind.DROPPED]
-    assert len(told) == 16
-    assert describe(told[0]) == "dropped item 5: q is full"
+    drops = [e for e in system.events().events if e.kind is EventKind.DROPPED]
+    assert len(drops) == 16
+    assert describe(drops[0]) == "dropped item 5: q is full"
 
 
 def test_a_full_queue_may_drop_what_is_old() -> None:

@@ -53,11 +53,11 @@ def test_a_skipping_consumer_counts_and_goes_on() -> None:
         pass
     totals = system.snapshot().totals
     assert (totals.consumed, totals.failed) == (9, 1)
-    told = [describe(e) for e in system.events().events if e.kind is EventKind.SKIPPED]
-    assert told == ["item 5 failed, skipped: Boom: five"]
+    messages = [describe(e) for e in system.events().events if e.kind is EventKind.SKIPPED]
+    assert messages == ["item 5 failed, skipped: Boom: five"]
 
 
-def test_what_a_source_gave_before_it_raised_is_in_the_books() -> None:
+def test_what_a_source_gave_before_it_raised_is_accounted_for() -> None:
     """The error names the item that was about to come."""
 
     def source() -> Iterator[int]:
@@ -177,7 +177,7 @@ def test_whatever_is_raised_is_a_failure_like_any_other(error: BaseException, wh
     assert system.snapshot().totals.balanced
 
 
-def test_an_error_that_cannot_be_shown_is_still_told() -> None:
+def test_an_error_that_cannot_be_shown_is_still_reported() -> None:
     """An exception whose text raises does not keep its run from ending."""
 
     class Hostile(Exception):
@@ -209,7 +209,7 @@ def test_a_source_that_cannot_be_closed_fails_its_run() -> None:
 
 
 def test_the_first_error_wins() -> None:
-    """What fails after it is told, and changes nothing."""
+    """What fails after it is counted, and changes nothing."""
     gate = Gate()
 
     def late(item: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pcsim.engine.worker import error_text
 
 
-def test_an_error_is_told_in_a_line() -> None:
-    """Its type, and what it says."""
+def test_an_error_is_described_in_a_line() -> None:
+    """Its type, and its text where it has one."""
     assert error_text(ValueError("wrong")) == "ValueError: wrong"
     assert error_text(ValueError()) == "ValueError"

@@ -24,7 +24,7 @@ DEMO = demos.find("3")
 
 def instants(seconds: int, phase: Phase = Phase.FINISHED) -> list[Snapshot]:
     """A run that is looked at twice a second."""
-    rows = (queue(capacity=3, depth=3, full=0.5), producer(held=0.5), consumer())
+    rows = (queue(capacity=3, depth=3, full=0.5), producer(blocked=0.5), consumer())
     told = [snapshot(*rows, at=i / 2, title=DEMO.title) for i in range(2 * seconds)]
     return [*told, snapshot(*rows, at=float(seconds), title=DEMO.title, phase=phase)]
 

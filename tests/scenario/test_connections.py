@@ -19,7 +19,7 @@ C = ConsumerSpec("C", ("main",), 0)
 
 
 @pytest.mark.parametrize(
-    ("parts", "told"),
+    ("parts", "message"),
     [
         ({"queues": ()}, "no queue: add at least one"),
         ({"queues": (Q, Q)}, "two queues named 'main'"),
@@ -41,17 +41,17 @@ C = ConsumerSpec("C", ("main",), 0)
         ({"consumers": ()}, "queue 'main' has no consumer"),
     ],
 )
-def test_names_that_do_not_fit_together_are_told(parts: dict[str, Any], told: str) -> None:
-    """Unknown, twice given or missing: the error says what, and offers the close match."""
+def test_names_that_do_not_fit_together_are_refused(parts: dict[str, Any], message: str) -> None:
+    """Unknown, repeated or missing: the error names it, and offers the close match."""
     whole: dict[str, Any] = {"queues": (Q,), "producers": (P,), "consumers": (C,)}
     with pytest.raises(ScenarioError) as caught:
         Scenario(**(whole | parts))
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert isinstance(caught.value, PcsimError)
     assert isinstance(caught.value, ValueError)
 
 
-def test_an_output_without_a_name_is_told() -> None:
+def test_an_output_without_a_name_is_refused() -> None:
     """Not when the first item is to go there."""
     with pytest.raises(ScenarioError, match="output of consumer 'S' names an unknown queue ''"):
         Scenario(

@@ -12,7 +12,7 @@ graphs = st.lists(st.sets(st.integers(0, 7)), min_size=8, max_size=8)
 
 
 def reachable(start: int, edges: list[set[int]]) -> set[int]:
-    """The nodes to which a way of one edge or more leads."""
+    """The nodes that a path of one edge or more leads to."""
     seen: set[int] = set()
     front = set(edges[start])
     while front:
@@ -69,7 +69,7 @@ P = ProducerSpec("P", "main", 0)
 
 
 def test_a_scenarios_cycle_is_found_wherever_it_is() -> None:
-    """Diamonds are none, and a tail before the circle is not part of it."""
+    """Diamonds are none, and a tail before the cycle is not part of it."""
 
     def stage(name: str, taken: tuple[str, ...], output: str) -> ConsumerSpec:
         return ConsumerSpec(name, taken, 0, output=output)

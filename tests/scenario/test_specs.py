@@ -56,7 +56,7 @@ C = ConsumerSpec("C", ("main",), 0)
 
 
 @pytest.mark.parametrize("name", [None, 5, {"q": 1}])
-def test_what_is_no_name_of_a_queue_is_told(name: Any) -> None:
+def test_what_is_no_name_of_a_queue_is_refused(name: Any) -> None:
     with pytest.raises(ScenarioError, match=r"^queue of [a-z]+ '[PC]' must be a name or a list"):
         ProducerSpec("P", name)
     with pytest.raises(ScenarioError, match=r"^queue of [a-z]+ '[PC]' must be a name or a list"):
@@ -67,6 +67,6 @@ ARRIVALS = Instants((1.0, 2.0, 3.0, 4.0, 10.0))
 
 
 def test_recorded_arrivals_have_no_bursts() -> None:
-    """They say themselves when the producer is silent."""
+    """They determine when the producer is silent."""
     with pytest.raises(ScenarioError, match="bursts of producer 'P' do not go with"):
         ProducerSpec("P", "q", ARRIVALS, bursts=Bursts(1.0, 1.0))

@@ -13,7 +13,7 @@ def finished() -> Snapshot:
     """A run with back-pressure, at its end."""
     return snapshot(
         queue(full=0.78, empty=0.02, wait=0.54),
-        producer(held=0.74, state=WorkerState.DONE, until=8.0),
+        producer(blocked=0.74, state=WorkerState.DONE, until=8.0),
         consumer(state=WorkerState.DONE),
         phase=Phase.FINISHED,
         title="Fast producer, slow consumer",

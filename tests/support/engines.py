@@ -40,7 +40,7 @@ def endless() -> Iterator[int]:
 
 
 class Gate:
-    """A sink (or source) that can be held: it tells that it was entered, and waits to be let on."""
+    """A sink (or source) that waits: it sets `entered`, and goes on when `open` is set."""
 
     def __init__(self) -> None:
         self.entered = threading.Event()
@@ -48,20 +48,20 @@ class Gate:
         self.got: list[Any] = []
 
     def __call__(self, item: Any) -> None:
-        """Be given an item."""
+        """Take an item."""
         self.entered.set()
         assert self.open.wait(GUARD)
         self.got.append(item)
 
     def __iter__(self) -> Iterator[int]:
-        """One item, then nothing until it is let on."""
+        """One item, then nothing until `open` is set."""
         yield 1
         self.entered.set()
         assert self.open.wait(GUARD)
 
 
 class Boom(Exception):
-    """What the tests' sources and sinks raise."""
+    """The error that sources and sinks of tests raise."""
 
 
 def failing_at(k: int, error: BaseException) -> Callable[[int], None]:
@@ -102,23 +102,23 @@ def all_at_once(calls: Iterable[Callable[[], Any]]) -> list[Any]:
 
 
 class Watched(Protocol):
-    """Whatever can be looked at."""
+    """A system or an engine."""
 
     def snapshot(self) -> Snapshot:
-        """One exact instant."""
+        """An exact snapshot."""
 
 
-def until(system: Watched, holds: Callable[[Snapshot], bool]) -> Snapshot:
-    """The first snapshot for which it holds, looked for again and again."""
+def until(system: Watched, condition: Callable[[Snapshot], bool]) -> Snapshot:
+    """Take snapshots until one fulfils the condition, and return it."""
     import time
 
     end = time.monotonic() + GUARD
     while time.monotonic() < end:
         snapshot = system.snapshot()
-        if holds(snapshot):
+        if condition(snapshot):
             return snapshot
         threading.Event().wait(0.001)
-    raise AssertionError(f"it never held: {system.snapshot()}")
+    raise AssertionError(f"it never came true: {system.snapshot()}")
 
 
 def state_of(snapshot: Snapshot, worker: str) -> str:
@@ -133,7 +133,7 @@ def stands_at_full(snapshot: Snapshot, worker: str) -> bool:
 
 
 def check_law(snapshot: Snapshot) -> None:
-    """Law 1 and the bounds that make it more than algebra, on one cut."""
+    """Check on one snapshot that every item is accounted for, and that no count is out of range."""
     totals = snapshot.totals
     assert totals.balanced, totals
     assert min(totals) >= 0, totals
@@ -147,7 +147,7 @@ def check_law(snapshot: Snapshot) -> None:
 
 
 def check_growth(before: Snapshot, after: Snapshot) -> None:
-    """No counter has fallen from one cut to a later one."""
+    """Check that no counter has fallen from one snapshot to a later one."""
     for old, new in zip(before.queues, after.queues, strict=True):
         for field in ("put_total", "got_total", "dropped_total", "discarded_total", "closed"):
             assert getattr(new, field) >= getattr(old, field), (field, old, new)

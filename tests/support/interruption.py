@@ -12,8 +12,8 @@ T = TypeVar("T")
 
 
 def interrupted(act: Callable[[], object], place: int, call: Callable[[], T]) -> tuple[T, bool]:
-    """What a call returns while at its n-th place something else is done within it, and whether
-    it has so many places: one where each function begins or ends, as for signal handlers."""
+    """Call `act` within a call, at the n-th place where a function begins or ends, as a signal
+    handler may; return the call's result, and whether it has that many places."""
     seen = 0
 
     def look(_frame: object, event: str, _: object) -> None:

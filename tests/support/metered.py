@@ -13,12 +13,12 @@ from pcsim.queue.domains import new_domain
 from pcsim.scenario import Overflow, QueueSpec
 
 PUTS, GOTS, DROPS, QUEUES = 0, 10, 20, 60
-"""Where in the books of these tests: what producers put, what consumers got from each queue, a
+"""Where in the ledger of these tests: what producers put, what consumers got from each queue, a
 block for each producer, a block for each queue."""
 
 
 class Hand:
-    """A clock that a test turns; what is to happen at its next reading can be given."""
+    """A clock that a test turns; `at_next_reading` is called once, at the next reading."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -57,7 +57,7 @@ class Heard:
 
 
 class Bench:
-    """Queues of a capacity and an overflow policy, their books, and ports with one observer."""
+    """Queues of a capacity and an overflow policy, their ledger, and ports with one observer."""
 
     def __init__(self, capacity: int, overflow: str = "block", queues: int = 1) -> None:
         self.clock = Hand()

@@ -1,4 +1,4 @@
-"""A control that plays a written run: each wait for its end brings the next instant."""
+"""A control that plays a written run: each wait for its end brings the next snapshot."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from pcsim.snapshot import Event, EventBatch, Phase, QueueDetail, Snapshot
 
 
 class ScriptedControl:
-    """Plays `instants`; the run is over with the last. `calls` has the controls used.
+    """Plays `snapshots`; the run is over with the last. `calls` has the controls used.
 
-    A drain skips to the last instant. With `stubborn` nothing ends it: `join` is always
+    A drain skips to the last snapshot. With `stubborn` nothing ends it: `join` is always
     False. `at_join` is called in every `join`, for a test to act while it waits.
     """
 
     def __init__(
         self,
-        *instants: Snapshot,
+        *snapshots: Snapshot,
         events: tuple[Event, ...] = (),
         stubborn: bool = False,
         refuses: Exception | None = None,
         at_join: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.calls: list[str] = []
-        self._instants = instants
+        self._snapshots = snapshots
         self._place = 0
         self._events = events
         self._stubborn = stubborn
@@ -46,21 +46,21 @@ class ScriptedControl:
 
     def abort(self) -> None:
         self.calls.append("abort")
-        self._instants = tuple(one._replace(phase=Phase.ABORTED) for one in self._instants)
-        self._place = len(self._instants) - 1
+        self._snapshots = tuple(one._replace(phase=Phase.ABORTED) for one in self._snapshots)
+        self._place = len(self._snapshots) - 1
 
     def join(self, timeout: float | None = None) -> bool:
-        assert timeout is not None, "whoever waits without end hears no signal"
+        assert timeout is not None, "a wait without end hears no signal"
         self._at_join(self._place)
         if self._stubborn:
             return False
-        if self._place < len(self._instants) - 1:
+        if self._place < len(self._snapshots) - 1:
             self._place += 1
             return False
         return True
 
     def snapshot(self) -> Snapshot:
-        return self._instants[self._place]
+        return self._snapshots[self._place]
 
     def events(self, since: int = 0) -> EventBatch:
         seen = tuple(event for event in self._events if since <= event.number)

@@ -55,8 +55,8 @@ def markovian(
 
 
 def line(times: list[tuple[float, int, int]], *, until: float | None = None) -> Scenario:
-    """A line of stations with constant times: each a time, how many alike, and the capacity of
-    the queue before it (of the first: none)."""
+    """A line of stations with constant times. Each has a time, a number of copies, and the capacity
+    of the queue before it (the first has none)."""
     (first, many, _), *stages = times
     last = len(stages)
     return Scenario(
@@ -64,9 +64,9 @@ def line(times: list[tuple[float, int, int]], *, until: float | None = None) -> 
         producers=(ProducerSpec("W0", "q1", first, count=many),),
         consumers=tuple(
             ConsumerSpec(
-                f"W{n}", f"q{n}", time, count=alike, output=f"q{n + 1}" if n < last else None
+                f"W{n}", f"q{n}", time, count=copies, output=f"q{n + 1}" if n < last else None
             )
-            for n, (time, alike, _) in enumerate(stages, 1)
+            for n, (time, copies, _) in enumerate(stages, 1)
         ),
         end=End(until),
     )

@@ -49,13 +49,13 @@ def producer(
     name: str = "P1",
     output: str = "main",
     *,
-    held: float = 0.0,
+    blocked: float = 0.0,
     paused: float = 0.0,
     state: WorkerState = WorkerState.RUNNING,
     items: int = 40,
     until: float | None = None,
 ) -> WorkerRow:
-    """A producer that spent the shares `held` and `paused` of its time blocked and paused."""
+    """A producer that spent the shares `blocked` and `paused` of its time."""
     life = AT if until is None else until
     return WorkerRow(
         name,
@@ -69,7 +69,7 @@ def producer(
         produced_total=items,
         put_total=items,
         source_size=items,
-        blocked_full_time=held * life,
+        blocked_full_time=blocked * life,
         paused_time=paused * life,
     )
 
@@ -79,7 +79,7 @@ def consumer(
     *inputs: str,
     output: str | None = None,
     starved: float = 0.0,
-    held: float = 0.0,
+    blocked: float = 0.0,
     state: WorkerState = WorkerState.RUNNING,
     on: str | None = None,
     reason: BlockReason | None = None,
@@ -103,7 +103,7 @@ def consumer(
         done_total=items if output is None else 0,
         failed_total=failed,
         in_hand=in_hand,
-        blocked_full_time=held * AT,
+        blocked_full_time=blocked * AT,
         blocked_empty_time=starved * AT,
     )
 
@@ -136,10 +136,10 @@ def snapshot(
 
 
 def _totals(queues: tuple[QueueRow, ...], workers: tuple[WorkerRow, ...]) -> Totals:
-    held = sum(row.in_hand for row in workers)
+    in_hand = sum(row.in_hand for row in workers)
     parts = {
         "queued": sum(row.depth for row in queues),
-        "in_workers_hands": held,
+        "in_workers_hands": in_hand,
         "consumed": sum(row.done_total for row in workers),
         "failed": sum(row.failed_total for row in workers),
         "discarded": sum(row.discarded_total for row in queues),

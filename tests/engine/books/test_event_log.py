@@ -13,7 +13,7 @@ from tests.support.engines import (
 )
 
 
-def test_the_log_lets_the_oldest_go_and_says_how_many() -> None:
+def test_the_log_lets_the_oldest_go_and_counts_them() -> None:
     """A reader that comes late knows what it has missed."""
     log = EventLog(kept=5)
     for number in range(12):
@@ -46,7 +46,7 @@ def test_the_log_makes_events_only_when_they_are_read() -> None:
     ]
 
 
-def test_events_tell_the_story_in_order() -> None:
+def test_events_are_numbered_from_start_to_end() -> None:
     """From started to ended, numbered without a gap."""
     system = line(range(3), None)
     with system:
@@ -62,8 +62,8 @@ def test_events_tell_the_story_in_order() -> None:
     assert [e.number for e in system.events(2).events] == list(range(2, len(kinds)))
 
 
-def test_the_end_is_in_the_log_when_the_snapshot_says_it() -> None:
-    """Who sees that a run is over finds its last event."""
+def test_the_end_is_in_the_log_when_a_snapshot_shows_it() -> None:
+    """When a snapshot shows that the run is over, its last event is there."""
     system = line(range(100), None)
     system.start()
     until(system, lambda s: s.phase.is_over)

@@ -80,7 +80,7 @@ def test_a_spread_without_new_times_is_the_same_object() -> None:
 def test_many_times_at_once_have_the_sum_of_one_after_the_other(
     seed: int, number: int, centres: list[int]
 ) -> None:
-    """To the last digit: a virtual run is the same whoever counts its times."""
+    """To the last digit: a virtual run is the same whichever thread counts its times."""
     chance = Random(seed)
     batches = [
         [chance.choice((0.0, 1.0)) * chance.lognormvariate(centre, 2) for _ in range(number)]
@@ -147,7 +147,7 @@ def test_pockets_are_emptied_into_one_spread() -> None:
 @pytest.mark.parametrize("is_full", [False, True])
 @pytest.mark.parametrize("in_one_thread", [False, True])
 def test_no_time_is_lost_or_counted_twice(is_full: bool, in_one_thread: bool) -> None:
-    """Whoever looks from within sees all that was there; who was interrupted goes on rightly."""
+    """The inner look sees all that was there; the interrupted one goes on rightly."""
     number = 2 * FULL if is_full else 3
 
     def try_at(place: int) -> bool:
@@ -176,23 +176,23 @@ def test_no_time_is_lost_or_counted_twice(is_full: bool, in_one_thread: bool) ->
 
 
 def test_threads_that_count_take_turns() -> None:
-    """A worker leaves the counting to who is at it, and waits for nobody; whoever looks counts
-    what was left. Else they would undo each other's work for as long as many look."""
+    """A worker whose times another thread counts leaves them to it and does not wait; the next look
+    counts them. Else threads that look would undo each other's work."""
     times = TimeStatistics()
     pocket = times.pocket()
     pocket += [1.0] * FULL
-    left: list[int] = []
+    uncounted: list[int] = []
 
     def another_worker() -> None:
         Calling(lambda: times.fold_full(pocket)).result()
-        left.append(len(pocket))
+        uncounted.append(len(pocket))
 
     spread, _ = interrupted(another_worker, 2, times.spread)
-    assert left == [FULL]
+    assert uncounted == [FULL]
     assert spread.count == FULL
 
 
-def test_times_are_forgotten_once() -> None:
+def test_times_are_reset_once() -> None:
     """What was measured before does not count, what was noted meanwhile may."""
 
     def try_at(place: int) -> bool:

@@ -128,7 +128,7 @@ class Watcher:
                 check_growth(before, after)
                 before = after
                 self.taken += 1
-        except BaseException as error:  # noqa: BLE001 - told in the test's own thread
+        except BaseException as error:  # noqa: BLE001 - raised in the test's own thread
             self.problems.append(error)
 
     def check(self) -> None:
@@ -266,7 +266,7 @@ def test_any_small_topology_keeps_the_law_and_its_items(data: st.DataObject) -> 
 
 
 def test_snapshots_from_eight_threads_during_an_abort_are_exact() -> None:
-    """The end of a run is as exact as its middle, whoever looks, and nobody blocks anybody."""
+    """The end of a run is as exact as its middle, and no thread blocks another."""
     for _ in range(5):
         system = ProducerConsumerSystem()
         for number in range(4):
@@ -285,9 +285,9 @@ def test_snapshots_from_eight_threads_during_an_abort_are_exact() -> None:
         assert final.totals.produced == final.totals.consumed + final.totals.discarded
 
 
-def test_times_in_the_books_are_those_of_the_items() -> None:
+def test_every_time_of_an_item_is_counted() -> None:
     """Every item that was taken has a waiting time, every one consumed a sojourn time, and
-    more of them than a worker's pocket holds are all counted."""
+    more of them than fit a worker's pocket are all counted."""
     number = 10_000
     with line(range(number), None, capacity=10) as system:
         pass
@@ -302,8 +302,8 @@ def test_times_in_the_books_are_those_of_the_items() -> None:
     assert 0 <= queue.full_share(snapshot.at) + queue.empty_share(snapshot.at) <= 1.001
 
 
-def test_shares_of_time_tell_where_it_went() -> None:
-    """A producer at a full queue is blocked on full, and the open span counts."""
+def test_shares_of_time_show_where_it_went() -> None:
+    """A producer at a full queue is blocked on full, and the period that still lasts counts."""
     system = line(endless(), None, capacity=1, consuming=3600)
     system.start()
     snapshot = until(system, lambda s: stands_at_full(s, "P") and s.queues[0].depth == 1)

@@ -1,4 +1,4 @@
-"""Rows read from copies of the ledger: late, but of the time of their copy."""
+"""Rows are made when they are read, and show the moment of their snapshot."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def two_copies() -> tuple[Snapshot, Snapshot]:
     return early, engine.snapshot()
 
 
-def test_a_row_asked_for_late_is_of_the_time_of_its_copy() -> None:
+def test_a_row_read_late_is_of_the_moment_of_its_snapshot() -> None:
     """However far the run has gone on."""
     early, late = two_copies()
     assert late.workers[0].produced_total == 20
@@ -91,7 +91,7 @@ def test_rows_are_like_a_tuple_of_them() -> None:
 
 
 def test_an_unchanged_system_has_the_same_version_and_rows() -> None:
-    """While nothing happens, a snapshot costs nobody a redraw."""
+    """While nothing happens, a snapshot costs no redraw."""
     engine = ThreadsEngine(
         Scenario(
             (QueueSpec("main", 1),),
@@ -133,7 +133,7 @@ def test_a_row_that_did_not_change_stays_the_same_object() -> None:
 
 
 def test_version_and_rows_are_the_same_until_something_happens() -> None:
-    """From Python: two looks at a system that stands still are equal in all but the instant."""
+    """From Python: two looks at a system that stands still are equal in all but their time."""
     gate = Gate()
     system = line(endless(), gate)
     system.start()

@@ -26,8 +26,8 @@ from tests.support.engines import (
 from tests.support.interruption import at_every_place, interrupted
 
 
-def test_a_source_that_hangs_is_waited_for_only_so_long() -> None:
-    """`join(timeout)` says False, names the worker, and an abort gives it up."""
+def test_a_source_that_hangs_is_abandoned_by_an_abort() -> None:
+    """`join(timeout)` returns False, the worker is named, and an abort abandons it."""
     gate = Gate()
     system = line(gate, None)
     system.start()
@@ -57,10 +57,10 @@ def test_the_item_of_a_sink_that_hangs_is_discarded_at_last() -> None:
     assert stats["balanced"]
 
 
-def test_an_abort_without_a_thread_to_time_it_is_timed_by_whoever_joins(
+def test_an_abort_without_a_thread_to_time_it_is_timed_by_the_threads_that_join(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Who joined before the abort, and who joins after it: no one waits without limit."""
+    """Those that joined before the abort and those that join after it: none waits without limit."""
     monkeypatch.setattr(threads, "ABANDON_AFTER", 0.01)
     gate = Gate()
     system = line([1], gate)
@@ -109,7 +109,7 @@ def test_abort_wakes_every_blocked_producer_without_an_error() -> None:
 
 @pytest.mark.usefixtures("patient")
 def test_a_thousand_workers_start_and_abort() -> None:
-    """A crowd is no different: all start, all end, the books balance."""
+    """A crowd is no different: all start, all end, every item is accounted for."""
     names = [f"P{number}" for number in range(500)]
     scenario = Scenario(
         (QueueSpec("q", 10),),
@@ -200,7 +200,7 @@ def test_when_a_wait_is_over_no_thread_of_the_run_is_alive(
 
 
 def test_workers_threads_have_their_names() -> None:
-    """A debugger shows who is who."""
+    """A debugger shows which is which."""
     names: list[str] = []
     with line(range(1), lambda _: names.append(threading.current_thread().name)):
         pass
@@ -208,7 +208,7 @@ def test_workers_threads_have_their_names() -> None:
 
 
 def test_the_wall_clock_is_never_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So it may jump a day either way."""
+    """So it may jump a day forward or back."""
     flags: list[int] = []
     real = time.time
 
@@ -239,7 +239,7 @@ def test_without_delays_the_queue_alone_holds_the_producer() -> None:
 
 
 def test_a_wait_may_be_made_within_a_wait() -> None:
-    """Whoever waits for the end holds nothing that one who waits from within would need."""
+    """A thread that waits for the end has locked nothing that a wait within it would need."""
     gate = Gate()
     system = line([1], gate)
     system.start()
@@ -262,7 +262,7 @@ def test_a_wait_may_be_made_within_a_wait() -> None:
 
 
 def test_a_wait_may_be_made_within_one_that_is_ending() -> None:
-    """Threads that are gone are joined by the one who was first."""
+    """Threads that have ended are joined by the first wait."""
 
     def try_at(place: int) -> bool:
         system = line([1], None)

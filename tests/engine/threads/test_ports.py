@@ -50,7 +50,7 @@ def test_a_waiting_worker_is_counted_when_served() -> None:
 
 
 def test_a_worker_is_notified_why_it_waits_and_until_when() -> None:
-    """The observer hears at which queue, for what, and the instant of the service."""
+    """The observer gets the queue, the reason, and the time at which the worker was served."""
     bench = Bench(1)
     get = Calling(bench.get)
     until_waiting(bench.queue, getters=1)
@@ -128,7 +128,7 @@ def test_a_put_that_is_served_as_its_time_runs_out_is_a_put(
 
 
 def test_a_put_that_gives_up_leaves_the_line() -> None:
-    """The slot that comes after its time goes to somebody else."""
+    """The slot that comes after its time goes to another producer."""
     bench = Bench(1)
     bench.put(0)
     impatient = put_port(bench.queue, PUTS + 1, DROPS + 1, bench.heard, timeout=0.001).put

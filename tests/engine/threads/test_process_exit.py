@@ -9,7 +9,7 @@ from tests.support.programs import run_program
 
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="no fork on this system")
 def test_a_fork_kills_the_childs_engine_and_not_the_parents() -> None:
-    """The child is told; its own systems work; the parent's run is unharmed."""
+    """The child gets an error; its own systems work; the parent's run is unharmed."""
     done = run_program(
         """
         import os, warnings
@@ -17,18 +17,18 @@ def test_a_fork_kills_the_childs_engine_and_not_the_parents() -> None:
         from pcsim import ProducerConsumerSystem
         from pcsim.errors import PhaseError
 
-        def system(source, dest):
-            made = ProducerConsumerSystem()
-            made.add_queue("q", 3)
-            made.add_producer("P", source, 0, "q")
-            made.add_consumer("C", dest, 0, queue_names="q")
-            return made
+        def build(source, dest):
+            system = ProducerConsumerSystem()
+            system.add_queue("q", 3)
+            system.add_producer("P", source, 0, "q")
+            system.add_consumer("C", dest, 0, queue_names="q")
+            return system
 
         def endless():
             while True:
                 yield 1
 
-        running = system(endless(), None)
+        running = build(endless(), None)
         running.start()
         for _ in range(5):
             child = os.fork()
@@ -42,7 +42,7 @@ def test_a_fork_kills_the_childs_engine_and_not_the_parents() -> None:
                         else:
                             os._exit(1)
                     dest = []
-                    with system(range(10), dest):
+                    with build(range(10), dest):
                         pass
                     os._exit(0 if dest == list(range(10)) else 2)
                 finally:

@@ -110,7 +110,7 @@ OVERFLOWS = pytest.mark.parametrize("overflow", ["block", "drop_new", "drop_old"
 @OVERFLOWS
 @pytest.mark.parametrize("capacity", [1, 3, 100])
 @pytest.mark.parametrize("queues", [1, 3])
-def test_traffic_is_booked_exactly(overflow: str, capacity: int, queues: int) -> None:
+def test_traffic_is_counted_exactly(overflow: str, capacity: int, queues: int) -> None:
     """At any time the depth by the ledger is from 0 to the capacity; in the end every
     item was got or dropped, none of them twice."""
     bench = Bench(capacity, overflow, queues)
@@ -130,7 +130,7 @@ def test_traffic_is_booked_exactly(overflow: str, capacity: int, queues: int) ->
 
 
 @OVERFLOWS
-def test_each_producer_s_items_are_got_in_order(overflow: str) -> None:
+def test_each_producers_items_are_got_in_order(overflow: str) -> None:
     """What is dropped leaves a gap; what is not dropped overtakes nothing."""
     for got in Traffic(Bench(3, overflow), 1_200).received:
         for producer in range(3):

@@ -13,7 +13,7 @@ from tests.support.metered import Bench
 from tests.support.threads import Calling, until_waiting
 
 
-def test_no_span_is_lost_or_added_twice() -> None:
+def test_no_period_is_lost_or_added_twice() -> None:
     """The same for the periods in which a queue was full or empty."""
 
     def try_at(place: int) -> bool:
@@ -24,8 +24,8 @@ def test_no_span_is_lost_or_added_twice() -> None:
             periods.ended.append(4.0)
             assert periods.total() == 7.0
 
-        told, was_there = interrupted(look, place, periods.total)
-        assert told in (3.0, 3.0 + 4.0 * was_there)
+        total, was_there = interrupted(look, place, periods.total)
+        assert total in (3.0, 3.0 + 4.0 * was_there)
         assert periods.total() == 3.0 + 4.0 * was_there
         return was_there
 
@@ -54,7 +54,7 @@ def test_full_and_empty_time_are_measured() -> None:
 
 
 def test_a_queue_with_a_putter_waiting_stays_full() -> None:
-    """The slot that a get frees goes to the putter at once: the span when it is full goes on."""
+    """The slot that a get frees goes to the putter at once: the full period goes on."""
     bench = Bench(1)
     bench.put(0, at=1.0)
     put = Calling(bench.puts[0], Item(1, None, 1.0))
@@ -87,7 +87,7 @@ def test_a_full_period_begins_when_its_item_was_put_even_if_it_is_taken_by_then(
 
 
 def test_a_consumer_that_is_waited_for_sees_no_gap() -> None:
-    """An item handed over at once leaves the queue empty, from that instant on."""
+    """An item handed over at once leaves the queue empty, from that moment on."""
     bench = Bench(1)
     get = Calling(bench.get)
     until_waiting(bench.queue, getters=1)
@@ -100,7 +100,7 @@ def test_a_consumer_that_is_waited_for_sees_no_gap() -> None:
 
 
 def test_waiting_times_peak_and_the_oldest_are_known() -> None:
-    """The gauge has the spread of times in the queue, the most it ever held, and since when its
+    """The gauge has the spread of times in the queue, its peak depth, and since when its
     oldest item is there."""
     bench = Bench(5)
     for number, at in enumerate([1.0, 2.0, 4.0]):
@@ -129,9 +129,9 @@ def test_every_waiting_time_is_counted_once() -> None:
     assert waiting.mean == waiting.max == 1.0
 
 
-def test_two_gets_that_find_it_empty_begin_one_span() -> None:
+def test_two_gets_that_find_it_empty_begin_one_empty_period() -> None:
     """A get that was overtaken, between its item and its look, by a put and another get notes
-    nothing that is noted already: an instant is not counted twice."""
+    nothing that is noted already: no time is counted twice."""
     bench = Bench(5)
     other = bench.get_port(1)
     bench.put(0, at=1.0)

@@ -42,9 +42,9 @@ def worker_on(fake: FakeTime, monkeypatch: pytest.MonkeyPatch, number: int = 0) 
     engine = ThreadsEngine(
         Scenario((QueueSpec("q"),), (ProducerSpec("P", "q", 0.001),), (ConsumerSpec("C", ("q",)),))
     )
-    made = engine.workers[number]
-    monkeypatch.setattr(made, "_bell", fake)
-    return made
+    worker = engine.workers[number]
+    monkeypatch.setattr(worker, "_bell", fake)
+    return worker
 
 
 @pytest.mark.parametrize("overshoot", [0.0, 60e-6, 0.4e-3, 0.9e-3])
@@ -92,18 +92,18 @@ def test_a_pause_keeps_the_rest_of_an_interval(monkeypatch: pytest.MonkeyPatch) 
     fake = FakeTime(0.0)
     worker = worker_on(fake, monkeypatch)
     engine = worker._host
-    held: list[float] = []
+    paused_at: list[float] = []
 
-    def hold() -> None:
-        held.append(fake.now)
+    def pause() -> None:
+        paused_at.append(fake.now)
         fake.now += 50.0
         engine.flags.holds_producers = False
 
-    monkeypatch.setattr(worker, "_pause", hold)
+    monkeypatch.setattr(worker, "_pause", pause)
     engine.flags.holds_producers = True
     fake.rings_at = [1000.3]
     worker._work(1.0)
-    assert held == [1000.3]
+    assert paused_at == [1000.3]
     assert fake.now == pytest.approx(1051.0)
 
 
@@ -127,7 +127,7 @@ def test_an_abort_ends_any_work_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert fake.now == 1000.3
 
 
-def test_nobody_sleeps_longer_than_a_lock_can(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_worker_sleeps_longer_than_a_lock_can(monkeypatch: pytest.MonkeyPatch) -> None:
     """An interval of ages is worked in pieces."""
     fake = FakeTime(0.0)
     worker = worker_on(fake, monkeypatch)

@@ -1,4 +1,4 @@
-"""A virtual run at a speed: as much time as is due, never more than a moment of the machine's."""
+"""A virtual run at a speed: as much time as is due, and never long without a return."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CYCLE = Scenario(
 
 
 class Clock:
-    """The machine's clock as a test tells it; each look at it takes `tick` seconds."""
+    """A machine's clock that a test moves by hand; each reading takes `tick` seconds."""
 
     def __init__(self, tick: float = 0.0) -> None:
         self.now = 100.0
@@ -61,7 +61,7 @@ def paced(
 
 
 def watch(run: PacedRun, clock: Clock, seconds: float, every: float = 0.1) -> list[Snapshot]:
-    """Looks for so many seconds of the machine's."""
+    """Snapshots, taken at regular times, over this many seconds of the machine's clock."""
     seen = []
     for _ in range(round(seconds / every)):
         clock.now += every
@@ -70,7 +70,7 @@ def watch(run: PacedRun, clock: Clock, seconds: float, every: float = 0.1) -> li
 
 
 def assert_balanced(totals: Totals) -> None:
-    """The first law."""
+    """Every item is accounted for."""
     assert totals.produced == (
         totals.in_producers_hands
         + totals.queued
@@ -95,7 +95,7 @@ def at_its_end(run: PacedRun | VirtualEngine) -> Snapshot:
 
 
 def rounded(spread: Spread) -> Spread:
-    """The same but for the last digits of its mean."""
+    """The same, its mean without its last digits."""
     return spread._replace(mean=round(spread.mean, 9))
 
 
@@ -107,14 +107,14 @@ def to_the_end(scenario: Scenario) -> Snapshot:
     return at_its_end(engine)
 
 
-def test_it_is_a_clockwork_and_a_run_on_threads_is_none() -> None:
+def test_only_a_paced_run_controls_virtual_time() -> None:
     assert isinstance(PacedRun(VirtualEngine(ENDLESS)), VirtualControl)
     assert not isinstance(VirtualEngine(ENDLESS), VirtualControl)
     assert not isinstance(ThreadsEngine(ENDLESS), VirtualControl)
 
 
 @pytest.mark.parametrize("speed", [SLOWEST, 0.5, 1, 10, FASTEST])
-def test_as_much_time_passes_as_the_speed_says(speed: float) -> None:
+def test_time_passes_at_the_speed_that_is_set(speed: float) -> None:
     run, clock = paced(speed=speed)
     seen = watch(run, clock, 2.0)
     assert [snapshot.at for snapshot in seen] == pytest.approx(
@@ -147,7 +147,7 @@ def test_a_speed_out_of_bounds_is_refused_with_the_bounds(speed: float) -> None:
     assert run.speed == 1.0
 
 
-def test_another_speed_holds_from_its_own_instant_on() -> None:
+def test_another_speed_counts_from_the_moment_it_is_set() -> None:
     run, clock = paced()
     clock.now += 2
     run.speed = 10
@@ -158,7 +158,7 @@ def test_another_speed_holds_from_its_own_instant_on() -> None:
     assert run.snapshot().at == pytest.approx(12.5)
 
 
-def test_the_books_balance_at_every_look_at_any_speed() -> None:
+def test_every_item_is_accounted_for_at_any_speed() -> None:
     run, clock = paced(tick=0.0001)
     before = 0
     for speed in (0.1, 1, 7, 300, FASTEST, None, 2):
@@ -198,7 +198,7 @@ def test_one_look_takes_no_longer_than_its_budget() -> None:
     assert 0 < at < 1000
 
 
-def test_what_cannot_be_done_in_time_is_forgotten_and_told() -> None:
+def test_what_cannot_be_done_in_time_is_given_up_and_reported() -> None:
     run, clock = paced(speed=FASTEST, tick=0.004)
     watch(run, clock, 3.0)
     reached = run.reached
@@ -272,19 +272,19 @@ def test_it_can_stand_before_it_starts() -> None:
     assert run.snapshot().workers[1].state == "blocked"
 
 
-def test_a_step_goes_to_the_next_instant_at_which_something_happens() -> None:
+def test_a_step_goes_to_the_next_time_at_which_something_happens() -> None:
     run = PacedRun(VirtualEngine(BACK_PRESSURE), clock=Clock())
     run.stand_still()
     run.start()
-    instants = []
+    times = []
     for _ in range(6):
         before = run.snapshot()
         assert run.step()
         after = run.snapshot()
         assert after.version != before.version
         assert_balanced(after.totals)
-        instants.append(round(after.at, 9))
-    assert instants == [0, 0.05, 0.1, 0.15, 0.2, 0.25]
+        times.append(round(after.at, 9))
+    assert times == [0, 0.05, 0.1, 0.15, 0.2, 0.25]
     assert run.is_standing
 
 
@@ -353,12 +353,12 @@ def test_a_step_over_the_end_ends_at_the_end() -> None:
     assert run.snapshot().at == 1.0
 
 
-def test_a_control_comes_at_the_instant_that_is_due() -> None:
+def test_a_control_comes_at_the_time_that_is_due() -> None:
     run, clock = paced()
     clock.now += 1.25
     run.pause_producing()
-    told = [event for event in run.events().events if event.kind is EventKind.CONTROL]
-    assert told[-1].at == 1.25
+    controls = [event for event in run.events().events if event.kind is EventKind.CONTROL]
+    assert controls[-1].at == 1.25
 
 
 def test_an_abort_takes_no_time_even_while_time_stands_still() -> None:
@@ -394,7 +394,7 @@ def test_a_deadlock_is_found_by_time_and_by_steps() -> None:
     assert "deadlock" in str(stepped.error)
 
 
-def test_whoever_waits_for_the_end_gets_it_at_once() -> None:
+def test_a_join_brings_the_end_at_once() -> None:
     run, _ = paced(BACK_PRESSURE, speed=0.1)
     run.stand_still()
     assert run.join(30)
