@@ -297,9 +297,11 @@ class ProducerConsumerSystem:
         return self._built().snapshot()
 
     def events(self, since: int = 0) -> EventBatch:
-        """The events from number `since` on, as far as they are still kept.
+        """The events from a number on, as far as they are still kept.
 
-        Pass the batch's `next_number` the next time, to have each event once.
+        Args:
+            since: The number of the first event, 0 or more. Pass the batch's `next_number` the
+                next time, to have each event once.
         """
         return self._built().events(since)
 

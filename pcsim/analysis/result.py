@@ -105,15 +105,36 @@ class Result(NamedTuple):
         return self.measured.sojourn_time
 
     def queue(self, name: str) -> QueueMeasures[Interval]:
-        """The measures of one queue. Raises KeyError for an unknown name."""
+        """The measures of one queue.
+
+        Args:
+            name: The name that the scenario gives it.
+
+        Raises:
+            KeyError: There is none of that name.
+        """
         return self.measured.queues[name]
 
     def waiting_time(self, name: str) -> TimeMeasures[Interval]:
-        """The time of an item in one queue, in seconds. Raises KeyError for an unknown name."""
+        """The time of an item in one queue, in seconds.
+
+        Args:
+            name: The name that the scenario gives it.
+
+        Raises:
+            KeyError: There is none of that name.
+        """
         return self.measured.waiting_times[name]
 
     def worker(self, name: str) -> WorkerMeasures[Interval]:
-        """The measures of one worker. Raises KeyError for an unknown name."""
+        """The measures of one worker.
+
+        Args:
+            name: The name that the scenario gives it.
+
+        Raises:
+            KeyError: There is none of that name.
+        """
         return self.measured.workers[name]
 
     @property

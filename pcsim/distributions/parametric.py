@@ -205,6 +205,9 @@ class Lognormal(Distribution, frozen=True, tag="lognormal"):
 
         That is the probability that the rest of a time in progress is longer than this. The
         formula is that of Black and Scholes for options.
+
+        Args:
+            time: Seconds, above 0.
         """
         spread = math.sqrt(math.log1p(self.scv))
         near = math.log(self.mean / time) / spread + spread / 2

@@ -127,6 +127,9 @@ class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
     def with_values(self, values: tuple[float, ...]) -> Self:
         """Return the same distribution with the numbers of its file.
 
+        Args:
+            values: The numbers of the CSV column that it names.
+
         Raises:
             ScenarioError: A number is wrong.
         """
@@ -135,13 +138,16 @@ class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
     def _times(self) -> tuple[float, ...]:
         return self._read(self.values)
 
-    def condensed(self, many: int) -> Self:
-        """Return a distribution of at most `many` values whose times are no shorter.
+    def condensed(self, most: int) -> Self:
+        """Return a distribution of few values whose times are no shorter.
 
         The sorted times are cut into groups of equal size; the longest time stands for its group.
+
+        Args:
+            most: At most this many values, 1 or more.
         """
         times = self._times()
-        size = -(-len(times) // many)
+        size = -(-len(times) // most)
         return self if size == 1 else type(self)(tuple(sorted(times, reverse=True)[::size]))
 
     @cached_property
@@ -194,6 +200,9 @@ class Instants(Recorded, frozen=True, tag="instants"):
 
     def with_values(self, values: tuple[float, ...]) -> Self:
         """Return the same distribution with the numbers of its file.
+
+        Args:
+            values: The numbers of the CSV column that it names.
 
         Raises:
             ScenarioError: A number is wrong.

@@ -9,7 +9,13 @@ import msgspec
 
 
 class ItemStatus(StrEnum):
-    """Where in its life an item is."""
+    """Where in its life an item is.
+
+    Example:
+        >>> from pcsim import Item, ItemStatus
+        >>> Item(1, "a letter", timestamp=0.5).status is ItemStatus.PENDING
+        True
+    """
 
     PENDING = "pending"
     QUEUED = "queued"
@@ -23,17 +29,29 @@ class ItemStatus(StrEnum):
 class Item(msgspec.Struct, eq=False, gc=False):
     """One unit that goes through the system.
 
-    `id` is unique in its run. `data` is the very object that the source gave (after a stage:
-    what its function returned). All instants are seconds on the run's clock: `timestamp` is
-    when it was produced, `queued_at` when it last entered a queue (None before), `taken_at` when it
-    last left one (None while it is queued again), `ended_at` when it was done, failed, dropped
-    or discarded. `producer` and `consumer` are the names of the workers that made it and had
-    it last. `priority` is that of its producer. Its `status` follows from these; only an end
-    other than done is noted on its own.
+    All times are seconds on the run's clock. The `status` follows from them; only an end other
+    than done is noted on its own.
 
-    A struct is made in a third of the time of a class with slots. The collector of garbage does
-    not look at items: thousands wait in queues, and nothing that an item holds refers to it.
+    Attributes:
+        id: Its number, unique in its run.
+        data: The very object that the source gave; after a stage, what its function returned.
+        timestamp: When it was produced.
+        producer: The name of the worker that made it.
+        queued_at: When it last entered a queue; None before.
+        priority: That of its producer: the smallest goes first in a priority queue.
+        consumer: The name of the worker that had it last.
+        taken_at: When it last left a queue; None while it is queued again.
+        ended_at: When it was done, failed, dropped or discarded.
+
+    Example:
+        >>> from pcsim import Item
+        >>> Item(7, "a letter", timestamp=0.5, queued_at=0.5)
+        <Item 7 queued>
     """
+
+    # A Struct is made in a third of the time of a class with slots. The garbage collector does not
+    # look at items (`gc=False`): thousands wait in queues, and nothing that an item holds refers
+    # to it.
 
     id: int
     data: Any
@@ -58,12 +76,22 @@ class Item(msgspec.Struct, eq=False, gc=False):
         return ItemStatus.PENDING if self.queued_at is None else ItemStatus.QUEUED
 
     def end(self, outcome: ItemStatus, at: float | None) -> None:
-        """Note an end other than done: FAILED, DROPPED or DISCARDED, at that instant."""
+        """Note an end other than done.
+
+        Args:
+            outcome: FAILED, DROPPED or DISCARDED.
+            at: When, in seconds on the run's clock.
+        """
         self._outcome = outcome
         self.ended_at = at
 
     def copy(self, id: int, at: float) -> Item:
-        """Another item with the same data and the same beginning, about to be queued."""
+        """Make another item with the same data and the same beginning, about to be queued.
+
+        Args:
+            id: The number of the new item.
+            at: When it is queued, in seconds on the run's clock.
+        """
         return Item(id, self.data, self.timestamp, self.producer, at, self.priority)
 
     def __repr__(self) -> str:

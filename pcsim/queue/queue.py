@@ -234,7 +234,15 @@ class Queue(QueueCore[T], Generic[T]):
         return self._get_slowly(block, timeout)
 
     def put_nowait(self, item: T) -> None:
-        """Put an item, or raise `Full` at once: `put` without `block`."""
+        """Put an item at once: `put` without `block`.
+
+        Args:
+            item: Any object.
+
+        Raises:
+            Full: No slot is free.
+            ShutDown: The queue is shut down.
+        """
         self.put(item, block=False)
 
     def get_nowait(self) -> T:

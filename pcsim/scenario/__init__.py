@@ -138,7 +138,15 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         return tuple(one for worker in declared for one in each_worker(worker))
 
     def check_queue(self, name: str, field: str) -> None:
-        """Raise `ScenarioError` about the field if there is no queue of that name."""
+        """Check that there is a queue of that name.
+
+        Args:
+            name: What should be the name of a queue.
+            field: Where the name stands, for the message.
+
+        Raises:
+            ScenarioError: There is no such queue; the message has the closest match.
+        """
         check_queue(name, self.queue_names, field)
 
     def cycle(self, *, blocking: bool = False) -> tuple[str, ...]:

@@ -68,7 +68,13 @@ SELECTION = {
 
 
 class Overflow(StrEnum):
-    """What a full queue does with an item that comes."""
+    """What a full queue does with an item that comes.
+
+    Example:
+        >>> from pcsim import Overflow
+        >>> Overflow("drop_old").drops, Overflow.BLOCK.waits
+        ('oldest', True)
+    """
 
     BLOCK = "block"
     DROP_NEW = "drop_new"
@@ -97,8 +103,16 @@ class Overflow(StrEnum):
 
 
 class Discipline(StrEnum):
-    """Which of its items a queue gives first: the oldest, the newest, or the one whose producer
-    has the smallest `priority` (the oldest of those)."""
+    """Which of its items a queue gives first.
+
+    The oldest, the newest, or the one whose producer has the smallest `priority` (of several, the
+    oldest).
+
+    Example:
+        >>> from pcsim import Discipline, QueueSpec
+        >>> QueueSpec("orders", discipline="lifo").discipline is Discipline.LIFO
+        True
+    """
 
     FIFO = "fifo"
     LIFO = "lifo"
@@ -111,8 +125,17 @@ class Discipline(StrEnum):
 
 
 class Routing(StrEnum):
-    """Which of several outputs an item goes to: each in turn, one by chance (in proportion to
-    `weights`), the one where the fewest wait (the first listed of those), or a copy to all."""
+    """Which of several outputs an item goes to.
+
+    Each in turn, one by chance (in proportion to `weights`), the one where the fewest wait (of
+    several, the first listed), or a copy to all.
+
+    Example:
+        >>> from pcsim import ProducerSpec, Routing
+        >>> shop = ProducerSpec("Shop", ("food", "drinks"), routing="random", weights=(3, 1))
+        >>> shop.routing is Routing.RANDOM
+        True
+    """
 
     ROUND_ROBIN = "round_robin"
     RANDOM = "random"
@@ -141,8 +164,15 @@ class Routing(StrEnum):
 
 
 class Selection(StrEnum):
-    """Which of several queues a consumer takes from: each in turn, the one with the most items,
-    or the first listed that has one."""
+    """Which of several queues a consumer takes from.
+
+    Each in turn, the one with the most items, or the first listed that has one.
+
+    Example:
+        >>> from pcsim import ConsumerSpec, Selection
+        >>> ConsumerSpec("Cook", ("food", "drinks")).selection is Selection.ROUND_ROBIN
+        True
+    """
 
     ROUND_ROBIN = "round_robin"
     LONGEST = "longest"
