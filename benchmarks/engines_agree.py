@@ -27,7 +27,7 @@ ROW = "{:<20} {:>20} {:>7} {:>9} {:>9} {:>6} {:>6}  {}"
 
 
 class Gap(NamedTuple):
-    """The greatest difference of a share of time, in points, and whose it is."""
+    """The greatest difference of a share of time, in points, and the worker that it is of."""
 
     points: float
     whose: str
@@ -35,23 +35,23 @@ class Gap(NamedTuple):
 
 def counts(result: Result) -> dict[str, tuple[int, ...]]:
     """What must be equal to the last item."""
-    found = {row.name: (row.put_total, row.got_total) for row in result.snapshot.queues}
-    return {"": tuple(result.snapshot.totals), **found}
+    queues = {row.name: (row.put_total, row.got_total) for row in result.snapshot.queues}
+    return {"": tuple(result.snapshot.totals), **queues}
 
 
 def shares(result: Result, scenario: Scenario) -> dict[str, list[float]]:
-    """Running, blocked on full and blocked on empty, of each kind of worker: workers alike
-    (`count`) are one kind, for threads leave to chance which of them has how much to do."""
+    """Running, blocked on full and blocked on empty, of each kind of worker. The copies
+    of a worker (`count`) are one kind: on threads it is chance which of them does how much."""
     kinds: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     at = result.snapshot.at
-    alike = {
+    kind_of = {
         f"{spec.name}-{number}": spec.name
         for spec in (*scenario.producers, *scenario.consumers)
         for number in range(1, spec.count + 1)
     }
     for row in result.snapshot.workers:
         spent = row.shares(at)
-        kinds[alike.get(row.name, row.name)].append(tuple(spent[:3]))
+        kinds[kind_of.get(row.name, row.name)].append(tuple(spent[:3]))
     return {
         kind: [sum(column) / len(rows) for column in zip(*rows, strict=True)]
         for kind, rows in kinds.items()
@@ -59,11 +59,11 @@ def shares(result: Result, scenario: Scenario) -> dict[str, list[float]]:
 
 
 def widest(mine: dict[str, list[float]], other: dict[str, list[float]]) -> Gap:
-    told = ("running", "full", "empty")
+    states = ("running", "full", "empty")
     return max(
-        Gap(abs(a - b) * 100, f"{kind} {what}")
+        Gap(abs(a - b) * 100, f"{kind} {state}")
         for kind in mine
-        for what, a, b in zip(told, mine[kind], other[kind], strict=True)
+        for state, a, b in zip(states, mine[kind], other[kind], strict=True)
     )
 
 
@@ -75,8 +75,8 @@ def compare(name: str, scenario: Scenario) -> tuple[bool, float]:
     off = (real / ideal - 1) * 100
     is_equal = counts(threads) == counts(virtual)
     totals = virtual.snapshot.totals
-    told = f"{totals.consumed}/{totals.dropped}/{totals.failed}/{totals.produced}"
-    cells = told, "equal" if is_equal else "DIFFER", f"{real:.3f}", f"{ideal:.3f}"
+    ended = f"{totals.consumed}/{totals.dropped}/{totals.failed}/{totals.produced}"
+    cells = ended, "equal" if is_equal else "DIFFER", f"{real:.3f}", f"{ideal:.3f}"
     print(ROW.format(name, *cells, f"{off:+.2f}", f"{gap.points:.2f}", gap.whose), flush=True)
     if not is_equal:
         print(f"  threads {counts(threads)}\n  virtual {counts(virtual)}")
@@ -92,10 +92,10 @@ def main() -> None:
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     heads = "done/drop/fail/made", "counts", "threads/s", "virtual/s", "off %", "share", "whose"
     print(ROW.format("", *heads))
-    found = [compare(name, s) for name, s in named.items() if options.only in name]
-    unequal = sum(not is_equal for is_equal, _ in found)
-    wide = sum(off > GOAL for _, off in found)
-    print(f"{len(found)} scenarios: {unequal} with other counts, {wide} beyond {GOAL:g} %")
+    results = [compare(name, s) for name, s in named.items() if options.only in name]
+    unequal = sum(not is_equal for is_equal, _ in results)
+    wide = sum(off > GOAL for _, off in results)
+    print(f"{len(results)} scenarios: {unequal} with other counts, {wide} beyond {GOAL:g} %")
     sys.exit(1 if unequal else 0)
 
 

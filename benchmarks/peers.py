@@ -1,9 +1,9 @@
 """The peers of the virtual engine: the same scenario in SimPy and in Ciw, as their users write it.
 
-Each takes a scenario of ours, draws its own random numbers by the same laws and collects what
-pcsim collects: every waiting and sojourn time for the quantiles, the time-weighted depth, the
-peak, the time in which a queue was full and empty, the time that each worker was busy and stood
-blocked, throughput and loss.
+Each takes a scenario of ours, draws its own random numbers from the same distributions and
+collects what pcsim collects: every waiting and sojourn time for the quantiles, the time-weighted
+depth, the peak, the time in which a queue was full and empty, the time that each worker was busy
+and stood blocked, throughput and loss.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Process = Generator[Any, Any, None]
 
 
 class Found(NamedTuple):
-    """What a run found; of several queues or workers the mean, each alike."""
+    """What a run measured; of several queues or workers the mean, each with the same weight."""
 
     throughput: float
     wait: float
@@ -44,7 +44,7 @@ def of_result(result: Result) -> Found:
     measured = result.measured
     waits = [times.mean.mean for times in measured.waiting_times.values()]
     taken = [queue.throughput.mean for queue in measured.queues.values()]
-    # Over the whole run, as the peers tell it: our utilization ends when the worker does.
+    # Over the whole run, as the peers have it: our utilization ends when the worker does.
     at = result.snapshot.at
     takers = [row.spent(at).running / at for row in result.snapshot.consumers]
     first = next(iter(measured.waiting_times.values()))
@@ -101,14 +101,14 @@ class Store(simpy.Store):  # type: ignore[misc]
 
     def note(self, now: float, depth: int) -> None:
         """It had this depth up to now."""
-        span = now - self.changed_at
+        elapsed = now - self.changed_at
         self.changed_at = now
         if not depth:
-            self.empty_time += span
+            self.empty_time += elapsed
             return
-        self.area += depth * span
+        self.area += depth * elapsed
         if depth == self._capacity:
-            self.full_time += span
+            self.full_time += elapsed
 
 
 class Worker:
@@ -309,7 +309,7 @@ def by_ciw(scenario: Scenario, items: int, seed: int) -> Found:
 
 
 def found_by_ciw(simulation: ciw.Simulation, nodes: tuple[ConsumerSpec, ...], items: int) -> Found:
-    """Whoever has left, from the records that Ciw keeps; it has no others."""
+    """Only of those that have left: Ciw keeps no other records."""
     records = simulation.get_all_records(only=["service"])
     lost = len(simulation.get_all_records(only=["rejection"]))
     at = simulation.current_time

@@ -1,9 +1,9 @@
 """The whole system against the hand-written pipeline of `queue.Queue`, threads and sentinels.
 
-3 producers, 1 queue, 2 consumers, no delays. Ours keeps the books, item records and the
+3 producers, 1 queue, 2 consumers, no delays. Ours keeps the counters, item records and the
 percentiles of the waiting time. Prints the ratio for each capacity, the median of interleaved
 rounds; then the cost of 30 snapshots a second, of a snapshot of 1,000 workers, and of a hand-off
-from thread to thread, of which capacity 10 needs two for every 13 items.
+from thread to thread. Capacity 10 needs two of them for every 13 items.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def ratio(ours: Callable[[], float], theirs: Callable[[], float], rounds: int) -
 
 def snapshot_of_a_crowd(rounds: int) -> tuple[float, float]:
     """CPU seconds of a snapshot of 1,000 workers nearly all of whose rows have changed, and of
-    reading every row of it: a row is made when somebody looks at it."""
+    reading every row of it: a row is made when it is read."""
     engine = ThreadsEngine(
         Scenario(
             queues=tuple(QueueSpec(f"q{n}", 10) for n in range(10)),
@@ -111,7 +111,7 @@ def snapshot_of_a_crowd(rounds: int) -> tuple[float, float]:
 
 def hand_off(times: int) -> float:
     """Seconds from one thread to another and nothing else: they pass a lock to and fro. What a
-    queue of few places costs on this machine is mostly this, whoever wrote the queue."""
+    queue of few places costs on this machine is mostly this, in any implementation."""
     there, back = threading.Lock(), threading.Lock()
     there.acquire()
     back.acquire()

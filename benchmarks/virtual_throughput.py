@@ -132,8 +132,8 @@ def must_agree(name: str, peer: str, ours: list[Found], theirs: list[Found], sha
     for field, close in TOLERANCES.items():
         tolerance = close / min(share, 1.0) ** 0.5
         left, right = getattr(mine, field), getattr(other, field)
-        told = f"{name}: {field} of pcsim {left:.4g}, of {peer} {right:.4g}"
-        assert abs(left - right) <= tolerance * right, told
+        message = f"{name}: {field} of pcsim {left:.4g}, of {peer} {right:.4g}"
+        assert abs(left - right) <= tolerance * right, message
     assert abs(mine.loss - other.loss) <= 0.01, f"{name}: {mine.loss:.4g}, {other.loss:.4g}"
 
 
@@ -171,7 +171,7 @@ def show(
 
 
 def whole_process(rounds: int, items: int) -> float:
-    """CPU seconds of `pcsim run` of so many items of M/M/1, from exec to exit."""
+    """CPU seconds of `pcsim run` of this many items of M/M/1, from exec to exit."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "mm1.toml")
         path.write_text(LOAD)
@@ -204,9 +204,9 @@ def watch_memory(items: int) -> None:
 
 def memory(items: int) -> list[float]:
     command = [sys.executable, __file__, "--watch-memory", str(items)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    *peaks, produced = map(float, told.split())
-    assert abs(produced / items - 1) < 0.05, told
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    *peaks, produced = map(float, output.split())
+    assert abs(produced / items - 1) < 0.05, output
     return peaks
 
 

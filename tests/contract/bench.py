@@ -2,7 +2,7 @@
 
 What a test needs to happen in a certain order is made so by a gate: a sink is `slow`, a source
 `steady`. On threads they wait until what is to come first is seen in a snapshot; in virtual time
-they take so long that it has come.
+they take long enough for it to have come.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
 from tests.support.engines import GUARD, check_growth, check_law
 
 Engine: TypeAlias = ThreadsEngine | VirtualEngine
-Holds: TypeAlias = Callable[[Snapshot], bool]
+Condition: TypeAlias = Callable[[Snapshot], bool]
 Sink: TypeAlias = Callable[[Any], object]
 
 
 class Boom(Exception):
-    """What the tests' sources and sinks raise."""
+    """The error that sources and sinks of tests raise."""
 
 
 class Bench:
@@ -38,12 +38,12 @@ class Bench:
         """The service time of a consumer whose sink is `slow`."""
         self.steady_time = 1.0 if self.is_virtual else 0.0
         """The interval of a producer whose source is `steady`."""
-        self.made: list[Engine] = []
+        self.engines: list[Engine] = []
 
     @property
     def engine(self) -> Engine:
-        """The one made last."""
-        return self.made[-1]
+        """The latest."""
+        return self.engines[-1]
 
     def make(
         self,
@@ -53,9 +53,9 @@ class Bench:
     ) -> Engine:
         """An engine that has not started."""
         if self.is_virtual:
-            self.made.append(VirtualEngine(scenario, sources, sinks))
+            self.engines.append(VirtualEngine(scenario, sources, sinks))
         else:
-            self.made.append(ThreadsEngine(scenario, sources, sinks))
+            self.engines.append(ThreadsEngine(scenario, sources, sinks))
         return self.engine
 
     def started(self, *arguments: Any) -> Engine:
@@ -65,7 +65,7 @@ class Bench:
         return engine
 
     def run(self, *arguments: Any) -> Snapshot:
-        """Run a scenario to its end: the last snapshot, which keeps the laws."""
+        """Run a scenario to its end: the last snapshot, which is checked."""
         self.started(*arguments)
         return self.end()
 
@@ -76,12 +76,12 @@ class Bench:
         check_final(final)
         return final
 
-    def until(self, holds: Holds) -> Snapshot:
-        """Let the run go on until that holds."""
+    def until(self, condition: Condition) -> Snapshot:
+        """Let the run go on until the condition is true."""
         for snapshot in self.steps():
-            if holds(snapshot):
+            if condition(snapshot):
                 return snapshot
-        raise AssertionError(f"it never held: {self.engine.snapshot()}")
+        raise AssertionError(f"it never came true: {self.engine.snapshot()}")
 
     def steps(self) -> Iterator[Snapshot]:
         """Snapshots up to the end of the run: all there are in virtual time, some on threads."""
@@ -98,26 +98,29 @@ class Bench:
                 return
 
     def slow(
-        self, holds: Holds, sink: Sink | None = None, look: Callable[[], object] | None = None
+        self,
+        condition: Condition,
+        sink: Sink | None = None,
+        look: Callable[[], object] | None = None,
     ) -> Sink:
-        """A sink that ends its first item not before that holds, and when `look` was called."""
+        """A sink that ends its first item when the condition is true and `look` was called."""
         seen = 0
 
         def act(data: Any) -> object:
             nonlocal seen
             seen += 1
             if seen == 1:
-                self._expect(holds)
+                self._expect(condition)
                 if look is not None:
                     look()
             return None if sink is None else sink(data)
 
         return act
 
-    def steady(self, items: Iterable[Any], holds: Holds) -> Iterator[Any]:
-        """A source that gives each of its items only when that holds."""
+    def steady(self, items: Iterable[Any], condition: Condition) -> Iterator[Any]:
+        """A source that gives each of its items only when the condition is true."""
         for item in items:
-            self._expect(holds)
+            self._expect(condition)
             yield item
 
     def after_first(self, items: Iterable[Any], name: str = "C") -> Iterator[Any]:
@@ -126,24 +129,24 @@ class Bench:
         yield from islice(rest, 1)
         yield from self.steady(rest, has_got(name, 1))
 
-    def _expect(self, holds: Holds) -> None:
+    def _expect(self, condition: Condition) -> None:
         if self.is_virtual:
-            assert holds(self.engine.snapshot()), self.engine.snapshot()
+            assert condition(self.engine.snapshot()), self.engine.snapshot()
             return
         end = time.monotonic() + GUARD
-        while not holds(self.engine.snapshot()):
+        while not condition(self.engine.snapshot()):
             assert time.monotonic() < end, self.engine.snapshot()
             threading.Event().wait(0.0003)
 
     def close(self) -> None:
         """No run outlives its test."""
-        for engine in self.made:
+        for engine in self.engines:
             engine.abort()
             engine.join(GUARD)
 
 
 def check_final(final: Snapshot) -> None:
-    """What holds at the end of every run."""
+    """Check what is true at the end of every run."""
     check_law(final)
     assert final.phase.is_over
     totals = final.totals
@@ -158,7 +161,7 @@ def check_final(final: Snapshot) -> None:
 
 
 def check_steps(steps: Iterable[Snapshot]) -> Snapshot:
-    """The laws hold in each of the snapshots; the last of them."""
+    """Check each of the snapshots, and return the last."""
     before: Snapshot | None = None
     for snapshot in steps:
         check_law(snapshot)
@@ -180,23 +183,23 @@ def queue(snapshot: Snapshot, name: str) -> QueueRow:
     return next(row for row in snapshot.queues if row.name == name)
 
 
-def is_done(name: str) -> Holds:
+def is_done(name: str) -> Condition:
     """Whether a worker has ended."""
     return lambda snapshot: worker(snapshot, name).state in ("done", "failed")
 
 
-def is_full(name: str) -> Holds:
+def is_full(name: str) -> Condition:
     """Whether a worker is blocked because a queue is full, and was not served a moment ago."""
 
-    def holds(snapshot: Snapshot) -> bool:
+    def condition(snapshot: Snapshot) -> bool:
         row = worker(snapshot, name)
         return row.state == "blocked" and row.reason == "full" and row.in_hand == 1
 
-    return holds
+    return condition
 
 
-def has_got(name: str, number: int) -> Holds:
-    """Whether a worker has taken so many items."""
+def has_got(name: str, number: int) -> Condition:
+    """Whether a worker has taken this many items."""
     return lambda snapshot: worker(snapshot, name).got_total >= number
 
 
@@ -251,9 +254,9 @@ def calling_at(k: int, call: Callable[[], object], then: Sink | None = None) -> 
 def refusing(*data: int) -> Any:
     """A function that raises on these, however often it is tried."""
 
-    def act(given: int) -> int:
-        if given in data:
-            raise Boom(f"not {given}")
-        return given
+    def act(item: int) -> int:
+        if item in data:
+            raise Boom(f"not {item}")
+        return item
 
     return act

@@ -12,14 +12,14 @@ from tests.contract.bench import Bench
 @pytest.fixture(params=["threads", "virtual"])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """Where a scenario is run."""
-    made = Bench(request.param)
-    yield made
-    made.close()
+    bench = Bench(request.param)
+    yield bench
+    bench.close()
 
 
 @pytest.fixture
 def virtual() -> Iterator[Bench]:
     """The same, in virtual time alone."""
-    made = Bench("virtual")
-    yield made
-    made.close()
+    bench = Bench("virtual")
+    yield bench
+    bench.close()

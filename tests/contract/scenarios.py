@@ -1,4 +1,4 @@
-"""Twenty scenarios, as varied as the features are, and all that a run of one tells."""
+"""Twenty scenarios, as varied as the features are, and the outcome of a run as a text."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from pcsim.scenario import (
 )  # fmt: skip
 
 
-def told(engine: VirtualEngine) -> str:
+def outcome(engine: VirtualEngine) -> str:
     """The values of the final snapshot and of all events that are kept, exactly: a float by its
-    `repr`. Of a failure all but its text and traceback: how a field is called, and in what words an
-    error speaks, is no part of a run."""
+    `repr`. Not the text and the traceback of a failure: names of fields and words of errors are no
+    part of a run."""
     final = engine.snapshot()._replace(version=0)
     if final.failure is not None:
         final = final._replace(failure=final.failure._replace(message="", traceback=""))
@@ -58,7 +58,7 @@ def digest(text: str) -> str:
 
 
 def finished(scenario: Scenario, most: int = -1, replication: int = 0) -> VirtualEngine:
-    """A run of it, driven in slices of so many events."""
+    """A run of it to its end, driven in slices of `most` events."""
     engine = VirtualEngine(scenario, replication=replication)
     engine.start()
     while engine.advance(most=most):
@@ -175,7 +175,7 @@ SCENARIOS: dict[str, Scenario] = {
     "hyper": line("hyper", Hyperexponential(1.0, 3.0), Lognormal(0.7, 2.0), 8, seed=9),
     "empirical": line("empirical", Empirical((0.5, 1.0, 2.5)), Empirical((0.1, 1.9)), 4, seed=6),
     "until 300": line("until", Exponential(1.0), Exponential(0.9), 4, items=None, end=End(300.0)),
-    "so many items": line(
+    "limited items": line(
         "items", Exponential(1.0), Exponential(0.9), 4, items=None, producers=4, end=End(items=1000)
     ),
     "newest": line("newest", Exponential(0.7), 1.0, 3, overflow="drop_old", seed=8),

@@ -36,8 +36,8 @@ def ring(capacity: int, service: float = 0, **has: Any) -> Scenario:
     )
 
 
-def test_a_full_cycle_is_a_deadlock_and_says_who_waits(bench: Bench) -> None:
-    """The same words on both engines. T holds its first item until all else stands still."""
+def test_a_full_cycle_is_a_deadlock_and_names_the_waiting_workers(bench: Bench) -> None:
+    """The same words on both engines. T keeps its first item until all others wait."""
 
     def all_stand(snapshot: Snapshot) -> bool:
         return is_full("P")(snapshot) and is_full("S")(snapshot)
@@ -49,11 +49,11 @@ def test_a_full_cycle_is_a_deadlock_and_says_who_waits(bench: Bench) -> None:
     assert final.failure.is_deadlock
     assert final.failure.worker == ""
     assert isinstance(bench.engine.error, DeadlockError)
-    told = "deadlock: P waits on a (full); S waits on b (full); T waits on a (full)"
-    assert str(bench.engine.error) == final.failure.message == told
+    message = "deadlock: P waits on a (full); S waits on b (full); T waits on a (full)"
+    assert str(bench.engine.error) == final.failure.message == message
     assert final.totals.discarded == final.totals.produced == 5
     failed = [event for event in bench.engine.events().events if event.kind is EventKind.FAILED]
-    assert [(event.subject, describe(event)) for event in failed] == [("run", told)]
+    assert [(event.subject, describe(event)) for event in failed] == [("run", message)]
 
 
 def test_a_cycle_that_has_emptied_itself_ends(bench: Bench) -> None:
@@ -132,7 +132,7 @@ def test_a_put_that_gives_up_is_no_deadlock(bench: Bench) -> None:
 
 @pytest.mark.parametrize("overflow", [Overflow.DROP_NEW, Overflow.DROP_OLD])
 def test_a_cycle_that_drops_never_blocks(bench: Bench, overflow: Overflow) -> None:
-    """It goes round until somebody stops it."""
+    """It goes round until it is stopped."""
     bench.started(ring(2, overflow=overflow), {"P": range(20)})
     bench.until(lambda s: worker(s, "T").put_total >= 50)
     bench.engine.abort()

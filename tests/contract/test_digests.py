@@ -1,10 +1,10 @@
-"""Law 7: the same scenario and seed, the same run, bit for bit.
+"""The same scenario and seed give the same run, bit for bit.
 
-Each of the twenty scenarios has a stored digest of all that its run tells: the final snapshot
-with every float to its last digit, and the events. Where times are drawn from a law other than
-the uniform or an empirical one, numpy makes them of its raw numbers in a way that may change
-with a feature release (see `pcsim.distributions.streams`): those digests hold for the numpy named
-in `NUMPY`, and are not compared under another. All else here holds under any.
+Each of the twenty scenarios has a stored digest of the outcome of its run: the final snapshot
+with every float to its last digit, and the events. Where times are drawn from a distribution
+other than the uniform or an empirical one, numpy makes them of its raw numbers in a way that may
+change with a feature release (see `pcsim.distributions.streams`): those digests are of the numpy
+named in `NUMPY`, and are not compared under another. All else here is true under any.
 
 After a change that is meant to change runs, `python -m tests.contract.test_digests` prints them.
 """
@@ -25,7 +25,7 @@ from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.experiments.simulate import simulate
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import EventKind, Snapshot
-from tests.contract.scenarios import SCENARIOS, digest, finished, told
+from tests.contract.scenarios import SCENARIOS, digest, finished, outcome
 
 NUMPY = "2.4.6"
 """The version whose numbers the stored digests are of."""
@@ -44,7 +44,7 @@ DIGESTS = {
     "hyper": "bbe8413e8e05dd2e",
     "empirical": "1f3f0e828f0962aa",
     "until 300": "7773316e1f44312e",
-    "so many items": "19c64e7e9be03162",
+    "limited items": "19c64e7e9be03162",
     "newest": "bd1d2e64d71d5619",
     "overflow": "f5e302fe24104c42",
     "round robin": "8eb533e63679de36",
@@ -67,7 +67,7 @@ MEASURES = {
     "hyper": "0fa62cd19d4ce423",
     "empirical": "9c3ac07c40b7ef6e",
     "until 300": "14de9a6a50f754e5",
-    "so many items": "2c6e7d12d4ea4e37",
+    "limited items": "2c6e7d12d4ea4e37",
     "newest": "b0331462f45003e0",
     "round robin": "68f204db5e36cc3b",
     "longest": "cc03b067bd6a6e83",
@@ -83,7 +83,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_there_are_twenty_scenarios() -> None:
-    """Each with a digest, and no two alike."""
+    """Each has a digest, and no two are equal."""
     assert list(DIGESTS) == list(SCENARIOS)
     assert len(set(DIGESTS.values())) == len(DIGESTS) == 20
 
@@ -93,7 +93,7 @@ def test_a_run_is_the_stored_run(name: str) -> None:
     """To the last digit, on every machine."""
     if numpy.__version__ != NUMPY and name not in HOLD_UNDER_ANY_NUMPY:
         pytest.skip(f"the digests are of numpy {NUMPY}")
-    assert digest(told(finished(SCENARIOS[name]))) == DIGESTS[name]
+    assert digest(outcome(finished(SCENARIOS[name]))) == DIGESTS[name]
 
 
 @pytest.mark.parametrize("name", list(MEASURES))
@@ -108,8 +108,8 @@ def test_the_measures_of_a_run_are_the_stored_measures(name: str) -> None:
 @pytest.mark.parametrize("most", [1, 13])
 def test_a_run_in_slices_is_the_same_run(name: str, most: int) -> None:
     """However small they are."""
-    whole = digest(told(finished(SCENARIOS[name])))
-    assert digest(told(finished(SCENARIOS[name], most))) == whole
+    whole = digest(outcome(finished(SCENARIOS[name])))
+    assert digest(outcome(finished(SCENARIOS[name], most))) == whole
 
 
 def test_a_run_in_another_process_is_the_same_run() -> None:
@@ -122,12 +122,12 @@ def test_a_run_in_another_process_is_the_same_run() -> None:
         timeout=60,
         check=True,
     )
-    here = {name: digest(told(finished(scenario))) for name, scenario in SCENARIOS.items()}
+    here = {name: digest(outcome(finished(scenario))) for name, scenario in SCENARIOS.items()}
     measures = {name: measured(SCENARIOS[name]) for name in MEASURES}
     assert done.stdout == printed(here) + printed(measures)
 
 
-def test_stages_that_nobody_reads_any_more_are_let_go_in_their_order() -> None:
+def test_stages_without_readers_are_released_in_their_order() -> None:
     """Not in that of a set of their names, which is another in every process."""
     engine = finished(
         Scenario(
@@ -139,12 +139,12 @@ def test_stages_that_nobody_reads_any_more_are_let_go_in_their_order() -> None:
             ),
         )
     )
-    let_go = [
+    released = [
         event.subject
         for event in engine.events().events
         if event.kind is EventKind.RESUMED and event.item is None and event.queue == "in"
     ]
-    assert let_go == [f"S-{number}" for number in range(2, 10)]
+    assert released == [f"S-{number}" for number in range(2, 10)]
 
 
 @pytest.mark.parametrize("name", list(SCENARIOS))
@@ -157,7 +157,7 @@ def test_looking_at_a_run_does_not_change_it(name: str) -> None:
         assert engine.next_at is not None
         for row in engine.scenario.queue_names:
             engine.queue_detail(row)
-    assert digest(told(engine)) == digest(told(finished(SCENARIOS[name])))
+    assert digest(outcome(engine)) == digest(outcome(finished(SCENARIOS[name])))
 
 
 def beside(scenario: Scenario) -> Scenario:
@@ -171,7 +171,7 @@ def beside(scenario: Scenario) -> Scenario:
 
 
 def rows_of(snapshot: Snapshot, scenario: Scenario) -> list[object]:
-    """What it says of the scenario's own queues and workers."""
+    """The rows of the scenario's own queues and workers."""
     names = {*scenario.queue_names, *(spec.name for spec in scenario.workers)}
     return [
         *(row for row in snapshot.queues if row.name in names),
@@ -182,8 +182,8 @@ def rows_of(snapshot: Snapshot, scenario: Scenario) -> list[object]:
 @pytest.mark.parametrize(
     "name", [name for name, scenario in SCENARIOS.items() if scenario.end.items is None]
 )
-def test_a_worker_elsewhere_shifts_nobodys_numbers(name: str) -> None:
-    """Whoever comes or goes, all others do exactly what they did."""
+def test_a_worker_elsewhere_shifts_no_other_random_numbers(name: str) -> None:
+    """Workers come or go, and all others do exactly what they did."""
     scenario = SCENARIOS[name]
     alone = finished(scenario).snapshot()
     together = finished(beside(scenario)).snapshot()
@@ -194,17 +194,17 @@ def test_another_seed_and_another_replication_are_other_runs() -> None:
     """Where there is chance; where there is none, all runs are one."""
     base = SCENARIOS["mm1"]
     runs = [
-        digest(told(finished(base))),
-        digest(told(finished(replace(base, seed=2)))),
-        digest(told(finished(base, replication=1))),
+        digest(outcome(finished(base))),
+        digest(outcome(finished(replace(base, seed=2)))),
+        digest(outcome(finished(base, replication=1))),
     ]
     assert len(set(runs)) == 3
     fixed = SCENARIOS["deterministic"]
-    assert told(finished(fixed)) == told(finished(fixed, replication=5))
+    assert outcome(finished(fixed)) == outcome(finished(fixed, replication=5))
 
 
 def measured(scenario: Scenario) -> str:
-    """The digest of what `pcsim run --json` says was found."""
+    """The digest of what `pcsim run --json` prints."""
     return digest(json.dumps(document(simulate(scenario, replications=3))))
 
 
@@ -214,6 +214,6 @@ def printed(digests: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    made = {name: digest(told(finished(scenario))) for name, scenario in SCENARIOS.items()}
-    sys.stdout.write(printed(made))
+    digests = {name: digest(outcome(finished(scenario))) for name, scenario in SCENARIOS.items()}
+    sys.stdout.write(printed(digests))
     sys.stdout.write(printed({name: measured(SCENARIOS[name]) for name in MEASURES}))

@@ -30,7 +30,7 @@ from tests.support.engines import endless
 
 
 def test_at_max_items_the_rest_is_discarded(bench: Bench) -> None:
-    """The last reader gone, its producers are released, and the log says what was lost."""
+    """The last reader gone, its producers are released, and the log has what was lost."""
     got: list[int] = []
     final = bench.run(
         line(3, service=bench.slow_time, consumer_has={"max_items": 4}),
@@ -44,15 +44,15 @@ def test_at_max_items_the_rest_is_discarded(bench: Bench) -> None:
     lost = queue(final, "q").discarded_total
     assert final.totals.discarded == lost + worker(final, "P").discarded_total
     assert final.totals.produced == 4 + final.totals.discarded
-    told = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.DISCARDED]
-    assert told == [f"{lost} item{'s' * (lost > 1)}: no consumer is left"]
+    messages = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.DISCARDED]
+    assert messages == [f"{lost} item{'s' * (lost > 1)}: no consumer is left"]
 
 
 @pytest.mark.parametrize("is_paused", [False, True])
 def test_a_producer_is_released_when_none_of_its_queues_has_a_reader(
     bench: Bench, is_paused: bool
 ) -> None:
-    """Neither a long interval nor a pause keeps it, be it of one queue or of several."""
+    """Neither a long interval nor a pause keeps it, whether it has one queue or several."""
     scenario = Scenario(
         (QueueSpec("a"), QueueSpec("b")),
         (
@@ -74,7 +74,7 @@ def test_a_producer_is_released_when_none_of_its_queues_has_a_reader(
 def test_a_stage_that_waits_is_released_when_nobody_reads_what_it_puts(
     bench: Bench, inputs: str | tuple[str, ...]
 ) -> None:
-    """It does not wait for one more item to find out, nor do those who put to it."""
+    """It does not wait for one more item to find out, nor do the producers before it."""
     scenario = Scenario(
         (QueueSpec("q"), QueueSpec("r"), QueueSpec("s")),
         (
@@ -158,7 +158,7 @@ def test_a_run_that_is_through_before_its_time_does_not_wait_for_it(bench: Bench
     assert final.at < 3600
 
 
-def test_a_run_ends_when_so_many_were_produced(bench: Bench) -> None:
+def test_a_run_ends_when_its_number_of_items_was_produced(bench: Bench) -> None:
     """By all producers together, copies counted; and all of them dealt with."""
     final = bench.run(
         Scenario(
@@ -176,14 +176,14 @@ def test_a_run_ends_when_so_many_were_produced(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("items", [0, 1, 7])
-def test_a_producer_makes_as_many_as_it_says(bench: Bench, items: int) -> None:
+def test_a_producer_makes_as_many_items_as_it_is_set_to(bench: Bench, items: int) -> None:
     """Whatever its source could give."""
     final = bench.run(line(items=items), {"P": endless()})
     assert worker(final, "P").produced_total == items
     assert final.phase is Phase.FINISHED
 
 
-def test_workers_alike_are_numbered(bench: Bench) -> None:
+def test_copies_of_a_worker_are_numbered(bench: Bench) -> None:
     """`count`: as many workers, each with a source, a sink and a row of its own."""
     got: list[Any] = []
     final = bench.run(

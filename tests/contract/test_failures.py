@@ -55,8 +55,8 @@ def test_a_failing_sink_ends_the_run_and_is_named(bench: Bench) -> None:
     assert final.totals.failed == 1
     states = Counter(row.state for row in final.workers)
     assert states == {"failed": 1, "done": 4}
-    told = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.FAILED]
-    assert told == ["failed on item 5: Boom: at 5"]
+    messages = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.FAILED]
+    assert messages == ["failed on item 5: Boom: at 5"]
 
 
 def test_a_failing_source_ends_the_run_after_what_it_gave(bench: Bench) -> None:
@@ -120,7 +120,7 @@ def test_a_source_may_fail_at_its_beginning_and_at_its_end(bench: Bench, where: 
     assert final.failure.worker == "P"
 
 
-def test_a_skipped_item_is_counted_and_told(bench: Bench) -> None:
+def test_a_skipped_item_is_counted_and_logged(bench: Bench) -> None:
     """`skip`: the run goes on and succeeds."""
     got: list[int] = []
     final = bench.run(
@@ -129,8 +129,8 @@ def test_a_skipped_item_is_counted_and_told(bench: Bench) -> None:
     assert final.phase is Phase.FINISHED
     assert got == [0, 1, 2, 4, 5, 6, 7, 8]
     assert (final.totals.consumed, final.totals.failed) == (8, 1)
-    told = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
-    assert told == ["item 4 failed, skipped: Boom: at 4"]
+    messages = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
+    assert messages == ["item 4 failed, skipped: Boom: at 4"]
 
 
 def retrying(retries: int, **has: Any) -> Scenario:
@@ -146,30 +146,30 @@ def retrying(retries: int, **has: Any) -> Scenario:
 
 
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
-@pytest.mark.parametrize("remedy", ["skip", "retry", "second try"])
+@pytest.mark.parametrize("policy", ["skip", "retry", "second try"])
 def test_what_is_no_mere_exception_ends_the_run_at_once(
-    bench: Bench, error: BaseException, remedy: str
+    bench: Bench, error: BaseException, policy: str
 ) -> None:
     """No `on_error` takes an exit for a fault of the item: nothing is skipped or tried again."""
     tried: list[int] = []
 
     def sink(data: int) -> None:
         tried.append(data)
-        raise Boom if remedy == "second try" and len(tried) == 1 else error
+        raise Boom if policy == "second try" and len(tried) == 1 else error
 
-    scenario = line(consumer_has={"on_error": "skip"}) if remedy == "skip" else retrying(3)
+    scenario = line(consumer_has={"on_error": "skip"}) if policy == "skip" else retrying(3)
     final = bench.run(scenario, {"P": range(5)}, {"C": sink})
-    assert tried == [0] * (2 if remedy == "second try" else 1)
+    assert tried == [0] * (2 if policy == "second try" else 1)
     assert bench.engine.error is not None
     assert bench.engine.error.__cause__ is error
     assert (final.totals.failed, worker(final, "C").failed_total) == (1, 1)
-    told = [e for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
-    assert len(told) == len(tried) - 1
+    messages = [e for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
+    assert len(messages) == len(tried) - 1
 
 
 @pytest.mark.parametrize("retries", [1, 3])
 def test_what_fails_too_often_goes_to_the_dead_letters(bench: Bench, retries: int) -> None:
-    """After so many more tries, each of them told; it is not failed, and consumed there."""
+    """After this many more tries, each of them logged; it is not failed, and consumed there."""
     tried: Counter[int] = Counter()
     dead: list[int] = []
 
@@ -183,10 +183,10 @@ def test_what_fails_too_often_goes_to_the_dead_letters(bench: Bench, retries: in
     assert dead == [2]
     assert (final.totals.consumed, final.totals.failed) == (6, 0)
     assert (worker(final, "C").done_total, worker(final, "C").put_total) == (5, 1)
-    told = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
+    messages = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
     tries = [f"try {number} of {retries} follows" for number in range(1, retries + 1)]
-    assert told == [
-        *(f"item 3 failed, {said}: Boom: no 2" for said in tries),
+    assert messages == [
+        *(f"item 3 failed, {text}: Boom: no 2" for text in tries),
         "item 3 failed, goes to the dead letters: Boom: no 2",
         f"item 5 failed, {tries[0]}: Boom: no 4",
     ]
@@ -261,7 +261,7 @@ def test_the_same_items_fail_by_chance_on_both_engines(bench: Bench) -> None:
 
 
 def test_a_failure_by_chance_is_an_error_like_any_other(bench: Bench) -> None:
-    """Without a remedy it ends the run."""
+    """Without a policy it ends the run."""
     final = bench.run(line(items=5, consumer_has={"failure_probability": 1.0}))
     assert bench.engine.error is not None
     assert isinstance(bench.engine.error.__cause__, SimulatedFailure)

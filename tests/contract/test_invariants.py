@@ -1,4 +1,4 @@
-"""The laws in virtual time, on systems that Hypothesis makes up."""
+"""What holds of every run in virtual time, on systems that Hypothesis makes up."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pcsim.scenario import (
 )  # fmt: skip
 from pcsim.snapshot import Phase, Snapshot
 from tests.contract.bench import check_final
-from tests.contract.scenarios import digest, told
+from tests.contract.scenarios import digest, outcome
 from tests.support.engines import check_growth, check_law
 
 NAMES = ("a", "b", "c", "d")
@@ -41,7 +41,7 @@ TIMEOUTS = st.sampled_from([None, None, None, 0.0, 0.5, 1.0, 4.0])
 
 @st.composite
 def queues(draw: st.DrawFn, number: int) -> tuple[QueueSpec, ...]:
-    """So many queues of any policy and discipline."""
+    """This number of queues, of any policy and discipline."""
     return tuple(
         QueueSpec(
             name,
@@ -78,9 +78,9 @@ def consumers(
     draw: st.DrawFn, name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]
 ) -> ConsumerSpec:
     """A consumer, or a stage where there are outputs; the last of them is for dead letters too."""
-    remedies: list[Any] = ["fail", "skip", "skip"]
+    policies: list[Any] = ["fail", "skip", "skip"]
     if outputs:
-        remedies.append(Retry(draw(st.integers(1, 2)), outputs[-1]))
+        policies.append(Retry(draw(st.integers(1, 2)), outputs[-1]))
     is_stage = bool(outputs) and draw(st.booleans())
     return ConsumerSpec(
         name,
@@ -88,7 +88,7 @@ def consumers(
         draw(TIMES),
         draw(st.sampled_from([None, None, None, 1, 7])),
         outputs if is_stage else None,
-        draw(st.sampled_from(remedies)),
+        draw(st.sampled_from(policies)),
         selection=draw(st.sampled_from(Selection)),
         routing=draw(st.sampled_from(Routing)),
         put_timeout=draw(TIMEOUTS),
@@ -98,7 +98,7 @@ def consumers(
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """One to four queues, two to six workers, of which stages go downstream only."""
+    """One to four queues, two to six workers; stages put into queues further down only."""
     number = draw(st.integers(1, 4))
     names = NAMES[:number]
     some = st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)
@@ -108,7 +108,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         tuple(name for name in names if name > max(inputs))[: draw(st.integers(0, 2))]
         for inputs in takers
     ]
-    # Every queue is fed and read: by the first of each who can.
+    # Every queue is fed and read: by the first that can.
     makers[0] = tuple(dict.fromkeys((*makers[0], *names)))
     missing = tuple(name for name in names if not any(name in inputs for inputs in takers))
     if missing:
@@ -148,7 +148,7 @@ class Watched:
         self.delivered[data] += 1
 
     def look(self, control: Callable[[VirtualEngine], None] | None = None) -> Snapshot:
-        """One slice further: the laws hold."""
+        """Check a snapshot after one more slice."""
         snapshot = self.engine.snapshot()
         check_law(snapshot)
         check_growth(self.last, snapshot)
@@ -161,7 +161,7 @@ class Watched:
         return snapshot
 
     def run(self, controls: dict[int, str] | None = None) -> Snapshot:
-        """To the end, using these controls after so many slices."""
+        """To the end, using each control after its number of slices."""
         engine = self.engine
         engine.start()
         for step in range(100_000):
@@ -180,7 +180,7 @@ class Watched:
 @settings(max_examples=120, deadline=None)
 @given(scenarios(), st.sampled_from([1, 1, 5]))
 def test_any_run_keeps_the_laws_and_ends(scenario: Scenario, most: int) -> None:
-    """Law 1 at every slice, bounds, growth; it ends or says why not; nothing is lost."""
+    """Exact at every slice, in bounds, never falling; it ends or fails; nothing is lost."""
     watched = Watched(scenario, most)
     final = watched.run()
     assert final.phase in (Phase.FINISHED, Phase.FAILED)
@@ -232,7 +232,7 @@ def test_any_run_is_the_same_however_it_is_driven(scenario: Scenario, most: int)
     sliced.start()
     while sliced.advance(most=most):
         sliced.snapshot()
-    assert digest(told(sliced)) == digest(told(whole))
+    assert digest(outcome(sliced)) == digest(outcome(whole))
 
 
 @settings(max_examples=60, deadline=None)
@@ -296,8 +296,8 @@ def rings(draw: st.DrawFn) -> Scenario:
 @settings(max_examples=60, deadline=None)
 @given(rings())
 def test_any_cycle_keeps_the_laws_and_ends(scenario: Scenario) -> None:
-    """Emptied, stuck, or when its time is up: a deadlock is told when everybody waits for
-    another, and only then."""
+    """Empty, in deadlock, or when its time is up; a deadlock only when every worker waits for
+    another."""
     watched = Watched(scenario, 1)
     final = watched.run()
     check_final(final)

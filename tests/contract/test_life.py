@@ -49,7 +49,7 @@ def test_drain_stops_producing_and_loses_nothing(bench: Bench) -> None:
 
 
 def test_drain_from_outside_is_the_same(bench: Bench) -> None:
-    """Whoever asks."""
+    """Which thread asks makes no difference."""
     engine = bench.started(line(interval=1e-6), {"P": endless()})
     bench.until(lambda s: s.totals.consumed >= 5)
     engine.drain()
@@ -61,7 +61,7 @@ def test_drain_from_outside_is_the_same(bench: Bench) -> None:
     assert engine.error is None
 
 
-def test_a_drained_run_takes_what_its_blocked_producers_hold(bench: Bench) -> None:
+def test_a_drained_run_takes_what_its_blocked_producers_have_in_hand(bench: Bench) -> None:
     """An item in a producer's hand has been produced: it is put yet."""
     got: list[int] = []
 
@@ -77,9 +77,9 @@ def test_a_drained_run_takes_what_its_blocked_producers_hold(bench: Bench) -> No
     assert final.totals.produced == final.totals.consumed == 4
 
 
-@pytest.mark.parametrize("who", ["sink", "outside"])
-def test_abort_ends_at_once_and_counts_what_is_left(bench: Bench, who: str) -> None:
-    """In hands and queues: discarded; blocked producers wake; nobody has an error."""
+@pytest.mark.parametrize("caller", ["sink", "outside"])
+def test_abort_ends_at_once_and_counts_what_is_left(bench: Bench, caller: str) -> None:
+    """In hands and queues: discarded; blocked producers wake; no worker has an error."""
     scenario = Scenario(
         (QueueSpec("q", 2), QueueSpec("r", 2)),
         (ProducerSpec("P", "q", 0, count=3),),
@@ -88,7 +88,7 @@ def test_abort_ends_at_once_and_counts_what_is_left(bench: Bench, who: str) -> N
             ConsumerSpec("C", "r", bench.slow_time, count=2),
         ),
     )
-    if who == "sink":
+    if caller == "sink":
         final = bench.run(scenario, {}, {"C-1": calling_at(4, lambda: bench.engine.abort())})
     else:
         bench.started(scenario)
@@ -118,8 +118,8 @@ def test_after_an_abort_no_control_changes_anything(bench: Bench) -> None:
     final = bench.run(line(), {"P": endless()}, {"C": calling_at(3, ask)})
     assert final.phase is Phase.ABORTED
     assert final.producing
-    told = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.CONTROL]
-    assert told == ["aborting"]
+    messages = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.CONTROL]
+    assert messages == ["aborting"]
 
 
 def test_paused_producers_make_nothing_and_go_on_when_resumed(bench: Bench) -> None:
@@ -146,8 +146,8 @@ def test_paused_producers_make_nothing_and_go_on_when_resumed(bench: Bench) -> N
     final = bench.end()
     assert got == list(range(50))
     assert final.producing
-    told = [describe(e) for e in engine.events().events if e.kind is EventKind.CONTROL]
-    assert told == ["producing paused", "producing resumed"]
+    messages = [describe(e) for e in engine.events().events if e.kind is EventKind.CONTROL]
+    assert messages == ["producing paused", "producing resumed"]
 
 
 @pytest.mark.parametrize("control", ["drain", "abort"])

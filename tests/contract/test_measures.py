@@ -96,7 +96,7 @@ def test_a_snapshot_is_the_same_while_nothing_happens(bench: Bench) -> None:
     assert all(a is b for a, b in zip(first.workers, second.workers, strict=True))
 
 
-def test_events_tell_the_story_in_the_same_words(bench: Bench) -> None:
+def test_events_are_described_in_the_same_words(bench: Bench) -> None:
     """Of a producer that waits once, its queue and the run."""
     bench.run(
         line(1, service=bench.slow_time),
@@ -107,20 +107,20 @@ def test_events_tell_the_story_in_the_same_words(bench: Bench) -> None:
     assert [event.number for event in batch.events] == list(range(len(batch.events)))
     assert batch.next_number == len(batch.events)
     if bench.is_virtual:
-        instants = [event.at for event in batch.events]
-        assert instants == sorted(instants)
-    told: dict[str, list[str]] = {"P": [], "q": [], "run": [], "C": []}
+        times = [event.at for event in batch.events]
+        assert times == sorted(times)
+    lines: dict[str, list[str]] = {"P": [], "q": [], "run": [], "C": []}
     for event in batch.events:
         text = re.sub(r"after \d.*", "after a while", describe(event))
-        told[event.subject].append(f"{event.kind.value}: {text}")
-    assert told["P"] == [
+        lines[event.subject].append(f"{event.kind.value}: {text}")
+    assert lines["P"] == [
         "blocked: blocked, q full",
         "resumed: put 3 into q after a while",
         "done: done",
     ]
-    assert told["q"] == ["closed: closed"]
-    assert told["run"] == ["started: 2 workers", "ended: finished"]
-    assert told["C"][-1] == "done: done"
+    assert lines["q"] == ["closed: closed"]
+    assert lines["run"] == ["started: 2 workers", "ended: finished"]
+    assert lines["C"][-1] == "done: done"
     assert bench.engine.events(batch.next_number).events == ()
 
 

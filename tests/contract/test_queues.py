@@ -51,12 +51,12 @@ def test_each_queue_keeps_the_order_of_each_producer(bench: Bench) -> None:
     sources = {name: [(name, number) for number in range(50)] for name in "AB"}
     bench.run(scenario, sources, {"C": got.append})
     for name in "AB":
-        assert [number for who, number in got if who == name] == list(range(50))
+        assert [number for source, number in got if source == name] == list(range(50))
 
 
 def test_littles_law_is_checked_on_every_run_and_shown(bench: Bench) -> None:
-    """The mean number in the system, from queues and hands, is throughput times sojourn time. So
-    many items wait that what a worker does between two of them is next to nothing beside them."""
+    """The mean number in the system, from queues and hands, is throughput times sojourn time. With
+    300 items waiting, what a worker does between two of them counts for next to nothing."""
     many = 300
     scenario = line(many, service=bench.slow_time / 1000)
     final = bench.run(
@@ -68,8 +68,8 @@ def test_littles_law_is_checked_on_every_run_and_shown(bench: Bench) -> None:
     assert law is not None
     assert law.product == pytest.approx(final.throughput * final.sojourn_time.mean)
     assert law.in_system == pytest.approx(law.product, rel=0.05)
-    told = " ".join(report.text(final).split())
-    assert f"{law.sentence} " in told
+    text = " ".join(report.text(final).split())
+    assert f"{law.sentence} " in text
     assert report.document(final, 0)["littles_law"] == law.document()
     assert report.statistics(final)["littles_law"] == law.document()
 
@@ -336,7 +336,7 @@ MIXED = (Discipline.FIFO, Discipline.PRIORITY, Discipline.PRIORITY)
 def test_a_consumer_takes_by_its_selection(
     bench: Bench, selection: Selection, disciplines: tuple[Discipline, ...]
 ) -> None:
-    """Three queues of two, three and four items, the first of which it holds meanwhile."""
+    """Three queues of two, three and four items, while the first of all is in its hand."""
     got: list[str] = []
     ready = has_got("C", 1)
     bench.run(

@@ -30,14 +30,14 @@ from tests.contract.bench import (
 
 def fork(bench: Bench, routing: Routing, *, staged: bool = False, **has: Any) -> Scenario:
     """One producer (or stage) into a, b and c, each with a consumer."""
-    ways = ("a", "b", "c")
-    queues = tuple(QueueSpec(name, 20) for name in (*ways, *(["q"] if staged else [])))
-    consumers = tuple(ConsumerSpec(name.upper(), name, 0) for name in ways)
+    outputs = ("a", "b", "c")
+    queues = tuple(QueueSpec(name, 20) for name in (*outputs, *(["q"] if staged else [])))
+    consumers = tuple(ConsumerSpec(name.upper(), name, 0) for name in outputs)
     if not staged:
-        producer = ProducerSpec("P", ways, bench.steady_time, routing=routing, **has)
+        producer = ProducerSpec("P", outputs, bench.steady_time, routing=routing, **has)
         return Scenario(queues, (producer,), consumers, seed=3)
     producer = ProducerSpec("P", "q", bench.steady_time)
-    stage = ConsumerSpec("S", "q", 0, output=ways, routing=routing, **has)
+    stage = ConsumerSpec("S", "q", 0, output=outputs, routing=routing, **has)
     return Scenario(queues, (producer,), (*consumers, stage), seed=3)
 
 
@@ -64,13 +64,13 @@ def test_round_robin_puts_into_each_in_turn(bench: Bench, staged: bool) -> None:
 def test_random_routing_is_drawn_from_the_workers_own_stream(
     bench: Bench, staged: bool, weights: tuple[float, ...]
 ) -> None:
-    """So both engines choose alike: in proportion to the weights, each alike without."""
+    """So both engines choose the same: in proportion to the weights, and evenly without weights."""
     got = routed(bench, fork(bench, Routing.RANDOM, staged=staged, weights=weights), 100)
     name = "S" if staged else "P"
     drawn = list(islice(weighted_choices(weights or (1, 1, 1), stream(3, 0, name, "routing")), 100))
     expected = {
-        who: [number for number, way in enumerate(drawn) if way == at]
-        for at, who in enumerate("ABC")
+        consumer: [number for number, output in enumerate(drawn) if output == place]
+        for place, consumer in enumerate("ABC")
     }
     assert got == expected
     if weights:
@@ -83,9 +83,9 @@ def test_the_shortest_queue_is_the_one_where_the_fewest_wait(bench: Bench) -> No
     got: dict[str, list[int]] = {"A": [], "B": []}
 
     def settled(snapshot: Snapshot) -> bool:
-        holds_first = worker(snapshot, "A").got_total == 1
+        has_first = worker(snapshot, "A").got_total == 1
         b = worker(snapshot, "B")
-        return holds_first and queue(snapshot, "b").depth == 0 and b.in_hand == 0
+        return has_first and queue(snapshot, "b").depth == 0 and b.in_hand == 0
 
     def source() -> Any:
         yield 0
@@ -122,18 +122,18 @@ def test_when_one_of_its_queues_closes_a_worker_goes_on_with_the_others(
 ) -> None:
     """A takes one item and goes; what the routing would give to its queue goes to the other."""
     got: dict[str, list[int]] = {"A": [], "B": []}
-    ways = ("a", "b")
+    outputs = ("a", "b")
 
     def settled(snapshot: Snapshot) -> bool:
         taken = worker(snapshot, "A").got_total
-        holds = [row.in_hand for row in snapshot.workers if row.name != "P"]
+        in_hands = [row.in_hand for row in snapshot.workers if row.name != "P"]
         depths = [row.depth for row in snapshot.queues]
-        return not any((*holds, *depths)) and (not taken or queue(snapshot, "a").closed)
+        return not any((*in_hands, *depths)) and (not taken or queue(snapshot, "a").closed)
 
     consumers = [ConsumerSpec("A", "a", 0, max_items=1), ConsumerSpec("B", "b", 0)]
-    maker: dict[str, Any] = {"interval": bench.steady_time, "queue": "q" if staged else ways}
+    maker: dict[str, Any] = {"interval": bench.steady_time, "queue": "q" if staged else outputs}
     if staged:
-        consumers.append(ConsumerSpec("S", "q", 0, output=ways, routing=routing))
+        consumers.append(ConsumerSpec("S", "q", 0, output=outputs, routing=routing))
     else:
         maker["routing"] = routing
     final = bench.run(
@@ -156,20 +156,20 @@ def test_when_one_of_its_queues_closes_a_worker_goes_on_with_the_others(
 def test_an_item_that_waits_at_a_queue_that_closes_goes_elsewhere(
     bench: Bench, staged: bool
 ) -> None:
-    """What was queued there is discarded; who holds the next one puts it into the other queue."""
+    """What was queued there is discarded; the worker puts its next one into the other queue."""
     got: dict[str, list[int]] = {"A": [], "B": []}
-    ways = ("a", "b")
+    outputs = ("a", "b")
     maker = "S" if staged else "P"
     consumers = [
         ConsumerSpec("A", "a", bench.slow_time, max_items=1),
         ConsumerSpec("B", "b", 0),
     ]
     if staged:
-        consumers.append(ConsumerSpec("S", "q", 0, output=ways))
+        consumers.append(ConsumerSpec("S", "q", 0, output=outputs))
     final = bench.run(
         Scenario(
             (QueueSpec("a", 1), QueueSpec("b", 9), *([QueueSpec("q", 9)] if staged else [])),
-            (ProducerSpec("P", "q" if staged else ways, 0),),
+            (ProducerSpec("P", "q" if staged else outputs, 0),),
             tuple(consumers),
         ),
         {
@@ -188,7 +188,7 @@ def test_an_item_that_waits_at_a_queue_that_closes_goes_elsewhere(
 
 
 def test_a_copy_is_what_the_stage_made_and_not_what_others_make_of_it(bench: Bench) -> None:
-    """The first way's stage changes its item before the second way has its copy."""
+    """The stage behind the first output changes its item before the second output has its copy."""
     got: list[str] = []
     bench.run(
         Scenario(
@@ -207,7 +207,7 @@ def test_a_copy_is_what_the_stage_made_and_not_what_others_make_of_it(bench: Ben
     assert got == [f"s{number}" for number in range(40)]
 
 
-def test_a_dead_letter_queue_may_be_one_of_the_ways(bench: Bench) -> None:
+def test_a_dead_letter_queue_may_be_one_of_the_outputs(bench: Bench) -> None:
     """It then takes its turn, and what failed besides."""
     got: dict[str, list[int]] = {"A": [], "B": []}
     bench.run(

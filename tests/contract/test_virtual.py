@@ -1,4 +1,4 @@
-"""What is promised of virtual time alone: exact instants, ties, slices, controls from anywhere."""
+"""What is promised of virtual time alone: exact times, ties, slices, controls from anywhere."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from pcsim.scenario import (
 )  # fmt: skip
 from pcsim.snapshot import EventKind, Phase, Snapshot
 from tests.contract.bench import Bench, Boom, calling_at, check_steps, line, queue, worker
-from tests.contract.scenarios import SCENARIOS, digest, told
+from tests.contract.scenarios import SCENARIOS, digest, outcome
 from tests.support.engines import GUARD, endless
 
 
 def engine_of(scenario: Scenario, *arguments: Any) -> VirtualEngine:
     """A started engine."""
-    made = VirtualEngine(scenario, *arguments)
-    made.start()
-    return made
+    engine = VirtualEngine(scenario, *arguments)
+    engine.start()
+    return engine
 
 
 # Instants.
 
 
 def test_times_are_exact() -> None:
-    """A deterministic line: each item's instants are sums of its times."""
+    """A deterministic line: the moments of each item are sums of its times."""
     got: list[float] = []
     scenario = line(1, 4, interval=1.0, service=2.5)
     engine = VirtualEngine(scenario, None, {"C": lambda _: got.append(engine.snapshot().at)})
@@ -56,7 +56,7 @@ def test_times_are_exact() -> None:
     assert (queue(final, "q").full_time, queue(final, "q").empty_time) == (6.5, 4.5)
 
 
-def test_a_put_timeout_ends_exactly_at_its_instant() -> None:
+def test_a_put_timeout_ends_exactly_at_its_time() -> None:
     """Not an event sooner or later; the producer's next interval begins there."""
     engine = engine_of(line(1, 4, interval=1.0, service=100.0, producer_has={"put_timeout": 2.5}))
     assert engine.join(GUARD)
@@ -66,7 +66,7 @@ def test_a_put_timeout_ends_exactly_at_its_instant() -> None:
     assert worker(engine.snapshot(), "P").blocked_full_time == 5.0
 
 
-def test_a_slot_that_comes_at_the_very_instant_of_a_timeout_is_taken() -> None:
+def test_a_slot_that_comes_at_the_very_time_of_a_timeout_is_taken() -> None:
     """The get goes first: it is the more downstream."""
     engine = engine_of(line(1, 3, interval=1.0, service=5.0, producer_has={"put_timeout": 3.0}))
     assert engine.join(GUARD)
@@ -95,7 +95,7 @@ def test_a_timeout_that_was_not_needed_disturbs_nothing() -> None:
 
 
 def test_a_timeout_that_was_not_needed_is_not_the_next_event() -> None:
-    """`next_at` tells what happens, and None where nothing will."""
+    """`next_at` is the time of the next event, and None where there is none."""
     has = {"put_timeout": 50.0}
     engine = engine_of(line(1, interval=2.0, service=3.0, producer_has=has))
     engine.advance(until=8.0)
@@ -146,7 +146,7 @@ def test_a_producer_that_waits_for_a_slot_is_paused_when_it_has_put() -> None:
     assert engine.join(GUARD)
 
 
-def test_events_at_the_last_instant_happen() -> None:
+def test_events_at_the_last_moment_happen() -> None:
     """A run that ends at 5 has what happens at 5, and nothing after it."""
     engine = engine_of(line(9, interval=1.0, service=0.5, end=End(time=5.0)))
     assert engine.join(GUARD)
@@ -154,7 +154,7 @@ def test_events_at_the_last_instant_happen() -> None:
     assert (final.at, final.totals.produced, final.totals.consumed) == (5.0, 5, 4)
 
 
-def test_time_passes_to_where_it_was_told_and_not_back() -> None:
+def test_time_advances_to_where_it_is_asked_to_and_not_back() -> None:
     """Also where nothing happens."""
     engine = engine_of(line(9, 1, interval=10.0))
     assert not engine.advance(until=4.0)
@@ -170,8 +170,8 @@ def test_time_passes_to_where_it_was_told_and_not_back() -> None:
 # Ties.
 
 
-def test_at_equal_instants_a_get_comes_before_a_put() -> None:
-    """The producer that comes as the consumer is through finds the slot free: nobody waits."""
+def test_at_equal_times_a_get_comes_before_a_put() -> None:
+    """The producer that comes as the consumer is through finds the slot free: no worker waits."""
     engine = engine_of(line(1, 50, interval=1.0, service=1.0, queue_has={"overflow": "fail"}))
     assert engine.join(GUARD)
     assert engine.error is None
@@ -179,8 +179,8 @@ def test_at_equal_instants_a_get_comes_before_a_put() -> None:
 
 
 def test_the_most_downstream_goes_first_through_a_whole_line() -> None:
-    """Five stages that are through at the same instants, with one place between them, never
-    hold each other up, in whatever order they are declared."""
+    """Five stages that are through at the same times, with one place between them, never
+    block each other, in whatever order they are declared."""
     names = ["q0", "q1", "q2", "q3", "q4"]
     stages = [
         ConsumerSpec(f"S{number}", names[number], 1.0, output=names[number + 1])
@@ -199,7 +199,7 @@ def test_the_most_downstream_goes_first_through_a_whole_line() -> None:
 
 
 def test_of_equals_the_first_declared_goes_first() -> None:
-    """Producers that come at the same instant; a consumer that waits longer comes first."""
+    """Producers that come at the same time; a consumer that waits longer comes first."""
     order: list[str] = []
     scenario = Scenario(
         (QueueSpec("q", 9),),
@@ -216,13 +216,13 @@ def test_of_equals_the_first_declared_goes_first() -> None:
 
 
 def names_by_rank(scenario: Scenario) -> list[str]:
-    """Who goes first."""
+    """The names of the workers, the first to go first."""
     accounts = Ledger(scenario).accounts
     return [accounts[number].name for number in ranked(accounts)]
 
 
 def test_how_far_downstream_a_worker_is() -> None:
-    """By the longest way to the end, a dead letter's being one; then by declaration."""
+    """By the longest path to the end, that of a dead letter included; then by declaration."""
     scenario = Scenario(
         (QueueSpec("a"), QueueSpec("b"), QueueSpec("dead")),
         (ProducerSpec("P", "a"), ProducerSpec("Q", "b")),
@@ -236,7 +236,7 @@ def test_how_far_downstream_a_worker_is() -> None:
     assert names_by_rank(scenario) == ["D", "E", "C", "Q", "S", "P"]
 
 
-def test_in_a_cycle_who_is_further_from_the_producers_goes_first() -> None:
+def test_in_a_cycle_the_worker_further_from_the_producers_goes_first() -> None:
     """Rework: what is checked comes before what is made."""
     scenario = Scenario(
         (QueueSpec("in"), QueueSpec("made"), QueueSpec("good")),
@@ -277,9 +277,9 @@ def test_ranks_of_a_deep_and_wide_system_are_found_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["kitchen sink", "impatient", "rework"])
-@pytest.mark.parametrize("how", ["steps", "sevens", "instants", "turns"])
+@pytest.mark.parametrize("how", ["steps", "sevens", "times", "turns"])
 def test_however_a_run_is_driven_it_is_the_same_run(name: str, how: str) -> None:
-    """Step by step, in slices, by instants, by several threads in turn: as by one `join`."""
+    """Step by step, in slices, from time to time, by several threads in turn: as by one `join`."""
     scenario = SCENARIOS[name]
     whole = engine_of(scenario)
     assert whole.join(GUARD)
@@ -290,14 +290,14 @@ def test_however_a_run_is_driven_it_is_the_same_run(name: str, how: str) -> None
             thread.start()
         for thread in threads:
             thread.join(GUARD)
-    elif how == "instants":
+    elif how == "times":
         while (at := engine.next_at) is not None:
             engine.advance(until=at)
     else:
         while engine.advance(most=1 if how == "steps" else 7):
             engine.snapshot()
     assert engine.snapshot().phase.is_over
-    assert digest(told(engine)) == digest(told(whole))
+    assert digest(outcome(engine)) == digest(outcome(whole))
 
 
 def test_a_step_is_one_event() -> None:
@@ -342,7 +342,7 @@ def test_a_joiner_waits_for_the_start_and_for_a_resume() -> None:
 
 
 def test_controls_and_questions_from_other_threads_are_heard_while_it_is_driven() -> None:
-    """Whoever drives lets others in between two slices, in turn."""
+    """The thread that drives lets others in between two slices, in turn."""
     engine = engine_of(line(5, interval=1.0, service=1.0))
     driver = threading.Thread(target=engine.join)
     driver.start()
@@ -377,7 +377,7 @@ def test_a_worker_cannot_drive_its_own_run(virtual: Bench, call: str) -> None:
 
 
 def test_a_failing_step_breaks_nothing(virtual: Bench) -> None:
-    """A slice that begins with an error tells whose it is."""
+    """A slice that begins with an error names its worker."""
 
     def sink(_: int) -> None:
         raise Boom("mine")
@@ -403,7 +403,7 @@ def test_a_drain_asked_by_a_source_makes_one_item_more_and_no_further() -> None:
     assert engine.snapshot().totals.produced == 2
 
 
-def test_an_abort_ends_at_the_instant_at_which_it_is_asked() -> None:
+def test_an_abort_ends_at_the_time_at_which_it_is_asked_for() -> None:
     """Long works, long timeouts and retries notwithstanding."""
     scenario = Scenario(
         (QueueSpec("q", 1), QueueSpec("dead", 1)),
@@ -442,7 +442,7 @@ def test_an_abort_of_many_workers_takes_no_longer_than_it_must() -> None:
     assert engine.snapshot().totals.balanced
 
 
-def test_a_deadlock_is_found_at_its_instant_whatever_timeouts_are_left() -> None:
+def test_a_deadlock_is_found_at_its_time_whatever_timeouts_are_left() -> None:
     """An unneeded timeout far ahead does not keep it hidden."""
     scenario = Scenario(
         (QueueSpec("a", 1), QueueSpec("b", 1), QueueSpec("c", 1)),
@@ -471,7 +471,7 @@ def test_replications_are_different_runs_that_can_be_repeated() -> None:
         engine = VirtualEngine(scenario, replication=replication)
         engine.start()
         assert engine.join(GUARD)
-        runs.append(digest(told(engine)))
+        runs.append(digest(outcome(engine)))
     assert runs[0] != runs[1]
     assert runs[1] == runs[2]
 
