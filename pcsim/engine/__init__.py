@@ -1,1 +1,1 @@
-"""What drives behaviours: `threads`, on the machine's clock."""
+"""What runs a scenario: on threads by the machine's clock, or in virtual time on one thread."""

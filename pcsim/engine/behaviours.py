@@ -1,7 +1,7 @@
 """What workers do, written once, as generators that any engine drives.
 
 A behaviour yields effects and receives plain replies. Seconds, a `float` above 0, are a time of
-work, answered with the instant at which it is over; `Get` is answered with an item. The reply to
+work, answered with the time at which it is over; `Get` is answered with an item. The reply to
 `Put` is the item where its queue has closed and another way is open to it, else whatever is none.
 A behaviour knows no thread, lock or engine; reading the clock is a call, waiting is a yield. An
 engine ends one by closing the generator, at an effect it has not carried out.
@@ -13,8 +13,8 @@ Times come from outside, as iterators of seconds: a behaviour does not know how 
 
 The effects of a worker are made once and used again: an engine reads them before it resumes.
 
-What an engine can do at once it may lend as a short way: a call that does it, or says that it
-cannot, and then the effect is yielded. It saves the way out to the engine and back.
+What an engine can do at once it may lend as a short way: a call that does it, or returns
+that it cannot, and then the effect is yielded. It saves the way out to the engine and back.
 """
 
 from __future__ import annotations
@@ -171,9 +171,9 @@ def produce(
                 continue
             del data
             if routes is not None:
-                ways = _route(item, routes, context)
+                routed = _route(item, routes, context)
                 del item
-                if not (yield from ways):
+                if not (yield from routed):
                     return
                 continue
             put.item = item
@@ -262,9 +262,9 @@ def relay(
             del item
             continue
         if routes is not None:
-            ways = _route(item, routes, context)
+            routed = _route(item, routes, context)
             del item
-            yield from ways
+            yield from routed
             continue
         put.item = item
         del item
@@ -275,29 +275,29 @@ def _route(item: Item, routes: Routes, context: WorkerContext) -> Generator[Effe
     """Put an item where the routes say, and elsewhere where that has closed; False when there is
     no number for a copy. Each copy of an item is an item of its own."""
     put = routes.put
-    left: Item | None = item
+    unplaced: Item | None = item
     if routes.choices is not None:
         del item
-        while left is not None:
-            put.output, put.item = next(routes.choices), left
-            left.queued_at, left = context.now(), None
-            left = _refused((yield put))
+        while unplaced is not None:
+            put.output, put.item = next(routes.choices), unplaced
+            unplaced.queued_at, unplaced = context.now(), None
+            unplaced = _refused((yield put))
         return True
     pattern = item.copy(0, 0.0)  # once it is put, the item is what others make of it
     outputs = [output for output in range(routes.copies) if routes.is_open(output)]
     del item
     for output in outputs or (0,):
-        if left is None:
+        if unplaced is None:
             try:
-                left = pattern.copy(next(context.numbers), 0.0)
+                unplaced = pattern.copy(next(context.numbers), 0.0)
             except StopIteration:
                 return False
             context.cells[context.base + PRODUCED] += 1
-        put.output, put.item = output, left
-        left.queued_at, left = context.now(), None
-        left = _refused((yield put))
-    if left is not None:  # the last of its queues has closed meanwhile
-        left.end(ItemStatus.DISCARDED, context.now())
+        put.output, put.item = output, unplaced
+        unplaced.queued_at, unplaced = context.now(), None
+        unplaced = _refused((yield put))
+    if unplaced is not None:  # the last of its queues has closed meanwhile
+        unplaced.end(ItemStatus.DISCARDED, context.now())
         context.cells[context.base + DISCARDED] += 1
     return True
 
@@ -314,19 +314,19 @@ def bursty(
     silent for a time `off`, and so on."""
     active = next(on)
     for interval in intervals:
-        silent, left = 0.0, interval
-        while left > active:
-            left -= active
+        silent, remaining = 0.0, interval
+        while remaining > active:
+            remaining -= active
             silent += next(off)
             active = next(on)
-        active -= left
+        active -= remaining
         yield interval + silent
 
 
-def on_schedule(instants: Iterable[float], elapsed: Callable[[], float]) -> Iterator[float]:
-    """What is left until each of the instants (seconds from the start of the run); nothing where
-    it has passed while the producer was held up."""
-    for at in instants:
+def on_schedule(times: Iterable[float], elapsed: Callable[[], float]) -> Iterator[float]:
+    """Intervals until each of the times (seconds from the start of the run); 0 where one has
+    passed while the producer was held up."""
+    for at in times:
         yield max(at - elapsed(), 0.0)
 
 
@@ -355,7 +355,7 @@ def _mend(
             yield seconds
         try:
             return True, act(item.data)
-        except Exception as again:  # noqa: BLE001 - the last one is told
+        except Exception as again:  # noqa: BLE001 - the last one is reported
             error = again
     if failure_policy.dead_letter < 0:
         item.end(ItemStatus.FAILED, context.now())

@@ -1,4 +1,4 @@
-"""One worker of a run, whichever engine drives it: its cells of the ledger, its events, its end.
+"""One worker of a run, whichever engine drives it: its cells, its events and its end.
 
 Its engine's driver alone calls its methods; a port calls them under the lock of the run.
 """

@@ -1,23 +1,37 @@
-"""Each policy does on threads what its name promises: overflow and selection."""
+"""Each policy does what its name promises: alone, and on threads."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from itertools import islice, repeat
 from typing import Any
 
 import pytest
 
 from pcsim import ProducerConsumerSystem
 from pcsim.analysis.event_text import describe
+from pcsim.engine.item import Item
+from pcsim.engine.policies import (
+    ROUTING_CHOICES,
+    SELECTION_ORDERS,
+    STORES,
+    Admission,
+    admit,
+)
 from pcsim.errors import (
     QueueOverflowError,
     WorkerError,
 )
 from pcsim.scenario import (
     ConsumerSpec,
+    Discipline,
     Overflow,
     ProducerSpec,
+    Routing,
+    Selection,
 )
+from pcsim.scenario.policies import OVERFLOW
 from pcsim.snapshot import EventKind
 from tests.support.engines import (
     GUARD,
@@ -128,3 +142,106 @@ def test_round_robin_is_fair_with_queues_that_are_always_ready() -> None:
     assert system.wait_for_completion(GUARD)
     assert sum(got.values()) == 2000
     assert all(number >= 2000 / 8 for number in got.values()), got
+
+
+@pytest.mark.parametrize(
+    ("policy", "put_timeout", "admission"),
+    [
+        (Overflow.BLOCK, None, Admission.WAIT),
+        (Overflow.BLOCK, 0.5, Admission.WAIT),
+        (Overflow.BLOCK, 0.0, Admission.DROP_INCOMING),
+        (Overflow.DROP_NEW, None, Admission.DROP_INCOMING),
+        (Overflow.DROP_OLD, 0.5, Admission.DROP_OLDEST),
+    ],
+)
+def test_an_item_at_a_full_queue(
+    policy: Overflow, put_timeout: float | None, admission: Admission
+) -> None:
+    """The policy decides, and whether the worker waits at all."""
+    assert admit(OVERFLOW[policy], "q", put_timeout) is admission
+
+
+def test_a_queue_that_must_not_be_full_fails_the_run() -> None:
+    """The error names the queue."""
+    with pytest.raises(QueueOverflowError, match="'orders'"):
+        admit(OVERFLOW[Overflow.FAIL], "orders", None)
+
+
+@pytest.mark.parametrize(
+    ("discipline", "order"),
+    [
+        (Discipline.FIFO, [1, 2, 3, 4]),
+        (Discipline.LIFO, [4, 3, 2, 1]),
+        (Discipline.PRIORITY, [2, 4, 1, 3]),
+    ],
+)
+def test_items_come_out_in_the_order_of_the_discipline(
+    discipline: Discipline, order: list[int]
+) -> None:
+    """Items 2 and 4 have the smaller priority. The oldest is the first that came."""
+    store = STORES[discipline]()
+    assert store.oldest() is None
+    for number, priority in ((1, 5), (2, 1), (3, 5), (4, 1)):
+        store.push(Item(number, None, 0.0, priority=priority))
+    oldest = store.oldest()
+    assert oldest is not None
+    assert oldest.id == 1
+    assert [item.id for item in store.in_order()] == order
+    assert [store.pop().id for _ in order] == order
+    with pytest.raises(IndexError):
+        store.pop()
+
+
+@pytest.mark.parametrize("discipline", Discipline)
+def test_the_oldest_can_be_taken_out_of_any_order(discipline: Discipline) -> None:
+    """What remains keeps its order."""
+    store = STORES[discipline]()
+    for number, priority in ((1, 5), (2, 1), (3, 7), (4, 1)):
+        store.push(Item(number, None, 0.0, priority=priority))
+    rest = [item.id for item in store.in_order() if item.id != 1]
+    assert store.pop_oldest().id == 1
+    assert [store.pop().id for _ in rest] == rest
+    with pytest.raises(IndexError):
+        store.pop_oldest()
+
+
+@pytest.mark.parametrize(
+    ("selection", "order"),
+    [
+        (Selection.ROUND_ROBIN, [2, 0, 1]),
+        (Selection.LONGEST, [0, 2, 1]),
+        (Selection.PRIORITY, [0, 1, 2]),
+    ],
+)
+def test_queues_are_tried_in_the_order_of_the_selection(
+    selection: Selection, order: list[int]
+) -> None:
+    """The last item came from the queue at position 1."""
+    depths: list[Callable[[], int]] = [lambda: 5, lambda: 0, lambda: 3]
+    assert list(SELECTION_ORDERS[selection](depths)(1)) == order
+
+
+class Line:
+    """An output with that many items."""
+
+    def __init__(self, depth: int, is_shutdown: bool = False) -> None:
+        self.items = depth
+        self.is_shutdown = is_shutdown
+
+    def depth(self) -> int:
+        """How many items are queued."""
+        return self.items
+
+
+@pytest.mark.parametrize(
+    ("routing", "chosen"),
+    [
+        (Routing.ROUND_ROBIN, [0, 1, 2, 0]),
+        (Routing.SHORTEST, [2, 2, 2, 2]),
+        (Routing.RANDOM, [1, 1, 1, 1]),
+    ],
+)
+def test_items_go_where_the_routing_says(routing: Routing, chosen: list[int]) -> None:
+    """The shortest queue is not one that is closed."""
+    outputs = [Line(4), Line(1, is_shutdown=True), Line(2)]
+    assert list(islice(ROUTING_CHOICES[routing](outputs, lambda: repeat(1)), 4)) == chosen

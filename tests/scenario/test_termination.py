@@ -303,7 +303,7 @@ def upstream(items: int, *ways: str, seed: int = 0, **changed: Any) -> Scenario:
 
 def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a test does not take long to see that nothing comes."""
-    monkeypatch.setattr(standstill, "MOVES", 10_000)
+    monkeypatch.setattr(standstill, "MOVES_BEFORE_LOOK", 10_000)
     monkeypatch.setattr(virtual, "EVENTS_PER_CHECK", 50)
 
 
@@ -416,7 +416,7 @@ def test_a_replication_that_stands_still_is_no_freeze(monkeypatch: pytest.Monkey
 
 def test_many_events_at_one_instant_are_no_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty thousand items pass two stages at one instant before anybody is done with one."""
-    monkeypatch.setattr(standstill, "MOVES", 2 * virtual.EVENTS_PER_CHECK)
+    monkeypatch.setattr(standstill, "MOVES_BEFORE_LOOK", 2 * virtual.EVENTS_PER_CHECK)
     many = 20_000
     line = Scenario(
         tuple(QueueSpec(name, many) for name in "abc"),

@@ -26,7 +26,7 @@ class EventLog:
             maxlen=kept
         )
         self.keep = self._entries.append
-        """Note an event whose tuple is made already: `append` without the call. Its last field
+        """Note an event that is a tuple already: `append` without the call. Its last field
         is for BLOCKED what the worker does, for RESUMED `(what it did, item number or None,
         seconds blocked)`, for DROPPED `(queue, item number)`: a worker makes it in one step."""
 

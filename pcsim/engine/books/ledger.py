@@ -118,10 +118,10 @@ class Account(NamedTuple):
 
     def settle(self, cells: list[Any], cell: int) -> int:
         """At the worker's end: what is still in its hand goes to FAILED or DISCARDED."""
-        left = self.in_hand(cells)
-        if left:
-            cells[self.base + cell] += left
-        return left
+        in_hand = self.in_hand(cells)
+        if in_hand:
+            cells[self.base + cell] += in_hand
+        return in_hand
 
 
 class Ledger:
@@ -178,6 +178,6 @@ class QueueGauge(NamedTuple):
     """The sum of the times at which items left less the sum of those at which they came; None
     where no such sum is kept, but the two that follow."""
     waited: float = 0.0
-    """Seconds that those waited, added up, that have left."""
+    """Seconds that all items waited which are not queued any more."""
     came_at: float | None = None
     """When those came that are there now, on average; None where none is."""

@@ -3,7 +3,7 @@
 The rules of this file
 ----------------------
 A worker is either parked at a queue, or has one entry `(time, rank)` in the agenda, at which it
-goes on, or is held while producing is paused. Ranks are unique: at equal times the worker that is
+goes on, or waits while producing is paused. Ranks are unique: at equal times the worker that is
 most downstream goes first, then the one declared first. A worker that has woken one that goes
 before it gives way at once.
 
@@ -106,11 +106,11 @@ class VirtualEngine(Run):
         while not self.phase.is_over:
             seen = self._changes.number
             is_busy = self.advance(most=EVENTS_PER_CHECK)
-            left = until - runtime.clock()
-            if left <= 0:
+            remaining = until - runtime.clock()
+            if remaining <= 0:
                 break
             if not is_busy and not self.phase.is_over:
-                self._changes.wait(seen, min(left, runtime.LONGEST_WAIT))
+                self._changes.wait(seen, min(remaining, runtime.LONGEST_WAIT))
         return self.phase.is_over
 
     def advance(self, until: float = math.inf, most: int = -1) -> bool:

@@ -1,10 +1,10 @@
 """Whether virtual time has come to a standstill: items go round and round through stages that
 take none.
 
-It is looked for between slices of events. Very many items may be moved at one instant without
-it: each of them goes on, and there are fewer in the end. What tells the two apart is that items
-have been moved far more often than those that are there, and the copies they make on their way,
-could need to come to their end.
+It is looked for between slices of events. Very many items may be moved at one time without a
+livelock: each of them goes on, and there are fewer in the end. In a livelock items have been moved
+far more often than those that are there, and the copies they make on their way, could need to come
+to their end.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pcsim.engine.books.ledger import Account
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Snapshot
 
-MOVES = 200_000
-"""Items got, put or refused at one instant, after which it is looked: about 0.2 s."""
-ROUNDS = 100
-"""So often every worker may have every item before they are said to go round and round."""
+MOVES_BEFORE_LOOK = 200_000
+"""Items got, put or refused at one time before the first look: about 0.2 s."""
+MOST_ROUNDS = 100
+"""How often every worker may have every item before that counts as going round and round."""
 
 
 class Livelock:
-    """What has happened at one instant, from slice to slice."""
+    """What has happened at one time, from slice to slice."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Livelock:
         self._at = -1.0
         self._looked = 0
         """Moves in all when it was looked last."""
-        self._made, self._there = -1, 0
+        self._produced, self._there = -1, 0
         """Items that producers had made, and that were there, when the count began."""
         self._begun = 0
         """Moves in all when the count began."""
@@ -49,21 +49,21 @@ class Livelock:
     def has_come(self, at: float) -> bool:
         """Whether time, which is `at` after one more slice of events, will never go on."""
         if at != self._at:
-            self._at, self._made, self._looked = at, -1, -1
+            self._at, self._produced, self._looked = at, -1, -1
             return False
         moves = self._moves()  # in a run whose time goes on they are not added up
         if self._looked < 0:
             self._looked = moves
-        if moves - self._looked < MOVES:
+        if moves - self._looked < MOVES_BEFORE_LOOK:
             return False
         self._looked = moves
         seen = self._snapshot()
-        made, there = sum(row.produced_total for row in seen.producers), seen.totals.in_system
+        produced, there = sum(row.produced_total for row in seen.producers), seen.totals.in_system
         is_copying = self._copies > 1
-        if made != self._made or not (is_copying or there == self._there):
-            self._made, self._there, self._begun = made, there, moves
+        if produced != self._produced or not (is_copying or there == self._there):
+            self._produced, self._there, self._begun = produced, there, moves
             return False
-        most = ROUNDS * self._there * len(seen.workers) * self._copies
+        most = MOST_ROUNDS * self._there * len(seen.workers) * self._copies
         return moves - self._begun > most
 
     def _moves(self) -> int:

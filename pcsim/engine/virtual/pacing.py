@@ -2,13 +2,13 @@
 
 The rules of this file
 ----------------------
-Nothing here runs by itself. Whoever asks (for a snapshot, a control, a step) lets the time pass
-that is due since somebody asked last, for at most `BUDGET` seconds of the machine's time, so
-that asking is always quick. What cannot be done in that is forgotten, not owed: the run is
-slower than was wished, and `reached` says by how much.
+Nothing here runs by itself. A call (a snapshot, a control, a step) lets the time pass that is due
+since the last call, for at most `BUDGET` seconds of the machine's time, so that every call is
+quick. What cannot be done in that time is dropped, not owed: the run is slower than it should be,
+and `reached` is the speed that it has.
 
-The speed changes when things happen by the machine's clock alone: a run is the same, bit for
-bit, at any speed and in any steps.
+The speed changes only when things happen by the machine's clock: a run is the same, bit for bit,
+at any speed and in any steps.
 """
 
 from __future__ import annotations
@@ -23,21 +23,27 @@ from pcsim.snapshot.control import FASTEST, SLOWEST
 
 BUDGET = 0.01
 """Seconds of the machine's time that may be spent at once."""
-AT_ONCE = 500
+EVENTS_PER_CHECK = 500
 """Events between two looks at the machine's clock: about half a millisecond."""
-LONGEST = 2.0
-"""Seconds of the machine's time for which virtual time passes at most: when nobody has asked
-for longer, nobody has watched (the process was suspended, say)."""
-LATELY = 2.0
+MAX_CATCH_UP = 2.0
+"""Seconds of the machine's time for which virtual time passes at most: after a longer time without
+a call nobody has watched, because the process was suspended, for example."""
+SPEED_WINDOW = 2.0
 """Seconds of the machine's time over which the speed is measured."""
-SOON = 0.4
+MIN_SPEED_SAMPLE = 0.4
 """Seconds after which there is something to measure."""
 
 
 class PacedRun:
     """A virtual run at a speed; it is a `pcsim.snapshot.control.VirtualControl`.
 
-    `clock` is the machine's, in seconds; a test may give its own.
+    Args:
+        engine: The run, not yet started or under way.
+        speed: Virtual seconds a second, from 0.1 to 1000; None is as fast as possible.
+        clock: The machine's clock, in seconds; a test may supply its own.
+
+    Raises:
+        ValueError: The speed is out of its range.
     """
 
     def __init__(
@@ -54,9 +60,9 @@ class PacedRun:
         self._is_standing = self._is_behind = False
         self._asked_at = self._clock()
         self._due = 0.0
-        """The virtual instant that should be reached by now."""
+        """The virtual time that should be reached by now."""
         self._reached: runtime.deque[tuple[float, float]] = runtime.deque()
-        """Instants lately, by the machine's clock and by the run's."""
+        """Pairs of times of late, by the machine's clock and by the run's."""
 
     # How time passes.
 
@@ -85,12 +91,12 @@ class PacedRun:
 
     @property
     def reached(self) -> float | None:
-        """The speed that was reached lately; None where it cannot be known."""
+        """The speed of the last `SPEED_WINDOW` seconds; None where it is not known yet."""
         with self._lock:
             if not self._reached:
                 return None
             (since, before), (now, at) = self._reached[0], self._reached[-1]
-            return (at - before) / (now - since) if now - since >= SOON else None
+            return (at - before) / (now - since) if now - since >= MIN_SPEED_SAMPLE else None
 
     def stand_still(self) -> None:
         """Stop time, before the start or after."""
@@ -109,7 +115,7 @@ class PacedRun:
         """Let the time pass that is due, for at most `BUDGET`; whether more is due."""
         with self._lock:
             engine, begun = self.engine, self._clock()
-            passed = min(max(begun - self._asked_at, 0.0), LONGEST)
+            passed = min(max(begun - self._asked_at, 0.0), MAX_CATCH_UP)
             self._asked_at = begun
             if self._is_standing or not self._goes():
                 self._is_behind = False
@@ -125,10 +131,10 @@ class PacedRun:
             return self._is_behind
 
     def step(self) -> bool:
-        """Stop time and go to the next instant at which something happens, with all that
-        happens then; whether anything has. Nothing before the start.
+        """Stop time and go to the next time at which something happens, with all that happens
+        then; whether anything has. Nothing before the start.
 
-        Instants at which nothing can be seen to happen are passed over.
+        Times at which nothing can be seen to happen are passed over.
         """
         with self._lock:
             if not self._goes():
@@ -148,7 +154,7 @@ class PacedRun:
         return self.engine.phase in (Phase.RUNNING, Phase.DRAINING)
 
     def _drive(self, until: float, begun: float) -> bool:
-        """Let time pass up to that instant, within what is left of the budget since `begun`;
+        """Let time pass up to `until`, within the rest of the budget since `begun`;
         whether more is due by then."""
         engine = self.engine
         while True:
@@ -157,7 +163,7 @@ class PacedRun:
                 # Time has no reason to leap to the end while there is somebody to go on.
                 following = engine.next_at
                 horizon = engine.clock() if following is None else following
-            is_busy = engine.advance(horizon, AT_ONCE)
+            is_busy = engine.advance(horizon, EVENTS_PER_CHECK)
             if not is_busy and (horizon == until or engine.next_at is None):
                 return False
             if self._clock() - begun >= BUDGET:
@@ -166,7 +172,7 @@ class PacedRun:
     def _measure(self, now: float, at: float) -> None:
         seen = self._reached
         seen.append((now, at))
-        while len(seen) > 2 and seen[1][0] <= now - LATELY:
+        while len(seen) > 2 and seen[1][0] <= now - SPEED_WINDOW:
             seen.popleft()
 
     def _measure_anew(self) -> None:
@@ -175,10 +181,10 @@ class PacedRun:
         self._reached.clear()
         self._measure(self._asked_at, at)
 
-    # Controls. Each comes at the instant that is due by then.
+    # Controls. Each comes at the time that is due by then.
 
     def start(self) -> None:
-        """Begin, at instant 0. Raises `PhaseError` when it has begun before."""
+        """Begin, at time 0. Raises `PhaseError` when it has begun before."""
         with self._lock:
             self.engine.start()
             self._measure_anew()
@@ -202,11 +208,11 @@ class PacedRun:
             self.engine.drain()
 
     def abort(self) -> None:
-        """End at this instant; what is left is discarded."""
+        """End at this time; what remains is discarded."""
         with self._lock:
             self.catch_up()
             self.engine.abort()
-            while self.engine.advance(self.engine.clock(), AT_ONCE):
+            while self.engine.advance(self.engine.clock(), EVENTS_PER_CHECK):
                 pass
             self._is_behind = False
 
@@ -226,7 +232,7 @@ class PacedRun:
         return self.engine.error
 
     def snapshot(self) -> Snapshot:
-        """The instant that is due, or as near to it as can be come at once."""
+        """Describe the system at the time that is due, or as near to it as it can get."""
         with self._lock:
             self.catch_up()
             return self.engine.snapshot()

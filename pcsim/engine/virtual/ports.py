@@ -1,4 +1,4 @@
-"""How a worker puts into virtual queues and gets from them: one port for each of its queues.
+"""How a worker puts into virtual queues and gets from them: a port for each of its queues.
 
 A port either does what it is asked, or stands in the queue's line for its worker. As in the
 threads engine, a put is counted when its item is queued, a get when its item is taken.

@@ -1,4 +1,4 @@
-"""Who goes first at equal instants of virtual time: the most downstream, then the first declared.
+"""The order of workers at equal virtual times: the most downstream first, then the first declared.
 
 How far downstream a worker is, is how many workers its items can still pass at most. Of the
 stages of a cycle, that is further downstream which is further from the producers.
@@ -13,7 +13,7 @@ from pcsim.scenario.graph import components
 
 
 def ranked(accounts: Sequence[Account]) -> list[int]:
-    """The positions of the workers with these accounts, who goes first coming first."""
+    """Order the positions of the workers with these accounts: the first goes first."""
     readers: dict[int, list[int]] = {}
     for number, account in enumerate(accounts):
         for queue in account.inputs:

@@ -7,7 +7,7 @@ import pytest
 from pcsim.distributions import Exponential
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
-from pcsim.engine.virtual.pacing import BUDGET, LONGEST, PacedRun
+from pcsim.engine.virtual.pacing import BUDGET, MAX_CATCH_UP, PacedRun
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario, demos
 from pcsim.snapshot import EventKind, Phase, Snapshot, Spread, Totals
 from pcsim.snapshot.control import FASTEST, SLOWEST, VirtualControl
@@ -246,7 +246,7 @@ def test_a_run_that_takes_no_time_is_left_after_the_budget() -> None:
 def test_while_nobody_looked_for_long_little_time_has_passed() -> None:
     run, clock = paced()
     clock.now += 3600
-    assert run.snapshot().at == pytest.approx(LONGEST)
+    assert run.snapshot().at == pytest.approx(MAX_CATCH_UP)
 
 
 def test_standing_still_no_time_passes_and_going_on_none_is_made_up() -> None:
