@@ -50,7 +50,7 @@ def _print_help(flag: str) -> int:
 
 
 def _run_command(words: list[str]) -> int:
-    # numpy's linear algebra, of which pcsim uses nothing, would start a thread for each core,
+    # numpy's linear algebra, which pcsim does not use, would start a thread for each core,
     # and they spin: a third of the CPU time of `pcsim run` with two cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import click

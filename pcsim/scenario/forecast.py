@@ -14,7 +14,7 @@ from pcsim.scenario.cycles import most_of
 from pcsim.scenario.flow import NEARLY, Pool, arrival_rates, make_pool, pools, service_rate, shares
 from pcsim.scenario.flow import times as share_of
 from pcsim.scenario.graph import describe_cycle
-from pcsim.scenario.termination import Cause, describe, termination
+from pcsim.scenario.termination import EndlessCause, describe, termination
 from pcsim.text import plural, rate, safe
 
 
@@ -42,7 +42,7 @@ def forecast(scenario: Scenario) -> list[Caution]:
     for pool in pools(scenario):
         cautions += _overloads(scenario, pool, rates)
     answer = termination(scenario)
-    if answer.cause is Cause.CYCLE_IN_NO_TIME:
+    if answer.cause is EndlessCause.CYCLE_IN_NO_TIME:
         cautions.append(Caution("consumers", answer.workers[0], describe(answer)))
     if cycle := scenario.cycle(blocking=True):
         cautions.append(Caution("consumers", cycle[0], describe_cycle(cycle)))

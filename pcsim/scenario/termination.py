@@ -18,7 +18,7 @@ class Outcome(StrEnum):
     STANDS_STILL = "stands still"
 
 
-class Cause(StrEnum):
+class EndlessCause(StrEnum):
     """Why a run does not end."""
 
     NO_LIMIT = "no limit"
@@ -31,7 +31,7 @@ class Termination(NamedTuple):
     """The answer: what becomes of a run, why, and the names of the workers concerned."""
 
     outcome: Outcome = Outcome.ENDS
-    cause: Cause | None = None
+    cause: EndlessCause | None = None
     workers: tuple[str, ...] = ()
 
     @property
@@ -43,7 +43,7 @@ class Termination(NamedTuple):
 def termination(scenario: Scenario) -> Termination:
     """Return whether a run of the scenario in virtual time ends, found once and kept with it.
 
-    `ENDS` includes runs that end in a deadlock, and those of which nothing can be known before.
+    `ENDS` includes runs that end in a deadlock, and those that cannot be judged in advance.
     `STANDS_STILL`: time would not go on, so that the run would not even end at a time.
 
     >>> from pcsim.scenario import QueueSpec
@@ -67,13 +67,13 @@ def describe(answer: Termination, until: str = "until=3600", items: str = "items
         items: How the reader lets it end after a number of items.
     """
     names = ", ".join(safe(name, 40) for name in answer.workers[:4])
-    if answer.cause is Cause.NO_LIMIT:
+    if answer.cause is EndlessCause.NO_LIMIT:
         return f"this run never ends by itself: add {until} or {items}"
-    if answer.cause is Cause.TRAPPED_ITEMS:
+    if answer.cause is EndlessCause.TRAPPED_ITEMS:
         return f"this run never ends: items go round through {names} without a way out: add {until}"
-    if answer.cause is Cause.CYCLE_IN_NO_TIME:
+    if answer.cause is EndlessCause.CYCLE_IN_NO_TIME:
         return f"items go round and round in no time: give one of {names} a service time"
-    if answer.cause is Cause.PRODUCER_IN_NO_TIME:
+    if answer.cause is EndlessCause.PRODUCER_IN_NO_TIME:
         what = "makes items without end in no time, and nothing makes it wait"
         return f"{names} {what}: give it an interval"
     return ""
@@ -81,23 +81,23 @@ def describe(answer: Termination, until: str = "until=3600", items: str = "items
 
 def _find(scenario: Scenario) -> Termination:
     if stages := cycles.in_no_time(scenario):
-        return _answer(Outcome.STANDS_STILL, Cause.CYCLE_IN_NO_TIME, stages)
+        return _answer(Outcome.STANDS_STILL, EndlessCause.CYCLE_IN_NO_TIME, stages)
     if scenario.end.items is None:
         for producer in scenario.producers:
             if producer.items is None and _takes_no_time(scenario, producer):
-                return _answer(Outcome.STANDS_STILL, Cause.PRODUCER_IN_NO_TIME, [producer])
+                return _answer(Outcome.STANDS_STILL, EndlessCause.PRODUCER_IN_NO_TIME, [producer])
     if scenario.end.time is not None:
         return Termination()
     producers = [one for one in _never_ending(scenario) if isinstance(one, ProducerSpec)]
     if producers:
-        return _answer(Outcome.NEVER_ENDS, Cause.NO_LIMIT, producers)
+        return _answer(Outcome.NEVER_ENDS, EndlessCause.NO_LIMIT, producers)
     if stages := cycles.endless(scenario):
-        return _answer(Outcome.NEVER_ENDS, Cause.TRAPPED_ITEMS, stages)
+        return _answer(Outcome.NEVER_ENDS, EndlessCause.TRAPPED_ITEMS, stages)
     return Termination()
 
 
 def _answer(
-    outcome: Outcome, cause: Cause, workers: list[ConsumerSpec] | list[ProducerSpec]
+    outcome: Outcome, cause: EndlessCause, workers: list[ConsumerSpec] | list[ProducerSpec]
 ) -> Termination:
     return Termination(outcome, cause, tuple(worker.name for worker in workers))
 

@@ -109,7 +109,7 @@ class QueueRow(NamedTuple):
     put_total: int = 0
     got_total: int = 0
     dropped_total: int = 0
-    """Items that were lost because it was full, whoever lost them."""
+    """Items that were lost because it was full, whether by the queue or by a worker."""
     discarded_total: int = 0
     closed: bool = False
     waiting_time: Spread = Spread()
@@ -120,8 +120,8 @@ class QueueRow(NamedTuple):
     empty_time: float = 0.0
     empty_since: float | None = None
     moment: float = 0.0
-    """The sum of the instants at which items left, less those at which they came: with the depth
-    of an instant, the integral of the depth up to it."""
+    """The sum of the times at which items left, less those at which they came: with the depth
+    at a time, the integral of the depth up to it."""
     refused_total: int = 0
     """Of those dropped, the ones that never came into it: incoming items that `drop_new` gave
     up, or a producer when its put timed out."""

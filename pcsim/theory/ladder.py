@@ -1,4 +1,4 @@
-"""States of which each is as probable as the one before it times a constant ratio.
+"""States, each as probable as the one before it times a constant ratio.
 
 So it is in every queue once all servers are busy, up to the last place. The sums are in closed
 form and their differences are taken where they do not cancel, so that a ratio of nearly 1 and a

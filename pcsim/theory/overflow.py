@@ -1,4 +1,4 @@
-"""How rarely an unbounded queue holds so many items that a bounded one would be full."""
+"""How rarely an unbounded queue holds as many items as would fill a bounded one."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from pcsim.theory.ranges import positive, stable, whole
 STEPS = 40
 """Halvings of the interval in which a rate lies: beyond them nothing is gained."""
 FINE = 32
-"""Times that differ by less than a factor of e to the power of one in so many go together."""
+"""Times that differ by less than a factor of e to the power of 1 / FINE go together."""
 
 
 def mg1_overflow(
     arrival_rate: float, service_time: float, moment: Callable[[float], float], places: int
 ) -> float:
-    """At most this is the chance that so many items (1 or more) wait, in the steady state of
-    Poisson arrivals, one server, and an unbounded queue in order of arrival: 0 to 1.
+    """Return an upper bound of the chance that `places` items or more (1 or more) wait: 0 to 1.
+
+    The steady state has Poisson arrivals, one server, and an unbounded queue in order of arrival.
 
     `moment(rate)` is E[exp(rate S)] of the service time S, for rates above 0 per second; infinite
-    where that is. Chernoff's bound P(N >= n) <= E[z^N] / z^n, the least over z > 1: those who
-    wait have come while one waited, so E[z^N] = E[exp(arrival_rate (z - 1) W)] (Keilson, Servi,
-    Operations Research Letters 7, 1988), which the formula of Pollaczek and Khinchine gives
-    (Gross, Shortle, Thompson, Harris, Fundamentals of Queueing Theory, 4th ed., sec. 5.1.5).
+    where that is. Chernoff's bound P(N >= n) <= E[z^N] / z^n, the least over z > 1: the items
+    that wait have come while one waited, so E[z^N] = E[exp(arrival_rate (z - 1) W)] (Keilson,
+    Servi, Operations Research Letters 7, 1988), which the formula of Pollaczek and Khinchine
+    gives (Gross, Shortle, Thompson, Harris, Fundamentals of Queueing Theory, 4th ed., sec. 5.1.5).
     Raises `TheoryError` for numbers out of their range, and a load of 1 or more.
     """
     positive("arrival_rate", arrival_rate)
@@ -48,8 +49,8 @@ def mg1_overflow(
     least = 0.0
     for step in range(1, STEPS):
         rate = low * (1 - 0.5**step)
-        if (left := drift(rate)) > 0:
-            tail = math.log((1 - load) * rate / left) - places * math.log1p(rate / arrival_rate)
+        if (slope := drift(rate)) > 0:
+            tail = math.log((1 - load) * rate / slope) - places * math.log1p(rate / arrival_rate)
             least = min(least, tail)
     return math.exp(least)
 
@@ -61,13 +62,13 @@ def heavy_mg1_overflow(
     places: int,
     negligible: float,
 ) -> float:
-    """The same where no moment is finite; `negligible` or less where it can be told to be so.
+    """The same where no moment is finite; `negligible` or less where it can be shown to be so.
 
     `rest_beyond(t)`, which falls to 0, is the share of what a service in progress has left, R,
-    that is longer than t: E[(S - t)+] / E[S]. A wait is the sum of so many of these as a
-    geometric number with the load says (Pollaczek-Khinchine; Asmussen, Applied Probability and
-    Queues, 2nd ed., ch. VIII.5). That one of them is longer than a time has at most the chance
-    rest_beyond(time) load / (1 - load), which is made half of `negligible`; of those that are
+    that is longer than t: E[(S - t)+] / E[S]. A wait is the sum of a geometric number of these,
+    with the load as its parameter (Pollaczek-Khinchine; Asmussen, Applied Probability and Queues,
+    2nd ed., ch. VIII.5). That one of them is longer than a time has at most the chance
+    rest_beyond(time) load / (1 - load), which is made half of `negligible`; for those that are
     not, E[exp(rate R)] is finite, and Chernoff's bound holds.
     """
     load = stable("M/G/1", positive("arrival_rate", arrival_rate) * service_time)

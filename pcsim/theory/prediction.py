@@ -1,4 +1,4 @@
-"""What a formula says of a system in the long run."""
+"""The predictions of a formula for a system in the long run."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Station(NamedTuple):
 
 class Prediction(NamedTuple):
     """The steady state of a system. Rates are items/s, times seconds; None is what the theory
-    does not tell.
+    leaves open.
 
     `throughput` counts items served; `utilization` is that of one server, 0 to 1; `loss` is the
     share of arrivals turned away. `mean_queue` items wait and `mean_system` are in the system at
     a time; an item that gets in waits for `waiting_time` and leaves after `sojourn_time`.
     `waits` and `sojourns` are how these two are spread. A line has its `stations`, in order, in
     place of one utilization. `relaxation` is the time in which its beginning is forgotten (see
-    `pcsim.theory.relaxation`), of which a run needs many, and `filling` the time in which an
+    `pcsim.theory.relaxation`); a run needs many of them. `filling` is the time in which an
     overloaded queue fills from empty. `source` is where the formula stands.
     """
 

@@ -1,7 +1,7 @@
 """How long a queue takes to forget how it began: its relaxation time.
 
 What is left of the beginning falls by a factor of e, or more, in each of them once they are few;
-so a run that is not several of them long tells little of the steady state. All are in seconds.
+so a shorter run than several of them shows little of the steady state. All are in seconds.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ LONGEST = 1e300
 
 
 def of_ladder(up: float, down: float, states: float = math.inf) -> float:
-    """Of so many states in a row (2 or more), each left for the next at the rate `up` and for the
-    one before at the rate `down`, as in M/M/1 and M/M/1/K; the loads of an endless row are below
-    1.
+    """Of `states` states in a row (2 or more), each left for the next at the rate `up` and for the
+    one before at the rate `down`, as in M/M/1 and M/M/1/K; without end, `up` is below `down`.
 
-    One over the smallest eigenvalue but 0, up + down - 2 sqrt(up down) cos(pi / states): Morse,
+    One over the smallest eigenvalue above 0, up + down - 2 sqrt(up down) cos(pi / states): Morse,
     Queues, Inventories and Maintenance, Wiley 1958, ch. 6. Near a load of 1 that is about
     (states / pi)² / down.
     """
@@ -37,13 +36,13 @@ def of_single_server(load: float, mean_service: float, scvs: float) -> float:
     return min(scvs / 2.8 * mean_service / apart / apart, LONGEST)
 
 
-def of_filling(held: float, surplus: float, pace: float) -> float:
-    """Of a queue that begins empty and in the long run holds so many items, of which more come
-    than leave by `surplus` per second: until it has them. No queue fills where there is none.
+def of_filling(items: float, surplus: float, rate: float) -> float:
+    """Of a queue that begins empty and holds `items` items in the long run, until it has them.
+    `surplus` more arrive than leave, per second; without a surplus no queue fills: 0.
 
-    Where it is small, chance fills the queue: in held² / (2 pace), `pace` items leaving per
+    Where it is small, chance fills the queue: in items² / (2 rate), `rate` items leaving per
     second, by the expected first passage at a load of 1 (Morse, as above).
     """
-    if surplus <= 0 or held <= 0:
+    if surplus <= 0 or items <= 0:
         return 0.0
-    return min(held / surplus, held * held / 2 / pace, LONGEST)
+    return min(items / surplus, items * items / 2 / rate, LONGEST)

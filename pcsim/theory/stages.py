@@ -1,7 +1,7 @@
 """Times that end with one of the events of a Poisson process, as in a bounded queue.
 
 While all servers are busy, their completions come at a constant rate, so that a waiting time is
-the time of so many events: an Erlang time, and with the number found left to chance, a mixture.
+the time of a number of events: an Erlang time, or, where that number is random, a mixture.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Staged(NamedTuple):
         return bisected(self.beyond, share, (self.sure + 1) / self.rate)
 
     def at_most(self, events: int) -> Staged:
-        """The same, but over after so many events at the latest."""
+        """The same, but over after `events` events at the latest."""
         return self._replace(left=(*self.left[: max(events - self.sure, 0)], 0.0))
 
     def _after(self, events: int) -> float:
@@ -58,7 +58,7 @@ class Staged(NamedTuple):
 
 
 def _poisson(mean: float) -> Iterator[tuple[int, float]]:
-    """Numbers with their Poisson weights, relative to the largest, but for negligible ones."""
+    """Numbers with their Poisson weights, relative to the largest, without negligible ones."""
     mode = int(mean)
     number, weight = mode, 1.0
     while weight > NEGLIGIBLE:
@@ -89,18 +89,18 @@ def found_busy(
     sure = places - count if ratio > 1 else 0
     if sure + count > MOST_EVENTS:
         return None
-    # Who finds i waiting is served after i + 1 events.
-    found = [math.exp(-fall * number) for number in range(count)]
+    # An item that finds i waiting is served after i + 1 events.
+    weights = [math.exp(-fall * number) for number in range(count)]
     if ratio > 1:
-        found.reverse()
+        weights.reverse()
         free = free * ratio if places else free
-    waiting = [*accumulate(reversed(found), initial=0.0)][::-1]
+    waiting = [*accumulate(reversed(weights), initial=0.0)][::-1]
     total = free + waiting[0]
     served, decay = free, 1 - 1 / servers
     sojourns = [1.0]
-    for weight, left in zip(found, waiting[1:], strict=True):
+    for weight, further in zip(weights, waiting[1:], strict=True):
         served = served * decay + weight
-        sojourns.append((left + served) / total)
+        sojourns.append((further + served) / total)
     rate = servers * service_rate
-    waits = Staged(rate, sure, tuple(left / total for left in waiting))
+    waits = Staged(rate, sure, tuple(further / total for further in waiting))
     return waits, Staged(rate, sure, tuple(sojourns), decay)

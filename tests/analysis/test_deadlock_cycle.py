@@ -45,5 +45,5 @@ def test_deadlock_without_a_cycle_names_each_wait() -> None:
     """A worker that a snapshot does not have may be part of one."""
     unknown = Failure("", 0, "deadlock", waits=(Wait("Z", ("there", "back"), "empty"),))
     rows = tuple(row._replace(state=WorkerState.DONE) for row in deadlock().workers)
-    told = sentence(deadlock()._replace(workers=rows, failure=unknown))
-    assert told == "Deadlock: Z waits on there/back (empty)."
+    shown = sentence(deadlock()._replace(workers=rows, failure=unknown))
+    assert shown == "Deadlock: Z waits on there/back (empty)."

@@ -1,4 +1,4 @@
-"""What the one line says that tells what is going on."""
+"""The one line that sums up what is going on."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def test_ready_run_says_what_there_is() -> None:
     ready = snapshot(
         queue(), producer("P1"), producer("P2"), consumer(), phase=Phase.CREATED, at=0.0
     )
-    told = sentence(ready)
-    assert told == "Ready: 2 producers, 1 queue and 1 consumer; nothing moves before the start."
+    shown = sentence(ready)
+    assert shown == "Ready: 2 producers, 1 queue and 1 consumer; nothing moves before the start."
 
 
 def test_consumer_behind_a_full_queue_is_the_bottleneck() -> None:
@@ -104,7 +104,7 @@ def test_items_that_pile_up_decide_between_equally_busy_workers() -> None:
 
 
 def test_first_moments_are_not_judged() -> None:
-    """Two items tell nothing yet."""
+    """Two items are too few for a diagnosis."""
     run = snapshot(queue(passed=2), producer(items=2), consumer(items=2), at=0.3)
     assert bottleneck(run) is None
     assert sentence(run) == "Just started: too early to see what limits the flow."
@@ -134,7 +134,7 @@ def test_draining_run_says_how_much_is_left() -> None:
 
 
 def test_drain_names_the_worker_that_holds_it_up() -> None:
-    """A sink that does not come back is told by name."""
+    """A sink that does not come back is named."""
     run = snapshot(queue(depth=7), producer(), consumer(in_hand=1, since=2.0), phase=Phase.DRAINING)
     assert sentence(run) == "Draining: C1 has been on item 41 for 8.0 s."
 

@@ -38,8 +38,8 @@ CONSTANT = line([(1.0, 1, 0), (2.0, 1, 2), (1.5, 1, 2)])
 
 
 def model(scenario: Scenario) -> str | None:
-    told = prediction(scenario)
-    return None if told is None else told.model
+    predicted = prediction(scenario)
+    return None if predicted is None else predicted.model
 
 
 def with_producer(scenario: Scenario = PLAIN, **changes: object) -> Scenario:
@@ -81,9 +81,9 @@ def test_the_right_model_is_found(scenario: Scenario, wanted: str) -> None:
 
 def test_m_m_1_has_its_own_source() -> None:
     """The name and the source of a formula are shown with it."""
-    told = prediction(PLAIN)
-    assert told is not None
-    assert told.source.endswith("sec. 2.2")
+    predicted = prediction(PLAIN)
+    assert predicted is not None
+    assert predicted.source.endswith("sec. 2.2")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_there_is_none_where_items_are_tried_again() -> None:
 
 
 def test_there_is_none_for_streams_that_end_apart() -> None:
-    """Several producers of which one has but a few items: nothing is steady after them."""
+    """Several producers, one with only a few items: nothing is steady after them."""
     others = (ProducerSpec("B", "q", Exponential(4.0), items=10),)
     assert model(replace(PLAIN, producers=(*PLAIN.producers, *others))) is None
 
@@ -241,8 +241,10 @@ def test_numbers_beyond_a_formula_are_no_error() -> None:
                     one_queue(mean, Exponential(service), capacity=capacity),
                     one_queue(wide, Exponential(service), capacity=capacity),
                 ):
-                    told = prediction(scenario)
-                    numbers = [] if told is None else [n for n in told if isinstance(n, float)]
+                    predicted = prediction(scenario)
+                    numbers = (
+                        [] if predicted is None else [n for n in predicted if isinstance(n, float)]
+                    )
                     assert all(map(math.isfinite, numbers))
 
 
@@ -255,16 +257,16 @@ def test_a_long_list_of_intervals_is_none() -> None:
 
 @pytest.mark.parametrize("service", [Exponential(2.0), Uniform(1.0, 3.0), 2.0])
 def test_erlang_b_is_what_would_be_lost_if_nobody_could_wait(service: Time) -> None:
-    """Whatever the law of the service times; and a queue loses less."""
+    """Whatever the distribution of the service times; and a queue loses less."""
     scenario = one_queue(
         Exponential(1.0), service, capacity=2, consumers=3, overflow=Overflow.DROP_NEW
     )
-    told = without_queue(scenario)
-    assert told is not None
-    assert told.loss == erlang_b(1.0, 2.0, 3).loss == pytest.approx(4 / 19)
-    assert "Erlang B" in told.source
+    predicted = without_queue(scenario)
+    assert predicted is not None
+    assert predicted.loss == erlang_b(1.0, 2.0, 3).loss == pytest.approx(4 / 19)
+    assert "Erlang B" in predicted.source
     measured = simulate(scenario, until=2000.0, seed=1)
-    assert measured.without_queue == told
+    assert measured.without_queue == predicted
     assert 0 < measured.queue("q").loss.mean < 4 / 19
 
 

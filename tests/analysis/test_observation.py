@@ -112,8 +112,8 @@ def test_blocked_time_before_a_put_is_no_waiting_time() -> None:
 
 
 def test_a_put_that_was_given_up_counts_in_the_delay_of_puts() -> None:
-    """The same with patience for 1.5 s: item 3 stands for one second and is put, item 4 for 1.5
-    and is dropped, the others do not wait. Nobody waits longer than he has patience."""
+    """The same with a put timeout of 1.5 s: item 3 stands for one second and is put, item 4 for
+    1.5 s and is dropped, the others do not wait. No wait is longer than the timeout."""
     base = one_queue(1.0, 3.0, capacity=1, items=5)
     impatient = replace(base.producers[0], put_timeout=1.5)
     result = simulate(replace(base, producers=(impatient,)))
@@ -131,16 +131,16 @@ def test_loss_is_the_share_of_those_that_came(overflow: Overflow) -> None:
     assert result.queue("q").loss.mean == pytest.approx(11 / 20)
 
 
-@pytest.mark.parametrize("patience", [None, 0.0])
-def test_each_of_several_outputs_has_its_own_loss(patience: float | None) -> None:
-    """An item a second goes to two queues of one slot in turn. Of the one that is read at once
-    nothing is lost. To the slow one, with 3.9 s of work, they come at 2, 4, 6 and so on: those
-    of 8, 12, 16 and 20 s find its slot taken, and are lost by its policy or by impatience."""
-    overflow = Overflow.DROP_NEW if patience is None else Overflow.BLOCK
+@pytest.mark.parametrize("put_timeout", [None, 0.0])
+def test_each_of_several_outputs_has_its_own_loss(put_timeout: float | None) -> None:
+    """An item a second goes to two queues of one slot in turn. The one that is read at once
+    loses nothing. At the slow one, with 3.9 s of work, they arrive at 2, 4, 6 and so on: those
+    of 8, 12, 16 and 20 s find its slot taken, and are lost by its policy or its put timeout."""
+    overflow = Overflow.DROP_NEW if put_timeout is None else Overflow.BLOCK
     result = simulate(
         Scenario(
             queues=(QueueSpec("quick", 1), QueueSpec("slow", 1, overflow)),
-            producers=(ProducerSpec("P", ("quick", "slow"), 1.0, 20, put_timeout=patience),),
+            producers=(ProducerSpec("P", ("quick", "slow"), 1.0, 20, put_timeout=put_timeout),),
             consumers=(ConsumerSpec("C", "quick", 0.5), ConsumerSpec("S", "slow", 3.9)),
         )
     )

@@ -48,24 +48,24 @@ def test_a_failure_that_was_skipped_is_a_warning() -> None:
 
 
 def test_terms_that_are_zero_are_left_out() -> None:
-    """The account names only places where items are."""
+    """The line of totals names only places where items are."""
     run = finished()._replace(totals=Totals(produced=9, consumed=6, queued=2, in_workers_hands=1))
-    account = "Every item is accounted for: 9 produced = 6 consumed + 2 queued + 1 in hands."
-    assert account in report.text(run)
+    totals = "Every item is accounted for: 9 produced = 6 consumed + 2 queued + 1 in hands."
+    assert totals in report.text(run)
     assert "0 produced = 0 consumed." in report.text(run._replace(totals=Totals()))
 
 
 def test_text_has_every_section_in_order() -> None:
     """What is looked for first comes first."""
-    told = report.text(finished())
+    text = report.text(finished())
     marks = ["Fast producer", "bottleneck", "produced 40", "Queues", "Producers", "Consumers"]
     marks += ["Every item is accounted for: 40 produced = 40 consumed", "Next:"]
-    places = [told.index(mark) for mark in marks]
+    places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
 
 
 def test_text_has_the_measures_of_each_row() -> None:
-    """Capacity, peak, mean depth, waits and shares, as people say them."""
+    """Capacity, peak, mean depth, waits and shares, in the units that people use."""
     lines = report.text(finished()).splitlines()
     main = next(line for line in lines if line.startswith("  main"))
     assert main.split() == ["main", "10", "0", "7.8", "540", "ms", "1.1", "s", "78", "%", "2", "%"]
@@ -124,7 +124,7 @@ def test_columns_are_aligned() -> None:
 
 
 def test_thousand_workers_are_cut_short_in_the_text_alone() -> None:
-    """The text stays readable; the document leaves nobody out."""
+    """The text stays readable; the document lists every worker."""
     workers = [consumer(f"C{i}") for i in range(1000)]
     run = snapshot(queue(), producer(), *workers, phase=Phase.FINISHED)
     assert "… and 900 more" in report.text(run)
@@ -133,7 +133,7 @@ def test_thousand_workers_are_cut_short_in_the_text_alone() -> None:
     assert len(listed) == 1001
 
 
-def test_warnings_tell_what_went_wrong_quietly() -> None:
+def test_what_went_wrong_quietly_is_in_the_warnings() -> None:
     """Skipped failures, dropped and discarded items and abandoned workers, each in a line."""
     run = snapshot(
         queue()._replace(discarded_total=4),
@@ -151,15 +151,15 @@ def test_warnings_tell_what_went_wrong_quietly() -> None:
 
 
 def test_discarded_items_have_their_reason() -> None:
-    """An abort and a failure are told apart from a reader that had enough."""
-    left = queue()._replace(discarded_total=1)
-    aborted = snapshot(left, producer(), consumer(), phase=Phase.ABORTED)
+    """An abort and a failure have other reasons than a reader that had enough."""
+    main = queue()._replace(discarded_total=1)
+    aborted = snapshot(main, producer(), consumer(), phase=Phase.ABORTED)
     assert report.warnings(aborted) == ["1 item discarded: the run was aborted (main)"]
     failed = aborted._replace(phase=Phase.FAILED, failure=Failure("C1", 1, "E"))
     assert report.warnings(failed) == ["1 item discarded: the run failed (main)"]
 
 
-def test_books_that_do_not_balance_are_not_hidden() -> None:
+def test_totals_that_do_not_add_up_are_not_hidden() -> None:
     """The report never claims what the numbers do not show."""
     run = finished()._replace(totals=Totals(produced=41, consumed=40))
     assert "Not every item is accounted for: 41 produced != 40 consumed." in report.text(run)

@@ -109,8 +109,8 @@ def test_a_small_result_is_printed_to_the_letter() -> None:
 
 def test_a_single_run_shows_its_theory_alone() -> None:
     """Its measures are in its report."""
-    told = text(simulate(line([(2.0, 1, 0), (3.0, 1, 4)]), until=300.0))
-    assert told == (
+    shown = text(simulate(line([(2.0, 1, 0), (3.0, 1, 4)]), until=300.0))
+    assert shown == (
         "Theory: deterministic line (the bottleneck rate; Hopp, Spearman, Factory\n"
         "Physics, ch. 7).\n\n"
         "Measure       measured    theory  off by\n"
@@ -123,28 +123,28 @@ def test_a_single_run_shows_its_theory_alone() -> None:
 
 
 def test_a_single_run_with_a_warm_up_shows_its_measures_after_it() -> None:
-    """Those of the report are of the whole run, but for its times."""
-    told = text(simulate(LOSING, until=300.0, warm_up=30))
-    assert told.startswith(
+    """The report covers the whole run, except for its times."""
+    shown = text(simulate(LOSING, until=300.0, warm_up=30))
+    assert shown.startswith(
         "The report covers the whole run, except its waiting and sojourn times, which\n"
         "leave out the warm-up, the first 30.0 s. All measures after the warm-up:\n\n"
         "Measure                mean\n  throughput   "
     )
-    assert "±" not in told
-    assert "covered" not in told
+    assert "±" not in shown
+    assert "covered" not in shown
 
 
 def test_a_result_without_a_theory_shows_none() -> None:
     """There is no empty section."""
-    told = text(simulate(one_queue(1.0, 2.0, overflow=Overflow.DROP_OLD, capacity=1, items=9)))
-    assert told.startswith("Little's law")
+    shown = text(simulate(one_queue(1.0, 2.0, overflow=Overflow.DROP_OLD, capacity=1, items=9)))
+    assert shown.startswith("Little's law")
 
 
 def test_time_blocked_before_a_put_has_its_own_place() -> None:
     """It is no waiting time, and stands in a part of its own."""
-    told = text(simulate(one_queue(1.0, 3.0, capacity=1), items=50, replications=2))
-    (place,) = [n for n, row in enumerate(told.splitlines()) if row == "Blocked before a put"]
-    assert told.splitlines()[place + 1].startswith("  P   ")
+    shown = text(simulate(one_queue(1.0, 3.0, capacity=1), items=50, replications=2))
+    (place,) = [n for n, row in enumerate(shown.splitlines()) if row == "Blocked before a put"]
+    assert shown.splitlines()[place + 1].startswith("  P   ")
 
 
 @pytest.mark.parametrize("width", [20, 60, 80, 120])
@@ -152,15 +152,15 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     """Less than 60 cells is as 60."""
     for replications in (1, 2):
         result = simulate(hostile(), warm_up=10, replications=replications)
-        told = text(result, width).splitlines()
-        assert max(map(display_width, told)) <= max(width, 60)
+        lines = text(result, width).splitlines()
+        assert max(map(display_width, lines)) <= max(width, 60)
 
 
 def test_hostile_names_are_shown_escaped() -> None:
     """Nothing in a name moves the cursor."""
-    told = text(simulate(hostile(), warm_up=10, replications=2), 200)
-    assert all(line.isprintable() for line in told.splitlines())
-    assert "\\e[2J[red]\\u202e" in told
+    shown = text(simulate(hostile(), warm_up=10, replications=2), 200)
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert "\\e[2J[red]\\u202e" in shown
 
 
 def test_a_long_name_leaves_the_measure_readable() -> None:
@@ -169,18 +169,18 @@ def test_a_long_name_leaves_the_measure_readable() -> None:
         one_queue(1.0, 2.0, capacity=1, title=""),
         consumers=(ConsumerSpec("x" * 200, "q", 2.0),),
     )
-    told = text(simulate(named, items=50, replications=2)).splitlines()
-    assert told[0] == "pcsim · 2 replications · virtual"
-    (busy,) = [line for line in told if " busy " in line and "x" in line]
+    lines = text(simulate(named, items=50, replications=2)).splitlines()
+    assert lines[0] == "pcsim · 2 replications · virtual"
+    (busy,) = [line for line in lines if " busy " in line and "x" in line]
     assert busy.startswith("  " + "x" * 24 + "… busy ")
 
 
 def test_of_many_workers_the_first_hundred_are_listed() -> None:
     """The text stays readable, and shows how many more there are."""
-    told = text(simulate(one_queue(1.0, 50.0, consumers=150, until=100.0), replications=2))
-    assert "\n  C-99  " in told
-    assert "\n  C-100 " not in told
-    assert "\n… and 51 more workers\n" in told
+    shown = text(simulate(one_queue(1.0, 50.0, consumers=150, until=100.0), replications=2))
+    assert "\n  C-99  " in shown
+    assert "\n  C-100 " not in shown
+    assert "\n… and 51 more workers\n" in shown
 
 
 @pytest.mark.parametrize(
@@ -214,40 +214,40 @@ def test_a_number_is_shown_without_powers_of_ten(number: float, unit: str, shown
 )
 def test_a_document_is_json_with_finite_numbers(scenario: Scenario, replications: int) -> None:
     """Also of a run in which nothing happens, or no time passes."""
-    asked = {} if scenario is not LOSING else {"until": 100.0}
-    result = simulate(scenario, replications=replications, **asked)  # type: ignore[arg-type]
-    told = json.loads(json.dumps(document(result), allow_nan=False))
-    assert all(map(math.isfinite, numbers(told)))
-    assert (told["title"], told["engine"]) == (scenario.title, "virtual")
-    assert told["replications"] == replications
-    assert set(told["queues"]) == set(told["waiting_times"]) == set(scenario.queue_names)
-    assert set(told["workers"]) == {worker.name for worker in scenario.workers}
+    limits = {} if scenario is not LOSING else {"until": 100.0}
+    result = simulate(scenario, replications=replications, **limits)  # type: ignore[arg-type]
+    decoded = json.loads(json.dumps(document(result), allow_nan=False))
+    assert all(map(math.isfinite, numbers(decoded)))
+    assert (decoded["title"], decoded["engine"]) == (scenario.title, "virtual")
+    assert decoded["replications"] == replications
+    assert set(decoded["queues"]) == set(decoded["waiting_times"]) == set(scenario.queue_names)
+    assert set(decoded["workers"]) == {worker.name for worker in scenario.workers}
     text(result)
 
 
 def test_a_document_has_what_the_result_has() -> None:
     """Each field of the result is there under its own name."""
     result = simulate(LOSING, until=100.0, replications=3, seed=5, warm_up=10)
-    told = document(result)
+    data = document(result)
     throughput = result.system.throughput
-    assert (told["seed"], told["warm_up"]) == (5, 10.0)
-    assert told["system"]["throughput"] == {  # type: ignore[index]
+    assert (data["seed"], data["warm_up"]) == (5, 10.0)
+    assert data["system"]["throughput"] == {  # type: ignore[index]
         "mean": throughput.mean,
         "low": throughput.low,
         "high": throughput.high,
     }
-    assert told["theory"] == {
+    assert data["theory"] == {
         "model": "M/M/2/4",
         "source": result.theory and result.theory.source,
         "is_too_short": False,
     }
     assert result.without_queue is not None
-    assert told["without_queue"] == {
+    assert data["without_queue"] == {
         "model": "M/G/2/2",
         "source": result.without_queue.source,
         "loss": result.without_queue.loss,
     }
-    compared = told["comparisons"]
+    compared = data["comparisons"]
     assert isinstance(compared, list)
     assert [one["agrees"] for one in compared] == [one.agrees for one in result.comparisons]
     (busy,) = [one for one in compared if one["name"] == "busy"]
@@ -262,7 +262,7 @@ def test_of_many_queues_the_first_hundred_are_listed() -> None:
         tuple(ProducerSpec(f"P{n}", f"q{n}", 1.0, 2) for n in many),
         tuple(ConsumerSpec(f"C{n}", f"q{n}", 2.0) for n in many),
     )
-    told = text(simulate(wide, replications=2))
-    assert "\nq99\n" in told
-    assert "\nq100\n" not in told
-    assert "\n… and 3 more queues\n" in told
+    shown = text(simulate(wide, replications=2))
+    assert "\nq99\n" in shown
+    assert "\nq100\n" not in shown
+    assert "\n… and 3 more queues\n" in shown

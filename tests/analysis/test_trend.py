@@ -8,12 +8,12 @@ from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend
 from pcsim.snapshot import Phase, QueueRow, Role, Snapshot, Totals, WorkerRow
 
 
-def at(instant: float, produced: int, phase: Phase = Phase.RUNNING) -> Snapshot:
-    """A run that has put so many items and consumed half of them."""
+def at(seconds: float, produced: int, phase: Phase = Phase.RUNNING) -> Snapshot:
+    """A run that has put `produced` items and consumed half of them."""
     queue = QueueRow("main", 10, depth=produced % 10, put_total=produced, got_total=produced // 2)
     worker = WorkerRow("P", Role.PRODUCER, put_total=produced)
     totals = Totals(produced=produced, consumed=produced // 2)
-    return Snapshot(produced, instant, phase, True, (queue,), (worker,), totals)
+    return Snapshot(produced, seconds, phase, True, (queue,), (worker,), totals)
 
 
 def fed(seconds: float, rate: float) -> Trend:

@@ -1,4 +1,4 @@
-"""What the command says to those who ask, and to those who mistype."""
+"""What the command answers to a request for help, and to a typing error."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str])
     """What is listed is what `run` takes."""
     assert call("demos") == 0
     lines = capsys.readouterr().out.splitlines()
-    told = [(line.split()[:2], line.split(maxsplit=2)[2]) for line in lines]
-    assert told == [([str(i), demo.name], demo.title) for i, demo in enumerate(DEMOS, 1)]
+    listed = [(line.split()[:2], line.split(maxsplit=2)[2]) for line in lines]
+    assert listed == [([str(i), demo.name], demo.title) for i, demo in enumerate(DEMOS, 1)]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["run"], "Missing argument 'SCENARIO'"),
         (["run", "9"], "no demo '9' (1 to 4); known: 'basic'"),
@@ -98,20 +98,20 @@ def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str])
     ids=" ".join,
 )
 def test_wrong_usage_is_one_clear_line_and_two(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The line says what is wrong, names what was meant, and there is no traceback."""
+    """The line states what is wrong, suggests what was meant, and there is no traceback."""
     assert call(*arguments) == Exit.USAGE
     out, err = capsys.readouterr()
     assert out == ""
-    assert told in err
+    assert message in err
     assert err.startswith("pcsim")
     assert err.count("\n") == 1
     assert err.rstrip("\n").isprintable()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--speed", "10"], "--speed goes with --engine virtual"),
         (["--speed", "10", "--engine", "threads"], "--speed goes with --engine virtual"),
@@ -122,35 +122,35 @@ def test_wrong_usage_is_one_clear_line_and_two(
         (["--engine", "real"], "'real' is not one of"),
     ],
 )
-def test_speed_that_cannot_be_is_told_with_those_that_can(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+def test_speed_out_of_range_is_refused_with_the_range(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One line, before the app is opened."""
     assert call("tui", "1", *arguments) == Exit.USAGE
     out, err = capsys.readouterr()
     assert out == ""
-    assert told in err
+    assert message in err
     assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
-    ("given", "speed"),
+    ("options", "speed"),
     [([], 1.0), (["--speed", "0.1"], 0.1), (["--speed", "20x"], 20.0), (["--speed", "max"], None)],
 )
 def test_app_gets_runs_at_the_speed_that_was_asked_for(
-    given: list[str], speed: float | None, monkeypatch: pytest.MonkeyPatch
+    options: list[str], speed: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On either side of `--engine`."""
-    asked: list[object] = []
+    launched: list[object] = []
 
     def run_app(_scenario: object, *how: object) -> int:
-        asked.append(how)
+        launched.append(how)
         return Exit.DONE
 
     monkeypatch.setattr("pcsim.cli.commands.run_app", run_app)
-    assert call("tui", "1", "--engine", "virtual", *given) == Exit.DONE
-    assert call("tui", *given, "--engine", "virtual", "1") == Exit.DONE
-    assert asked == [("virtual", speed)] * 2
+    assert call("tui", "1", "--engine", "virtual", *options) == Exit.DONE
+    assert call("tui", *options, "--engine", "virtual", "1") == Exit.DONE
+    assert launched == [("virtual", speed)] * 2
     run = launcher("virtual", speed)(DEMOS[0])
     assert isinstance(run, VirtualControl)
     assert run.speed == speed
@@ -188,7 +188,7 @@ def test_closed_streams_do_not_show_a_traceback(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_full_stdout_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A listing that cannot be written says so."""
+    """A listing that cannot be written is an error with its reason."""
     err = io.StringIO()
     monkeypatch.setattr(sys, "stderr", err)
     for arguments in (["demos"], ["--help"], ["run", "--help"], ["schema"], ["new"]):

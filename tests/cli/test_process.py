@@ -62,40 +62,40 @@ def finish(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
 
 def test_demo_runs_to_its_end() -> None:
     """The command as it is typed: progress and report, each on its stream, and 0."""
-    told = finish([sys.executable, "-m", "pcsim", "--demo", "1"])
-    assert told.returncode == 0
-    assert told.stdout.startswith("One producer, one queue, one consumer · finished after")
-    assert "Consumer was the bottleneck" in told.stdout
-    assert "Every item is accounted for: 30 produced = 30 consumed" in told.stdout
-    title, watch, *lines = told.stderr.splitlines()
+    done = finish([sys.executable, "-m", "pcsim", "--demo", "1"])
+    assert done.returncode == 0
+    assert done.stdout.startswith("One producer, one queue, one consumer · finished after")
+    assert "Consumer was the bottleneck" in done.stdout
+    assert "Every item is accounted for: 30 produced = 30 consumed" in done.stdout
+    title, watch, *lines = done.stderr.splitlines()
     assert title == "One producer, one queue, one consumer"
     assert watch.startswith("Watch ")
     assert 3 <= len(lines) <= 10
     assert all("produced" in line and "main" in line for line in lines)
-    assert "\x1b" not in told.stdout + told.stderr
+    assert "\x1b" not in done.stdout + done.stderr
 
 
 def test_small_run_is_reported() -> None:
     """The pieces that the tests below compose are the command's own."""
-    told = finish(small())
-    assert (told.returncode, told.stderr) == (0, "A small run\n")
-    assert "Every item is accounted for: 5 produced = 5 consumed" in told.stdout
+    done = finish(small())
+    assert (done.returncode, done.stderr) == (0, "A small run\n")
+    assert "Every item is accounted for: 5 produced = 5 consumed" in done.stdout
 
 
 def test_json_on_stdout_is_one_valid_document() -> None:
-    """Whatever is told meanwhile goes elsewhere."""
-    told = finish(small("--json", "-v"))
-    document = json.loads(told.stdout)
+    """Events and progress go to stderr."""
+    done = finish(small("--json", "-v"))
+    document = json.loads(done.stdout)
     assert document["totals"]["consumed"] == 5
     assert document["balanced"] is True
-    assert document["exit_status"] == told.returncode == 0
+    assert document["exit_status"] == done.returncode == 0
 
 
-def test_verbose_tells_events_on_stderr() -> None:
-    """Each event has its instant, who it is about and what happened."""
-    told = finish(small("-v", items=8))
-    assert "P1              blocked, main full" in told.stderr
-    assert "blocked" not in told.stdout
+def test_verbose_prints_events_on_stderr() -> None:
+    """Each event has its time, its worker and what happened."""
+    done = finish(small("-v", items=8))
+    assert "P1              blocked, main full" in done.stderr
+    assert "blocked" not in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_verbose_tells_events_on_stderr() -> None:
 )
 def test_run_in_a_poor_environment(env: Mapping[str, str]) -> None:
     """No encoding and no terminal is too small for the report."""
-    told = finish(small("-v"), **env)
-    assert (told.returncode, "Traceback" in told.stderr) == (0, False)
-    assert "Every item is accounted for" in told.stdout
+    done = finish(small("-v"), **env)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert "Every item is accounted for" in done.stdout
     if "NO_COLOR" not in env:
-        assert (told.stdout + told.stderr).isascii()
+        assert (done.stdout + done.stderr).isascii()
 
 
 def shell(line: str, command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -122,50 +122,50 @@ def shell(line: str, command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def test_reader_that_has_enough_is_no_error() -> None:
-    """`| head -1` shows the first line, and nothing is said about the rest."""
-    told = shell('"$@" | head -1', small())
-    assert (told.returncode, told.stderr) == (0, "A small run\n")
-    assert told.stdout.startswith("A small run · finished")
+    """`| head -1` shows the first line, without a message about the rest."""
+    done = shell('"$@" | head -1', small())
+    assert (done.returncode, done.stderr) == (0, "A small run\n")
+    assert done.stdout.startswith("A small run · finished")
 
 
 def test_reader_that_was_never_there_is_quiet() -> None:
     """A pipe that is closed before the report comes: no traceback, and not 0."""
-    told = shell('("$@"; echo "status $?" >&2) | true', small())
-    assert told.stderr == f"A small run\nstatus {Exit.BROKEN_PIPE.value}\n"
+    done = shell('("$@"; echo "status $?" >&2) | true', small())
+    assert done.stderr == f"A small run\nstatus {Exit.BROKEN_PIPE.value}\n"
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reason"),
     [
         ('"$@" > /dev/full', "No space left on device"),
         ('"$@" >&-', "it is closed"),
     ],
 )
-def test_stdout_that_takes_nothing_is_one_line(line: str, told: str) -> None:
-    """The run was done, its result could not be given: one line, and not 0."""
-    ended = shell(line, small())
-    assert ended.returncode == Exit.FAILED
-    assert ended.stderr == f"A small run\npcsim: cannot write to standard output: {told}\n"
+def test_stdout_that_takes_nothing_is_one_line(line: str, reason: str) -> None:
+    """The run was done, its result could not be written: one line, and not 0."""
+    done = shell(line, small())
+    assert done.returncode == Exit.FAILED
+    assert done.stderr == f"A small run\npcsim: cannot write to standard output: {reason}\n"
 
 
 def test_closed_stderr_costs_nothing() -> None:
     """The report comes without the progress."""
-    ended = shell('"$@" 2>&-', small())
-    assert ended.returncode == 0
-    assert "Every item is accounted for" in ended.stdout
+    done = shell('"$@" 2>&-', small())
+    assert done.returncode == 0
+    assert "Every item is accounted for" in done.stdout
 
 
 def test_timeout_ends_the_run_with_three() -> None:
     """An endless run gets its time, then drains, and is reported."""
-    ended = finish(small(items=None, timeout=0.2))
-    assert ended.returncode == Exit.STUCK
-    assert "pcsim: timeout after 0.2 s: draining, at most 2 s more" in ended.stderr
-    assert "finished after" in ended.stdout
-    assert "Every item is accounted for" in ended.stdout
+    done = finish(small(items=None, timeout=0.2))
+    assert done.returncode == Exit.STUCK
+    assert "pcsim: timeout after 0.2 s: draining, at most 2 s more" in done.stderr
+    assert "finished after" in done.stdout
+    assert "Every item is accounted for" in done.stdout
 
 
 class Going:
-    """An endless run in a process of its own, once its first event has been told."""
+    """An endless run in a process of its own, once its first event has been printed."""
 
     def __init__(self, command: list[str]) -> None:
         self.process = subprocess.Popen(
@@ -184,12 +184,12 @@ class Going:
         assert self.process.stderr is not None
         return self.process.stderr
 
-    def wait_for(self, told: str) -> None:
-        """Read stderr up to the line that has it."""
+    def wait_for(self, words: str) -> None:
+        """Read stderr up to the line that has the words."""
         for line in self.err:
-            if told in line:
+            if words in line:
                 return
-        raise AssertionError(f"it ended without telling {told!r}")
+        raise AssertionError(f"it ended without a line that has {words!r}")
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
@@ -220,9 +220,9 @@ def test_interrupt_drains_and_reports(going: Going) -> None:
     assert status == Exit.INTERRUPTED
     assert "pcsim: interrupted: draining; Ctrl-C again aborts" in err
     assert "finished after" in out
-    account = re.search(r"accounted for: (\d+) produced = (\d+) consumed\.", out)
-    assert account is not None, out
-    assert account[1] == account[2]
+    totals = re.search(r"accounted for: (\d+) produced = (\d+) consumed\.", out)
+    assert totals is not None, out
+    assert totals[1] == totals[2]
     assert "Traceback" not in err
 
 
@@ -233,7 +233,7 @@ SLOW = pytest.mark.parametrize(
 
 @SLOW
 def test_second_interrupt_aborts(going: Going) -> None:
-    """Who cannot wait for the drain asks again; what is left is counted."""
+    """A second Ctrl-C cuts the drain short; the items that remain are counted."""
     going.send(signal.SIGINT)
     going.wait_for("draining")
     going.send(signal.SIGINT)
@@ -311,9 +311,9 @@ def test_third_interrupt_leaves_at_once() -> None:
     """Even when neither a drain nor an abort comes to its end."""
     run = Going([sys.executable, "-c", STUBBORN])
     run.wait_for("Watch")
-    for told in ("interrupted: draining", "interrupted again: aborting"):
+    for message in ("interrupted: draining", "interrupted again: aborting"):
         run.send(signal.SIGINT)
-        run.wait_for(told)
+        run.wait_for(message)
     run.send(signal.SIGINT)
     assert run.end() == (Exit.INTERRUPTED, "", "")
 
@@ -354,25 +354,25 @@ def custom(sinks: str, on_error: str = "fail", output: str | None = None) -> lis
 
 def test_failing_sink_is_named_and_one() -> None:
     """Worker, item and error are in the report; it is not a traceback's turn."""
-    ended = finish(custom('{"B": fail}'))
-    assert ended.returncode == Exit.FAILED
-    assert "B failed on item 3: ValueError: three is too many" in ended.stdout
-    assert "Every item is accounted for" in ended.stdout
-    assert "Traceback" not in ended.stderr
+    done = finish(custom('{"B": fail}'))
+    assert done.returncode == Exit.FAILED
+    assert "B failed on item 3: ValueError: three is too many" in done.stdout
+    assert "Every item is accounted for" in done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_skipped_failure_is_a_warning_and_zero() -> None:
-    """The run goes on, and the report says what was skipped."""
-    ended = finish(custom('{"A": fail}', on_error="skip"))
-    assert ended.returncode == Exit.DONE
-    assert "⚠ A failed on 1 item, skipped" in ended.stdout
+    """The run goes on, and the report counts what was skipped."""
+    done = finish(custom('{"A": fail}', on_error="skip"))
+    assert done.returncode == Exit.DONE
+    assert "⚠ A failed on 1 item, skipped" in done.stdout
 
 
-def test_deadlock_is_told_as_a_cycle_and_three() -> None:
+def test_deadlock_is_reported_as_a_cycle_and_three() -> None:
     """Two stages that feed each other come to a stop once more items go round than fit."""
-    ended = finish(custom("{}", output="main"))
-    assert ended.returncode == Exit.STUCK
-    assert "Deadlock: A waits for B, next is full; B waits for A, main is full." in ended.stdout
+    done = finish(custom("{}", output="main"))
+    assert done.returncode == Exit.STUCK
+    assert "Deadlock: A waits for B, next is full; B waits for A, main is full." in done.stdout
 
 
 def test_hanging_sink_is_abandoned_and_named() -> None:

@@ -47,7 +47,9 @@ service_time = 0.001
 ENDLESS = "this run never ends by itself: add --until 1h or --items 10000"
 
 
-class Told(NamedTuple):
+class Done(NamedTuple):
+    """A run of the command that is over: its exit status and what it wrote."""
+
     status: int
     out: str
     err: str
@@ -66,17 +68,17 @@ class Command:
     def write(self, name: str, text: str) -> None:
         (self._folder / f"{name}.toml").write_text(text, "utf-8")
 
-    def here(self, *arguments: str) -> Told:
-        with pytest.raises(SystemExit) as left:
+    def here(self, *arguments: str) -> Done:
+        with pytest.raises(SystemExit) as exited:
             main(["run", *arguments])
         out, err = self._capsys.readouterr()
-        assert isinstance(left.value.code, int)
-        return Told(left.value.code, out, err)
+        assert isinstance(exited.value.code, int)
+        return Done(exited.value.code, out, err)
 
-    def apart(self, *arguments: str, line: str = "") -> Told:
+    def apart(self, *arguments: str, line: str = "") -> Done:
         """Its own process; `line` is one of a shell, in which the command is `"$@"`."""
         words = [sys.executable, "-m", "pcsim", "run", *arguments]
-        told = subprocess.run(
+        done = subprocess.run(
             ["bash", "-c", line, "bash", *words] if line else words,
             cwd=self._folder,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
@@ -87,7 +89,7 @@ class Command:
             timeout=60,
             stdin=subprocess.DEVNULL,
         )
-        return Told(told.returncode, told.stdout, told.stderr)
+        return Done(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture
@@ -103,24 +105,24 @@ def command(
 
 def test_an_hour_of_virtual_time_is_reported(command: Command) -> None:
     """Report, theory and Little's law; the same in another process."""
-    told = command.apart("till.toml", "--engine", "virtual", "--until", "1h", "--seed", "3")
-    assert (told.status, told.err) == (Exit.DONE, "One till\n")
-    assert told.out.startswith("One till · finished after 1:00:00 · virtual\n")
-    assert "\nTheory: M/M/1 (" in told.out
-    assert "\nLittle's law holds: " in told.out
-    assert told.out == command.apart("till.toml", *virtual("--until", "60m", "--seed", "3")).out
+    done = command.apart("till.toml", "--engine", "virtual", "--until", "1h", "--seed", "3")
+    assert (done.status, done.err) == (Exit.DONE, "One till\n")
+    assert done.out.startswith("One till · finished after 1:00:00 · virtual\n")
+    assert "\nTheory: M/M/1 (" in done.out
+    assert "\nLittle's law holds: " in done.out
+    assert done.out == command.apart("till.toml", *virtual("--until", "60m", "--seed", "3")).out
 
 
 def test_replications_are_reported_with_intervals(command: Command) -> None:
     """And with the share of comparisons that the intervals cover."""
-    told = command.apart("till.toml", *virtual("--until", "10m", "--replications", "3"))
-    assert (told.status, told.err) == (Exit.DONE, "")
-    assert told.out.startswith(
+    done = command.apart("till.toml", *virtual("--until", "10m", "--replications", "3"))
+    assert (done.status, done.err) == (Exit.DONE, "")
+    assert done.out.startswith(
         "One till · 3 replications · virtual\n\n"
         "Means of runs from seed 0, with 95 % confidence intervals.\n"
     )
-    assert "\nTheory: M/M/1 (" in told.out
-    assert "covered\n" in told.out
+    assert "\nTheory: M/M/1 (" in done.out
+    assert "covered\n" in done.out
 
 
 def test_a_deadlock_in_virtual_time_is_3(command: Command) -> None:
@@ -137,20 +139,20 @@ def test_a_deadlock_in_virtual_time_is_3(command: Command) -> None:
 def test_a_pipe_that_closes_is_a_quiet_end(command: Command) -> None:
     """As for a single run; the file is large enough to fill no pipe, so `head` may be done."""
     line = '"$@" | true; exit ${PIPESTATUS[0]}'
-    wishes = virtual("--until", "60", "--replications", "2")
-    told = command.apart("till.toml", *wishes, line=line)
-    assert told.status in (Exit.DONE, Exit.BROKEN_PIPE)
-    assert told.err == ""
+    options = virtual("--until", "60", "--replications", "2")
+    done = command.apart("till.toml", *options, line=line)
+    assert done.status in (Exit.DONE, Exit.BROKEN_PIPE)
+    assert done.err == ""
 
 
 def test_a_full_disk_is_a_failure(command: Command) -> None:
     """The report could not be written, and that is reported."""
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
-    wishes = virtual("--until", "60", "--replications", "2")
-    told = command.apart("till.toml", *wishes, line='"$@" > /dev/full')
-    assert told.status == Exit.FAILED
-    assert told.err == "pcsim: cannot write to standard output: No space left on device\n"
+    options = virtual("--until", "60", "--replications", "2")
+    done = command.apart("till.toml", *options, line='"$@" > /dev/full')
+    assert done.status == Exit.FAILED
+    assert done.err == "pcsim: cannot write to standard output: No space left on device\n"
 
 
 # In this process.
@@ -162,9 +164,9 @@ def virtual(*arguments: str) -> list[str]:
 
 def test_items_end_a_run(command: Command) -> None:
     """Once they are produced, the queues are emptied."""
-    told = command.here("till.toml", *virtual("--items", "25"))
-    assert told.status == Exit.DONE
-    assert "Every item is accounted for: 25 produced = 25 consumed" in told.out
+    done = command.here("till.toml", *virtual("--items", "25"))
+    assert done.status == Exit.DONE
+    assert "Every item is accounted for: 25 produced = 25 consumed" in done.out
 
 
 def test_one_seed_is_one_output(command: Command) -> None:
@@ -176,97 +178,98 @@ def test_one_seed_is_one_output(command: Command) -> None:
     assert first == again != other
 
 
-def document(told: Told) -> dict[str, Any]:
-    assert told.out.count("\n") == 1
-    assert told.out.isascii()
-    found: dict[str, Any] = json.loads(told.out)
-    return found
+def document(done: Done) -> dict[str, Any]:
+    """What `--json` printed: one line of ASCII."""
+    assert done.out.count("\n") == 1
+    assert done.out.isascii()
+    report: dict[str, Any] = json.loads(done.out)
+    return report
 
 
 def test_json_of_a_run_has_its_result(command: Command) -> None:
     """The report and the result are one document."""
-    told = command.here("till.toml", *virtual("--until", "600", "--warm-up", "1m", "--json"))
-    assert told.status == Exit.DONE
-    found = document(told)
-    assert (found["duration"], found["exit_status"]) == (600.0, 0)
-    assert found["result"]["warm_up"] == 60.0
-    assert found["result"]["system"]["duration"]["mean"] == 540.0
-    assert found["result"]["theory"]["model"] == "M/M/1"
-    assert found["result"]["system"]["throughput"]["low"] is None
+    done = command.here("till.toml", *virtual("--until", "600", "--warm-up", "1m", "--json"))
+    assert done.status == Exit.DONE
+    report = document(done)
+    assert (report["duration"], report["exit_status"]) == (600.0, 0)
+    assert report["result"]["warm_up"] == 60.0
+    assert report["result"]["system"]["duration"]["mean"] == 540.0
+    assert report["result"]["theory"]["model"] == "M/M/1"
+    assert report["result"]["system"]["throughput"]["low"] is None
 
 
 def test_json_of_replications_is_one_document(command: Command) -> None:
     """Each measure has its interval."""
-    wishes = virtual("--until", "600", "--replications", "4", "--seed", "2", "--json")
-    found = document(command.here("till.toml", *wishes))
-    assert (found["title"], found["engine"]) == ("One till", "virtual")
-    assert (found["replications"], found["seed"]) == (4, 2)
-    throughput = found["system"]["throughput"]
+    options = virtual("--until", "600", "--replications", "4", "--seed", "2", "--json")
+    report = document(command.here("till.toml", *options))
+    assert (report["title"], report["engine"]) == ("One till", "virtual")
+    assert (report["replications"], report["seed"]) == (4, 2)
+    throughput = report["system"]["throughput"]
     assert throughput["low"] < throughput["mean"] < throughput["high"]
 
 
 def test_the_report_and_the_measures_after_a_warm_up_are_kept_apart(command: Command) -> None:
     """Depths and shares of the whole run do not stand beside times of its rest unexplained."""
-    told = command.here("till.toml", *virtual("--until", "1h", "--warm-up", "10m"))
-    assert "The report covers the whole run, except its waiting and sojourn times" in told.out
-    assert "the first 10:00. All measures after the warm-up:" in told.out.replace("\n", " ")
+    done = command.here("till.toml", *virtual("--until", "1h", "--warm-up", "10m"))
+    assert "The report covers the whole run, except its waiting and sojourn times" in done.out
+    assert "the first 10:00. All measures after the warm-up:" in done.out.replace("\n", " ")
 
 
 def test_the_warm_up_is_found_for_one_run_and_for_many(command: Command) -> None:
     """`--warm-up auto` is at most half of the run."""
     for more in ([], ["--replications", "2"]):
-        wishes = virtual("--until", "600", "--warm-up", "auto", "--json", *more)
-        found = document(command.here("till.toml", *wishes))
-        assert 0 <= found.get("result", found)["warm_up"] <= 300
+        options = virtual("--until", "600", "--warm-up", "auto", "--json", *more)
+        report = document(command.here("till.toml", *options))
+        assert 0 <= report.get("result", report)["warm_up"] <= 300
 
 
 def test_a_warm_up_of_the_file_can_be_taken_back(command: Command) -> None:
     """`--warm-up 0` measures from the start."""
     command.write("warm", "warm_up = 60\n" + TILL)
-    left = [
+    reports = [
         document(command.here("warm.toml", *virtual("--until", "600", "--json", *more)))
         for more in ([], ["--warm-up", "0"])
     ]
-    assert [found["result"]["warm_up"] for found in left] == [60.0, 0.0]
+    assert [report["result"]["warm_up"] for report in reports] == [60.0, 0.0]
 
 
 def test_a_warm_up_on_threads_is_reported_as_well(command: Command) -> None:
     """The report names what its measures leave out."""
-    told = command.here("quick.toml", "--until", "250ms", "--warm-up", "100ms")
-    assert told.status == Exit.DONE
-    assert "The report covers the whole run, except its waiting and sojourn times" in told.out
+    done = command.here("quick.toml", "--until", "250ms", "--warm-up", "100ms")
+    assert done.status == Exit.DONE
+    assert "The report covers the whole run, except its waiting and sojourn times" in done.out
 
 
 @pytest.mark.parametrize("engine", ["virtual", "threads"])
 def test_a_run_over_before_its_warm_up_is_wrong_input(command: Command, engine: str) -> None:
-    """As it is with replications; the report tells of the run as it was, and of no measures
+    """As it is with replications; the report covers the run as it was, without measures
     after a warm-up."""
-    wishes = ["--engine", engine, "--items", "5", "--warm-up", "1h"]
-    told = command.here("quick.toml", *wishes)
-    assert told.status == Exit.USAGE
-    last = told.err.splitlines()[-1]
+    options = ["--engine", engine, "--items", "5", "--warm-up", "1h"]
+    done = command.here("quick.toml", *options)
+    assert done.status == Exit.USAGE
+    last = done.err.splitlines()[-1]
     assert last.startswith("pcsim: warm_up must be shorter than the run (0.0")
-    assert "produced 5   consumed 5" in told.out
-    assert "warm-up" not in told.out
-    assert told.out.count("Little") == 1
-    document = json.loads(command.here("quick.toml", *wishes, "--json").out)
-    assert (document["exit_status"], "result" in document) == (Exit.USAGE, False)
+    assert "produced 5   consumed 5" in done.out
+    assert "warm-up" not in done.out
+    assert done.out.count("Little") == 1
+    report = json.loads(command.here("quick.toml", *options, "--json").out)
+    assert (report["exit_status"], "result" in report) == (Exit.USAGE, False)
 
 
-def test_a_run_cut_short_before_its_warm_up_says_so(command: Command) -> None:
+def test_a_run_cut_short_before_its_warm_up_has_a_message_of_its_own(command: Command) -> None:
     """It is not the warm-up that was wrong."""
     command.write("slow", QUICK.replace("interval = 0.001", "interval = 1000"))
-    told = command.here("slow.toml", "--warm-up", "1h", "--timeout", "0.01")
-    assert told.status == Exit.STUCK
+    done = command.here("slow.toml", "--warm-up", "1h", "--timeout", "0.01")
+    assert done.status == Exit.STUCK
     line = "pcsim: the run was over before its warm-up: nothing is left out of its measures\n"
-    assert told.err.endswith(line)
+    assert done.err.endswith(line)
 
 
 def test_verbose_prints_the_events_of_virtual_time(command: Command) -> None:
     """On stderr, one line each."""
-    told = command.here("till.toml", *virtual("--items", "5", "-v"))
-    assert "Till            blocked, line empty" in told.err
-    assert "blocked, " not in told.out
+    done = command.here("till.toml", *virtual("--items", "5", "-v"))
+    assert "Till            blocked, line empty" in done.err
+    assert "blocked, " not in done.out
 
 
 @pytest.mark.parametrize(
@@ -314,19 +317,19 @@ def test_a_wrong_option_is_one_line_and_2(
     command: Command, arguments: list[str], line: str
 ) -> None:
     """Before anything runs, and without a traceback."""
-    told = command.here("till.toml", *arguments)
-    assert (told.status, told.out) == (Exit.USAGE, "")
-    assert told.err.startswith(line)
-    assert told.err.count("\n") == 1
+    done = command.here("till.toml", *arguments)
+    assert (done.status, done.out) == (Exit.USAGE, "")
+    assert done.err.startswith(line)
+    assert done.err.count("\n") == 1
 
 
 def test_a_run_that_fails_is_1(command: Command) -> None:
     """One run or several: the worker and the item are named."""
     command.write("fails", TILL + "failure_probability = 1\n")
     for more in ([], ["--replications", "2"]):
-        told = command.here("fails.toml", *virtual("--items", "3", *more))
-        assert told.status == Exit.FAILED
-        assert "Till failed on item 1" in told.out + told.err
+        done = command.here("fails.toml", *virtual("--items", "3", *more))
+        assert done.status == Exit.FAILED
+        assert "Till failed on item 1" in done.out + done.err
 
 
 def test_an_interrupt_between_replications_is_130(
@@ -338,5 +341,5 @@ def test_an_interrupt_between_replications_is_130(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("pcsim.experiments.simulate.simulate", simulate)
-    told = command.here("till.toml", *virtual("--until", "9", "--replications", "2"))
-    assert told == (Exit.INTERRUPTED, "", "pcsim: interrupted\n")
+    done = command.here("till.toml", *virtual("--until", "9", "--replications", "2"))
+    assert done == (Exit.INTERRUPTED, "", "pcsim: interrupted\n")

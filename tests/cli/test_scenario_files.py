@@ -32,7 +32,7 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_file_that_holds_is_said_to(capsys: pytest.CaptureFixture[str]) -> None:
+def test_valid_file_is_reported_as_ok(capsys: pytest.CaptureFixture[str]) -> None:
     """One line on stdout, counts included, and 0."""
     Path("my.toml").write_text(SOUND + "count = 3\n[producers.Q]\nqueue = 'main'\nitems = 1\n")
     assert call("check", "my.toml") == Exit.DONE
@@ -63,7 +63,7 @@ def test_all_that_is_wrong_goes_to_stderr(capsys: pytest.CaptureFixture[str]) ->
         )
 
 
-def test_warnings_go_to_stderr_and_the_file_still_holds(
+def test_warnings_go_to_stderr_and_the_file_is_still_valid(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """At the line of the queue."""
@@ -100,17 +100,17 @@ def test_app_does_not_open_on_a_run_whose_time_would_stand_still(
         'S = { queue = "a", service_time = 0, output = "b" }\n'
         'T = { queue = "b", service_time = 0, output = "a" }\n'
     )
-    told = "items go round and round in no time: give one of S, T"
+    message = "items go round and round in no time: give one of S, T"
     for command in ("run", "tui"):
         assert call(command, "ring.toml", "--engine", "virtual") == Exit.USAGE
-        assert capsys.readouterr().err == f"pcsim: {told} a service time\n"
+        assert capsys.readouterr().err == f"pcsim: {message} a service time\n"
     assert call("tui", "ring.toml") == Exit.USAGE
     assert capsys.readouterr().err == f"pcsim: {NO_TERMINAL}\n"
     assert call("check", "ring.toml") == Exit.DONE
     assert "ring.toml:7: warning: items go round and round in no time" in capsys.readouterr().err
 
 
-def test_new_writes_a_file_that_holds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_new_writes_a_valid_file(capsys: pytest.CaptureFixture[str]) -> None:
     """To stdout, or into a file."""
     assert call("new") == Exit.DONE
     assert capsys.readouterr() == (starter(), "")
@@ -148,9 +148,9 @@ def test_hostile_file_name_is_shown_safely(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_line_has_the_spaces_of_the_names_in_it(capsys: pytest.CaptureFixture[str]) -> None:
-    """Two names that differ by a space alone are not shown alike."""
+    """Two names that differ by a space alone are shown differently."""
     text = SOUND.replace("main =", '"a b" =').replace('queue = "main"', 'queue = "a b"')
     Path("my.toml").write_text(text.replace('queue = "a b"', 'queue = "a  b"', 1))
     assert call("check", "my.toml") == Exit.USAGE
-    told = "queue of producer 'P' names an unknown queue 'a  b'; did you mean 'a b'?"
-    assert capsys.readouterr().err == f"my.toml:4: {told}\n"
+    message = "queue of producer 'P' names an unknown queue 'a  b'; did you mean 'a b'?"
+    assert capsys.readouterr().err == f"my.toml:4: {message}\n"

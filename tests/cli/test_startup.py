@@ -15,10 +15,10 @@ LOADED = "import sys; print(*sorted({name.split('.')[0] for name in sys.modules}
 
 def loaded_after(code: str) -> set[str]:
     """The top-level modules that are loaded once the code has run, in a process of its own."""
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{LOADED}"], capture_output=True, text=True, check=True
     )
-    return set(told.stdout.splitlines()[-1].split())
+    return set(done.stdout.splitlines()[-1].split())
 
 
 CALLING = "import sys\nfrom pcsim.cli import main\ntry: main({!r})\nexcept SystemExit: pass"
@@ -51,16 +51,20 @@ def test_completion_offers_commands_options_and_demos() -> None:
     code = "from pcsim.cli import main; main()"
 
     def offered(words: str, place: int) -> list[str]:
-        asked = {"_PCSIM_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(place)}
-        told = subprocess.run(
+        request = {
+            "_PCSIM_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(place),
+        }
+        done = subprocess.run(
             [sys.executable, "-c", code],
             capture_output=True,
             text=True,
-            env={**os.environ, **asked},
+            env={**os.environ, **request},
             check=False,
         )
-        assert told.stderr == ""
-        return [line.split(",")[1] for line in told.stdout.splitlines()]
+        assert done.stderr == ""
+        return [line.split(",")[1] for line in done.stdout.splitlines()]
 
     assert offered("pcsim ", 1) == ["run", "tui", "demos", "new", "check", "schema"]
     assert offered("pcsim run b", 2) == ["basic", "back-pressure"]

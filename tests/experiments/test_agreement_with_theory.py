@@ -1,11 +1,11 @@
-"""What is measured is what queueing theory says: at one fixed seed, within the 95 % interval.
+"""Measures agree with queueing theory: at one fixed seed, within the 95 % interval.
 
-How the seeds were chosen: every case ran at seed 0 first, and there it stays but for two. Of
-intervals of 95 % one in twenty misses by its nature, so the two that missed were run at 100
-seeds each before they were given seed 1: the interval of the waiting time missed 6 times for
+How the seeds were chosen: every case ran at seed 0 first, and stays there with two exceptions.
+One in twenty intervals of 95 % misses by its nature, so the two that missed were run at 100
+seeds each before they got seed 1: the interval of the waiting time missed 6 times for
 G/M/1 with hyperexponential intervals, and 9 times for the superposed streams with loss, no
 measure of either more than 10 times. What is asserted case by case are the means and the loss;
-the quantiles are held together with them by the count over all cases.
+the quantiles are covered, together with them, by the count over all cases.
 """
 
 from __future__ import annotations
@@ -171,10 +171,10 @@ def test_stations_are_compared_in_the_order_of_the_line() -> None:
     """However they are declared."""
     straight = line([(1.0, 1, 0), (2.0, 1, 2), (4.0, 1, 2)])
     crossed = Scenario(straight.queues, straight.producers, straight.consumers[::-1])
-    told = by_name(simulate(crossed, until=400.0, warm_up=200.0))
-    predicted = {name: told[f"{name} busy"].predicted for name in ("W0", "W1", "W2")}
+    comparisons = by_name(simulate(crossed, until=400.0, warm_up=200.0))
+    predicted = {name: comparisons[f"{name} busy"].predicted for name in ("W0", "W1", "W2")}
     assert predicted == {"W0": 0.25, "W1": 0.5, "W2": 1.0}
-    assert all(one.measured.mean == pytest.approx(one.predicted) for one in told.values())
+    assert all(one.measured.mean == pytest.approx(one.predicted) for one in comparisons.values())
 
 
 def test_a_single_run_agrees_with_nothing_and_disagrees_with_nothing() -> None:

@@ -88,7 +88,7 @@ def test_a_worker_more_shifts_nobody_elsewhere() -> None:
     assert after.system != before.system
 
 
-# What is asked for takes the place of what the scenario says.
+# Arguments take the place of what the scenario has.
 
 
 def test_until_items_seed_and_warm_up_override_the_scenario() -> None:
@@ -120,21 +120,21 @@ def test_the_scenario_is_left_as_it_was() -> None:
 
 def test_each_replication_is_announced_before_it_begins() -> None:
     """By its number, counted from 1."""
-    told: list[int] = []
-    simulate(one_queue(items=3), replications=4, on_replication=told.append)
-    assert told == [1, 2, 3, 4]
+    numbers: list[int] = []
+    simulate(one_queue(items=3), replications=4, on_replication=numbers.append)
+    assert numbers == [1, 2, 3, 4]
 
     def stop(number: int) -> None:
-        told.append(number)
+        numbers.append(number)
         raise LookupError
 
     with pytest.raises(LookupError):
         simulate(one_queue(items=3), replications=4, on_replication=stop)
-    assert told[4:] == [1]
+    assert numbers[4:] == [1]
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("arguments", "message"),
     [
         ({"until": 0}, r"^until must be more than 0 seconds, not 0$"),
         ({"until": -1}, r"^until must be a number of seconds, 0 or more, not -1$"),
@@ -156,13 +156,13 @@ def test_each_replication_is_announced_before_it_begins() -> None:
         ),
     ],
 )
-def test_a_wrong_value_is_named(asked: dict[str, Any], told: str) -> None:
-    """The error has the argument, the value and what would be right."""
-    with pytest.raises(ScenarioError, match=told):
-        simulate(one_queue(items=3), **asked)
-    if asked.keys() <= {"until", "items", "seed"}:
-        with pytest.raises(ScenarioError, match=told):
-            run(one_queue(items=3), **asked)
+def test_a_wrong_value_is_named(arguments: dict[str, Any], message: str) -> None:
+    """The error has the argument, its value and the range."""
+    with pytest.raises(ScenarioError, match=message):
+        simulate(one_queue(items=3), **arguments)
+    if arguments.keys() <= {"until", "items", "seed"}:
+        with pytest.raises(ScenarioError, match=message):
+            run(one_queue(items=3), **arguments)
 
 
 def test_a_run_that_is_over_before_its_warm_up_is_refused() -> None:

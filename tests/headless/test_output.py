@@ -8,7 +8,7 @@ from pcsim.headless.output import Output
 
 
 def test_ascii_stream_gets_ascii(tmp_path: Path) -> None:
-    """What a stream cannot carry is told with what it can."""
+    """Characters that a stream cannot carry are replaced by those it can."""
     path = tmp_path / "report"
     with path.open("w", encoding="ascii") as out:
         Output(out).write("a · b → ✓ 名\n")

@@ -22,15 +22,15 @@ from tests.support.snapshots import consumer, producer, queue, snapshot
 DEMO = demos.find("3")
 
 
-def instants(seconds: int, phase: Phase = Phase.FINISHED) -> list[Snapshot]:
-    """A run that is looked at twice a second."""
+def played(seconds: int, phase: Phase = Phase.FINISHED) -> list[Snapshot]:
+    """The snapshots of a run, two for each second."""
     rows = (queue(capacity=3, depth=3, full=0.5), producer(blocked=0.5), consumer())
-    told = [snapshot(*rows, at=i / 2, title=DEMO.title) for i in range(2 * seconds)]
-    return [*told, snapshot(*rows, at=float(seconds), title=DEMO.title, phase=phase)]
+    snapshots = [snapshot(*rows, at=i / 2, title=DEMO.title) for i in range(2 * seconds)]
+    return [*snapshots, snapshot(*rows, at=float(seconds), title=DEMO.title, phase=phase)]
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that reports that it is a terminal."""
 
     def isatty(self) -> bool:
         """It is."""
@@ -67,7 +67,7 @@ def play(
 
 def test_report_is_on_stdout_and_progress_on_stderr() -> None:
     """A pipe gets the report alone."""
-    status, out, err = play(ScriptedControl(*instants(3), at_join=half_a_second))
+    status, out, err = play(ScriptedControl(*played(3), at_join=half_a_second))
     assert status == 0
     assert out.startswith(DEMO.title)
     assert "Every item is accounted for" in out
@@ -80,13 +80,13 @@ def test_report_is_on_stdout_and_progress_on_stderr() -> None:
 
 def test_long_runs_do_not_flood_a_log() -> None:
     """After half a minute a line every ten seconds is enough."""
-    _, _, err = play(ScriptedControl(*instants(120), at_join=half_a_second))
+    _, _, err = play(ScriptedControl(*played(120), at_join=half_a_second))
     assert len(err.splitlines()) < 45
 
 
 def test_terminal_gets_one_line_in_place() -> None:
     """On a terminal the line is drawn over itself, and gone at the end."""
-    _, out, err = play(ScriptedControl(*instants(3), at_join=half_a_second), Terminal())
+    _, out, err = play(ScriptedControl(*played(3), at_join=half_a_second), Terminal())
     assert err.endswith("\r\x1b[K")
     assert err.count("\r\x1b[K") == 7
     assert err.count("\n") == 2
@@ -96,17 +96,17 @@ def test_terminal_gets_one_line_in_place() -> None:
 def test_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal that can do nothing is sent nothing but text."""
     monkeypatch.setenv("TERM", "dumb")
-    assert "\x1b" not in play(ScriptedControl(*instants(3), at_join=half_a_second), Terminal())[2]
+    assert "\x1b" not in play(ScriptedControl(*played(3), at_join=half_a_second), Terminal())[2]
 
 
-def test_verbose_tells_each_event_once() -> None:
+def test_verbose_prints_each_event_once() -> None:
     """Every event in its order, the last ones too, instead of progress."""
-    told = (
+    events = (
         Event(0, 0.0, EventKind.STARTED, "P1"),
         Event(1, 0.8, EventKind.BLOCKED, "P1", queue="main", reason=BlockReason.FULL),
         Event(2, 3.0, EventKind.ENDED, "run"),
     )
-    _, _, err = play(ScriptedControl(*instants(3), events=told), verbose=True)
+    _, _, err = play(ScriptedControl(*played(3), events=events), verbose=True)
     lines = err.splitlines()[2:]
     assert [" ".join(line.split()) for line in lines] == [
         "0:00.000 P1 started",
@@ -117,7 +117,7 @@ def test_verbose_tells_each_event_once() -> None:
 
 def test_json_is_one_document() -> None:
     """A program can read stdout as it is, and finds the exit status in it."""
-    status, out, _ = play(ScriptedControl(*instants(1), at_join=half_a_second), as_json=True)
+    status, out, _ = play(ScriptedControl(*played(1), at_join=half_a_second), as_json=True)
     document = json.loads(out)
     assert out.count("\n") == 1
     assert out.isascii()
@@ -127,7 +127,7 @@ def test_json_is_one_document() -> None:
 
 def test_exit_status_of_a_failed_run() -> None:
     """A failure is 1, a deadlock 3; the report is written in both cases."""
-    run_of = instants(1, Phase.FAILED)
+    run_of = played(1, Phase.FAILED)
     run_of[-1] = run_of[-1]._replace(failure=Failure("C1", 7, "ValueError: x", "Trace\n  \x1b[0m"))
     status, out, err = play(ScriptedControl(*run_of))
     assert status == Exit.FAILED
@@ -145,7 +145,7 @@ def test_exit_status_of_a_failed_run() -> None:
 def test_run_that_cannot_start_is_one_line() -> None:
     """No thread to be had, or begun before: a line and 1, no traceback."""
     for error in (RuntimeError("can't start new thread"), PhaseError("begun")):
-        status, out, err = play(ScriptedControl(*instants(1), refuses=error))
+        status, out, err = play(ScriptedControl(*played(1), refuses=error))
         assert (status, out) == (Exit.FAILED, "")
         assert err.splitlines()[-1] == f"pcsim: cannot start: {error}"
 
@@ -159,7 +159,7 @@ def test_signal_while_waiting_drains_and_restores_the_handlers() -> None:
             signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
-    control = ScriptedControl(*instants(2), at_join=interrupt)
+    control = ScriptedControl(*played(2), at_join=interrupt)
     status, out, err = play(control)
     assert status == Exit.INTERRUPTED
     assert control.calls == ["start", "drain"]
@@ -169,28 +169,28 @@ def test_signal_while_waiting_drains_and_restores_the_handlers() -> None:
 
 
 def test_closed_stdout_is_one_line_and_not_zero() -> None:
-    """The result could not be given, and that is said."""
+    """The result could not be written, and that is reported."""
     err = io.StringIO()
     assert (
-        run(ScriptedControl(*instants(1), at_join=half_a_second), DEMO, out=None, err=err)
+        run(ScriptedControl(*played(1), at_join=half_a_second), DEMO, out=None, err=err)
         == Exit.FAILED
     )
     assert err.getvalue().splitlines()[-1] == "pcsim: cannot write to standard output: it is closed"
     closed = io.StringIO()
     closed.close()
     assert (
-        run(ScriptedControl(*instants(1), at_join=half_a_second), DEMO, out=closed, err=None)
+        run(ScriptedControl(*played(1), at_join=half_a_second), DEMO, out=closed, err=None)
         == Exit.FAILED
     )
 
 
 def test_broken_pipe_is_quiet() -> None:
-    """Whoever closed the pipe knows why."""
+    """No message: the reader closed the pipe on purpose."""
     reading, writing = os.pipe()
     os.close(reading)
     err = io.StringIO()
     with os.fdopen(writing, "w") as out:
-        status = run(ScriptedControl(*instants(1), at_join=half_a_second), DEMO, out=out, err=err)
+        status = run(ScriptedControl(*played(1), at_join=half_a_second), DEMO, out=out, err=err)
     assert status == Exit.BROKEN_PIPE
     assert "pcsim:" not in err.getvalue()
 
@@ -198,5 +198,5 @@ def test_broken_pipe_is_quiet() -> None:
 def test_closed_stderr_does_not_end_the_run() -> None:
     """Progress that nobody can see is no reason to lose the report."""
     out = io.StringIO()
-    assert run(ScriptedControl(*instants(1), at_join=half_a_second), DEMO, out=out, err=None) == 0
+    assert run(ScriptedControl(*played(1), at_join=half_a_second), DEMO, out=out, err=None) == 0
     assert "Every item is accounted for" in out.getvalue()

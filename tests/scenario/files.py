@@ -1,4 +1,4 @@
-"""Scenario files for the tests: one that holds, and what is said of those that do not."""
+"""Scenario files for the tests: one that is valid, and the problems of those that are not."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ def refused(text: str, folder: Path | None = None) -> list[str]:
     """What is wrong with the text, each as `line: words`; something must be."""
     with pytest.raises(ScenarioFileError) as caught:
         read(text, folder)
-    told = [f"{line}: {words}" for line, words in caught.value.problems]
-    assert str(caught.value).splitlines() == [f"my.toml:{line}" for line in told]
-    return told
+    lines = [f"{line}: {words}" for line, words in caught.value.problems]
+    assert str(caught.value).splitlines() == [f"my.toml:{line}" for line in lines]
+    return lines

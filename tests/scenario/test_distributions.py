@@ -1,4 +1,4 @@
-"""What is drawn has the mean, the variance and the law that a time states."""
+"""Draws have the mean, the variance and the distribution that a time states."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ laws = st.one_of(
 
 
 def sample(time: Time, number: int, seed: int = 1) -> Any:
-    """So many draws, as an array."""
+    """The first `number` draws, as an array."""
     return numpy.fromiter(islice(draws(time, stream(seed, 0, "C", "draws")), number), float)
 
 
@@ -108,7 +108,7 @@ def test_draws_follow_the_law_as_scipy_has_it(name: str) -> None:
     assert stats.kstest(sample(law, 20_000), peer.cdf).pvalue > 0.001
 
 
-def test_the_long_and_the_short_time_contribute_alike() -> None:
+def test_the_long_and_the_short_time_contribute_the_same() -> None:
     """Balanced means: the parts of the mean are equal, and the moments are those asked for."""
     for cv in (1.0, 1.5, 10.0, 1000.0):
         law = Hyperexponential(3.0, cv)
@@ -209,9 +209,9 @@ def test_transform_is_for_rates_from_zero_on(s: float) -> None:
 @given(laws, st.floats(0, 1e6))
 def test_transform_lies_between_zero_and_one(law: Time, s: float) -> None:
     """And above exp(-s mean), as Jensen has it; it is 1 at s = 0."""
-    told = laplace(law, s)
-    if told is not None:
-        assert math.exp(-s * mean_of(law)) * (1 - 1e-6) <= told <= 1 + 1e-12
+    transform = laplace(law, s)
+    if transform is not None:
+        assert math.exp(-s * mean_of(law)) * (1 - 1e-6) <= transform <= 1 + 1e-12
         assert laplace(law, 0) == pytest.approx(1)
 
 
@@ -288,7 +288,7 @@ def test_the_same_stream_draws_the_same_times(name: str) -> None:
     assert (sample(law, 1000) != sample(law, 1000, seed=2)).any()
 
 
-def test_empirical_times_are_drawn_alike_and_come_again() -> None:
+def test_empirical_times_are_drawn_evenly_and_again() -> None:
     """Each of the values with the same frequency, a value listed twice with twice of it."""
     drawn = sample(Empirical(MEASURED), 50_000)
     seen, counts = numpy.unique(drawn, return_counts=True)
@@ -296,7 +296,7 @@ def test_empirical_times_are_drawn_alike_and_come_again() -> None:
     assert stats.chisquare(counts, [10_000, 20_000, 10_000, 10_000]).pvalue > 0.001
 
 
-def test_those_who_draw_from_one_list_share_it() -> None:
+def test_streams_of_one_list_share_it() -> None:
     """A hundred workers with a million values each would not fit into memory."""
     law = Empirical(tuple(map(float, range(100_000))))
     next(draws(law, stream(1, 0, "A", "service")))
@@ -310,7 +310,7 @@ def test_those_who_draw_from_one_list_share_it() -> None:
 
 
 def test_instants_are_played_back_and_end() -> None:
-    """The first interval is that from the start; after the last instant there is nothing."""
+    """The first interval is that from the start; after the last time there is nothing."""
     law = Instants((0.5, 0.5, 1.0, 4.0))
     played = list(draws(law, stream(1, 0, "P", "interval")))
     assert played == [0.5, 0.0, 0.5, 3.0]
@@ -328,7 +328,7 @@ def test_instants_are_met_within_rounding(at: list[float]) -> None:
 
 
 @pytest.mark.parametrize(("law", "name"), [(Empirical, "values"), (Instants, "at")])
-def test_numbers_of_a_file_are_read_by_whoever_loads_it(law: Any, name: str) -> None:
+def test_numbers_of_a_file_are_read_when_the_file_is_loaded(law: Any, name: str) -> None:
     """Until then nothing but its words can be had, and the error names file and column."""
     unread = law(csv="times.csv", column="ms")
     assert said(unread).endswith(", column 'ms' of 'times.csv'")
@@ -347,7 +347,7 @@ LENGTH = "seconds, from 1e-12 to 1e12"
 CV = "standard deviation / mean, from 1e-6 to 1000 (for 0 write a number)"
 HIGH_CV = "standard deviation / mean, from 1 to 1000 (gamma can have less)"
 PHASES = "a whole number from 1 to 1000"
-SO_MANY = "1 to 1,000,000 numbers"
+COUNT = "1 to 1,000,000 numbers"
 broken: Any = 2.5
 
 WRONG: dict[str, tuple[Any, str, str, str]] = {
@@ -367,11 +367,11 @@ WRONG: dict[str, tuple[Any, str, str, str]] = {
         "a string that is not blank",
         "' '",
     ),
-    "empty": (lambda: Empirical(()), "values of 'empirical'", SO_MANY, "0"),
+    "empty": (lambda: Empirical(()), "values of 'empirical'", COUNT, "0"),
     "too many": (
         lambda: Empirical((0.0,) * (MOST_VALUES + 1)),
         "values of 'empirical'",
-        SO_MANY,
+        COUNT,
         "1000001",
     ),
     "one of many": (lambda: Empirical((1, -1)), "number 2 of values of 'empirical'", SPAN, "-1"),
@@ -385,19 +385,19 @@ WRONG: dict[str, tuple[Any, str, str, str]] = {
 
 
 def sentence(parameter: str, right: str, value: str) -> str:
-    """What an error says of `mean of 'gamma'`."""
+    """The message of an error about `mean of 'gamma'`."""
     before, _, law = parameter.rpartition(" of ")
     return f"{before} of distribution {law} must be {right}, not {value}"
 
 
 def check_wrong_parameter(case: str) -> None:
-    make, *told = WRONG[case]
+    make, *words = WRONG[case]
     with pytest.raises(ScenarioError) as caught:
         make()
-    assert str(caught.value) == sentence(*told)
+    assert str(caught.value) == sentence(*words)
 
 
-def test_a_wrong_parameter_is_told_in_one_line() -> None:
+def test_a_wrong_parameter_is_refused_in_one_line() -> None:
     """With its name, its value and what would be right."""
     for case in WRONG:
         check_wrong_parameter(case)
@@ -423,7 +423,7 @@ def test_recorded_times_have_one_source(make: Any, needed: str, had: str) -> Non
 
 
 @pytest.mark.parametrize("wrong", ["1", True, None, 10**400, [1], "\x1b[31m" * 90])
-def test_a_wrong_type_is_told_likewise(wrong: Any) -> None:
+def test_a_wrong_type_is_refused_likewise(wrong: Any) -> None:
     """No value that Python lets through gets in, and none can harm a terminal."""
     makes: list[Any] = [
         lambda: Exponential(wrong),
@@ -452,7 +452,7 @@ def read(value: Any) -> Time:
 
 
 @pytest.mark.parametrize(
-    ("parameters", "told"),
+    ("parameters", "words"),
     [
         ({"distribution": "exponential", "mean": -1}, ("mean of 'exponential'", LENGTH, "-1.0")),
         ({"distribution": "gamma", "mean": 1, "cv": math.nan}, ("cv of 'gamma'", CV, "nan")),
@@ -460,18 +460,18 @@ def read(value: Any) -> Time:
             {"distribution": "uniform", "low": 2, "high": 1},
             ("low of 'uniform'", "at most high, which is 1", "2.0"),
         ),
-        ({"distribution": "empirical", "values": []}, ("values of 'empirical'", SO_MANY, "0")),
+        ({"distribution": "empirical", "values": []}, ("values of 'empirical'", COUNT, "0")),
     ],
 )
-def test_a_wrong_table_is_told_in_the_same_words(parameters: Any, told: Any) -> None:
+def test_a_wrong_table_is_refused_in_the_same_words(parameters: Any, words: Any) -> None:
     """msgspec adds where it is."""
     with pytest.raises(msgspec.ValidationError) as caught:
         read(parameters)
-    assert str(caught.value) == f"{sentence(*told)} - at `$.interval`"
+    assert str(caught.value) == f"{sentence(*words)} - at `$.interval`"
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "message"),
     [
         ({"distribution": "exponential", "mean": "1"}, r"got `str` - at `\$.interval.mean`"),
         ({"distribution": "exponential", "mean": 1, "sd": 2}, "unknown field `sd`"),
@@ -482,9 +482,9 @@ def test_a_wrong_table_is_told_in_the_same_words(parameters: Any, told: Any) -> 
         (True, "got `bool`"),
     ],
 )
-def test_what_is_no_time_at_all_is_told_by_msgspec(value: Any, told: str) -> None:
+def test_what_is_no_time_at_all_is_refused_by_msgspec(value: Any, message: str) -> None:
     """Wrong types, unknown and missing keys."""
-    with pytest.raises(msgspec.ValidationError, match=told):
+    with pytest.raises(msgspec.ValidationError, match=message):
         read(value)
 
 
@@ -499,8 +499,8 @@ def test_a_time_is_read_as_a_number_or_a_table() -> None:
     assert read(file) == Empirical(csv="a.csv", column="b")
 
 
-def test_the_schema_tells_units_and_limits() -> None:
-    """An editor that knows it can say what is wrong before pcsim does."""
+def test_the_schema_has_units_and_limits() -> None:
+    """An editor that uses it shows what is wrong before pcsim does."""
     schema = msgspec.json.schema(Time)["$defs"]
     assert len(schema) == 9
     for law in schema.values():
@@ -530,6 +530,6 @@ def test_the_schema_tells_units_and_limits() -> None:
         (Empirical(csv="\x1b[2J", column="[red]"), "empirical, column '[red]' of '\\x1b[2J'"),
     ],
 )
-def test_a_time_is_said_as_a_person_says_it(time: Time, words: str) -> None:
+def test_a_time_is_described_in_the_words_of_the_field(time: Time, words: str) -> None:
     """In one line that is safe to show."""
     assert said(time) == words

@@ -24,7 +24,7 @@ def timed(csv: str, column: str = "seconds", law: str = "empirical") -> str:
     return SMALL + f"service_time = {table}\n"
 
 
-def told(csv: str, folder: Path | None, column: str = "seconds") -> str:
+def problem(csv: str, folder: Path | None, column: str = "seconds") -> str:
     """What is wrong with that file, without where."""
     (line,) = refused(timed(csv, column), folder)
     begins = "7: service_time.csv of consumer 'C' "
@@ -44,23 +44,23 @@ def test_column_is_read_by_its_name(tmp_path: Path) -> None:
     assert Scenario.load(tmp_path / "my.toml").producers[0].interval == Instants((1.0, 2.0, 3.0))
 
 
-WAYS_OUT_OF_THE_FOLDER: list[Any] = [
+PATHS_OUT_OF_THE_FOLDER: list[Any] = [
         "/etc/passwd", "../t.csv", "sub/../../t.csv", "~/t.csv", "~root/t.csv", "$HOME/t.csv",
         "%HOME%/t.csv", "C:\\t.csv", "C:t.csv", "\\\\host\\t.csv", "..\\t.csv", "//t.csv", "a\nb",
 ]  # fmt: skip
 
 
-def check_way_out(csv: str, tmp_path: Path) -> None:
+def check_path_out(csv: str, tmp_path: Path) -> None:
     (tmp_path.parent / "t.csv").write_text("seconds\n1\n")
-    assert told(csv, tmp_path).startswith(
+    assert problem(csv, tmp_path).startswith(
         "must be a file beside the scenario, such as 'times.csv', not "
     )
 
 
-def test_way_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+def test_path_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     """Whatever it leads to, and whether it is there or not."""
-    for csv in WAYS_OUT_OF_THE_FOLDER:
-        check_way_out(csv, tmp_path)
+    for csv in PATHS_OUT_OF_THE_FOLDER:
+        check_path_out(csv, tmp_path)
 
 
 def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
@@ -74,9 +74,9 @@ def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     (folder / "loop").symlink_to(folder / "loop")
     (folder / "fine.csv").symlink_to(folder / "in.csv")
     out = " leads out of the scenario's folder: copy the file there"
-    assert told("link.csv", folder) == f"cannot be read: 'link.csv'{out}"
-    assert told("up/t.csv", folder) == f"cannot be read: 'up/t.csv'{out}"
-    assert told("loop", folder) == "cannot be read: 'loop': a link that leads to itself"
+    assert problem("link.csv", folder) == f"cannot be read: 'link.csv'{out}"
+    assert problem("up/t.csv", folder) == f"cannot be read: 'up/t.csv'{out}"
+    assert problem("loop", folder) == "cannot be read: 'loop': a link that leads to itself"
     assert read(timed("fine.csv"), folder).consumers[0].service_time == Empirical((1.0,))
 
 
@@ -84,7 +84,8 @@ def test_text_without_a_folder_has_no_files(tmp_path: Path) -> None:
     """What was not loaded from a file cannot name one."""
     (tmp_path / "t.csv").write_text("seconds\n1\n")
     assert (
-        told("t.csv", None) == "cannot be read: 't.csv' has no folder: load the scenario as a file"
+        problem("t.csv", None)
+        == "cannot be read: 't.csv' has no folder: load the scenario as a file"
     )
 
 
@@ -93,11 +94,12 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     for name in ("pipe", "folder", "."):
-        assert told(name, tmp_path) == f"must be a file, no folder or device, not '{name}'"
+        assert problem(name, tmp_path) == f"must be a file, no folder or device, not '{name}'"
     assert (
-        told("no.csv", tmp_path) == "cannot be read: there is no file 'no.csv' beside the scenario"
+        problem("no.csv", tmp_path)
+        == "cannot be read: there is no file 'no.csv' beside the scenario"
     )
-    assert told("n" * 500, tmp_path).endswith("File name too long")
+    assert problem("n" * 500, tmp_path).endswith("File name too long")
 
 
 WRONG_COLUMNS: list[Any] = [
@@ -127,15 +129,15 @@ WRONG_COLUMNS: list[Any] = [
 ]  # fmt: skip
 
 
-def check_wrong_column(content: bytes, said: str, tmp_path: Path) -> None:
+def check_wrong_column(content: bytes, reason: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(content)
-    assert told("t.csv", tmp_path) == f"cannot be {said}"
+    assert problem("t.csv", tmp_path) == f"cannot be {reason}"
 
 
-def test_what_is_wrong_in_it_is_told_with_its_line(tmp_path: Path) -> None:
+def test_what_is_wrong_in_it_is_reported_with_its_line(tmp_path: Path) -> None:
     """Of the CSV file, beside that of the scenario."""
-    for content, said in WRONG_COLUMNS:
-        check_wrong_column(content, said, tmp_path)
+    for content, reason in WRONG_COLUMNS:
+        check_wrong_column(content, reason, tmp_path)
 
 
 def test_rows_end_at_line_ends_alone(tmp_path: Path) -> None:
@@ -146,8 +148,8 @@ def test_rows_end_at_line_ends_alone(tmp_path: Path) -> None:
     assert read(timed("t.csv"), tmp_path).consumers[0].service_time == Empirical((1.0, 2.0, 3.0))
 
 
-def test_instants_of_a_file_never_decrease(tmp_path: Path) -> None:
-    """The law itself has its say."""
+def test_times_of_a_file_never_decrease(tmp_path: Path) -> None:
+    """The distribution checks them as it does in Python."""
     (tmp_path / "t.csv").write_text("seconds\n2\n1\n")
     assert refused(timed("t.csv", law="instants"), tmp_path) == [
         "5: interval.csv of producer 'P' cannot be used: number 2 of 't.csv' must be at least the"
@@ -162,12 +164,12 @@ def test_large_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with (tmp_path / "t.csv").open("wb") as file:
         file.truncate(csv_column.LARGEST_CSV + 1)
     too_large = "cannot be read: 't.csv' is too large: at most 16 MiB, 64 MiB together"
-    assert told("t.csv", tmp_path) == too_large
+    assert problem("t.csv", tmp_path) == too_large
     (tmp_path / "t.csv").write_text("seconds,x\n1,1\n2,2\n3,3\n")
     monkeypatch.setattr(csv_column, "MOST_READ", 30)
     both = timed("t.csv") + timed("t.csv", "x").split("\n", 4)[4].replace("C]", "D]")
     assert refused(both, tmp_path)[0].endswith("is too large: at most 16 MiB, 0 MiB together")
-    alike = timed("t.csv") + timed("t.csv").split("\n", 4)[4].replace("C]", "D]")
-    assert len(read(alike, tmp_path).consumers) == 2
+    same_file = timed("t.csv") + timed("t.csv").split("\n", 4)[4].replace("C]", "D]")
+    assert len(read(same_file, tmp_path).consumers) == 2
     monkeypatch.setattr(csv_column, "MOST_VALUES", 2)
-    assert told("t.csv", tmp_path) == "cannot be read: 't.csv' has more than 2 rows"
+    assert problem("t.csv", tmp_path) == "cannot be read: 't.csv' has more than 2 rows"

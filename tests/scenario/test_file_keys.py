@@ -292,7 +292,7 @@ def check_wrong_table(keys: str, wrong: list[str]) -> None:
 
 
 def test_what_is_wrong_beside_a_key_is_told_with_it() -> None:
-    """An unknown, missing or wrong key hides nothing else in its table, and is told once."""
+    """An unknown, missing or wrong key hides nothing else in its table, and is reported once."""
     for keys, wrong in WRONG_TABLES:
         check_wrong_table(keys, wrong)
 

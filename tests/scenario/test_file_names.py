@@ -7,7 +7,7 @@ import pytest
 from .files import SMALL, SOUND, read, refused
 
 
-def test_unknown_queue_is_told_where_it_is_named_and_once() -> None:
+def test_unknown_queue_is_reported_once_where_it_is_named() -> None:
     """The close match, the very line, and nothing that follows from the same mistake."""
     text = SOUND.replace('queue = "orders"', 'queue = "oders"')
     assert refused(text) == [
@@ -21,7 +21,7 @@ def test_unknown_queue_is_told_where_it_is_named_and_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "told"),
+    ("key", "message"),
     [
         ("output = 'mian'", "output of consumer 'C' names an unknown queue 'mian'; did you mean"
          " 'main'?"),
@@ -31,12 +31,12 @@ def test_unknown_queue_is_told_where_it_is_named_and_once() -> None:
          " names an unknown queue 'bin'; known: 'main'"),
     ],
 )  # fmt: skip
-def test_unknown_output_is_told(key: str, told: str) -> None:
+def test_unknown_output_is_reported(key: str, message: str) -> None:
     """Of stages, and of those that give up."""
-    assert refused(SMALL + key) == [f"7: {told}"]
+    assert refused(SMALL + key) == [f"7: {message}"]
 
 
-def test_queue_without_producer_or_consumer_is_told_at_the_queue() -> None:
+def test_queue_without_producer_or_consumer_is_reported_at_the_queue() -> None:
     """Nothing would come, or nothing would go."""
     text = SMALL.replace("main = {}", "main = {}\nidle = {}")
     assert refused(text) == [
@@ -48,8 +48,8 @@ def test_queue_without_producer_or_consumer_is_told_at_the_queue() -> None:
     assert refused("[queues]\nq = {}")[0].startswith("2: queue 'q' has no producer")
 
 
-def test_misspelt_table_of_names_is_told_alone() -> None:
-    """What it would have had is not said to be missing, nor what is in an empty list."""
+def test_misspelt_table_of_names_is_reported_alone() -> None:
+    """What it would have had is not reported as missing, nor what is in an empty list."""
     text = SMALL.replace("[producers.P]", "[producer.P]").replace("[consumers.C]", "[Consumers.C]")
     assert refused(text) == [
         "3: unknown key 'producer'; did you mean 'producers'?",
@@ -72,8 +72,8 @@ def test_dead_letters_and_outputs_feed_a_queue() -> None:
     assert read(text).consumers[0].outputs == ("good", "bad")
 
 
-def test_dead_letter_that_is_no_name_is_told_alone() -> None:
-    """The queue for them is not said to have no producer."""
+def test_dead_letter_that_is_no_name_is_reported_alone() -> None:
+    """The queue for them is not reported as without a producer."""
     text = SMALL.replace("main = {}", "main = {}\nbad = {}").replace(
         'queue = "main"\n[', 'queue = ["main"]\n['
     )
@@ -81,7 +81,7 @@ def test_dead_letter_that_is_no_name_is_told_alone() -> None:
     assert refused(text) == ["10: on_error.dead_letter of consumer 'D' must be a string, not 5"]
 
 
-def test_what_cannot_be_read_is_not_held_against_the_queues() -> None:
+def test_what_cannot_be_read_is_no_problem_of_the_queues() -> None:
     """One mistake, one line."""
     assert refused(SMALL.replace('queue = "main"\n[', "queue = 5\n[")) == [
         "4: queue of producer 'P' must be a name or a list of names, not 5"
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_not_held_against_the_queues() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("queues = []", "1: queues must be a table of names, such as [queues.NAME], not a list"),
         ("[[queues]]\ncapacity = 1", "1: queues must be a table of names, such as [queues.NAME],"
@@ -109,13 +109,13 @@ def test_what_cannot_be_read_is_not_held_against_the_queues() -> None:
          " names"),
     ],
 )  # fmt: skip
-def test_layout_that_is_none_is_told(text: str, told: str) -> None:
+def test_layout_that_is_none_is_reported(text: str, message: str) -> None:
     """Tables of names, nothing else."""
-    assert told in refused(text)
+    assert message in refused(text)
 
 
 def test_name_is_checked_as_in_python() -> None:
-    """Not blank, and not too long; told at its table."""
+    """Not blank, and not too long; reported at its table."""
     assert refused(SMALL + '[consumers." "]\nqueue = "main"\nmax_items = 0\n') == [
         "7: name of a consumer must be a string that is not blank, not ' '",
         "9: max_items of consumer ' ' must be a whole number, 1 or more, not 0",
@@ -140,9 +140,9 @@ def test_names_differ_once_each_worker_has_its_own() -> None:
 
 def test_more_workers_than_a_thousand_are_refused_before_any_is_made() -> None:
     """Counts included; a billion costs no more than one."""
-    told = "too many workers: 1,000,000,000 with producer 'P' (at most 1,000)"
+    message = "too many workers: 1,000,000,000 with producer 'P' (at most 1,000)"
     text = SMALL.replace("[consumers", "count = 1_000_000_000\n[consumers")
-    assert refused(text) == [f"5: {told}"]
+    assert refused(text) == [f"5: {message}"]
     assert len(read(SMALL + "count = 999").workers) == 1_000
     assert refused(SMALL + "count = 1000") == [
         "7: too many workers: 1,001 with consumer 'C' (at most 1,000)"
@@ -154,7 +154,7 @@ def test_more_workers_than_a_thousand_are_refused_before_any_is_made() -> None:
 
 
 def test_more_queues_than_256_are_refused() -> None:
-    """Told at the first that is too much."""
+    """Reported at the first beyond the limit."""
 
     def text(many: int) -> str:
         names = [f"q{number}" for number in range(many)]

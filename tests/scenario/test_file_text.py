@@ -62,30 +62,30 @@ NOT_TOML: list[Any] = [
 ]  # fmt: skip
 
 
-def check_not_toml(text: str, told: str) -> None:
-    assert refused(text) == [told]
+def check_not_toml(text: str, message: str) -> None:
+    assert refused(text) == [message]
 
 
-def test_what_is_not_toml_is_told_in_plain_words() -> None:
+def test_what_is_not_toml_is_explained_in_plain_words() -> None:
     """With the line, and with what would be right."""
-    for text, told in NOT_TOML:
-        check_not_toml(text, told)
+    for text, message in NOT_TOML:
+        check_not_toml(text, message)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "  \n\t\n", "\ufeff"])
-def test_empty_file_says_how_to_begin(text: str) -> None:
+def test_empty_file_is_answered_with_how_to_begin(text: str) -> None:
     """There is a command for it."""
-    told = "1: the file is empty: `pcsim new` writes one to start from"
-    assert refused(text)[-1:] == [told]
+    message = "1: the file is empty: `pcsim new` writes one to start from"
+    assert refused(text)[-1:] == [message]
 
 
 def test_comments_alone_are_a_file_without_a_queue() -> None:
-    """What is missing is told."""
-    told = "1: the file has no queue: add [queues], and in it such as main = { capacity = 10 }"
-    assert refused("# nothing yet") == [told]
+    """What is missing is named."""
+    message = "1: the file has no queue: add [queues], and in it such as main = { capacity = 10 }"
+    assert refused("# nothing yet") == [message]
 
 
-def test_byte_order_mark_is_told_beside_the_rest() -> None:
+def test_byte_order_mark_is_reported_beside_the_rest() -> None:
     """Reading goes on after it."""
     bom = "1: the file begins with a byte order mark: save it as UTF-8 without one"
     assert refused("\ufeff" + SMALL) == [bom]
@@ -103,12 +103,12 @@ def test_windows_line_ends_are_read_and_counted() -> None:
 
 
 @pytest.mark.parametrize("code", [0, 7, 0x0B, 0x0D, 0x1B, 0x7F])
-def test_control_characters_are_told_by_their_code(code: int) -> None:
+def test_control_characters_are_reported_by_their_code(code: int) -> None:
     """None of them reaches a terminal, and each is found on its line."""
     assert refused(SMALL + f"# {chr(code)}x\n") == [f"7: control character 0x{code:02x}: remove it"]
 
 
-def test_bytes_that_are_not_utf_8_are_told(tmp_path: Path) -> None:
+def test_bytes_that_are_not_utf_8_are_reported(tmp_path: Path) -> None:
     """The first of them, with its line."""
     path = tmp_path / "my.toml"
     path.write_bytes(b"a = 1\r\nb = '\xe9'\n")
@@ -129,7 +129,7 @@ def test_file_above_the_limit_is_refused_unread(tmp_path: Path) -> None:
         assert caught.value.problems == (Problem(1, "the file is too large: at most 256 KiB"),)
 
 
-def test_all_long_lines_are_told() -> None:
+def test_all_long_lines_are_reported() -> None:
     """Each with its length; one of the limit is read."""
     text = SMALL + "#" * LONGEST_LINE + "\n" + "#" * 1025 + "\n\n" + "a." * 20_000 + "a = 1"
     assert refused(text) == [
@@ -140,7 +140,7 @@ def test_all_long_lines_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("a = " + "[" * 1_000, "1: too many lists or tables inside each other: at most 16"),
         ("a = " + "[\n" * 100_000, "17: too many lists or tables inside each other: at most 16"),
@@ -154,11 +154,11 @@ def test_all_long_lines_are_told() -> None:
     ids=range(6),
 )  # fmt: skip
 def test_depth_is_refused_before_tomllib_sees_it(
-    text: str, told: str, monkeypatch: pytest.MonkeyPatch
+    text: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would die of it, or take for ever."""
     monkeypatch.delattr(tomllib, "loads")
-    assert refused(text) == [told]
+    assert refused(text) == [message]
 
 
 def test_depth_in_texts_and_comments_is_none() -> None:
@@ -185,18 +185,18 @@ def _depth(value: object) -> int:
 
 
 def test_error_is_a_scenario_error_with_the_file_shown_safely() -> None:
-    """Whoever catches `ScenarioError` or ValueError gets it; its name cannot paint a terminal."""
+    """Both `except ScenarioError` and `except ValueError` catch it; a hostile name is escaped."""
     with pytest.raises(ScenarioError) as caught:
         Scenario.parse("x", "\x1b[31m.toml", None)
     assert isinstance(caught.value, ValueError)
     assert str(caught.value) == "\\e[31m.toml:1: no '=' after the key: write key = value"
 
 
-def test_many_problems_are_told_up_to_a_hundred() -> None:
+def test_many_problems_are_reported_up_to_a_hundred() -> None:
     """Nobody reads more, and a hostile file costs no more."""
-    told = refused(SMALL + "".join(f"k{number} = 1\n" for number in range(5_000)))
-    assert len(told) == 101
-    assert told[-1] == "107: more is wrong: these are the first 100"
+    lines = refused(SMALL + "".join(f"k{number} = 1\n" for number in range(5_000)))
+    assert len(lines) == 101
+    assert lines[-1] == "107: more is wrong: these are the first 100"
 
 
 def test_file_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:

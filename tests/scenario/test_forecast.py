@@ -1,4 +1,4 @@
-"""What is seen coming before a run, from the means alone."""
+"""What can be foreseen before a run, from the means alone."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ service_time = 0.5
 """
 
 
-def told(text: str) -> list[str]:
-    """The cautions about the scenario of the text."""
+def cautions(text: str) -> list[str]:
+    """The texts of the cautions about the scenario of a file with this text."""
     return [caution.text for caution in forecast(read(text))]
 
 
@@ -42,44 +42,44 @@ def test_rates_go_through_stages() -> None:
     assert arrival_rates(read(slow)) == pytest.approx({"first": 10.0, "second": 4.0})
 
 
-def test_queue_that_must_overflow_is_told_with_the_numbers() -> None:
+def test_queue_that_must_overflow_is_forecast_with_the_numbers() -> None:
     """With what will happen once it is full."""
-    assert told(LINE) == [
+    assert cautions(LINE) == [
         "queue 'second' will fill: 10/s arrive, its consumer handles 2/s; "
         "items will then be dropped"
     ]
-    assert told(LINE.replace("drop_new", "block")) == [
+    assert cautions(LINE.replace("drop_new", "block")) == [
         "queue 'second' will fill: 10/s arrive, its consumer handles 2/s; its"
         " producers will then wait"
     ]
-    assert told(LINE.replace("drop_new", "fail"))[0].endswith("; the run will then fail")
+    assert cautions(LINE.replace("drop_new", "fail"))[0].endswith("; the run will then fail")
     text = LINE.replace("drop_new", "block").replace('output = "', 'put_timeout = 3\noutput = "')
-    assert told(text)[0].endswith(
+    assert cautions(text)[0].endswith(
         "; its producers will then wait, and drop an item after put_timeout"
     )
     (caution,) = forecast(read(LINE))
     assert (caution.kind, caution.name) == ("queues", "second")
 
 
-def test_full_speed_is_told_as_such() -> None:
+def test_full_speed_is_named_as_such() -> None:
     """An interval of 0 has no rate."""
     text = SMALL.replace("[consumers", "interval = 0\n[consumers")
-    assert told(text) == [
+    assert cautions(text) == [
         "queue 'main' will fill: items arrive at full speed, its consumer handles 6.7/s;"
         " its producers will then wait"
     ]
-    assert told(text + "service_time = 0") == []
+    assert cautions(text + "service_time = 0") == []
 
 
 def test_run_that_ends_before_is_not_warned_about() -> None:
     """As many items as find room, or no time for more."""
     for end in ("end = { items = 12 }", "end = { time = 1.2 }"):
-        assert told(f"{end}\n{LINE}") == []
-    assert told("end = { items = 13 }\n" + LINE) != []
-    assert told("end = { time = 2 }\n" + LINE) != []
-    assert told(LINE.replace("interval", "items = 12\ninterval")) == []
+        assert cautions(f"{end}\n{LINE}") == []
+    assert cautions("end = { items = 13 }\n" + LINE) != []
+    assert cautions("end = { time = 2 }\n" + LINE) != []
+    assert cautions(LINE.replace("interval", "items = 12\ninterval")) == []
     few = "interval = { distribution = 'instants', at = [0, 0, 0] }"
-    assert told(SMALL.replace("[consumers", f"{few}\n[consumers")) == []
+    assert cautions(SMALL.replace("[consumers", f"{few}\n[consumers")) == []
 
 
 FAST_AND_SLOW = SMALL.replace("[consumers.C]", "[consumers.Slow]").replace(
@@ -88,21 +88,21 @@ FAST_AND_SLOW = SMALL.replace("[consumers.C]", "[consumers.Slow]").replace(
     "service_time = 0.2\n"
     '[consumers.Fast]\nqueue = "main"\nservice_time = 0.05\nmax_items = 40\n'
 )  # fmt: skip
-"""10/s come; Fast takes 4 in 5 of them, 40 in 5 s, and leaves 10/s to Slow, who takes 5/s."""
+"""10/s come; Fast takes 4 in 5 of them, 40 in 5 s, and leaves 10/s to Slow, which takes 5/s."""
 
 
-def test_who_ends_leaves_the_rest_to_the_others() -> None:
+def test_reader_that_ends_leaves_the_rest_to_the_others() -> None:
     """A queue may fill only then."""
-    assert told(FAST_AND_SLOW) == [
+    assert cautions(FAST_AND_SLOW) == [
         "queue 'main' will fill once Fast has taken its max_items: 10/s arrive, the other"
         " consumer handles 5/s; its producers will then wait"
     ]
-    assert told(FAST_AND_SLOW.replace("max_items = 40\n", "")) == []
-    assert told(FAST_AND_SLOW + "count = 2\n") != []
+    assert cautions(FAST_AND_SLOW.replace("max_items = 40\n", "")) == []
+    assert cautions(FAST_AND_SLOW + "count = 2\n") != []
 
 
 @pytest.mark.parametrize(
-    ("end", "is_told"),
+    ("end", "is_expected"),
     [
         ("end = { time = 6.9 }", False),
         ("end = { time = 7.1 }", True),
@@ -111,46 +111,48 @@ def test_who_ends_leaves_the_rest_to_the_others() -> None:
     ],
 )
 def test_a_run_may_be_over_before_what_is_left_to_the_others_piles_up(
-    end: str, is_told: bool
+    end: str, is_expected: bool
 ) -> None:
     """Ten find room, two seconds after Fast has gone."""
-    assert bool(told(f"{end}\n{FAST_AND_SLOW}")) == is_told
+    assert bool(cautions(f"{end}\n{FAST_AND_SLOW}")) == is_expected
     items = end.removeprefix("end = { ").removesuffix(" }")
     if items.startswith("items"):
-        assert bool(told(FAST_AND_SLOW.replace("interval", f"{items}\ninterval"))) == is_told
+        assert (
+            bool(cautions(FAST_AND_SLOW.replace("interval", f"{items}\ninterval"))) == is_expected
+        )
 
 
 def test_readers_that_all_end_before_are_not_warned_about() -> None:
     """The run is over with them, and what is left is discarded."""
     slow = FAST_AND_SLOW.replace("service_time = 0.2\n", "service_time = 0.2\nmax_items = %d\n")
-    assert told(slow % 10) == []
-    assert told(slow % 19) == []
-    assert told(slow % 21) != []
+    assert cautions(slow % 10) == []
+    assert cautions(slow % 19) == []
+    assert cautions(slow % 21) != []
 
 
-def test_who_takes_no_time_may_leave_a_slow_one_alone() -> None:
+def test_reader_that_takes_no_time_may_leave_a_slow_one_alone() -> None:
     """Even of items that come at full speed, but not of too few."""
     text = FAST_AND_SLOW.replace("service_time = 0.05", "service_time = 0")
     full = text.replace("interval = 0.1", "interval = 0")
-    assert told(full)[0].startswith(
+    assert cautions(full)[0].startswith(
         "queue 'main' will fill once Fast has taken its max_items: items arrive at full speed,"
         " the other consumer"
     )
-    assert told(full.replace("max_items = 40\n", "")) == []
-    assert told("end = { items = 50 }\n" + full) == []
-    assert told("end = { items = 51 }\n" + full) != []
-    assert told("end = { time = 5.9 }\n" + text) == []
-    assert told("end = { time = 6.1 }\n" + text) != []
+    assert cautions(full.replace("max_items = 40\n", "")) == []
+    assert cautions("end = { items = 50 }\n" + full) == []
+    assert cautions("end = { items = 51 }\n" + full) != []
+    assert cautions("end = { time = 5.9 }\n" + text) == []
+    assert cautions("end = { time = 6.1 }\n" + text) != []
 
 
 def test_load_that_can_just_be_borne_is_not_warned_about() -> None:
     """Above, not at, the rate of service."""
     text = SMALL.replace("[consumers", "interval = 0.3\ncount = 3\n[consumers")
-    assert told(text + "service_time = 0.1") == []
-    assert told(text + "service_time = 0.1001") != []
+    assert cautions(text + "service_time = 0.1") == []
+    assert cautions(text + "service_time = 0.1001") != []
 
 
-def test_shared_consumers_are_told_of_all_their_queues() -> None:
+def test_shared_consumers_are_judged_with_all_their_queues() -> None:
     """None is too much by itself, all of them are."""
     text = """
 [queues]
@@ -163,7 +165,7 @@ B = { queue = "b", interval = 0.2 }
 queue = ["a", "b"]
 service_time = 0.125
 """
-    assert told(text) == [
+    assert cautions(text) == [
         "queues 'a', 'b' will fill: 10/s arrive, their consumer handles 8/s;"
         " their producers will then wait"
     ]
@@ -215,25 +217,25 @@ on_error = { retries = 1, dead_letter = "bad" }
 queue = ["good", "bad"]
 """
     assert arrival_rates(read(text)) == pytest.approx({"a": 1, "good": 0.75, "bad": 0.25})
-    assert told(text) == []
-    assert told(text.replace("0.5\nout", "0.7\nout"))[0].startswith(
+    assert cautions(text) == []
+    assert cautions(text.replace("0.5\nout", "0.7\nout"))[0].startswith(
         "queue 'a' will fill: 1/s arrive"
     )
 
 
-def test_cycle_that_can_fill_is_told_as_a_way_round() -> None:
+def test_cycle_that_can_fill_is_named_with_its_stages() -> None:
     """With a flow that still settles."""
     text = SMALL + 'output = "back"\n[consumers.D]\nqueue = "back"\noutput = "main"\n'
     text = text.replace("main = {}", "main = {}\nback = {}")
-    cautions = forecast(read(text))
-    assert cautions[-1].text == (
+    forecasts = forecast(read(text))
+    assert forecasts[-1].text == (
         "items can go round in a cycle (C → D → C): when its queues are full, it deadlocks"
     )
-    assert (cautions[-1].kind, cautions[-1].name) == ("consumers", "C")
+    assert (forecasts[-1].kind, forecasts[-1].name) == ("consumers", "C")
     assert all(math.isfinite(each) for each in arrival_rates(read(text)).values())
 
 
-def test_circle_that_takes_no_time_is_told() -> None:
+def test_cycle_that_takes_no_time_is_forecast() -> None:
     """At its first stage, with what to do."""
     text = SMALL + 'output = ["main", "back"]\nrouting = "shortest"\nservice_time = 0\n'
     text += '[consumers.D]\nqueue = "back"\n'
@@ -241,22 +243,22 @@ def test_circle_that_takes_no_time_is_told() -> None:
     caution = next(one for one in forecast(read(text)) if one.kind == "consumers")
     assert caution.name == "C"
     assert caution.text == "items go round and round in no time: give one of C a service time"
-    assert not any("no time" in line for line in told(text.replace("time = 0", "time = 0.1")))
+    assert not any("no time" in line for line in cautions(text.replace("time = 0", "time = 0.1")))
 
 
 @pytest.mark.parametrize("overflow", ["drop_new", "drop_old", "fail"])
-def test_cycle_that_cannot_block_is_not_said_to_deadlock(overflow: str) -> None:
+def test_cycle_that_cannot_block_has_no_caution_of_a_deadlock(overflow: str) -> None:
     """One of its queues takes what comes, drops or fails; or a stage does not wait for ever."""
     text = SMALL + 'output = "back"\n[consumers.D]\nqueue = "back"\noutput = "main"\n'
     text = text.replace("main = {}", "main = {}\nback = {}")
-    assert "deadlocks" in told(text)[-1]
+    assert "deadlocks" in cautions(text)[-1]
     drops = text.replace("back = {}", f"back = {{ overflow = '{overflow}' }}")
-    assert not any("deadlocks" in line for line in told(drops))
-    assert not any("deadlocks" in line for line in told(text + "put_timeout = 1\n"))
+    assert not any("deadlocks" in line for line in cautions(drops))
+    assert not any("deadlocks" in line for line in cautions(text + "put_timeout = 1\n"))
 
 
-def test_demos_do_what_they_say() -> None:
-    """The two that are to be full are told, the others are not."""
+def test_demos_have_the_cautions_that_they_promise() -> None:
+    """The two that are meant to fill have a caution, the others have none."""
     assert [len(forecast(demo)) for demo in DEMOS] == [0, 0, 1, 1]
     assert forecast(find("back-pressure"))[0].text == (
         "queue 'main' will fill: 20/s arrive, its consumer handles 4/s; its"

@@ -28,8 +28,8 @@ def first(seed: int, replication: int, name: str, purpose: str) -> tuple[int, ..
 
 def test_the_numbers_of_a_stream_never_change() -> None:
     """Neither with a version of pcsim or numpy nor with the machine: these are stored."""
-    told = repr(first(1, 0, "C1", "service_time"))
-    assert sha256(told.encode()).hexdigest() == RAW_DIGEST
+    numbers = repr(first(1, 0, "C1", "service_time"))
+    assert sha256(numbers.encode()).hexdigest() == RAW_DIGEST
 
 
 def test_uniform_numbers_of_a_stream_never_change() -> None:
@@ -44,14 +44,14 @@ def test_another_process_has_the_same_numbers() -> None:
         "from pcsim.distributions.streams import stream\n"
         "print(*stream(7, 3, 'Ä', 'interval').bit_generator.random_raw(10))"
     )
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
-    assert tuple(map(int, told.split())) == first(7, 3, "Ä", "interval")
+    assert tuple(map(int, printed.split())) == first(7, 3, "Ä", "interval")
 
 
-def test_a_stream_does_not_know_of_others() -> None:
-    """Streams that are made and drawn from before and in between shift nobody's numbers."""
+def test_a_stream_is_independent_of_others() -> None:
+    """Streams that are made and drawn from before and in between shift no other numbers."""
     alone = stream(1, 0, "P", "interval").random(2000).tolist()
     stream(1, 0, "C0", "service_time").random(99)
     watched = stream(1, 0, "P", "interval")
@@ -93,7 +93,7 @@ def test_any_seed_and_any_names_will_do(seed: int, replication: int, name: str, 
 
 
 @pytest.mark.parametrize("wrong", [-1, 2**63, 1.0, True, "1", None])
-def test_a_wrong_seed_is_told(wrong: Any) -> None:
+def test_a_wrong_seed_is_refused(wrong: Any) -> None:
     """With the value and what would be right."""
     with pytest.raises(
         ScenarioError, match=r"seed must be a whole number from 0 to 9,223,[\d,]+, not "
@@ -102,14 +102,14 @@ def test_a_wrong_seed_is_told(wrong: Any) -> None:
 
 
 @pytest.mark.parametrize("wrong", [-1, 2**32, 0.5, False])
-def test_a_wrong_replication_is_told(wrong: Any) -> None:
+def test_a_wrong_replication_is_refused(wrong: Any) -> None:
     """Likewise."""
     with pytest.raises(ScenarioError, match="replication must be a whole number from 0 to"):
         stream(0, wrong, "P", "interval")
 
 
 def test_numpy_is_loaded_by_the_first_stream_alone() -> None:
-    """Whoever draws nothing does not wait for it."""
+    """A program that draws nothing does not wait for it."""
     code = "import sys, pcsim.distributions.streams; print('numpy' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "False"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -143,9 +143,9 @@ def test_descriptions_are_of_keys_that_are_there() -> None:
 
 def test_schema_is_a_document_of_its_own() -> None:
     """Every reference leads somewhere, nothing may be null, and it is JSON."""
-    told = json.dumps(SCHEMA)
+    text = json.dumps(SCHEMA)
     assert SCHEMA["$schema"] == DIALECT
-    assert "null" not in told
-    assert json.loads(told) == SCHEMA
-    for name in told.split('"#/definitions/')[1:]:
+    assert "null" not in text
+    assert json.loads(text) == SCHEMA
+    for name in text.split('"#/definitions/')[1:]:
         assert name.split('"')[0] in SCHEMA["definitions"]

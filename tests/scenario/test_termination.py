@@ -27,7 +27,7 @@ from pcsim.scenario import (
 )
 from pcsim.scenario import termination as termination_module
 from pcsim.scenario.forecast import forecast
-from pcsim.scenario.termination import Cause, Outcome, Termination, describe, termination
+from pcsim.scenario.termination import EndlessCause, Outcome, Termination, describe, termination
 from pcsim.snapshot import Phase
 from tests.support.small_scenarios import one_queue
 
@@ -48,14 +48,14 @@ def tandem(first: int | None, last: int | None, items: int | None = None) -> Sce
 
 def circle(items: int | None = 2, *, way_out: bool = False) -> Scenario:
     """Two stages that feed each other, and perhaps one that takes from them."""
-    ways: str | tuple[str, ...] = ("a", "out") if way_out else "a"
+    outputs: str | tuple[str, ...] = ("a", "out") if way_out else "a"
     queues = (QueueSpec("a", 4), QueueSpec("b", 4), QueueSpec("out", 4))
     return Scenario(
         queues if way_out else queues[:2],
         (ProducerSpec("P", "a", 1.0, items),),
         (
             ConsumerSpec("S", "a", 0.5, output="b"),
-            ConsumerSpec("T", "b", 0.5, output=ways),
+            ConsumerSpec("T", "b", 0.5, output=outputs),
             *((ConsumerSpec("C", "out", 0.5),) if way_out else ()),
         ),
     )
@@ -72,7 +72,7 @@ def circle(items: int | None = 2, *, way_out: bool = False) -> Scenario:
 )
 def test_an_endless_run_is_refused(scenario: Scenario) -> None:
     answer = termination(scenario)
-    assert (answer.outcome, answer.cause) == (Outcome.NEVER_ENDS, Cause.NO_LIMIT)
+    assert (answer.outcome, answer.cause) == (Outcome.NEVER_ENDS, EndlessCause.NO_LIMIT)
     assert describe(answer) == NO_LIMIT
     with pytest.raises(EndlessError, match=f"^{NO_LIMIT}$"):
         simulate(scenario)
@@ -81,12 +81,12 @@ def test_an_endless_run_is_refused(scenario: Scenario) -> None:
 def test_the_answer_is_found_once_and_kept_with_the_scenario(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Forecast, simulation and command line all ask."""
-    asked: list[Scenario] = []
+    """Forecast, simulation and command line all need it."""
+    searched: list[Scenario] = []
     find = termination_module._find
 
     def counted(scenario: Scenario) -> Termination:
-        asked.append(scenario)
+        searched.append(scenario)
         return find(scenario)
 
     monkeypatch.setattr(termination_module, "_find", counted)
@@ -94,8 +94,8 @@ def test_the_answer_is_found_once_and_kept_with_the_scenario(
     forecast(scenario)
     simulate(scenario)
     assert termination(scenario) is termination(scenario)
-    # The simulation has a scenario of its own: the one with what it was asked for.
-    assert len(asked) == 2
+    # The simulation has a scenario of its own: the one with its arguments.
+    assert len(searched) == 2
 
 
 def test_an_error_of_a_run_without_end_has_the_cause_and_the_workers() -> None:
@@ -248,7 +248,7 @@ def test_a_producer_that_has_to_wait_may_take_no_time() -> None:
 @pytest.mark.parametrize("until", [None, 10.0])
 def test_a_run_whose_time_stands_still_fails(until: float | None) -> None:
     """Two stages that take no time hand an item to and fro, and to a third that is not quick
-    enough: what no look at the scenario can tell."""
+    enough: which the scenario alone does not show."""
     ring = Scenario(
         (QueueSpec("a", 4), QueueSpec("b", 4)),
         (ProducerSpec("P", "a", 1.0, 2),),
@@ -269,13 +269,13 @@ def test_a_run_whose_time_stands_still_fails(until: float | None) -> None:
     assert advice(final).startswith("Give a stage of that cycle a service time")
 
 
-def ring(routing: Routing, *ways: str, overflow: Overflow = Overflow.BLOCK) -> Scenario:
+def ring(routing: Routing, *outputs: str, overflow: Overflow = Overflow.BLOCK) -> Scenario:
     """A stage that takes no time and puts back into its own queue, or into that of a consumer."""
     return Scenario(
         (QueueSpec("a", 4, overflow), QueueSpec("b", 4, overflow)),
         (ProducerSpec("P", "a", Exponential(1.0), 9),),
         (
-            ConsumerSpec("S", "a", 0.0, output=ways, routing=routing),
+            ConsumerSpec("S", "a", 0.0, output=outputs, routing=routing),
             ConsumerSpec("C", "b", 1000.0),
         ),
     )
@@ -286,8 +286,8 @@ def with_producer(scenario: Scenario, **changed: Any) -> Scenario:
     return replace(scenario, producers=(replace(scenario.producers[0], **changed),))
 
 
-def upstream(items: int, *ways: str, seed: int = 0, **changed: Any) -> Scenario:
-    """A stage before a ring, to which its ways may lead."""
+def upstream(items: int, *outputs: str, seed: int = 0, **changed: Any) -> Scenario:
+    """A stage before a ring, to which its outputs may lead."""
     circling = ring(Routing.SHORTEST, "a", "b")
     return replace(
         circling,
@@ -295,7 +295,7 @@ def upstream(items: int, *ways: str, seed: int = 0, **changed: Any) -> Scenario:
         producers=(ProducerSpec("P", "first", 1.0, items),),
         consumers=(
             *circling.consumers,
-            ConsumerSpec("X", "first", 0.5, output=ways, **changed),
+            ConsumerSpec("X", "first", 0.5, output=outputs, **changed),
         ),
         seed=seed,
     )
@@ -318,9 +318,9 @@ def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_circle_to_which_an_item_surely_comes_is_refused(scenario: Scenario) -> None:
     """Whatever routing leads there, and keeps it there."""
-    for asked in (scenario, replace(scenario, end=End(100.0))):
-        expected = Termination(Outcome.STANDS_STILL, Cause.CYCLE_IN_NO_TIME, ("S",))
-        assert termination(asked) == expected
+    for variant in (scenario, replace(scenario, end=End(100.0))):
+        expected = Termination(Outcome.STANDS_STILL, EndlessCause.CYCLE_IN_NO_TIME, ("S",))
+        assert termination(variant) == expected
 
 
 @pytest.mark.parametrize(
@@ -384,16 +384,16 @@ def test_time_that_stands_still_is_found_whatever_way_items_go(
     """The shortest queue may always be that of the ring; copies that come and go at one instant
     are no progress."""
     look_often(monkeypatch)
-    for asked in (scenario, replace(scenario, warm_up="auto")):
+    for variant in (scenario, replace(scenario, warm_up="auto")):
         with pytest.raises(EndlessError, match="time stands still at "):
-            simulate(asked, until=9000.0)
+            simulate(variant, until=9000.0)
 
 
 @pytest.mark.parametrize("scenario", STANDSTILLS)
 def test_time_that_stands_still_ends_a_watched_run_too(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever asks for one more look is told so, in the words of a run without a screen."""
+    """The next snapshot reports it, in the words of a run without a screen."""
     look_often(monkeypatch)
     instants = count()
     watched = PacedRun(virtual.VirtualEngine(scenario), None, clock=lambda: float(next(instants)))

@@ -102,8 +102,8 @@ def places(value: Any, place: Place = ()) -> Iterator[Place]:
 def test_every_key_is_found_on_its_line(document: tuple[str, dict[Place, int]]) -> None:
     """Whatever stands between, the lines are those on which the keys were written."""
     text, lines = document
-    found = Lines(text)
-    assert {place: found.at(place) for place in lines} == lines
+    located = Lines(text)
+    assert {place: located.at(place) for place in lines} == lines
 
 
 @given(documents())
@@ -119,27 +119,27 @@ def test_layouts_of_toml_by_hand() -> None:
         'a.b = 1\n"c d" = """\nx = 1\n[no]\n"""\n[t]\nx = [1,\n  2, {y = 3, z = [\n 4]}]\n'
         '[[m]]\nq = 1\n[[m]]\nq = 2\n[m.sub]\n\'k"\' = 0\n"\\u0041".z = 1\n'
     )
-    found = Lines(text)
+    located = Lines(text)
     by_hand: dict[Place, int] = {
         ("a", "b"): 1, ("c d",): 2, ("t",): 6, ("t", "x"): 7, ("t", "x", 0): 7, ("t", "x", 1): 8,
         ("t", "x", 2, "z"): 8, ("t", "x", 2, "z", 0): 9, ("m",): 10, ("m", 0, "q"): 11,
         ("m", 1): 12, ("m", 1, "q"): 13, ("m", 1, "sub"): 14, ("m", 1, "sub", 'k"'): 15,
         ("m", 1, "sub", "A", "z"): 16,
     }  # fmt: skip
-    assert {place: found.at(place) for place in by_hand} == by_hand
+    assert {place: located.at(place) for place in by_hand} == by_hand
 
 
 def test_what_is_not_there_is_where_it_would_be() -> None:
     """A missing key has the line of its table, and a missing table the first."""
-    found = Lines("\n[t]\nx = 1\n")
-    assert found.at(("t", "y", 3)) == 2
-    assert found.at(("u",)) == 1
+    located = Lines("\n[t]\nx = 1\n")
+    assert located.at(("t", "y", 3)) == 2
+    assert located.at(("u",)) == 1
 
 
 @given(st.text(max_size=60) | st.text("\"'\\#[]{}=,.\n a", max_size=60))
 def test_any_text_is_cut_without_loss(text: str) -> None:
     """Tokens are the text, whether it is TOML or not."""
-    told = "".join(token.text for token in tokens(text))
-    assert set(told) <= set(text)
+    joined = "".join(token.text for token in tokens(text))
+    assert set(joined) <= set(text)
     assert [t.line for t in tokens(text)] == sorted(t.line for t in tokens(text))
-    assert told.count("\n") <= text.count("\n")
+    assert joined.count("\n") <= text.count("\n")

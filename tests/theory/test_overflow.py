@@ -21,8 +21,8 @@ def exponential(rate: float) -> float:
 
 @given(st.floats(0.01, 0.99), st.integers(1, 2_000))
 def test_the_exact_chance_is_below_the_bound_and_not_far(load: float, places: int) -> None:
-    """M/M/1: so many wait with a chance of load ** (places + 1). Chernoff loses a factor that
-    grows with the number of places, not a power of it."""
+    """M/M/1: `places` items or more wait with a chance of load ** (places + 1). Chernoff loses a
+    factor that grows with the number of places, not a power of it."""
     bound = mg1_overflow(load, 1.0, exponential, places)
     exact = load ** (places + 1)
     assume(exact > 1e-300)
@@ -30,7 +30,7 @@ def test_the_exact_chance_is_below_the_bound_and_not_far(load: float, places: in
 
 
 def test_bounds_of_other_units_and_of_more_places() -> None:
-    """Seconds or milliseconds; and a place more is never more often taken."""
+    """Seconds or milliseconds; and the bound falls with each further place."""
     here = [mg1_overflow(0.5, 1.0, exponential, places) for places in range(1, 60)]
     there = [mg1_overflow(500.0, 0.001, lambda r: exponential(r / 1000), n) for n in range(1, 60)]
     assert here == pytest.approx(there)
@@ -41,27 +41,29 @@ def test_bounds_of_other_units_and_of_more_places() -> None:
 @pytest.mark.parametrize(
     "wrong", [(0.0, 1.0, 5), (0.5, 0.0, 5), (0.5, 1.0, 0), (1.0, 1.0, 5), (math.nan, 1.0, 5)]
 )
-def test_numbers_out_of_range_are_told(wrong: tuple[float, float, int]) -> None:
+def test_numbers_out_of_range_are_an_error(wrong: tuple[float, float, int]) -> None:
     rate, time, places = wrong
     with pytest.raises(TheoryError):
         mg1_overflow(rate, time, exponential, places)
 
 
 def wait_at_least(places: int, load: float, law: Lognormal) -> float:
-    """The chance that so many wait where a service takes 1 s on average: those that wait are, a
-    geometric number of times, those that come while a service in progress lasts on."""
+    """The chance that `places` items or more wait, where a service takes 1 s on average.
+
+    The number that waits is a sum of a geometric number of terms: each is the number that
+    comes during what is left of a service in progress."""
     spread = math.sqrt(math.log1p(law.scv))
     normal = np.linspace(-8, 13, 1_001)
     weights = np.exp(-normal * normal / 2) / math.sqrt(2 * math.pi) * (normal[1] - normal[0])
-    come = load * np.exp(spread * normal - spread * spread / 2)
+    arriving = load * np.exp(spread * normal - spread * spread / 2)
     counts = range(1, places + 2_000)
-    each = np.array([float(weights @ gammainc(count, come)) for count in counts]) / load
+    each = np.array([float(weights @ gammainc(count, arriving)) for count in counts]) / load
     more = np.cumsum(each[::-1])[::-1][1 : places + 1]
-    told = np.zeros(places)
+    chances = np.zeros(places)
     for number in range(places):
-        earlier = float(each[1 : number + 1] @ told[:number][::-1])
-        told[number] = load * (more[number] + earlier) / (1 - load * each[0])
-    return float(told[-1])
+        earlier = float(each[1 : number + 1] @ chances[:number][::-1])
+        chances[number] = load * (more[number] + earlier) / (1 - load * each[0])
+    return float(chances[-1])
 
 
 @pytest.mark.parametrize(

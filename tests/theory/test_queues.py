@@ -37,7 +37,7 @@ ROUNDED = 1e-13
 
 
 def same(one: Prediction, other: Prediction, rel: float = 1e-9) -> None:
-    """All figures that both tell agree, quantiles included."""
+    """All figures that both predict agree, quantiles included."""
     for field in (
         "throughput",
         "utilization",
@@ -50,26 +50,33 @@ def same(one: Prediction, other: Prediction, rel: float = 1e-9) -> None:
         assert a == pytest.approx(b, rel=rel, abs=1e-12), field
     for mine, others in ((one.waits, other.waits), (one.sojourns, other.sojourns)):
         if mine is not None and others is not None:
-            told = [mine.quantile(share) for share in SHARES]
-            assert told == pytest.approx(list(map(others.quantile, SHARES)), rel=rel, abs=1e-9)
+            quantiles = [mine.quantile(share) for share in SHARES]
+            assert quantiles == pytest.approx(list(map(others.quantile, SHARES)), rel=rel, abs=1e-9)
 
 
-def obeys_little(told: Prediction) -> None:
+def obeys_little(predicted: Prediction) -> None:
     """L = throughput * W, in the queue and in the system; W is the area under its tail."""
-    assert told.mean_queue is not None
-    assert told.mean_system is not None
-    assert told.waiting_time is not None
-    assert told.sojourn_time is not None
-    assert told.mean_queue == pytest.approx(told.throughput * told.waiting_time, rel=EXACT)
-    assert told.mean_system == pytest.approx(told.throughput * told.sojourn_time, rel=EXACT)
-    for tail, mean in ((told.waits, told.waiting_time), (told.sojourns, told.sojourn_time)):
+    assert predicted.mean_queue is not None
+    assert predicted.mean_system is not None
+    assert predicted.waiting_time is not None
+    assert predicted.sojourn_time is not None
+    assert predicted.mean_queue == pytest.approx(
+        predicted.throughput * predicted.waiting_time, rel=EXACT
+    )
+    assert predicted.mean_system == pytest.approx(
+        predicted.throughput * predicted.sojourn_time, rel=EXACT
+    )
+    for tail, mean in (
+        (predicted.waits, predicted.waiting_time),
+        (predicted.sojourns, predicted.sojourn_time),
+    ):
         if tail is not None:
             last = tail.quantile(1 - 1e-12)
             # A long thin tail is summed in two parts, for the sake of scipy's steps.
             middle = tail.quantile(0.99)
             parts = (quad(tail.beyond, 0, middle, limit=200), quad(tail.beyond, middle, last))
             summed = sum(part for part, _ in parts)
-            assert summed == pytest.approx(mean, rel=1e-5, abs=1e-9 * told.sojourn_time)
+            assert summed == pytest.approx(mean, rel=1e-5, abs=1e-9 * predicted.sojourn_time)
 
 
 # Special cases of each other.
@@ -129,17 +136,17 @@ def check_mmck(load: float, places: int, servers: int) -> None:
     rate = 2.5
     arrivals = load * servers * rate
     states = bounded(arrivals, rate, servers, places)
-    told = mmck(arrivals, rate, servers, places)
+    predicted = mmck(arrivals, rate, servers, places)
     served = sum(min(number, servers) * p for number, p in enumerate(states)) * rate
     queue = sum(max(number - servers, 0) * p for number, p in enumerate(states))
     system = sum(number * p for number, p in enumerate(states))
-    assert told.throughput == pytest.approx(served, rel=EXACT)
-    assert told.utilization == pytest.approx(served / servers / rate, rel=EXACT)
-    assert told.loss == pytest.approx(states[-1], rel=1e-6, abs=ROUNDED)
-    assert told.mean_queue == pytest.approx(queue, rel=1e-7, abs=ROUNDED)
-    assert told.mean_system == pytest.approx(system, rel=EXACT)
-    assert told.waiting_time == pytest.approx(queue / served, rel=1e-7, abs=ROUNDED)
-    assert told.sojourn_time == pytest.approx(system / served, rel=EXACT)
+    assert predicted.throughput == pytest.approx(served, rel=EXACT)
+    assert predicted.utilization == pytest.approx(served / servers / rate, rel=EXACT)
+    assert predicted.loss == pytest.approx(states[-1], rel=1e-6, abs=ROUNDED)
+    assert predicted.mean_queue == pytest.approx(queue, rel=1e-7, abs=ROUNDED)
+    assert predicted.mean_system == pytest.approx(system, rel=EXACT)
+    assert predicted.waiting_time == pytest.approx(queue / served, rel=1e-7, abs=ROUNDED)
+    assert predicted.sojourn_time == pytest.approx(system / served, rel=EXACT)
 
 
 def test_mmck_is_its_chain_solved() -> None:
@@ -153,16 +160,16 @@ def test_mmck_is_its_chain_solved() -> None:
 def check_times_in_mmck(load: float, places: int, servers: int) -> None:
     rate = 2.5
     arrivals = load * servers * rate
-    found = bounded(arrivals, rate, servers, places)[:-1]
-    told = mmck(arrivals, rate, servers, places)
-    assert told.waits is not None
-    assert told.sojourns is not None
+    chances = bounded(arrivals, rate, servers, places)[:-1]
+    predicted = mmck(arrivals, rate, servers, places)
+    assert predicted.waits is not None
+    assert predicted.sojourns is not None
     for time in (0.0, 0.01, 0.3, 1.0, 5.0):
-        for tail, served in ((told.waits, False), (told.sojourns, True)):
+        for tail, served in ((predicted.waits, False), (predicted.sojourns, True)):
             wanted = sum(
                 p * still_there(time, ahead, servers, rate, until_served=served)
-                for ahead, p in enumerate(found)
-            ) / sum(found)
+                for ahead, p in enumerate(chances)
+            ) / sum(chances)
             assert tail.beyond(time) == pytest.approx(wanted, rel=1e-9, abs=1e-14)
 
 
@@ -177,12 +184,12 @@ def test_times_in_mmck_are_those_of_its_chain() -> None:
 def check_mmc(load: float, servers: int) -> None:
     arrivals = load * servers
     states = bounded(arrivals, 1.0, servers, 1000)
-    told = mmc(arrivals, 1.0, servers)
+    predicted = mmc(arrivals, 1.0, servers)
     queue = sum(max(number - servers, 0) * p for number, p in enumerate(states))
-    assert told.mean_queue == pytest.approx(queue, rel=1e-6, abs=1e-12)
-    assert told.waiting_time == pytest.approx(queue / arrivals, rel=1e-6, abs=1e-12)
-    assert told.waits is not None
-    assert told.waits.beyond(0.0) == pytest.approx(sum(states[servers:]), rel=1e-6, abs=1e-12)
+    assert predicted.mean_queue == pytest.approx(queue, rel=1e-6, abs=1e-12)
+    assert predicted.waiting_time == pytest.approx(queue / arrivals, rel=1e-6, abs=1e-12)
+    assert predicted.waits is not None
+    assert predicted.waits.beyond(0.0) == pytest.approx(sum(states[servers:]), rel=1e-6, abs=1e-12)
 
 
 def test_mmc_is_its_chain_solved() -> None:
@@ -196,8 +203,8 @@ def test_mmc_is_its_chain_solved() -> None:
 @given(st.floats(0.05, 20), st.floats(0.05, 20), st.integers(0, 12))
 @settings(max_examples=40, deadline=None)
 def test_blocking_pair_is_its_chain_solved(first: float, second: float, buffer: int) -> None:
-    """The chain says it as it is: is the first blocked, how many are in the buffer, is the
-    second at work."""
+    """A state of the chain: whether the first is blocked, how many are in the buffer, whether
+    the second is at work."""
 
     def moves(state: Hashable) -> Iterator[tuple[Hashable, float]]:
         assert isinstance(state, tuple)
@@ -218,18 +225,18 @@ def test_blocking_pair_is_its_chain_solved(first: float, second: float, buffer: 
                 yield (False, 0, False), second
 
     states: dict[tuple[bool, int, bool], float] = steady(moves, (False, 0, False))  # type: ignore[assignment]
-    told = blocking_pair(first, second, buffer)
+    predicted = blocking_pair(first, second, buffer)
     blocked = sum(p for state, p in states.items() if state[0])
     starved = sum(p for state, p in states.items() if not state[2])
     depth = sum(p * state[1] for state, p in states.items())
     between = sum(p * sum(state) for state, p in states.items())
     throughput = second * (1 - starved)
-    assert told.throughput == pytest.approx(throughput, rel=1e-9)
-    assert told.mean_queue == pytest.approx(depth, rel=1e-6, abs=1e-12)
-    assert told.waiting_time == pytest.approx(depth / throughput, rel=1e-6, abs=1e-12)
-    assert told.mean_system == pytest.approx(between, rel=1e-6)
-    assert told.sojourn_time == pytest.approx(between / throughput, rel=1e-6)
-    one, other = told.stations
+    assert predicted.throughput == pytest.approx(throughput, rel=1e-9)
+    assert predicted.mean_queue == pytest.approx(depth, rel=1e-6, abs=1e-12)
+    assert predicted.waiting_time == pytest.approx(depth / throughput, rel=1e-6, abs=1e-12)
+    assert predicted.mean_system == pytest.approx(between, rel=1e-6)
+    assert predicted.sojourn_time == pytest.approx(between / throughput, rel=1e-6)
+    one, other = predicted.stations
     assert (one.utilization, one.blocked) == pytest.approx((1 - blocked, blocked), abs=1e-9)
     assert (other.utilization, other.starved) == pytest.approx((1 - starved, starved), abs=1e-9)
     assert one.starved == other.blocked == 0
@@ -239,27 +246,27 @@ def test_blocking_pair_is_its_chain_solved(first: float, second: float, buffer: 
 @pytest.mark.parametrize("first", [0.5, 1.0, 3.0])
 def test_times_in_a_blocking_pair_are_those_of_its_items(first: float, buffer: int) -> None:
     """Followed one by one, from a fixed seed: the wait is from the put to the get."""
-    count = 200_000
+    items = 200_000
     random = np.random.default_rng(7)
-    made = random.exponential(1 / first, count).tolist()
-    work = random.exponential(1.0, count).tolist()
+    first_work = random.exponential(1 / first, items).tolist()
+    second_work = random.exponential(1.0, items).tolist()
     got: list[float] = []
     waits, sojourns = [], []
     put = done = 0.0
-    for number in range(count):
-        finished = put + made[number]
+    for number in range(items):
+        finished = put + first_work[number]
         # There is room once the item `buffer` places before has left the buffer, or the second.
         room = done if buffer == 0 else got[number - buffer] if number >= buffer else 0.0
         put = max(finished, room)
         got.append(max(put, done))
         waits.append(got[-1] - put)
-        done = got[-1] + work[number]
+        done = got[-1] + second_work[number]
         sojourns.append(done - finished)
-    told = blocking_pair(first, 1.0, buffer)
+    predicted = blocking_pair(first, 1.0, buffer)
     for share in (0.3, 0.5, 0.9, 0.99):
         wait, sojourn = np.quantile(waits, share), np.quantile(sojourns, share)
-        assert told.waiting_quantile(share) == pytest.approx(wait, rel=0.05, abs=0.02)
-        assert told.sojourn_quantile(share) == pytest.approx(sojourn, rel=0.05)
+        assert predicted.waiting_quantile(share) == pytest.approx(wait, rel=0.05, abs=0.02)
+        assert predicted.sojourn_quantile(share) == pytest.approx(sojourn, rel=0.05)
 
 
 @given(
@@ -270,26 +277,26 @@ def test_times_in_a_blocking_pair_are_those_of_its_items(first: float, buffer: i
 def test_a_deterministic_line_runs_as_fast_as_its_slowest_station(
     stations: list[tuple[int, int]], buffer: int
 ) -> None:
-    """Whatever the buffers: every item's way is followed, blocking after service."""
+    """Whatever the buffers: every item is followed, blocking after service."""
     assume(any(time for time, _ in stations))
     count = 600
-    # left[j][n]: the instant at which item n leaves station j.
-    left = [[0.0] * count for _ in stations]
+    # departures[j][n]: the time at which item n leaves station j.
+    departures = [[0.0] * count for _ in stations]
     for item in range(count):
-        came = 0.0
+        arrived = 0.0
         for place, (time, servers) in enumerate(stations):
-            begun = max(came, left[place][item - servers]) if item >= servers else came
-            gone = begun + time
+            begun = max(arrived, departures[place][item - servers]) if item >= servers else arrived
+            departed = begun + time
             if place + 1 < len(stations):
                 room = stations[place + 1][1] + buffer
                 if item >= room:
-                    gone = max(gone, left[place + 1][item - room])
-            left[place][item] = came = gone
+                    departed = max(departed, departures[place + 1][item - room])
+            departures[place][item] = arrived = departed
     half = count // 2
-    measured = (count - 1 - half) / (left[-1][-1] - left[-1][half])
-    told = deterministic_line(stations)
-    assert told.throughput == pytest.approx(measured, rel=0.05)
-    assert max(station.utilization for station in told.stations) == pytest.approx(1)
+    measured = (count - 1 - half) / (departures[-1][-1] - departures[-1][half])
+    predicted = deterministic_line(stations)
+    assert predicted.throughput == pytest.approx(measured, rel=0.05)
+    assert max(station.utilization for station in predicted.stations) == pytest.approx(1)
 
 
 # Published values.
@@ -300,7 +307,7 @@ def test_a_deterministic_line_runs_as_fast_as_its_slowest_station(
     [(1, 0.0101), (2, 0.153), (5, 1.361), (10, 4.461), (20, 12.03), (50, 37.90), (100, 84.06)],
 )
 def test_erlang_b_is_that_of_the_tables(servers: int, load: float) -> None:
-    """The loads of which 1 % is lost."""
+    """The loads at which 1 % is lost."""
     assert erlang_b(load, 1.0, servers).loss == pytest.approx(0.01, rel=0.005)
 
 
@@ -310,16 +317,16 @@ def test_two_servers_at_three_quarters_queue_27_fourteenths() -> None:
 
 def test_sigma_of_constant_arrivals_at_half_load_is_0_2032() -> None:
     """The root of sigma = exp(-2 (1 - sigma)), tabulated for D/M/1."""
-    told = gm1(lambda s: math.exp(-2 * s), 2.0, 1.0)
-    assert told.waits is not None
-    assert told.waits.beyond(0.0) == pytest.approx(0.203188, abs=1e-6)
+    predicted = gm1(lambda s: math.exp(-2 * s), 2.0, 1.0)
+    assert predicted.waits is not None
+    assert predicted.waits.beyond(0.0) == pytest.approx(0.203188, abs=1e-6)
 
 
 @pytest.mark.parametrize("buffer", [0, 1, 10, 1000])
 def test_a_balanced_pair_works_all_but_one_part_in_buffer_plus_3(buffer: int) -> None:
     """Hunt: 2/3 of the rate without a buffer."""
-    told = blocking_pair(4.0, 4.0, buffer)
-    assert told.throughput == pytest.approx(4 * (buffer + 2) / (buffer + 3))
+    predicted = blocking_pair(4.0, 4.0, buffer)
+    assert predicted.throughput == pytest.approx(4 * (buffer + 2) / (buffer + 3))
 
 
 # Laws.
@@ -377,10 +384,10 @@ def test_a_place_more_loses_less_and_makes_wait_longer(
 def test_a_larger_buffer_never_slows_a_pair_nor_a_reversal(
     first: float, second: float, buffer: int
 ) -> None:
-    told = blocking_pair(first, second, buffer).throughput
-    assert told <= blocking_pair(first, second, buffer + 1).throughput * (1 + EXACT)
-    assert told <= min(first, second) * (1 + EXACT)
-    assert told == pytest.approx(blocking_pair(second, first, buffer).throughput)
+    throughput = blocking_pair(first, second, buffer).throughput
+    assert throughput <= blocking_pair(first, second, buffer + 1).throughput * (1 + EXACT)
+    assert throughput <= min(first, second) * (1 + EXACT)
+    assert throughput == pytest.approx(blocking_pair(second, first, buffer).throughput)
 
 
 @given(LOADS, st.integers(1, 100), st.floats(0.0, 0.9999), st.floats(0.0, 0.9999))
@@ -389,13 +396,15 @@ def test_quantiles_rise_and_leave_their_share_beyond(
     load: float, servers: int, share: float, other: float
 ) -> None:
     low, high = sorted((share, other))
-    for told in (mmc(load * servers, 1.0, servers), mmck(load * 2 * servers, 1.0, servers, 9)):
-        for tail in (told.waits, told.sojourns):
+    for predicted in (mmc(load * servers, 1.0, servers), mmck(load * 2 * servers, 1.0, servers, 9)):
+        for tail in (predicted.waits, predicted.sojourns):
             assert tail is not None
             assert tail.quantile(low) <= tail.quantile(high)
             time = tail.quantile(share)
-            left = tail.beyond(time)
-            assert left == pytest.approx(1 - share, abs=1e-9) or (time == 0 and left < 1 - share)
+            beyond = tail.beyond(time)
+            assert beyond == pytest.approx(1 - share, abs=1e-9) or (
+                time == 0 and beyond < 1 - share
+            )
 
 
 # The ends of the ranges.
@@ -403,44 +412,44 @@ def test_quantiles_rise_and_leave_their_share_beyond(
 
 @pytest.mark.parametrize("load", [0.5, 1 - 1e-10, 1.0, 1 + 1e-10, 2.0])
 def test_a_thousand_million_places_are_as_quick_and_exact_as_ten(load: float) -> None:
-    told = mm1k(load, 1.0, 10**9)
-    assert told.mean_queue is not None
+    predicted = mm1k(load, 1.0, 10**9)
+    assert predicted.mean_queue is not None
     if load == 0.5:
-        same(told, mm1(load, 1.0))
+        same(predicted, mm1(load, 1.0))
     elif load == 2.0:
-        assert told.mean_queue == pytest.approx(10**9 - 1, rel=1e-12)
-        assert told.throughput == pytest.approx(1, rel=1e-12)
+        assert predicted.mean_queue == pytest.approx(10**9 - 1, rel=1e-12)
+        assert predicted.throughput == pytest.approx(1, rel=1e-12)
     elif load == 1.0:
-        assert told.mean_queue == pytest.approx(5e8, rel=1e-8)
+        assert predicted.mean_queue == pytest.approx(5e8, rel=1e-8)
     else:
         # The exponential density exp(-x) over 0 to 0.1, cut and seen from either end.
         mean = 1 / 0.1 - 1 / math.expm1(0.1)
         mean = mean if load < 1 else 1 - mean
-        assert told.mean_queue == pytest.approx(mean * 1e9, rel=1e-6)
+        assert predicted.mean_queue == pytest.approx(mean * 1e9, rel=1e-6)
 
 
-def test_quantiles_that_would_take_seconds_are_not_told() -> None:
+def test_quantiles_that_would_take_seconds_are_none() -> None:
     assert mm1k(1.0, 1.0, MOST_EVENTS).waiting_quantile(0.5) is not None
     assert mm1k(1.0, 1.0, MOST_EVENTS + 1).waiting_quantile(0.5) is None
     assert blocking_pair(2.0, 1.0, 10**8).sojourn_quantile(0.5) is None
 
 
-def test_two_moments_tell_no_quantile() -> None:
+def test_two_moments_give_no_quantile() -> None:
     assert mg1(0.5, 1, 1).waiting_quantile(0.5) is None
     assert erlang_b(0.5, 1, 1).sojourn_quantile(0.5) is None
     assert erlang_b(0.5, 1, 1).waiting_quantile(0.99) == 0
 
 
 def test_ten_thousand_servers_are_no_trouble() -> None:
-    told = mmck(9_990.0, 1.0, 10_000, 1_000)
-    assert told.utilization == pytest.approx(0.999, abs=1e-3)
+    predicted = mmck(9_990.0, 1.0, 10_000, 1_000)
+    assert predicted.utilization == pytest.approx(0.999, abs=1e-3)
     idle = mmc(1.0, 1.0, 10_000)
     assert idle.waiting_time == 0
     assert mmck(1.0, 1.0, 10_000, 5).loss == pytest.approx(0, abs=1e-200)
 
 
 def test_models_name_themselves_and_their_source() -> None:
-    told = [
+    predictions = [
         mm1(1, 2),
         mmc(1, 2, 3),
         mm1k(1, 2, 4),
@@ -450,8 +459,8 @@ def test_models_name_themselves_and_their_source() -> None:
         erlang_b(1, 2, 3),
     ]
     names = ["M/M/1", "M/M/3", "M/M/1/5", "M/M/3/7", "M/G/1", "G/M/1", "M/G/3/3"]
-    assert [prediction.model for prediction in told] == names
-    assert all("Gross" in prediction.source for prediction in told)
+    assert [prediction.model for prediction in predictions] == names
+    assert all("Gross" in prediction.source for prediction in predictions)
     assert "Hunt" in blocking_pair(1, 2, 3).source
 
 
@@ -466,7 +475,7 @@ def test_models_name_themselves_and_their_source() -> None:
         lambda: gm1(lambda s: math.exp(-s), 1.0, 1.0),
     ],
 )
-def test_a_queue_that_grows_without_end_is_an_error_that_says_so(
+def test_a_queue_that_grows_without_end_is_an_error_with_that_reason(
     ask: Callable[[], Prediction],
 ) -> None:
     with pytest.raises(ValueError, match="grows without end") as caught:
@@ -504,12 +513,12 @@ OUT_OF_RANGE: list[Any] = [
 ]  # fmt: skip
 
 
-def check_out_of_range(ask: Callable[[], object], told: str) -> None:
-    with pytest.raises(TheoryError, match=told):
+def check_out_of_range(ask: Callable[[], object], name: str) -> None:
+    with pytest.raises(TheoryError, match=name):
         ask()
 
 
 def test_a_number_out_of_range_is_an_error_that_names_it() -> None:
     """In every model, and in the quantiles."""
-    for ask, told in OUT_OF_RANGE:
-        check_out_of_range(ask, told)
+    for ask, name in OUT_OF_RANGE:
+        check_out_of_range(ask, name)

@@ -14,7 +14,7 @@ from pcsim.theory.relaxation import of_ladder
 
 
 def slowest(births: list[float], deaths: list[float]) -> float:
-    """One over the smallest rate but 0 at which a birth-death chain nears its steady state: that
+    """One over the smallest rate above 0 at which a birth-death chain nears its steady state: that
     of a symmetric matrix with the same eigenvalues."""
     size = len(births) + 1
     matrix = np.zeros((size, size))
@@ -25,7 +25,8 @@ def slowest(births: list[float], deaths: list[float]) -> float:
     return 1 / float(np.linalg.eigvalsh(matrix)[1])
 
 
-def told(relaxation: float | None) -> float:
+def known(relaxation: float | None) -> float:
+    """The relaxation time of a prediction that has one."""
     assert relaxation is not None
     return relaxation
 
@@ -33,9 +34,9 @@ def told(relaxation: float | None) -> float:
 @given(st.floats(0.05, 20.0), st.integers(0, 40))
 def test_one_server_with_few_places_is_exact(load: float, places: int) -> None:
     exact = slowest([load] * (places + 1), [1.0] * (places + 1))
-    assert told(mmck(load, 1.0, 1, places).relaxation) == pytest.approx(exact, rel=1e-6)
+    assert known(mmck(load, 1.0, 1, places).relaxation) == pytest.approx(exact, rel=1e-6)
     pair = slowest([load] * (places + 2), [1.0] * (places + 2))
-    assert told(blocking_pair(load, 1.0, places).relaxation) == pytest.approx(pair, rel=1e-6)
+    assert known(blocking_pair(load, 1.0, places).relaxation) == pytest.approx(pair, rel=1e-6)
 
 
 @given(st.floats(0.05, 3.0), st.integers(2, 12), st.integers(0, 40))
@@ -45,19 +46,19 @@ def test_of_several_servers_it_is_no_less_and_not_much_more(
     last = servers + places
     deaths = [float(min(number, servers)) for number in range(1, last + 1)]
     exact = slowest([load * servers] * last, deaths)
-    found = told(mmck(load * servers, 1.0, servers, places).relaxation)
-    assert exact <= found <= 6 * max(exact, 1.0)
+    relaxation = known(mmck(load * servers, 1.0, servers, places).relaxation)
+    assert exact <= relaxation <= 6 * max(exact, 1.0)
 
 
 def test_more_and_more_places_come_to_an_unbounded_queue() -> None:
-    assert of_ladder(0.5, 1.0, 10_000) == pytest.approx(told(mm1(0.5, 1.0).relaxation), rel=1e-5)
-    assert told(mmc(1.0, 1.0, 2).relaxation) == pytest.approx(
-        told(mmck(1.0, 1.0, 2, 10_000).relaxation), rel=1e-5
+    assert of_ladder(0.5, 1.0, 10_000) == pytest.approx(known(mm1(0.5, 1.0).relaxation), rel=1e-5)
+    assert known(mmc(1.0, 1.0, 2).relaxation) == pytest.approx(
+        known(mmck(1.0, 1.0, 2, 10_000).relaxation), rel=1e-5
     )
 
 
 def test_at_a_load_of_one_it_grows_with_the_square_of_the_places() -> None:
-    few, many = (told(mmck(1.0, 1.0, 1, places).relaxation) for places in (10**4, 10**6))
+    few, many = (known(mmck(1.0, 1.0, 1, places).relaxation) for places in (10**4, 10**6))
     assert few == pytest.approx((10_002 / math.pi) ** 2, rel=1e-6)
     assert many / few == pytest.approx(1e4, rel=1e-3)
 
@@ -68,11 +69,11 @@ def test_what_varies_more_takes_longer() -> None:
     def poisson(s: float) -> float:
         return 1 / (1 + 2 * s)
 
-    plain = told(mm1(0.5, 1.0).relaxation) * 5 / 7
-    assert told(mg1(0.5, 1.0, 1.0).relaxation) == pytest.approx(plain)
-    assert told(mg1(0.5, 1.0, 9.0).relaxation) == pytest.approx(5 * plain)
-    assert told(gm1(poisson, 2.0, 1.0).relaxation) == pytest.approx(plain)
-    assert told(gm1(poisson, 2.0, 1.0, 9.0).relaxation) == pytest.approx(5 * plain)
+    plain = known(mm1(0.5, 1.0).relaxation) * 5 / 7
+    assert known(mg1(0.5, 1.0, 1.0).relaxation) == pytest.approx(plain)
+    assert known(mg1(0.5, 1.0, 9.0).relaxation) == pytest.approx(5 * plain)
+    assert known(gm1(poisson, 2.0, 1.0).relaxation) == pytest.approx(plain)
+    assert known(gm1(poisson, 2.0, 1.0, 9.0).relaxation) == pytest.approx(5 * plain)
 
 
 def test_a_line_begins_when_its_last_station_does() -> None:
@@ -86,7 +87,7 @@ def test_an_overloaded_queue_takes_as_long_to_fill_as_its_surplus_needs() -> Non
     assert blocking_pair(1.5, 1.0, 10_000).filling == pytest.approx(20_000, rel=1e-3)
     assert mmck(0.9, 1.0, 1, 10_000).filling == mm1(0.9, 1.0).filling == 0.0
     near = mmck(1 + 1e-9, 1.0, 1, 1_000)
-    assert near.filling < 2 * told(near.relaxation)
+    assert near.filling < 2 * known(near.relaxation)
     line = [(1.0, 1), (1.0, 1), (2.0, 1), (1.0, 1)]
     assert deterministic_line(line, (30, 20, 70)).filling == 100.0
     assert deterministic_line([(2.0, 1), (1.0, 1)], (30,)).filling == 0.0

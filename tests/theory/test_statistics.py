@@ -58,27 +58,27 @@ def test_a_quantile_beyond_all_doubles_is_an_error() -> None:
 
 @given(st.lists(VALUES, min_size=2, max_size=30), st.floats(0.01, 0.999))
 def test_an_interval_is_that_of_student(values: list[float], level: float) -> None:
-    told = confidence_interval(values, level)
+    interval = confidence_interval(values, level)
     scale = float(stats.sem(values))
     half = float(stats.t.ppf((1 + level) / 2, len(values) - 1)) * scale
-    assert told.count == len(values)
-    assert told.mean == pytest.approx(np.mean(values), abs=1e-6)
-    assert told.half_width == pytest.approx(half, rel=1e-6, abs=1e-6)
-    assert told.low is not None
-    assert told.high is not None
-    assert told.low <= told.mean <= told.high
+    assert interval.count == len(values)
+    assert interval.mean == pytest.approx(np.mean(values), abs=1e-6)
+    assert interval.half_width == pytest.approx(half, rel=1e-6, abs=1e-6)
+    assert interval.low is not None
+    assert interval.high is not None
+    assert interval.low <= interval.mean <= interval.high
 
 
-def test_95_percent_of_intervals_hold_the_mean() -> None:
+def test_95_percent_of_intervals_cover_the_mean() -> None:
     """2,000 of them, from a fixed seed."""
     random = np.random.default_rng(3)
-    held = 0
+    covering = 0
     for values in random.normal(10, 4, (2000, 6)).tolist():
-        told = confidence_interval(values)
-        assert told.low is not None
-        assert told.high is not None
-        held += told.low <= 10 <= told.high
-    assert held / 2000 == pytest.approx(0.95, abs=0.015)
+        interval = confidence_interval(values)
+        assert interval.low is not None
+        assert interval.high is not None
+        covering += interval.low <= 10 <= interval.high
+    assert covering / 2000 == pytest.approx(0.95, abs=0.015)
 
 
 def test_one_value_has_a_mean_and_no_interval() -> None:
@@ -90,7 +90,7 @@ def test_equal_values_have_an_interval_of_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "level", "told"),
+    ("values", "level", "message"),
     [
         ([], 0.95, "at least one number"),
         ([1.0, math.nan], 0.95, "finite"),
@@ -100,9 +100,9 @@ def test_equal_values_have_an_interval_of_nothing() -> None:
     ],
 )
 def test_an_interval_of_nothing_or_at_no_level_is_an_error(
-    values: list[float], level: float, told: str
+    values: list[float], level: float, message: str
 ) -> None:
-    with pytest.raises(TheoryError, match=told):
+    with pytest.raises(TheoryError, match=message):
         confidence_interval(values, level)
 
 
