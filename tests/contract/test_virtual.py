@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from pcsim.engine.books.ledger import Ledger
 from pcsim.engine.virtual.engine import VirtualEngine
-from pcsim.engine.virtual.tie_order import ranked
 from pcsim.errors import PhaseError
 from pcsim.scenario import (
     ConsumerSpec,
@@ -27,15 +25,7 @@ from tests.contract.bench import Bench, Boom, calling_at, check_steps, line, que
 from tests.contract.scenarios import SCENARIOS, digest, outcome
 from tests.support.engines import GUARD, endless
 
-
-def engine_of(scenario: Scenario, *arguments: Any) -> VirtualEngine:
-    """A started engine."""
-    engine = VirtualEngine(scenario, *arguments)
-    engine.start()
-    return engine
-
-
-# Instants.
+# Times.
 
 
 def test_times_are_exact() -> None:
@@ -54,6 +44,13 @@ def test_times_are_exact() -> None:
     assert worker(final, "P").blocked_full_time == (3.5 - 3.0) + (6.0 - 4.5)
     assert worker(final, "C").blocked_empty_time == 1.0
     assert (queue(final, "q").full_time, queue(final, "q").empty_time) == (6.5, 4.5)
+
+
+def engine_of(scenario: Scenario, *arguments: Any) -> VirtualEngine:
+    """A started engine."""
+    engine = VirtualEngine(scenario, *arguments)
+    engine.start()
+    return engine
 
 
 def test_a_put_timeout_ends_exactly_at_its_time() -> None:
@@ -213,64 +210,6 @@ def test_of_equals_the_first_declared_goes_first() -> None:
     )
     assert engine.join(GUARD)
     assert order == ["YZ0", "BA0", "YM0", "YA1", "BZ1", "YM1", "YA2", "BZ2", "YM2"]
-
-
-def names_by_rank(scenario: Scenario) -> list[str]:
-    """The names of the workers, the first to go first."""
-    accounts = Ledger(scenario).accounts
-    return [accounts[number].name for number in ranked(accounts)]
-
-
-def test_how_far_downstream_a_worker_is() -> None:
-    """By the longest path to the end, that of a dead letter included; then by declaration."""
-    scenario = Scenario(
-        (QueueSpec("a"), QueueSpec("b"), QueueSpec("dead")),
-        (ProducerSpec("P", "a"), ProducerSpec("Q", "b")),
-        (
-            ConsumerSpec("S", "a", output="b"),
-            ConsumerSpec("C", "b", on_error=Retry(1, "dead")),
-            ConsumerSpec("D", "dead"),
-            ConsumerSpec("E", "b"),
-        ),
-    )
-    assert names_by_rank(scenario) == ["D", "E", "C", "Q", "S", "P"]
-
-
-def test_in_a_cycle_the_worker_further_from_the_producers_goes_first() -> None:
-    """Rework: what is checked comes before what is made."""
-    scenario = Scenario(
-        (QueueSpec("in"), QueueSpec("made"), QueueSpec("good")),
-        (ProducerSpec("P", "in"),),
-        (
-            ConsumerSpec("Make", "in", output="made"),
-            ConsumerSpec("Check", "made", output=("good", "in")),
-            ConsumerSpec("Pack", "good"),
-        ),
-    )
-    assert names_by_rank(scenario) == ["Pack", "Check", "Make", "P"]
-
-
-def test_ranks_of_a_deep_and_wide_system_are_found_at_once() -> None:
-    """A chain of 1,000 stages declared from its end, and 12 layers of 80 workers each."""
-    chain = [
-        ConsumerSpec(f"S{number}", f"q{number}", output=f"q{number + 1}") for number in range(999)
-    ]
-    scenario = Scenario(
-        tuple(QueueSpec(f"q{number}") for number in range(1000)),
-        (ProducerSpec("P", "q0"),),
-        (*chain, ConsumerSpec("C", "q999")),
-    )
-    assert names_by_rank(scenario) == ["C", *(stage.name for stage in chain[::-1]), "P"]
-    layers = [
-        ConsumerSpec(f"L{number}", f"q{number}", output=f"q{number + 1}", count=80)
-        for number in range(12)
-    ]
-    scenario = Scenario(
-        tuple(QueueSpec(f"q{number}") for number in range(13)),
-        (ProducerSpec("P", "q0"),),
-        (*layers[::-1][::2], *layers[::2], ConsumerSpec("C", "q12")),
-    )
-    assert names_by_rank(scenario)[:3] == ["C", "L11-1", "L11-2"]
 
 
 # Driving.

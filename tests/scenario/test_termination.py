@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import count, repeat
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from pcsim.analysis.diagnosis import advice, sentence
 from pcsim.distributions import Exponential, Instants, Time, Uniform
 from pcsim.engine.virtual import engine as virtual
-from pcsim.engine.virtual import livelock as standstill
-from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.errors import EndlessError, ScenarioError, WorkerError
 from pcsim.experiments.simulate import adjusted, run, simulate
 from pcsim.scenario import (
@@ -29,7 +25,7 @@ from pcsim.scenario import termination as termination_module
 from pcsim.scenario.forecast import forecast
 from pcsim.scenario.termination import EndlessCause, Outcome, Termination, describe, termination
 from pcsim.snapshot import Phase
-from tests.support.small_scenarios import one_queue
+from tests.support.small_scenarios import one_queue, ring
 
 NO_LIMIT = "this run never ends by itself: add until=3600 or items=10000"
 
@@ -245,42 +241,6 @@ def test_a_producer_that_has_to_wait_may_take_no_time() -> None:
     assert simulate(quick, until=10.0).snapshot.at == 10.0
 
 
-@pytest.mark.parametrize("until", [None, 10.0])
-def test_a_run_whose_time_stands_still_fails(until: float | None) -> None:
-    """Two stages that take no time hand an item to and fro, and to a third that is not quick
-    enough: which the scenario alone does not show."""
-    ring = Scenario(
-        (QueueSpec("a", 4), QueueSpec("b", 4)),
-        (ProducerSpec("P", "a", 1.0, 2),),
-        (
-            ConsumerSpec("S", "a", 0.0, output="b"),
-            ConsumerSpec("T", "b", 0.0, output="a"),
-            ConsumerSpec("C", "b", 1000.0),
-        ),
-    )
-    with pytest.raises(EndlessError, match="time stands still at 2"):
-        simulate(ring, until=until)
-    engine = virtual.VirtualEngine(adjusted(ring, until=until))
-    engine.start()
-    assert engine.join()
-    final = engine.snapshot()
-    assert final.phase is Phase.FAILED
-    assert sentence(final).startswith("Time stands still at 2.0 s: items go round and round")
-    assert advice(final).startswith("Give a stage of that cycle a service time")
-
-
-def ring(routing: Routing, *outputs: str, overflow: Overflow = Overflow.BLOCK) -> Scenario:
-    """A stage that takes no time and puts back into its own queue, or into that of a consumer."""
-    return Scenario(
-        (QueueSpec("a", 4, overflow), QueueSpec("b", 4, overflow)),
-        (ProducerSpec("P", "a", Exponential(1.0), 9),),
-        (
-            ConsumerSpec("S", "a", 0.0, output=outputs, routing=routing),
-            ConsumerSpec("C", "b", 1000.0),
-        ),
-    )
-
-
 def with_producer(scenario: Scenario, **changed: Any) -> Scenario:
     """The same, with another producer."""
     return replace(scenario, producers=(replace(scenario.producers[0], **changed),))
@@ -299,12 +259,6 @@ def upstream(items: int, *outputs: str, seed: int = 0, **changed: Any) -> Scenar
         ),
         seed=seed,
     )
-
-
-def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a test does not take long to see that nothing comes."""
-    monkeypatch.setattr(standstill, "MOVES_BEFORE_LOOK", 10_000)
-    monkeypatch.setattr(virtual, "EVENTS_PER_CHECK", 50)
 
 
 @pytest.mark.parametrize(
@@ -368,63 +322,3 @@ def test_a_circle_that_lets_the_last_go_or_fills_is_not_refused(scenario: Scenar
     engine = virtual.VirtualEngine(scenario)
     engine.start()
     assert engine.join()
-
-
-STANDSTILLS = [
-    ring(Routing.SHORTEST, "b", "a"),
-    ring(Routing.BROADCAST, "b", "a", overflow=Overflow.DROP_NEW),
-    ring(Routing.BROADCAST, "b", "a", overflow=Overflow.DROP_OLD),
-]
-
-
-@pytest.mark.parametrize("scenario", STANDSTILLS)
-def test_time_that_stands_still_is_found_whatever_way_items_go(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The shortest queue may always be that of the ring; copies that come and go at one instant
-    are no progress."""
-    look_often(monkeypatch)
-    for variant in (scenario, replace(scenario, warm_up="auto")):
-        with pytest.raises(EndlessError, match="time stands still at "):
-            simulate(variant, until=9000.0)
-
-
-@pytest.mark.parametrize("scenario", STANDSTILLS)
-def test_time_that_stands_still_ends_a_watched_run_too(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The next snapshot reports it, in the words of a run without a screen."""
-    look_often(monkeypatch)
-    instants = count()
-    watched = PacedRun(virtual.VirtualEngine(scenario), None, clock=lambda: float(next(instants)))
-    watched.start()
-    seen = next(seen for _ in repeat(None) if (seen := watched.snapshot()).phase.is_over)
-    assert seen.phase is Phase.FAILED
-    assert sentence(seen).startswith("Time stands still at ")
-    assert isinstance(watched.error, EndlessError)
-    assert not watched.catch_up()
-
-
-def test_a_replication_that_stands_still_is_no_freeze(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Letting time pass to an instant ends as well."""
-    look_often(monkeypatch)
-    engine = virtual.VirtualEngine(STANDSTILLS[0])
-    engine.start()
-    assert not engine.advance(until=9000.0)
-    assert engine.snapshot().phase is Phase.FAILED
-
-
-def test_many_events_at_one_instant_are_no_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty thousand items pass two stages at one instant before anybody is done with one."""
-    monkeypatch.setattr(standstill, "MOVES_BEFORE_LOOK", 2 * virtual.EVENTS_PER_CHECK)
-    many = 20_000
-    line = Scenario(
-        tuple(QueueSpec(name, many) for name in "abc"),
-        (ProducerSpec("P", "a", 0.0, many),),
-        (
-            ConsumerSpec("S", "a", 0.0, output="b"),
-            ConsumerSpec("T", "b", 0.0, output=("c", "a"), routing=Routing.RANDOM),
-            ConsumerSpec("C", "c", 1.0),
-        ),
-    )
-    assert simulate(line, until=3.0).snapshot.totals.consumed == 3

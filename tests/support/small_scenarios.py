@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from pcsim.distributions import Exponential, Time
-from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario import (
+    ConsumerSpec,
+    End,
+    Overflow,
+    ProducerSpec,
+    QueueSpec,
+    Routing,
+    Scenario,
+)
 
 AMPLE = 10_000
 """A capacity that is never reached here."""
@@ -69,4 +77,16 @@ def line(times: list[tuple[float, int, int]], *, until: float | None = None) -> 
             for n, (time, copies, _) in enumerate(stages, 1)
         ),
         end=End(until),
+    )
+
+
+def ring(routing: Routing, *outputs: str, overflow: Overflow = Overflow.BLOCK) -> Scenario:
+    """A stage that takes no time and puts back into its own queue, or into that of a consumer."""
+    return Scenario(
+        (QueueSpec("a", 4, overflow), QueueSpec("b", 4, overflow)),
+        (ProducerSpec("P", "a", Exponential(1.0), 9),),
+        (
+            ConsumerSpec("S", "a", 0.0, output=outputs, routing=routing),
+            ConsumerSpec("C", "b", 1000.0),
+        ),
     )
