@@ -35,11 +35,10 @@ class Queue(QueueCore[T], Generic[T]):
 
     Subclasses may replace the hooks `_init`, `_qsize`, `_put` and `_get`, as with the standard
     class. A queue with hooks takes a lock for each operation, and calls the hooks under it. All
-    queues that are not part of a `ProducerConsumerSystem` share that one lock, so that `get_any`
-    can wait on several of them. So a hook that takes 0.5 s delays for 0.5 s every operation on
-    such a queue that has to wait, to wake another thread or to call a hook, and also the end of a
-    wait by its `timeout`. It does not delay operations that find a slot or an item and no waiting
-    thread, and no system. A system has a lock of its own.
+    queues that are not part of a `ProducerConsumerSystem` share that lock, so that `get_any` can
+    wait on several of them. So a slow hook delays every operation on such a queue that has to
+    wait, to wake another thread or to call a hook, and the end of a wait by its `timeout`. It
+    delays no operation that finds a slot or an item and no waiting thread, and no system.
 
     After `os.fork`, the child has the queue with the items in it, and no thread waits there. If
     another thread was in the middle of an operation, the item that it had taken is lost.
@@ -342,16 +341,12 @@ class Queue(QueueCore[T], Generic[T]):
         """Wait until `task_done` was called for every item that was put.
 
         Example:
-            >>> import pcsim, threading
+            >>> import pcsim
             >>> queue = pcsim.Queue()
-            >>> def work():
-            ...     queue.get()
-            ...     queue.task_done()
             >>> queue.put("task")
-            >>> threading.Thread(target=work).start()
+            >>> task = queue.get()
+            >>> queue.task_done()
             >>> queue.join()
-            >>> queue.unfinished_tasks
-            0
         """
         with self._mutex:
             while self._tasks.unfinished:
