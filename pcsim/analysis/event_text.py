@@ -67,7 +67,7 @@ def cause_text(cause: Cause | None) -> str:
 
 
 def note(row: WorkerRow) -> str:
-    """Why a worker ended, where that needs saying: its error, its closed queue, its limit."""
+    """Why a worker ended, where that is worth a note: its error, its closed queue, its limit."""
     return row.error or _end(row.end_cause, row.max_items)
 
 

@@ -1,4 +1,4 @@
-"""Who feeds whom: each queue between its feeders and its readers, neighbours joined."""
+"""The layout of a system: each queue between its feeders and readers, neighbours joined."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What one instant of a system looks like: frozen rows, from which everything shown is made.
+"""A snapshot of a system: frozen rows, from which everything that is shown is made.
 
-All instants are seconds since the run started, all spans are seconds, all totals only grow.
-A row keeps closed spans and the instant at which the open one began, so that a row whose
+All times are seconds since the run started, all durations are seconds, all totals only grow.
+A row keeps closed durations and the time at which the open one began, so that a row whose
 worker or queue did nothing stays the same object while time passes; its methods take the
-instant `at` of the snapshot it came with.
+time `at` of the snapshot it came with.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Spread(NamedTuple):
     Percentiles are right within 0.4 % of their value (see `pcsim.engine.books.histogram`).
     """
 
-    count: int = 0  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
+    count: int = 0  # type: ignore[assignment]  # hides tuple.count, which is not needed here
     mean: float = 0.0
     p50: float = 0.0
     p99: float = 0.0
@@ -250,7 +250,7 @@ class WorkerRow(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The terms of the law: what was produced is always somewhere, exactly once."""
+    """Items by where they are: each one produced is always somewhere, exactly once."""
 
     produced: int = 0
     in_producers_hands: int = 0
@@ -268,12 +268,12 @@ class Totals(NamedTuple):
 
     @property
     def accounted(self) -> int:
-        """The right side of the law."""
+        """The sum of all places: what was produced."""
         return sum(self) - self.produced
 
     @property
     def balanced(self) -> bool:
-        """Whether the books balance: nothing lost, nothing there twice."""
+        """Whether every item is accounted for: none lost, none counted twice."""
         return self.produced == self.accounted
 
 
@@ -281,7 +281,7 @@ class Failure(NamedTuple):
     """The run's first error."""
 
     worker: str
-    """Empty for a deadlock, and where time stands still: that is nobody's alone."""
+    """Empty for a deadlock, and where time stands still: that concerns several workers."""
     item_number: int
     message: str
     traceback: str = ""
@@ -295,7 +295,7 @@ class Failure(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """One instant of the whole system. `version` is the same while nothing has happened."""
+    """The whole system at one time. `version` is the same while nothing has happened."""
 
     version: int
     at: float

@@ -33,7 +33,7 @@ class Control(Protocol):
         run's error: the snapshot has it. Raises `PhaseError` from a worker."""
 
     def snapshot(self) -> Snapshot:
-        """One exact instant of the whole system."""
+        """The whole system at one exact time."""
 
     def events(self, since: int = 0) -> EventBatch:
         """What has happened, from event number `since` on."""
@@ -76,5 +76,5 @@ class VirtualControl(Control, Protocol):
         """Let the time pass that is due, for a short while at most; whether more is due."""
 
     def step(self) -> bool:
-        """Stop time and go to the next instant at which something happens; whether anything
+        """Stop time and go to the next time at which something happens; whether anything
         has. Nothing before the start."""

@@ -30,7 +30,7 @@ class EventKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why something happened, where its kind alone does not say it."""
+    """Why something happened, where its kind alone does not show it."""
 
     PAUSED = "paused"
     """Producing was paused."""
@@ -47,7 +47,7 @@ class Cause(StrEnum):
     SOURCE_FAILED = "source_failed"
     """A source raised: what sources gave before is still delivered."""
     RUN_FAILED = "run_failed"
-    """The first error of the run stopped everybody."""
+    """The first error of the run stopped all workers."""
     NO_CONSUMER = "no_consumer"
     """No consumer of the queue is left."""
     MAX_ITEMS = "max_items"
@@ -68,9 +68,9 @@ class Event(NamedTuple):
     """Something that happened, at a time of the run, to a worker, a queue or the run.
 
     Attributes:
-        number: Counts events from 0; some may have been let go.
+        number: Counts events from 0; the oldest may have been evicted.
         at: Seconds since the start of the run.
-        kind: What happened; it says which of the fields below are set.
+        kind: What happened; it decides which of the fields below are set.
         subject: The name of a worker or queue, or `run`.
         queue: The name of the queue where it happened (blocked, resumed, dropped).
         reason: What a worker waited for there (blocked, resumed).
@@ -97,7 +97,7 @@ class Event(NamedTuple):
 
 
 class EventBatch(NamedTuple):
-    """The events from some number on: those still kept, how many were let go before them,
+    """The events from some number on: those still kept, how many were evicted before them,
     and the number to ask for next."""
 
     events: tuple[Event, ...] = ()

@@ -48,7 +48,7 @@ def blocking_pair(first_rate: float, second_rate: float, buffer: int) -> Predict
     # one more is in the first's hands.
     in_buffer = min(ratio, 1 / ratio) * queued.total * queued.mean + buffer * states.top
     system = states.mean
-    # Who is finished finds the second's queue as in M/M/1/K, but enters the buffer no earlier
+    # A finished item finds the second's queue as in M/M/1/K, but enters the buffer no earlier
     # than `buffer` events before its service.
     free = Ladder(ratio, buffer + 1).bottom / ratio
     spread = found_busy(ratio, free, 1, second_rate, buffer + 1)

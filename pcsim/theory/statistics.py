@@ -26,7 +26,7 @@ class Interval(NamedTuple):
     half_width: float | None
     low: float | None
     high: float | None
-    count: int  # type: ignore[assignment] # hides a tuple's own `count`, which nobody needs
+    count: int  # type: ignore[assignment] # hides a tuple's own `count`, which is not needed
 
 
 def confidence_interval(values: Iterable[float], level: float = 0.95) -> Interval:

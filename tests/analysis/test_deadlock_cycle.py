@@ -26,16 +26,16 @@ def deadlock() -> Snapshot:
     )
 
 
-def test_deadlock_is_told_as_a_cycle() -> None:
-    """Who waits for whom, and why, once round."""
+def test_deadlock_is_described_as_a_cycle() -> None:
+    """Which worker waits for which, and why, once around the cycle."""
     assert sentence(deadlock()) == (
         "Deadlock: A waits for B, there is full; B waits for A, back is full."
     )
     assert advice(deadlock()).startswith("Break the cycle")
 
 
-def test_deadlock_is_told_the_same_after_its_workers_have_ended() -> None:
-    """Once the run is over nobody is blocked any more; the error still says who was."""
+def test_deadlock_is_described_the_same_after_its_workers_have_ended() -> None:
+    """Once the run is over no worker is blocked any more; the error still has those that were."""
     broken = deadlock()
     rows = tuple(row._replace(state=WorkerState.DONE, queue=None) for row in broken.workers)
     assert sentence(broken._replace(workers=rows)) == sentence(broken)

@@ -9,7 +9,7 @@ from pcsim.snapshot import Failure, Phase, Snapshot, Totals, WorkerState
 from tests.support.snapshots import consumer, producer, queue, snapshot
 
 
-def test_ready_run_says_what_there_is() -> None:
+def test_ready_run_is_described_by_its_parts() -> None:
     """Before the start the line counts what waits to begin."""
     ready = snapshot(
         queue(), producer("P1"), producer("P2"), consumer(), phase=Phase.CREATED, at=0.0
@@ -19,7 +19,7 @@ def test_ready_run_says_what_there_is() -> None:
 
 
 def test_consumer_behind_a_full_queue_is_the_bottleneck() -> None:
-    """The line has who, how busy, how long the queue was full and whom that held back."""
+    """The line has the worker, its load, how full the queue was and which worker had to wait."""
     run = snapshot(queue(depth=10, full=0.78), producer(blocked=0.74), consumer("C1", starved=0.01))
     assert bottleneck(run) == "C1"
     assert sentence(run) == (
@@ -84,13 +84,13 @@ def test_queue_that_is_full_and_empty_in_turn_is_too_small() -> None:
 
 
 def test_pauses_are_not_blamed_on_producers() -> None:
-    """When producing was paused most of the time, the line says that."""
+    """When producing was paused most of the time, that is the finding."""
     run = snapshot(queue(empty=0.8), producer(paused=0.7), consumer(starved=0.8))
     assert sentence(run) == "Pauses are the limit: producing has been paused 70 % of the time."
 
 
 def test_balanced_system_is_called_balanced() -> None:
-    """Nobody is blamed where everybody is busy and nothing piles up."""
+    """No worker is blamed where all are busy and nothing piles up."""
     run = snapshot(queue(depth=1), producer(), consumer(starved=0.04))
     assert bottleneck(run) is None
     assert sentence(run) == "No bottleneck: nothing piles up; the busiest worker is P1, 100 %."
@@ -110,7 +110,7 @@ def test_first_moments_are_not_judged() -> None:
     assert sentence(run) == "Just started: too early to see what limits the flow."
 
 
-def test_nothing_produced_is_said() -> None:
+def test_run_without_items_is_described_as_such() -> None:
     """Empty sources leave a finished run with nothing to judge."""
     run = snapshot(
         queue(passed=0), producer(items=0), consumer(items=0), phase=Phase.FINISHED, at=0.01
@@ -119,15 +119,15 @@ def test_nothing_produced_is_said() -> None:
     assert advice(run) == "Give a producer something to make."
 
 
-def test_paused_run_says_what_still_waits() -> None:
-    """A pause stops producing; the line says what goes on."""
+def test_paused_run_is_described_with_what_still_waits() -> None:
+    """A pause stops producing; the line has what goes on."""
     run = snapshot(queue(depth=3), producer(), consumer(), producing=False)
     assert sentence(run) == "Producing is paused; items still wait in main."
     run = snapshot(queue(), producer(), consumer(), producing=False)
     assert sentence(run) == "Producing is paused; every queue is empty and consumers wait."
 
 
-def test_draining_run_says_how_much_is_left() -> None:
+def test_draining_run_is_described_with_what_is_left() -> None:
     """What is left, and for how long at this pace."""
     run = snapshot(queue(depth=7), producer(), consumer(in_hand=1), phase=Phase.DRAINING)
     assert sentence(run) == "Draining: 8 items to go, about 2.0 s at 4/s."
@@ -139,7 +139,7 @@ def test_drain_names_the_worker_that_holds_it_up() -> None:
     assert sentence(run) == "Draining: C1 has been on item 41 for 8.0 s."
 
 
-def test_aborted_run_says_what_became_of_the_items() -> None:
+def test_aborted_run_is_described_with_the_fate_of_its_items() -> None:
     """How many were consumed, how many discarded."""
     run = snapshot(queue()._replace(discarded_total=5), producer(), consumer(), phase=Phase.ABORTED)
     assert sentence(run) == "Aborted after 10.0 s: 40 of 45 items consumed, 5 discarded."
@@ -165,12 +165,12 @@ def test_failed_run_names_worker_item_and_error() -> None:
 
 
 def test_skipped_failures_are_not_hidden() -> None:
-    """A run that went on past failures says so in its one line."""
+    """A run that went on past failures is summed up with their number."""
     run = snapshot(queue(full=0.5), producer(blocked=0.5), consumer(failed=2))
     assert sentence(run).endswith(" 2 items failed and were skipped.")
 
 
-def test_advice_says_how_many_workers_would_keep_up() -> None:
+def test_advice_has_the_number_of_workers_that_would_keep_up() -> None:
     """Four items a second against one: four such workers."""
     run = snapshot(
         queue(full=0.9),

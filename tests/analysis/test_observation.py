@@ -1,4 +1,4 @@
-"""Each measure is what its docstring says: against runs worked out or watched by hand."""
+"""Each measure is what its docstring promises: against runs worked out or watched by hand."""
 
 from __future__ import annotations
 
@@ -88,9 +88,11 @@ def test_mean_numbers_are_integrals(scenario: Scenario, items: int) -> None:
     scenario = replace(scenario, end=End(items=items))
     depth, in_system = areas(VirtualEngine(scenario))
     _, seen = ended(scenario)
-    span = seen.system.duration
-    assert seen.queues["q"].mean_depth * span == pytest.approx(depth, rel=1e-9, abs=1e-9)
-    assert seen.system.mean_in_system * span == pytest.approx(in_system, rel=1e-9, abs=1e-9)
+    measured_time = seen.system.duration
+    assert seen.queues["q"].mean_depth * measured_time == pytest.approx(depth, rel=1e-9, abs=1e-9)
+    assert seen.system.mean_in_system * measured_time == pytest.approx(
+        in_system, rel=1e-9, abs=1e-9
+    )
 
 
 # By hand.
@@ -164,7 +166,7 @@ def test_a_replication_without_a_sample_takes_no_part_in_the_mean() -> None:
     assert result.littles_gap < 0.05
 
 
-def test_what_was_never_measured_is_said_to_be_none() -> None:
+def test_what_was_never_measured_is_none() -> None:
     """Nothing comes within the time: there is a mean depth, and no waiting time."""
     result = simulate(one_queue(10.0, 1.0, until=5.0), replications=2)
     assert result.waiting_time("q").mean == (0.0, None, None, None, 0)
@@ -190,31 +192,31 @@ def test_measures_are_those_from_the_warm_up_on() -> None:
     scenario = replace(markovian(0.9, capacity=4), end=End(500.0), seed=11)
     result = simulate(scenario, warm_up=123.0)
     begin, end = snapshots(scenario, 123.0)
-    span = 500.0 - 123.0
-    assert result.system.duration.mean == span
+    measured_time = 500.0 - 123.0
+    assert result.system.duration.mean == measured_time
     consumed = end.totals.consumed - begin.totals.consumed
     assert result.system.consumed.mean == consumed
-    assert result.system.throughput.mean == pytest.approx(consumed / span)
+    assert result.system.throughput.mean == pytest.approx(consumed / measured_time)
     assert result.system.produced.mean == end.totals.produced - begin.totals.produced
     (before,), (after,) = begin.queues, end.queues
     first, last = before.waiting_time, after.waiting_time
     waited = last.mean * last.count - first.mean * first.count
     assert result.waiting_time("q").mean.mean == pytest.approx(waited / (last.count - first.count))
     area = after.area(500.0) - before.area(123.0)
-    assert result.queue("q").mean_depth.mean == pytest.approx(area / span)
+    assert result.queue("q").mean_depth.mean == pytest.approx(area / measured_time)
     assert result.queue("q").throughput.mean == pytest.approx(
-        (after.got_total - before.got_total) / span
+        (after.got_total - before.got_total) / measured_time
     )
     full = after.full_share(500.0) * 500 - before.full_share(123.0) * 123
-    assert result.queue("q").full_share.mean == pytest.approx(full / span)
+    assert result.queue("q").full_share.mean == pytest.approx(full / measured_time)
     for was, row in zip(begin.workers, end.workers, strict=True):
         spent = [now - then for now, then in zip(row.spent(500.0), was.spent(123.0), strict=True)]
         worker = result.worker(row.name)
         done, put = row.items_total - was.items_total, row.put_total - was.put_total
-        assert worker.throughput.mean == pytest.approx(done / span)
+        assert worker.throughput.mean == pytest.approx(done / measured_time)
         assert worker.put_delay.mean == pytest.approx(spent[1] / put if put else 0.0)
         assert [value.mean for value in worker[1:5]] == pytest.approx(
-            [part / span for part in spent]
+            [part / measured_time for part in spent]
         )
 
 

@@ -48,7 +48,7 @@ def test_a_scenario_without_a_theory_is_compared_with_nothing() -> None:
 @pytest.mark.parametrize(
     ("load", "capacity", "is_too_short"), [(1.3, 1000, True), (1.3, 10, False), (0.7, 1000, False)]
 )
-def test_a_run_in_which_nothing_came_near_the_steady_state_says_so(
+def test_a_run_in_which_nothing_came_near_the_steady_state_is_marked(
     load: float, capacity: int, is_too_short: bool
 ) -> None:
     """It would take an hour to fill the queue from which theory loses a quarter of all items."""
@@ -59,8 +59,8 @@ def test_a_run_in_which_nothing_came_near_the_steady_state_says_so(
     assert ("too short for this steady state" in text(result)) is is_too_short
 
 
-def test_a_held_up_producer_that_never_was_says_so_too() -> None:
-    """A line blocks nobody before its buffer is full."""
+def test_a_line_whose_producer_never_had_to_wait_is_marked() -> None:
+    """A line blocks no worker before its buffer is full."""
     assert simulate(one_queue(1.0, 1.3, capacity=1000), until=500.0).is_too_short
     assert not simulate(one_queue(1.0, 1.3, capacity=10), until=500.0).is_too_short
 
@@ -94,7 +94,7 @@ def test_a_queue_that_is_slow_to_settle_needs_a_longer_run(
         line([(1.0, 1, 0), (1.3, 1, 800)]),
     ],
 )
-def test_a_queue_that_was_full_only_at_last_says_so_too(
+def test_a_queue_that_was_full_only_at_last_is_marked(
     scenario: Scenario, until: float, warm_up: float, is_too_short: bool
 ) -> None:
     """It takes an hour to fill, which a warm-up may leave out."""

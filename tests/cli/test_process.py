@@ -266,7 +266,7 @@ def test_interrupt_after_terminate_aborts(going: Going) -> None:
 
 @SLOW
 def test_hang_up_aborts(going: Going) -> None:
-    """The terminal is gone: nobody waits for a drain."""
+    """The terminal is gone: a drain would serve no one."""
     going.send(signal.SIGHUP)
     status, out, _ = going.end()
     assert status == Exit.HANGUP

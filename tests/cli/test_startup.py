@@ -96,7 +96,7 @@ TASKS = Path("/proc/self/task")
 
 @pytest.mark.skipif(not TASKS.exists(), reason="this system does not list a process's threads")
 def test_predicting_starts_no_thread(tmp_path: Path) -> None:
-    """Those of numpy's linear algebra, which nobody uses, would spin on every core."""
+    """The threads of numpy's linear algebra, which is not used, would spin on every core."""
     (tmp_path / "a.toml").write_text(
         'queues = { main = { capacity = 5 } }\nconsumers.C = { queue = "main" }\n'
         'producers.P = { queue = "main", interval = { distribution = "exponential", mean = 1 } }'

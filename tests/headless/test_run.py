@@ -196,7 +196,7 @@ def test_broken_pipe_is_quiet() -> None:
 
 
 def test_closed_stderr_does_not_end_the_run() -> None:
-    """Progress that nobody can see is no reason to lose the report."""
+    """Progress that cannot be shown is no reason to lose the report."""
     out = io.StringIO()
     assert run(ScriptedControl(*played(1), at_join=half_a_second), DEMO, out=out, err=None) == 0
     assert "Every item is accounted for" in out.getvalue()

@@ -37,7 +37,7 @@ def test_nothing_is_done_unasked() -> None:
 
 
 def test_first_interrupt_drains_and_second_aborts() -> None:
-    """A drain may take as long as it needs; who is in a hurry asks again."""
+    """A drain may take as long as it needs; a second Ctrl-C cuts it short."""
     ending = Ending()
     assert ending.check(INT, at=1.0) is False
     assert ending.control.calls == ["drain"]
@@ -74,7 +74,7 @@ def test_terminate_drains_with_a_time_of_grace() -> None:
 
 
 def test_hang_up_aborts() -> None:
-    """Nobody is there to wait for a drain."""
+    """The terminal is gone: a drain would serve no one."""
     ending = Ending()
     ending.check(HUP, at=1.0)
     assert ending.control.calls == ["abort"]

@@ -9,8 +9,7 @@ import pytest
 from pcsim.scenario.demos import DEMOS, find
 from pcsim.scenario.flow import arrival_rates
 from pcsim.scenario.forecast import forecast
-
-from .files import SMALL, read
+from tests.support.scenario_files import SMALL, read
 
 LINE = """\
 [queues]

@@ -126,7 +126,7 @@ def test_a_run_on_threads_may_be_endless() -> None:
     ],
 )
 def test_a_run_that_ends_is_not_refused(scenario: Scenario) -> None:
-    """And it does end: the last reader gone releases who feeds it, stage by stage."""
+    """And it does end: when the last reader is gone, its feeders are released, stage by stage."""
     assert termination(scenario) == Termination()
     assert simulate(scenario).snapshot.phase.is_over
 
@@ -270,7 +270,7 @@ def upstream(items: int, *outputs: str, seed: int = 0, **changed: Any) -> Scenar
         upstream(1, "a", "b", routing=Routing.ROUND_ROBIN),
     ],
 )
-def test_a_circle_to_which_an_item_surely_comes_is_refused(scenario: Scenario) -> None:
+def test_a_cycle_that_an_item_surely_enters_is_refused(scenario: Scenario) -> None:
     """Whatever routing leads there, and keeps it there."""
     for variant in (scenario, replace(scenario, end=End(100.0))):
         expected = Termination(Outcome.STANDS_STILL, EndlessCause.CYCLE_IN_NO_TIME, ("S",))

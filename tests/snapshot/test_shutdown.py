@@ -64,7 +64,7 @@ def test_the_shortest_grace_counts() -> None:
 
 
 def test_a_run_that_survives_its_abort_is_given_up() -> None:
-    """A sink that never comes back keeps nobody waiting."""
+    """A sink that never comes back keeps no caller waiting."""
     clock, control, shutdown = make()
     shutdown.abort(Exit.HANGUP)
     clock.now = math.nextafter(ABORT_GRACE, 0.0)

@@ -47,12 +47,12 @@ def test_numbers_out_of_range_are_an_error(wrong: tuple[float, float, int]) -> N
         mg1_overflow(rate, time, exponential, places)
 
 
-def wait_at_least(places: int, load: float, law: Lognormal) -> float:
+def wait_at_least(places: int, load: float, service: Lognormal) -> float:
     """The chance that `places` items or more wait, where a service takes 1 s on average.
 
     The number that waits is a sum of a geometric number of terms: each is the number that
     comes during what is left of a service in progress."""
-    spread = math.sqrt(math.log1p(law.scv))
+    spread = math.sqrt(math.log1p(service.scv))
     normal = np.linspace(-8, 13, 1_001)
     weights = np.exp(-normal * normal / 2) / math.sqrt(2 * math.pi) * (normal[1] - normal[0])
     arriving = load * np.exp(spread * normal - spread * spread / 2)
@@ -70,11 +70,11 @@ def wait_at_least(places: int, load: float, law: Lognormal) -> float:
     ("cv", "load"), [(0.3, 0.5), (0.8, 0.1), (0.8, 0.9), (1.5, 0.1), (1.5, 0.2), (3.0, 0.01)]
 )
 def test_without_moments_the_bound_holds_and_is_no_loose_one_either(cv: float, load: float) -> None:
-    law = Lognormal(1.0, cv)
+    service = Lognormal(1.0, cv)
 
     def bound(places: int) -> float:
-        return heavy_mg1_overflow(load, 1.0, law.rest_beyond, places, 1e-9)
+        return heavy_mg1_overflow(load, 1.0, service.rest_beyond, places, 1e-9)
 
     plenty = next(places for places in range(1, 1_000) if bound(places) < 1e-9)
-    assert wait_at_least(plenty, load, law) < 1e-9
-    assert wait_at_least(plenty // 2, load, law) > 1e-9
+    assert wait_at_least(plenty, load, service) < 1e-9
+    assert wait_at_least(plenty // 2, load, service) > 1e-9

@@ -107,7 +107,7 @@ def test_an_interval_of_nothing_or_at_no_level_is_an_error(
 
 
 @given(st.lists(st.integers(-1000, 1000), max_size=120))
-def test_mser5_cuts_where_its_definition_says(series: list[int]) -> None:
+def test_mser5_cuts_where_its_definition_does(series: list[int]) -> None:
     """Tried at every batch of the first half, two passes each."""
     batches = np.array(series[: len(series) // 5 * 5], dtype=float).reshape(-1, 5).mean(axis=1)
     count = len(batches)

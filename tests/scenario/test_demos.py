@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from msgspec.structs import replace
 
 from pcsim.scenario import Scenario, demos
 from pcsim.scenario.file import starter
-
-FOLDER = Path(demos.__file__).parent
-
-
-def text_of(name: str) -> str:
-    """The text of the demo's file."""
-    (path,) = FOLDER.glob(f"*-{name}.toml")
-    return path.read_text()
+from tests.support.scenario_files import DEMO_FOLDER, demo_text
 
 
 def test_names_are_those_of_the_files() -> None:
     """In the order of their numbers."""
-    files = sorted(path.name for path in FOLDER.glob("*.toml"))
+    files = sorted(path.name for path in DEMO_FOLDER.glob("*.toml"))
     assert files == [f"{number}-{name}.toml" for number, name in enumerate(demos.NAMES, 1)]
     assert tuple(demo.name for demo in demos.DEMOS) == demos.NAMES
 
@@ -37,15 +28,15 @@ def test_demos_are_found_by_number_and_name() -> None:
 
 def test_the_file_for_demo_4_can_be_read_like_prose() -> None:
     """Short, and nothing in it but what the system is."""
-    lines = text_of("round-robin").splitlines()
+    lines = demo_text("round-robin").splitlines()
     assert len(lines) < 25
     assert all(len(line) <= 100 for line in lines)
 
 
-def test_demo_is_what_its_file_says() -> None:
+def test_demo_is_the_scenario_of_its_file() -> None:
     """It can be copied and changed."""
     for demo in demos.DEMOS:
-        copy = Scenario.parse(text_of(demo.name), f"{demo.name}.toml")
+        copy = Scenario.parse(demo_text(demo.name), f"{demo.name}.toml")
         assert copy == demo
         assert copy.title
         assert copy.watch
@@ -69,8 +60,8 @@ def test_what_the_starter_offers_in_comments_holds_as_well() -> None:
         assert Scenario.parse("\n".join(changed), "my.toml") != Scenario.parse(starter(), "my.toml")
 
 
-def test_demos_are_what_their_files_say() -> None:
-    """Read without a look for mistakes, they are what any other file would be, and right."""
+def test_demos_are_the_scenarios_of_their_files() -> None:
+    """Read without a check for mistakes, they are what any other file would be, and right."""
     for number, demo in enumerate(demos.DEMOS, 1):
-        file = FOLDER / f"{number}-{demo.name}.toml"
+        file = DEMO_FOLDER / f"{number}-{demo.name}.toml"
         assert replace(Scenario.load(file), name=demo.name) == demo

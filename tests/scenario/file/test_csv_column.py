@@ -12,8 +12,7 @@ from pcsim import validation
 from pcsim.distributions import Empirical, Instants
 from pcsim.scenario import Scenario
 from pcsim.scenario.file import csv_column
-
-from .files import SMALL, read, refused
+from tests.support.scenario_files import SMALL, read, refused
 
 
 def timed(csv: str, column: str = "seconds", law: str = "empirical") -> str:

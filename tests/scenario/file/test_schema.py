@@ -1,4 +1,4 @@
-"""The JSON Schema says of files what the reader says."""
+"""The JSON Schema accepts and refuses the files that the reader does."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from pcsim.scenario import demos
 from pcsim.scenario.file import starter
 from pcsim.scenario.file.descriptions import DESCRIPTIONS, TABLES
 from pcsim.scenario.file.schema import DIALECT, schema
-
-from .files import SMALL, SOUND
-from .test_file_keys import WHOLE, on_producer, on_queue
-from .test_scenario_demos import text_of
+from tests.support.scenario_files import SMALL, SOUND, WHOLE, demo_text, on_producer, on_queue
 
 SCHEMA = schema()
 TIMES = {
@@ -79,8 +76,8 @@ def _fits_table(table: dict[str, Any], part: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.parametrize("text", [SMALL, SOUND, WHOLE, starter(), *map(text_of, demos.NAMES)])
-def test_files_that_hold_fit_the_schema(text: str) -> None:
+@pytest.mark.parametrize("text", [SMALL, SOUND, WHOLE, starter(), *map(demo_text, demos.NAMES)])
+def test_valid_files_fit_the_schema(text: str) -> None:
     """The demos, what `new` writes, and one with every key."""
     assert fits(tomllib.loads(text), SCHEMA)
 

@@ -22,45 +22,7 @@ from pcsim.scenario import (
     Scenario,
     Selection,
 )  # fmt: skip
-
-from .files import SMALL, read, refused
-
-WHOLE = """\
-title = "Everything"
-description = "All keys."
-watch = "it."
-seed = 4
-warm_up = "auto"
-end = { time = 3600, items = 9 }
-[queues]
-a = { capacity = 5, overflow = "drop_old", discipline = "lifo" }
-b = {}
-c = {}
-[producers.P]
-queue = ["a", "b"]
-interval = { distribution = "hyperexponential", mean = 2, cv = 3 }
-items = 7
-count = 3
-routing = "random"
-weights = [1, 2.5]
-put_timeout = 4
-bursts = { on = 1, off = { distribution = "exponential", mean = 2 } }
-priority = -2
-[consumers.S]
-queue = "a"
-service_time = 2
-max_items = 8
-output = ["b"]
-on_error = { retries = 2, dead_letter = "c" }
-count = 2
-routing = "shortest"
-put_timeout = 0.5
-failure_probability = 1
-[consumers.E]
-queue = ["b", "c"]
-selection = "longest"
-on_error = "skip"
-"""
+from tests.support.scenario_files import SMALL, WHOLE, on_producer, on_queue, read, refused
 
 
 def test_every_key_reaches_its_spec() -> None:
@@ -100,8 +62,8 @@ def test_specs_are_those_that_msgspec_makes() -> None:
     assert msgspec.json.encode(read(WHOLE)) == msgspec.json.encode(converted)
 
 
-def test_what_is_left_out_is_as_in_python() -> None:
-    """A file says no more than it needs."""
+def test_keys_that_are_left_out_have_the_defaults_of_python() -> None:
+    """A file has only the keys that it needs."""
     assert read(SMALL) == Scenario(
         (QueueSpec("main"),), (ProducerSpec("P", "main"),), (ConsumerSpec("C", "main"),), name="my"
     )
@@ -112,18 +74,10 @@ INTERVAL = (
     "interval of producer 'P' must be a number of seconds, 0 or more, or a table with a"
     " distribution"
 )
-LAWS = (
+NAMES = (
     "'uniform', 'exponential', 'normal', 'lognormal', 'gamma', 'erlang', 'hyperexponential',"
     " 'empirical' or 'instants'"
 )
-
-
-def on_queue(keys: str) -> str:
-    return SMALL.replace("main = {}", f"main = {{ {keys} }}")
-
-
-def on_producer(keys: str) -> str:
-    return SMALL.replace("[consumers", f"{keys}\n[consumers")
 
 
 WRONG_VALUES = [
@@ -155,12 +109,12 @@ WRONG_VALUES = [
     (on_producer("interval = [1]"), f"5: {INTERVAL}, not a list"),
     (on_producer("interval = '1s'"), f"5: {INTERVAL}, not '1s'"),
     (on_producer("interval = { mean = 1 }"), "5: interval of producer 'P' has no distribution;"
-     f" it must be {LAWS}"),
+     f" it must be {NAMES}"),
     (on_producer("interval = { distribution = 'exponental', mean = 1 }"),
-     f"5: interval.distribution of producer 'P' must be {LAWS}, not 'exponental';"
+     f"5: interval.distribution of producer 'P' must be {NAMES}, not 'exponental';"
      " did you mean 'exponential'?"),
     (on_producer("interval = { distribution = ['gamma'] }"),
-     f"5: interval.distribution of producer 'P' must be {LAWS}, not a list"),
+     f"5: interval.distribution of producer 'P' must be {NAMES}, not a list"),
     (on_producer("interval = { distribution = 'exponential' }"),
      "5: interval of producer 'P' has no mean; it must be seconds, from 1e-12 to 1e12"),
     (on_producer("interval = { distribution = 'exponential', mean = 0 }"),
@@ -242,7 +196,7 @@ def test_wrong_value_is_reported_at_its_line_with_the_expected_ones() -> None:
         assert refused(text) == [message], text
 
 
-def test_missing_key_is_told_at_its_table() -> None:
+def test_missing_key_is_reported_at_its_table() -> None:
     """With what it must be."""
     text = SMALL.replace('queue = "main"\n[', "[")
     assert "3: producer 'P' has no queue; it must be a name or a list of names" in refused(text)
@@ -258,7 +212,7 @@ def test_missing_key_is_told_at_its_table() -> None:
         ("{ distribution = 'uniform', low = 3, high = 2 }", ["low"]),
     ],
 )
-def test_all_that_is_wrong_in_one_table_is_told(table: str, wrong: list[str]) -> None:
+def test_all_that_is_wrong_in_one_table_is_reported(table: str, wrong: list[str]) -> None:
     """Each parameter once, and none that is right."""
     lines = refused(on_producer(f"interval = {table}"))
     assert [line.split(": ")[1].split(" of ")[0] for line in lines] == [
@@ -291,7 +245,7 @@ def check_wrong_table(keys: str, wrong: list[str]) -> None:
         assert any(re.search(rf"\b{word}\b", line) for line in lines)
 
 
-def test_what_is_wrong_beside_a_key_is_told_with_it() -> None:
+def test_what_is_wrong_beside_a_key_is_reported_with_it() -> None:
     """An unknown, missing or wrong key hides nothing else in its table, and is reported once."""
     for keys, wrong in WRONG_TABLES:
         check_wrong_table(keys, wrong)
@@ -317,7 +271,7 @@ def test_what_goes_together_is_looked_at_whatever_else_is_wrong() -> None:
     assert [line[:12] for line in lines] == ["5: unknown k", "5: bursts of", "6: unknown k"]
 
 
-def test_all_that_is_wrong_is_told_at_once_in_the_order_of_lines() -> None:
+def test_all_that_is_wrong_is_reported_at_once_in_the_order_of_lines() -> None:
     """Whatever kind it is of, and wherever it stands."""
     text = (
         "titel = 1\n[queues]\na = { capacity = 0, overflow = 1 }\nb = 5\n[producers.P]\n"

@@ -1,4 +1,4 @@
-"""Text that is not TOML, or more than anybody would write by hand."""
+"""Text that is not TOML, or more than a person would write by hand."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from pcsim.scenario import Scenario
 from pcsim.scenario.file.decode import DEEPEST, LARGEST_FILE, LONGEST_LINE
 from pcsim.scenario.file.decode import read as read_toml
 from pcsim.scenario.file.problems import Problems
-
-from .files import SMALL, SOUND, read, refused
+from tests.support.scenario_files import SMALL, SOUND, read, refused
 
 NOT_CLOSED = "a text is not closed: add the quotation mark at its end"
 TWICE = "is there already: keep one of the two"
@@ -193,7 +192,7 @@ def test_error_is_a_scenario_error_with_the_file_shown_safely() -> None:
 
 
 def test_many_problems_are_reported_up_to_a_hundred() -> None:
-    """Nobody reads more, and a hostile file costs no more."""
+    """A reader needs no more, and a hostile file costs no more."""
     lines = refused(SMALL + "".join(f"k{number} = 1\n" for number in range(5_000)))
     assert len(lines) == 101
     assert lines[-1] == "107: more is wrong: these are the first 100"

@@ -1,4 +1,4 @@
-"""The times of a scenario are such that a run of it gets on."""
+"""Bursts take time, so that a run with them makes progress."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pcsim.scenario import Bursts, ProducerSpec
 
 @pytest.mark.parametrize("on", [0.0, Empirical((0.0, 0.0)), Uniform(0.0, 0.0)])
 def test_bursts_take_time(on: Time) -> None:
-    """Whatever law says how much: an interval would never have passed."""
+    """Whatever the distribution: an interval would never have passed."""
     with pytest.raises(ScenarioError, match="on of bursts must be more than 0 seconds on average"):
         Bursts(on, 1.0)
     assert Bursts(Empirical((0.0, 1.0)), 0.0).off == 0

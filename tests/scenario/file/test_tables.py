@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .files import SMALL, SOUND, read, refused
+from tests.support.scenario_files import SMALL, SOUND, read, refused
 
 
 def test_unknown_queue_is_reported_once_where_it_is_named() -> None:

@@ -13,9 +13,7 @@ from pcsim.scenario import Scenario
 from pcsim.scenario.file import starter
 from pcsim.scenario.file.decode import LARGEST_FILE
 from pcsim.scenario.forecast import forecast
-
-from .files import SMALL, SOUND
-from .test_file_keys import WHOLE
+from tests.support.scenario_files import SMALL, SOUND, WHOLE
 
 FILES = [SMALL, SOUND, WHOLE, starter()]
 PIECES = [
@@ -152,7 +150,7 @@ def test_any_value_for_any_key_ends_well(
 
 HOSTILE = {
     "many tables": "".join(f"[consumers.C{n}]\nqueue = 'q'\n" for n in range(9_000)),
-    "alike names": "[queues]\n"
+    "similar names": "[queues]\n"
     + "".join(f"{'a' * 45}{n} = {{}}\n" for n in range(255))
     + "".join(f"[producers.P{n}]\nqueue = '{'a' * 44}b{n}'\n" for n in range(900)),
     "unknown keys": SMALL + "".join(f"quxue{n} = 1\n" for n in range(15_000)),
