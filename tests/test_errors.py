@@ -12,7 +12,6 @@ from pcsim.distributions import Gamma, Instants
 from pcsim.errors import (
     DeadlockError,
     InputError,
-    PcsimError,
     Problem,
     ScenarioError,
     ScenarioFileError,
@@ -33,6 +32,7 @@ from pcsim.scenario import (
     Scenario,
 )
 from pcsim.theory.queues import mm1
+from tests.support.cases import case
 
 wrong: Any = "wrong"
 Q, P, C = QueueSpec("q"), ProducerSpec("P", "q"), ConsumerSpec("C", "q")
@@ -116,20 +116,21 @@ def test_errors_can_be_pickled_whatever_the_value_is() -> None:
     assert isinstance(pickle.loads(pickle.dumps(error)).value, str)  # noqa: S301 - made here
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        WorkerError("C", 3, "ValueError: bad"),
-        DeadlockError((Wait("A", ("q",), "full"), Wait("B", ("r",), "full"))),
-        ScenarioFileError("my.toml", (Problem(3, "no such key"),)),
-        ScenarioError("wrong"),
-    ],
-)
-def test_errors_come_whole_out_of_another_process(error: PcsimError) -> None:
+ERRORS: list[Any] = [
+    WorkerError("C", 3, "ValueError: bad"),
+    DeadlockError((Wait("A", ("q",), "full"), Wait("B", ("r",), "full"))),
+    ScenarioFileError("my.toml", (Problem(3, "no such key"),)),
+    ScenarioError("wrong"),
+]
+
+
+def test_errors_come_whole_out_of_another_process() -> None:
     """As a pool of processes brings them."""
-    twin = pickle.loads(pickle.dumps(error))  # noqa: S301 - made here
-    assert type(twin) is type(error)
-    assert (str(twin), vars(twin)) == (str(error), vars(error))
+    for error in ERRORS:
+        with case(error):
+            twin = pickle.loads(pickle.dumps(error))  # noqa: S301 - made here
+            assert type(twin) is type(error)
+            assert (str(twin), vars(twin)) == (str(error), vars(error))
 
 
 def test_a_close_match_is_offered_or_what_there_is() -> None:

@@ -9,15 +9,10 @@ from typing import Any
 import pytest
 
 from pcsim import ProducerConsumerSystem
-from pcsim.errors import (
-    PhaseError,
-    ScenarioError,
-)
-from pcsim.scenario import ConsumerSpec, ProducerSpec
+from pcsim.errors import PhaseError, ScenarioError
 from pcsim.snapshot import Phase
-from tests.support.engines import (
-    line,
-)
+from tests.support.cases import case
+from tests.support.engines import line
 
 
 def test_the_first_example_works_as_written(capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,9 +129,6 @@ def test_a_look_before_the_start_fixes_nothing() -> None:
         system.add_queue("late")
 
 
-P = ProducerSpec("P", "main", 0)
-
-
 def test_the_python_face_refuses_a_name_at_once() -> None:
     """A name that is taken is refused where it is given, and the description stays usable."""
     system = line(range(3), None)
@@ -151,37 +143,37 @@ def test_the_python_face_refuses_a_name_at_once() -> None:
     assert system.snapshot().totals.consumed == 3
 
 
-C = ConsumerSpec("C", ("main",), 0)
+WRONG_CONSUMERS: list[Any] = [
+    ({"queue_names": ()}, "names no queue"),
+    ({"queue_names": ["q", "q"]}, "names queue 'q' twice"),
+    ({"queue_names": 5}, "must be a name or a list of names, not 5"),
+    ({"queue_names": None}, "must be a name or a list of names, not None"),
+    ({"max_items": 0}, "max_items of consumer 'C' must be a whole number from 1 to"),
+    ({"max_items": 2.0}, "max_items"),
+    ({"max_items": True}, "max_items"),
+    ({"on_error": "ignore"}, "must be 'fail', 'skip' or a Retry, not 'ignore'"),
+    ({"destination": 5}, "a function, or an object with append, not 5"),
+    ({"destination": [], "output": "q"}, "must be a function, not []"),
+]
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"queue_names": ()}, "names no queue"),
-        ({"queue_names": ["q", "q"]}, "names queue 'q' twice"),
-        ({"queue_names": 5}, "must be a name or a list of names, not 5"),
-        ({"queue_names": None}, "must be a name or a list of names, not None"),
-        ({"max_items": 0}, "max_items of consumer 'C' must be a whole number from 1 to"),
-        ({"max_items": 2.0}, "max_items"),
-        ({"max_items": True}, "max_items"),
-        ({"on_error": "ignore"}, "must be 'fail', 'skip' or a Retry, not 'ignore'"),
-        ({"destination": 5}, "a function, or an object with append, not 5"),
-        ({"destination": [], "output": "q"}, "must be a function, not []"),
-    ],
-)
-def test_a_consumer_that_cannot_be_is_refused(options: dict[str, Any], message: str) -> None:
+def test_a_consumer_that_cannot_be_is_refused() -> None:
     """At once, with what would be right."""
-    arguments = {"name": "C", "destination": None, "queue_names": "q"} | options
-    with pytest.raises(ScenarioError) as caught:
-        ProducerConsumerSystem().add_consumer(**arguments)
-    assert message in str(caught.value)
+    for options, message in WRONG_CONSUMERS:
+        with case(options, message):
+            arguments = {"name": "C", "destination": None, "queue_names": "q"} | options
+            with pytest.raises(ScenarioError) as caught:
+                ProducerConsumerSystem().add_consumer(**arguments)
+            assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("source", [None, 5, object()])
-def test_a_source_that_cannot_be_read_is_refused(source: Any) -> None:
+def test_a_source_that_cannot_be_read_is_refused() -> None:
     """At once, by its type."""
-    with pytest.raises(ScenarioError, match="source of producer 'P' must be iterable"):
-        ProducerConsumerSystem().add_producer("P", source, 0, "q")
+    expected = "source of producer 'P' must be iterable"
+    sources: list[Any] = [None, 5, object()]
+    for source in sources:
+        with case(source), pytest.raises(ScenarioError, match=expected):
+            ProducerConsumerSystem().add_producer("P", source, 0, "q")
 
 
 WRONG_TIMES: list[Any] = [
@@ -190,9 +182,8 @@ WRONG_TIMES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seconds", WRONG_TIMES)
-def test_a_time_is_finite_seconds_of_zero_or_more(seconds: Any) -> None:
-    """Delays and timeouts, checked when they are set."""
+def check_time_is_refused(seconds: Any) -> None:
+    """Check that no delay or timeout takes it."""
     system = line([], None)
     for call in (
         lambda: system.add_producer("X", [], seconds, "q"),
@@ -204,3 +195,10 @@ def test_a_time_is_finite_seconds_of_zero_or_more(seconds: Any) -> None:
     if seconds is not None:
         with pytest.raises(ValueError, match="seconds, 0 or more"):
             system.wait_for_completion(seconds)
+
+
+def test_a_time_is_finite_seconds_of_zero_or_more() -> None:
+    """Delays and timeouts, checked when they are set."""
+    for seconds in WRONG_TIMES:
+        with case(seconds):
+            check_time_is_refused(seconds)

@@ -11,13 +11,7 @@ import pytest
 from pcsim import ProducerConsumerSystem
 from pcsim.errors import WorkerError
 from pcsim.snapshot import Phase
-from tests.support.engines import (
-    GUARD,
-    Boom,
-    Gate,
-    endless,
-    line,
-)
+from tests.support.engines import GUARD, Boom, Gate, endless, line
 from tests.support.programs import run_program
 
 

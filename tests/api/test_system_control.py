@@ -7,11 +7,7 @@ from typing import Any
 import pytest
 
 from pcsim import ProducerConsumerSystem
-from pcsim.errors import (
-    PhaseError,
-    ScenarioError,
-    WorkerError,
-)
+from pcsim.errors import PhaseError, ScenarioError, WorkerError
 from pcsim.snapshot import EventKind, Phase
 from tests.support.engines import (
     GUARD,

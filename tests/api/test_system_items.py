@@ -11,13 +11,7 @@ from typing import Any
 import pytest
 
 from pcsim.snapshot import Phase
-from tests.support.engines import (
-    GUARD,
-    Gate,
-    line,
-    stands_at_full,
-    until,
-)
+from tests.support.engines import GUARD, Gate, line, stands_at_full, until
 
 
 @pytest.mark.parametrize("make", [list, deque])

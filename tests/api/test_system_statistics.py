@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.engines import (
-    line,
-)
+from tests.support.engines import line
 
 
 def test_the_statistics_have_the_agreed_keys() -> None:

@@ -18,13 +18,7 @@ from pcsim.scenario import (
     Scenario,
 )  # fmt: skip
 from pcsim.snapshot import EventKind, Phase, Snapshot
-from tests.contract.bench import (
-    Bench,
-    Boom,
-    is_done,
-    is_full,
-    worker,
-)
+from tests.contract.bench import Bench, Boom, is_done, is_full, worker
 
 
 def ring(capacity: int, service: float = 0, **has: Any) -> Scenario:

@@ -18,14 +18,8 @@ from pcsim.scenario import (
     Scenario,
 )  # fmt: skip
 from pcsim.snapshot import Cause, EventKind, Phase, Snapshot
-from tests.contract.bench import (
-    Bench,
-    calling_at,
-    is_full,
-    line,
-    queue,
-    worker,
-)
+from tests.contract.bench import Bench, calling_at, is_full, line, queue, worker
+from tests.support.cases import case
 from tests.support.engines import endless
 
 
@@ -175,12 +169,13 @@ def test_a_run_ends_when_its_number_of_items_was_produced(bench: Bench) -> None:
     assert final.totals.produced == final.totals.consumed == 101
 
 
-@pytest.mark.parametrize("items", [0, 1, 7])
-def test_a_producer_makes_as_many_items_as_it_is_set_to(bench: Bench, items: int) -> None:
+def test_a_producer_makes_as_many_items_as_it_is_set_to(bench: Bench) -> None:
     """Whatever its source could give."""
-    final = bench.run(line(items=items), {"P": endless()})
-    assert worker(final, "P").produced_total == items
-    assert final.phase is Phase.FINISHED
+    for items in (0, 1, 7):
+        with case(items):
+            final = bench.run(line(items=items), {"P": endless()})
+            assert worker(final, "P").produced_total == items
+            assert final.phase is Phase.FINISHED
 
 
 def test_copies_of_a_worker_are_numbered(bench: Bench) -> None:

@@ -21,15 +21,8 @@ from pcsim.scenario import (
     Scenario,
 )  # fmt: skip
 from pcsim.snapshot import EventKind, Phase
-from tests.contract.bench import (
-    Bench,
-    Boom,
-    failing_at,
-    is_done,
-    line,
-    refusing,
-    worker,
-)
+from tests.contract.bench import Bench, Boom, failing_at, is_done, line, refusing, worker
+from tests.support.cases import case
 
 
 def test_a_failing_sink_ends_the_run_and_is_named(bench: Bench) -> None:
@@ -86,9 +79,8 @@ def test_a_failing_source_ends_the_run_after_what_it_gave(bench: Bench) -> None:
     assert final.totals.failed == 0
 
 
-@pytest.mark.parametrize("error", [StopIteration("mine"), SystemExit(3), GeneratorExit()])
-def test_whatever_a_sink_raises_is_its_failure(bench: Bench, error: BaseException) -> None:
-    """Even what Python means otherwise."""
+def check_sink_fails(bench: Bench, error: BaseException) -> None:
+    """Check that a sink that raises this error fails its run by it."""
 
     def sink(_: int) -> None:
         raise error
@@ -96,6 +88,13 @@ def test_whatever_a_sink_raises_is_its_failure(bench: Bench, error: BaseExceptio
     bench.run(line(), {"P": range(5)}, {"C": sink})
     assert bench.engine.error is not None
     assert bench.engine.error.__cause__ is error
+
+
+def test_whatever_a_sink_raises_is_its_failure(bench: Bench) -> None:
+    """Even what Python means otherwise."""
+    for error in (StopIteration("mine"), SystemExit(3), GeneratorExit()):
+        with case(error):
+            check_sink_fails(bench, error)
 
 
 @pytest.mark.parametrize("where", ["close", "iter"])
@@ -145,12 +144,8 @@ def retrying(retries: int, **has: Any) -> Scenario:
     )
 
 
-@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
-@pytest.mark.parametrize("policy", ["skip", "retry", "second try"])
-def test_what_is_no_mere_exception_ends_the_run_at_once(
-    bench: Bench, error: BaseException, policy: str
-) -> None:
-    """No `on_error` takes an exit for a fault of the item: nothing is skipped or tried again."""
+def check_run_ends(bench: Bench, policy: str, error: BaseException) -> None:
+    """Check that this error is neither skipped nor tried again."""
     tried: list[int] = []
 
     def sink(data: int) -> None:
@@ -165,6 +160,14 @@ def test_what_is_no_mere_exception_ends_the_run_at_once(
     assert (final.totals.failed, worker(final, "C").failed_total) == (1, 1)
     messages = [e for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
     assert len(messages) == len(tried) - 1
+
+
+@pytest.mark.parametrize("policy", ["skip", "retry", "second try"])
+def test_what_is_no_mere_exception_ends_the_run_at_once(bench: Bench, policy: str) -> None:
+    """No `on_error` takes an exit for a fault of the item: nothing is skipped or tried again."""
+    for error in (SystemExit(3), KeyboardInterrupt(), GeneratorExit()):
+        with case(error):
+            check_run_ends(bench, policy, error)
 
 
 @pytest.mark.parametrize("retries", [1, 3])

@@ -15,13 +15,7 @@ from pcsim.scenario import (
     Scenario,
 )  # fmt: skip
 from pcsim.snapshot import Cause, EventKind, Phase
-from tests.contract.bench import (
-    Bench,
-    calling_at,
-    is_full,
-    line,
-    worker,
-)
+from tests.contract.bench import Bench, calling_at, is_full, line, worker
 from tests.support.engines import endless
 
 

@@ -19,13 +19,8 @@ from pcsim.scenario import (
     Selection,
 )  # fmt: skip
 from pcsim.snapshot import Snapshot
-from tests.contract.bench import (
-    Bench,
-    Boom,
-    check_steps,
-    is_full,
-    line,
-)
+from tests.contract.bench import Bench, Boom, check_steps, is_full, line
+from tests.support.cases import case
 
 
 def everything() -> Scenario:
@@ -67,15 +62,21 @@ def test_the_law_holds_at_every_step(bench: Bench) -> None:
     assert final.totals.failed == 0
 
 
-@pytest.mark.parametrize("control", ["drain", "abort"])
-@pytest.mark.parametrize("after", [1, 30, 100])
-def test_the_law_holds_while_a_run_is_ended(bench: Bench, control: str, after: int) -> None:
-    """From its first items to its last."""
+def check_ending(bench: Bench, control: str, after: int) -> None:
+    """Check every snapshot of a run that is ended when it has produced that many items."""
     engine = bench.started(everything())
     bench.until(lambda s: s.totals.produced >= after)
     getattr(engine, control)()
     check_steps(bench.steps())
     bench.end()
+
+
+@pytest.mark.parametrize("control", ["drain", "abort"])
+def test_the_law_holds_while_a_run_is_ended(bench: Bench, control: str) -> None:
+    """From its first items to its last."""
+    for after in (1, 30, 100):
+        with case(after):
+            check_ending(bench, control, after)
 
 
 def test_a_snapshot_is_the_same_while_nothing_happens(bench: Bench) -> None:

@@ -19,25 +19,19 @@ from pcsim.scenario import (
     Selection,
 )  # fmt: skip
 from pcsim.snapshot import EventKind, Phase, QueueDetail, Snapshot
-from tests.contract.bench import (
-    Bench,
-    has_got,
-    is_done,
-    is_full,
-    line,
-    queue,
-    worker,
-)
+from tests.contract.bench import Bench, has_got, is_done, is_full, line, queue, worker
+from tests.support.cases import case
 
 
-@pytest.mark.parametrize("capacity", [1, 2, 1000])
-def test_a_queue_is_first_in_first_out(bench: Bench, capacity: int) -> None:
+def test_a_queue_is_first_in_first_out(bench: Bench) -> None:
     """One producer, one consumer: what comes out is what went in."""
-    got: list[int] = []
-    final = bench.run(line(capacity), {"P": range(200)}, {"C": got.append})
-    assert got == list(range(200))
-    assert final.phase is Phase.FINISHED
-    assert final.totals.consumed == 200
+    for capacity in (1, 2, 1000):
+        with case(capacity):
+            got: list[int] = []
+            final = bench.run(line(capacity), {"P": range(200)}, {"C": got.append})
+            assert got == list(range(200))
+            assert final.phase is Phase.FINISHED
+            assert final.totals.consumed == 200
 
 
 def test_each_queue_keeps_the_order_of_each_producer(bench: Bench) -> None:

@@ -18,14 +18,7 @@ from pcsim.scenario import (
     Scenario,
 )  # fmt: skip
 from pcsim.snapshot import Snapshot
-from tests.contract.bench import (
-    Bench,
-    is_done,
-    is_full,
-    queue,
-    refusing,
-    worker,
-)
+from tests.contract.bench import Bench, is_done, is_full, queue, refusing, worker
 
 
 def fork(bench: Bench, routing: Routing, *, staged: bool = False, **has: Any) -> Scenario:

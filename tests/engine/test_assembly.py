@@ -17,9 +17,6 @@ from tests.support.engines import GUARD
 Q = QueueSpec("main", 2)
 
 
-P = ProducerSpec("P", "main", 0)
-
-
 C = ConsumerSpec("C", ("main",), 0)
 
 

@@ -29,6 +29,7 @@ from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.worker import error_text
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from tests.support.cases import case
 
 
 class Hand:
@@ -78,22 +79,21 @@ def effects(behaviour: Generator[Any, Any, None], items: list[Item]) -> list[str
             steps.append(f"get {reply.data}")
 
 
-@pytest.mark.parametrize(
-    ("size", "items", "expected"),
-    [
-        (None, None, ["work 2.0", "put a [queued]", "work 2.0", "put b [queued]", "work 2.0"]),
-        (2, None, ["work 2.0", "put a [queued]", "work 2.0", "put b [queued]"]),
-        (1, None, ["work 2.0", "put a [queued]", "put b [queued]", "work 2.0"]),
-        (None, 1, ["work 2.0", "put a [queued]"]),
-        (2, 0, []),
-    ],
-)
-def test_a_producer_works_then_pulls_then_puts(
-    size: int | None, items: int | None, expected: list[str]
-) -> None:
+SIZES: list[Any] = [
+    (None, None, ["work 2.0", "put a [queued]", "work 2.0", "put b [queued]", "work 2.0"]),
+    (2, None, ["work 2.0", "put a [queued]", "work 2.0", "put b [queued]"]),
+    (1, None, ["work 2.0", "put a [queued]", "put b [queued]", "work 2.0"]),
+    (None, 1, ["work 2.0", "put a [queued]"]),
+    (2, 0, []),
+]
+
+
+def test_a_producer_works_then_pulls_then_puts() -> None:
     """It has no item while it works, and past the size that it knows it asks without waiting."""
-    intervals = _limited(repeat(2.0), size, items)
-    assert effects(produce(["a", "b"], intervals, Hand().context()), []) == expected
+    for size, items, expected in SIZES:
+        with case(size, items, expected):
+            intervals = _limited(repeat(2.0), size, items)
+            assert effects(produce(["a", "b"], intervals, Hand().context()), []) == expected
 
 
 def test_a_producer_without_interval_only_puts() -> None:

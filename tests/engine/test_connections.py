@@ -6,21 +6,9 @@ import pytest
 
 from pcsim import ProducerConsumerSystem
 from pcsim.analysis.event_text import describe, note
-from pcsim.errors import (
-    WorkerError,
-)
-from pcsim.scenario import ConsumerSpec, ProducerSpec
+from pcsim.errors import WorkerError
 from pcsim.snapshot import EventKind, Phase
-from tests.support.engines import (
-    GUARD,
-    Boom,
-    Gate,
-    endless,
-    failing_at,
-    line,
-    state_of,
-    until,
-)
+from tests.support.engines import GUARD, Boom, Gate, endless, failing_at, line, state_of, until
 
 
 @pytest.mark.parametrize("capacity", [1, 3])
@@ -72,12 +60,6 @@ def test_a_producer_that_sleeps_is_released_when_its_last_reader_is_gone(paused:
     assert system.wait_for_completion(GUARD)
     assert gate.got == ["x"]
     assert system.snapshot().totals.balanced
-
-
-P = ProducerSpec("P", "main", 0)
-
-
-C = ConsumerSpec("C", ("main",), 0)
 
 
 def test_a_consumer_goes_on_with_the_queues_that_are_left() -> None:

@@ -14,11 +14,9 @@ from pcsim import ProducerConsumerSystem
 from pcsim.analysis.event_text import describe
 from pcsim.engine.deadlock import QueueWait, deadlocked, waiting
 from pcsim.errors import DeadlockError, Wait
-from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec
 from pcsim.snapshot import BlockReason, EventKind, Phase
+from tests.support.cases import case
 from tests.support.engines import GUARD, Gate, endless
-
-P = ProducerSpec("P", "main", 0)
 
 
 def ring(*, capacity: int, source: Any, per_item: int = 1) -> ProducerConsumerSystem:
@@ -126,9 +124,6 @@ def test_a_worker_that_is_served_during_the_search_does_not_wait() -> None:
     assert waiting(cast("Any", {"A": worker}), cast("Any", [queue]), []) == {}
 
 
-C = ConsumerSpec("C", ("main",), 0)
-
-
 @pytest.fixture
 def switching_often() -> Iterator[None]:
     """Threads change places a hundred times as often as usual."""
@@ -138,10 +133,8 @@ def switching_often() -> Iterator[None]:
     sys.setswitchinterval(usual)
 
 
-@pytest.mark.parametrize("round_number", range(30))
-@pytest.mark.usefixtures("switching_often")
-def test_no_deadlock_is_seen_where_a_worker_has_just_been_served(round_number: int) -> None:
-    """One item going round and round: one worker always may go on, however the threads run."""
+def check_laps() -> None:
+    """Let one item go round 300 times, and check that the run ends without a deadlock."""
     laps = 0
 
     def lap(n: int) -> int:
@@ -166,12 +159,16 @@ def test_no_deadlock_is_seen_where_a_worker_has_just_been_served(round_number: i
     assert system.snapshot().totals.failed == 1
 
 
-Q = QueueSpec("main", 2)
+@pytest.mark.usefixtures("switching_often")
+def test_no_deadlock_is_seen_where_a_worker_has_just_been_served() -> None:
+    """One item going round and round: one worker always may go on, however the threads run."""
+    for repetition in range(30):
+        with case(repetition):
+            check_laps()
 
 
-@pytest.mark.parametrize("round_number", range(30))
-def test_a_released_producer_is_no_deadlock(round_number: int) -> None:
-    """Beside a cycle, producers whose last reader has ended are let go, not accused."""
+def check_release() -> None:
+    """Let a producer lose its last reader beside a cycle, and check that nothing fails."""
     system = ring(capacity=2, source=[1])
     system.add_queue("q", 1)
     system.add_producer("Q", endless(), 0, "q")
@@ -185,6 +182,13 @@ def test_a_released_producer_is_no_deadlock(round_number: int) -> None:
         system.abort()
         assert system.wait_for_completion(GUARD)
     assert system.snapshot().failure is None
+
+
+def test_a_released_producer_is_no_deadlock() -> None:
+    """Beside a cycle, producers whose last reader has ended are released and do not count."""
+    for repetition in range(30):
+        with case(repetition):
+            check_release()
 
 
 def test_a_stage_may_feed_its_own_queue() -> None:

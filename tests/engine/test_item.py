@@ -11,13 +11,7 @@ from typing import Any
 import pytest
 
 from pcsim import Item, ItemStatus, ProducerConsumerSystem
-from tests.support.engines import (
-    GUARD,
-    Gate,
-    line,
-    stands_at_full,
-    until,
-)
+from tests.support.engines import GUARD, Gate, line, stands_at_full, until
 
 
 def test_the_record_of_an_item_follows_its_life() -> None:

@@ -12,34 +12,12 @@ import pytest
 from pcsim import ProducerConsumerSystem
 from pcsim.analysis.event_text import describe
 from pcsim.engine.item import Item
-from pcsim.engine.policies import (
-    ROUTING_CHOICES,
-    SELECTION_ORDERS,
-    STORES,
-    Admission,
-    admit,
-)
-from pcsim.errors import (
-    QueueOverflowError,
-    WorkerError,
-)
-from pcsim.scenario import (
-    ConsumerSpec,
-    Discipline,
-    Overflow,
-    ProducerSpec,
-    Routing,
-    Selection,
-)
+from pcsim.engine.policies import ROUTING_CHOICES, SELECTION_ORDERS, STORES, Admission, admit
+from pcsim.errors import QueueOverflowError, WorkerError
+from pcsim.scenario import Discipline, Overflow, Routing, Selection
 from pcsim.scenario.policies import OVERFLOW
 from pcsim.snapshot import EventKind
-from tests.support.engines import (
-    GUARD,
-    Gate,
-    endless,
-    state_of,
-    until,
-)
+from tests.support.engines import GUARD, Gate, endless, state_of, until
 
 
 def overflowing(overflow: str) -> tuple[ProducerConsumerSystem, list[Any]]:
@@ -113,12 +91,6 @@ def test_an_overflowing_queue_that_may_not_fails_its_producer() -> None:
         system.wait_for_completion(GUARD)
     assert isinstance(caught.value.__cause__, QueueOverflowError)
     assert system.snapshot().totals.failed == 1
-
-
-P = ProducerSpec("P", "main", 0)
-
-
-C = ConsumerSpec("C", ("main",), 0)
 
 
 def test_round_robin_is_fair_with_queues_that_are_always_ready() -> None:

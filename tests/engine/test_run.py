@@ -8,11 +8,9 @@ import pytest
 
 from pcsim import ProducerConsumerSystem, ShutDown
 from pcsim.analysis.event_text import describe
-from pcsim.errors import (
-    WorkerError,
-)
-from pcsim.scenario import ConsumerSpec, ProducerSpec
+from pcsim.errors import WorkerError
 from pcsim.snapshot import EventKind, Phase
+from tests.support.cases import case
 from tests.support.engines import (
     GUARD,
     Boom,
@@ -132,20 +130,13 @@ def test_a_pause_while_blocked_loses_nothing() -> None:
     assert gate.got == list(range(len(gate.got)))
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        SystemExit(3),
-        KeyboardInterrupt(),
-        GeneratorExit(),
-        StopIteration(),
-        ShutDown(),
-        MemoryError(),
-    ],
-)
-@pytest.mark.parametrize("where", ["source", "sink", "stage"])
-def test_whatever_is_raised_is_a_failure_like_any_other(error: BaseException, where: str) -> None:
-    """No exception ends a worker quietly, not even those that mean something to the engine."""
+ERRORS = (
+    SystemExit(3), KeyboardInterrupt(), GeneratorExit(), StopIteration(), ShutDown(), MemoryError(),
+)  # fmt: skip
+
+
+def check_failure(where: str, error: BaseException) -> None:
+    """Check that this error, raised there, fails the run and is its cause."""
 
     class Source:
         def __iter__(self) -> Iterator[int]:
@@ -175,6 +166,14 @@ def test_whatever_is_raised_is_a_failure_like_any_other(error: BaseException, wh
     assert caught.value.__cause__ is error
     assert system.snapshot().phase is Phase.FAILED
     assert system.snapshot().totals.balanced
+
+
+@pytest.mark.parametrize("where", ["source", "sink", "stage"])
+def test_whatever_is_raised_is_a_failure_like_any_other(where: str) -> None:
+    """No exception ends a worker quietly, not even those that mean something to the engine."""
+    for error in ERRORS:
+        with case(error):
+            check_failure(where, error)
 
 
 def test_an_error_that_cannot_be_shown_is_still_reported() -> None:
@@ -234,12 +233,6 @@ def test_the_first_error_wins() -> None:
     with pytest.raises(WorkerError, match="early failed on item 1: Boom: early"):
         system.wait_for_completion(GUARD)
     assert system.snapshot().totals.failed == 2
-
-
-P = ProducerSpec("P", "main", 0)
-
-
-C = ConsumerSpec("C", ("main",), 0)
 
 
 def test_order_is_kept_through_stages() -> None:

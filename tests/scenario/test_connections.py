@@ -8,6 +8,7 @@ import pytest
 
 from pcsim.errors import PcsimError, ScenarioError
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from tests.support.cases import case
 
 Q = QueueSpec("main", 2)
 
@@ -18,37 +19,38 @@ P = ProducerSpec("P", "main", 0)
 C = ConsumerSpec("C", ("main",), 0)
 
 
-@pytest.mark.parametrize(
-    ("parts", "message"),
-    [
-        ({"queues": ()}, "no queue: add at least one"),
-        ({"queues": (Q, Q)}, "two queues named 'main'"),
-        ({"producers": (P, P)}, "two workers named 'P'"),
-        ({"consumers": (C, ConsumerSpec("P", ("main",)))}, "two workers named 'P'"),
-        (
-            {"producers": (ProducerSpec("P", "mian"),)},
-            "producer 'P' names an unknown queue 'mian'; did you mean 'main'",
-        ),
-        (
-            {"consumers": (ConsumerSpec("C", ("main", "man")),)},
-            "consumer 'C' names an unknown queue 'man'; did you mean 'main'",
-        ),
-        (
-            {"consumers": (C, ConsumerSpec("S", ("main",), output="zzz"))},
-            "output of consumer 'S' names an unknown queue 'zzz'; known: 'main'",
-        ),
-        ({"producers": ()}, "queue 'main' has no producer"),
-        ({"consumers": ()}, "queue 'main' has no consumer"),
-    ],
-)
-def test_names_that_do_not_fit_together_are_refused(parts: dict[str, Any], message: str) -> None:
+UNFIT: list[Any] = [
+    ({"queues": ()}, "no queue: add at least one"),
+    ({"queues": (Q, Q)}, "two queues named 'main'"),
+    ({"producers": (P, P)}, "two workers named 'P'"),
+    ({"consumers": (C, ConsumerSpec("P", ("main",)))}, "two workers named 'P'"),
+    (
+        {"producers": (ProducerSpec("P", "mian"),)},
+        "producer 'P' names an unknown queue 'mian'; did you mean 'main'",
+    ),
+    (
+        {"consumers": (ConsumerSpec("C", ("main", "man")),)},
+        "consumer 'C' names an unknown queue 'man'; did you mean 'main'",
+    ),
+    (
+        {"consumers": (C, ConsumerSpec("S", ("main",), output="zzz"))},
+        "output of consumer 'S' names an unknown queue 'zzz'; known: 'main'",
+    ),
+    ({"producers": ()}, "queue 'main' has no producer"),
+    ({"consumers": ()}, "queue 'main' has no consumer"),
+]
+
+
+def test_names_that_do_not_fit_together_are_refused() -> None:
     """Unknown, repeated or missing: the error names it, and offers the close match."""
-    whole: dict[str, Any] = {"queues": (Q,), "producers": (P,), "consumers": (C,)}
-    with pytest.raises(ScenarioError) as caught:
-        Scenario(**(whole | parts))
-    assert message in str(caught.value)
-    assert isinstance(caught.value, PcsimError)
-    assert isinstance(caught.value, ValueError)
+    for parts, message in UNFIT:
+        with case(parts, message):
+            whole: dict[str, Any] = {"queues": (Q,), "producers": (P,), "consumers": (C,)}
+            with pytest.raises(ScenarioError) as caught:
+                Scenario(**(whole | parts))
+            assert message in str(caught.value)
+            assert isinstance(caught.value, PcsimError)
+            assert isinstance(caught.value, ValueError)
 
 
 def test_an_output_without_a_name_is_refused() -> None:

@@ -65,9 +65,6 @@ def test_a_stage_that_need_not_wait_is_in_no_blocking_cycle() -> None:
     assert find_cycle([QueueSpec("a")], [ConsumerSpec("S", "a", output="a")], True) == ("S",)
 
 
-P = ProducerSpec("P", "main", 0)
-
-
 def test_a_scenarios_cycle_is_found_wherever_it_is() -> None:
     """Diamonds are none, and a tail before the cycle is not part of it."""
 

@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from pcsim.distributions import Exponential, Time
-from pcsim.scenario import (
-    ConsumerSpec,
-    End,
-    Overflow,
-    ProducerSpec,
-    QueueSpec,
-    Routing,
-    Scenario,
-)
+from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Routing, Scenario
 
 AMPLE = 10_000
 """A capacity that is never reached here."""

@@ -6,11 +6,7 @@ from pcsim.analysis.event_text import describe
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.ledger import Activity
 from pcsim.snapshot import BlockReason, Cause, EventKind, WorkerState
-from tests.support.engines import (
-    GUARD,
-    line,
-    until,
-)
+from tests.support.engines import GUARD, line, until
 
 
 def test_the_log_lets_the_oldest_go_and_counts_them() -> None:

@@ -16,15 +16,7 @@ from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Snapshot
-from tests.support.engines import (
-    GUARD,
-    Gate,
-    endless,
-    line,
-    stands_at_full,
-    state_of,
-    until,
-)
+from tests.support.engines import GUARD, Gate, endless, line, stands_at_full, state_of, until
 from tests.support.interruption import at_every_place, interrupted
 
 

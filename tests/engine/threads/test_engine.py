@@ -15,14 +15,7 @@ from pcsim.engine.threads import engine as threads
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
-from tests.support.engines import (
-    GUARD,
-    Gate,
-    all_at_once,
-    endless,
-    line,
-    until,
-)
+from tests.support.engines import GUARD, Gate, all_at_once, endless, line, until
 from tests.support.interruption import at_every_place, interrupted
 
 

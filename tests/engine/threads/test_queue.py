@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pcsim.engine.books.ledger import QUEUE_DISCARDED, QUEUE_DROPPED
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.queue import ShutDown
 from pcsim.snapshot import BlockReason
+from tests.support.cases import case
 from tests.support.metered import DROPS, GOTS, PUTS, QUEUES, Bench
 from tests.support.threads import Calling, until_waiting
 
@@ -107,12 +109,8 @@ class Traffic:
 OVERFLOWS = pytest.mark.parametrize("overflow", ["block", "drop_new", "drop_old"])
 
 
-@OVERFLOWS
-@pytest.mark.parametrize("capacity", [1, 3, 100])
-@pytest.mark.parametrize("queues", [1, 3])
-def test_traffic_is_counted_exactly(overflow: str, capacity: int, queues: int) -> None:
-    """At any time the depth by the ledger is from 0 to the capacity; in the end every
-    item was got or dropped, none of them twice."""
+def check_traffic(overflow: str, capacity: int, queues: int) -> None:
+    """Check the ledger during and after three producers and three consumers."""
     bench = Bench(capacity, overflow, queues)
     traffic = Traffic(bench, 1_200)
     for cut in traffic.cuts:
@@ -127,6 +125,15 @@ def test_traffic_is_counted_exactly(overflow: str, capacity: int, queues: int) -
     )
     assert sum(bench.cells[GOTS:DROPS]) == len(items)
     assert sum(queue.gauge().waiting.count for queue in bench.queues) == len(items)
+
+
+@OVERFLOWS
+def test_traffic_is_counted_exactly(overflow: str) -> None:
+    """At any time the depth by the ledger is from 0 to the capacity; in the end every
+    item was got or dropped, none of them twice."""
+    for capacity, queues in product((1, 3, 100), (1, 3)):
+        with case(capacity, queues):
+            check_traffic(overflow, capacity, queues)
 
 
 @OVERFLOWS

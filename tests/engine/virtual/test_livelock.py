@@ -13,14 +13,7 @@ from pcsim.engine.virtual import livelock
 from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.errors import EndlessError
 from pcsim.experiments.simulate import adjusted, simulate
-from pcsim.scenario import (
-    ConsumerSpec,
-    Overflow,
-    ProducerSpec,
-    QueueSpec,
-    Routing,
-    Scenario,
-)
+from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Routing, Scenario
 from pcsim.snapshot import Phase
 from tests.support.small_scenarios import ring
 
