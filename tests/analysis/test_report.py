@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,6 +11,7 @@ from pcsim.analysis import report
 from pcsim.analysis.report_lines import LineRole
 from pcsim.snapshot import Failure, Phase, Snapshot, Spread, Totals, WorkerState
 from pcsim.text import display_width
+from tests.support.plain_data import numbers
 from tests.support.snapshots import consumer, producer, queue, snapshot
 
 
@@ -167,18 +167,6 @@ def test_totals_that_do_not_add_up_are_not_hidden() -> None:
     assert "bug in pcsim" in report.warnings(run)[-1]
 
 
-def numbers(value: object) -> Iterator[float]:
-    """Every number in nested plain data."""
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from numbers(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from numbers(inner)
-    elif isinstance(value, (int, float)):
-        yield value
-
-
 @pytest.mark.parametrize("phase", list(Phase))
 def test_document_is_plain_json_with_finite_numbers(phase: Phase) -> None:
     """It can be written and read back unchanged in every phase, at time zero too."""
@@ -218,12 +206,12 @@ def test_document_keys_are_kept() -> None:
 def test_statistics_have_the_documented_keys() -> None:
     """What Python gets agrees with the text, and leaves out what is not known."""
     run = finished()
-    numbers = report.statistics(run)
-    assert numbers["total_produced"] == numbers["total_consumed"] == 40
-    assert numbers["total_queue_remaining"] == 0
-    assert numbers["duration"] == 10.0
+    statistics = report.statistics(run)
+    assert statistics["total_produced"] == statistics["total_consumed"] == 40
+    assert statistics["total_queue_remaining"] == 0
+    assert statistics["duration"] == 10.0
     queues, producers, consumers = (
-        numbers[key] for key in ("queue_stats", "producers", "consumers")
+        statistics[key] for key in ("queue_stats", "producers", "consumers")
     )
     assert isinstance(queues, dict)
     assert isinstance(producers, list)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +12,7 @@ from pcsim.analysis.result_report import document, text
 from pcsim.experiments.simulate import simulate
 from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.text import display_width, quantity
+from tests.support.plain_data import numbers
 from tests.support.small_scenarios import line, markovian, one_queue
 
 LOSING = markovian(0.8, servers=2, capacity=2, overflow=Overflow.DROP_NEW)
@@ -85,17 +85,6 @@ def hostile(title: str = HOSTILE, name: str = HOSTILE) -> Scenario:
         title=title,
         end=End(60.0),
     )
-
-
-def numbers(value: object) -> Iterator[float]:
-    if isinstance(value, dict):
-        for one in value.values():
-            yield from numbers(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from numbers(one)
-    elif isinstance(value, float):
-        yield value
 
 
 # As text.

@@ -6,63 +6,17 @@ import io
 import json
 import os
 import signal
-from typing import Any
 
 import pytest
 
-from pcsim import runtime
 from pcsim.errors import PhaseError, Wait
 from pcsim.headless.run import run
-from pcsim.scenario import demos
-from pcsim.snapshot import BlockReason, Event, EventKind, Failure, Phase, Snapshot
+from pcsim.snapshot import Failure, Phase
 from pcsim.snapshot.exit_status import Exit
+from tests.support.playback import DEMO, half_a_second, play, played
 from tests.support.scripted import ScriptedControl
-from tests.support.snapshots import consumer, producer, queue, snapshot
 
-DEMO = demos.find("3")
-
-
-def played(seconds: int, phase: Phase = Phase.FINISHED) -> list[Snapshot]:
-    """The snapshots of a run, two for each second."""
-    rows = (queue(capacity=3, depth=3, full=0.5), producer(blocked=0.5), consumer())
-    snapshots = [snapshot(*rows, at=i / 2, title=DEMO.title) for i in range(2 * seconds)]
-    return [*snapshots, snapshot(*rows, at=float(seconds), title=DEMO.title, phase=phase)]
-
-
-class Terminal(io.StringIO):
-    """A stream that reports that it is a terminal."""
-
-    def isatty(self) -> bool:
-        """It is."""
-        return True
-
-
-@pytest.fixture(autouse=True)
-def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A capable terminal, and a clock that half a second passes on in each wait."""
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setattr(runtime, "clock", lambda: now[0])
-
-
-now = [0.0]
-
-
-def half_a_second(_: int) -> None:
-    """What passes in a wait."""
-    now[0] += 0.5
-
-
-def play(
-    control: ScriptedControl,
-    err: io.StringIO | None = None,
-    *,
-    as_json: bool = False,
-    **kwargs: Any,
-) -> tuple[int, str, str]:
-    """The exit status, what was written to stdout, and to stderr."""
-    out, err = io.StringIO(), err or io.StringIO()
-    status = run(control, DEMO, out=out, err=err, json=as_json, **kwargs)
-    return status, out.getvalue(), err.getvalue()
+pytestmark = pytest.mark.usefixtures("capable_terminal", "played_clock")
 
 
 def test_report_is_on_stdout_and_progress_on_stderr() -> None:
@@ -76,43 +30,6 @@ def test_report_is_on_stdout_and_progress_on_stderr() -> None:
     assert watch == f"Watch {DEMO.watch}"
     assert [line.split()[0] for line in lines] == ["0:01.0", "0:02.0", "0:03.0"]
     assert "main 3/3 full" in lines[0]
-
-
-def test_long_runs_do_not_flood_a_log() -> None:
-    """After half a minute a line every ten seconds is enough."""
-    _, _, err = play(ScriptedControl(*played(120), at_join=half_a_second))
-    assert len(err.splitlines()) < 45
-
-
-def test_terminal_gets_one_line_in_place() -> None:
-    """On a terminal the line is drawn over itself, and gone at the end."""
-    _, out, err = play(ScriptedControl(*played(3), at_join=half_a_second), Terminal())
-    assert err.endswith("\r\x1b[K")
-    assert err.count("\r\x1b[K") == 7
-    assert err.count("\n") == 2
-    assert "\x1b" not in out
-
-
-def test_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal that can do nothing is sent nothing but text."""
-    monkeypatch.setenv("TERM", "dumb")
-    assert "\x1b" not in play(ScriptedControl(*played(3), at_join=half_a_second), Terminal())[2]
-
-
-def test_verbose_prints_each_event_once() -> None:
-    """Every event in its order, the last ones too, instead of progress."""
-    events = (
-        Event(0, 0.0, EventKind.STARTED, "P1"),
-        Event(1, 0.8, EventKind.BLOCKED, "P1", queue="main", reason=BlockReason.FULL),
-        Event(2, 3.0, EventKind.ENDED, "run"),
-    )
-    _, _, err = play(ScriptedControl(*played(3), events=events), verbose=True)
-    lines = err.splitlines()[2:]
-    assert [" ".join(line.split()) for line in lines] == [
-        "0:00.000 P1 started",
-        "0:00.800 P1 blocked, main full",
-        "0:03.000 run ended",
-    ]
 
 
 def test_json_is_one_document() -> None:
