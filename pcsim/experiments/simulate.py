@@ -13,6 +13,7 @@ from pcsim.analysis.result import Result
 from pcsim.engine.run import Run
 from pcsim.errors import EndlessError
 from pcsim.experiments.one_run import finish, observe, virtual_run
+from pcsim.experiments.own_code import sinks_by_worker, sources_by_worker
 from pcsim.experiments.warm_up import find_warm_up
 from pcsim.scenario import End, Scenario
 from pcsim.scenario.termination import describe, termination
@@ -123,14 +124,16 @@ def run(
 
         seed: The seed of all random numbers, 0 or more. None: the scenario's.
 
-        sources: The items of producers, by the producer's name. Each is read lazily in the
-            producer's thread. A producer that is not named makes numbered items.
+        sources: The items of producers, by the producer's name; of several alike each has its
+            own: `shop-1`, `shop-2`. Each is read lazily in the producer's thread. A producer
+            that is not named makes numbered items.
 
         sinks: What consumers do with an item, by the consumer's name: a function that is called
             with it in the consumer's thread. What a stage's function returns goes on into its
-            output. An error that a function raises is handled as the consumer's `on_error`
-            says: `"fail"` ends the run, `"skip"` counts the item as failed, and a `Retry`
-            tries again.
+            output. The name of several alike (`count`) stands for all of them, that of one,
+            such as `clerk-2`, for that one alone. An error that a function raises is handled as
+            the consumer's `on_error` says: `"fail"` ends the run, `"skip"` counts the item as
+            failed, and a `Retry` tries again.
 
     Returns:
         Every measure. With sources or sinks there is no theory beside it, because the times
@@ -160,7 +163,9 @@ def run(
     from pcsim.engine.threads.engine import ThreadsEngine  # predicting needs none of it
 
     scenario = adjusted(scenario, until=until, items=items, seed=seed, must_end=False)
-    engine = ThreadsEngine(scenario, sources, sinks)
+    engine = ThreadsEngine(
+        scenario, sources_by_worker(scenario, sources), sinks_by_worker(scenario, sinks)
+    )
     result = result_of(engine, [finish(engine)])
     if sources or sinks:
         return result._replace(theory=None, without_queue=None)
