@@ -25,7 +25,7 @@ def test_a_destination_with_append_receives_the_same_objects(make: Callable[[], 
 
 
 def test_a_function_is_called_with_the_same_objects() -> None:
-    """A destination may be a function, and its result is let go."""
+    """A destination may be a function, and its result is ignored."""
     source = [object() for _ in range(10)]
     dest: list[object] = []
 
@@ -38,7 +38,7 @@ def test_a_function_is_called_with_the_same_objects() -> None:
     assert all(got is given for got, given in zip(dest, source, strict=True))
 
 
-def test_a_consumer_without_a_destination_lets_items_go() -> None:
+def test_a_consumer_without_a_destination_ignores_items() -> None:
     """None is a destination."""
     system = line(range(5), None)
     with system:

@@ -17,7 +17,7 @@ from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
-from tests.support.engines import GUARD, check_growth, check_law
+from tests.support.engines import GUARD, check_balance, check_growth
 
 Engine: TypeAlias = ThreadsEngine | VirtualEngine
 Condition: TypeAlias = Callable[[Snapshot], bool]
@@ -147,7 +147,7 @@ class Bench:
 
 def check_final(final: Snapshot) -> None:
     """Check what is true at the end of every run."""
-    check_law(final)
+    check_balance(final)
     assert final.phase.is_over
     totals = final.totals
     assert (totals.in_producers_hands, totals.queued, totals.in_workers_hands) == (0, 0, 0)
@@ -164,7 +164,7 @@ def check_steps(steps: Iterable[Snapshot]) -> Snapshot:
     """Check each of the snapshots, and return the last."""
     before: Snapshot | None = None
     for snapshot in steps:
-        check_law(snapshot)
+        check_balance(snapshot)
         if before is not None:
             check_growth(before, snapshot)
             assert snapshot.at >= before.at

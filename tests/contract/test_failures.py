@@ -26,7 +26,7 @@ from tests.support.cases import case
 
 
 def test_a_failing_sink_ends_the_run_and_is_named(bench: Bench) -> None:
-    """Worker, item number, cause; everybody else is stopped; all is accounted for."""
+    """Worker, item number, cause; all others are stopped; all is accounted for."""
     final = bench.run(
         Scenario(
             (QueueSpec("q", 2),),

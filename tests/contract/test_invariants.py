@@ -28,7 +28,7 @@ from pcsim.scenario import (
 from pcsim.snapshot import Phase, Snapshot
 from tests.contract.bench import check_final
 from tests.contract.scenarios import digest, outcome
-from tests.support.engines import check_growth, check_law
+from tests.support.engines import check_balance, check_growth
 
 NAMES = ("a", "b", "c", "d")
 TIMES: st.SearchStrategy[Any] = st.one_of(
@@ -150,7 +150,7 @@ class Watched:
     def look(self, control: Callable[[VirtualEngine], None] | None = None) -> Snapshot:
         """Check a snapshot after one more slice."""
         snapshot = self.engine.snapshot()
-        check_law(snapshot)
+        check_balance(snapshot)
         check_growth(self.last, snapshot)
         assert snapshot.at >= self.last.at
         for index, row in enumerate(self.last.queues):
@@ -179,7 +179,7 @@ class Watched:
 
 @settings(max_examples=120, deadline=None)
 @given(scenarios(), st.sampled_from([1, 1, 5]))
-def test_any_run_keeps_the_laws_and_ends(scenario: Scenario, most: int) -> None:
+def test_any_run_is_exact_and_ends(scenario: Scenario, most: int) -> None:
     """Exact at every slice, in bounds, never falling; it ends or fails; nothing is lost."""
     watched = Watched(scenario, most)
     final = watched.run()
@@ -202,7 +202,7 @@ def test_any_run_keeps_the_laws_and_ends(scenario: Scenario, most: int) -> None:
         max_size=5,
     ),
 )
-def test_any_run_keeps_the_laws_whatever_is_asked_of_it(
+def test_any_run_is_exact_whatever_is_asked_of_it(
     scenario: Scenario, controls: dict[int, str]
 ) -> None:
     """Controls at any moment; a run that is paused for good is ended from outside."""
@@ -295,7 +295,7 @@ def rings(draw: st.DrawFn) -> Scenario:
 
 @settings(max_examples=60, deadline=None)
 @given(rings())
-def test_any_cycle_keeps_the_laws_and_ends(scenario: Scenario) -> None:
+def test_any_cycle_is_exact_and_ends(scenario: Scenario) -> None:
     """Empty, in deadlock, or when its time is up; a deadlock only when every worker waits for
     another."""
     watched = Watched(scenario, 1)

@@ -53,7 +53,7 @@ def everything() -> Scenario:
     )
 
 
-def test_the_law_holds_at_every_step(bench: Bench) -> None:
+def test_every_step_is_exact(bench: Bench) -> None:
     """Every snapshot is exact, and no counter falls."""
     bench.started(everything())
     final = check_steps(bench.steps())
@@ -72,7 +72,7 @@ def check_ending(bench: Bench, control: str, after: int) -> None:
 
 
 @pytest.mark.parametrize("control", ["drain", "abort"])
-def test_the_law_holds_while_a_run_is_ended(bench: Bench, control: str) -> None:
+def test_every_step_is_exact_while_a_run_is_ended(bench: Bench, control: str) -> None:
     """From its first items to its last."""
     for after in (1, 30, 100):
         with case(after):

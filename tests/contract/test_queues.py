@@ -79,7 +79,7 @@ def test_a_run_without_a_consumed_item_has_no_littles_law(bench: Bench) -> None:
         assert report.document(final, 0)["littles_law"] is None
 
 
-def test_a_full_queue_holds_its_producer(bench: Bench) -> None:
+def test_a_full_queue_makes_its_producer_wait(bench: Bench) -> None:
     """Back-pressure: capacity and hands, and not one item more."""
     got: list[int] = []
     seen: list[Snapshot] = []

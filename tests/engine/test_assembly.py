@@ -21,7 +21,7 @@ C = ConsumerSpec("C", ("main",), 0)
 
 
 def test_an_engine_makes_numbers_for_a_producer_without_a_source() -> None:
-    """As a demo does: `items` of them, numbered, and a consumer lets them go."""
+    """As a demo does: `items` of them, numbered, and a consumer drops them."""
     got: list[object] = []
     specs = (ProducerSpec("P", "main", 0, 3), ProducerSpec("none", "main", 0, 0))
     engine = ThreadsEngine(Scenario((Q,), specs, (C,)), sinks={"C": got.append})

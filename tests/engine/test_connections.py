@@ -13,7 +13,7 @@ from tests.support.engines import GUARD, Boom, Gate, endless, failing_at, line, 
 
 @pytest.mark.parametrize("capacity", [1, 3])
 def test_when_the_last_reader_dies_its_producers_are_released(capacity: int) -> None:
-    """Consumers that fail one after the other leave nobody blocked."""
+    """Consumers that fail one after the other leave no producer blocked."""
     system = ProducerConsumerSystem()
     system.add_queue("q", capacity)
     for number in range(3):

@@ -156,7 +156,7 @@ def test_discarded_items_die_with_the_run() -> None:
     assert Counter(ref() is None for ref in born) == {True: 6}
 
 
-def test_an_item_that_puts_when_it_dies_harms_nobody() -> None:
+def test_an_item_that_uses_the_system_when_it_dies_does_no_harm() -> None:
     """`__del__` runs on whichever thread lets go; it may ask the system anything."""
     dead: list[int] = []
 

@@ -20,8 +20,8 @@ from pcsim.snapshot import Phase, Snapshot
 from tests.support.engines import (
     GUARD,
     Gate,
+    check_balance,
     check_growth,
-    check_law,
     endless,
     line,
     stands_at_full,
@@ -48,7 +48,7 @@ def test_a_snapshot_outlives_its_engine() -> None:
     snapshot, engine = taken()
     gc.collect()
     assert engine() is None
-    check_law(snapshot)
+    check_balance(snapshot)
     assert "20 produced = 20 consumed" in report.text(snapshot)
     with pytest.raises(AttributeError):
         snapshot.version = 3  # type: ignore[misc]
@@ -162,9 +162,9 @@ def test_a_snapshot_within_a_snapshot_is_exact(busy: ProducerConsumerSystem) -> 
         seen, was_there = interrupted(
             lambda: within.extend([busy.snapshot(), busy.get_statistics()]), place, busy.snapshot
         )
-        check_law(seen)
+        check_balance(seen)
         if was_there:
-            check_law(within[0])
+            check_balance(within[0])
             assert within[1]["balanced"]
             check_growth(busy.snapshot(), busy.snapshot())
             check_growth(within[0], busy.snapshot())
@@ -191,11 +191,11 @@ def test_a_run_may_be_ended_from_within_a_snapshot(discipline: Discipline, endin
             assert engine.snapshot().phase.is_over
 
         seen, was_there = interrupted(end, 10 * place, engine.snapshot)
-        check_law(seen)
+        check_balance(seen)
         if not was_there:
             engine.abort()
             assert engine.join(GUARD)
-        check_law(engine.snapshot())
+        check_balance(engine.snapshot())
         return was_there
 
     at_every_place(try_at)

@@ -213,7 +213,7 @@ class Line:
         (Routing.RANDOM, [1, 1, 1, 1]),
     ],
 )
-def test_items_go_where_the_routing_says(routing: Routing, chosen: list[int]) -> None:
+def test_items_go_where_their_routing_sends_them(routing: Routing, chosen: list[int]) -> None:
     """The shortest queue is not one that is closed."""
     outputs = [Line(4), Line(1, is_shutdown=True), Line(2)]
     assert list(islice(ROUTING_CHOICES[routing](outputs, lambda: repeat(1)), 4)) == chosen

@@ -27,8 +27,8 @@ def test_exit_status_follows_from_the_end() -> None:
     assert exit_status_of(run._replace(phase=Phase.ABORTED)) == 1
     failed = run._replace(phase=Phase.FAILED, failure=Failure("C1", 1, "E"))
     assert exit_status_of(failed) == 1
-    stuck = run._replace(
+    hanging = run._replace(
         phase=Phase.FAILED, failure=Failure("", 0, "d", waits=(Wait("A", ("q",), "full"),))
     )
-    assert exit_status_of(stuck) == 3
+    assert exit_status_of(hanging) == 3
     assert report.document(run, 130)["exit_status"] == 130

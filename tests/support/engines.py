@@ -132,7 +132,7 @@ def stands_at_full(snapshot: Snapshot, worker: str) -> bool:
     return row.state.value == "blocked" and row.reason == "full" and row.in_hand == 1
 
 
-def check_law(snapshot: Snapshot) -> None:
+def check_balance(snapshot: Snapshot) -> None:
     """Check on one snapshot that every item is accounted for, and that no count is out of range."""
     totals = snapshot.totals
     assert totals.balanced, totals

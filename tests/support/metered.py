@@ -32,7 +32,7 @@ class Hand:
 
 
 class NothingAsked:
-    """Nobody pauses and nobody drains."""
+    """The flags of a run that is neither paused nor drained."""
 
     holds_producers = False
 

@@ -16,8 +16,8 @@ from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Scen
 from pcsim.snapshot import Phase, WorkerState
 from tests.support.engines import (
     GUARD,
+    check_balance,
     check_growth,
-    check_law,
     endless,
     line,
     stands_at_full,
@@ -48,7 +48,7 @@ def test_every_snapshot_of_a_system_flat_out_is_exact(ending: str) -> None:
             before = engine.snapshot()
             while not before.phase.is_over:
                 after = engine.snapshot()
-                check_law(after)
+                check_balance(after)
                 check_growth(before, after)
                 before = after
         except AssertionError as error:
@@ -97,14 +97,14 @@ def test_the_end_agrees_with_what_the_sinks_got(
     engine.start()
     if control == "pause":
         engine.pause_producing()
-        check_law(engine.snapshot())
+        check_balance(engine.snapshot())
         engine.resume_producing()
     elif control:
         getattr(engine, control)()
-    check_law(engine.snapshot())
+    check_balance(engine.snapshot())
     assert engine.join(GUARD)
     final = engine.snapshot()
-    check_law(final)
+    check_balance(final)
     assert final.totals.queued == final.totals.in_workers_hands == 0
     assert final.totals.consumed == len(arrived) == len(set(arrived))
 
@@ -124,7 +124,7 @@ class Watcher:
         try:
             while not before.phase.is_over:
                 after = self._engine.snapshot()
-                check_law(after)
+                check_balance(after)
                 check_growth(before, after)
                 before = after
                 self.taken += 1
@@ -139,7 +139,7 @@ class Watcher:
 
 
 @pytest.mark.parametrize("ending", ["drain", "abort", "limit", "failure"])
-def test_the_law_holds_with_stages_drops_skips_and_every_ending(ending: str) -> None:
+def test_every_item_is_accounted_for_with_stages_drops_and_every_ending(ending: str) -> None:
     """Everything that can happen to an item happens, flat out, under three watchers."""
     arrived: list[int] = []
     stop_at = 240
@@ -192,7 +192,7 @@ def test_the_law_holds_with_stages_drops_skips_and_every_ending(ending: str) -> 
         watcher.check()
     assert sum(watcher.taken for watcher in watchers) > 0
     final = engine.snapshot()
-    check_law(final)
+    check_balance(final)
     totals = final.totals
     assert totals.in_producers_hands == totals.in_workers_hands == totals.queued == 0
     assert totals.failed
@@ -212,7 +212,7 @@ def test_the_law_holds_with_stages_drops_skips_and_every_ending(ending: str) -> 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_any_small_topology_keeps_the_law_and_its_items(data: st.DataObject) -> None:
+def test_any_small_topology_loses_no_item(data: st.DataObject) -> None:
     """Layers of queues with stages between them, any policy, limit and control: each item
     arrives at most once, and what did not arrive is accounted for."""
     layers = data.draw(st.lists(st.integers(1, 2), min_size=1, max_size=3), label="layers")
@@ -253,7 +253,7 @@ def test_any_small_topology_keeps_the_law_and_its_items(data: st.DataObject) -> 
     assert engine.join(GUARD)
     watcher.check()
     final = engine.snapshot()
-    check_law(final)
+    check_balance(final)
     totals = final.totals
     assert totals.in_producers_hands == totals.in_workers_hands == totals.queued == 0
     assert totals.consumed == len(arrived) == len(set(arrived))

@@ -221,7 +221,7 @@ def test_the_wall_clock_is_never_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < stats["duration"] < GUARD
 
 
-def test_without_delays_the_queue_alone_holds_the_producer() -> None:
+def test_without_delays_the_queue_alone_slows_the_producer() -> None:
     """An interval of 0 is full speed with back-pressure."""
     dest: list[int] = []
     system = line(range(2_000), dest, capacity=3)

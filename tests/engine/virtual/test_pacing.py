@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 
 from pcsim.distributions import Exponential
@@ -12,6 +14,7 @@ from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario,
 from pcsim.snapshot import EventKind, Phase, Snapshot, Spread, Totals
 from pcsim.snapshot.control import FASTEST, SLOWEST, VirtualControl
 from tests.support.cases import case
+from tests.support.clocks import HandClock
 
 BACK_PRESSURE = demos.find("back-pressure")
 ENDLESS = Scenario(
@@ -37,31 +40,17 @@ CYCLE = Scenario(
 )
 
 
-class Clock:
-    """A machine's clock that a test moves by hand; each reading takes `tick` seconds."""
-
-    def __init__(self, tick: float = 0.0) -> None:
-        self.now = 100.0
-        self.tick = tick
-        self.looks = 0
-
-    def __call__(self) -> float:
-        self.looks += 1
-        self.now += self.tick
-        return self.now
-
-
 def paced(
     scenario: Scenario = ENDLESS, speed: float | None = 1.0, tick: float = 0.0
-) -> tuple[PacedRun, Clock]:
+) -> tuple[PacedRun, HandClock]:
     """A run that has begun."""
-    clock = Clock(tick)
+    clock = HandClock(100.0, tick)
     run = PacedRun(VirtualEngine(scenario), speed, clock=clock)
     run.start()
     return run, clock
 
 
-def watch(run: PacedRun, clock: Clock, seconds: float, every: float = 0.1) -> list[Snapshot]:
+def watch(run: PacedRun, clock: HandClock, seconds: float, every: float = 0.1) -> list[Snapshot]:
     """Snapshots, taken at regular times, over this many seconds of the machine's clock."""
     seen = []
     for _ in range(round(seconds / every)):
@@ -109,12 +98,14 @@ def to_the_end(scenario: Scenario) -> Snapshot:
 
 
 def test_only_a_paced_run_controls_virtual_time() -> None:
+    """Neither a virtual engine by itself nor a run on threads has a speed."""
     assert isinstance(PacedRun(VirtualEngine(ENDLESS)), VirtualControl)
     assert not isinstance(VirtualEngine(ENDLESS), VirtualControl)
     assert not isinstance(ThreadsEngine(ENDLESS), VirtualControl)
 
 
 def test_time_passes_at_the_speed_that_is_set() -> None:
+    """As many seconds of virtual time for each second of the clock, from slowest to fastest."""
     for speed in (SLOWEST, 0.5, 1, 10, FASTEST):
         with case(speed):
             run, clock = paced(speed=speed)
@@ -127,7 +118,8 @@ def test_time_passes_at_the_speed_that_is_set() -> None:
 
 
 def test_before_the_start_no_time_passes() -> None:
-    clock = Clock()
+    """Virtual time begins with the start, however long that takes to come."""
+    clock = HandClock(100.0)
     run = PacedRun(VirtualEngine(ENDLESS), clock=clock)
     clock.now += 5
     assert run.snapshot().at == 0
@@ -140,6 +132,7 @@ def test_before_the_start_no_time_passes() -> None:
 
 
 def test_a_speed_out_of_bounds_is_refused_with_the_bounds() -> None:
+    """At the beginning and later; the speed stays as it was."""
     for speed in (0, -1, 0.09, 1000.5, float("nan"), float("inf")):
         with case(speed):
             with pytest.raises(ValueError, match=r"0\.1 to 1000"):
@@ -151,6 +144,7 @@ def test_a_speed_out_of_bounds_is_refused_with_the_bounds() -> None:
 
 
 def test_another_speed_counts_from_the_moment_it_is_set() -> None:
+    """Time that has passed stays as it is."""
     run, clock = paced()
     clock.now += 2
     run.speed = 10
@@ -162,6 +156,7 @@ def test_another_speed_counts_from_the_moment_it_is_set() -> None:
 
 
 def test_every_item_is_accounted_for_at_any_speed() -> None:
+    """In every snapshot, and no count falls."""
     run, clock = paced(tick=0.0001)
     before = 0
     for speed in (0.1, 1, 7, 300, FASTEST, None, 2):
@@ -175,6 +170,7 @@ def test_every_item_is_accounted_for_at_any_speed() -> None:
 
 
 def test_a_run_is_the_same_at_any_speed_and_in_any_steps() -> None:
+    """The last snapshot is that of a run in one go."""
     scenario = Scenario(
         queues=ENDLESS.queues,
         producers=(ProducerSpec("P", "main", interval=Exponential(0.1), items=50),),
@@ -182,16 +178,19 @@ def test_a_run_is_the_same_at_any_speed_and_in_any_steps() -> None:
     )
     last = to_the_end(scenario)
     run, clock = paced(scenario)
-    while not run.snapshot().phase.is_over:
+    for turn in count():
+        if run.snapshot().phase.is_over:
+            break
         clock.now += 0.37
         run.speed = 3.1 if run.speed == 0.7 else 0.7
-        if clock.looks % 3:
+        if turn % 3:
             run.step()
             run.go_on()
     assert at_its_end(run) == last
 
 
 def test_one_look_takes_no_longer_than_its_budget() -> None:
+    """What is left to do waits for the next snapshot."""
     run, clock = paced(speed=FASTEST, tick=0.001)
     clock.now += 1
     before = clock.now
@@ -202,6 +201,7 @@ def test_one_look_takes_no_longer_than_its_budget() -> None:
 
 
 def test_what_cannot_be_done_in_time_is_given_up_and_reported() -> None:
+    """The speed that is reached is lower, and nothing is made up for later."""
     run, clock = paced(speed=FASTEST, tick=0.004)
     watch(run, clock, 3.0)
     reached = run.reached
@@ -216,6 +216,7 @@ def test_what_cannot_be_done_in_time_is_given_up_and_reported() -> None:
 
 
 def test_as_fast_as_possible_uses_the_budget_up() -> None:
+    """Each catch-up takes its whole budget, and not more."""
     run, clock = paced(speed=None, tick=0.001)
     run.snapshot()
     before, at = clock.now, run.engine.clock()
@@ -229,12 +230,14 @@ def test_as_fast_as_possible_uses_the_budget_up() -> None:
 
 
 def test_as_fast_as_possible_comes_to_the_end() -> None:
+    """Its last snapshot is that of a run in one go."""
     run, _ = paced(BACK_PRESSURE, speed=None)
     assert at_its_end(run) == to_the_end(BACK_PRESSURE)
     assert not run.is_behind
 
 
 def test_a_run_that_takes_no_time_is_left_after_the_budget() -> None:
+    """Events without end at one time do not keep a snapshot from coming."""
     run, clock = paced(TIMELESS, tick=0.001)
     clock.now += 1
     snapshot = run.snapshot()
@@ -247,12 +250,14 @@ def test_a_run_that_takes_no_time_is_left_after_the_budget() -> None:
 
 
 def test_while_nobody_looked_for_long_little_time_has_passed() -> None:
+    """A suspended machine does not leap an hour ahead."""
     run, clock = paced()
     clock.now += 3600
     assert run.snapshot().at == pytest.approx(MAX_CATCH_UP)
 
 
 def test_standing_still_no_time_passes_and_going_on_none_is_made_up() -> None:
+    """Time goes on from where it stopped."""
     run, clock = paced()
     clock.now += 1.5
     run.stand_still()
@@ -265,7 +270,8 @@ def test_standing_still_no_time_passes_and_going_on_none_is_made_up() -> None:
 
 
 def test_it_can_stand_before_it_starts() -> None:
-    clock = Clock()
+    """The start is then the first of its steps."""
+    clock = HandClock(100.0)
     run = PacedRun(VirtualEngine(ENDLESS), clock=clock)
     run.stand_still()
     run.start()
@@ -276,7 +282,8 @@ def test_it_can_stand_before_it_starts() -> None:
 
 
 def test_a_step_goes_to_the_next_time_at_which_something_happens() -> None:
-    run = PacedRun(VirtualEngine(BACK_PRESSURE), clock=Clock())
+    """Each step changes the snapshot, and time stays stopped."""
+    run = PacedRun(VirtualEngine(BACK_PRESSURE), clock=HandClock(100.0))
     run.stand_still()
     run.start()
     times = []
@@ -292,6 +299,7 @@ def test_a_step_goes_to_the_next_time_at_which_something_happens() -> None:
 
 
 def test_a_step_stops_time() -> None:
+    """It passes again when the run goes on."""
     run, clock = paced()
     run.step()
     at = run.snapshot().at
@@ -303,6 +311,7 @@ def test_a_step_stops_time() -> None:
 
 
 def test_steps_come_to_the_end() -> None:
+    """One step for each time at which something happens; then there are no more."""
     run, _ = paced(BACK_PRESSURE)
     steps = 0
     while run.step():
@@ -312,6 +321,7 @@ def test_steps_come_to_the_end() -> None:
 
 
 def test_while_producing_is_paused_steps_empty_the_queues_and_then_do_nothing() -> None:
+    """There are steps again when producing is resumed."""
     run, clock = paced()
     clock.now += 1
     run.pause_producing()
@@ -325,6 +335,7 @@ def test_while_producing_is_paused_steps_empty_the_queues_and_then_do_nothing() 
 
 
 def test_a_pause_as_fast_as_possible_does_not_leap_to_the_end() -> None:
+    """With nothing to do, time passes as the clock does."""
     hour = Scenario(
         queues=ENDLESS.queues,
         producers=ENDLESS.producers,
@@ -343,6 +354,7 @@ def test_a_pause_as_fast_as_possible_does_not_leap_to_the_end() -> None:
 
 
 def test_a_step_over_the_end_ends_at_the_end() -> None:
+    """The run ends at its time limit, not at the event after it."""
     short = Scenario(
         queues=ENDLESS.queues,
         producers=(ProducerSpec("P", "main", interval=0.4),),
@@ -357,6 +369,7 @@ def test_a_step_over_the_end_ends_at_the_end() -> None:
 
 
 def test_a_control_comes_at_the_time_that_is_due() -> None:
+    """Not at that of the last snapshot."""
     run, clock = paced()
     clock.now += 1.25
     run.pause_producing()
@@ -365,6 +378,7 @@ def test_a_control_comes_at_the_time_that_is_due() -> None:
 
 
 def test_an_abort_takes_no_time_even_while_time_stands_still() -> None:
+    """It ends the run at the time at which it stood."""
     run, clock = paced()
     clock.now += 1
     run.stand_still()
@@ -376,6 +390,7 @@ def test_an_abort_takes_no_time_even_while_time_stands_still() -> None:
 
 
 def test_a_drain_takes_its_time_and_loses_nothing() -> None:
+    """It needs the virtual time that the items need."""
     run, clock = paced(BACK_PRESSURE)
     clock.now += 1
     run.drain()
@@ -387,6 +402,7 @@ def test_a_drain_takes_its_time_and_loses_nothing() -> None:
 
 
 def test_a_deadlock_is_found_by_time_and_by_steps() -> None:
+    """Both end in the same snapshot."""
     run, clock = paced(CYCLE)
     watch(run, clock, 3.0)
     assert run.snapshot().phase is Phase.FAILED
@@ -398,6 +414,7 @@ def test_a_deadlock_is_found_by_time_and_by_steps() -> None:
 
 
 def test_a_join_brings_the_end_at_once() -> None:
+    """At any speed, and even while time stands still."""
     run, _ = paced(BACK_PRESSURE, speed=0.1)
     run.stand_still()
     assert run.join(30)
@@ -405,6 +422,7 @@ def test_a_join_brings_the_end_at_once() -> None:
 
 
 def test_a_queue_is_looked_at_without_time_passing() -> None:
+    """Its detail agrees with the last snapshot."""
     run, clock = paced(BACK_PRESSURE)
     clock.now += 1
     depth = run.snapshot().queues[0].depth
@@ -415,6 +433,7 @@ def test_a_queue_is_looked_at_without_time_passing() -> None:
 
 
 def test_the_real_clock_drives_it_too() -> None:
+    """The machine's own clock brings the run to its end."""
     run = PacedRun(VirtualEngine(BACK_PRESSURE), FASTEST)
     run.start()
     for _ in range(2000):
