@@ -25,7 +25,7 @@ QUANTILES = (0.50, 0.90, 0.95, 0.99)
 Process = Generator[Any, Any, None]
 
 
-class Found(NamedTuple):
+class Measures(NamedTuple):
     """What a run measured; of several queues or workers the mean, each with the same weight."""
 
     throughput: float
@@ -39,7 +39,7 @@ class Found(NamedTuple):
     """Of the waits in the first queue."""
 
 
-def of_result(result: Result) -> Found:
+def of_result(result: Result) -> Measures:
     """The same of a result of pcsim."""
     measured = result.measured
     waits = [times.mean.mean for times in measured.waiting_times.values()]
@@ -49,7 +49,7 @@ def of_result(result: Result) -> Found:
     takers = [row.spent(at).running / at for row in result.snapshot.consumers]
     first = next(iter(measured.waiting_times.values()))
     dropped = measured.system.dropped.mean
-    return Found(
+    return Measures(
         measured.system.throughput.mean,
         sum(w * t for w, t in zip(waits, taken, strict=True)) / sum(taken),
         measured.sojourn_time.mean.mean,
@@ -214,7 +214,7 @@ def round_robin(
         sojourns.append(me.last_at - item.made_at)
 
 
-def by_simpy(scenario: Scenario, items: int, seed: int) -> Found:
+def by_simpy(scenario: Scenario, items: int, seed: int) -> Measures:
     """Run it in SimPy."""
     chance = random.Random(seed)
     env = simpy.Environment()
@@ -246,18 +246,18 @@ def by_simpy(scenario: Scenario, items: int, seed: int) -> Found:
     # As with us the run is over when the last item is dealt with: the producers' last intervals,
     # at whose ends they find that there were enough, are no part of it.
     at = max(worker.last_at for worker in takers)
-    return found_by_simpy(at, items, list(stores.values()), takers, sojourns)
+    return measures_by_simpy(at, items, list(stores.values()), takers, sojourns)
 
 
-def found_by_simpy(
+def measures_by_simpy(
     at: float, items: int, stores: list[Store], takers: list[Worker], sojourns: list[float]
-) -> Found:
+) -> Measures:
     for store in stores:
         store.note(at, len(store.items))
     waits = [np.array(store.waits) for store in stores]
     quantiles = [np.quantile(each, QUANTILES) for each in waits]
     np.quantile(np.array(sojourns), QUANTILES)
-    return Found(
+    return Measures(
         len(sojourns) / at,
         float(sum(each.sum() for each in waits) / sum(map(len, waits))),
         float(np.mean(sojourns)),
@@ -286,7 +286,7 @@ def is_for_ciw(scenario: Scenario) -> bool:
     return not others and first.count == 1 and single and (is_lossy or not waits)
 
 
-def by_ciw(scenario: Scenario, items: int, seed: int) -> Found:
+def by_ciw(scenario: Scenario, items: int, seed: int) -> Measures:
     """Run it in Ciw: a node for each consumer or stage, its queue before it."""
     ciw.seed(seed)
     capacities = {queue.name: queue.capacity for queue in scenario.queues}
@@ -305,16 +305,18 @@ def by_ciw(scenario: Scenario, items: int, seed: int) -> Found:
     )
     simulation = ciw.Simulation(network)
     simulation.simulate_until_max_customers(items, method="Arrive")
-    return found_by_ciw(simulation, nodes, items)
+    return measures_by_ciw(simulation, nodes, items)
 
 
-def found_by_ciw(simulation: ciw.Simulation, nodes: tuple[ConsumerSpec, ...], items: int) -> Found:
-    """Only of those that have left: Ciw keeps no other records."""
+def measures_by_ciw(
+    simulation: ciw.Simulation, nodes: tuple[ConsumerSpec, ...], items: int
+) -> Measures:
+    """Only of the items that have left: Ciw keeps no other records."""
     records = simulation.get_all_records(only=["service"])
     lost = len(simulation.get_all_records(only=["rejection"]))
     at = simulation.current_time
     node = np.array([record.node for record in records])
-    came, waited, served, left, blocked = (
+    came, waited, served, exited, blocked = (
         np.array([record[column] for record in records])
         for column in map(records[0]._fields.index, (
             "arrival_date", "waiting_time", "service_time", "exit_date", "time_blocked",
@@ -331,9 +333,9 @@ def found_by_ciw(simulation: ciw.Simulation, nodes: tuple[ConsumerSpec, ...], it
         steps = np.argsort(np.concatenate((came[here], began)), kind="stable")
         np.where(steps < len(began), 1, -1).cumsum().max()
         blocked[here].sum()
-    left.max()
+    exited.max()
     servers = sum(each.count for each in nodes)
-    return Found(
+    return Measures(
         len(out) / at,
         float(waited.mean()),
         float(sojourns.mean()),

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from peers import Found, by_ciw, by_simpy, is_for_ciw, of_result
+from peers import Measures, by_ciw, by_simpy, is_for_ciw, of_result
 
 from pcsim import simulate
 from pcsim.distributions import Exponential
@@ -109,31 +109,33 @@ def models() -> list[Model]:
     ]
 
 
-def by_pcsim(scenario: Scenario, items: int, seed: int) -> Found:
+def by_pcsim(scenario: Scenario, items: int, seed: int) -> Measures:
     return of_result(simulate(scenario, items=items, seed=seed))
 
 
-def cpu_of(run: Callable[[Scenario, int, int], Found], *what: object) -> tuple[float, Found]:
+def cpu_of(run: Callable[[Scenario, int, int], Measures], *what: object) -> tuple[float, Measures]:
     gc.collect()
     begin = time.process_time()
-    found = run(*what)  # type: ignore[arg-type]
-    return time.process_time() - begin, found
+    measures = run(*what)  # type: ignore[arg-type]
+    return time.process_time() - begin, measures
 
 
-def mean_of(found: list[Found]) -> Found:
-    columns = list(zip(*(each[:-1] for each in found), strict=True))
-    return Found(*(statistics.fmean(column) for column in columns))
+def mean_of(measures: list[Measures]) -> Measures:
+    columns = list(zip(*(each[:-1] for each in measures), strict=True))
+    return Measures(*(statistics.fmean(column) for column in columns))
 
 
-def must_agree(name: str, peer: str, ours: list[Found], theirs: list[Found], share: float) -> None:
+def must_agree(
+    name: str, peer: str, ours: list[Measures], theirs: list[Measures], share: float
+) -> None:
     """Raises AssertionError unless the peer simulates the same model. `share` is how much was
     run, of the five full rounds for which the tolerances hold."""
     mine, other = mean_of(ours), mean_of(theirs)
     for field, close in TOLERANCES.items():
         tolerance = close / min(share, 1.0) ** 0.5
-        left, right = getattr(mine, field), getattr(other, field)
-        message = f"{name}: {field} of pcsim {left:.4g}, of {peer} {right:.4g}"
-        assert abs(left - right) <= tolerance * right, message
+        our_value, its_value = getattr(mine, field), getattr(other, field)
+        message = f"{name}: {field} of pcsim {our_value:.4g}, of {peer} {its_value:.4g}"
+        assert abs(our_value - its_value) <= tolerance * its_value, message
     assert abs(mine.loss - other.loss) <= 0.01, f"{name}: {mine.loss:.4g}, {other.loss:.4g}"
 
 
@@ -143,13 +145,13 @@ def compare(model: Model, rounds: int, scale: float) -> None:
         runs["Ciw"] = by_ciw
     items = {"Ciw": int(model.items * scale) // 4}  # it is so slow that a quarter will do
     rates: dict[str, list[float]] = {name: [] for name in runs}
-    found: dict[str, list[Found]] = {name: [] for name in runs}
+    measures: dict[str, list[Measures]] = {name: [] for name in runs}
     for seed in range(1, rounds + 1):
         for name, run in runs.items():
             many = items.get(name, int(model.items * scale))
             cpu, what = cpu_of(run, model.scenario, many, seed)
             rates[name].append(many / cpu)
-            found[name].append(what)
+            measures[name].append(what)
     mine = statistics.median(rates["pcsim"])
     for peer, goal, aim in (("SimPy", model.goal, model.aim), ("Ciw", 10.0, 20.0)):
         if peer in runs:
@@ -157,7 +159,7 @@ def compare(model: Model, rounds: int, scale: float) -> None:
                 ours / theirs for ours, theirs in zip(rates["pcsim"], rates[peer], strict=True)
             )
             show(model.name, peer, mine, statistics.median(rates[peer]), ratio, goal, aim)
-            must_agree(model.name, peer, found["pcsim"], found[peer], rounds * scale / 5)
+            must_agree(model.name, peer, measures["pcsim"], measures[peer], rounds * scale / 5)
 
 
 ROW = "{:<38} {:<6} {:>10} {:>10} {:>7} {:>6} {:>5}"
