@@ -31,6 +31,7 @@ from pcsim.scenario import (
     Scenario,
 )
 from pcsim.theory.queues import erlang_b
+from tests.support.cases import case
 from tests.support.small_scenarios import line, markovian, one_queue
 
 PLAIN = markovian(0.5)
@@ -57,26 +58,27 @@ def with_queue(scenario: Scenario = PLAIN, **changes: object) -> Scenario:
     return replace(scenario, queues=(replace(first, **changes), *others))
 
 
-@pytest.mark.parametrize(
-    ("scenario", "wanted"),
-    [
-        (PLAIN, "M/M/1"),
-        (markovian(0.5, servers=4), "M/M/4"),
-        (markovian(0.5, producers=4), "M/M/1"),
-        (with_producer(items=1000), "M/M/1"),
-        (markovian(3.0, capacity=2, overflow=Overflow.DROP_NEW), "M/M/1/3"),
-        (markovian(0.5, overflow=Overflow.DROP_NEW), "M/M/1/10001"),
-        (markovian(1.5, capacity=9), "M/M/1 -> 9 -> M/M/1, blocking after service"),
-        (one_queue(Exponential(1.0), 0.5), "M/G/1"),
-        (one_queue(1.0, Exponential(0.5)), "G/M/1"),
-        (one_queue(1.0, 0.5), "deterministic line"),
-        (one_queue(1.0, 2.0, producers=3), "deterministic line"),
-        (CONSTANT, "deterministic line"),
-    ],
-)
-def test_the_right_model_is_found(scenario: Scenario, wanted: str) -> None:
+MODELS: list[tuple[Scenario, str]] = [
+    (PLAIN, "M/M/1"),
+    (markovian(0.5, servers=4), "M/M/4"),
+    (markovian(0.5, producers=4), "M/M/1"),
+    (with_producer(items=1000), "M/M/1"),
+    (markovian(3.0, capacity=2, overflow=Overflow.DROP_NEW), "M/M/1/3"),
+    (markovian(0.5, overflow=Overflow.DROP_NEW), "M/M/1/10001"),
+    (markovian(1.5, capacity=9), "M/M/1 -> 9 -> M/M/1, blocking after service"),
+    (one_queue(Exponential(1.0), 0.5), "M/G/1"),
+    (one_queue(1.0, Exponential(0.5)), "G/M/1"),
+    (one_queue(1.0, 0.5), "deterministic line"),
+    (one_queue(1.0, 2.0, producers=3), "deterministic line"),
+    (CONSTANT, "deterministic line"),
+]
+
+
+def test_the_right_model_is_found() -> None:
     """Times, servers, capacity and policy decide which model it is."""
-    assert model(scenario) == wanted
+    for scenario, wanted in MODELS:
+        with case(scenario, wanted):
+            assert model(scenario) == wanted
 
 
 def test_m_m_1_has_its_own_source() -> None:
@@ -86,37 +88,38 @@ def test_m_m_1_has_its_own_source() -> None:
     assert predicted.source.endswith("sec. 2.2")
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [
-        with_producer(bursts=Bursts(1.0, 1.0)),
-        with_producer(put_timeout=1.0),
-        with_producer(items=0),
-        with_producer(interval=Instants(at=(0.0, 1.0, 3.0))),
-        with_producer(interval=Normal(1.0, 0.2)),
-        with_consumer(put_timeout=1.0),
-        with_consumer(max_items=10),
-        with_consumer(failure_probability=0.1, on_error="skip"),
-        with_queue(discipline=Discipline.LIFO),
-        with_queue(discipline=Discipline.PRIORITY),
-        with_queue(overflow=Overflow.DROP_OLD),
-        with_queue(overflow=Overflow.FAIL),
-        with_consumer(with_queue(overflow=Overflow.DROP_NEW), service_time=0.5),
-        markovian(0.9, capacity=3, servers=2),
-        markovian(0.9, capacity=3, producers=2),
-        one_queue(Exponential(1.0), 0.9, capacity=5),
-        one_queue(1.0, Exponential(0.9), capacity=5),
-        one_queue(Exponential(1.0), 1.2),
-        one_queue(Exponential(1.0), Uniform(0.1, 0.3), consumers=2),
-        one_queue(1.0, Exponential(0.9), producers=2),
-        one_queue(1.0, 0.5, overflow=Overflow.DROP_NEW),
-        with_consumer(CONSTANT, max_items=3),
-        replace(PLAIN, consumers=(*PLAIN.consumers, ConsumerSpec("D", "q", Exponential(1.0)))),
-    ],
-)
-def test_where_no_formula_holds_there_is_none(scenario: Scenario) -> None:
+WITHOUT_FORMULA: list[Scenario] = [
+    with_producer(bursts=Bursts(1.0, 1.0)),
+    with_producer(put_timeout=1.0),
+    with_producer(items=0),
+    with_producer(interval=Instants(at=(0.0, 1.0, 3.0))),
+    with_producer(interval=Normal(1.0, 0.2)),
+    with_consumer(put_timeout=1.0),
+    with_consumer(max_items=10),
+    with_consumer(failure_probability=0.1, on_error="skip"),
+    with_queue(discipline=Discipline.LIFO),
+    with_queue(discipline=Discipline.PRIORITY),
+    with_queue(overflow=Overflow.DROP_OLD),
+    with_queue(overflow=Overflow.FAIL),
+    with_consumer(with_queue(overflow=Overflow.DROP_NEW), service_time=0.5),
+    markovian(0.9, capacity=3, servers=2),
+    markovian(0.9, capacity=3, producers=2),
+    one_queue(Exponential(1.0), 0.9, capacity=5),
+    one_queue(1.0, Exponential(0.9), capacity=5),
+    one_queue(Exponential(1.0), 1.2),
+    one_queue(Exponential(1.0), Uniform(0.1, 0.3), consumers=2),
+    one_queue(1.0, Exponential(0.9), producers=2),
+    one_queue(1.0, 0.5, overflow=Overflow.DROP_NEW),
+    with_consumer(CONSTANT, max_items=3),
+    replace(PLAIN, consumers=(*PLAIN.consumers, ConsumerSpec("D", "q", Exponential(1.0)))),
+]
+
+
+def test_where_no_formula_holds_there_is_none() -> None:
     """A prediction that does not hold would be worse than none."""
-    assert model(scenario) is None
+    for scenario in WITHOUT_FORMULA:
+        with case(scenario):
+            assert model(scenario) is None
 
 
 def test_there_is_none_for_several_queues_or_outputs() -> None:
@@ -207,25 +210,26 @@ def test_one_long_service_can_fill_a_queue() -> None:
     assert model(one_queue(Exponential(1.0), Lognormal(0.5, 0.5), capacity=500)) == "M/G/1"
 
 
-@pytest.mark.parametrize(
-    ("service", "few", "plenty"),
-    [
-        (Empirical((1.0,) * 99_999 + (300.0,)), 200, 2_000),
-        (Empirical((1.0,) * 100), 10, 50),
-        (Hyperexponential(1.0, 10.0), 500, 2_000),
-        (Gamma(1.0, 3.0), 100, 500),
-        (Lognormal(1.0, 3.0), 5_000, 20_000),
-        (Normal(1.0, 0.2), 15, 25),
-        (Uniform(0.0, 2.0), 20, 50),
-        (1.0, 10, 50),
-    ],
-)
-def test_a_queue_is_unbounded_where_it_is_never_full(service: Time, few: int, plenty: int) -> None:
+CAPACITIES: list[tuple[Time, int, int]] = [
+    (Empirical((1.0,) * 99_999 + (300.0,)), 200, 2_000),
+    (Empirical((1.0,) * 100), 10, 50),
+    (Hyperexponential(1.0, 10.0), 500, 2_000),
+    (Gamma(1.0, 3.0), 100, 500),
+    (Lognormal(1.0, 3.0), 5_000, 20_000),
+    (Normal(1.0, 0.2), 15, 25),
+    (Uniform(0.0, 2.0), 20, 50),
+    (1.0, 10, 50),
+]
+
+
+def test_a_queue_is_unbounded_where_it_is_never_full() -> None:
     """At a load of one half; one service of 300 s in 100,000 fills 52 places once in a while,
     which changes the mean wait by a third."""
-    arrivals = Exponential(2.0)
-    assert model(one_queue(arrivals, service, capacity=few)) is None
-    assert model(one_queue(arrivals, service, capacity=plenty)) == "M/G/1"
+    for service, few, plenty in CAPACITIES:
+        with case(service, few, plenty):
+            arrivals = Exponential(2.0)
+            assert model(one_queue(arrivals, service, capacity=few)) is None
+            assert model(one_queue(arrivals, service, capacity=plenty)) == "M/G/1"
 
 
 def test_numbers_beyond_a_formula_are_no_error() -> None:
@@ -270,16 +274,17 @@ def test_erlang_b_is_what_would_be_lost_if_nobody_could_wait(service: Time) -> N
     assert 0 < measured.queue("q").loss.mean < 4 / 19
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [
-        PLAIN,
-        CONSTANT,
-        one_queue(1.0, Exponential(2.0), overflow=Overflow.DROP_NEW),
-        with_consumer(markovian(0.5, overflow=Overflow.DROP_NEW), max_items=10),
-        with_producer(markovian(0.5, overflow=Overflow.DROP_NEW), put_timeout=1.0),
-    ],
-)
-def test_erlang_b_is_shown_only_where_it_holds(scenario: Scenario) -> None:
+WITHOUT_ERLANG_B: list[Scenario] = [
+    PLAIN,
+    CONSTANT,
+    one_queue(1.0, Exponential(2.0), overflow=Overflow.DROP_NEW),
+    with_consumer(markovian(0.5, overflow=Overflow.DROP_NEW), max_items=10),
+    with_producer(markovian(0.5, overflow=Overflow.DROP_NEW), put_timeout=1.0),
+]
+
+
+def test_erlang_b_is_shown_only_where_it_holds() -> None:
     """It needs Poisson arrivals and a queue that drops what finds it full."""
-    assert without_queue(scenario) is None
+    for scenario in WITHOUT_ERLANG_B:
+        with case(scenario):
+            assert without_queue(scenario) is None

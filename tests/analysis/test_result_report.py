@@ -12,6 +12,7 @@ from pcsim.analysis.result_report import document, text
 from pcsim.experiments.simulate import simulate
 from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.text import display_width, quantity
+from tests.support.cases import case
 from tests.support.plain_data import numbers
 from tests.support.small_scenarios import line, markovian, one_queue
 
@@ -136,13 +137,14 @@ def test_time_blocked_before_a_put_has_its_own_place() -> None:
     assert shown.splitlines()[place + 1].startswith("  P   ")
 
 
-@pytest.mark.parametrize("width", [20, 60, 80, 120])
-def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+def test_no_line_is_wider_than_the_terminal() -> None:
     """Less than 60 cells is as 60."""
-    for replications in (1, 2):
-        result = simulate(hostile(), warm_up=10, replications=replications)
-        lines = text(result, width).splitlines()
-        assert max(map(display_width, lines)) <= max(width, 60)
+    for width in [20, 60, 80, 120]:
+        with case(width):
+            for replications in (1, 2):
+                result = simulate(hostile(), warm_up=10, replications=replications)
+                lines = text(result, width).splitlines()
+                assert max(map(display_width, lines)) <= max(width, 60)
 
 
 def test_hostile_names_are_shown_escaped() -> None:
@@ -172,25 +174,26 @@ def test_of_many_workers_the_first_hundred_are_listed() -> None:
     assert "\n… and 51 more workers\n" in shown
 
 
-@pytest.mark.parametrize(
-    ("number", "unit", "shown"),
-    [
-        (0.0, "s", "0 s"),
-        (1.0, "s", "1 s"),
-        (0.25, "s", "250 ms"),
-        (0.00004217, "s", "42.17 µs"),
-        (123456.7, "s", "123,457 s"),
-        (3.14159, "1/s", "3.142/s"),
-        (54321.0, "1/s", "54,321/s"),
-        (0.123456, "share", "12.35 %"),
-        (1.0, "share", "100 %"),
-        (9999.96, "items", "10,000"),
-        (12.0, "items", "12"),
-    ],
-)
-def test_a_number_is_shown_without_powers_of_ten(number: float, unit: str, shown: str) -> None:
+QUANTITIES: list[tuple[float, str, str]] = [
+    (0.0, "s", "0 s"),
+    (1.0, "s", "1 s"),
+    (0.25, "s", "250 ms"),
+    (0.00004217, "s", "42.17 µs"),
+    (123456.7, "s", "123,457 s"),
+    (3.14159, "1/s", "3.142/s"),
+    (54321.0, "1/s", "54,321/s"),
+    (0.123456, "share", "12.35 %"),
+    (1.0, "share", "100 %"),
+    (9999.96, "items", "10,000"),
+    (12.0, "items", "12"),
+]
+
+
+def test_a_number_is_shown_without_powers_of_ten() -> None:
     """Four digits, with a unit that suits the number."""
-    assert quantity(number, unit) == shown
+    for number, unit, shown in QUANTITIES:
+        with case(number, unit, shown):
+            assert quantity(number, unit) == shown
 
 
 # As a document.

@@ -14,6 +14,7 @@ from pcsim.cli.launch import NO_TERMINAL, launcher
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot.control import VirtualControl
 from pcsim.snapshot.exit_status import Exit
+from tests.support.cases import case
 from tests.support.command import call
 
 
@@ -32,13 +33,14 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == (f"pcsim {__version__}\n", "")
 
 
-@pytest.mark.parametrize("name", ["run", "tui", "demos", "new", "check", "schema"])
-def test_each_command_has_its_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_command_has_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     """Asking for help is no error, and goes to stdout."""
-    assert call(name, "--help") == 0
-    out, err = capsys.readouterr()
-    assert out.startswith(f"Usage: pcsim {name}")
-    assert err == ""
+    for name in ["run", "tui", "demos", "new", "check", "schema"]:
+        with case(name):
+            assert call(name, "--help") == 0
+            out, err = capsys.readouterr()
+            assert out.startswith(f"Usage: pcsim {name}")
+            assert err == ""
 
 
 def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,88 +51,85 @@ def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str])
     assert listed == [([str(i), demo.name], demo.title) for i, demo in enumerate(DEMOS, 1)]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["run"], "Missing argument 'SCENARIO'"),
-        (["run", "9"], "no demo '9' (1 to 4); known: 'basic'"),
-        (["run", "0"], "no demo '0'"),
-        (["run", "-1"], "No such option"),
-        (
-            ["--demo", "4", "--engine", "virtual"],
-            "--engine goes after a command, as in: pcsim run SCENARIO --engine",
-        ),
-        (["--speed", "4"], "--speed goes after a command, as in: pcsim tui SCENARIO --speed"),
-        (["--nonsense"], "No such option"),
-        (["run", ""], "no demo ''"),
-        (["run", "bassic"], "no demo 'bassic' (1 to 4); did you mean 'basic'?"),
-        (["run", "\x1b[31m"], "no demo '\\e[31m'"),
-        (["run", "1", "2"], "unexpected extra argument"),
-        (["--demo"], "requires an argument"),
-        (["--demo", "x"], "no demo 'x'"),
-        (["--demo", "1", "run", "2"], "leave out 'run'"),
-        (["rum", "1"], "no command 'rum'; did you mean 'run'?"),
-        (["basic"], "no command 'basic'; for a demo: pcsim run basic"),
-        (["4"], "no command '4'; for a demo: pcsim run 4"),
-        (["--jsn"], "--json"),
-        (["--json"], "go with --demo"),
-        (["-v", "run", "1"], "go with --demo"),
-        (["run", "1", "--timeout", "nan"], "not a number of seconds above 0"),
-        (["run", "1", "--timeout", "inf"], "not a number of seconds above 0"),
-        (["run", "1", "--timeout", "0"], "not a number of seconds above 0"),
-        (["run", "1", "--timeout", "-2"], "not a number of seconds above 0"),
-        (["run", "1", "--timeout", "soon"], "not a valid float"),
-        (["tui", "nope"], "no demo 'nope'"),
-        (["demos", "all"], "unexpected extra argument"),
-        (["run", "no/such"], "cannot read 'no/such': No such file or directory"),
-        (["tui", "no.toml"], "cannot read 'no.toml': No such file or directory"),
-        (["run", "."], "no demo '.'"),
-        (["run", "/"], "cannot read '/': Is a directory"),
-        (["run", "./\x1b"], "cannot read './\\e'"),
-        (["my.toml"], "no command 'my.toml'; for a file: pcsim run my.toml"),
-        (["check"], "Missing argument 'FILE'"),
-        (["check", "1"], "cannot read '1': No such file or directory"),
-        (["check", "a\0b"], "cannot read 'a\\x00b': embedded null byte"),
-        (["new", "/"], "already exists"),
-        (["new", "no/such/file.toml"], "cannot write 'no/such/file.toml': No such file"),
-        (["schema", "x"], "unexpected extra argument"),
-    ],
-    ids=" ".join,
-)
-def test_wrong_usage_is_one_clear_line_and_two(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+WRONG_USAGE: list[tuple[list[str], str]] = [
+    (["run"], "Missing argument 'SCENARIO'"),
+    (["run", "9"], "no demo '9' (1 to 4); known: 'basic'"),
+    (["run", "0"], "no demo '0'"),
+    (["run", "-1"], "No such option"),
+    (
+        ["--demo", "4", "--engine", "virtual"],
+        "--engine goes after a command, as in: pcsim run SCENARIO --engine",
+    ),
+    (["--speed", "4"], "--speed goes after a command, as in: pcsim tui SCENARIO --speed"),
+    (["--nonsense"], "No such option"),
+    (["run", ""], "no demo ''"),
+    (["run", "bassic"], "no demo 'bassic' (1 to 4); did you mean 'basic'?"),
+    (["run", "\x1b[31m"], "no demo '\\e[31m'"),
+    (["run", "1", "2"], "unexpected extra argument"),
+    (["--demo"], "requires an argument"),
+    (["--demo", "x"], "no demo 'x'"),
+    (["--demo", "1", "run", "2"], "leave out 'run'"),
+    (["rum", "1"], "no command 'rum'; did you mean 'run'?"),
+    (["basic"], "no command 'basic'; for a demo: pcsim run basic"),
+    (["4"], "no command '4'; for a demo: pcsim run 4"),
+    (["--jsn"], "--json"),
+    (["--json"], "go with --demo"),
+    (["-v", "run", "1"], "go with --demo"),
+    (["run", "1", "--timeout", "nan"], "not a number of seconds above 0"),
+    (["run", "1", "--timeout", "inf"], "not a number of seconds above 0"),
+    (["run", "1", "--timeout", "0"], "not a number of seconds above 0"),
+    (["run", "1", "--timeout", "-2"], "not a number of seconds above 0"),
+    (["run", "1", "--timeout", "soon"], "not a valid float"),
+    (["tui", "nope"], "no demo 'nope'"),
+    (["demos", "all"], "unexpected extra argument"),
+    (["run", "no/such"], "cannot read 'no/such': No such file or directory"),
+    (["tui", "no.toml"], "cannot read 'no.toml': No such file or directory"),
+    (["run", "."], "no demo '.'"),
+    (["run", "/"], "cannot read '/': Is a directory"),
+    (["run", "./\x1b"], "cannot read './\\e'"),
+    (["my.toml"], "no command 'my.toml'; for a file: pcsim run my.toml"),
+    (["check"], "Missing argument 'FILE'"),
+    (["check", "1"], "cannot read '1': No such file or directory"),
+    (["check", "a\0b"], "cannot read 'a\\x00b': embedded null byte"),
+    (["new", "/"], "already exists"),
+    (["new", "no/such/file.toml"], "cannot write 'no/such/file.toml': No such file"),
+    (["schema", "x"], "unexpected extra argument"),
+]
+
+
+def test_wrong_usage_is_one_clear_line_and_two(capsys: pytest.CaptureFixture[str]) -> None:
     """The line states what is wrong, suggests what was meant, and there is no traceback."""
-    assert call(*arguments) == Exit.USAGE
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert message in err
-    assert err.startswith("pcsim")
-    assert err.count("\n") == 1
-    assert err.rstrip("\n").isprintable()
+    for arguments, message in WRONG_USAGE:
+        with case(arguments, message):
+            assert call(*arguments) == Exit.USAGE
+            out, err = capsys.readouterr()
+            assert out == ""
+            assert message in err
+            assert err.startswith("pcsim")
+            assert err.count("\n") == 1
+            assert err.rstrip("\n").isprintable()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--speed", "10"], "--speed goes with --engine virtual"),
-        (["--speed", "10", "--engine", "threads"], "--speed goes with --engine virtual"),
-        (["--engine", "virtual", "--speed", "0"], "'0' is not 0.1 to 1000, or max"),
-        (["--engine", "virtual", "--speed", "1001"], "'1001' is not 0.1 to 1000, or max"),
-        (["--engine", "virtual", "--speed", "nan"], "'nan' is not 0.1 to 1000, or max"),
-        (["--engine", "virtual", "--speed", "fast"], "'fast' is not 0.1 to 1000, or max"),
-        (["--engine", "real"], "'real' is not one of"),
-    ],
-)
-def test_speed_out_of_range_is_refused_with_the_range(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+WRONG_SPEEDS: list[tuple[list[str], str]] = [
+    (["--speed", "10"], "--speed goes with --engine virtual"),
+    (["--speed", "10", "--engine", "threads"], "--speed goes with --engine virtual"),
+    (["--engine", "virtual", "--speed", "0"], "'0' is not 0.1 to 1000, or max"),
+    (["--engine", "virtual", "--speed", "1001"], "'1001' is not 0.1 to 1000, or max"),
+    (["--engine", "virtual", "--speed", "nan"], "'nan' is not 0.1 to 1000, or max"),
+    (["--engine", "virtual", "--speed", "fast"], "'fast' is not 0.1 to 1000, or max"),
+    (["--engine", "real"], "'real' is not one of"),
+]
+
+
+def test_speed_out_of_range_is_refused_with_the_range(capsys: pytest.CaptureFixture[str]) -> None:
     """One line, before the app is opened."""
-    assert call("tui", "1", *arguments) == Exit.USAGE
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert message in err
-    assert err.count("\n") == 1
+    for arguments, message in WRONG_SPEEDS:
+        with case(arguments, message):
+            assert call("tui", "1", *arguments) == Exit.USAGE
+            out, err = capsys.readouterr()
+            assert out == ""
+            assert message in err
+            assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

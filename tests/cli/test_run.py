@@ -13,6 +13,7 @@ import pytest
 
 from pcsim.cli import main
 from pcsim.snapshot.exit_status import Exit
+from tests.support.cases import case
 
 TILL = """\
 title = "One till"
@@ -272,55 +273,54 @@ def test_verbose_prints_the_events_of_virtual_time(command: Command) -> None:
     assert "blocked, " not in done.out
 
 
-@pytest.mark.parametrize(
-    ("arguments", "line"),
-    [
-        (virtual(), f"pcsim: {ENDLESS}"),
-        (virtual("--replications", "2"), f"pcsim: {ENDLESS}"),
-        (["--replications", "2"], "pcsim: --replications needs --engine virtual"),
-        (["--warm-up", "auto"], "pcsim: --warm-up auto needs --engine virtual"),
-        (
-            virtual("--until", "10", "--warm-up", "20"),
-            "pcsim: warm_up must be shorter than the run (10 s), not 20",
-        ),
-        (
-            virtual("--items", "2", "--warm-up", "1h", "--replications", "2", "--seed", "1"),
-            "pcsim: warm_up must be shorter than the run (",
-        ),
-        (
-            virtual("--until", "9", "--replications", "2", "-v"),
-            "pcsim: --timeout and --verbose are for a single run, not for replications",
-        ),
-        (
-            virtual("--until", "9", "--replications", "2", "--timeout", "3"),
-            "pcsim: --timeout and --verbose are for a single run, not for replications",
-        ),
-        (
-            virtual("--until", "soon"),
-            "pcsim run: Invalid value for '--until': 'soon' is not a time",
-        ),
-        (
-            virtual("--until", "0"),
-            "pcsim run: Invalid value for '--until': '0' is not a time above 0",
-        ),
-        (
-            virtual("--warm-up", "-1"),
-            "pcsim run: Invalid value for '--warm-up': '-1' is not a time",
-        ),
-        (virtual("--items", "0"), "pcsim run: Invalid value for '--items': 0 is not in the range"),
-        (virtual("--seed", "-1"), "pcsim run: Invalid value for '--seed': -1 is not in the range"),
-        (virtual("--replications", "0"), "pcsim run: Invalid value for '--replications': 0 is"),
-        (["--engine", "warp"], "pcsim run: Invalid value for '--engine': 'warp' is not one of"),
-    ],
-)
-def test_a_wrong_option_is_one_line_and_2(
-    command: Command, arguments: list[str], line: str
-) -> None:
+WRONG_OPTIONS: list[tuple[list[str], str]] = [
+    (virtual(), f"pcsim: {ENDLESS}"),
+    (virtual("--replications", "2"), f"pcsim: {ENDLESS}"),
+    (["--replications", "2"], "pcsim: --replications needs --engine virtual"),
+    (["--warm-up", "auto"], "pcsim: --warm-up auto needs --engine virtual"),
+    (
+        virtual("--until", "10", "--warm-up", "20"),
+        "pcsim: warm_up must be shorter than the run (10 s), not 20",
+    ),
+    (
+        virtual("--items", "2", "--warm-up", "1h", "--replications", "2", "--seed", "1"),
+        "pcsim: warm_up must be shorter than the run (",
+    ),
+    (
+        virtual("--until", "9", "--replications", "2", "-v"),
+        "pcsim: --timeout and --verbose are for a single run, not for replications",
+    ),
+    (
+        virtual("--until", "9", "--replications", "2", "--timeout", "3"),
+        "pcsim: --timeout and --verbose are for a single run, not for replications",
+    ),
+    (
+        virtual("--until", "soon"),
+        "pcsim run: Invalid value for '--until': 'soon' is not a time",
+    ),
+    (
+        virtual("--until", "0"),
+        "pcsim run: Invalid value for '--until': '0' is not a time above 0",
+    ),
+    (
+        virtual("--warm-up", "-1"),
+        "pcsim run: Invalid value for '--warm-up': '-1' is not a time",
+    ),
+    (virtual("--items", "0"), "pcsim run: Invalid value for '--items': 0 is not in the range"),
+    (virtual("--seed", "-1"), "pcsim run: Invalid value for '--seed': -1 is not in the range"),
+    (virtual("--replications", "0"), "pcsim run: Invalid value for '--replications': 0 is"),
+    (["--engine", "warp"], "pcsim run: Invalid value for '--engine': 'warp' is not one of"),
+]
+
+
+def test_a_wrong_option_is_one_line_and_2(command: Command) -> None:
     """Before anything runs, and without a traceback."""
-    done = command.here("till.toml", *arguments)
-    assert (done.status, done.out) == (Exit.USAGE, "")
-    assert done.err.startswith(line)
-    assert done.err.count("\n") == 1
+    for arguments, line in WRONG_OPTIONS:
+        with case(arguments, line):
+            done = command.here("till.toml", *arguments)
+            assert (done.status, done.out) == (Exit.USAGE, "")
+            assert done.err.startswith(line)
+            assert done.err.count("\n") == 1
 
 
 def test_a_run_that_fails_is_1(command: Command) -> None:

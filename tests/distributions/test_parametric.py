@@ -37,6 +37,7 @@ from pcsim.distributions import (
 )  # fmt: skip
 from pcsim.distributions.streams import stream
 from pcsim.errors import ScenarioError
+from tests.support.cases import case
 from tests.support.times import MEASURED, POSITIVE_TIMES, TIMES, sample
 
 MANY = 200_000
@@ -164,18 +165,21 @@ def test_exponential_moment_is_the_integral_that_defines_it() -> None:
             check_exponential_moment(name, rate)
 
 
-@pytest.mark.parametrize("time", [0.01, 0.2, 1.0, 5.0])
-def test_what_is_left_of_a_lognormal_time_is_the_integral_too(time: float) -> None:
-    """Over the share of times that are longer."""
+def check_what_is_left_of_a_lognormal_time_is_the_integral_too(time: float) -> None:
     distribution, peer = CASES["lognormal"]
     assert isinstance(distribution, Lognormal)
     integral, _ = integrate.quad(peer.sf, time, 100, epsabs=0, epsrel=1e-10, points=[time + 1])
     assert distribution.rest_beyond(time) == pytest.approx(integral / distribution.mean, rel=1e-6)
 
 
-@pytest.mark.parametrize("s", [0.01, 1.0, 30.0])
-def test_transform_of_a_mixture_is_the_integral_too(s: float) -> None:
-    """The hyperexponential's density is the sum of two."""
+def test_what_is_left_of_a_lognormal_time_is_the_integral_too() -> None:
+    """Over the share of times that are longer."""
+    for time in [0.01, 0.2, 1.0, 5.0]:
+        with case(time):
+            check_what_is_left_of_a_lognormal_time_is_the_integral_too(time)
+
+
+def check_transform_of_a_mixture_is_the_integral_too(s: float) -> None:
     distribution = Hyperexponential(0.2, 3.0)
     parts = list(zip(distribution.probabilities, distribution.means, strict=True))
 
@@ -184,6 +188,13 @@ def test_transform_of_a_mixture_is_the_integral_too(s: float) -> None:
 
     integral, _ = integrate.quad(lambda x: math.exp(-s * x) * density(x), 0, math.inf)
     assert laplace(distribution, s) == pytest.approx(integral, rel=1e-7)
+
+
+def test_transform_of_a_mixture_is_the_integral_too() -> None:
+    """The hyperexponential's density is the sum of two."""
+    for s in [0.01, 1.0, 30.0]:
+        with case(s):
+            check_transform_of_a_mixture_is_the_integral_too(s)
 
 
 def test_transform_of_what_is_fixed_or_recorded() -> None:
@@ -195,11 +206,11 @@ def test_transform_of_what_is_fixed_or_recorded() -> None:
     assert laplace(Normal(1, 1), 1) is laplace(Lognormal(1, 1), 1) is None
 
 
-@pytest.mark.parametrize("s", [-1e-9, math.inf, math.nan])
-def test_transform_is_for_rates_from_zero_on(s: float) -> None:
+def test_transform_is_for_rates_from_zero_on() -> None:
     """Others are an error of the program."""
-    with pytest.raises(ValueError, match="s must be finite, 0 or more"):
-        laplace(0.5, s)
+    for s in [-1e-9, math.inf, math.nan]:
+        with case(s), pytest.raises(ValueError, match="s must be finite, 0 or more"):
+            laplace(0.5, s)
 
 
 @given(ANY_DISTRIBUTION, st.floats(0, 1e6))
@@ -347,8 +358,8 @@ def sentence(parameter: str, right: str, value: str) -> str:
     return f"{before} of distribution {distribution} must be {right}, not {value}"
 
 
-def check_wrong_parameter(case: str) -> None:
-    make, *words = WRONG[case]
+def check_wrong_parameter(name: str) -> None:
+    make, *words = WRONG[name]
     with pytest.raises(ScenarioError) as caught:
         make()
     assert str(caught.value) == sentence(*words)
@@ -356,13 +367,12 @@ def check_wrong_parameter(case: str) -> None:
 
 def test_a_wrong_parameter_is_refused_in_one_line() -> None:
     """With its name, its value and what would be right."""
-    for case in WRONG:
-        check_wrong_parameter(case)
+    for name in WRONG:
+        with case(name):
+            check_wrong_parameter(name)
 
 
-@pytest.mark.parametrize("wrong", ["1", True, None, 10**400, [1], "\x1b[31m" * 90])
-def test_a_wrong_type_is_refused_likewise(wrong: Any) -> None:
-    """No value that Python lets through gets in, and none can harm a terminal."""
+def check_a_wrong_type_is_refused_likewise(wrong: Any) -> None:
     makes: list[Any] = [
         lambda: Exponential(wrong),
         lambda: Uniform(wrong, 1),
@@ -378,6 +388,13 @@ def test_a_wrong_type_is_refused_likewise(wrong: Any) -> None:
         assert len(str(caught.value)) < 200
 
 
+def test_a_wrong_type_is_refused_likewise() -> None:
+    """No value that Python lets through gets in, and none can harm a terminal."""
+    for wrong in ["1", True, None, 10**400, [1], "\x1b[31m" * 90]:
+        with case(wrong):
+            check_a_wrong_type_is_refused_likewise(wrong)
+
+
 class Holder(msgspec.Struct):
     """A stand-in for a part of a scenario that has a time."""
 
@@ -389,44 +406,45 @@ def read(value: Any) -> Time:
     return msgspec.convert({"interval": value}, Holder).interval
 
 
-@pytest.mark.parametrize(
-    ("parameters", "words"),
-    [
-        (
-            {"distribution": "exponential", "mean": -1},
-            ("mean of 'exponential'", POSITIVE, "-1.0"),
-        ),
-        ({"distribution": "gamma", "mean": 1, "cv": math.nan}, ("cv of 'gamma'", CV, "nan")),
-        (
-            {"distribution": "uniform", "low": 2, "high": 1},
-            ("low of 'uniform'", "at most high, which is 1", "2.0"),
-        ),
-        ({"distribution": "empirical", "values": []}, ("values of 'empirical'", COUNT, "0")),
-    ],
-)
-def test_a_wrong_table_is_refused_in_the_same_words(parameters: Any, words: Any) -> None:
+WRONG_TABLES: list[tuple[Any, Any]] = [
+    (
+        {"distribution": "exponential", "mean": -1},
+        ("mean of 'exponential'", POSITIVE, "-1.0"),
+    ),
+    ({"distribution": "gamma", "mean": 1, "cv": math.nan}, ("cv of 'gamma'", CV, "nan")),
+    (
+        {"distribution": "uniform", "low": 2, "high": 1},
+        ("low of 'uniform'", "at most high, which is 1", "2.0"),
+    ),
+    ({"distribution": "empirical", "values": []}, ("values of 'empirical'", COUNT, "0")),
+]
+
+
+def test_a_wrong_table_is_refused_in_the_same_words() -> None:
     """msgspec adds where it is."""
-    with pytest.raises(msgspec.ValidationError) as caught:
-        read(parameters)
-    assert str(caught.value) == f"{sentence(*words)} - at `$.interval`"
+    for parameters, words in WRONG_TABLES:
+        with case(parameters, words):
+            with pytest.raises(msgspec.ValidationError) as caught:
+                read(parameters)
+            assert str(caught.value) == f"{sentence(*words)} - at `$.interval`"
 
 
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        ({"distribution": "exponential", "mean": "1"}, r"got `str` - at `\$.interval.mean`"),
-        ({"distribution": "exponential", "mean": 1, "sd": 2}, "unknown field `sd`"),
-        ({"distribution": "exponential"}, "missing required field `mean`"),
-        ({"distribution": "poisson"}, "Invalid value 'poisson'"),
-        ({"mean": 1}, "missing required field `distribution`"),
-        (-0.5, "Expected `float` >= 0.0"),
-        (True, "got `bool`"),
-    ],
-)
-def test_what_is_no_time_at_all_is_refused_by_msgspec(value: Any, message: str) -> None:
+NO_TIMES: list[tuple[Any, str]] = [
+    ({"distribution": "exponential", "mean": "1"}, r"got `str` - at `\$.interval.mean`"),
+    ({"distribution": "exponential", "mean": 1, "sd": 2}, "unknown field `sd`"),
+    ({"distribution": "exponential"}, "missing required field `mean`"),
+    ({"distribution": "poisson"}, "Invalid value 'poisson'"),
+    ({"mean": 1}, "missing required field `distribution`"),
+    (-0.5, "Expected `float` >= 0.0"),
+    (True, "got `bool`"),
+]
+
+
+def test_what_is_no_time_at_all_is_refused_by_msgspec() -> None:
     """Wrong types, unknown and missing keys."""
-    with pytest.raises(msgspec.ValidationError, match=message):
-        read(value)
+    for value, message in NO_TIMES:
+        with case(value, message), pytest.raises(msgspec.ValidationError, match=message):
+            read(value)
 
 
 def test_a_time_is_read_as_a_number_or_a_table() -> None:
@@ -455,22 +473,23 @@ def test_the_schema_has_units_and_limits() -> None:
                 assert "maximum" in field
 
 
-@pytest.mark.parametrize(
-    ("time", "words"),
-    [
-        (0.2, "200 ms"),
-        (Uniform(0, 1.5), "uniform, 0 s to 1.5 s"),
-        (Exponential(0.2), "exponential, mean 200 ms"),
-        (Normal(0.2, 0.05), "normal, mean 200 ms, sd 50 ms, cut at 0"),
-        (Lognormal(2, 0.5), "lognormal, mean 2.0 s, cv 0.5"),
-        (Gamma(0.002, 2), "gamma, mean 2 ms, cv 2"),
-        (Erlang(0.2, 1), "Erlang, mean 200 ms, 1 phase"),
-        (Hyperexponential(0.2, 1.5), "hyperexponential, mean 200 ms, cv 1.5"),
-        (Empirical((0.1, 0.3)), "empirical, 2 values, mean 200 ms"),
-        (Instants((0.1, 0.4)), "recorded, 2 instants, mean interval 200 ms"),
-        (Empirical(csv="\x1b[2J", column="[red]"), "empirical, column '[red]' of '\\x1b[2J'"),
-    ],
-)
-def test_a_time_is_described_in_the_words_of_the_field(time: Time, words: str) -> None:
+DESCRIPTIONS: list[tuple[Time, str]] = [
+    (0.2, "200 ms"),
+    (Uniform(0, 1.5), "uniform, 0 s to 1.5 s"),
+    (Exponential(0.2), "exponential, mean 200 ms"),
+    (Normal(0.2, 0.05), "normal, mean 200 ms, sd 50 ms, cut at 0"),
+    (Lognormal(2, 0.5), "lognormal, mean 2.0 s, cv 0.5"),
+    (Gamma(0.002, 2), "gamma, mean 2 ms, cv 2"),
+    (Erlang(0.2, 1), "Erlang, mean 200 ms, 1 phase"),
+    (Hyperexponential(0.2, 1.5), "hyperexponential, mean 200 ms, cv 1.5"),
+    (Empirical((0.1, 0.3)), "empirical, 2 values, mean 200 ms"),
+    (Instants((0.1, 0.4)), "recorded, 2 instants, mean interval 200 ms"),
+    (Empirical(csv="\x1b[2J", column="[red]"), "empirical, column '[red]' of '\\x1b[2J'"),
+]
+
+
+def test_a_time_is_described_in_the_words_of_the_field() -> None:
     """In one line that is safe to show."""
-    assert said(time) == words
+    for time, words in DESCRIPTIONS:
+        with case(time, words):
+            assert said(time) == words

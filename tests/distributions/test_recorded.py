@@ -24,6 +24,7 @@ from pcsim.distributions import (
 )
 from pcsim.distributions.streams import stream
 from pcsim.errors import ScenarioError
+from tests.support.cases import case
 from tests.support.times import MEASURED, TIMES, sample
 
 
@@ -81,20 +82,21 @@ def test_numbers_of_a_file_are_read_when_the_file_is_loaded(distribution: Any, n
         unread.with_values((1.0, -2.0))
 
 
-@pytest.mark.parametrize(
-    ("make", "needed", "had"),
-    [
-        (lambda: Empirical(), "values of distribution 'empirical'", "neither"),
-        (lambda: Empirical((1,), csv="a"), "values of distribution 'empirical'", "values and csv"),
-        (lambda: Instants(csv="a"), "at of distribution 'instants'", "csv"),
-        (lambda: Instants(column="b"), "at of distribution 'instants'", "column"),
-    ],
-)
-def test_recorded_times_have_one_source(make: Any, needed: str, had: str) -> None:
+WRONG_SOURCES: list[tuple[Any, str, str]] = [
+    (lambda: Empirical(), "values of distribution 'empirical'", "neither"),
+    (lambda: Empirical((1,), csv="a"), "values of distribution 'empirical'", "values and csv"),
+    (lambda: Instants(csv="a"), "at of distribution 'instants'", "csv"),
+    (lambda: Instants(column="b"), "at of distribution 'instants'", "column"),
+]
+
+
+def test_recorded_times_have_one_source() -> None:
     """The numbers, or a file with its column."""
-    with pytest.raises(ScenarioError) as caught:
-        make()
-    assert (
-        str(caught.value)
-        == f"{needed} or csv with column must be there, and not both: there is {had}"
-    )
+    for make, needed, had in WRONG_SOURCES:
+        with case(make, needed, had):
+            with pytest.raises(ScenarioError) as caught:
+                make()
+            assert (
+                str(caught.value)
+                == f"{needed} or csv with column must be there, and not both: there is {had}"
+            )

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pcsim.distributions.streams import LARGEST_REPLICATION, stream
 from pcsim.errors import ScenarioError
 from pcsim.validation import LARGEST_NUMBER
+from tests.support.cases import case
 
 RAW_DIGEST = "462e6089b968a8b55a1df3c62deaafbc8a8e1d653076eb1467d4013af2bec442"
 DRAWN_DIGEST = "dc659836b00f1b15e3f93a2fdbefe915ce2b7dc6936f8e0000c6b2839d937391"
@@ -92,20 +93,32 @@ def test_any_seed_and_any_names_will_do(seed: int, replication: int, name: str, 
     assert first(seed, replication, name + "\ud800", use) != first(seed, replication, name, use)
 
 
-@pytest.mark.parametrize("wrong", [-1, 2**63, 1.0, True, "1", None])
-def test_a_wrong_seed_is_refused(wrong: Any) -> None:
+WRONG_SEEDS: list[Any] = [-1, 2**63, 1.0, True, "1", None]
+
+
+def test_a_wrong_seed_is_refused() -> None:
     """With the value and what would be right."""
-    with pytest.raises(
-        ScenarioError, match=r"seed must be a whole number from 0 to 9,223,[\d,]+, not "
-    ):
-        stream(wrong, 0, "P", "interval")
+    for wrong in WRONG_SEEDS:
+        with (
+            case(wrong),
+            pytest.raises(
+                ScenarioError, match=r"seed must be a whole number from 0 to 9,223,[\d,]+, not "
+            ),
+        ):
+            stream(wrong, 0, "P", "interval")
 
 
-@pytest.mark.parametrize("wrong", [-1, 2**32, 0.5, False])
-def test_a_wrong_replication_is_refused(wrong: Any) -> None:
+WRONG_REPLICATIONS: list[Any] = [-1, 2**32, 0.5, False]
+
+
+def test_a_wrong_replication_is_refused() -> None:
     """Likewise."""
-    with pytest.raises(ScenarioError, match="replication must be a whole number from 0 to"):
-        stream(0, wrong, "P", "interval")
+    for wrong in WRONG_REPLICATIONS:
+        with (
+            case(wrong),
+            pytest.raises(ScenarioError, match="replication must be a whole number from 0 to"),
+        ):
+            stream(0, wrong, "P", "interval")
 
 
 def test_numpy_is_loaded_by_the_first_stream_alone() -> None:

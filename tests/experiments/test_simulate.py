@@ -16,6 +16,7 @@ from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import DeadlockError, ScenarioError, WorkerError
 from pcsim.experiments.simulate import adjusted, run, simulate
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
+from tests.support.cases import case
 from tests.support.small_scenarios import line, markovian, one_queue
 
 BUSY = markovian(0.8, capacity=5)
@@ -133,36 +134,37 @@ def test_each_replication_is_announced_before_it_begins() -> None:
     assert numbers[4:] == [1]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"until": 0}, r"^until must be more than 0 seconds, not 0$"),
-        ({"until": -1}, r"^until must be a number of seconds, 0 or more, not -1$"),
-        ({"until": math.inf}, r"^until must be a number of seconds, .*, not inf$"),
-        ({"until": "9"}, r"^until must be a number of seconds, 0 or more, not '9'$"),
-        ({"until": True}, r"^until must be a number of seconds, 0 or more, not True$"),
-        ({"items": 0}, r"^items must be a whole number from 1 to .*, not 0$"),
-        ({"items": 2.5}, r"^items must be a whole number .*, not 2.5$"),
-        ({"seed": -1}, r"^seed must be a whole number from 0 to .*, not -1$"),
-        ({"seed": 1.5}, r"^seed must be a whole number .*, not 1.5$"),
-        ({"replications": 0}, r"^replications must be a whole number from 1 "),
-        ({"replications": True}, r"^replications must be .*, not True$"),
-        ({"warm_up": -1}, r"^warm_up must be a number of seconds, .*, not -1$"),
-        ({"warm_up": math.nan}, r"^warm_up must be a number of seconds.*nan$"),
-        ({"warm_up": "soon"}, r"^warm_up must be a number of seconds, .*, not 'soon'$"),
-        (
-            {"until": 10, "warm_up": 10},
-            r"^warm_up must be shorter than the run \(10 s\), not 10\.0$",
-        ),
-    ],
-)
-def test_a_wrong_value_is_named(arguments: dict[str, Any], message: str) -> None:
+WRONG_ARGUMENTS: list[tuple[dict[str, Any], str]] = [
+    ({"until": 0}, r"^until must be more than 0 seconds, not 0$"),
+    ({"until": -1}, r"^until must be a number of seconds, 0 or more, not -1$"),
+    ({"until": math.inf}, r"^until must be a number of seconds, .*, not inf$"),
+    ({"until": "9"}, r"^until must be a number of seconds, 0 or more, not '9'$"),
+    ({"until": True}, r"^until must be a number of seconds, 0 or more, not True$"),
+    ({"items": 0}, r"^items must be a whole number from 1 to .*, not 0$"),
+    ({"items": 2.5}, r"^items must be a whole number .*, not 2.5$"),
+    ({"seed": -1}, r"^seed must be a whole number from 0 to .*, not -1$"),
+    ({"seed": 1.5}, r"^seed must be a whole number .*, not 1.5$"),
+    ({"replications": 0}, r"^replications must be a whole number from 1 "),
+    ({"replications": True}, r"^replications must be .*, not True$"),
+    ({"warm_up": -1}, r"^warm_up must be a number of seconds, .*, not -1$"),
+    ({"warm_up": math.nan}, r"^warm_up must be a number of seconds.*nan$"),
+    ({"warm_up": "soon"}, r"^warm_up must be a number of seconds, .*, not 'soon'$"),
+    (
+        {"until": 10, "warm_up": 10},
+        r"^warm_up must be shorter than the run \(10 s\), not 10\.0$",
+    ),
+]
+
+
+def test_a_wrong_value_is_named() -> None:
     """The error has the argument, its value and the range."""
-    with pytest.raises(ScenarioError, match=message):
-        simulate(one_queue(items=3), **arguments)
-    if arguments.keys() <= {"until", "items", "seed"}:
-        with pytest.raises(ScenarioError, match=message):
-            run(one_queue(items=3), **arguments)
+    for arguments, message in WRONG_ARGUMENTS:
+        with case(arguments, message):
+            with pytest.raises(ScenarioError, match=message):
+                simulate(one_queue(items=3), **arguments)
+            if arguments.keys() <= {"until", "items", "seed"}:
+                with pytest.raises(ScenarioError, match=message):
+                    run(one_queue(items=3), **arguments)
 
 
 def test_a_run_that_is_over_before_its_warm_up_is_refused() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+LONGEST = 200
+"""Characters of a value in a report of a failure."""
+
 
 @contextmanager
 def case(*values: object) -> Iterator[None]:
@@ -12,5 +15,11 @@ def case(*values: object) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        error.add_note(f"the case: {', '.join(map(repr, values))}")
+        error.add_note(f"the case: {', '.join(map(shortened, values))}")
         raise
+
+
+def shortened(value: object) -> str:
+    """Return the value's `repr`, cut where it is too long to read."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -25,6 +25,7 @@ from pcsim.theory.queues import (
     mmck,
 )
 from pcsim.theory.stages import MOST_EVENTS
+from tests.support.cases import case
 from tests.support.chains import bounded, still_there
 
 RATES = st.floats(0.01, 100)
@@ -202,13 +203,19 @@ def test_mmc_is_its_chain_solved() -> None:
 # Published values.
 
 
-@pytest.mark.parametrize(
-    ("servers", "load"),
-    [(1, 0.0101), (2, 0.153), (5, 1.361), (10, 4.461), (20, 12.03), (50, 37.90), (100, 84.06)],
-)
-def test_erlang_b_is_that_of_the_tables(servers: int, load: float) -> None:
+def test_erlang_b_is_that_of_the_tables() -> None:
     """The loads at which 1 % is lost."""
-    assert erlang_b(load, 1.0, servers).loss == pytest.approx(0.01, rel=0.005)
+    for servers, load in [
+        (1, 0.0101),
+        (2, 0.153),
+        (5, 1.361),
+        (10, 4.461),
+        (20, 12.03),
+        (50, 37.90),
+        (100, 84.06),
+    ]:
+        with case(servers, load):
+            assert erlang_b(load, 1.0, servers).loss == pytest.approx(0.01, rel=0.005)
 
 
 def test_two_servers_at_three_quarters_queue_27_fourteenths() -> None:
@@ -293,8 +300,7 @@ def test_quantiles_rise_and_leave_their_share_beyond(
 # The ends of the ranges.
 
 
-@pytest.mark.parametrize("load", [0.5, 1 - 1e-10, 1.0, 1 + 1e-10, 2.0])
-def test_a_thousand_million_places_are_as_quick_and_exact_as_ten(load: float) -> None:
+def check_a_thousand_million_places_are_as_quick_and_exact_as_ten(load: float) -> None:
     predicted = mm1k(load, 1.0, 10**9)
     assert predicted.mean_queue is not None
     if load == 0.5:
@@ -309,6 +315,12 @@ def test_a_thousand_million_places_are_as_quick_and_exact_as_ten(load: float) ->
         mean = 1 / 0.1 - 1 / math.expm1(0.1)
         mean = mean if load < 1 else 1 - mean
         assert predicted.mean_queue == pytest.approx(mean * 1e9, rel=1e-6)
+
+
+def test_a_thousand_million_places_are_as_quick_and_exact_as_ten() -> None:
+    for load in [0.5, 1 - 1e-10, 1.0, 1 + 1e-10, 2.0]:
+        with case(load):
+            check_a_thousand_million_places_are_as_quick_and_exact_as_ten(load)
 
 
 def test_quantiles_that_would_take_seconds_are_none() -> None:
@@ -347,23 +359,22 @@ def test_models_name_themselves_and_their_source() -> None:
     assert "Hunt" in blocking_pair(1, 2, 3).source
 
 
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda: mm1(1.0, 1.0),
-        lambda: mm1(2.0, 1.0),
-        lambda: mmc(3.0, 1.0, 3),
-        lambda: mmc(0.5717748861162286, 0.00019059162870540956, 3000),  # as near as can be
-        lambda: mg1(1.0, 1.0, 0.0),
-        lambda: gm1(lambda s: math.exp(-s), 1.0, 1.0),
-    ],
-)
-def test_a_queue_that_grows_without_end_is_an_error_with_that_reason(
-    ask: Callable[[], Prediction],
-) -> None:
-    with pytest.raises(ValueError, match="grows without end") as caught:
-        ask()
-    assert isinstance(caught.value, PcsimError)
+OVERLOADED: list[Callable[[], Prediction]] = [
+    lambda: mm1(1.0, 1.0),
+    lambda: mm1(2.0, 1.0),
+    lambda: mmc(3.0, 1.0, 3),
+    lambda: mmc(0.5717748861162286, 0.00019059162870540956, 3000),  # as near as can be
+    lambda: mg1(1.0, 1.0, 0.0),
+    lambda: gm1(lambda s: math.exp(-s), 1.0, 1.0),
+]
+
+
+def test_a_queue_that_grows_without_end_is_an_error_with_that_reason() -> None:
+    for ask in OVERLOADED:
+        with case(ask):
+            with pytest.raises(ValueError, match="grows without end") as caught:
+                ask()
+            assert isinstance(caught.value, PcsimError)
 
 
 OUT_OF_RANGE: list[Any] = [

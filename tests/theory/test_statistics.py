@@ -12,6 +12,7 @@ from scipy import special, stats
 
 from pcsim.errors import TheoryError
 from pcsim.theory.statistics import Interval, confidence_interval, mser5, student_t_quantile
+from tests.support.cases import case
 
 VALUES = st.floats(-1e6, 1e6)
 
@@ -35,20 +36,24 @@ def test_a_quantile_of_t_leaves_its_share(share: float, degrees: float) -> None:
     assert float(special.stdtr(degrees, value)) == pytest.approx(share, rel=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("share", "degrees", "value"),
-    [(0.95, 1, 6.314), (0.975, 10, 2.228), (0.995, 30, 2.750), (0.975, 120, 1.980)],
-)
-def test_a_quantile_of_t_is_that_of_the_tables(share: float, degrees: int, value: float) -> None:
-    assert student_t_quantile(share, degrees) == pytest.approx(value, abs=0.0005)
+TABLE: list[tuple[float, int, float]] = [
+    (0.95, 1, 6.314),
+    (0.975, 10, 2.228),
+    (0.995, 30, 2.750),
+    (0.975, 120, 1.980),
+]
 
 
-@pytest.mark.parametrize(
-    ("share", "degrees"), [(0.0, 1), (1.0, 1), (math.nan, 1), (0.5, 0), (0.5, math.inf)]
-)
-def test_a_quantile_of_t_out_of_range_is_an_error(share: float, degrees: float) -> None:
-    with pytest.raises(TheoryError, match="must be"):
-        student_t_quantile(share, degrees)
+def test_a_quantile_of_t_is_that_of_the_tables() -> None:
+    for share, degrees, value in TABLE:
+        with case(share, degrees, value):
+            assert student_t_quantile(share, degrees) == pytest.approx(value, abs=0.0005)
+
+
+def test_a_quantile_of_t_out_of_range_is_an_error() -> None:
+    for share, degrees in [(0.0, 1), (1.0, 1), (math.nan, 1), (0.5, 0), (0.5, math.inf)]:
+        with case(share, degrees), pytest.raises(TheoryError, match="must be"):
+            student_t_quantile(share, degrees)
 
 
 def test_a_quantile_beyond_all_doubles_is_an_error() -> None:
@@ -89,21 +94,19 @@ def test_equal_values_have_an_interval_of_nothing() -> None:
     assert confidence_interval(iter([0.1, 0.1, 0.1])).half_width == pytest.approx(0, abs=1e-15)
 
 
-@pytest.mark.parametrize(
-    ("values", "level", "message"),
-    [
-        ([], 0.95, "at least one number"),
-        ([1.0, math.nan], 0.95, "finite"),
-        ([1.0, 2.0], 0.0, "level"),
-        ([1.0, 2.0], 1.0, "level"),
-        ([1.0, 2.0], 95, "level"),
-    ],
-)
-def test_an_interval_of_nothing_or_at_no_level_is_an_error(
-    values: list[float], level: float, message: str
-) -> None:
-    with pytest.raises(TheoryError, match=message):
-        confidence_interval(values, level)
+WRONG_INTERVALS: list[tuple[list[float], float, str]] = [
+    ([], 0.95, "at least one number"),
+    ([1.0, math.nan], 0.95, "finite"),
+    ([1.0, 2.0], 0.0, "level"),
+    ([1.0, 2.0], 1.0, "level"),
+    ([1.0, 2.0], 95, "level"),
+]
+
+
+def test_an_interval_of_nothing_or_at_no_level_is_an_error() -> None:
+    for values, level, message in WRONG_INTERVALS:
+        with case(values, level, message), pytest.raises(TheoryError, match=message):
+            confidence_interval(values, level)
 
 
 @given(st.lists(st.integers(-1000, 1000), max_size=120))
@@ -124,12 +127,13 @@ def test_mser5_cuts_where_its_definition_does(series: list[int]) -> None:
         assert cut == 0
 
 
-@pytest.mark.parametrize("begins", [50, 200, 400])
-def test_mser5_finds_the_end_of_a_transient(begins: int) -> None:
+def test_mser5_finds_the_end_of_a_transient() -> None:
     """A climb from 0 to a level around which the series then stays."""
-    noise = np.random.default_rng(5).normal(0, 1, 1000)
-    level = np.minimum(np.arange(1000) / begins, 1) * 50
-    assert begins - 20 <= mser5((level + noise).tolist()) <= begins + 50
+    for begins in [50, 200, 400]:
+        with case(begins):
+            noise = np.random.default_rng(5).normal(0, 1, 1000)
+            level = np.minimum(np.arange(1000) / begins, 1) * 50
+            assert begins - 20 <= mser5((level + noise).tolist()) <= begins + 50
 
 
 def test_mser5_cuts_nothing_from_what_is_steady_at_once() -> None:

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import msgspec
-import pytest
 
 from pcsim.distributions import Exponential, Hyperexponential, Instants
 from pcsim.scenario import (
@@ -22,6 +21,7 @@ from pcsim.scenario import (
     Scenario,
     Selection,
 )  # fmt: skip
+from tests.support.cases import case
 from tests.support.scenario_files import SMALL, WHOLE, on_producer, on_queue, read, refused
 
 
@@ -202,22 +202,23 @@ def test_missing_key_is_reported_at_its_table() -> None:
     assert "3: producer 'P' has no queue; it must be a name or a list of names" in refused(text)
 
 
-@pytest.mark.parametrize(
-    ("table", "wrong"),
-    [
-        ("{ distribution = 'gamma', mean = 0, cv = -1 }", ["mean", "cv"]),
-        ("{ distribution = 'uniform', low = -1, high = -2 }", ["low", "high"]),
-        ("{ distribution = 'normal', mean = 0, sd = 1e99 }", ["mean", "sd"]),
-        ("{ distribution = 'erlang', mean = 1, phases = 0 }", ["phases"]),
-        ("{ distribution = 'uniform', low = 3, high = 2 }", ["low"]),
-    ],
-)
-def test_all_that_is_wrong_in_one_table_is_reported(table: str, wrong: list[str]) -> None:
+WRONG_KEYS_OF_TABLES: list[tuple[str, list[str]]] = [
+    ("{ distribution = 'gamma', mean = 0, cv = -1 }", ["mean", "cv"]),
+    ("{ distribution = 'uniform', low = -1, high = -2 }", ["low", "high"]),
+    ("{ distribution = 'normal', mean = 0, sd = 1e99 }", ["mean", "sd"]),
+    ("{ distribution = 'erlang', mean = 1, phases = 0 }", ["phases"]),
+    ("{ distribution = 'uniform', low = 3, high = 2 }", ["low"]),
+]
+
+
+def test_all_that_is_wrong_in_one_table_is_reported() -> None:
     """Each parameter once, and none that is right."""
-    lines = refused(on_producer(f"interval = {table}"))
-    assert [line.split(": ")[1].split(" of ")[0] for line in lines] == [
-        f"interval.{key}" for key in wrong
-    ]
+    for table, wrong in WRONG_KEYS_OF_TABLES:
+        with case(table, wrong):
+            lines = refused(on_producer(f"interval = {table}"))
+            assert [line.split(": ")[1].split(" of ")[0] for line in lines] == [
+                f"interval.{key}" for key in wrong
+            ]
 
 
 WRONG_TABLES: list[Any] = [

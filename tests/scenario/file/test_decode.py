@@ -15,6 +15,7 @@ from pcsim.scenario import Scenario
 from pcsim.scenario.file.decode import DEEPEST, LARGEST_FILE, LONGEST_LINE
 from pcsim.scenario.file.decode import read as read_toml
 from pcsim.scenario.file.problems import Problems
+from tests.support.cases import case
 from tests.support.scenario_files import SMALL, SOUND, read, refused
 
 NOT_CLOSED = "a text is not closed: add the quotation mark at its end"
@@ -71,11 +72,12 @@ def test_what_is_not_toml_is_explained_in_plain_words() -> None:
         check_not_toml(text, message)
 
 
-@pytest.mark.parametrize("text", ["", "\n", "  \n\t\n", "\ufeff"])
-def test_empty_file_is_answered_with_how_to_begin(text: str) -> None:
+def test_empty_file_is_answered_with_how_to_begin() -> None:
     """There is a command for it."""
-    message = "1: the file is empty: `pcsim new` writes one to start from"
-    assert refused(text)[-1:] == [message]
+    for text in ["", "\n", "  \n\t\n", "\ufeff"]:
+        with case(text):
+            message = "1: the file is empty: `pcsim new` writes one to start from"
+            assert refused(text)[-1:] == [message]
 
 
 def test_comments_alone_are_a_file_without_a_queue() -> None:
@@ -101,10 +103,13 @@ def test_windows_line_ends_are_read_and_counted() -> None:
     assert refused(windows + "colour = 1\r\n")[0].startswith("18: unknown key 'colour'")
 
 
-@pytest.mark.parametrize("code", [0, 7, 0x0B, 0x0D, 0x1B, 0x7F])
-def test_control_characters_are_reported_by_their_code(code: int) -> None:
+def test_control_characters_are_reported_by_their_code() -> None:
     """None of them reaches a terminal, and each is found on its line."""
-    assert refused(SMALL + f"# {chr(code)}x\n") == [f"7: control character 0x{code:02x}: remove it"]
+    for code in [0, 7, 0x0B, 0x0D, 0x1B, 0x7F]:
+        with case(code):
+            assert refused(SMALL + f"# {chr(code)}x\n") == [
+                f"7: control character 0x{code:02x}: remove it"
+            ]
 
 
 def test_bytes_that_are_not_utf_8_are_reported(tmp_path: Path) -> None:
@@ -138,26 +143,24 @@ def test_all_long_lines_are_reported() -> None:
     assert read(SMALL + "#" * LONGEST_LINE).name == "my"
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("a = " + "[" * 1_000, "1: too many lists or tables inside each other: at most 16"),
-        ("a = " + "[\n" * 100_000, "17: too many lists or tables inside each other: at most 16"),
-        ("a = " + "{a=" * 300, "1: too many lists or tables inside each other: at most 16"),
-        ("a = [\n'''\n]''', " + "[{a=" * 20, "3: too many lists or tables inside each other:"
-         " at most 16"),
-        ("." .join("a" * 17) + " = 1", "1: too many keys joined by dots: at most 16"),
-        ("[" + " . ".join('"a"' for _ in range(17)) + "]", "1: too many keys joined by dots:"
-         " at most 16"),
-    ],
-    ids=range(6),
-)  # fmt: skip
-def test_depth_is_refused_before_tomllib_sees_it(
-    text: str, message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+TOO_DEEP: list[tuple[str, str]] = [
+    ("a = " + "[" * 1_000, "1: too many lists or tables inside each other: at most 16"),
+    ("a = " + "[\n" * 100_000, "17: too many lists or tables inside each other: at most 16"),
+    ("a = " + "{a=" * 300, "1: too many lists or tables inside each other: at most 16"),
+    ("a = [\n'''\n]''', " + "[{a=" * 20, "3: too many lists or tables inside each other:"
+     " at most 16"),
+    ("." .join("a" * 17) + " = 1", "1: too many keys joined by dots: at most 16"),
+    ("[" + " . ".join('"a"' for _ in range(17)) + "]", "1: too many keys joined by dots:"
+     " at most 16"),
+]  # fmt: skip
+
+
+def test_depth_is_refused_before_tomllib_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would die of it, or take for ever."""
     monkeypatch.delattr(tomllib, "loads")
-    assert refused(text) == [message]
+    for text, message in TOO_DEEP:
+        with case(text, message):
+            assert refused(text) == [message]
 
 
 def test_depth_in_texts_and_comments_is_none() -> None:

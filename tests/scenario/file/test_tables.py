@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.support.cases import case
 from tests.support.scenario_files import SMALL, SOUND, read, refused
 
 
@@ -20,20 +19,21 @@ def test_unknown_queue_is_reported_once_where_it_is_named() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("key", "message"),
-    [
-        ("output = 'mian'", "output of consumer 'C' names an unknown queue 'mian'; did you mean"
-         " 'main'?"),
-        ("output = ['x']", "number 1 of output of consumer 'C' names an unknown queue 'x'; known:"
-         " 'main'"),
-        ("on_error = { retries = 1, dead_letter = 'bin' }", "on_error.dead_letter of consumer 'C'"
-         " names an unknown queue 'bin'; known: 'main'"),
-    ],
-)  # fmt: skip
-def test_unknown_output_is_reported(key: str, message: str) -> None:
+UNKNOWN_OUTPUTS: list[tuple[str, str]] = [
+    ("output = 'mian'", "output of consumer 'C' names an unknown queue 'mian'; did you mean"
+     " 'main'?"),
+    ("output = ['x']", "number 1 of output of consumer 'C' names an unknown queue 'x'; known:"
+     " 'main'"),
+    ("on_error = { retries = 1, dead_letter = 'bin' }", "on_error.dead_letter of consumer 'C'"
+     " names an unknown queue 'bin'; known: 'main'"),
+]  # fmt: skip
+
+
+def test_unknown_output_is_reported() -> None:
     """Of stages, and of those that give up."""
-    assert refused(SMALL + key) == [f"7: {message}"]
+    for key, message in UNKNOWN_OUTPUTS:
+        with case(key, message):
+            assert refused(SMALL + key) == [f"7: {message}"]
 
 
 def test_queue_without_producer_or_consumer_is_reported_at_the_queue() -> None:
@@ -91,27 +91,28 @@ def test_what_cannot_be_read_is_no_problem_of_the_queues() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("queues = []", "1: queues must be a table of names, such as [queues.NAME], not a list"),
-        ("[[queues]]\ncapacity = 1", "1: queues must be a table of names, such as [queues.NAME],"
-         " not a list"),
-        ("[queues]", "1: the file has no queue: add [queues], and in it such as main ="
-         " { capacity = 10 }"),
-        ("title = 'x'", "1: the file has no queue: add [queues], and in it such as main ="
-         " { capacity = 10 }"),
-        (SMALL.replace("main = {}", "main = 5"), "2: queue 'main' must be a table of its keys,"
-         " such as { capacity = 10 }, not 5"),
-        ("producers.Q = 'main'\n" + SMALL, "1: producer 'Q' must be a table of its keys, under"
-         " [producers.NAME], not 'main'"),
-        (SMALL + "[producers.Q.R]\n", "7: producer 'Q' has no queue; it must be a name or a list of"
-         " names"),
-    ],
-)  # fmt: skip
-def test_layout_that_is_none_is_reported(text: str, message: str) -> None:
+WRONG_LAYOUTS: list[tuple[str, str]] = [
+    ("queues = []", "1: queues must be a table of names, such as [queues.NAME], not a list"),
+    ("[[queues]]\ncapacity = 1", "1: queues must be a table of names, such as [queues.NAME],"
+     " not a list"),
+    ("[queues]", "1: the file has no queue: add [queues], and in it such as main ="
+     " { capacity = 10 }"),
+    ("title = 'x'", "1: the file has no queue: add [queues], and in it such as main ="
+     " { capacity = 10 }"),
+    (SMALL.replace("main = {}", "main = 5"), "2: queue 'main' must be a table of its keys,"
+     " such as { capacity = 10 }, not 5"),
+    ("producers.Q = 'main'\n" + SMALL, "1: producer 'Q' must be a table of its keys, under"
+     " [producers.NAME], not 'main'"),
+    (SMALL + "[producers.Q.R]\n", "7: producer 'Q' has no queue; it must be a name or a list of"
+     " names"),
+]  # fmt: skip
+
+
+def test_layout_that_is_none_is_reported() -> None:
     """Tables of names, nothing else."""
-    assert message in refused(text)
+    for text, message in WRONG_LAYOUTS:
+        with case(text, message):
+            assert message in refused(text)
 
 
 def test_name_is_checked_as_in_python() -> None:
