@@ -1,4 +1,4 @@
-"""The house keeps its own rules: layers, sizes, docstrings, nothing compiled."""
+"""The house keeps its own rules: layers, sizes, docstrings, plain words, nothing compiled."""
 
 from __future__ import annotations
 
@@ -132,3 +132,29 @@ def test_nothing_is_compiled_from_source_at_run_time() -> None:
         if used == {"compile"} and re.search(r"\bre\.compile\(", (ROOT / path).read_text("utf-8")):
             used = set()
         assert not used, f"{path} calls {used}"
+
+
+BANNED_WORDS = re.compile(
+    r"\b(told|tells?|whoever|so many|so long as|so often|be it|but for)\b", re.IGNORECASE
+)
+"""Words that make the text foreign, in code and in prose: report, show, raise; a thread, a caller;
+N, at most; say what it is instead."""
+
+
+def texts() -> Iterator[Path]:
+    """Every file that is written by hand, but for this one."""
+    folders = ("pcsim", "tests", "benchmarks", "screenshots")
+    for path in [
+        *ROOT.glob("*.md"),
+        *(p for folder in folders for p in (ROOT / folder).rglob("*")),
+    ]:
+        if path.suffix in {".py", ".md", ".toml", ".tcss"} and path != Path(__file__).resolve():
+            yield path
+
+
+def test_words_are_plain() -> None:
+    """The glossary's banned words are in no name, comment, message or page."""
+    for path in texts():
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            word = BANNED_WORDS.search(line)
+            assert word is None, f"{path.relative_to(ROOT)}:{number}: {word and word.group()!r}"

@@ -28,7 +28,7 @@ PATIENCE = 30.0
 class Recorder:
     """A run in real time, as far as the app can see, and a record of what the app does to it.
 
-    It passes everything on to another control, but for the speed of virtual time, which a run in
+    It passes everything on to another control, except the speed of virtual time, which a run in
     real time does not have. `calls` has the names of the controls used.
 
     Args:

@@ -62,7 +62,7 @@ async def test_a_pause_is_in_the_sentence_as_soon_as_it_is_in_the_header() -> No
 
 @pytest.mark.parametrize("key", ["p", "d", "x"])
 async def test_what_cannot_be_done_to_the_run_says_why(key: str) -> None:
-    """Before the start, after the end, and, but for an abort, while it drains."""
+    """Before the start, after the end, and while it drains, where an abort alone is possible."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press(key)

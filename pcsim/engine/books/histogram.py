@@ -26,13 +26,13 @@ FULL = 4096
 """Times in a pocket that are counted into the histogram before there are many more."""
 
 LOOK_EVERY = 64
-"""A worker looks whether its pocket is full after so many times of its own: a power of two."""
+"""After this many times a worker checks whether its pocket is full: a power of two."""
 
 SHARED_BY = 16
 """Threads to a pocket: a snapshot of a thousand looks into fewer, and emptying one stays short."""
 
 MANY = 1024
-"""From so many on numpy is worth the call."""
+"""From this many times on numpy is worth the call."""
 
 PATIENCE = 0.1
 """Seconds for which who looks waits for another thread that does."""
@@ -339,7 +339,7 @@ def _added(times: Any, begin: float) -> float:
 
 
 def _buckets_of(times: list[float]) -> list[int]:
-    """The buckets that the times fall into; those beyond what is told apart share the last."""
+    """The buckets that the times fall into; those beyond the largest limit share the last."""
     try:
         single = struct.pack(f"{len(times)}f", *times)
     except OverflowError:  # `array` takes three times as long, and makes them infinite

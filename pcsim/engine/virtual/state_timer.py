@@ -10,8 +10,8 @@ from pcsim.engine.books.ledger import Activity, StateTimes
 class StateTimer:
     """What a worker does now, since when, and how long it was blocked before.
 
-    A worker blocks and goes on so often that this is written into the ledger only when somebody
-    reads the ledger (`write`). One thread alone looks, so nobody can see the difference.
+    A worker blocks and goes on many times a second, so this is written into the ledger only when
+    the ledger is read (`write`). One thread alone reads it, so the difference cannot be seen.
     """
 
     __slots__ = ("activity", "empty_time", "full_time", "since")
