@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 )
 
 from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
+from tests.support.cases import case
 from tests.support.threads import Calling, run_all
 
 Item = tuple[int, int]
@@ -218,13 +219,8 @@ def check_order(got: list[tuple[Queue[Item], Item]]) -> None:
 CAPACITIES = [1, 2, 10, 1_000, 0]
 
 
-@pytest.mark.parametrize("kind", [Queue, Plain])
-@pytest.mark.parametrize("capacity", CAPACITIES)
-def test_traffic_loses_and_doubles_nothing(
-    switching: float, kind: type[Queue[Item]], capacity: int
-) -> None:
-    """Every item put is got once, in its producer's order; no depth exceeds the capacity; every
-    thread comes to its end, so no wake-up is lost."""
+def check_traffic(switching: float, kind: type[Queue[Item]], capacity: int) -> None:
+    """Check the items of three producers and four consumers."""
     queue = kind(capacity)
     number = 2_000 if kind is Queue else 400
     too_deep: list[int] = []
@@ -246,6 +242,15 @@ def test_traffic_loses_and_doubles_nothing(
     assert len(sent) == 3 * number
     assert too_deep == []
     assert queue.unfinished_tasks == 0
+
+
+@pytest.mark.parametrize("kind", [Queue, Plain])
+def test_traffic_loses_and_doubles_nothing(switching: float, kind: type[Queue[Item]]) -> None:
+    """Every item put is got once, in its producer's order; no depth exceeds the capacity; every
+    thread comes to its end, so no wake-up is lost."""
+    for capacity in CAPACITIES:
+        with case(capacity):
+            check_traffic(switching, kind, capacity)
 
 
 @pytest.mark.parametrize("kind", [LifoQueue, PriorityQueue])
@@ -279,11 +284,8 @@ def test_traffic_in_many_queues_loses_nothing(
     assert len(sent) == 800
 
 
-@pytest.mark.parametrize("immediate", [False, True])
-@pytest.mark.parametrize("seed", range(6))
-def test_a_close_during_traffic_ends_it(switching: float, immediate: bool, seed: int) -> None:
-    """Every thread ends. What was put is got, or is thrown away by an immediate close; what was
-    refused is never seen; every task is accounted for."""
+def check_close_during_traffic(switching: float, immediate: bool, seed: int) -> None:
+    """Check what was sent against what was received when a random set of queues is closed."""
     chance = random.Random(seed)
     queues = [Queue[Item](chance.choice(CAPACITIES)) for _ in range(chance.randint(1, 3))]
     enough = threading.Event()
@@ -308,9 +310,17 @@ def test_a_close_during_traffic_ends_it(switching: float, immediate: bool, seed:
         queue.join()
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_one_item_each_and_a_close_leaves_no_thread_waiting(switching: float, seed: int) -> None:
-    """Consumers that take one item and go pass on the news that it is over."""
+@pytest.mark.parametrize("immediate", [False, True])
+def test_a_close_during_traffic_ends_it(switching: float, immediate: bool) -> None:
+    """Every thread ends. What was put is got, or is thrown away by an immediate close; what was
+    refused is never seen; every task is accounted for."""
+    for seed in range(6):
+        with case(seed):
+            check_close_during_traffic(switching, immediate, seed)
+
+
+def check_one_item_each(switching: float, seed: int) -> None:
+    """Check that consumers of one item each all end."""
     chance = random.Random(seed)
     for _ in range(15):
         queue = Queue[int](chance.choice([0, 2]))
@@ -331,9 +341,15 @@ def test_one_item_each_and_a_close_leaves_no_thread_waiting(switching: float, se
         assert sorted(one.result() for one in takes) == [-1] * (waiting - len(sent)) + sent
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_capacity_changed_during_traffic_loses_nothing(switching: float, seed: int) -> None:
-    """It may be lowered and raised while threads put and get, and holds once they are done."""
+def test_one_item_each_and_a_close_leaves_no_thread_waiting(switching: float) -> None:
+    """Consumers that take one item and go pass on the news that it is over."""
+    for seed in range(4):
+        with case(seed):
+            check_one_item_each(switching, seed)
+
+
+def check_changed_capacity(switching: float, seed: int) -> None:
+    """Check the items of three producers and three consumers while the capacity changes."""
     chance = random.Random(seed)
     queue = Queue[Item](5)
     gets = [Calling(get_all, [queue], consumer, seed) for consumer in range(3)]
@@ -348,6 +364,13 @@ def test_a_capacity_changed_during_traffic_loses_nothing(switching: float, seed:
     queue.shutdown()
     received = sorted(item for get in gets for _, item in get.result())
     assert received == [*sorted(sent), (9, 0), (9, 1)]
+
+
+def test_a_capacity_changed_during_traffic_loses_nothing(switching: float) -> None:
+    """It may be lowered and raised while threads put and get, and holds once they are done."""
+    for seed in range(3):
+        with case(seed):
+            check_changed_capacity(switching, seed)
 
 
 def test_tasks_are_counted_right_by_many(switching: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pcsim.queue import Empty, Queue, ShutDown, get_any
+from tests.support.cases import case
 from tests.support.queues import ROADS
 from tests.support.threads import Calling, until_waiting
 
@@ -25,11 +26,8 @@ def test_get_any_says_which_queue(kind: type[Queue[int]]) -> None:
     assert all(one.empty() for one in queues)
 
 
-@ROADS
-@pytest.mark.parametrize("number", [2, 3, 7])
-@pytest.mark.parametrize("seed", range(3))
-def test_get_any_starves_no_queue(kind: type[Queue[int]], number: int, seed: int) -> None:
-    """Every queue of n that always has an item gets at least 1/(2n) of all gets."""
+def check_fairness(kind: type[Queue[int]], number: int, seed: int) -> None:
+    """Check the share of each queue that always has an item."""
     chance = random.Random(seed)
     queues = [kind() for _ in range(number)]
     ready = queues[: chance.randint(1, number)]
@@ -44,9 +42,16 @@ def test_get_any_starves_no_queue(kind: type[Queue[int]], number: int, seed: int
 
 
 @ROADS
-@pytest.mark.parametrize("position", range(4))
-def test_get_any_waits_on_all_and_is_served_by_any(kind: type[Queue[str]], position: int) -> None:
-    """An item in whichever queue ends the wait, and the waiter leaves every line."""
+@pytest.mark.parametrize("number", [2, 3, 7])
+def test_get_any_starves_no_queue(kind: type[Queue[int]], number: int) -> None:
+    """Every queue of n that always has an item gets at least 1/(2n) of all gets."""
+    for seed in range(3):
+        with case(seed):
+            check_fairness(kind, number, seed)
+
+
+def check_service_at(kind: type[Queue[str]], position: int) -> None:
+    """Check that an item in the queue at this position ends the wait."""
     queues = [kind(1) for _ in range(4)]
     get = Calling(lambda: get_any(queues))
     for queue in queues:
@@ -59,6 +64,14 @@ def test_get_any_waits_on_all_and_is_served_by_any(kind: type[Queue[str]], posit
         until_waiting(queue)
         queue.put_nowait("for others")
         assert queue.get_nowait() == "for others"
+
+
+@ROADS
+def test_get_any_waits_on_all_and_is_served_by_any(kind: type[Queue[str]]) -> None:
+    """An item in whichever queue ends the wait, and the waiter leaves every line."""
+    for position in range(4):
+        with case(position):
+            check_service_at(kind, position)
 
 
 def test_get_any_lets_putters_in() -> None:

@@ -8,28 +8,30 @@ from collections.abc import Callable
 import pytest
 
 from pcsim.queue import Empty, Full, Queue, ShutDown, get_any
+from tests.support.cases import case
 from tests.support.queues import KINDS, ROADS
 from tests.support.threads import Calling, script_waiting, until_waiting
 
 
 @KINDS
-@pytest.mark.parametrize("timeout", [float("nan"), float("inf"), -1, -0.001])
-def test_a_timeout_that_is_no_time_is_refused(kind: type[Queue[int]], timeout: float) -> None:
+def test_a_timeout_that_is_no_time_is_refused(kind: type[Queue[int]]) -> None:
     """It is an error whether or not there is room or an item, so that it shows at once."""
-    queue = kind(1)
-    with pytest.raises(ValueError, match="timeout"):
-        queue.put(1, timeout=timeout)
-    with pytest.raises(ValueError, match="timeout"):
-        queue.get(timeout=timeout)
-    with pytest.raises(ValueError, match="timeout"):
-        get_any([queue], timeout=timeout)
-    assert queue.empty()
-    queue.put(1)
-    with pytest.raises(ValueError, match="timeout"):
-        queue.put(2, timeout=timeout)
-    with pytest.raises(ValueError, match="timeout"):
-        queue.get(timeout=timeout)
-    assert queue.get() == 1
+    for timeout in [float("nan"), float("inf"), -1, -0.001]:
+        with case(timeout):
+            queue = kind(1)
+            with pytest.raises(ValueError, match="timeout"):
+                queue.put(1, timeout=timeout)
+            with pytest.raises(ValueError, match="timeout"):
+                queue.get(timeout=timeout)
+            with pytest.raises(ValueError, match="timeout"):
+                get_any([queue], timeout=timeout)
+            assert queue.empty()
+            queue.put(1)
+            with pytest.raises(ValueError, match="timeout"):
+                queue.put(2, timeout=timeout)
+            with pytest.raises(ValueError, match="timeout"):
+                queue.get(timeout=timeout)
+            assert queue.get() == 1
 
 
 @KINDS
@@ -94,10 +96,8 @@ def test_a_slot_that_comes_as_time_runs_out_is_used(
     assert queue.get_nowait() == 2
 
 
-@ROADS
-@pytest.mark.parametrize("seed", range(3))
-def test_a_timed_get_against_a_put_loses_nothing(kind: type[Queue[int]], seed: int) -> None:
-    """Whatever the race between them, each item is got once and in order."""
+def check_timed_gets(kind: type[Queue[int]], seed: int) -> None:
+    """Check 1,000 items against gets with random short timeouts."""
     queue = kind()
     random_wait = random.Random(seed).random
 
@@ -116,6 +116,14 @@ def test_a_timed_get_against_a_put_loses_nothing(kind: type[Queue[int]], seed: i
         queue.put(number)
     queue.shutdown()
     assert gets.result() == list(range(1_000))
+
+
+@ROADS
+def test_a_timed_get_against_a_put_loses_nothing(kind: type[Queue[int]]) -> None:
+    """Whatever the race between them, each item is got once and in order."""
+    for seed in range(3):
+        with case(seed):
+            check_timed_gets(kind, seed)
 
 
 class Interrupted(BaseException):
