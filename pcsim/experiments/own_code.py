@@ -14,11 +14,11 @@ Sink = Callable[[Any], object]
 def sources_by_worker(
     scenario: Scenario, sources: Mapping[str, Iterable[Any]] | None
 ) -> Mapping[str, Iterable[Any]]:
-    """The sources, each of which belongs to one producer.
+    """The sources, each with the one producer that reads it.
 
     Raises:
-        ScenarioError: A name is that of no producer, or of several alike: two of them cannot
-            share an iterable.
+        ScenarioError: A name is that of no producer, or of several (`count`): two of them
+            cannot share an iterable.
     """
     names = [spec.name for spec in scenario.workers if isinstance(spec, ProducerSpec)]
     for name in sources or {}:
@@ -27,7 +27,7 @@ def sources_by_worker(
 
 
 def sinks_by_worker(scenario: Scenario, sinks: Mapping[str, Sink] | None) -> Mapping[str, Sink]:
-    """The sink of each consumer: its own, or that of the several alike that it is one of.
+    """The sink of each consumer: its own, or that of the group (`count`) that it belongs to.
 
     Raises:
         ScenarioError: A name is that of no consumer.

@@ -41,10 +41,10 @@ def simulate(
             itself makes one of specs.
 
         until: Seconds of virtual time after which the run ends; above 0. What is still in the
-            system then is discarded. None: as the scenario says.
+            system then is discarded. None: as in the scenario.
 
         items: The number of items that all producers make together, 1 or more; the run ends
-            once these have left the system. None: as the scenario says. With `until` and
+            once these have left the system. None: as in the scenario. With `until` and
             `items` the run ends by what comes first.
 
         seed: The seed of all random numbers, 0 or more. Each worker has streams of its own, so
@@ -55,7 +55,7 @@ def simulate(
             of the result has a 95 % confidence interval (Student's t).
 
         warm_up: Seconds at the beginning of each run that no measure includes, 0 or more and
-            less than the run lasts; "auto" finds them by MSER-5. None: as the scenario says.
+            less than the run lasts; "auto" finds them by MSER-5. None: as in the scenario.
 
         on_replication: Called with the number of each replication, from 1, before it begins:
             for a progress bar.
@@ -116,23 +116,23 @@ def run(
     Args:
         scenario: What to run. Its warm-up is left out of the measures; "auto" counts as none.
 
-        until: Seconds after which the run ends; above 0. None: as the scenario says. A run
+        until: Seconds after which the run ends; above 0. None: as in the scenario. A run
             without an end is allowed: it goes on until its sources are empty.
 
-        items: The number of items that all producers make together, 1 or more. None: as the
-            scenario says.
+        items: The number of items that all producers make together, 1 or more. None: as in
+            the scenario.
 
         seed: The seed of all random numbers, 0 or more. None: the scenario's.
 
-        sources: The items of producers, by the producer's name; of several alike each has its
-            own: `shop-1`, `shop-2`. Each is read lazily in the producer's thread. A producer
-            that is not named makes numbered items.
+        sources: The items of producers, by the producer's name; those with a `count` have names
+            of their own: `shop-1`, `shop-2`. Each is read lazily in the producer's thread. A
+            producer that is not named makes numbered items.
 
         sinks: What consumers do with an item, by the consumer's name: a function that is called
             with it in the consumer's thread. What a stage's function returns goes on into its
-            output. The name of several alike (`count`) stands for all of them, that of one,
-            such as `clerk-2`, for that one alone. An error that a function raises is handled as
-            the consumer's `on_error` says: `"fail"` ends the run, `"skip"` counts the item as
+            output. The name of a consumer with a `count` stands for all of them, that of one,
+            such as `clerk-2`, for that one alone. An error that a function raises is handled
+            by the consumer's `on_error`: `"fail"` ends the run, `"skip"` counts the item as
             failed, and a `Retry` tries again.
 
     Returns:

@@ -14,7 +14,7 @@ TERM_GRACE = 5.0
 TIMEOUT_GRACE = 2.0
 """The same after `--timeout`."""
 ABORT_GRACE = 5.0
-"""Seconds after an abort, at the end of which the wait is over."""
+"""Seconds after an abort until the wait is given up."""
 
 
 class Shutdown:

@@ -23,14 +23,14 @@ class Staged(NamedTuple):
     """A mixture of Erlang times, as what is left of it after each event of a Poisson process.
 
     Events come at `rate` (1/s). The first `sure` of them end no item's time; after `sure + k`
-    events the share `left[k]` of the items goes on, and once that list is at its end, each event
-    leaves the share `decay` of those before it. All terms of the sum are positive (this is
+    events the share `remaining[k]` of the items goes on, and once that list is at its end, each
+    event leaves the share `decay` of those before it. All terms of the sum are positive (this is
     uniformization: Jensen 1953; Grassmann 1977), so nothing cancels however many events.
     """
 
     rate: float
     sure: int
-    left: tuple[float, ...]
+    remaining: tuple[float, ...]
     decay: float = 0.0
 
     def beyond(self, time: float) -> float:
@@ -45,16 +45,16 @@ class Staged(NamedTuple):
 
     def at_most(self, events: int) -> Staged:
         """The same, but over after `events` events at the latest."""
-        return self._replace(left=(*self.left[: max(events - self.sure, 0)], 0.0))
+        return self._replace(remaining=(*self.remaining[: max(events - self.sure, 0)], 0.0))
 
     def _after(self, events: int) -> float:
         place = events - self.sure
         if place < 0:
             return 1.0
-        last = len(self.left) - 1
+        last = len(self.remaining) - 1
         if place <= last:
-            return self.left[place]
-        return self.left[last] * self.decay ** (place - last)
+            return self.remaining[place]
+        return self.remaining[last] * self.decay ** (place - last)
 
 
 def _poisson(mean: float) -> Iterator[tuple[int, float]]:

@@ -9,7 +9,7 @@ from tests.support.snapshots import consumer, queue, snapshot
 
 
 def deadlock() -> Snapshot:
-    """Two stages in a circle, both queues full."""
+    """Two stages in a cycle, both queues full."""
     blocked = WorkerState.BLOCKED
     return snapshot(
         queue("there", capacity=1, depth=1),

@@ -38,19 +38,19 @@ def test_littles_law_is_exact_when_every_item_is_consumed(scenario: Scenario, it
 def test_littles_law_holds_within_the_edges(
     scenario: Scenario, until: float, warm_up: float
 ) -> None:
-    """A run that is cut lacks what is left at its end, and has too much by what was there when
+    """A run that ends early lacks what is left at its end, and has too much by what was there when
     its warm-up ended: for no longer than the one and the other had been there."""
     engine, seen = ended(replace(scenario, end=End(until), warm_up=warm_up))
     area = seen.system.mean_in_system * seen.system.duration
     sojourns = engine.snapshot().sojourn_time
     there = 0 if engine.warmed is None else engine.warmed.totals.in_system
     surplus = sojourns.mean * sojourns.count - area
-    left = engine.snapshot().totals.discarded
-    assert -left * seen.system.duration - 1e-9 <= surplus <= there * warm_up + 1e-9
+    discarded = engine.snapshot().totals.discarded
+    assert -discarded * seen.system.duration - 1e-9 <= surplus <= there * warm_up + 1e-9
 
 
 def test_nothing_in_the_system_is_no_gap_from_littles_law() -> None:
-    """No time passes there, but the spans outside it do not add up to the last bit."""
+    """No time passes there, but the times outside it do not add up to the last bit."""
     quick = replace(one_queue(Exponential(1.8), 0.0, consumers=2, items=5), seed=3)
     for seed in range(50):
         assert simulate(quick, seed=seed).littles_gap == 0.0

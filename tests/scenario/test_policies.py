@@ -39,10 +39,10 @@ def outcome(engine):
     end = engine.snapshot()
     return end.phase.value, end.totals.dropped, got
 
-found = {}
+outcomes = {}
 got = []
 virtual = VirtualEngine(system("spill", 0.1, 1.0), {}, {"C": got.append})
-found["virtual"] = outcome(virtual)
+outcomes["virtual"] = outcome(virtual)
 
 got, taken, all_made = [], threading.Event(), threading.Event()
 
@@ -60,14 +60,14 @@ def sink(data):
     assert all_made.wait(20)
 
 threads = ThreadsEngine(system("spill", 0, 0), {"P": source()}, {"C": sink})
-found["threads"] = outcome(threads)
-found["forecast"] = [
+outcomes["threads"] = outcome(threads)
+outcomes["forecast"] = [
     [caution.text for caution in forecast(system(overflow, 0.1, 1.0))]
     for overflow in ("spill", "drop_old")
 ]
 overflow = schema()["definitions"]["QueueSpec"]["properties"]["overflow"]["description"]
-found["schema"] = [overflow, json.dumps(schema())]
-print(json.dumps(found))
+outcomes["schema"] = [overflow, json.dumps(schema())]
+print(json.dumps(outcomes))
 """
 
 
@@ -90,11 +90,11 @@ def test_a_policy_that_is_added_to_the_table_holds_everywhere(tmp_path: Path) ->
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    found = json.loads(result.stdout)
-    assert found["virtual"] == found["threads"] == ["finished", 3, [1, 5]]
-    of_new, of_old = found["forecast"]
+    outcomes = json.loads(result.stdout)
+    assert outcomes["virtual"] == outcomes["threads"] == ["finished", 3, [1, 5]]
+    of_new, of_old = outcomes["forecast"]
     assert of_new == of_old != []
-    description, whole = found["schema"]
+    description, whole = outcomes["schema"]
     assert "an old item spills over (spill)" in description
     assert '"spill"' in whole
 

@@ -43,7 +43,7 @@ def tandem(first: int | None, last: int | None, items: int | None = None) -> Sce
     )
 
 
-def circle(items: int | None = 2, *, way_out: bool = False) -> Scenario:
+def cycle(items: int | None = 2, *, way_out: bool = False) -> Scenario:
     """Two stages that feed each other, and perhaps one that takes from them."""
     outputs: str | tuple[str, ...] = ("a", "out") if way_out else "a"
     queues = (QueueSpec("a", 4), QueueSpec("b", 4), QueueSpec("out", 4))
@@ -64,10 +64,11 @@ def circle(items: int | None = 2, *, way_out: bool = False) -> Scenario:
         one_queue(),
         tandem(None, None),
         replace(one_queue(), producers=(*one_queue(items=2).producers, ProducerSpec("Q", "q"))),
-        circle(None, way_out=True),
+        cycle(None, way_out=True),
     ],
 )
 def test_an_endless_run_is_refused(scenario: Scenario) -> None:
+    """Without a limit it would simulate for ever."""
     answer = termination(scenario)
     assert (answer.outcome, answer.cause) == (Outcome.NEVER_ENDS, EndlessCause.NO_LIMIT)
     assert describe(answer) == NO_LIMIT
@@ -96,12 +97,14 @@ def test_the_answer_is_found_once_and_kept_with_the_scenario(
 
 
 def test_an_error_of_a_run_without_end_has_the_cause_and_the_workers() -> None:
+    """As data, so that no program has to read its message."""
     with pytest.raises(EndlessError) as caught:
         simulate(one_queue())
     assert (caught.value.cause, caught.value.workers) == ("no limit", ("P",))
 
 
 def test_an_endless_run_is_a_wrong_scenario() -> None:
+    """Code that catches `ScenarioError` catches it too."""
     with pytest.raises(ScenarioError):
         simulate(one_queue())
 
@@ -120,8 +123,8 @@ ENDING: list[Scenario] = [
     tandem(None, None, items=3),
     tandem(None, 3),
     tandem(3, None),
-    circle(2, way_out=True),
-    replace(circle(None, way_out=True), end=End(items=5)),
+    cycle(2, way_out=True),
+    replace(cycle(None, way_out=True), end=End(items=5)),
 ]
 
 
@@ -133,7 +136,7 @@ def test_a_run_that_ends_is_not_refused() -> None:
             assert simulate(scenario).snapshot.phase.is_over
 
 
-@pytest.mark.parametrize("scenario", [circle(2), replace(circle(None), end=End(items=2))])
+@pytest.mark.parametrize("scenario", [cycle(2), replace(cycle(None), end=End(items=2))])
 def test_items_that_go_round_for_ever_are_refused(scenario: Scenario) -> None:
     """A number of items does not end it: they come to no end."""
     with pytest.raises(EndlessError, match="go round through S, T without a way out: add until"):
@@ -159,12 +162,12 @@ ALWAYS = {"failure_probability": 1.0, "on_error": Retry(1, "a")}
 @pytest.mark.parametrize(
     "scenario",
     [
-        with_queue(circle(2), Overflow.DROP_NEW),
-        with_queue(circle(50), Overflow.DROP_OLD),
-        with_queue(circle(2), Overflow.FAIL),
-        with_stage(circle(2), put_timeout=1.0),
-        with_stage(circle(50), put_timeout=0.0),
-        with_stage(circle(2), failure_probability=0.5, on_error=Retry(2, "a")),
+        with_queue(cycle(2), Overflow.DROP_NEW),
+        with_queue(cycle(50), Overflow.DROP_OLD),
+        with_queue(cycle(2), Overflow.FAIL),
+        with_stage(cycle(2), put_timeout=1.0),
+        with_stage(cycle(50), put_timeout=0.0),
+        with_stage(cycle(2), failure_probability=0.5, on_error=Retry(2, "a")),
         with_stage(tandem(None, None, items=3), **ALWAYS),
     ],
 )
@@ -178,8 +181,8 @@ def test_what_some_items_leave_by_is_no_way_out_for_the_last(scenario: Scenario)
 
 def test_items_that_go_round_in_no_time_are_refused() -> None:
     """No end at some time would come either."""
-    quick = [replace(one, service_time=0.0) for one in circle().consumers]
-    scenario = replace(circle(None), consumers=tuple(quick), end=End(10.0))
+    quick = [replace(one, service_time=0.0) for one in cycle().consumers]
+    scenario = replace(cycle(None), consumers=tuple(quick), end=End(10.0))
     with pytest.raises(EndlessError, match="no time: give one of S, T a service time"):
         simulate(scenario)
     slower = with_stage(scenario, service_time=0.5)
@@ -189,12 +192,12 @@ def test_items_that_go_round_in_no_time_are_refused() -> None:
 @pytest.mark.parametrize(
     "scenario",
     [
-        with_stage(circle(2), failure_probability=0.5, on_error="skip"),
-        with_stage(circle(2), max_items=5),
+        with_stage(cycle(2), failure_probability=0.5, on_error="skip"),
+        with_stage(cycle(2), max_items=5),
         with_stage(tandem(None, None, items=3), failure_probability=0.5, on_error=Retry(1, "a")),
     ],
 )
-def test_a_circle_with_a_way_out_is_not_refused(scenario: Scenario) -> None:
+def test_a_cycle_with_a_way_out_is_not_refused(scenario: Scenario) -> None:
     """Skipped, at the end of a stage, or by going on when it does not fail."""
     assert termination(scenario) == Termination()
     assert simulate(scenario).snapshot.phase.is_over
@@ -202,14 +205,15 @@ def test_a_circle_with_a_way_out_is_not_refused(scenario: Scenario) -> None:
 
 def test_a_full_queue_that_fails_ends_a_run() -> None:
     """However fast items come, and round whatever they go."""
-    assert termination(with_queue(circle(50), Overflow.FAIL)).ends
+    assert termination(with_queue(cycle(50), Overflow.FAIL)).ends
     scenario = one_queue(0.0, 1.0, overflow=Overflow.FAIL, until=10.0)
     with pytest.raises(WorkerError):
         simulate(scenario)
 
 
-def test_a_circle_that_fills_is_left_to_its_deadlock() -> None:
-    assert termination(circle(50)).ends
+def test_a_cycle_that_fills_is_left_to_its_deadlock() -> None:
+    """A deadlock ends a run."""
+    assert termination(cycle(50)).ends
 
 
 @pytest.mark.parametrize(
@@ -232,6 +236,7 @@ def test_items_without_end_in_no_time_are_refused(
 
 
 def test_a_producer_that_has_to_wait_may_take_no_time() -> None:
+    """Its queue fills, and then time goes on."""
     waits = one_queue(0.0, Exponential(1.0), capacity=2, until=10.0)
     assert simulate(waits).snapshot.at == 10.0
     last = tandem(None, None)
@@ -289,7 +294,7 @@ def test_a_cycle_that_an_item_surely_enters_is_refused(scenario: Scenario) -> No
         replace(upstream(1, "a", failure_probability=1.0, on_error="skip"), end=End(9.0)),
     ],
 )
-def test_a_circle_to_which_perhaps_no_item_comes_is_not_refused(scenario: Scenario) -> None:
+def test_a_cycle_to_which_perhaps_no_item_comes_is_not_refused(scenario: Scenario) -> None:
     """The run ends before, or they go elsewhere."""
     assert termination(scenario) == Termination()
     assert simulate(scenario).snapshot.phase is Phase.FINISHED
@@ -303,7 +308,7 @@ def test_a_circle_to_which_perhaps_no_item_comes_is_not_refused(scenario: Scenar
         with_producer(ring(Routing.BROADCAST, "b", "a"), items=3),
     ],
 )
-def test_a_circle_that_keeps_the_last_item_or_a_copy_is_refused(scenario: Scenario) -> None:
+def test_a_cycle_that_keeps_the_last_item_or_a_copy_is_refused(scenario: Scenario) -> None:
     """The last one finds all queues empty, and so the first of them the shortest."""
     with pytest.raises(EndlessError, match="without a way out"):
         simulate(scenario)
@@ -318,7 +323,7 @@ def test_a_circle_that_keeps_the_last_item_or_a_copy_is_refused(scenario: Scenar
         with_stage(ring(Routing.BROADCAST, "b", "a"), service_time=0.5),
     ],
 )
-def test_a_circle_that_lets_the_last_go_or_fills_is_not_refused(scenario: Scenario) -> None:
+def test_a_cycle_that_lets_the_last_go_or_fills_is_not_refused(scenario: Scenario) -> None:
     """By way of the first queue, an overflow or a deadlock."""
     assert termination(scenario) == Termination()
     engine = virtual.VirtualEngine(scenario)

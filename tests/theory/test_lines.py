@@ -128,6 +128,7 @@ def test_a_balanced_pair_works_all_but_one_part_in_buffer_plus_3() -> None:
 def test_a_larger_buffer_never_slows_a_pair_nor_a_reversal(
     first: float, second: float, buffer: int
 ) -> None:
+    """The throughput is at most that of the slower station."""
     throughput = blocking_pair(first, second, buffer).throughput
     assert throughput <= blocking_pair(first, second, buffer + 1).throughput * (1 + EXACT)
     assert throughput <= min(first, second) * (1 + EXACT)

@@ -49,6 +49,7 @@ OUT_OF_RANGE: list[tuple[float, float, int]] = [
 
 
 def test_numbers_out_of_range_are_an_error() -> None:
+    """A rate or time of 0, no place, a load of 1, and what is not a number."""
     for wrong in OUT_OF_RANGE:
         with case(wrong):
             rate, time, places = wrong
@@ -89,6 +90,7 @@ def check_without_moments_the_bound_holds_and_is_no_loose_one_either(
 
 
 def test_without_moments_the_bound_holds_and_is_no_loose_one_either() -> None:
+    """Where the bound falls below 1e-9 the chance does too; at half of the places it does not."""
     for cv, load in [(0.3, 0.5), (0.8, 0.1), (0.8, 0.9), (1.5, 0.1), (1.5, 0.2), (3.0, 0.01)]:
         with case(cv, load):
             check_without_moments_the_bound_holds_and_is_no_loose_one_either(cv, load)

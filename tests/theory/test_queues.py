@@ -84,16 +84,19 @@ def obeys_little(predicted: Prediction) -> None:
 
 @given(LOADS, RATES)
 def test_one_server_of_mmc_is_mm1(load: float, rate: float) -> None:
+    """At every load and rate."""
     same(mmc(load * rate, rate, 1), mm1(load * rate, rate))
 
 
 @given(LOADS, RATES)
 def test_exponential_service_makes_mg1_mm1(load: float, rate: float) -> None:
+    """Its squared coefficient of variation is 1."""
     same(mg1(load * rate, 1 / rate, 1.0), mm1(load * rate, rate))
 
 
 @given(LOADS, RATES)
 def test_exponential_intervals_make_gm1_mm1(load: float, rate: float) -> None:
+    """Their transform is that of Poisson arrivals."""
     arrivals = load * rate
     same(gm1(lambda s: arrivals / (arrivals + s), 1 / arrivals, rate), mm1(arrivals, rate), 1e-7)
 
@@ -101,6 +104,7 @@ def test_exponential_intervals_make_gm1_mm1(load: float, rate: float) -> None:
 @given(st.floats(0.01, 0.95), RATES)
 @settings(deadline=None)
 def test_a_large_room_makes_mm1k_mm1(load: float, rate: float) -> None:
+    """And then nothing is lost."""
     bounded_queue = mm1k(load * rate, rate, 2000)
     same(bounded_queue, mm1(load * rate, rate), 1e-6)
     assert bounded_queue.loss == pytest.approx(0, abs=1e-40)
@@ -109,6 +113,7 @@ def test_a_large_room_makes_mm1k_mm1(load: float, rate: float) -> None:
 @given(st.floats(0.01, 0.95), RATES, st.integers(1, 300))
 @settings(max_examples=30, deadline=None)
 def test_a_large_room_makes_mmck_mmc(load: float, rate: float, servers: int) -> None:
+    """With one server or hundreds."""
     arrivals = load * rate * servers
     same(mmck(arrivals, rate, servers, 2000), mmc(arrivals, rate, servers), 1e-6)
 
@@ -116,6 +121,7 @@ def test_a_large_room_makes_mmck_mmc(load: float, rate: float, servers: int) -> 
 @given(st.floats(0.01, 50), RATES, st.integers(1, 300))
 @settings(deadline=None)
 def test_no_place_to_wait_makes_mmck_erlang_b(load: float, rate: float, servers: int) -> None:
+    """The loss is the same too."""
     arrivals = load * rate * servers
     same(mmck(arrivals, rate, servers, 0), erlang_b(arrivals, 1 / rate, servers))
     assert mmck(arrivals, rate, servers, 0).loss == pytest.approx(
@@ -124,6 +130,7 @@ def test_no_place_to_wait_makes_mmck_erlang_b(load: float, rate: float, servers:
 
 
 def test_a_constant_service_halves_the_wait() -> None:
+    """By the formula of Pollaczek and Khinchine."""
     constant, exponential = mg1(0.8, 1, 0), mg1(0.8, 1, 1)
     assert constant.waiting_time is not None
     assert exponential.waiting_time == pytest.approx(2 * constant.waiting_time)
@@ -219,6 +226,7 @@ def test_erlang_b_is_that_of_the_tables() -> None:
 
 
 def test_two_servers_at_three_quarters_queue_27_fourteenths() -> None:
+    """A textbook value of M/M/2."""
     assert mmc(1.5, 1, 2).mean_queue == pytest.approx(27 / 14)
 
 
@@ -235,6 +243,7 @@ def test_sigma_of_constant_arrivals_at_half_load_is_0_2032() -> None:
 @given(LOADS, RATES, st.integers(1, 500), st.floats(0, 5))
 @settings(max_examples=30, deadline=None)
 def test_unbounded_queues_obey_little(load: float, rate: float, servers: int, scv: float) -> None:
+    """In the queue and in the system, for every model."""
     obeys_little(mm1(load * rate, rate))
     obeys_little(mmc(load * rate * servers, rate, servers))
     obeys_little(mg1(load * rate, 1 / rate, scv))
@@ -245,6 +254,7 @@ def test_unbounded_queues_obey_little(load: float, rate: float, servers: int, sc
 @given(st.floats(0.01, 5), RATES, st.integers(1, 30), st.integers(0, 40))
 @settings(max_examples=30, deadline=None)
 def test_bounded_queues_obey_little(load: float, rate: float, servers: int, places: int) -> None:
+    """With the throughput of the items that get in."""
     obeys_little(mmck(load * rate * servers, rate, servers, places))
     obeys_little(erlang_b(load * rate * servers, 1 / rate, servers))
     obeys_little(blocking_pair(load * rate, rate, places))
@@ -255,6 +265,7 @@ def test_bounded_queues_obey_little(load: float, rate: float, servers: int, plac
 def test_more_arrivals_lose_more_and_wait_longer(
     load: float, more: float, servers: int, places: int
 ) -> None:
+    """And more of them are served."""
     few, many = (mmck(rate * servers, 1.0, servers, places) for rate in (load, load * more))
     assert few.loss is not None
     assert many.loss is not None
@@ -270,6 +281,7 @@ def test_more_arrivals_lose_more_and_wait_longer(
 def test_a_place_more_loses_less_and_makes_wait_longer(
     load: float, servers: int, places: int
 ) -> None:
+    """And more items are served."""
     small, large = (mmck(load * servers, 1.0, servers, room) for room in (places, places + 1))
     assert small.loss is not None
     assert large.loss is not None
@@ -285,6 +297,7 @@ def test_a_place_more_loses_less_and_makes_wait_longer(
 def test_quantiles_rise_and_leave_their_share_beyond(
     load: float, servers: int, share: float, other: float
 ) -> None:
+    """Those of waiting times are 0 as long as a server is free for that share."""
     low, high = sorted((share, other))
     for predicted in (mmc(load * servers, 1.0, servers), mmck(load * 2 * servers, 1.0, servers, 9)):
         for tail in (predicted.waits, predicted.sojourns):
@@ -318,24 +331,28 @@ def check_a_thousand_million_places_are_as_quick_and_exact_as_ten(load: float) -
 
 
 def test_a_thousand_million_places_are_as_quick_and_exact_as_ten() -> None:
+    """Below, at and above a load of 1, and as near to it as can be."""
     for load in [0.5, 1 - 1e-10, 1.0, 1 + 1e-10, 2.0]:
         with case(load):
             check_a_thousand_million_places_are_as_quick_and_exact_as_ten(load)
 
 
 def test_quantiles_that_would_take_seconds_are_none() -> None:
+    """Up to `MOST_EVENTS` events are summed, and not more."""
     assert mm1k(1.0, 1.0, MOST_EVENTS).waiting_quantile(0.5) is not None
     assert mm1k(1.0, 1.0, MOST_EVENTS + 1).waiting_quantile(0.5) is None
     assert blocking_pair(2.0, 1.0, 10**8).sojourn_quantile(0.5) is None
 
 
 def test_two_moments_give_no_quantile() -> None:
+    """Only a wait of nothing has quantiles without a distribution."""
     assert mg1(0.5, 1, 1).waiting_quantile(0.5) is None
     assert erlang_b(0.5, 1, 1).sojourn_quantile(0.5) is None
     assert erlang_b(0.5, 1, 1).waiting_quantile(0.99) == 0
 
 
 def test_ten_thousand_servers_are_no_trouble() -> None:
+    """No sum overflows or cancels."""
     predicted = mmck(9_990.0, 1.0, 10_000, 1_000)
     assert predicted.utilization == pytest.approx(0.999, abs=1e-3)
     idle = mmc(1.0, 1.0, 10_000)
@@ -344,6 +361,7 @@ def test_ten_thousand_servers_are_no_trouble() -> None:
 
 
 def test_models_name_themselves_and_their_source() -> None:
+    """In Kendall's notation, with a book."""
     predictions = [
         mm1(1, 2),
         mmc(1, 2, 3),
@@ -370,6 +388,7 @@ OVERLOADED: list[Callable[[], Prediction]] = [
 
 
 def test_a_queue_that_grows_without_end_is_an_error_with_that_reason() -> None:
+    """At a load of 1 or more, for every unbounded model."""
     for ask in OVERLOADED:
         with case(ask):
             with pytest.raises(ValueError, match="grows without end") as caught:

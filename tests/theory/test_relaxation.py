@@ -33,6 +33,7 @@ def known(relaxation: float | None) -> float:
 
 @given(st.floats(0.05, 20.0), st.integers(0, 40))
 def test_one_server_with_few_places_is_exact(load: float, places: int) -> None:
+    """For M/M/1/K and for a pair of stations."""
     exact = slowest([load] * (places + 1), [1.0] * (places + 1))
     assert known(mmck(load, 1.0, 1, places).relaxation) == pytest.approx(exact, rel=1e-6)
     pair = slowest([load] * (places + 2), [1.0] * (places + 2))
@@ -43,6 +44,7 @@ def test_one_server_with_few_places_is_exact(load: float, places: int) -> None:
 def test_of_several_servers_it_is_no_less_and_not_much_more(
     load: float, servers: int, places: int
 ) -> None:
+    """It errs on the safe side: a run is rather called too short."""
     last = servers + places
     deaths = [float(min(number, servers)) for number in range(1, last + 1)]
     exact = slowest([load * servers] * last, deaths)
@@ -51,6 +53,7 @@ def test_of_several_servers_it_is_no_less_and_not_much_more(
 
 
 def test_more_and_more_places_come_to_an_unbounded_queue() -> None:
+    """The limit of the bounded formulas is the unbounded one."""
     assert of_ladder(0.5, 1.0, 10_000) == pytest.approx(known(mm1(0.5, 1.0).relaxation), rel=1e-5)
     assert known(mmc(1.0, 1.0, 2).relaxation) == pytest.approx(
         known(mmck(1.0, 1.0, 2, 10_000).relaxation), rel=1e-5
@@ -58,6 +61,7 @@ def test_more_and_more_places_come_to_an_unbounded_queue() -> None:
 
 
 def test_at_a_load_of_one_it_grows_with_the_square_of_the_places() -> None:
+    """As a random walk takes the square of its way."""
     few, many = (known(mmck(1.0, 1.0, 1, places).relaxation) for places in (10**4, 10**6))
     assert few == pytest.approx((10_002 / math.pi) ** 2, rel=1e-6)
     assert many / few == pytest.approx(1e4, rel=1e-3)
@@ -77,6 +81,7 @@ def test_what_varies_more_takes_longer() -> None:
 
 
 def test_a_line_begins_when_its_last_station_does() -> None:
+    """After one service at each station."""
     assert deterministic_line([(1.0, 1), (3.0, 2)]).relaxation == 4.0
 
 

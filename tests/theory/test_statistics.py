@@ -32,6 +32,7 @@ def test_a_quantile_of_t_has_nine_right_digits() -> None:
 
 @given(st.floats(1e-12, 1 - 1e-12), st.floats(0.5, 1e6))
 def test_a_quantile_of_t_leaves_its_share(share: float, degrees: float) -> None:
+    """By the distribution function, over all shares and degrees of freedom."""
     value = student_t_quantile(share, degrees)
     assert float(special.stdtr(degrees, value)) == pytest.approx(share, rel=1e-9)
 
@@ -45,24 +46,28 @@ TABLE: list[tuple[float, int, float]] = [
 
 
 def test_a_quantile_of_t_is_that_of_the_tables() -> None:
+    """To the three digits that are printed there."""
     for share, degrees, value in TABLE:
         with case(share, degrees, value):
             assert student_t_quantile(share, degrees) == pytest.approx(value, abs=0.0005)
 
 
 def test_a_quantile_of_t_out_of_range_is_an_error() -> None:
+    """Shares are between 0 and 1, degrees of freedom above 0 and finite."""
     for share, degrees in [(0.0, 1), (1.0, 1), (math.nan, 1), (0.5, 0), (0.5, math.inf)]:
         with case(share, degrees), pytest.raises(TheoryError, match="must be"):
             student_t_quantile(share, degrees)
 
 
 def test_a_quantile_beyond_all_doubles_is_an_error() -> None:
+    """No infinity gets out."""
     with pytest.raises(TheoryError, match="too near"):
         student_t_quantile(1e-300, 1)
 
 
 @given(st.lists(VALUES, min_size=2, max_size=30), st.floats(0.01, 0.999))
 def test_an_interval_is_that_of_student(values: list[float], level: float) -> None:
+    """As scipy computes it, at every level."""
     interval = confidence_interval(values, level)
     scale = float(stats.sem(values))
     half = float(stats.t.ppf((1 + level) / 2, len(values) - 1)) * scale
@@ -87,10 +92,12 @@ def test_95_percent_of_intervals_cover_the_mean() -> None:
 
 
 def test_one_value_has_a_mean_and_no_interval() -> None:
+    """Nothing is known of its variance."""
     assert confidence_interval([3.0]) == Interval(3.0, None, None, None, 1)
 
 
 def test_equal_values_have_an_interval_of_nothing() -> None:
+    """Up to rounding; any iterable will do."""
     assert confidence_interval(iter([0.1, 0.1, 0.1])).half_width == pytest.approx(0, abs=1e-15)
 
 
@@ -104,6 +111,7 @@ WRONG_INTERVALS: list[tuple[list[float], float, str]] = [
 
 
 def test_an_interval_of_nothing_or_at_no_level_is_an_error() -> None:
+    """Values are finite, and a level lies between 0 and 1."""
     for values, level, message in WRONG_INTERVALS:
         with case(values, level, message), pytest.raises(TheoryError, match=message):
             confidence_interval(values, level)
@@ -137,6 +145,7 @@ def test_mser5_finds_the_end_of_a_transient() -> None:
 
 
 def test_mser5_cuts_nothing_from_what_is_steady_at_once() -> None:
+    """A constant, and a pattern that repeats in every batch."""
     assert mser5([4.2] * 500) == 0
     assert mser5([1.0, 2.0, 3.0, 4.0, 5.0] * 100) == 0
 
@@ -157,5 +166,6 @@ def test_mser5_leaves_a_short_series_alone() -> None:
 
 
 def test_mser5_of_what_is_not_finite_is_an_error() -> None:
+    """It has no mean to settle at."""
     with pytest.raises(TheoryError, match="finite"):
         mser5([1.0] * 20 + [math.inf])

@@ -15,10 +15,10 @@ from pcsim.scenario.file import csv_column
 from tests.support.scenario_files import SMALL, read, refused
 
 
-def timed(csv: str, column: str = "seconds", law: str = "empirical") -> str:
+def timed(csv: str, column: str = "seconds", distribution: str = "empirical") -> str:
     """A scenario whose consumer's or producer's times are in a file."""
-    table = f"{{ distribution = '{law}', csv = '''{csv}''', column = '{column}' }}"
-    if law == "instants":
+    table = f"{{ distribution = '{distribution}', csv = '''{csv}''', column = '{column}' }}"
+    if distribution == "instants":
         return SMALL.replace("[consumers", f"interval = {table}\n[consumers")
     return SMALL + f"service_time = {table}\n"
 
@@ -150,14 +150,14 @@ def test_rows_end_at_line_ends_alone(tmp_path: Path) -> None:
 def test_times_of_a_file_never_decrease(tmp_path: Path) -> None:
     """The distribution checks them as it does in Python."""
     (tmp_path / "t.csv").write_text("seconds\n2\n1\n")
-    assert refused(timed("t.csv", law="instants"), tmp_path) == [
+    assert refused(timed("t.csv", distribution="instants"), tmp_path) == [
         "5: interval.csv of producer 'P' cannot be used: number 2 of 't.csv' must be at least the"
         " one before, 2, not 1.0"
     ]
 
 
 def test_large_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of them, all of them together, and more numbers than anybody needs."""
+    """Each of them, all of them together, and more numbers than a scenario needs."""
     assert csv_column.LARGEST_CSV == 16 * 1024 * 1024
     assert validation.MOST_VALUES == 1_000_000
     with (tmp_path / "t.csv").open("wb") as file:
