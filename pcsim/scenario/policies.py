@@ -9,10 +9,12 @@ compare no member by name where a property answers. What a member *does* in an e
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 
-class OverflowRule(NamedTuple):
+class OverflowRule(Struct, frozen=True):
     """What becomes of an item that comes to a full queue: one of the three fields says it."""
 
     summary: str
@@ -21,13 +23,13 @@ class OverflowRule(NamedTuple):
     fails: bool = False
 
 
-class DisciplineRule(NamedTuple):
+class DisciplineRule(Struct, frozen=True):
     """Which of its items a queue gives first."""
 
     summary: str
 
 
-class RoutingRule(NamedTuple):
+class RoutingRule(Struct, frozen=True):
     """Which of several outputs an item goes to."""
 
     summary: str
@@ -36,7 +38,7 @@ class RoutingRule(NamedTuple):
     looks_at_depths: bool = False
 
 
-class SelectionRule(NamedTuple):
+class SelectionRule(Struct, frozen=True):
     """Which of several queues a consumer takes from."""
 
     summary: str

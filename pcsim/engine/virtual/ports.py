@@ -4,12 +4,13 @@ A port either does what it is asked, or stands in the queue's line for its worke
 threads engine, a put is counted when its item is queued, a get when its item is taken.
 
 `try_put`, `try_get` and `receive` are the hottest lines of a run. They have the lines of
-`VirtualQueue.note_arrival`, `note_departure` and `VirtualWorker.resumed` once more, which saves a
-call each.
+`VirtualQueue.note_arrival` and `note_departure`, and of `resumed` and `begin_work` of
+`VirtualWorker` once more, which saves a call each.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappush
 from typing import Any, Protocol
 
@@ -62,6 +63,9 @@ class Owner(Protocol):
     def begin_work(self, at: float, reply: Any) -> None:
         """Resume it out of turn: all it does is to begin a time of work."""
 
+    def put_off(self, at: float, outcome: Any) -> None:
+        """What has come of resuming it out of turn is for its turn."""
+
     def take_turn(self, at: float, reply: Item | None = None) -> None:
         """Resume it in its turn at this time."""
 
@@ -86,7 +90,7 @@ class PutPort:
 
     __slots__ = (
         "cell", "cells", "deadline", "drop_cell", "effect", "is_producer", "item", "may_wake",
-        "queue", "worker",
+        "queue", "try_put", "worker",
     )  # fmt: skip
 
     def __init__(self, worker: Owner, queue: VirtualQueue, position: int) -> None:
@@ -107,43 +111,8 @@ class PutPort:
         """The effect that it waits to carry out."""
         self.deadline: float | None = None
         """When it stops waiting."""
-
-    def try_put(self, item: Any) -> bool:
-        """Put an item, or drop it, if that can be done at once; return whether it was.
-
-        It is not where a consumer waits that might do more than begin to work: that one goes
-        first, so this worker has to yield an effect.
-        """
-        queue = self.queue
-        depth = len(queue.items) + 1
-        if queue.getters or depth > queue.capacity or queue.is_shutdown:
-            if queue.is_shutdown:
-                return False
-            if queue.getters:
-                getter = queue.getters[0]
-                if not (self.may_wake or getter.takes_time):
-                    return False
-                self.cells[self.cell] += 1
-                getter.receive(item)
-            elif queue.rule.drops == "incoming":
-                self._drop(item)
-            else:
-                return False
-            self.worker.in_hand = None
-            return True
-        self.cells[self.cell] += 1
-        queue.push(item)
-        at = item.queued_at
-        queue.departures_minus_arrivals -= at
-        if depth > queue.peak:
-            queue.peak = depth
-        if depth == 1:
-            queue.empty_time += at - queue.empty_since
-        if depth == queue.capacity:
-            queue.full_since = at
-        if not self.is_producer:  # which has none in hand
-            self.worker.in_hand = None
-        return True
+        self.try_put = _make_try_put(self)
+        """Puts an item, or drops it, if that can be done at once; returns whether it was."""
 
     def put(self, effect: Put) -> int:
         """Carry out an effect: put its item or wait to. Return what became of it.
@@ -166,14 +135,15 @@ class PutPort:
             if admission is DROP_OLDEST:
                 self._replace_oldest(item)
             else:
-                self._drop(item)
+                self.drop(item)
             return DONE
         self.cells[self.cell] += 1
         queue.push(item)
         queue.note_arrival(item.queued_at or 0.0)
         return DONE
 
-    def _drop(self, item: Item) -> None:
+    def drop(self, item: Item) -> None:
+        """Count an item that it cannot put as lost."""
         self.cells[self.drop_cell] += 1
         self.worker.dropped(item, self.queue.index)
 
@@ -231,7 +201,7 @@ class PutPort:
         worker, item = self.worker, self.item
         self.deadline = self.item = None
         self.queue.putters.remove(self)
-        self._drop(item)
+        self.drop(item)
         worker.in_hand = None
         worker.resumed(at, served=False)
         worker.take_turn(at)
@@ -247,8 +217,8 @@ class GetPort:
     """A worker's way out of one queue."""
 
     __slots__ = (
-        "cell", "cells", "is_only", "note_wait", "pocket", "position", "queue", "takes_time",
-        "worker",
+        "cell", "cells", "heap", "is_only", "note_wait", "pocket", "position", "queue",
+        "takes_time", "timer", "try_get", "worker",
     )  # fmt: skip
 
     def __init__(self, worker: Owner, queue: VirtualQueue, position: int, is_only: bool) -> None:
@@ -262,31 +232,9 @@ class GetPort:
         self.takes_time = worker.takes_time
         self.pocket = queue.waiting_times.pocket()
         self.note_wait = self.pocket.append
-
-    def try_get(self) -> Any:
-        """Take an item, if there is one; else return None."""
-        queue = self.queue
-        depth = len(queue.items)
-        if not depth:
-            return None
-        self.worker.in_hand = item = queue.pop()
-        at = queue.time[0]
-        item.taken_at = at
-        cells, cell = self.cells, self.cell
-        cells[cell] = total = cells[cell] + 1
-        queue.departures_minus_arrivals += at
-        if depth == 1:
-            queue.empty_since = at
-        if depth == queue.capacity:
-            queue.full_time += at - queue.full_since
-        self.note_wait(at - item.queued_at)  # type: ignore[operator]
-        if not total & LOOK_MASK:
-            queue.waiting_times.fold_full(self.pocket)
-        if queue.putters:
-            queue.admit_waiting(at)
-        elif queue.is_shutdown and not queue.items:
-            queue.release_getters()
-        return item
+        self.heap, self.timer = worker.agenda.heap, worker.timer
+        self.try_get = _make_try_get(self)
+        """Takes an item, if there is one; else returns None."""
 
     def receive(self, item: Any) -> bool:
         """Take an item that has not waited; whether the worker has begun to work on it. Else its
@@ -306,18 +254,25 @@ class GetPort:
         if not total & LOOK_MASK:
             queue.waiting_times.fold_full(self.pocket)
         worker.in_hand = item
-        timer = worker.timer
+        timer = self.timer
         activity, waited = timer.activity, at - timer.since
         timer.empty_time += waited
         worker.blocked_on, timer.activity, timer.since = None, RUNNING, at
         if worker.log is not None:
             number = worker.account.item_number(cells)
             worker.log.resumed(at, activity, number, waited)
-        if self.takes_time:
-            worker.begin_work(at, item)
-            return True
-        worker.take_turn(at, item)
-        return False
+        if not self.takes_time:
+            worker.take_turn(at, item)
+            return False
+        try:
+            effect = worker.send(item)
+        except BaseException as raised:  # noqa: BLE001 - raised again in its turn
+            effect = raised
+        if type(effect) is float:
+            heappush(self.heap, (at + effect, worker.rank))
+        else:
+            worker.put_off(at, effect)
+        return True
 
     @property
     def is_exhausted(self) -> bool:
@@ -328,6 +283,80 @@ class GetPort:
         """Wait no more: nothing will come."""
         self.worker.leave_lines()
         self.worker.refused()
+
+
+def _make_try_put(port: PutPort) -> Callable[[Item], bool]:
+    """Make the short way into a queue: a closure reaches what it needs sooner than a method.
+
+    It does nothing where a consumer waits that might do more than begin to work: that one goes
+    first, so this worker has to yield an effect.
+    """
+    queue, worker, cells, cell = port.queue, port.worker, port.cells, port.cell
+    items, push, getters = queue.items, queue.push, queue.getters
+    is_producer, may_wake = port.is_producer, port.may_wake
+
+    def try_put(item: Any) -> bool:
+        depth = len(items) + 1
+        if getters or depth > queue.capacity or queue.is_shutdown:
+            if queue.is_shutdown:
+                return False
+            if getters:
+                getter = getters[0]
+                if not (may_wake or getter.takes_time):
+                    return False
+                cells[cell] += 1
+                getter.receive(item)
+            elif queue.rule.drops == "incoming":
+                port.drop(item)
+            else:
+                return False
+            worker.in_hand = None
+            return True
+        cells[cell] += 1
+        push(item)
+        at = item.queued_at
+        queue.departures_minus_arrivals -= at
+        if depth > queue.peak:
+            queue.peak = depth
+        if depth == 1:
+            queue.empty_time += at - queue.empty_since
+        if depth == queue.capacity:
+            queue.full_since = at
+        if not is_producer:  # which has none in hand
+            worker.in_hand = None
+        return True
+
+    return try_put
+
+
+def _make_try_get(port: GetPort) -> Callable[[], Any]:
+    """Make the short way out of a queue."""
+    queue, worker, cells, cell = port.queue, port.worker, port.cells, port.cell
+    items, pop, time, note_wait = queue.items, queue.pop, queue.time, port.note_wait
+
+    def try_get() -> Any:
+        depth = len(items)
+        if not depth:
+            return None
+        item: Any
+        worker.in_hand = item = pop()
+        item.taken_at = at = time[0]
+        cells[cell] = total = cells[cell] + 1
+        queue.departures_minus_arrivals += at
+        if depth == 1:
+            queue.empty_since = at
+        if depth == queue.capacity:
+            queue.full_time += at - queue.full_since
+        note_wait(at - item.queued_at)
+        if not total & LOOK_MASK:
+            queue.waiting_times.fold_full(port.pocket)
+        if queue.putters:
+            queue.admit_waiting(at)
+        elif queue.is_shutdown and not items:
+            queue.release_getters()
+        return item
+
+    return try_get
 
 
 class SelectingPort:

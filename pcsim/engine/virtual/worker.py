@@ -8,7 +8,7 @@ ranks decide what comes first. `begin_work`: it is resumed on the spot, within t
 other worker. That is allowed only where it makes no difference that anybody can see: where all it
 does is to begin a time of work, so that a turn in the future is all that comes of it. It saves an
 entry in the heap for most items. Where it turns out to do something else after all, that effect
-is put off until its own turn (`_put_off`).
+is put off until its own turn (`put_off`).
 """
 
 from __future__ import annotations
@@ -164,9 +164,9 @@ class VirtualWorker(Worker):
         if type(effect) is float:
             heappush(self.agenda.heap, (at + effect, self.rank))
         else:
-            self._put_off(at, effect)
+            self.put_off(at, effect)
 
-    def _put_off(self, at: float, outcome: Any) -> None:
+    def put_off(self, at: float, outcome: Any) -> None:
         """What has come of it instead of a time of work, an effect or an error, is for its turn."""
 
         def answer(_: float) -> Any:
