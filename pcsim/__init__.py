@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         DeadlockError,
         EndlessError,
         InputError,
+        LazyResultError,
         PcsimError,
         PhaseError,
         QueueOverflowError,
@@ -70,8 +71,8 @@ _MODULES = {
     ),
     "pcsim.errors": (
         "DeadlockError", "EndlessError", "InputError", "PcsimError", "PhaseError",
-        "QueueOverflowError", "ScenarioError", "ScenarioFileError", "SimulatedFailure",
-        "TheoryError", "WorkerError",
+        "LazyResultError", "QueueOverflowError", "ScenarioError", "ScenarioFileError",
+        "SimulatedFailure", "TheoryError", "WorkerError",
     ),
     "pcsim.analysis.result": (
         "Result",
@@ -104,6 +105,7 @@ __all__ = [
     "Instants",
     "Item",
     "ItemStatus",
+    "LazyResultError",
     "LifoQueue",
     "Lognormal",
     "Normal",

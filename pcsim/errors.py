@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from pcsim.text import shown
+from pcsim.text import plural, shown
 
 
 class PcsimError(Exception):
@@ -163,6 +163,24 @@ class SimulatedFailure(PcsimError):
     """
 
 
+class LazyResultError(PcsimError, TypeError):
+    """A function of the system returned a coroutine or a generator: nothing of it has run.
+
+    It is an error of the item that the function was called with, so it is the cause of the
+    `WorkerError` that is raised at the end of the run, unless the consumer skips such items. Return
+    the result itself: run the coroutine with `asyncio.run`, make a list of the generator.
+
+    Attributes:
+        kind: What was returned: `"coroutine"`, `"generator"` or `"async generator"`.
+    """
+
+    def __init__(self, kind: str) -> None:
+        remedy = "make a list of it" if kind == "generator" else "run it with asyncio.run"
+        article = "an" if kind[0] == "a" else "a"
+        super().__init__(f"the function returned {article} {kind}, so nothing has run: {remedy}")
+        self.kind = kind
+
+
 class WorkerError(PcsimError):
     """A worker failed and ended the run: its source, sink, or function raised an exception.
 
@@ -171,13 +189,31 @@ class WorkerError(PcsimError):
 
     Attributes:
         worker: The name of the worker.
-        item_number: The number of the worker's item, from 1; 0: before the first.
+        item_number: The number of the item in the system, from 1: the same in snapshots, events
+            and reports. 0 where no item failed: the source raised.
+        payload: The data of the item as a short text that is safe to show; `""` where the system
+            has no data of its own.
+        producer: The name of the worker that produced the item.
+        items_before: Where the source raised, the number of items that it gave before; else None.
     """
 
-    def __init__(self, worker: str, item_number: int, message: str) -> None:
-        super().__init__(f"{worker} failed on item {item_number}: {message}")
+    def __init__(
+        self,
+        worker: str,
+        item_number: int,
+        message: str,
+        payload: str = "",
+        producer: str = "",
+        items_before: int | None = None,
+    ) -> None:
+        by = "" if producer == worker else producer
+        place = place_of_failure(item_number, payload, by, items_before)
+        super().__init__(f"{worker} failed {place}: {message}")
         self.worker = worker
         self.item_number = item_number
+        self.payload = payload
+        self.producer = producer
+        self.items_before = items_before
 
 
 class Wait(NamedTuple):
@@ -205,6 +241,23 @@ class DeadlockError(PcsimError):
         lines = (f"{one.worker} waits on {'/'.join(one.queues)} ({one.reason})" for one in waits)
         super().__init__(f"deadlock: {'; '.join(lines)}")
         self.waits = waits
+
+
+def place_of_failure(
+    item_number: int, payload: str = "", producer: str = "", items_before: int | None = None
+) -> str:
+    """Where a worker failed: `on item 18 (a.txt) from Reader`, or `after 2 items` of a source."""
+    if item_number:
+        return f"on {item_text(item_number, payload, producer)}"
+    if items_before:
+        return f"after {plural(items_before, 'item')}"
+    return "before its first item"
+
+
+def item_text(number: int, payload: str = "", producer: str = "") -> str:
+    """An item by its number, its payload and its producer: `item 18 (a.txt) from Reader`."""
+    data = f" ({payload})" if payload else ""
+    return f"item {number}{data}{f' from {producer}' if producer else ''}"
 
 
 def _revived(kind: type[PcsimError], arguments: tuple[Any, ...]) -> PcsimError:

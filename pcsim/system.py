@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 
 from pcsim import runtime
 from pcsim.analysis import report
+from pcsim.engine.lazy_results import check_runs, lazy_kind
 from pcsim.engine.threads.engine import ABANDON_AFTER, ThreadsEngine
 from pcsim.errors import PhaseError, ScenarioError
 from pcsim.scenario import (
@@ -112,11 +113,7 @@ class ProducerConsumerSystem:
             PhaseError: The run has started.
         """
         self._check_changeable()
-        any_source: object = source
-        if not isinstance(any_source, Iterable) and not hasattr(any_source, "__getitem__"):
-            raise ScenarioError(
-                field="source", owner=f"producer {name!r}", value=source, expected="iterable"
-            )
+        _check_source(name, source)
         spec = ProducerSpec(name, queue_name, production_delay)
         check_unique("worker", (*self._worker_names, name))
         self._producers.append(spec)
@@ -138,7 +135,8 @@ class ProducerConsumerSystem:
         Args:
             name: Its name, which no other worker has.
             destination: A function that is called with each item, or an object with `append`;
-                None discards items. It is called in the consumer's thread.
+                None discards items. It is called in the consumer's thread. A coroutine function
+                or a generator function is refused: to call it runs nothing.
             consumption_delay: Seconds that it works on each item, 0 or more.
             max_items: The number of items after which it ends, 1 or more; None for no limit.
             queue_names: One queue or several, from which it takes in turn (round robin).
@@ -361,14 +359,29 @@ def _sink(name: str, destination: Any, *, is_stage: bool) -> Callable[[Any], obj
     if destination is None:
         return None
     append = getattr(destination, "append", None)
-    if callable(append) and not is_stage:
-        return append  # type: ignore[no-any-return]
-    if callable(destination):
-        return destination  # type: ignore[no-any-return]
+    function: Any = append if callable(append) and not is_stage else destination
+    if callable(function):
+        check_runs(function, f"consumer {name!r}")
+        return function  # type: ignore[no-any-return]
     expected = "a function" if is_stage else "a function, or an object with append"
     raise ScenarioError(
         field="destination", owner=f"consumer {name!r}", value=destination, expected=expected
     )
+
+
+def _check_source(name: str, source: Any) -> None:
+    """Raise `ScenarioError` unless items can be taken from the source."""
+    owner = f"producer {name!r}"
+    kind = lazy_kind(source)
+    if hasattr(source, "__aiter__") or kind in ("coroutine function", "async generator function"):
+        problem = "is asynchronous: give an iterable that a thread can read, such as a generator"
+        raise ScenarioError(problem, field="source", owner=owner, value=source)
+    if isinstance(source, Iterable) or hasattr(source, "__getitem__"):
+        return
+    if kind == "generator function":
+        problem = "is a generator function: call it, and give the generator that it returns"
+        raise ScenarioError(problem, field="source", owner=owner, value=source)
+    raise ScenarioError(field="source", owner=owner, value=source, expected="iterable")
 
 
 def _names(consumer: str, queue_names: Any) -> tuple[str, ...]:

@@ -98,9 +98,7 @@ def _failed(snapshot: Snapshot, failure: Failure) -> str:
     if not failure.worker:
         return f"{message[:1].upper()}{message[1:]}."
     worker = _name(failure.worker)
-    if failure.item_number < 1:
-        return f"{worker} failed before its first item: {message}"
-    return f"{worker} failed on item {failure.item_number}: {message}"
+    return f"{worker} failed {safe(failure.place, 120)}: {message}"
 
 
 def _cycle(snapshot: Snapshot, failure: Failure) -> str:

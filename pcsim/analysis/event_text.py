@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pcsim.errors import item_text, place_of_failure
 from pcsim.snapshot import BlockReason, Cause, Event, EventKind, Failure, WorkerRow
 from pcsim.text import duration, plural
 
@@ -49,9 +50,12 @@ def describe(event: Event) -> str:
         case EventKind.CONTROL:
             return _CONTROLS[event.cause] if event.cause else ""
         case EventKind.SKIPPED:
-            return f"item {event.item} failed, {_remedy(event)}: {event.message}"
-        case EventKind.FAILED if event.item is not None:
-            return f"failed on item {event.item}: {event.message}"
+            item = item_text(event.item or 0, event.payload, event.producer)
+            return f"{item} failed, {_remedy(event)}: {event.message}"
+        case EventKind.FAILED if event.item is not None or event.count is not None:
+            by = "" if event.producer == event.subject else event.producer
+            place = place_of_failure(event.item or 0, event.payload, by, event.count)
+            return f"failed {place}: {event.message}"
         case EventKind.FAILED | EventKind.ENDED:
             return event.message or event.kind.value
         case EventKind.DONE:

@@ -29,6 +29,7 @@ from pcsim.engine.worker import error_text
 from pcsim.errors import SimulatedFailure
 from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, WorkerSpec
 from pcsim.snapshot import Cause, EventKind, Role
+from pcsim.text import safe_value
 
 Sink = Callable[[Any], object]
 
@@ -49,6 +50,7 @@ def assemble(
         replication: Which of the independent runs of the scenario this is.
     """
     ids = _Ids.of(run)
+    run.has_data = bool(sources or sinks)
     for spec, worker in zip(run.scenario.workers, run.workers, strict=True):
         account = worker.account
         source = sources.get(spec.name)
@@ -114,6 +116,8 @@ def _context(run: Run, account: Account, ids: _Ids) -> WorkerContext:
             count=attempt,
             limit=limit,
             message=error_text(error),
+            payload=safe_value(item.data) if run.has_data else "",
+            producer=item.producer or "",
         )
 
     return WorkerContext(

@@ -26,6 +26,7 @@ from typing import Any, TypeAlias
 from pcsim.engine.books.histogram import LOOK_EVERY, TimeStatistics
 from pcsim.engine.books.ledger import DISCARDED, DONE, FAILED, PRODUCED
 from pcsim.engine.item import Item, ItemStatus
+from pcsim.engine.lazy_results import LAZY, refuse
 from pcsim.snapshot import Cause
 
 
@@ -207,7 +208,11 @@ def consume(
             at = yield seconds
         if deliver is not None:
             try:
-                deliver(item.data)
+                result = deliver(item.data)
+                if result is not None:
+                    if type(result) in LAZY:
+                        refuse(result)
+                    result = None  # it may be large, and the next item may be long in coming
             except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
                 is_saved, _ = yield from _mend(item, deliver, error, failure_policy, context)
                 if not is_saved:
@@ -246,7 +251,10 @@ def relay(
             at = yield seconds
         if transform is not None:
             try:
-                item.data = transform(item.data)
+                result = transform(item.data)
+                if type(result) in LAZY:
+                    refuse(result)
+                item.data, result = result, None
             except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
                 is_saved, data = yield from _mend(item, transform, error, failure_policy, context)
                 if not is_saved:
@@ -354,7 +362,10 @@ def _mend(
         if seconds:
             yield seconds
         try:
-            return True, act(item.data)
+            result = act(item.data)
+            if type(result) in LAZY:
+                refuse(result)
+            return True, result
         except Exception as again:  # noqa: BLE001 - the last one is reported
             error = again
     if failure_policy.dead_letter < 0:

@@ -141,15 +141,14 @@ class WorkerHost(Protocol):
     flags: RunFlags
     status: RunStatus
     can_deadlock: bool
+    has_data: bool
     sizes: dict[str, int]
 
     def look_for_deadlock(self) -> None:
         """A worker has begun to wait at a queue."""
 
-    def worker_failed(
-        self, worker: Any, error: BaseException, number: int, trace: str, by_source: bool
-    ) -> None:
-        """A worker ends by this error, on its item of that number."""
+    def worker_failed(self, failure: Failure, error: BaseException) -> None:
+        """A worker ends by this error."""
 
     def worker_ended(
         self, worker: Any, state: WorkerState, cause: Cause | None, error: str

@@ -23,7 +23,7 @@ from pcsim.engine.connections import Connections
 from pcsim.engine.deadlock import named
 from pcsim.engine.observer import Observer
 from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus
-from pcsim.engine.worker import Worker, error_text
+from pcsim.engine.worker import Worker
 from pcsim.errors import DeadlockError, PhaseError, WorkerError
 from pcsim.scenario import Scenario
 from pcsim.snapshot import (
@@ -63,6 +63,8 @@ class Run(ABC):
         self.status = RunStatus()
         self.can_deadlock = bool(scenario.cycle())
         self.sojourn_times = TimeStatistics(self.in_one_thread)
+        self.has_data = False
+        """Whether its items have data from outside, and not only numbers."""
         self.sizes: dict[str, int] = {}
         """How many items the source of a producer has, where that is known."""
         self.queues: Sequence[RunQueue] = ()
@@ -221,22 +223,32 @@ class Run(ABC):
                 self.log.append(self.clock(), EventKind.FAILED, "run", message=message)
             self._stop_workers(Cause.RUN_FAILED)
 
-    def worker_failed(
-        self, worker: Worker, error: BaseException, number: int, trace: str, by_source: bool
-    ) -> None:
+    def worker_failed(self, failure: Failure, error: BaseException) -> None:
         """From a worker that ends by an error: the first one is the run's.
 
         Where a source raised it, what sources gave before is delivered first.
         """
         with self._lock:
-            message = error_text(error)
-            wrapped = WorkerError(worker.name, number, message)
+            wrapped = WorkerError(
+                failure.worker,
+                failure.item_number,
+                failure.message,
+                failure.payload,
+                failure.producer,
+                failure.items_before,
+            )
             wrapped.__cause__ = error
             self.log.append(
-                self.clock(), EventKind.FAILED, worker.name, item=number, message=message
+                self.clock(),
+                EventKind.FAILED,
+                failure.worker,
+                item=failure.item_number or None,
+                count=failure.items_before,
+                message=failure.message,
+                payload=failure.payload,
+                producer=failure.producer,
             )
-            failure = Failure(worker.name, number, message, trace)
-            if by_source:
+            if failure.items_before is not None:
                 self.status.note_failure(wrapped, failure)
                 self.drain(Cause.SOURCE_FAILED)
             else:

@@ -15,7 +15,8 @@ from pcsim.engine.books.ledger import DISCARDED, FAILED, Account, Activity
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.protocols import RunQueue, WorkerHost
 from pcsim.scenario import WorkerSpec
-from pcsim.snapshot import BlockReason, Cause, EventKind, Role, WorkerState
+from pcsim.snapshot import BlockReason, Cause, EventKind, Failure, Role, WorkerState
+from pcsim.text import safe_value
 
 # Members of an enum are slow to reach through their class, and waiting is a hot path.
 _BLOCKED, _RESUMED, _DROPPED = EventKind.BLOCKED, EventKind.RESUMED, EventKind.DROPPED
@@ -153,15 +154,23 @@ class Worker:
 
     def _end(self, error: BaseException | None) -> None:
         """As its last act settle its cells, then report to the run."""
-        by_source = error is not None and self.is_producer and self.in_hand is None
-        number = self.account.item_number(self._cells) + by_source  # the one it was about to get
+        item = self.in_hand
         self._settle(error is not None)
         del self._behaviour
         if error is None:
             self._host.worker_ended(self, WorkerState.DONE, self._end_cause(), "")
             return
-        self._host.worker_failed(self, error, number, _traceback(error), by_source)
+        self._host.worker_failed(self._failure(item, error), error)
         self._host.worker_ended(self, WorkerState.FAILED, None, error_text(error))
+
+    def _failure(self, item: Item | None, error: BaseException) -> Failure:
+        """Describe the error that it ends with, and the item in its hand."""
+        failure = Failure(self.name, 0, error_text(error), _traceback(error))
+        if item is None:
+            made = self.account.item_number(self._cells)
+            return failure._replace(items_before=made) if self.is_producer else failure
+        payload = safe_value(item.data) if self._host.has_data else ""
+        return failure._replace(item_number=item.id, payload=payload, producer=item.producer or "")
 
     def _end_cause(self) -> Cause | None:
         """Why it ended before its input or source did; None where they did."""

@@ -160,9 +160,12 @@ def run(
         >>> written, result.system.consumed.mean
         (['to', 'be'], 2.0)
     """
+    from pcsim.engine.lazy_results import check_runs
     from pcsim.engine.threads.engine import ThreadsEngine  # predicting needs none of it
 
     scenario = adjusted(scenario, until=until, items=items, seed=seed, must_end=False)
+    for name, sink in (sinks or {}).items():
+        check_runs(sink, f"consumer {name!r}")
     engine = ThreadsEngine(
         scenario, sources_by_worker(scenario, sources), sinks_by_worker(scenario, sinks)
     )

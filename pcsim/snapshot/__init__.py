@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from pcsim.errors import Wait
+from pcsim.errors import Wait, place_of_failure
 from pcsim.snapshot.events import BlockReason, Cause, Event, EventBatch, EventKind
 
 __all__ = [
@@ -283,15 +283,29 @@ class Failure(NamedTuple):
     worker: str
     """Empty for a deadlock, and where time stands still: that concerns several workers."""
     item_number: int
+    """The number of the item in the system; 0 where no item failed."""
     message: str
     traceback: str = ""
     waits: tuple[Wait, ...] = ()
     """Which worker waits for what, in a deadlock."""
+    payload: str = ""
+    """The data of the item, short and safe to show; empty where the system has none of its own."""
+    producer: str = ""
+    """The worker that produced the item."""
+    items_before: int | None = None
+    """Where a source raised, how many items it gave before."""
 
     @property
     def is_deadlock(self) -> bool:
         """Whether workers wait for each other, and nothing can release them."""
         return bool(self.waits)
+
+    @property
+    def place(self) -> str:
+        """Where the worker failed: `on item 18 (a.txt) from Reader`, `after 2 items`. The name of
+        the producer is as its author wrote it: not safe for a terminal."""
+        by = "" if self.producer == self.worker else self.producer
+        return place_of_failure(self.item_number, self.payload, by, self.items_before)
 
 
 class Snapshot(NamedTuple):

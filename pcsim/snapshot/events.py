@@ -74,12 +74,16 @@ class Event(NamedTuple):
         subject: The name of a worker or queue, or `run`.
         queue: The name of the queue where it happened (blocked, resumed, dropped).
         reason: What a worker waited for there (blocked, resumed).
-        item: The number of the item (resumed: None where the wait brought none).
+        item: The number of the item in the system (resumed: None where the wait brought none;
+            failed: None where the source raised).
         seconds: How long a wait took (resumed).
-        count: How many: workers started, items discarded, tries made.
+        count: How many: workers started, items discarded, tries made, items that a source gave
+            before it raised.
         limit: At most how many: tries allowed, items of a worker.
         cause: Why it happened.
         message: The text of an error, as its author wrote it: not safe for a terminal.
+        payload: The data of an item that failed, short and safe; empty where there is none.
+        producer: The worker that produced an item that failed.
     """
 
     number: int
@@ -94,6 +98,8 @@ class Event(NamedTuple):
     limit: int | None = None
     cause: Cause | None = None
     message: str = ""
+    payload: str = ""
+    producer: str = ""
 
 
 class EventBatch(NamedTuple):

@@ -356,7 +356,7 @@ def test_failing_sink_is_named_and_one() -> None:
     """Worker, item and error are in the report; it is not a traceback's turn."""
     done = finish(custom('{"B": fail}'))
     assert done.returncode == Exit.FAILED
-    assert "B failed on item 3: ValueError: three is too many" in done.stdout
+    assert "B failed on item 3 (3) from P" in done.stdout
     assert "Every item is accounted for" in done.stdout
     assert "Traceback" not in done.stderr
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
@@ -20,13 +21,13 @@ from pcsim.scenario import (
     Retry,
     Scenario,
 )  # fmt: skip
-from pcsim.snapshot import EventKind, Phase
+from pcsim.snapshot import BlockReason, EventKind, Phase
 from tests.contract.bench import Bench, Boom, failing_at, is_done, line, refusing, worker
 from tests.support.cases import case
 
 
 def test_a_failing_sink_ends_the_run_and_is_named(bench: Bench) -> None:
-    """Worker, item number, cause; all others are stopped; all is accounted for."""
+    """Worker, item, cause; all others are stopped; all is accounted for."""
     final = bench.run(
         Scenario(
             (QueueSpec("q", 2),),
@@ -38,9 +39,10 @@ def test_a_failing_sink_ends_the_run_and_is_named(bench: Bench) -> None:
     )
     error = bench.engine.error
     assert isinstance(error, WorkerError)
-    assert (error.worker, error.item_number) == ("C", 5)
+    place = f"on item {error.item_number} ({error.payload}) from {error.producer}"
+    assert (error.worker, error.producer[:2]) == ("C", "P-")
     assert isinstance(error.__cause__, Boom)
-    assert str(error) == "C failed on item 5: Boom: at 5"
+    assert str(error) == f"C failed {place}: Boom: at 5"
     assert final.phase is Phase.FAILED
     assert final.failure is not None
     assert "in sink" in final.failure.traceback
@@ -49,11 +51,11 @@ def test_a_failing_sink_ends_the_run_and_is_named(bench: Bench) -> None:
     states = Counter(row.state for row in final.workers)
     assert states == {"failed": 1, "done": 4}
     messages = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.FAILED]
-    assert messages == ["failed on item 5: Boom: at 5"]
+    assert messages == [f"failed {place}: Boom: at 5"]
 
 
 def test_a_failing_source_ends_the_run_after_what_it_gave(bench: Bench) -> None:
-    """The item it was about to give is numbered; those before it are delivered, however slow
+    """No item failed, so it has no number; those that it gave before are delivered, however slow
     the consumer is. Another producer is asked for no more."""
 
     def source() -> Any:
@@ -74,7 +76,7 @@ def test_a_failing_source_ends_the_run_after_what_it_gave(bench: Bench) -> None:
     assert final.phase is Phase.FAILED
     error = bench.engine.error
     assert isinstance(error, WorkerError)
-    assert (error.worker, error.item_number) == ("P", 3)
+    assert (error.worker, error.item_number, error.items_before) == ("P", 0, 2)
     assert worker(final, "P").produced_total == 2
     assert final.totals.failed == 0
 
@@ -129,7 +131,7 @@ def test_a_skipped_item_is_counted_and_logged(bench: Bench) -> None:
     assert got == [0, 1, 2, 4, 5, 6, 7, 8]
     assert (final.totals.consumed, final.totals.failed) == (8, 1)
     messages = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
-    assert messages == ["item 4 failed, skipped: Boom: at 4"]
+    assert messages == ["item 4 (3) from P failed, skipped: Boom: at 4"]
 
 
 def retrying(retries: int, **has: Any) -> Scenario:
@@ -189,9 +191,9 @@ def test_what_fails_too_often_goes_to_the_dead_letters(bench: Bench, retries: in
     messages = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
     tries = [f"try {number} of {retries} follows" for number in range(1, retries + 1)]
     assert messages == [
-        *(f"item 3 failed, {text}: Boom: no 2" for text in tries),
-        "item 3 failed, goes to the dead letters: Boom: no 2",
-        f"item 5 failed, {tries[0]}: Boom: no 4",
+        *(f"item 3 (2) from P failed, {text}: Boom: no 2" for text in tries),
+        "item 3 (2) from P failed, goes to the dead letters: Boom: no 2",
+        f"item 5 (4) from P failed, {tries[0]}: Boom: no 4",
     ]
 
 
@@ -270,3 +272,102 @@ def test_a_failure_by_chance_is_an_error_like_any_other(bench: Bench) -> None:
     assert isinstance(bench.engine.error.__cause__, SimulatedFailure)
     assert final.failure is not None
     assert final.failure.item_number == 1
+
+
+async def coroutine_function(data: int) -> int:
+    """Runs only where it is awaited."""
+    return data
+
+
+def generator_function(data: int) -> Iterator[int]:
+    """Runs only where it is iterated over."""
+    yield data
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("function", [coroutine_function, generator_function])
+@pytest.mark.parametrize("is_stage", [False, True], ids=["consumer", "stage"])
+def test_a_result_of_which_nothing_has_run_is_an_error_of_the_item(
+    bench: Bench, function: Callable[[int], object], is_stage: bool
+) -> None:
+    """A coroutine or a generator is no result. It is closed, so no warning appears."""
+    queues = (QueueSpec("q"), QueueSpec("out"))[: 1 + is_stage]
+    output = "out" if is_stage else None
+    consumers: tuple[ConsumerSpec, ...] = (
+        ConsumerSpec("C", "q", 0, output=output, on_error="skip"),
+    )
+    if is_stage:
+        consumers += (ConsumerSpec("D", "out", 0),)
+    final = bench.run(
+        Scenario(queues, (ProducerSpec("P", "q", 0),), consumers),
+        {"P": range(3)},
+        {"C": lambda data: function(data) if data else data},
+    )
+    gc.collect()
+    assert (final.totals.consumed, final.totals.failed) == (1, 2)
+    events = [e for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
+    assert [(e.item, e.payload, e.producer) for e in events] == [(2, "1", "P"), (3, "2", "P")]
+    assert all("so nothing has run" in event.message for event in events)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_result_that_has_not_run_is_refused_at_the_next_try_as_well(bench: Bench) -> None:
+    """Another try brings no result either: the item goes to the dead letters."""
+    dead: list[int] = []
+    bench.run(retrying(2), {"P": range(2)}, {"C": coroutine_function, "D": dead.append})
+    gc.collect()
+    assert dead == [0, 1]
+
+
+def test_an_item_has_one_number_and_its_data_wherever_it_fails(bench: Bench) -> None:
+    """With several producers and consumers, the error, the failure and the event agree, and name
+    the item by its number in the system, its data and its producer."""
+
+    def sink(data: str) -> None:
+        if data == "Q7":
+            raise Boom(data)
+
+    final = bench.run(
+        Scenario(
+            (QueueSpec("q", 2),),
+            (ProducerSpec("P", "q", 0), ProducerSpec("Q", "q", 0)),
+            (ConsumerSpec("C", "q", 0, count=2),),
+        ),
+        {name: [f"{name}{number}" for number in range(9)] for name in "PQ"},
+        {"C-1": sink, "C-2": sink, "C": sink},
+    )
+    error, failure = bench.engine.error, final.failure
+    assert isinstance(error, WorkerError)
+    assert failure is not None
+    (event,) = [e for e in bench.engine.events().events if e.kind is EventKind.FAILED]
+    assert event.item == failure.item_number == error.item_number >= 8
+    assert {one.payload for one in (error, failure, event)} == {"Q7"}
+    assert {one.producer for one in (error, failure, event)} == {"Q"}
+    got = [e for e in bench.engine.events().events if e.kind is EventKind.RESUMED and e.item]
+    numbers = [e.item for e in got if e.reason is BlockReason.EMPTY]
+    assert len(set(numbers)) == len(numbers), "no two items have the same number"
+
+
+class Hostile:
+    """An item whose text cannot be made."""
+
+    def __repr__(self) -> str:
+        raise Boom("repr")
+
+
+def test_the_data_of_an_item_that_failed_is_shown_safely(bench: Bench) -> None:
+    """Cut, escaped, and named by its type alone where its `repr` raises."""
+
+    def sink(_: object) -> None:
+        raise Boom
+
+    bench.run(
+        line(consumer_has={"on_error": "skip"}),
+        {"P": ["\x1b[31mred", "long " * 50, Hostile()]},
+        {"C": sink},
+    )
+    events = [e for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
+    red, long, hostile = (event.payload for event in events)
+    assert red == "\\e[31mred"
+    assert len(long) <= 61
+    assert hostile.startswith("<Hostile")

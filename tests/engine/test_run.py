@@ -28,7 +28,7 @@ def test_a_failing_sink_ends_the_run_and_is_named() -> None:
     """The error has worker, item number and traceback; every other item is accounted for."""
     system = line(endless(), failing_at(5, Boom("five")))
     system.start()
-    with pytest.raises(WorkerError, match="C failed on item 5: Boom: five") as caught:
+    with pytest.raises(WorkerError, match=r"^C failed on item 5 \(4\) from P: Boom") as caught:
         system.wait_for_completion(GUARD)
     assert (caught.value.worker, caught.value.item_number) == ("C", 5)
     assert isinstance(caught.value.__cause__, Boom)
@@ -52,11 +52,11 @@ def test_a_skipping_consumer_counts_and_goes_on() -> None:
     totals = system.snapshot().totals
     assert (totals.consumed, totals.failed) == (9, 1)
     messages = [describe(e) for e in system.events().events if e.kind is EventKind.SKIPPED]
-    assert messages == ["item 5 failed, skipped: Boom: five"]
+    assert messages == ["item 5 (4) from P failed, skipped: Boom: five"]
 
 
 def test_what_a_source_gave_before_it_raised_is_accounted_for() -> None:
-    """The error names the item that was about to come."""
+    """The error names how many that was: the source failed, and no item."""
 
     def source() -> Iterator[int]:
         yield from range(3)
@@ -66,7 +66,7 @@ def test_what_a_source_gave_before_it_raised_is_accounted_for() -> None:
     system = line(source(), gate)
     system.start()
     gate.open.set()
-    with pytest.raises(WorkerError, match="P failed on item 4: Boom: dry"):
+    with pytest.raises(WorkerError, match="P failed after 3 items: Boom: dry"):
         system.wait_for_completion(GUARD)
     totals = system.snapshot().totals
     assert totals.produced == totals.consumed == 3
@@ -162,7 +162,8 @@ def check_failure(where: str, error: BaseException) -> None:
         named = "C"
     with pytest.raises(WorkerError) as caught:
         system.wait_for_completion(GUARD)
-    assert (caught.value.worker, caught.value.item_number) == (named, 1)
+    number = 0 if named == "P" else 1
+    assert (caught.value.worker, caught.value.item_number) == (named, number)
     assert caught.value.__cause__ is error
     assert system.snapshot().phase is Phase.FAILED
     assert system.snapshot().totals.balanced
@@ -230,7 +231,7 @@ def test_the_first_error_wins() -> None:
     system.start()
     until(system, lambda s: s.failure is not None)
     gate.open.set()
-    with pytest.raises(WorkerError, match="early failed on item 1: Boom: early"):
+    with pytest.raises(WorkerError, match=r"early failed on item \d \(1\) from Q: Boom: early"):
         system.wait_for_completion(GUARD)
     assert system.snapshot().totals.failed == 2
 

@@ -181,7 +181,7 @@ def test_the_first_error_is_raised() -> None:
     (consumer,) = one_queue().consumers
     failing = replace(one_queue(items=5), consumers=(replace(consumer, failure_probability=1.0),))
     for ask in (simulate, run):
-        with pytest.raises(WorkerError, match=r"^C failed on item 1: SimulatedFailure"):
+        with pytest.raises(WorkerError, match=r"^C failed on item 1 from P: SimulatedFailure"):
             ask(replace(failing, producers=(replace(failing.producers[0], interval=0.001),)))
 
 

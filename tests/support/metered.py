@@ -49,8 +49,8 @@ class Heard:
     def blocked(self, doing: Activity) -> None:
         self.notices.append(("blocked", doing.queue, doing.reason))
 
-    def resumed(self, at: float, served: bool) -> None:
-        self.notices.append(("resumed" if served else "gave up", at))
+    def resumed(self, at: float, item: Item | None) -> None:
+        self.notices.append(("gave up" if item is None else "resumed", at))
 
     def dropped(self, item: Item, queue: int) -> None:
         self.notices.append(("dropped", item.id, queue))

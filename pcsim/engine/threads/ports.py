@@ -56,8 +56,8 @@ class Observer(Protocol):
         A port always passes the same object.
         """
 
-    def resumed(self, at: float, served: bool) -> None:
-        """Its wait ended at that time: it was served, or it waits no more."""
+    def resumed(self, at: float, item: Item | None) -> None:
+        """Its wait ended at that time: it has put or got the item, or it waits no more (None)."""
 
     def dropped(self, item: Item, queue: int) -> None:
         """A full queue has dropped an item."""
@@ -228,7 +228,7 @@ def _make_put_slowly(
         finally:
             waiter.item = None
             if parked:
-                observer.resumed(waiter.at if served else clock(), served)
+                observer.resumed(*((waiter.at, item) if served else (clock(), None)))
 
     return put
 
@@ -375,7 +375,9 @@ def _make_wait(
             served = wait_to_get(first, waiter, None)
         finally:
             if parked:
-                observer.resumed(waiter.at if served else first.times.clock(), served)
+                observer.resumed(
+                    *((waiter.at, waiter.item) if served else (first.times.clock(), None))
+                )
         position, item = waiter.position, waiter.item
         observer.in_hand = item
         waiter.item = None

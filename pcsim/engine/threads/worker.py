@@ -227,8 +227,9 @@ class ThreadWorker(Worker):
         if self.can_deadlock and reason is not None:
             self.may_be_deadlocked(doing.queue, reason)
 
-    def resumed(self, at: float, served: bool = True) -> None:
-        """It was served at that time, or waits no more: its works begin a new row."""
+    def resumed(self, at: float, item: Item | None) -> None:
+        """It was served at that time, by the item that it put or got; or it waits no more (None).
+        Its works begin a new row."""
         cells, cell = self._cells, self.account.base
         doing, since, full, empty, paused, started_at = cells[cell]
         self._late = 0.0
@@ -242,8 +243,7 @@ class ThreadWorker(Worker):
             return  # the run has abandoned it meanwhile
         cells[cell] = _made(StateTimes, (RUNNING, at, full, empty, paused, started_at))
         if self.log is not None:
-            number = self.account.item_number(cells) if served else None
-            self.log.resumed(at, doing, number, waited)
+            self.log.resumed(at, doing, None if item is None else item.id, waited)
 
 
 def _nothing() -> None:

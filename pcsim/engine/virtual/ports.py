@@ -72,8 +72,8 @@ class Owner(Protocol):
     def may_be_deadlocked(self, queue: int, reason: BlockReason) -> None:
         """It has blocked, in a run that may deadlock."""
 
-    def resumed(self, at: float, served: bool = True) -> None:
-        """It waits no more."""
+    def resumed(self, at: float, item: Item | None) -> None:
+        """It waits no more: it has put the item, or (None) will not be served."""
 
     def refused(self, item: Item | None = None, put: Put | None = None) -> None:
         """What it waits at has closed; `item` is what it wanted to put there."""
@@ -178,11 +178,11 @@ class PutPort:
 
     def served(self, at: float) -> None:
         """Its item was put."""
-        worker = self.worker
+        worker, item = self.worker, self.item
         worker.in_hand = self.item = None
         if self.deadline is not None:
             self._forget_timeout()
-        worker.resumed(at)
+        worker.resumed(at, item)
         if self.may_wake and not worker.flags.holds_producers:
             worker.begin_work(at, at)
         elif self.is_producer:
@@ -203,7 +203,7 @@ class PutPort:
         self.queue.putters.remove(self)
         self.drop(item)
         worker.in_hand = None
-        worker.resumed(at, served=False)
+        worker.resumed(at, None)
         worker.take_turn(at)
 
     def _forget_timeout(self) -> None:
@@ -259,8 +259,7 @@ class GetPort:
         timer.empty_time += waited
         worker.blocked_on, timer.activity, timer.since = None, RUNNING, at
         if worker.log is not None:
-            number = worker.account.item_number(cells)
-            worker.log.resumed(at, activity, number, waited)
+            worker.log.resumed(at, activity, item.id, waited)
         if not self.takes_time:
             worker.take_turn(at, item)
             return False

@@ -114,8 +114,8 @@ class VirtualWorker(Worker):
         if self.can_deadlock:
             self.may_be_deadlocked(activity.queue, EMPTY)
 
-    def resumed(self, at: float, served: bool = True) -> None:
-        """It waits no more."""
+    def resumed(self, at: float, item: Item | None) -> None:
+        """It waits no more: it has put the item, or (None) will not be served."""
         timer = self.timer
         activity, waited = timer.activity, at - timer.since
         if activity.reason is EMPTY:
@@ -124,14 +124,13 @@ class VirtualWorker(Worker):
             timer.full_time += waited
         self.blocked_on, timer.activity, timer.since = None, RUNNING, at
         if self.log is not None:
-            number = self.account.item_number(self._cells) if served else None
-            self.log.resumed(at, activity, number, waited)
+            self.log.resumed(at, activity, None if item is None else item.id, waited)
 
     def refused(self, item: Item | None = None, put: Put | None = None) -> None:
         """What it waits at has closed, or it need not wait any more. An item that it wanted to
         `put` may go elsewhere; else it ends."""
         at = self._clock()
-        self.resumed(at, served=False)
+        self.resumed(at, None)
         cause = Cause.NO_CONSUMER if self.has_no_reader else None
         if item is not None and put is not None:
             self.in_hand, cause = item, Cause.NO_CONSUMER

@@ -160,7 +160,7 @@ def _failure(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
         return [[], [(safe(note(row), 400), "failed")]]
     lines: list[TextLine] = [
         [],
-        [(f"Failed on item {count(failure.item_number)}: ", "strong"),
+        [(f"Failed {safe(failure.place, 120)}: ", "strong"),
          (safe(failure.message, 400), "failed")],
     ]  # fmt: skip
     lines += [[(f"  {safe(line, 400)}", "dim")] for line in failure.traceback.splitlines()]

@@ -80,7 +80,7 @@ def test_a_wait_at_a_queue_is_not_made_up_for(monkeypatch: pytest.MonkeyPatch) -
     worker._work(1.0)
     worker.blocked(Activity(WorkerState.BLOCKED, 0, "main", BlockReason.FULL))
     fake.now += 5.0
-    worker.resumed(fake.now)
+    worker.resumed(fake.now, None)
     resumed = fake.now
     fake.overshoot = 0.0
     worker._work(1.0)
