@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from pcsim import runtime
 from pcsim.analysis import report
-from pcsim.engine.lazy_results import check_runs, lazy_kind
+from pcsim.engine.lazy_results import check_runs, check_source
 from pcsim.engine.threads.engine import ABANDON_AFTER, ThreadsEngine
 from pcsim.errors import PhaseError, ScenarioError
 from pcsim.scenario import (
@@ -105,7 +105,8 @@ class ProducerConsumerSystem:
             source: Where the items come from: any iterable, which may be endless. The
                 producer's thread reads it lazily, one item at a time. A generator is closed at
                 the end; files and cursors are not.
-            production_delay: Seconds before each item, 0 or more.
+            production_delay: Seconds from item to item, 0 or more. A source that takes longer is
+                not delayed further; a wait at a full queue is added.
             queue_name: The queue that it puts into.
 
         Raises:
@@ -113,7 +114,7 @@ class ProducerConsumerSystem:
             PhaseError: The run has started.
         """
         self._check_changeable()
-        _check_source(name, source)
+        check_source(source, f"producer {name!r}")
         spec = ProducerSpec(name, queue_name, production_delay)
         check_unique("worker", (*self._worker_names, name))
         self._producers.append(spec)
@@ -367,21 +368,6 @@ def _sink(name: str, destination: Any, *, is_stage: bool) -> Callable[[Any], obj
     raise ScenarioError(
         field="destination", owner=f"consumer {name!r}", value=destination, expected=expected
     )
-
-
-def _check_source(name: str, source: Any) -> None:
-    """Raise `ScenarioError` unless items can be taken from the source."""
-    owner = f"producer {name!r}"
-    kind = lazy_kind(source)
-    if hasattr(source, "__aiter__") or kind in ("coroutine function", "async generator function"):
-        problem = "is asynchronous: give an iterable that a thread can read, such as a generator"
-        raise ScenarioError(problem, field="source", owner=owner, value=source)
-    if isinstance(source, Iterable) or hasattr(source, "__getitem__"):
-        return
-    if kind == "generator function":
-        problem = "is a generator function: call it, and give the generator that it returns"
-        raise ScenarioError(problem, field="source", owner=owner, value=source)
-    raise ScenarioError(field="source", owner=owner, value=source, expected="iterable")
 
 
 def _names(consumer: str, queue_names: Any) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def advice(snapshot: Snapshot) -> str:
     if snapshot.phase is Phase.ABORTED:
         return "Drain instead of aborting to have everything consumed that was produced."
     if not snapshot.totals.produced:
-        return "Give a producer something to make."
+        return _advice_without_items(snapshot)
     limit = find_bottleneck(snapshot)
     if limit is None:
         return "Shorten an interval or a service time, and see where items pile up first."
@@ -124,10 +124,10 @@ def _aborted(snapshot: Snapshot) -> str:
 def _draining(snapshot: Snapshot) -> str:
     totals = snapshot.totals
     remaining, at = totals.in_system, snapshot.at
-    slow = next((w for w in snapshot.consumers if w.in_hand and at - w.since > LONG_SERVICE), None)
-    if slow is not None and slow.state is WorkerState.RUNNING:
-        spent = duration(at - slow.since)
-        return f"Draining: {_name(slow.name)} has been on item {slow.item_number} for {spent}."
+    for row in snapshot.consumers:
+        spent = 0.0 if row.item_since is None else at - row.item_since
+        if spent > LONG_SERVICE and row.state is WorkerState.RUNNING:
+            return f"Draining: {_name(row.name)} has been on item {row.item} for {duration(spent)}."
     if not remaining:
         return "Draining: every queue is empty, the workers are ending."
     if snapshot.throughput <= 0:
@@ -147,10 +147,9 @@ def _paused(snapshot: Snapshot) -> str:
 
 def _flowing(snapshot: Snapshot) -> str:
     """Of a run that is going on, or has finished."""
-    over = snapshot.phase.is_over
     totals = snapshot.totals
     if not totals.produced:
-        return "Nothing was produced: the sources were empty." if over else "Just started."
+        return _nothing_yet(snapshot)
     limit = find_bottleneck(snapshot)
     if limit is None:
         text = _no_bottleneck(snapshot)
@@ -163,6 +162,28 @@ def _flowing(snapshot: Snapshot) -> str:
     if totals.failed:
         text += f" {plural(totals.failed, 'item')} failed and {_was(totals.failed)} skipped."
     return text
+
+
+def _nothing_yet(snapshot: Snapshot) -> str:
+    """Of a run that has produced nothing."""
+    if not snapshot.phase.is_over:
+        return "Just started."
+    if _sources_were_empty(snapshot):
+        return "Nothing was produced: the sources were empty."
+    return f"Nothing was produced before the end, after {duration(snapshot.at)}."
+
+
+def _advice_without_items(snapshot: Snapshot) -> str:
+    if _sources_were_empty(snapshot):
+        return "Give a producer something to make."
+    return "The first item comes after the end: let the run last longer."
+
+
+def _sources_were_empty(snapshot: Snapshot) -> bool:
+    """Whether each producer ended because nothing came, and not because the run did."""
+    return all(
+        row.state is WorkerState.DONE and row.end_cause is None for row in snapshot.producers
+    )
 
 
 def _no_bottleneck(snapshot: Snapshot) -> str:

@@ -152,9 +152,10 @@ def _producer(
 ) -> Behaviour:
     size = run.sizes.get(spec.name)
     # Without a source, and after the last of recorded times, nothing can come any more.
-    known = None if source is None or isinstance(spec.interval, Instants) else size
+    is_on_schedule = isinstance(spec.interval, Instants)
+    known = None if source is None or is_on_schedule else size
     intervals = _limited(_intervals(run, spec, streams), known, spec.items)
-    return produce(source, intervals, context, routes, spec.priority)
+    return produce(source, intervals, context, routes, spec.priority, on_schedule=is_on_schedule)
 
 
 def _intervals(run: Run, spec: ProducerSpec, streams: _RandomStreams) -> Iterator[float]:

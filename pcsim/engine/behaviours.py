@@ -143,27 +143,41 @@ def produce(
     context: WorkerContext,
     routes: Routes | None = None,
     priority: int = 0,
+    *,
+    on_schedule: bool = False,
 ) -> Behaviour:
     """Make an item of what the source gives (None: 1, 2, 3 and so on), after each interval, until
     one of them ends, or there is no number for a further item. Each copy of an item is an item of
-    its own."""
+    its own.
+
+    An interval is the time from item to item, so what the source took for the last item is part of
+    the next one, but not where intervals are up to fixed times (`on_schedule`). The time for which
+    a full queue blocks the producer comes on top.
+    """
     put = Put(0)
     now, numbers, name = context.now, context.numbers, context.name
     cells, produced = context.cells, context.base + PRODUCED
     try_put = context.try_put
     at_once = not context.yields_at_same_time
-    takes_time = source is not None  # whatever it may do before it gives something
     iterator = count(1) if source is None else iter(source)
+    counts_source = source is not None and not on_schedule
+    source_time = 0.0
     try:
-        for seconds in intervals:
+        for interval in intervals:
+            seconds = max(interval - source_time, 0.0) if source_time else interval
             if seconds:
                 at = yield seconds
+            elif counts_source and interval:
+                at = now()
             try:
                 data = next(iterator)
                 number = next(numbers)
             except StopIteration:
                 return
-            if takes_time or not seconds:
+            if counts_source and interval:
+                began, at = at, now()
+                source_time = at - began
+            elif source is not None or not seconds:
                 at = now()
             item = Item(number, data, at, name, at, priority)
             cells[produced] += 1

@@ -6,6 +6,7 @@ function would count items as consumed that nobody has dealt with.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import NoReturn
 
@@ -41,6 +42,24 @@ def check_runs(function: object, owner: str) -> None:
         article = "an" if kind[0] == "a" else "a"
         problem = f"is {article} {kind}: to call it runs nothing; {_REMEDIES[kind]}"
         raise ScenarioError(problem, field="destination", owner=owner, value=function)
+
+
+def check_source(source: object, owner: str) -> None:
+    """Check that a producer can take items from its source.
+
+    Raises:
+        ScenarioError: It cannot be iterated over, or only by asynchronous code.
+    """
+    kind = lazy_kind(source)
+    if hasattr(source, "__aiter__") or kind in ("coroutine function", "async generator function"):
+        problem = "is asynchronous: give an iterable that a thread can read, such as a generator"
+        raise ScenarioError(problem, field="source", owner=owner, value=source)
+    if isinstance(source, Iterable) or hasattr(source, "__getitem__"):
+        return
+    if kind == "generator function":
+        problem = "is a generator function: call it, and give the generator that it returns"
+        raise ScenarioError(problem, field="source", owner=owner, value=source)
+    raise ScenarioError(field="source", owner=owner, value=source, expected="iterable")
 
 
 _REMEDIES = {

@@ -13,7 +13,8 @@ from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.histogram import TimeStatistics
 from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger
 from pcsim.engine.books.reader import RowReader
-from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus
+from pcsim.engine.item import Item
+from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus, RunWorker
 from pcsim.scenario import Scenario
 from pcsim.snapshot import (
     Cause,
@@ -44,6 +45,10 @@ class Observed(Protocol):
     def queues(self) -> Sequence[RunQueue]:
         """All queues, by index."""
 
+    @property
+    def workers(self) -> Sequence[RunWorker]:
+        """All workers."""
+
     def copy_cells(self) -> list[Any]:
         """Copy the ledger's cells at one time."""
 
@@ -54,7 +59,9 @@ class Observer:
     def __init__(self, run: Observed) -> None:
         self._run = run
         self._status = run.status
-        self._reader = RowReader(run.ledger, run.scenario, run.sizes)
+        self._reader = RowReader(run.ledger, run.scenario, run.sizes, self._hand_of)
+        self._workers: dict[str, RunWorker] = {}
+        """By name; filled when the first is asked for: a run makes them after its observer."""
         self._final: Snapshot | None = None
         self._seen_at = 0.0
         """The time of the latest snapshot before the end."""
@@ -114,6 +121,12 @@ class Observer:
             run.kind,
             status.stopped,
         )
+
+    def _hand_of(self, name: str) -> Item | None:
+        """Return the item that a worker has in its hand, or had last."""
+        if len(self._workers) != len(self._run.workers):
+            self._workers = {worker.name: worker for worker in self._run.workers}
+        return self._workers[name].in_hand
 
     def events(self, since: int) -> EventBatch:
         """List what has happened from the event of that number on."""

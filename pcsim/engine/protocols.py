@@ -115,6 +115,8 @@ class RunWorker(Protocol):
     name: str
     account: Account
     blocked_on: tuple[BlockReason, tuple[int, ...]] | None
+    in_hand: Item | None
+    """The item that it has in its hand, or had last."""
 
     @property
     def needs_reader(self) -> bool:

@@ -191,16 +191,16 @@ class WorkerRow(NamedTuple):
     """Why it ended before its input or source did."""
     error: str = ""
     """The error that it ended with: its type and its text, as its author wrote it."""
+    item: int | None = None
+    """The number, in the system, of the item in its hand; None where there is none, and where it
+    went on to another one before this row was read."""
+    item_since: float | None = None
+    """When it took that item from its queue, or produced it."""
 
     @property
     def items_total(self) -> int:
         """Items it has brought to their next place: put by a producer or stage, consumed."""
         return self.put_total + self.done_total
-
-    @property
-    def item_number(self) -> int:
-        """The number, from 1, of the item in its hand or last in it; 0 before the first."""
-        return self.produced_total if self.role is Role.PRODUCER else self.got_total
 
     @property
     def progress(self) -> float | None:

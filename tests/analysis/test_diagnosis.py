@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcsim.analysis.diagnosis import advice, bottleneck, sentence
-from pcsim.snapshot import Failure, Phase, Snapshot, Totals, WorkerState
+from pcsim.snapshot import Cause, Failure, Phase, Snapshot, Totals, WorkerState
 from tests.support.cases import case
 from tests.support.snapshots import consumer, producer, queue, snapshot
 
@@ -112,10 +112,23 @@ def test_first_moments_are_not_judged() -> None:
 def test_run_without_items_is_described_as_such() -> None:
     """Empty sources leave a finished run with nothing to judge."""
     run = snapshot(
-        queue(passed=0), producer(items=0), consumer(items=0), phase=Phase.FINISHED, at=0.01
+        queue(passed=0),
+        producer(items=0, state=WorkerState.DONE, until=0.01),
+        consumer(items=0),
+        phase=Phase.FINISHED,
+        at=0.01,
     )
     assert sentence(run) == "Nothing was produced: the sources were empty."
     assert advice(run) == "Give a producer something to make."
+
+
+def test_a_run_that_ends_before_its_first_item_does_not_blame_the_sources() -> None:
+    """They had something to give; the run was over before."""
+    for cause in (Cause.TIME_LIMIT, Cause.DRAINED, Cause.NO_CONSUMER):
+        late = producer(items=0, state=WorkerState.DONE, until=5.0)._replace(end_cause=cause)
+        run = snapshot(queue(passed=0), late, consumer(items=0), phase=Phase.FINISHED, at=5.0)
+        assert sentence(run) == "Nothing was produced before the end, after 5.0 s."
+        assert advice(run) == "The first item comes after the end: let the run last longer."
 
 
 def test_paused_run_is_described_with_what_still_waits() -> None:
@@ -134,8 +147,16 @@ def test_draining_run_is_described_with_what_is_left() -> None:
 
 def test_drain_names_the_worker_that_holds_it_up() -> None:
     """A sink that does not come back is named."""
-    run = snapshot(queue(depth=7), producer(), consumer(in_hand=1, since=2.0), phase=Phase.DRAINING)
-    assert sentence(run) == "Draining: C1 has been on item 41 for 8.0 s."
+    stuck = consumer(in_hand=1, item=57, item_since=2.0)
+    run = snapshot(queue(depth=7), producer(), stuck, phase=Phase.DRAINING)
+    assert sentence(run) == "Draining: C1 has been on item 57 for 8.0 s."
+
+
+def test_drain_does_not_blame_a_worker_that_goes_from_item_to_item() -> None:
+    """It has been running for long, but on this item only for a moment."""
+    healthy = consumer(in_hand=1, since=0.0, item=57, item_since=9.9)
+    run = snapshot(queue(depth=7), producer(), healthy, phase=Phase.DRAINING)
+    assert sentence(run).startswith("Draining: 8 items to go")
 
 
 def test_aborted_run_is_described_with_the_fate_of_its_items() -> None:

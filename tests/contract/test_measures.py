@@ -19,7 +19,7 @@ from pcsim.scenario import (
     Selection,
 )  # fmt: skip
 from pcsim.snapshot import Snapshot
-from tests.contract.bench import Bench, Boom, check_steps, is_full, line
+from tests.contract.bench import Bench, Boom, check_steps, is_full, line, worker
 from tests.support.cases import case
 
 
@@ -169,3 +169,28 @@ def test_of_several_errors_the_first_is_the_runs(bench: Bench) -> None:
     assert bench.engine.error is not None
     assert final.failure.worker in str(bench.engine.error)
     assert 1 <= final.totals.failed <= 4
+
+
+def test_a_row_names_the_item_in_hand_and_since_when(bench: Bench) -> None:
+    """By its number in the system, and from when it was taken: a worker that runs without a pause
+    has been on its latest item only since then."""
+    seen: list[tuple[int | None, float]] = []
+
+    def look(_: object) -> None:
+        snapshot = bench.engine.snapshot()
+        row = worker(snapshot, "C")
+        assert row.in_hand == 1
+        assert row.item_since is not None
+        assert row.item_since <= snapshot.at
+        seen.append((row.item, row.item_since))
+
+    scenario = Scenario(
+        (QueueSpec("q", 9),),
+        (ProducerSpec("P", "q", 0), ProducerSpec("Q", "q", 0)),
+        (ConsumerSpec("C", "q", 0.001),),
+    )
+    final = bench.run(scenario, {"P": range(3), "Q": range(3)}, {"C": look})
+    numbers, times = zip(*seen, strict=True)
+    assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
+    assert list(times) == sorted(set(times))
+    assert [row.item for row in final.workers] == [None, None, None]

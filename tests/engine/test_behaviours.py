@@ -96,6 +96,55 @@ def test_a_producer_works_then_pulls_then_puts() -> None:
             assert effects(produce(["a", "b"], intervals, Hand().context()), []) == expected
 
 
+def made_at(interval: float, source_time: float, number: int, blocked: float = 0.0) -> list[float]:
+    """When a producer makes its items whose source takes a time for each, and whose puts are
+    blocked for a time: all of it on a clock that only these times move."""
+    hand = Hand()
+    times: list[float] = []
+
+    def source() -> Generator[int, None, None]:
+        for item in range(number):
+            hand.now += source_time
+            yield item
+
+    behaviour = produce(source(), repeat(interval), hand.context())
+    reply: Any = None
+    while True:
+        try:
+            effect = behaviour.send(reply)
+        except StopIteration:
+            return times
+        if isinstance(effect, float):
+            hand.now += effect
+            reply = hand.now
+        elif isinstance(effect, Put):
+            times.append(effect.item.timestamp)
+            hand.now += blocked
+            reply = None
+
+
+def test_an_interval_is_the_time_from_item_to_item() -> None:
+    """What the source takes is part of it: with 30 ms of 50 there are 20 items a second."""
+    times = made_at(0.05, 0.03, 40)
+    assert times[0] == pytest.approx(0.08)
+    assert times[-1] - times[0] == pytest.approx(39 * 0.05)
+
+
+def test_a_source_that_takes_longer_than_the_interval_is_not_delayed_further() -> None:
+    """Its items come as fast as it gives them, after the first interval."""
+    times = made_at(0.05, 0.08, 40)
+    assert times == pytest.approx([0.05 + 0.08 * number for number in range(1, 41)])
+
+
+def test_the_wait_at_a_full_queue_is_added_to_an_interval() -> None:
+    """As in virtual time, where a source takes none: blocked for 0.2 s, then the interval."""
+    times = made_at(0.05, 0.03, 40, blocked=0.2)
+    assert times[-1] - times[0] == pytest.approx(39 * 0.25)
+    assert made_at(0.05, 0.0, 40, blocked=0.2) == pytest.approx(
+        [0.05 + 0.25 * number for number in range(40)]
+    )
+
+
 def test_a_producer_without_interval_only_puts() -> None:
     """No work of nothing."""
     steps = effects(produce("ab", repeat(0.0), Hand().context()), [])
@@ -208,12 +257,10 @@ def test_a_producer_gives_what_its_source_gives(
     source: list[int], size: int | None, items: int | None
 ) -> None:
     """However long it takes its source to be; `items` alone cuts it short."""
-    puts = [
-        effect.item.data
-        for effect in produce(source, _limited(repeat(1.0), size, items), Hand().context())
-        if isinstance(effect, Put)
-    ]
-    assert puts == (source if items is None else source[:items])
+    behaviour = produce(source, _limited(repeat(1.0), size, items), Hand().context())
+    puts = [step for step in effects(behaviour, []) if step.startswith("put")]
+    expected = source if items is None else source[:items]
+    assert puts == [f"put {number} [queued]" for number in expected]
 
 
 ARRIVALS = Instants((1.0, 2.0, 3.0, 4.0, 10.0))

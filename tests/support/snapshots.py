@@ -87,6 +87,8 @@ def consumer(
     in_hand: int = 0,
     since: float = AT,
     failed: int = 0,
+    item: int | None = None,
+    item_since: float | None = None,
 ) -> WorkerRow:
     """A consumer, or with an `output` a stage."""
     return WorkerRow(
@@ -105,6 +107,8 @@ def consumer(
         in_hand=in_hand,
         blocked_full_time=blocked * AT,
         blocked_empty_time=starved * AT,
+        item=item,
+        item_since=item_since,
     )
 
 

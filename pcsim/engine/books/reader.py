@@ -7,7 +7,7 @@ copy that it stands for, and reads late what was true when the copy was made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any, NamedTuple, overload
 
@@ -20,10 +20,12 @@ from pcsim.engine.books.ledger import (
     Ledger,
     QueueGauge,
 )
+from pcsim.engine.item import Item
 from pcsim.scenario import Scenario
-from pcsim.snapshot import QueueRow, Totals, WorkerRow, WorkerState
+from pcsim.snapshot import QueueRow, Role, Totals, WorkerRow, WorkerState
 
 _NEW = WorkerState.NEW
+_NO_ITEM = None, None
 _made = tuple.__new__
 
 
@@ -106,10 +108,17 @@ class RowReader:
     each is replaced or read in one step, and whatever a thread finds there is true.
     """
 
-    def __init__(self, ledger: Ledger, scenario: Scenario, sizes: dict[str, int]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        scenario: Scenario,
+        sizes: dict[str, int],
+        hand_of: Callable[[str], Item | None] = lambda _: None,
+    ) -> None:
         self._ledger = ledger
         self._scenario = scenario
         self._sizes = sizes
+        self._hand_of = hand_of
         self._versions = count(1)
         self._latest: dict[int, tuple[list[Any], float, WorkerRow]] = {}
         """By the base of each worker's block: the row last asked for, and the cells and the origin
@@ -173,14 +182,30 @@ class RowReader:
             since = started_at = origin
         got, put = sum(moved[: middle - first]), sum(moved[middle - first : last - first])
         dropped = sum(moved[last - first :])
+        in_hand = produced + got - put - done - failed - dropped - discarded
         fields = (
             name, role, inputs, outputs, state, queue, reason, since - origin, started_at - origin,
             None if ended_at is None else ended_at - origin,
             produced, put, got, done, failed, dropped, discarded,
-            produced + got - put - done - failed - dropped - discarded,
+            in_hand,
             self._sizes.get(name), max_items, blocked_full, blocked_empty, paused, end_cause, error,
+            *(self._item_in_hand(block, origin, place) if in_hand else _NO_ITEM),
         )  # fmt: skip
         return _made(WorkerRow, fields)
+
+    def _item_in_hand(
+        self, block: list[Any], origin: float, place: WorkerPlace
+    ) -> tuple[int | None, float | None]:
+        """Return the number of the item in a worker's hand, and the time since which it is there.
+
+        Items are not in the ledger. But a worker that has counted nothing since the copy was made
+        has the same item in its hand as then.
+        """
+        item = self._hand_of(place.name)
+        if item is None or self._ledger.cells[place.base + 1 : place.end] != block[1:]:
+            return _NO_ITEM
+        since = item.timestamp if place.role is Role.PRODUCER else item.taken_at
+        return item.id, None if since is None else since - origin
 
     def _queue_rows(
         self,

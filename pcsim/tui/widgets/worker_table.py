@@ -106,7 +106,7 @@ def why(row: WorkerRow, at: float) -> str:
             reason = row.reason.value if row.reason else ""
             return f"{safe(row.queue or '', 60)} {reason} {_for(at - row.since)}"
         case WorkerState.RUNNING:
-            return f"item {count(row.item_number)}" if row.item_number else "waiting to start"
+            return _work(row)
         case WorkerState.NEW:
             where = row.outputs if row.role is Role.PRODUCER else row.inputs
             verb = "puts in" if row.role is Role.PRODUCER else "gets from"
@@ -115,6 +115,15 @@ def why(row: WorkerRow, at: float) -> str:
             return f"for {_for(at - row.since)}"
         case _:
             return safe(note(row))
+
+
+def _work(row: WorkerRow) -> str:
+    """What a running worker works on."""
+    if row.item is not None:
+        return f"item {row.item}"
+    if row.role is Role.PRODUCER:
+        return "making an item"
+    return "between two items" if row.got_total else "waiting to start"
 
 
 def _for(seconds: float) -> str:
