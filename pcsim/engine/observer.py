@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+from weakref import ref
 
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.histogram import TimeStatistics
@@ -59,9 +60,7 @@ class Observer:
     def __init__(self, run: Observed) -> None:
         self._run = run
         self._status = run.status
-        self._reader = RowReader(run.ledger, run.scenario, run.sizes, self._hand_of)
-        self._workers: dict[str, RunWorker] = {}
-        """By name; filled when the first is asked for: a run makes them after its observer."""
+        self._reader = RowReader(run.ledger, run.scenario, run.sizes, _hands_of(run))
         self._final: Snapshot | None = None
         self._seen_at = 0.0
         """The time of the latest snapshot before the end."""
@@ -122,12 +121,6 @@ class Observer:
             status.stopped,
         )
 
-    def _hand_of(self, name: str) -> Item | None:
-        """Return the item that a worker has in its hand, or had last."""
-        if len(self._workers) != len(self._run.workers):
-            self._workers = {worker.name: worker for worker in self._run.workers}
-        return self._workers[name].in_hand
-
     def events(self, since: int) -> EventBatch:
         """List what has happened from the event of that number on."""
         return self._run.log.since(since, self._status.origin or 0.0)
@@ -149,3 +142,17 @@ class Observer:
             if (at := item.queued_at) is not None  # read once: it may be taken meanwhile
         )
         return QueueDetail(name, len(items), shown)
+
+
+def _hands_of(run: Observed) -> Callable[[int], Item | None]:
+    """Make what finds the item in the hand of a worker, by the worker's number.
+
+    A snapshot that outlives its run reads its rows through this, and must not keep the run.
+    """
+    run_of = ref(run)
+
+    def hand_of(number: int) -> Item | None:
+        run = run_of()
+        return None if run is None else run.workers[number].in_hand
+
+    return hand_of

@@ -389,7 +389,7 @@ async def test_enter_on_the_report_of_a_failed_run_opens_the_traceback() -> None
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 5.0)
-        assert "C2 failed on item 3" in picture(app)
+        assert "C2 failed on item" in picture(app)
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()

@@ -113,7 +113,7 @@ class RowReader:
         ledger: Ledger,
         scenario: Scenario,
         sizes: dict[str, int],
-        hand_of: Callable[[str], Item | None] = lambda _: None,
+        hand_of: Callable[[int], Item | None] = lambda _: None,
     ) -> None:
         self._ledger = ledger
         self._scenario = scenario
@@ -168,12 +168,14 @@ class RowReader:
             if latest is not None and latest[0] == block and latest[1] == origin:
                 rows.append(latest[2])
                 continue
-            row = self._row_of(block, origin, place)
+            row = self._row_of(number, block, origin, place)
             self._latest[place[0]] = block, origin, row
             rows.append(row)
         return rows
 
-    def _row_of(self, block: list[Any], origin: float, place: WorkerPlace) -> WorkerRow:
+    def _row_of(
+        self, number: int, block: list[Any], origin: float, place: WorkerPlace
+    ) -> WorkerRow:
         _, first, middle, last, _, name, role, inputs, outputs, max_items = place
         state_times, produced, done, failed, discarded, *moved = block
         doing, since, blocked_full, blocked_empty, paused, started_at = state_times
@@ -189,19 +191,19 @@ class RowReader:
             produced, put, got, done, failed, dropped, discarded,
             in_hand,
             self._sizes.get(name), max_items, blocked_full, blocked_empty, paused, end_cause, error,
-            *(self._item_in_hand(block, origin, place) if in_hand else _NO_ITEM),
+            *(self._item_in_hand(number, block, origin, place) if in_hand else _NO_ITEM),
         )  # fmt: skip
         return _made(WorkerRow, fields)
 
     def _item_in_hand(
-        self, block: list[Any], origin: float, place: WorkerPlace
+        self, number: int, block: list[Any], origin: float, place: WorkerPlace
     ) -> tuple[int | None, float | None]:
         """Return the number of the item in a worker's hand, and the time since which it is there.
 
         Items are not in the ledger. But a worker that has counted nothing since the copy was made
         has the same item in its hand as then.
         """
-        item = self._hand_of(place.name)
+        item = self._hand_of(number)
         if item is None or self._ledger.cells[place.base + 1 : place.end] != block[1:]:
             return _NO_ITEM
         since = item.timestamp if place.role is Role.PRODUCER else item.taken_at
