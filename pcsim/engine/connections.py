@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.ledger import QUEUE_CLOSED, QUEUE_DISCARDED, Ledger
+from pcsim.engine.cycle_counts import CycleCounts
 from pcsim.engine.deadlock import QueueWait, deadlocked, waiting
 from pcsim.engine.protocols import RunQueue, RunStatus, RunWorker
 from pcsim.snapshot import BlockReason, Cause, EventKind
@@ -24,8 +25,9 @@ class Connections:
         """The workers that have begun and not ended, by name."""
         self._queues: Sequence[RunQueue] = ()
         # Dictionaries for their order: that of a set of names is another in every process.
-        self._readers: list[dict[str, None]] = []
-        self._writers: list[dict[str, None]] = []
+        self._readers: list[dict[str, RunWorker]] = []
+        self._writers: list[dict[str, RunWorker]] = []
+        self._cycles = CycleCounts(self.live, self._readers, self._writers)
         self._cells = ledger.cells
         self._log = log
         self._clock = clock
@@ -39,9 +41,10 @@ class Connections:
         for worker in workers:
             self.live[worker.name] = worker
             for index in worker.account.inputs:
-                self._readers[index][worker.name] = None
+                self._readers[index][worker.name] = worker
             for index in worker.account.outputs:
-                self._writers[index][worker.name] = None
+                self._writers[index][worker.name] = worker
+        self._cycles = CycleCounts(self.live, self._readers, self._writers)
         for queue in queues:
             queue.open(at)
 
@@ -65,8 +68,7 @@ class Connections:
         return True
 
     def _release_writers(self, queue: int) -> None:
-        for name in self._writers[queue]:
-            writer = self.live[name]
+        for writer in self._writers[queue].values():
             is_read = any(self._readers[output] for output in writer.account.outputs)
             if writer.needs_reader and not is_read:
                 writer.release()
@@ -102,16 +104,23 @@ class Connections:
             queue.empty_out()
             queue.end_marks(at)
 
+    def may_leave_deadlock(self, worker: RunWorker) -> bool:
+        """Count a worker no more that has left; return whether the others may be deadlocked."""
+        return self._cycles.leave(worker)
+
     def find_deadlock(self) -> dict[str, QueueWait]:
         """Find the workers that wait only for each other, and for what each of them waits.
 
         Where all of them wait for items, nothing will ever come: that is no deadlock but the
         end of their input. Their queues are closed, and there is nothing to return.
         """
+        self._cycles.refresh()
         waits = waiting(self.live, self._queues, self._cells)
         names = deadlocked(self.live, waits, self._readers, self._writers)
         if all(waits[name].reason is BlockReason.EMPTY for name in names):
             for queue in sorted({queue for name in names for queue in waits[name].queues}):
                 self.close(queue, immediate=False)
+            for name in names:
+                self.live[name].goes_on()
             return {}
         return {name: waits[name] for name in self.live if name in names}

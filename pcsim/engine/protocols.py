@@ -13,9 +13,10 @@ from typing import Any, Protocol
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.histogram import TimeStatistics
 from pcsim.engine.books.ledger import Account, Ledger, QueueGauge
+from pcsim.engine.cycle_counts import BlockedOn, Cycle
 from pcsim.engine.item import Item
 from pcsim.scenario import QueueSpec, Scenario
-from pcsim.snapshot import BlockReason, Cause, Failure, Phase, WorkerState
+from pcsim.snapshot import Cause, Failure, Phase, WorkerState
 
 
 class RunFlags:
@@ -114,7 +115,8 @@ class RunWorker(Protocol):
 
     name: str
     account: Account
-    blocked_on: tuple[BlockReason, tuple[int, ...]] | None
+    blocked_on: BlockedOn | None
+    cycle: Cycle | None
     in_hand: Item | None
     """The item that it has in its hand, or had last."""
 
@@ -124,6 +126,9 @@ class RunWorker(Protocol):
 
     def wake(self) -> None:
         """Let it look at the flags."""
+
+    def goes_on(self) -> None:
+        """It is not blocked any more."""
 
     def release(self) -> None:
         """Its output has no reader left."""

@@ -273,7 +273,7 @@ class Run(ABC):
                 self.log.append(at, EventKind.DONE, worker.name, cause=cause, limit=limit)
             if not self.connections.live:
                 self._end_run(self.status.last_phase)
-            elif self.can_deadlock:
+            elif self.connections.may_leave_deadlock(worker):
                 self.look_for_deadlock()
 
     def _fail(self, error: BaseException, failure: Failure) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from pcsim.engine.behaviours import Behaviour, Put, WorkerContext
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.ledger import DISCARDED, FAILED, Account, Activity
+from pcsim.engine.cycle_counts import BlockedOn, Cycle
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.protocols import RunQueue, WorkerHost
 from pcsim.scenario import WorkerSpec
@@ -59,8 +60,8 @@ class Worker:
 
     __slots__ = (
         "_behaviour", "_cells", "_clock", "_ended_early", "_host",
-        "account", "blocked_on", "can_deadlock", "flags", "has_no_reader", "in_hand", "log", "name",
-        "put_timeout", "routed_queues",
+        "account", "blocked_on", "cycle", "flags", "has_no_reader", "in_hand",
+        "log", "name", "put_timeout", "routed_queues",
     )  # fmt: skip
 
     _behaviour: Behaviour
@@ -69,7 +70,9 @@ class Worker:
         self.account = account
         self.name = account.name
         self.flags = run.flags
-        self.blocked_on: tuple[BlockReason, tuple[int, ...]] | None = None
+        self.cycle: Cycle | None = None
+        """What counts its waits; None in a run that cannot deadlock."""
+        self.blocked_on: BlockedOn | None = None
         """Why it waits and at which queues, in a run that may deadlock."""
         self.has_no_reader = False
         self.in_hand: Item | None = None
@@ -80,7 +83,6 @@ class Worker:
         self._host = run
         self._cells = run.ledger.cells
         self.log = WorkerLog(run.log, self.name) if run.logs_items else None
-        self.can_deadlock = run.can_deadlock
         self._clock = run.clock
         self._ended_early: Cause | None = None
 
@@ -88,6 +90,11 @@ class Worker:
     def is_producer(self) -> bool:
         """Whether it makes items."""
         return self.account.role is Role.PRODUCER
+
+    @property
+    def can_deadlock(self) -> bool:
+        """Whether its run may deadlock."""
+        return self._host.can_deadlock
 
     @property
     def needs_reader(self) -> bool:
@@ -123,12 +130,19 @@ class Worker:
     # At a queue.
 
     def may_be_deadlocked(self, queue: int, reason: BlockReason) -> None:
-        """Note what it waits for, and look whether anybody can still go on."""
+        """Under the run's lock: note what it waits for, and look whether anybody can go on."""
         if reason is not EMPTY and self.put_timeout is not None:
             return  # it will go on by itself
         queues = self.account.inputs if reason is EMPTY else (queue,)
-        self.blocked_on = (reason, queues)
-        self._host.look_for_deadlock()
+        self.blocked_on = blocked_on = (reason, queues)
+        if self.cycle is not None and self.cycle.begin_wait(self, blocked_on):
+            self._host.look_for_deadlock()
+
+    def goes_on(self) -> None:
+        """Under the run's lock: it was served, or refused, or has given up."""
+        blocked_on, self.blocked_on = self.blocked_on, None
+        if blocked_on is not None and self.cycle is not None:
+            self.cycle.end_wait(self, blocked_on)
 
     def dropped(self, item: Item, queue: int) -> None:
         """A full queue has thrown an item away."""

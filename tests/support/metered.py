@@ -45,6 +45,10 @@ class Heard:
         self.in_hand: Item | None = None
         self.flags = NothingAsked()
         self.has_no_reader = False
+        self.can_deadlock = False
+
+    def goes_on(self) -> None:
+        raise AssertionError("not where no deadlock can be")
 
     def blocked(self, doing: Activity) -> None:
         self.notices.append(("blocked", doing.queue, doing.reason))

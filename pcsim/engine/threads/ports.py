@@ -47,6 +47,10 @@ class Observer(Protocol):
     has_no_reader: bool
 
     @property
+    def can_deadlock(self) -> bool:
+        """Whether its run may deadlock."""
+
+    @property
     def flags(self) -> RunFlags:
         """What it looks at between two items."""
 
@@ -55,6 +59,9 @@ class Observer(Protocol):
 
         A port always passes the same object.
         """
+
+    def goes_on(self) -> None:
+        """Under the mutex, in a run that may deadlock: it is served, and will run."""
 
     def resumed(self, at: float, item: Item | None) -> None:
         """Its wait ended at that time: it has put or got the item, or it waits no more (None)."""
@@ -89,10 +96,11 @@ class _PutWaiter(Waiter):
     """The waiter of one port, for one wait after another: its lock is locked again when a wait is
     over. If a wait is interrupted, the worker ends, and its port with it."""
 
-    __slots__ = ("at", "cell", "cells", "clock")
+    __slots__ = ("at", "cell", "cells", "clock", "goes_on")
 
-    def __init__(self, queue: MeteredQueue, cell: int) -> None:
+    def __init__(self, queue: MeteredQueue, cell: int, observer: Observer) -> None:
         super().__init__((queue,))
+        self.goes_on = observer.goes_on if observer.can_deadlock else None
         self.cell = cell
         self.cells = queue.cells
         self.clock = queue.times.clock
@@ -101,16 +109,21 @@ class _PutWaiter(Waiter):
     def on_slot(self, queue: QueueCore[Any]) -> float:
         self.at = self.item.queued_at = at = self.clock()
         self.cells[self.cell] += 1
+        if self.goes_on is not None:
+            self.goes_on()
         return at
 
 
 class _GetWaiter(Waiter):
     """The waiter of one port, as for putting."""
 
-    __slots__ = ("at", "cells", "clock", "first_cell", "position")
+    __slots__ = ("at", "cells", "clock", "first_cell", "goes_on", "position")
 
-    def __init__(self, queues: tuple[MeteredQueue, ...], first_cell: int) -> None:
+    def __init__(
+        self, queues: tuple[MeteredQueue, ...], first_cell: int, observer: Observer
+    ) -> None:
         super().__init__(queues)
+        self.goes_on = observer.goes_on if observer.can_deadlock else None
         self.pending = False
         self.first_cell = first_cell
         self.cells = queues[0].cells
@@ -123,6 +136,8 @@ class _GetWaiter(Waiter):
         if len(self.queues) > 1:
             self.position = self.queues.index(queue)
         self.cells[self.first_cell + self.position] += 1
+        if self.goes_on is not None:
+            self.goes_on()
         return at
 
 
@@ -188,7 +203,7 @@ def _make_put_slowly(
     queue: MeteredQueue, cell: int, drop_cell: int, observer: Observer, timeout: float | None
 ) -> Callable[[Item], None]:
     cells = queue.cells
-    waiter = _PutWaiter(queue, cell)
+    waiter = _PutWaiter(queue, cell, observer)
     lose = _make_lose(queue, cell, drop_cell, observer)
     longest = None if timeout is None else min(timeout, runtime.LONGEST_WAIT)
     doing = Activity(WorkerState.BLOCKED, queue.index, queue.spec.name, BlockReason.FULL)
@@ -264,7 +279,7 @@ def get_port(
     have to wait although no worker reads what this one puts. `leave` ends a wait with `ShutDown`.
     """
     waits = [queue.times.waiting.pocket() for queue in queues]
-    waiter = _GetWaiter(queues, first_cell)
+    waiter = _GetWaiter(queues, first_cell, observer)
     wait = _make_wait(queues, waiter, waits, observer)
 
     def leave() -> None:

@@ -47,6 +47,7 @@ class ThreadWorker(Worker):
         """Make its ports."""
         super().connect(spec, queues, context)
         account = self.account
+        self._mutex = queues[0]._mutex
         if isinstance(spec, ConsumerSpec):
             inputs = tuple(queues[index] for index in account.inputs)
             port = get_port(inputs, account.got_cell(0), self, spec.selection)
@@ -224,7 +225,7 @@ class ThreadWorker(Worker):
         cells[cell] = _made(StateTimes, (doing, at, full, empty, paused, started_at))
         if self.log is not None:
             self.log.blocked(at, doing)
-        if self.can_deadlock and reason is not None:
+        if self.cycle is not None and reason is not None:
             self.may_be_deadlocked(doing.queue, reason)
 
     def resumed(self, at: float, item: Item | None) -> None:
@@ -233,7 +234,9 @@ class ThreadWorker(Worker):
         cells, cell = self._cells, self.account.base
         doing, since, full, empty, paused, started_at = cells[cell]
         self._late = 0.0
-        self.blocked_on = None
+        if self.blocked_on is not None:  # it was refused, or has given up
+            with self._mutex:
+                self.goes_on()
         reason, waited = doing.reason, at - since
         if reason is EMPTY:
             empty += waited

@@ -44,7 +44,7 @@ class Owner(Protocol):
     rank: int
     account: Account
     flags: RunFlags
-    can_deadlock: bool
+    cycle: Any
     agenda: Agenda
     timer: StateTimer
     in_hand: Item | None
@@ -71,6 +71,9 @@ class Owner(Protocol):
 
     def may_be_deadlocked(self, queue: int, reason: BlockReason) -> None:
         """It has blocked, in a run that may deadlock."""
+
+    def goes_on(self) -> None:
+        """It is not blocked any more, in a run that may deadlock."""
 
     def resumed(self, at: float, item: Item | None) -> None:
         """It waits no more: it has put the item, or (None) will not be served."""
@@ -173,7 +176,7 @@ class PutPort:
         timer.activity, timer.since = activity, at
         if worker.log is not None:
             worker.log.blocked(at, activity)
-        if worker.can_deadlock:
+        if worker.cycle is not None:
             worker.may_be_deadlocked(activity.queue, FULL)
 
     def served(self, at: float) -> None:
@@ -257,7 +260,9 @@ class GetPort:
         timer = self.timer
         activity, waited = timer.activity, at - timer.since
         timer.empty_time += waited
-        worker.blocked_on, timer.activity, timer.since = None, RUNNING, at
+        timer.activity, timer.since = RUNNING, at
+        if worker.blocked_on is not None:
+            worker.goes_on()
         if worker.log is not None:
             worker.log.resumed(at, activity, item.id, waited)
         if not self.takes_time:

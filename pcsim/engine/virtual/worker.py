@@ -111,7 +111,7 @@ class VirtualWorker(Worker):
         timer.activity, timer.since = activity, first.time[0]
         if self.log is not None:
             self.log.blocked(timer.since, activity)
-        if self.can_deadlock:
+        if self.cycle is not None:
             self.may_be_deadlocked(activity.queue, EMPTY)
 
     def resumed(self, at: float, item: Item | None) -> None:
@@ -122,7 +122,9 @@ class VirtualWorker(Worker):
             timer.empty_time += waited
         else:
             timer.full_time += waited
-        self.blocked_on, timer.activity, timer.since = None, RUNNING, at
+        timer.activity, timer.since = RUNNING, at
+        if self.blocked_on is not None:
+            self.goes_on()
         if self.log is not None:
             self.log.resumed(at, activity, None if item is None else item.id, waited)
 
