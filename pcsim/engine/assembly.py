@@ -23,7 +23,7 @@ from pcsim.engine.behaviours import (
 from pcsim.engine.books.ledger import Account
 from pcsim.engine.item import Item
 from pcsim.engine.numbering import limited_ids
-from pcsim.engine.policies import ROUTING_CHOICES, Output
+from pcsim.engine.policies import ROUTING_CHOICES
 from pcsim.engine.run import Run
 from pcsim.engine.worker import error_text
 from pcsim.errors import SimulatedFailure
@@ -59,7 +59,7 @@ def assemble(
         context = _context(run, account, ids)
         worker.connect(spec, run.queues, context)
         streams = _RandomStreams(run.scenario.seed, replication, spec.name)
-        routes = _routes(spec, streams, [run.queues[index] for index in account.outputs])
+        routes = _routes(run, spec, streams, account.outputs)
         if isinstance(spec, ProducerSpec):
             worker.behave(_producer(run, spec, source, streams, routes, context))
         else:
@@ -128,18 +128,24 @@ def _context(run: Run, account: Account, ids: _Ids) -> WorkerContext:
         account.base,
         run.sojourn_times,
         note_failure,
+        run.flags,
     )
 
 
-def _routes(spec: WorkerSpec, streams: _RandomStreams, outputs: Sequence[Output]) -> Routes | None:
+def _routes(
+    run: Run, spec: WorkerSpec, streams: _RandomStreams, outputs: Sequence[int]
+) -> Routes | None:
     """None where there is only one output to choose."""
     number = spec.ways
     if number < 2:
         return None
     if spec.routing.copies:
-        return Routes(copies=number, is_open=lambda output: not outputs[output].is_shutdown)
+        return Routes(
+            copies=number, is_open=lambda output: not run.queues[outputs[output]].is_shutdown
+        )
     draw = partial(streams.choices, spec.weights or (1.0,) * number)
-    return Routes(ROUTING_CHOICES[spec.routing](outputs[:number], draw))
+    loads = [partial(run.connections.load, index) for index in outputs[:number]]
+    return Routes(ROUTING_CHOICES[spec.routing](loads, draw))
 
 
 def _producer(

@@ -27,6 +27,7 @@ from pcsim.engine.books.histogram import LOOK_EVERY, TimeStatistics
 from pcsim.engine.books.ledger import DISCARDED, DONE, FAILED, PRODUCED
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.lazy_results import LAZY, refuse
+from pcsim.engine.protocols import RunFlags
 from pcsim.snapshot import Cause
 
 
@@ -67,7 +68,7 @@ class WorkerContext:
 
     __slots__ = (
         "base",
-        "cells",
+        "cells", "flags",
         "name",
         "note_failure",
         "now",
@@ -87,8 +88,10 @@ class WorkerContext:
         base: int,
         sojourn_times: TimeStatistics,
         note_failure: Callable[[Item, BaseException, Cause, int | None, int | None], None],
+        flags: RunFlags,
     ) -> None:
         self.name = name
+        self.flags = flags
         self.now = now
         self.numbers = numbers
         self.cells = cells
@@ -156,7 +159,7 @@ def produce(
     """
     put = Put(0)
     now, numbers, name = context.now, context.numbers, context.name
-    cells, produced = context.cells, context.base + PRODUCED
+    cells, produced, flags = context.cells, context.base + PRODUCED, context.flags
     try_put = context.try_put
     at_once = not context.yields_at_same_time
     iterator = count(1) if source is None else iter(source)
@@ -181,7 +184,7 @@ def produce(
                 at = now()
             item = Item(number, data, at, name, at, priority)
             cells[produced] += 1
-            if (seconds or at_once) and try_put(item):
+            if (seconds or at_once) and not flags.holds_producers and try_put(item):
                 del item, data
                 continue
             del data

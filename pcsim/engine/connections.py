@@ -6,6 +6,7 @@ Everything here is called under the run's lock.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.ledger import QUEUE_CLOSED, QUEUE_DISCARDED, Ledger
@@ -103,6 +104,17 @@ class Connections:
                 self.close(queue.index, immediate=True)
             queue.empty_out()
             queue.end_marks(at)
+
+    def load(self, index: int) -> float:
+        """Count the items in a queue and in the hands of its readers; infinite once it is closed.
+
+        A reader that does not wait has an item in hand. No lock is taken: on threads a reader that
+        comes or goes meanwhile is counted before or after.
+        """
+        queue = self._queues[index]
+        if queue.is_shutdown:
+            return inf
+        return queue.depth() + len(self._readers[index]) - queue.idle_readers()
 
     def may_leave_deadlock(self, worker: RunWorker) -> bool:
         """Count a worker no more that has left; return whether the others may be deadlocked."""

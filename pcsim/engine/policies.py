@@ -6,7 +6,6 @@ true of a policy (does it wait, which item is lost) stands in `pcsim.scenario.po
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence, Sized
 from enum import Enum, auto
 from heapq import heapify, heappop, heappush
@@ -182,26 +181,24 @@ SELECTION_ORDERS: dict[Selection, Callable[[Sequence[Callable[[], int]]], Order]
 # Routing: which of several outputs an item goes to.
 
 
-class Output(Protocol):
-    """What routing needs of a queue."""
-
-    is_shutdown: bool
-
-    def depth(self) -> int:
-        """How many items are queued."""
-
-
+Load: TypeAlias = Callable[[], float]
+"""The number of items that are queued there or in the hands of its readers; infinite where the
+queue is closed."""
 RandomChoices: TypeAlias = Callable[[], Iterator[int]]
 """Begins to draw positions of outputs at random, each in proportion to its weight."""
 
 
-def _shortest(outputs: Sequence[Output]) -> Iterator[int]:
+def _shortest(outputs: Sequence[Load]) -> Iterator[int]:
+    number, last = len(outputs), -1
     while True:
-        depths = [math.inf if output.is_shutdown else output.depth() for output in outputs]
-        yield depths.index(min(depths))
+        loads = [load() for load in outputs]
+        least = min(loads)
+        turn = ((last + step) % number for step in range(1, number + 1))
+        last = next(position for position in turn if loads[position] == least)
+        yield last
 
 
-ROUTING_CHOICES: dict[Routing, Callable[[Sequence[Output], RandomChoices], Iterator[int]]] = {
+ROUTING_CHOICES: dict[Routing, Callable[[Sequence[Load], RandomChoices], Iterator[int]]] = {
     Routing.ROUND_ROBIN: lambda outputs, _: cycle(range(len(outputs))),
     Routing.RANDOM: lambda _, draw: draw(),
     Routing.SHORTEST: lambda outputs, _: _shortest(outputs),

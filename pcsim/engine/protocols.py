@@ -103,6 +103,9 @@ class RunQueue(Protocol):
     def depth(self) -> int:
         """How many items are queued."""
 
+    def idle_readers(self) -> int:
+        """How many workers wait for an item here."""
+
     def gauge(self) -> QueueGauge:
         """What is known beside the counts."""
 

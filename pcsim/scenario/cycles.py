@@ -147,16 +147,14 @@ def _lets_out(worker: ConsumerSpec) -> bool:
 def _keeps(worker: ConsumerSpec, outlets: set[str]) -> bool:
     """Whether there is always an item that it does not put into one of the outlets.
 
-    That is a copy, or the last item: for it all queues are empty, so the first is the shortest.
+    That is a copy: it goes to each of the queues. By any other routing an item may come to an
+    outlet.
     """
     ways = _onward(worker)
-    if worker.ways > 1 and worker.failure_probability < 1:
-        if worker.routing.copies:
-            if outlets.issuperset(worker.outputs[: worker.ways]):
-                return False
-            ways -= set(worker.outputs[: worker.ways])
-        elif worker.routing.looks_at_depths:
-            ways -= set(worker.outputs[1 : worker.ways])
+    if worker.ways > 1 and worker.failure_probability < 1 and worker.routing.copies:
+        if outlets.issuperset(worker.outputs[: worker.ways]):
+            return False
+        ways -= set(worker.outputs[: worker.ways])
     return outlets.isdisjoint(ways)
 
 

@@ -59,7 +59,9 @@ DISCIPLINE = {
 ROUTING = {
     "round_robin": RoutingRule("each in turn"),
     "random": RoutingRule("one by chance", takes_weights=True),
-    "shortest": RoutingRule("where the fewest wait", looks_at_depths=True),
+    "shortest": RoutingRule(
+        "where the fewest items are, queued or in the hands of its readers", looks_at_depths=True
+    ),
     "broadcast": RoutingRule("a copy to each", copies=True),
 }
 SELECTION = {
@@ -129,8 +131,8 @@ class Discipline(StrEnum):
 class Routing(StrEnum):
     """Which of several outputs an item goes to.
 
-    Each in turn, one by chance (in proportion to `weights`), the one where the fewest wait (of
-    several, the first listed), or a copy to all.
+    Each in turn, one by chance (in proportion to `weights`), the one with the fewest items
+    (queued or in the hands of its readers; of several such, each in turn), or a copy to all.
 
     Example:
         >>> from pcsim import ProducerSpec, Routing
@@ -156,7 +158,7 @@ class Routing(StrEnum):
 
     @property
     def looks_at_depths(self) -> bool:
-        """Whether the choice depends on how many items are queued."""
+        """Whether the choice depends on how many items are queued or being worked on."""
         return ROUTING[self].looks_at_depths
 
     @property

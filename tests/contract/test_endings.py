@@ -8,6 +8,7 @@ import pytest
 
 from pcsim.analysis.event_text import describe, note
 from pcsim.distributions import Exponential
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import (
     Bursts,
     ConsumerSpec,
@@ -206,3 +207,20 @@ def test_times_may_be_drawn(bench: Bench) -> None:
     """Intervals and service times by a distribution."""
     scenario = line(2, 50, interval=Exponential(0.0001), service=Exponential(0.0001))
     assert bench.run(scenario).totals.consumed == 50
+
+
+def test_a_run_of_50_items_ends_with_the_last_of_them() -> None:
+    """The slow producer makes the last one; it does not live on for another of its intervals."""
+    engine = VirtualEngine(
+        Scenario(
+            (QueueSpec("q", 100),),
+            (ProducerSpec("slow", "q", 0.5), ProducerSpec("quick", "q", 0.01)),
+            (ConsumerSpec("C", "q", 0.01),),
+            end=End(items=50),
+        )
+    )
+    engine.start()
+    engine.join()
+    final = engine.snapshot()
+    assert final.totals.consumed == 50
+    assert final.totals.consumed / final.at == pytest.approx(98, abs=1)

@@ -26,6 +26,7 @@ from pcsim.engine.behaviours import (
 from pcsim.engine.books.histogram import FULL, TimeStatistics
 from pcsim.engine.books.ledger import DONE, FAILED
 from pcsim.engine.item import Item, ItemStatus
+from pcsim.engine.protocols import RunFlags
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.worker import error_text
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
@@ -52,6 +53,7 @@ class Hand:
             0,
             self.times,
             lambda item, error, *_: self.skipped.append((item.id, error_text(error))),
+            RunFlags(),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from itertools import islice, repeat
@@ -193,18 +194,6 @@ def test_queues_are_tried_in_the_order_of_the_selection(
     assert list(SELECTION_ORDERS[selection](depths)(1)) == order
 
 
-class Line:
-    """An output with that many items."""
-
-    def __init__(self, depth: int, is_shutdown: bool = False) -> None:
-        self.items = depth
-        self.is_shutdown = is_shutdown
-
-    def depth(self) -> int:
-        """How many items are queued."""
-        return self.items
-
-
 @pytest.mark.parametrize(
     ("routing", "chosen"),
     [
@@ -215,5 +204,5 @@ class Line:
 )
 def test_items_go_where_their_routing_sends_them(routing: Routing, chosen: list[int]) -> None:
     """The shortest queue is not one that is closed."""
-    outputs = [Line(4), Line(1, is_shutdown=True), Line(2)]
+    outputs: list[Callable[[], float]] = [lambda: 4, lambda: math.inf, lambda: 2]
     assert list(islice(ROUTING_CHOICES[routing](outputs, lambda: repeat(1)), 4)) == chosen

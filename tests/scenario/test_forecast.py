@@ -236,7 +236,8 @@ def test_cycle_that_can_fill_is_named_with_its_stages() -> None:
 
 def test_cycle_that_takes_no_time_is_forecast() -> None:
     """At its first stage, with what to do."""
-    text = SMALL + 'output = ["main", "back"]\nrouting = "shortest"\nservice_time = 0\n'
+    text = SMALL + 'output = ["main", "back"]\nrouting = "random"\nservice_time = 0\n'
+    text += "weights = [1, 0]\n"
     text += '[consumers.D]\nqueue = "back"\n'
     text = text.replace("main = {}", "main = {}\nback = {}")
     caution = next(one for one in forecast(read(text)) if one.kind == "consumers")

@@ -31,19 +31,12 @@ class Hand:
         return self.now
 
 
-class NothingAsked:
-    """The flags of a run that is neither paused nor drained."""
-
-    holds_producers = False
-
-
 class Heard:
     """An observer that keeps what it is notified of."""
 
     def __init__(self) -> None:
         self.notices: list[tuple[Any, ...]] = []
         self.in_hand: Item | None = None
-        self.flags = NothingAsked()
         self.has_no_reader = False
         self.can_deadlock = False
 

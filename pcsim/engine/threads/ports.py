@@ -34,12 +34,6 @@ from pcsim.scenario.policies import OVERFLOW
 from pcsim.snapshot import BlockReason, WorkerState
 
 
-class RunFlags(Protocol):
-    """What controls have asked of workers."""
-
-    holds_producers: bool
-
-
 class Observer(Protocol):
     """The worker of a port, which is notified when it has to wait and when it loses an item."""
 
@@ -49,10 +43,6 @@ class Observer(Protocol):
     @property
     def can_deadlock(self) -> bool:
         """Whether its run may deadlock."""
-
-    @property
-    def flags(self) -> RunFlags:
-        """What it looks at between two items."""
 
     def blocked(self, doing: Activity) -> None:
         """Under the mutex: the worker stands in line and was not served at once.
@@ -153,9 +143,8 @@ def put_port(
     A put is counted in `cell`. An item that gets no slot within `timeout` seconds, or that the
     queue's overflow policy refuses, is dropped and counted in `drop_cell`.
 
-    `try_put` returns whether it could put without waiting; while producers have to hold, it does
-    not try. The others raise `ShutDown` when the queue is closed, and `QueueOverflowError` when it
-    is full and its policy is `fail`.
+    `try_put` returns whether it could put without waiting. The others raise `ShutDown` when the
+    queue is closed, and `QueueOverflowError` when it is full and its policy is `fail`.
     """
     try_put = _make_try_put(queue, cell, observer)
     put_slowly = _make_put_slowly(queue, cell, drop_cell, observer, timeout)
@@ -171,10 +160,9 @@ def _make_try_put(queue: MeteredQueue, cell: int, observer: Observer) -> Callabl
     cells, items, free = queue.cells, queue._items, queue._free
     append, take_free = items.append, free.pop
     empty_marks, full_marks = queue.times.empty.marks, queue.times.full.marks
-    flags = observer.flags
 
     def try_put(item: Any) -> bool:
-        if not free or flags.holds_producers:
+        if not free:
             return False  # a look costs a quarter of the exception below
         try:
             take_free()

@@ -91,6 +91,10 @@ class MeteredQueue(QueueCore[Item]):
         """How many items are queued."""
         return len(self._items)
 
+    def idle_readers(self) -> int:
+        """How many workers wait for an item here."""
+        return len(self._getters.waiters)
+
     @property
     def is_over(self) -> bool:
         """Whether it is shut down, and nothing is in it or on its way."""

@@ -61,8 +61,8 @@ class VirtualQueue:
     __slots__ = (
         "base", "capacity", "cells", "departures_minus_arrivals", "empty_since", "empty_time",
         "full_since", "full_time", "getters", "index", "is_open", "is_shutdown", "items", "peak",
-        "pop", "push", "putters", "rule", "spec", "store", "time", "waiting_times", "waits_empty",
-        "waits_full",
+        "pop", "push", "putters", "rule", "spec", "store", "time", "waiting_times",
+        "waits_empty", "waits_full",
     )  # fmt: skip
 
     def __init__(
@@ -100,6 +100,10 @@ class VirtualQueue:
     def depth(self) -> int:
         """How many items are queued."""
         return len(self.items)
+
+    def idle_readers(self) -> int:
+        """How many workers wait for an item here."""
+        return len(self.getters)
 
     def open(self, at: float) -> None:
         """The run begins; nothing is queued."""
