@@ -17,7 +17,7 @@ from pcsim.distributions import (
     scv_of,
 )  # fmt: skip
 from pcsim.errors import TheoryError
-from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Retry, Scenario
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Retry, Scenario
 from pcsim.theory import queues as theory
 from pcsim.theory.overflow import heavy_mg1_overflow, mg1_overflow
 from pcsim.theory.prediction import Prediction
@@ -49,7 +49,7 @@ def without_queue(scenario: Scenario) -> Prediction | None:
     if not _is_steady(scenario) or not _has_one_station(scenario):
         return None
     queue, consumer = scenario.queues[0], scenario.consumers[0]
-    if not _is_poisson(scenario.producers) or queue.overflow is not Overflow.DROP_NEW:
+    if not _is_poisson(scenario.producers) or queue.overflow.drops != "incoming":
         return None
     try:
         arrivals = _arrival_rate(scenario.producers)
@@ -131,9 +131,9 @@ def _one_queue(
     single = len(producers) == 1 and producers[0].count == 1
     mean, servers = mean_of(consumer.service_time), consumer.count
     exponential = isinstance(consumer.service_time, Exponential)
-    if poisson and exponential and queue.overflow is Overflow.DROP_NEW:
+    if poisson and exponential and queue.overflow.drops == "incoming":
         return theory.mmck(arrivals, 1 / mean, servers, queue.capacity)
-    if queue.overflow is not Overflow.BLOCK:
+    if not queue.overflow.waits:
         return None
     load = arrivals * mean / servers
     if load < 1:
@@ -188,7 +188,7 @@ def _renewal(interval: Time, service_rate: float, capacity: int) -> Prediction |
 
 def _deterministic_line(scenario: Scenario) -> Prediction | None:
     """The prediction for a line of stations with constant times, without branches and losses."""
-    if any(queue.overflow is not Overflow.BLOCK for queue in scenario.queues):
+    if not all(queue.overflow.waits for queue in scenario.queues):
         return None
     stations = [(mean_of(worker.interval), worker.count) for worker in scenario.producers]
     if len(stations) != 1 or len(scenario.consumers) != len(scenario.queues):

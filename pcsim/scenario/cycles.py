@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from pcsim.distributions import Instants, Time, mean_of, variance_of
-from pcsim.scenario import ConsumerSpec, ProducerSpec, Routing, Scenario, WorkerSpec
+from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario, WorkerSpec
 
 Delays: TypeAlias = dict[str, float]
 """Seconds by queue."""
@@ -212,7 +212,7 @@ def _first_output(worker: WorkerSpec, delays: Delays) -> float:
     ways = worker.outputs[: worker.ways]
     if worker.routing.copies:
         return min(delays[queue] for queue in ways)
-    if worker.routing is Routing.ROUND_ROBIN:
+    if worker.routing.begins_with_first:
         return delays[ways[0]]
     return max(delays[queue] for queue in _onward(worker))
 

@@ -35,6 +35,7 @@ class RoutingRule(Struct, frozen=True):
     summary: str
     copies: bool = False
     takes_weights: bool = False
+    begins_with_first: bool = False
     looks_at_depths: bool = False
 
 
@@ -57,7 +58,7 @@ DISCIPLINE = {
     "priority": DisciplineRule("that of the producer with the smallest priority"),
 }
 ROUTING = {
-    "round_robin": RoutingRule("each in turn"),
+    "round_robin": RoutingRule("each in turn", begins_with_first=True),
     "random": RoutingRule("one by chance", takes_weights=True),
     "shortest": RoutingRule(
         "where the fewest items are, queued or in the hands of its readers", looks_at_depths=True
@@ -150,6 +151,11 @@ class Routing(StrEnum):
     def copies(self) -> bool:
         """Whether an item goes to every output, each copy an item of its own."""
         return ROUTING[self].copies
+
+    @property
+    def begins_with_first(self) -> bool:
+        """Whether a worker's first item always goes to the first output."""
+        return ROUTING[self].begins_with_first
 
     @property
     def takes_weights(self) -> bool:

@@ -34,8 +34,8 @@ SHARED_BY = 16
 MANY = 1024
 """From this many times on numpy is worth the call."""
 
-PATIENCE = 0.1
-"""Seconds for which who looks waits for another thread that does."""
+LONGEST_TURN = 0.1
+"""Seconds for which a thread that reads waits for another one that does."""
 
 OCTAVE = 128
 """Buckets in which times double."""
@@ -232,7 +232,7 @@ class TimeStatistics:
 
     def spread(self) -> Spread:
         """How all times so far are spread."""
-        has_turn = self._turn.acquire(timeout=PATIENCE)
+        has_turn = self._turn.acquire(timeout=LONGEST_TURN)
         try:
             self._take_all()
             return self._counted(is_asked=True).spread

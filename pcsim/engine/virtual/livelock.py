@@ -1,10 +1,9 @@
-"""Whether virtual time has come to a standstill: items go round and round through stages that
-take none.
+"""Whether virtual time is in a livelock: items go round and round through stages that take none.
 
-It is looked for between slices of events. Very many items may be moved at one time without a
-livelock: each of them goes on, and there are fewer in the end. In a livelock items have been moved
-far more often than those that are there, and the copies they make on their way, could need to come
-to their end.
+It is looked for between slices of events. A large number of items may be moved at one time without
+a livelock: each of them goes on, and there are fewer at the end. In a livelock the moves are far
+more than the items in the system, with the copies they make on their way, could need to come to
+their end.
 """
 
 from __future__ import annotations
@@ -40,9 +39,9 @@ class Livelock:
         self._copies = min(prod(copying[:100]), 10**6)
         self._at = -1.0
         self._looked = 0
-        """Moves in all when it was looked last."""
+        """Moves in all at the last look."""
         self._produced, self._there = -1, 0
-        """Items that producers had made, and that were there, when the count began."""
+        """Items that producers had made, and that were in the system, when the count began."""
         self._begun = 0
         """Moves in all when the count began."""
 
