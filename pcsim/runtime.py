@@ -9,13 +9,69 @@ from __future__ import annotations
 
 import atexit
 import collections
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 clock: Callable[[], float] = time.monotonic
 """Seconds on a clock that nothing sets back."""
+
+thread_clock: Callable[[], float] = time.thread_time
+"""Seconds that the calling thread has been on a processor."""
+
+
+class ThreadTimes(NamedTuple):
+    """Where the time of a thread has gone, in seconds."""
+
+    on_cpu: float
+    """On a processor."""
+    core_wait: float | None
+    """Ready to run, but waiting for a core; None where the system does not measure it."""
+
+
+def thread_times(native_id: int) -> ThreadTimes | None:
+    """Read the times of any live thread of this process, by its native id.
+
+    Returns:
+        The times; None where the thread has ended, and where the system has no such file: only
+        Linux has. A POSIX clock of another thread would be no way: to read it is undefined once
+        the thread has ended.
+    """
+    try:
+        file = os.open(f"/proc/self/task/{native_id}/schedstat", os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        on_cpu, core_wait, *_ = os.read(file, 64).split()
+        return ThreadTimes(int(on_cpu) * 1e-9, int(core_wait) * 1e-9)
+    except (OSError, ValueError):
+        return None
+    finally:
+        os.close(file)
+
+
+def own_thread_times() -> ThreadTimes:
+    """Read the times of the calling thread."""
+    times = thread_times(threading.get_native_id())
+    return ThreadTimes(thread_clock(), None if times is None else times.core_wait)
+
+
+def core_count() -> int:
+    """Return how many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1
+
+
+def has_interpreter_lock() -> bool:
+    """Return whether only one thread at a time runs Python code."""
+    is_enabled: Callable[[], bool] = getattr(sys, "_is_gil_enabled", lambda: True)
+    return is_enabled()
+
 
 Lock = threading.Lock
 RLock = threading.RLock

@@ -14,6 +14,7 @@ from pcsim.analysis.bottleneck import (
     offered_rate,
     service_rate,
 )
+from pcsim.analysis.contention import Scarce, find_contention, only_computes
 from pcsim.analysis.deadlock_cycle import cycle, queue_between
 from pcsim.analysis.event_text import deadlock_text
 from pcsim.snapshot import Failure, Phase, QueueRow, Snapshot, WorkerState
@@ -158,7 +159,7 @@ def _flowing(snapshot: Snapshot) -> str:
     elif limit.group.produces:
         text = _sources_limit(limit, snapshot)
     else:
-        text = _workers_limit(limit, snapshot)
+        text = _workers_limit(limit, snapshot) + _contention(snapshot)
     if totals.failed:
         text += f" {plural(totals.failed, 'item')} failed and {_was(totals.failed)} skipped."
     return text
@@ -248,9 +249,37 @@ def _workers_limit(limit: Bottleneck, snapshot: Snapshot) -> str:
     return text + "."
 
 
+def _contention(snapshot: Snapshot) -> str:
+    """What the workers wait for beside items and room, where that is the processor."""
+    contention = find_contention(snapshot)
+    if contention is None:
+        return ""
+    over = snapshot.phase.is_over
+    names = _names(row.name for row in contention.workers)
+    share = percent(contention.on_cpu)
+    if contention.scarce is Scarce.CORES:
+        waited, were = ("waited", "were") if over else ("wait", "are")
+        return f" {names} {waited} for cores: they {were} on one {share} of the time."
+    wait, used = ("have waited", "used") if over else ("wait", "use")
+    cores = f"{contention.cores_used:.2f} cores"
+    return f" {names} seem to {wait} for Python's lock: together they {used} {cores}."
+
+
 def _more_workers(limit: Bottleneck, snapshot: Snapshot) -> str:
-    """How many workers like these would keep up with what arrives."""
+    """How many workers like these would keep up with what arrives, if more threads help."""
     members = limit.group.members
+    contention = find_contention(snapshot)
+    if contention is not None and contention.scarce is Scarce.LOCK:
+        return "More threads would not help: use processes, or code that releases Python's lock."
+    if contention is not None:
+        return "More threads would not help while they wait for cores: make their work cheaper."
+    if all(only_computes(row, snapshot) for row in members):
+        computes = "computes" if len(members) == 1 else "compute"
+        names = _names(row.name for row in members)
+        return (
+            f"{names} only {computes}: more threads would help only if that releases Python's "
+            "lock; else use processes."
+        )
     offered = offered_rate(snapshot, frozenset(members[0].inputs))
     each = fsum(service_rate(row, snapshot.at) for row in members) / len(members)
     needed = ceil(offered / each - NOTABLE) if each > 0 else 0

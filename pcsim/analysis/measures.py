@@ -70,6 +70,8 @@ def worker(row: WorkerRow, at: float) -> dict[str, object]:
         "throughput": row.throughput(at),
         "utilization": shares.running,
         "shares": shares._asdict(),
+        "cpu_time": row.cpu_time,
+        "core_wait_time": row.core_wait_time,
         "note": note(row),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pcsim.analysis import diagnosis, measures
+from pcsim.analysis.contention import cpu_share
 from pcsim.analysis.event_text import cause_text
 from pcsim.analysis.littles_law import littles_law
 from pcsim.analysis.report_lines import Line, LineRole, as_text, joined, with_role
@@ -27,6 +28,8 @@ MOST_ROWS = 100
 """Workers, queues or warnings that the text lists at most; the document has them all."""
 NARROWEST = 56
 """Cells of a line that the tables need at least."""
+NOTABLE_CPU = 0.1
+"""The share of its time on a processor from which a worker's table shows it."""
 WIDE = 76
 """From this width on, the heads of columns are written out."""
 
@@ -221,10 +224,17 @@ def _queue_cells(row: QueueRow, at: float) -> tuple[str, ...]:
 def _workers(
     title: str, workers: tuple[WorkerRow, ...], snapshot: Snapshot, width: int
 ) -> list[Line]:
-    header = (title, "items", "rate", "running", "on full", "on empty", "paused")
+    words = ("running", "on full", "on empty", "paused")
     if width < WIDE:
-        header = (title, "items", "rate", "running", "full", "empty", "paused")
+        words = ("running", "full", "empty", "paused")
     rows = [_worker_cells(row, snapshot.at) for row in workers[:MOST_ROWS]]
+    header: tuple[str, ...] = (title, "items", "rate", *words)
+    if width >= WIDE and any(cpu_share(row, snapshot.at) >= NOTABLE_CPU for row in workers):
+        header = (*header[:4], "on CPU", *header[4:])
+        rows = [
+            (*cells[:4], percent(cpu_share(row, snapshot.at)), *cells[4:])
+            for row, cells in zip(workers, rows, strict=False)
+        ]
     return _listing(header, rows, len(workers), width, _longest(snapshot))
 
 

@@ -12,7 +12,7 @@ from weakref import ref
 
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.histogram import TimeStatistics
-from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger
+from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger, WorkerGauge
 from pcsim.engine.books.reader import RowReader
 from pcsim.engine.item import Item
 from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus, RunWorker
@@ -52,6 +52,9 @@ class Observed(Protocol):
 
     def copy_cells(self) -> list[Any]:
         """Copy the ledger's cells at one time."""
+
+    def worker_gauges(self, *, afresh: bool = False) -> list[WorkerGauge]:
+        """What is known of the workers' threads."""
 
 
 class Observer:
@@ -93,18 +96,22 @@ class Observer:
             account.settle(cells, DISCARDED)
             end = Activity(WorkerState.FAILED, ended_at=at, end_cause=Cause.ABANDONED)
             cells[account.base] = cells[account.base].turned(end, at)
-        final = self._derive(cells, at, phase)
+        final = self._derive(cells, at, phase, is_last=True)
         while self._final is None:
             # A thread that has looked since the clock was read does not see time go back.
             final = final._replace(at=max(final.at, self._seen_at))
             if final.at >= self._seen_at:  # no call before it is there
                 self._final = final
 
-    def _derive(self, cells: list[Any], at: float, phase: Phase) -> Snapshot:
+    def _derive(
+        self, cells: list[Any], at: float, phase: Phase, *, is_last: bool = False
+    ) -> Snapshot:
         run, status = self._run, self._status
         origin, paused = status.origin, run.flags.paused
         gauges = [queue.gauge() for queue in run.queues]
-        books = self._reader.read(cells, gauges, origin or 0.0, at)
+        books = self._reader.read(
+            cells, gauges, origin or 0.0, at, run.worker_gauges(afresh=is_last)
+        )
         return Snapshot(
             (books.version * 8 + list(Phase).index(phase)) * 2 + paused,
             0.0 if origin is None else at - origin,
@@ -119,6 +126,7 @@ class Observer:
             run.scenario.title,
             run.kind,
             status.stopped,
+            status.processor,
         )
 
     def events(self, since: int) -> EventBatch:

@@ -16,7 +16,7 @@ from pcsim.engine.books.ledger import Account, Ledger, QueueGauge
 from pcsim.engine.cycle_counts import BlockedOn, Cycle
 from pcsim.engine.item import Item
 from pcsim.scenario import QueueSpec, Scenario
-from pcsim.snapshot import Cause, Failure, Phase, WorkerState
+from pcsim.snapshot import Cause, Failure, Phase, Processor, WorkerState
 
 
 class RunFlags:
@@ -43,7 +43,9 @@ class RunFlags:
 class RunStatus:
     """Where a run is in its life, and how it came there; changed under the run's lock alone."""
 
-    __slots__ = ("abandoned", "error", "failure", "origin", "phase", "stopped")
+    __slots__ = (
+        "abandoned", "error", "failure", "origin", "phase", "processor", "stopped",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.phase = Phase.CREATED
@@ -51,6 +53,8 @@ class RunStatus:
         """When it started, on the engine's clock."""
         self.stopped: Cause | None = None
         """Why every worker was asked to stop, if so."""
+        self.processor: Processor | None = None
+        """What the threads of the run share, where it has threads."""
         self.failure: Failure | None = None
         self.error: BaseException | None = None
         """The first error."""

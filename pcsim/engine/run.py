@@ -18,7 +18,7 @@ from typing import Any
 
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.histogram import TimeStatistics
-from pcsim.engine.books.ledger import Ledger, StateTimes
+from pcsim.engine.books.ledger import Ledger, StateTimes, WorkerGauge
 from pcsim.engine.connections import Connections
 from pcsim.engine.deadlock import named
 from pcsim.engine.observer import Observer
@@ -199,6 +199,11 @@ class Run(ABC):
         """List the next `limit` items of a queue without touching them."""
         self._check_usable()
         return self.observer.queue_detail(name, limit)
+
+    def worker_gauges(self, *, afresh: bool = False) -> list[WorkerGauge]:
+        """What is known of the workers' threads, by number: none where there are no threads. It
+        may be a moment old, unless it is read `afresh`."""
+        return []
 
     def copy_cells(self) -> list[Any]:
         """Copy the ledger's cells: one C call, and so all of one time."""

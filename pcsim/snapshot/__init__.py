@@ -24,6 +24,7 @@ __all__ = [
     "EventKind",
     "Failure",
     "Phase",
+    "Processor",
     "QueueDetail",
     "QueueRow",
     "Role",
@@ -196,6 +197,14 @@ class WorkerRow(NamedTuple):
     went on to another one before this row was read."""
     item_since: float | None = None
     """When it took that item from its queue, or produced it."""
+    cpu_time: float | None = None
+    """Seconds that its thread was on a processor; None where that is not measured, as in virtual
+    time. It is read now and then: in a run that goes on it may be a second old."""
+    core_wait_time: float | None = None
+    """Seconds that its thread was ready to run but waited for a core."""
+    timed_time: float = 0.0
+    """Seconds that it let pass for the intervals and service times of its description, on
+    threads: then it needs no processor."""
 
     @property
     def items_total(self) -> int:
@@ -308,6 +317,15 @@ class Failure(NamedTuple):
         return place_of_failure(self.item_number, self.payload, by, self.items_before)
 
 
+class Processor(NamedTuple):
+    """What the threads of a run share."""
+
+    cores: int
+    """The number of cores that the process may use."""
+    has_interpreter_lock: bool
+    """Whether only one thread at a time runs Python code."""
+
+
 class Snapshot(NamedTuple):
     """The whole system at one time. `version` is the same while nothing has happened."""
 
@@ -328,6 +346,8 @@ class Snapshot(NamedTuple):
     engine: str = "threads"
     stopped: Cause | None = None
     """Why every worker had to stop before the work was done, if so."""
+    processor: Processor | None = None
+    """What its threads share; None in virtual time."""
 
     @property
     def producers(self) -> tuple[WorkerRow, ...]:

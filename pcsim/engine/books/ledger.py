@@ -164,6 +164,14 @@ class Ledger:
         return account
 
 
+class WorkerGauge(NamedTuple):
+    """What is known of a worker's thread beside its counts."""
+
+    cpu_time: float | None = None
+    core_wait_time: float | None = None
+    timed_time: float = 0.0
+
+
 class QueueGauge(NamedTuple):
     """What is known of a queue beside its counts; times on the engine's clock."""
 

@@ -19,6 +19,7 @@ from pcsim.engine.books.ledger import (
     QUEUE_DROPPED,
     Ledger,
     QueueGauge,
+    WorkerGauge,
 )
 from pcsim.engine.item import Item
 from pcsim.scenario import Scenario
@@ -26,15 +27,24 @@ from pcsim.snapshot import QueueRow, Role, Totals, WorkerRow, WorkerState
 
 _NEW = WorkerState.NEW
 _NO_ITEM = None, None
+_NO_GAUGE = WorkerGauge()
 _made = tuple.__new__
 
 
 class WorkerRows(Sequence[WorkerRow]):
     """The rows of all workers in one copy, like a tuple of them; none changes any more."""
 
-    __slots__ = ("_all", "_cells", "_layout", "_origin", "_reader", "_rows")
+    __slots__ = ("_all", "_cells", "_layout", "_origin", "_reader", "_rows", "gauges")
 
-    def __init__(self, reader: RowReader, layout: Layout, cells: list[Any], origin: float) -> None:
+    def __init__(
+        self,
+        reader: RowReader,
+        layout: Layout,
+        cells: list[Any],
+        origin: float,
+        gauges: Sequence[WorkerGauge] = (),
+    ) -> None:
+        self.gauges = gauges
         self._reader = reader
         self._layout = layout
         self._cells = cells
@@ -70,7 +80,9 @@ class WorkerRows(Sequence[WorkerRow]):
         return row
 
     def _read(self, numbers: Iterable[int]) -> list[WorkerRow]:
-        return self._reader.worker_rows(numbers, self._layout, self._cells, self._origin)
+        return self._reader.worker_rows(
+            numbers, self._layout, self._cells, self._origin, self.gauges
+        )
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, WorkerRows | tuple):
@@ -96,7 +108,7 @@ class ReadBooks(NamedTuple):
     cells: list[Any]
     gauges: list[QueueGauge]
     origin: float
-    workers: Sequence[WorkerRow]
+    workers: WorkerRows
     queues: tuple[QueueRow, ...]
     totals: Totals
 
@@ -120,9 +132,9 @@ class RowReader:
         self._sizes = sizes
         self._hand_of = hand_of
         self._versions = count(1)
-        self._latest: dict[int, tuple[list[Any], float, WorkerRow]] = {}
-        """By the base of each worker's block: the row last asked for, and the cells and the origin
-        that it came from."""
+        self._latest: dict[int, tuple[list[Any], float, WorkerGauge, WorkerRow]] = {}
+        """By the base of each worker's block: the row last asked for, and the cells, the origin
+        and the gauge that it came from."""
         self.lay_out()
 
     def lay_out(self) -> None:
@@ -134,11 +146,21 @@ class RowReader:
         """What was read last, by whatever thread."""
 
     def read(
-        self, cells: list[Any], gauges: list[QueueGauge], origin: float, at: float
+        self,
+        cells: list[Any],
+        gauges: list[QueueGauge],
+        origin: float,
+        at: float,
+        worker_gauges: Sequence[WorkerGauge] = (),
     ) -> ReadBooks:
         """Read a copy of the ledger that was made at that time."""
         last = self._books
-        if cells == last.cells and origin == last.origin and gauges == last.gauges:
+        if (
+            cells == last.cells
+            and origin == last.origin
+            and gauges == last.gauges
+            and worker_gauges == last.workers.gauges
+        ):
             return last
         layout = last.layout
         queues = self._queue_rows(layout, cells, gauges, origin, at, last.queues)
@@ -148,14 +170,19 @@ class RowReader:
             cells,
             gauges,
             origin,
-            WorkerRows(self, layout, cells, origin),
+            WorkerRows(self, layout, cells, origin, worker_gauges),
             queues,
             _totals(layout, cells, queues),
         )
         return books
 
     def worker_rows(
-        self, numbers: Iterable[int], layout: Layout, cells: list[Any], origin: float
+        self,
+        numbers: Iterable[int],
+        layout: Layout,
+        cells: list[Any],
+        origin: float,
+        gauges: Sequence[WorkerGauge] = (),
     ) -> list[WorkerRow]:
         """Read the rows of those workers. One loop and no call that can be spared: there are up to
         a thousand workers."""
@@ -164,17 +191,23 @@ class RowReader:
         for number in numbers:
             place = places[number]
             block = cells[place[0] : place[4]]
+            gauge = gauges[number] if gauges else _NO_GAUGE
             latest = latest_of(place[0])
-            if latest is not None and latest[0] == block and latest[1] == origin:
-                rows.append(latest[2])
+            if latest is not None and latest[0] == block and latest[1:3] == (origin, gauge):
+                rows.append(latest[3])
                 continue
-            row = self._row_of(number, block, origin, place)
-            self._latest[place[0]] = block, origin, row
+            row = self._row_of(number, block, origin, place, gauge)
+            self._latest[place[0]] = block, origin, gauge, row
             rows.append(row)
         return rows
 
     def _row_of(
-        self, number: int, block: list[Any], origin: float, place: WorkerPlace
+        self,
+        number: int,
+        block: list[Any],
+        origin: float,
+        place: WorkerPlace,
+        gauge: WorkerGauge,
     ) -> WorkerRow:
         _, first, middle, last, _, name, role, inputs, outputs, max_items = place
         state_times, produced, done, failed, discarded, *moved = block
@@ -192,6 +225,7 @@ class RowReader:
             in_hand,
             self._sizes.get(name), max_items, blocked_full, blocked_empty, paused, end_cause, error,
             *(self._item_in_hand(number, block, origin, place) if in_hand else _NO_ITEM),
+            *gauge,
         )  # fmt: skip
         return _made(WorkerRow, fields)
 

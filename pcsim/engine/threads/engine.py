@@ -14,14 +14,16 @@ from typing import Any
 
 from pcsim import runtime
 from pcsim.engine.assembly import Sink, assemble
+from pcsim.engine.books.ledger import WorkerGauge
 from pcsim.engine.run import Run
+from pcsim.engine.threads.gauges import ThreadGauges
 from pcsim.engine.threads.process_exit import running_engines, watch
 from pcsim.engine.threads.queue import MeteredQueue, queue_class
 from pcsim.engine.threads.worker import ThreadWorker
 from pcsim.errors import PhaseError
 from pcsim.queue.domains import new_domain
 from pcsim.scenario import Scenario
-from pcsim.snapshot import Cause, Failure, Phase, WorkerState
+from pcsim.snapshot import Cause, Failure, Phase, Processor, WorkerState
 
 ABANDON_AFTER = 1.0
 """Seconds that an abort waits for workers inside a source or sink."""
@@ -56,6 +58,8 @@ class ThreadsEngine(Run):
         ]
         self.workers = [ThreadWorker(self, account) for account in self.ledger.accounts]
         assemble(self, sources or {}, sinks or {})
+        self.status.processor = Processor(runtime.core_count(), runtime.has_interpreter_lock())
+        self._gauges = ThreadGauges(self.workers, self.clock)
         self._is_dead = False
         self._done = runtime.Latch()
         self._joiners_bell = runtime.Latch()
@@ -162,6 +166,10 @@ class ThreadsEngine(Run):
     def is_running_here(self) -> bool:
         """Whether it has started and not ended, and its threads are of this process."""
         return self.phase in (Phase.RUNNING, Phase.DRAINING) and not self._is_dead
+
+    def worker_gauges(self, *, afresh: bool = False) -> list[WorkerGauge]:
+        """What is known of the workers' threads."""
+        return self._gauges.read(afresh=afresh)
 
     # The life of the run, under the lock.
 

@@ -7,7 +7,14 @@ from typing import Any
 
 from pcsim import runtime
 from pcsim.engine.behaviours import Get, Put, WorkerContext
-from pcsim.engine.books.ledger import PAUSED, RUNNING, Account, Activity, StateTimes
+from pcsim.engine.books.ledger import (
+    PAUSED,
+    RUNNING,
+    Account,
+    Activity,
+    StateTimes,
+    WorkerGauge,
+)
 from pcsim.engine.item import Item
 from pcsim.engine.protocols import WorkerHost
 from pcsim.engine.threads.ports import get_port, put_port
@@ -40,6 +47,10 @@ class ThreadWorker(Worker):
         self._bell = runtime.Lock()
         self._bell.acquire()
         self._late = 0.0
+        self._timed = 0.0
+        """Seconds that it let pass for works."""
+        self._last_times: runtime.ThreadTimes | None = None
+        """Of its thread, once that has ended."""
 
     def connect(
         self, spec: WorkerSpec, queues: Sequence[MeteredQueue], context: WorkerContext
@@ -100,7 +111,17 @@ class ThreadWorker(Worker):
         except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
             error = original(raised)
         self._wait_to_get, self._puts, self.leave_lines = _not_connected, [], _nothing
+        self._last_times = runtime.own_thread_times()
         self._end(error)
+
+    def gauge(self) -> WorkerGauge:
+        """What is known of its thread, by any thread that asks."""
+        times, thread = self._last_times, self.thread
+        if times is None and thread is not None and thread.native_id is not None:
+            # Where it has ended meanwhile, its last times are known.
+            times = runtime.thread_times(thread.native_id) or self._last_times
+        on_cpu, core_wait = (None, None) if times is None else times
+        return WorkerGauge(on_cpu, core_wait, self._timed)
 
     def _drive_producer(self) -> None:
         send, flags = self._behaviour.send, self.flags
@@ -178,7 +199,8 @@ class ThreadWorker(Worker):
         they should.
         """
         clock = self._clock
-        deadline = clock() + seconds - self._late
+        began = clock()
+        deadline = began + seconds - self._late
         while True:
             remaining = deadline - clock()
             if remaining <= 0:
@@ -188,10 +210,12 @@ class ThreadWorker(Worker):
             if self.flags.aborting or self.has_no_reader:
                 raise Stopped(Cause.NO_CONSUMER)
             if self.is_producer and self.flags.holds_producers:
-                remaining = deadline - clock()
+                paused_at = clock()
                 self._pause()
-                deadline = clock() + remaining
+                paused = clock() - paused_at
+                began, deadline = began + paused, deadline + paused
         at = clock()
+        self._timed += at - began
         late = at - deadline
         self._late = late if late <= CARRIED_AT_MOST else 0.0
         return at
