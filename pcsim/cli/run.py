@@ -61,8 +61,10 @@ def run_headless(
 
     if options.is_virtual and scenario.warm_up == "auto":
         scenario = _with_warm_up(scenario)
-    from pcsim.experiments.one_run import missed_warm_up
+    from pcsim.experiments.one_run import ends_before_warm_up, missed_warm_up
 
+    if problem := ends_before_warm_up(scenario):
+        raise UsageError(safe_line(problem))
     engine = launch(scenario, options.engine)
     status = run(
         engine,

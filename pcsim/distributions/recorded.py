@@ -168,12 +168,17 @@ class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
         return f"empirical, {plural(len(self.values), 'value')}, mean {duration(self.mean)}"
 
 
+EPOCH = 1e8
+"""A first instant from here on, more than three years, is on a clock of its own."""
+
+
 class Instants(Recorded, frozen=True, tag="instants"):
     """Recorded arrival times, played back in order; only for a producer's interval.
 
-    The intervals are the differences, the first one from 0. After the last arrival the producer
-    ends. A producer that had to wait past some of the arrivals makes their items at once. `mean`,
-    `scv` and `variance` are those of the intervals.
+    The intervals are the differences, the first one from 0. Where the first time is 1e8 or more,
+    such as seconds since 1970, the run starts at the first arrival. After the last arrival the
+    producer ends. A producer that had to wait past some of the arrivals makes their items at once.
+    `mean`, `scv` and `variance` are those of the intervals.
 
     Args:
         at: 1 to 1,000,000 arrival times in seconds from the start of the run, each 0 or from
@@ -195,7 +200,8 @@ class Instants(Recorded, frozen=True, tag="instants"):
         at = self.at or ()
         if not all(map(le, at, at[1:])):
             index = next(n for n in range(1, len(at)) if at[n] < at[n - 1])
-            expected = f"at least the one before, {at[index - 1]:g}"
+            before = repr(float(at[index - 1])).removesuffix(".0")
+            expected = f"at least the one before, {before}"
             raise self.error("at", expected, at[index], index)
 
     def with_values(self, values: tuple[float, ...]) -> Self:
@@ -209,9 +215,20 @@ class Instants(Recorded, frozen=True, tag="instants"):
         """
         return type(self)(values)
 
-    def _times(self) -> tuple[float, ...]:
+    @property
+    def arrivals(self) -> tuple[float, ...]:
+        """The arrival times in seconds from the start of the run.
+
+        Raises:
+            ScenarioError: The numbers of a CSV file have not been read.
+        """
         at = self._read(self.at)
-        return tuple(map(sub, at, (0.0, *at)))
+        first = at[0]
+        return at if first < EPOCH else tuple(one - first for one in at)
+
+    def _times(self) -> tuple[float, ...]:
+        arrivals = self.arrivals
+        return tuple(map(sub, arrivals, (0.0, *arrivals)))
 
     def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
         return iter([list(self._times())])
@@ -219,4 +236,6 @@ class Instants(Recorded, frozen=True, tag="instants"):
     def _description(self) -> str:
         if self.at is None:
             return f"recorded, {self._source()}"
-        return f"recorded, {plural(len(self.at), 'instant')}, mean interval {duration(self.mean)}"
+        number, mean = plural(len(self.at), "instant"), duration(self.mean)
+        start = "" if self.at[0] < EPOCH else ", from the first on"
+        return f"recorded, {number}{start}, mean interval {mean}"

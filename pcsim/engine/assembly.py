@@ -166,7 +166,7 @@ def _producer(
 
 def _intervals(run: Run, spec: ProducerSpec, streams: _RandomStreams) -> Iterator[float]:
     if isinstance(spec.interval, Instants):
-        return on_schedule(spec.interval.at or (), partial(_elapsed, run))
+        return on_schedule(spec.interval.arrivals, partial(_elapsed, run))
     intervals = streams.times(spec.interval, "interval")
     if spec.bursts is None:
         return intervals

@@ -7,6 +7,10 @@ from pcsim.engine.run import Run
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import ScenarioError
 from pcsim.scenario import Scenario, warm_up_error
+from pcsim.scenario.termination import termination
+
+MOST_PILOT_EVENTS = 200_000
+"""Events of a pilot run: they take about 0.3 s."""
 
 
 def observe(scenario: Scenario, replication: int = 0) -> Observation[float]:
@@ -62,6 +66,23 @@ def finish(run: Run) -> Observation[float]:
     if problem := missed_warm_up(run):
         raise problem
     return measured_between(run.warmed, run.snapshot())
+
+
+def ends_before_warm_up(scenario: Scenario) -> ScenarioError | None:
+    """Return the error of a scenario whose run would be over before its warm-up.
+
+    A pilot in virtual time finds that out. One of more than `MOST_PILOT_EVENTS` events, or that
+    fails, is given up: then only the run itself shows it.
+    """
+    if not scenario.warm_up or scenario.warm_up == "auto" or not termination(scenario).ends:
+        return None
+    pilot = virtual_run(scenario)
+    pilot.start()
+    pilot.advance(until=scenario.warm_up, most=MOST_PILOT_EVENTS)
+    is_over = pilot.phase.is_over
+    pilot.abort()
+    pilot.join()
+    return missed_warm_up(pilot) if is_over and pilot.error is None else None
 
 
 def missed_warm_up(run: Run) -> ScenarioError | None:

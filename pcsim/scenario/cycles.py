@@ -220,5 +220,5 @@ def _first_output(worker: WorkerSpec, delays: Delays) -> float:
 def _longest(time: Time) -> float:
     """Seconds that a time takes at most: certain for a number, all but certain for others."""
     if isinstance(time, Instants):
-        return (time.at or (math.inf,))[0]
+        return time.arrivals[0]
     return mean_of(time) + RARE * math.sqrt(variance_of(time))

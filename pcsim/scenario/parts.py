@@ -56,7 +56,8 @@ class Retry(Struct, frozen=True, forbid_unknown_fields=True):
     """A failure policy: try an item that fails again, and at last put it into another queue.
 
     Args:
-        retries: How many times a failed item is tried again: 1 to 1,000.
+        retries: How many times a failed item is tried again: 0 to 1,000. With 0 it goes straight
+            to the dead letters.
         dead_letter: The name of the queue for items whose last try failed.
 
     Raises:
@@ -66,11 +67,11 @@ class Retry(Struct, frozen=True, forbid_unknown_fields=True):
     3
     """
 
-    retries: Annotated[int, Meta(ge=1, le=MOST_RETRIES)]
+    retries: Annotated[int, Meta(ge=0, le=MOST_RETRIES)]
     dead_letter: str
 
     def __post_init__(self) -> None:
-        check_whole("retries", self.retries, MOST_RETRIES, owner="on_error")
+        check_whole("retries", self.retries, MOST_RETRIES, 0, owner="on_error")
 
 
 OnError: TypeAlias = Literal["fail", "skip"] | Retry

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from pcsim.cli import main
+from pcsim.experiments import one_run
 from pcsim.snapshot.exit_status import Exit
 from tests.support.cases import case
 
@@ -243,9 +244,21 @@ def test_a_warm_up_on_threads_is_reported_as_well(command: Command) -> None:
 
 @pytest.mark.parametrize("engine", ["virtual", "threads"])
 def test_a_run_over_before_its_warm_up_is_wrong_input(command: Command, engine: str) -> None:
-    """As it is with replications; the report covers the run as it was, without measures
-    after a warm-up."""
+    """As it is with replications; it is refused before the run, so there is no report."""
     options = ["--engine", engine, "--items", "5", "--warm-up", "1h"]
+    done = command.here("quick.toml", *options)
+    assert done.status == Exit.USAGE
+    assert done.err == "pcsim: warm_up must be shorter than the run (0.006 s), not 3600.0\n"
+    assert done.out == ""
+
+
+def test_a_long_run_over_before_its_warm_up_is_refused_after_it(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the pilot run was given up: the report covers the run as it was, without measures
+    after a warm-up."""
+    monkeypatch.setattr(one_run, "MOST_PILOT_EVENTS", 2)
+    options = ["--engine", "virtual", "--items", "5", "--warm-up", "1h"]
     done = command.here("quick.toml", *options)
     assert done.status == Exit.USAGE
     last = done.err.splitlines()[-1]

@@ -172,6 +172,22 @@ def test_what_is_no_mere_exception_ends_the_run_at_once(bench: Bench, policy: st
             check_run_ends(bench, policy, error)
 
 
+def test_without_tries_what_fails_goes_straight_to_the_dead_letters(bench: Bench) -> None:
+    """Each item is tried once."""
+    tried: Counter[int] = Counter()
+    dead: list[int] = []
+
+    def sink(data: int) -> None:
+        tried[data] += 1
+        if data == 2:
+            raise Boom("no")
+
+    final = bench.run(retrying(0), {"P": range(4)}, {"C": sink, "D": dead.append})
+    assert tried == {0: 1, 1: 1, 2: 1, 3: 1}
+    assert dead == [2]
+    assert final.totals.failed == 0
+
+
 @pytest.mark.parametrize("retries", [1, 3])
 def test_what_fails_too_often_goes_to_the_dead_letters(bench: Bench, retries: int) -> None:
     """After this many more tries, each of them logged; it is not failed, and consumed there."""

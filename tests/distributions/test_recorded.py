@@ -63,8 +63,20 @@ def test_instants_are_played_back_and_end() -> None:
 @given(st.lists(TIMES, min_size=1, max_size=1100).map(sorted))
 def test_instants_are_met_within_rounding(at: list[float]) -> None:
     """However many there are, also more than a block."""
-    played = list(accumulate(draws(Instants(tuple(at)), stream(1, 0, "P", "interval"))))
-    assert played == pytest.approx(at, rel=1e-9)
+    recorded = Instants(tuple(at))
+    played = list(accumulate(draws(recorded, stream(1, 0, "P", "interval"))))
+    assert played == pytest.approx(recorded.arrivals, rel=1e-9)
+
+
+def test_a_run_starts_at_the_first_of_instants_that_are_seconds_since_1970() -> None:
+    """It does not wait for half a century; and says that it starts there."""
+    epoch = 1714557600.0
+    log = Instants(tuple(epoch + after for after in (0, 1, 1, 2.5, 4, 9)))
+    assert log.arrivals == (0.0, 1.0, 1.0, 2.5, 4.0, 9.0)
+    assert said(log) == "recorded, 6 instants, from the first on, mean interval 1.5 s"
+    assert log.at is not None
+    assert log.at[0] == epoch
+    assert Instants((5.0, 6.0)).arrivals == (5.0, 6.0)
 
 
 @pytest.mark.parametrize(("distribution", "name"), [(Empirical, "values"), (Instants, "at")])

@@ -179,8 +179,8 @@ class TableReader:
         try:
             return times.with_values(numbers)  # type: ignore[return-value] # narrowed above
         except ScenarioError as error:
-            number = 0 if error.index is None else error.index + 1
-            reason = error.message(f"number {number} of {shown(times.csv)}")
+            line = self._columns.line(times.csv, times.column, error.index or 0)
+            reason = error.message(f"line {line} of {shown(times.csv)}")
             problem = f"cannot be used: {reason}"
             raise ScenarioError(problem, field="csv", value=times.csv) from None
 

@@ -28,13 +28,19 @@ class Columns:
         self._folder = folder
         self._read = 0
         self._known: dict[tuple[str, str], tuple[float, ...]] = {}
+        self._lines: dict[tuple[str, str], list[int]] = {}
 
     def numbers(self, name: str, column: str) -> tuple[float, ...]:
         """Return the numbers of that column: finite, 0 or more, at least one."""
         if (name, column) not in self._known:
             text = self._text(self._path(name), name)
-            self._known[name, column] = _numbers(text, name, column)
+            numbers, self._lines[name, column] = _numbers(text, name, column)
+            self._known[name, column] = numbers
         return self._known[name, column]
+
+    def line(self, name: str, column: str, index: int) -> int:
+        """Return the line of the number at that index of a column that has been read."""
+        return self._lines[name, column][index]
 
     def _path(self, name: str) -> Path:
         """The file of that name. A path out of the folder is refused, whatever it leads to."""
@@ -82,9 +88,11 @@ class Columns:
             raise _unreadable(name, f"line {line} of {_quoted(name)} is not UTF-8") from None
 
 
-def _numbers(text: str, name: str, column: str) -> tuple[float, ...]:
+def _numbers(text: str, name: str, column: str) -> tuple[tuple[float, ...], list[int]]:
+    """Return the numbers of the column, and the line of each."""
     rows = csv.reader(StringIO(text, newline=""))  # `splitlines` knows eight more line ends
     numbers: list[float] = []
+    lines: list[int] = []
     try:
         place = _place(column, [head.strip() for head in next(rows, [])], name)
         for row in rows:
@@ -93,12 +101,13 @@ def _numbers(text: str, name: str, column: str) -> tuple[float, ...]:
             if len(numbers) == MOST_VALUES:
                 raise _unreadable(name, f"{_quoted(name)} has more than {MOST_VALUES:,} rows")
             numbers.append(_number(row[place] if place < len(row) else "", name, rows.line_num))
+            lines.append(rows.line_num)
     except csv.Error as error:
         reason = f"line {rows.line_num} of {_quoted(name)}: {safe(str(error))}"
         raise _unreadable(name, reason) from None
     if not numbers:
         raise _unreadable(name, f"{_quoted(name)} has no number in column {_quoted(column)}")
-    return tuple(numbers)
+    return tuple(numbers), lines
 
 
 def _place(column: str, heads: list[str], name: str) -> int:

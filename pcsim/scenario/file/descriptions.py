@@ -70,7 +70,7 @@ DESCRIPTIONS = {
     "ConsumerSpec.failure_probability": "The probability from 0 to 1 that an item fails.",
     "Bursts.on": f"Seconds for which it is active: {_TIME}.",
     "Bursts.off": f"Seconds for which it is silent: {_TIME}.",
-    "Retry.retries": f"How many times a failed item is tried again: 1 to {MOST_RETRIES:,}.",
+    "Retry.retries": f"How many times a failed item is tried again: 0 to {MOST_RETRIES:,}.",
     "Retry.dead_letter": "The name of the queue for items whose last try failed.",
     "End.time": "Seconds from the start.",
     "End.items": "The number of items that all producers make; the run ends when they have been"

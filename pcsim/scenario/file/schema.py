@@ -14,6 +14,9 @@ from pcsim.validation import MOST_QUEUES_OF_FILE
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """The dialect that editors of TOML know. It ignores all beside a `$ref`, hence `allOf`."""
 
+INSTANTS = {"$ref": "#/definitions/Instants"}
+"""Recorded arrival times, which are for the interval of a producer alone."""
+
 
 def schema() -> dict[str, Any]:
     """The JSON Schema, as a document."""
@@ -34,6 +37,8 @@ def schema() -> dict[str, Any]:
                 field["description"] = "The kind of distribution."
             if "$ref" in field:
                 field["allOf"] = [{"$ref": field.pop("$ref")}]
+    for spec, key in (("ConsumerSpec", "service_time"), ("Bursts", "on"), ("Bursts", "off")):
+        parts[spec]["properties"][key]["anyOf"][1]["anyOf"].remove(INSTANTS)
     number = parts["Bursts"]["properties"]["on"]["anyOf"][0]
     number["exclusiveMinimum"] = number.pop("minimum")
     top = parts.pop("Scenario")

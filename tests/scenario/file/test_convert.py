@@ -168,8 +168,8 @@ WRONG_VALUES = [
      " consumer 'C' cannot be a list of instants: those are for a producer's interval"),
     (SMALL + "on_error = 'skp'", "7: on_error of consumer 'C' must be 'fail', 'skip' or a"
      " table with retries and dead_letter, not 'skp'; did you mean 'skip'?"),
-    (SMALL + "on_error = { retries = 0, dead_letter = 'main' }", "7: on_error.retries of"
-     " consumer 'C' must be a whole number from 1 to 1,000, not 0"),
+    (SMALL + "on_error = { retries = -1, dead_letter = 'main' }", "7: on_error.retries of"
+     " consumer 'C' must be a whole number from 0 to 1,000, not -1"),
     (SMALL + "failure_probability = 1.5", "7: failure_probability of consumer 'C' must be a"
      " number from 0 to 1, not 1.5"),
     (SMALL + "max_items = 0", "7: max_items of consumer 'C' must be a whole number, 1 or more,"

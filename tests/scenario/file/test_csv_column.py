@@ -109,7 +109,7 @@ WRONG_COLUMNS: list[Any] = [
         (b"seconds,seconds\n1,2\n", "read: 't.csv' has more than one column 'seconds'"),
         (
             b"seconds\n1\n1e13\n",
-            "used: number 2 of 't.csv' must be seconds,"
+            "used: line 3 of 't.csv' must be seconds,"
             " 0 or from 1e-12 to 1e12, not 10000000000000.0",
         ),
         (b"seconds\n1\n-2\n", "read: line 3 of 't.csv' must have seconds, 0 or more, not '-2'"),
@@ -151,9 +151,19 @@ def test_times_of_a_file_never_decrease(tmp_path: Path) -> None:
     """The distribution checks them as it does in Python."""
     (tmp_path / "t.csv").write_text("seconds\n2\n1\n")
     assert refused(timed("t.csv", distribution="instants"), tmp_path) == [
-        "5: interval.csv of producer 'P' cannot be used: number 2 of 't.csv' must be at least the"
+        "5: interval.csv of producer 'P' cannot be used: line 3 of 't.csv' must be at least the"
         " one before, 2, not 1.0"
     ]
+
+
+def test_a_log_that_is_not_sorted_is_refused_at_its_line(tmp_path: Path) -> None:
+    """With all digits of both times, and blank lines counted."""
+    log = "iso,epoch\na,1714557600\n\nb,1714557602.5\nc,1714557601\n"
+    (tmp_path / "log.csv").write_text(log)
+    (message,) = refused(timed("log.csv", "epoch", "instants"), tmp_path)
+    assert message.endswith(
+        "line 5 of 'log.csv' must be at least the one before, 1714557602.5, not 1714557601.0"
+    )
 
 
 def test_large_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,16 @@ WRONG_FILES: list[Any] = [
         SMALL + "on_error = { retries = 1 }", SMALL + "output = 5",
         SMALL.replace('"main"', '["main", "main"]'), on_producer("priority = 99999999999"),
         on_producer("bursts = { on = 0, off = 1 }"),
+        SMALL + "service_time = { distribution = 'instants', at = [1, 2] }",
+        on_producer("bursts = { on = { distribution = 'instants', at = [1, 2] }, off = 1 }"),
+        on_producer("bursts = { on = 1, off = { distribution = 'instants', at = [1, 2] } }"),
 ]  # fmt: skip
+
+
+def test_recorded_arrivals_fit_the_interval_of_a_producer() -> None:
+    """Only there: the reader refuses them elsewhere."""
+    text = on_producer("interval = { distribution = 'instants', at = [1, 2] }")
+    assert fits(tomllib.loads(text), SCHEMA)
 
 
 def check_wrong_file(text: str) -> None:
