@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 clock: Callable[[], float] = time.monotonic
 """Seconds on a clock that nothing sets back."""
@@ -23,40 +23,46 @@ thread_clock: Callable[[], float] = time.thread_time
 """Seconds that the calling thread has been on a processor."""
 
 
-class ThreadTimes(NamedTuple):
-    """Where the time of a thread has gone, in seconds."""
+def thread_cpu_time(native_id: int) -> float | None:
+    """Return the seconds that a live thread of this process has been on a processor.
 
-    on_cpu: float
-    """On a processor."""
-    core_wait: float | None
-    """Ready to run, but waiting for a core; None where the system does not measure it."""
-
-
-def thread_times(native_id: int) -> ThreadTimes | None:
-    """Read the times of any live thread of this process, by its native id.
+    Args:
+        native_id: The thread's native id.
 
     Returns:
-        The times; None where the thread has ended, and where the system has no such file: only
-        Linux has. A POSIX clock of another thread would be no way: to read it is undefined once
-        the thread has ended.
+        The seconds; None where the thread has ended, and on systems other than Linux. There the
+        clock of a thread follows from its id, so that one that has ended is an error; to read the
+        clock of `pthread_getcpuclockid` is undefined then. The call keeps the interpreter's lock.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        return time.clock_gettime(~native_id << 3 | 6)
+    except OSError:
+        return None
+
+
+def thread_core_wait_time(native_id: int) -> float | None:
+    """Return the seconds that a live thread was ready to run and waited for a core.
+
+    Reading the file gives the interpreter's lock away, and it may take a while to get it back.
+
+    Args:
+        native_id: The thread's native id.
+
+    Returns:
+        The seconds; None where the thread has ended, and on systems other than Linux.
     """
     try:
         file = os.open(f"/proc/self/task/{native_id}/schedstat", os.O_RDONLY)
     except OSError:
         return None
     try:
-        on_cpu, core_wait, *_ = os.read(file, 64).split()
-        return ThreadTimes(int(on_cpu) * 1e-9, int(core_wait) * 1e-9)
-    except (OSError, ValueError):
+        return int(os.read(file, 64).split()[1]) * 1e-9
+    except (OSError, ValueError, IndexError):
         return None
     finally:
         os.close(file)
-
-
-def own_thread_times() -> ThreadTimes:
-    """Read the times of the calling thread."""
-    times = thread_times(threading.get_native_id())
-    return ThreadTimes(thread_clock(), None if times is None else times.core_wait)
 
 
 def core_count() -> int:
@@ -79,6 +85,7 @@ Condition = threading.Condition
 Thread = threading.Thread
 current_thread = threading.current_thread
 get_ident = threading.get_ident
+get_native_id = threading.get_native_id
 deque = collections.deque
 """Each method of it is one C call, which no other thread interrupts: queues rely on that."""
 

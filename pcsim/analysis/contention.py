@@ -69,8 +69,6 @@ def find_contention(snapshot: Snapshot) -> Contention | None:
     if fsum(cpu.values()) < ENOUGH_CPU_TIME:
         return None
     heavy = tuple(row for row in snapshot.workers if cpu[row.name] >= HEAVY * heaviest)
-    if len(heavy) < 2:
-        return None
     used = fsum(cpu[row.name] for row in heavy)
     for_cores = fsum(row.core_wait_time or 0.0 for row in heavy)
     away = fsum(off_cpu_time(row, at) or 0.0 for row in heavy) - for_cores
@@ -79,7 +77,8 @@ def find_contention(snapshot: Snapshot) -> Contention | None:
     if for_cores >= max(MUCH_WAITING * at, away):
         return cores
     is_one_core = ONE_CORE[0] * at <= used + for_cores and used <= ONE_CORE[1] * at
-    if processor.has_interpreter_lock and is_one_core and away >= MUCH_WAITING * at:
+    may_contend = processor.has_interpreter_lock and len(heavy) > 1
+    if may_contend and is_one_core and away >= MUCH_WAITING * at:
         return cores._replace(scarce=Scarce.LOCK)
     return cores if for_cores >= MUCH_WAITING * at else None
 

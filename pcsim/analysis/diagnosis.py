@@ -258,8 +258,10 @@ def _contention(snapshot: Snapshot) -> str:
     names = _names(row.name for row in contention.workers)
     share = percent(contention.on_cpu)
     if contention.scarce is Scarce.CORES:
-        waited, were = ("waited", "were") if over else ("wait", "are")
-        return f" {names} {waited} for cores: they {were} on one {share} of the time."
+        is_one = len(contention.workers) == 1
+        waited = "waited" if over else "waits" if is_one else "wait"
+        it_was = ("it was" if over else "it is") if is_one else "they were" if over else "they are"
+        return f" {names} {waited} for cores: {it_was} on one {share} of the time."
     wait, used = ("have waited", "used") if over else ("wait", "use")
     cores = f"{contention.cores_used:.2f} cores"
     return f" {names} seem to {wait} for Python's lock: together they {used} {cores}."
@@ -272,7 +274,7 @@ def _more_workers(limit: Bottleneck, snapshot: Snapshot) -> str:
     if contention is not None and contention.scarce is Scarce.LOCK:
         return "More threads would not help: use processes, or code that releases Python's lock."
     if contention is not None:
-        return "More threads would not help while they wait for cores: make their work cheaper."
+        return "More threads would not help while cores are scarce: make the work cheaper."
     if all(only_computes(row, snapshot) for row in members):
         computes = "computes" if len(members) == 1 else "compute"
         names = _names(row.name for row in members)

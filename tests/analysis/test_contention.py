@@ -45,9 +45,14 @@ def test_workers_that_are_ready_and_have_no_core_wait_for_cores() -> None:
     contention = find_contention(run)
     assert contention is not None
     assert contention.scarce is Scarce.CORES
-    assert "wait" in sentence(run)
     assert sentence(run).endswith("waited for cores: they were on one 24 % of the time.")
-    assert advice(run).startswith("More threads would not help while they wait for cores")
+    assert advice(run).startswith("More threads would not help while cores are scarce")
+
+
+def test_one_worker_that_has_no_core_waits_for_one() -> None:
+    """Other programs may keep them all busy."""
+    run = run_of(busy("C1", 0.2, 0.75))
+    assert sentence(run).endswith("C1 waited for cores: it was on one 20 % of the time.")
 
 
 def test_workers_that_sleep_or_read_wait_for_no_processor() -> None:

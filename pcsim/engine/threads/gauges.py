@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Protocol
 
 from pcsim.engine.books.ledger import WorkerGauge
@@ -19,6 +20,9 @@ class Gauged(Protocol):
     def gauge(self) -> WorkerGauge:
         """What is known of its thread."""
 
+    def read_core_wait(self) -> None:
+        """Note how long its thread has waited for a core."""
+
 
 class ThreadGauges:
     """What is known of the threads of all workers; any thread may read it."""
@@ -26,6 +30,7 @@ class ThreadGauges:
     def __init__(self, workers: Sequence[Gauged], clock: Callable[[], float]) -> None:
         self._workers = workers
         self._clock = clock
+        self._turns = count()
         self._latest: tuple[float, list[WorkerGauge]] = (clock(), [])
         """When they are read again, and what was read: replaced in one step."""
 
@@ -34,6 +39,9 @@ class ThreadGauges:
         due_at, gauges = self._latest
         began = self._clock()
         if afresh or began >= due_at:
+            if self._workers and not afresh:
+                # One at a time: where threads contend for the interpreter's lock, each takes long.
+                self._workers[next(self._turns) % len(self._workers)].read_core_wait()
             gauges = [worker.gauge() for worker in self._workers]
             cost = self._clock() - began
             self._latest = began + max(READ_EVERY, PAUSE_FOR_COST * cost), gauges

@@ -49,8 +49,9 @@ class ThreadWorker(Worker):
         self._late = 0.0
         self._timed = 0.0
         """Seconds that it let pass for works."""
-        self._last_times: runtime.ThreadTimes | None = None
+        self._cpu_time: float | None = None
         """Of its thread, once that has ended."""
+        self._core_wait_time: float | None = None
 
     def connect(
         self, spec: WorkerSpec, queues: Sequence[MeteredQueue], context: WorkerContext
@@ -111,17 +112,29 @@ class ThreadWorker(Worker):
         except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
             error = original(raised)
         self._wait_to_get, self._puts, self.leave_lines = _not_connected, [], _nothing
-        self._last_times = runtime.own_thread_times()
+        self._leave_times()
         self._end(error)
 
     def gauge(self) -> WorkerGauge:
         """What is known of its thread, by any thread that asks."""
-        times, thread = self._last_times, self.thread
-        if times is None and thread is not None and thread.native_id is not None:
-            # Where it has ended meanwhile, its last times are known.
-            times = runtime.thread_times(thread.native_id) or self._last_times
-        on_cpu, core_wait = (None, None) if times is None else times
-        return WorkerGauge(on_cpu, core_wait, self._timed)
+        thread, cpu_time = self.thread, self._cpu_time
+        if cpu_time is None and thread is not None and thread.native_id is not None:
+            # Where it has ended meanwhile, it has left its last time.
+            cpu_time = runtime.thread_cpu_time(thread.native_id) or self._cpu_time
+        return WorkerGauge(cpu_time, self._core_wait_time, self._timed)
+
+    def read_core_wait(self) -> None:
+        """Note how long its thread has waited for a core, from any thread."""
+        thread = self.thread
+        if self._cpu_time is None and thread is not None and thread.native_id is not None:
+            waited = runtime.thread_core_wait_time(thread.native_id)
+            if waited is not None and self._cpu_time is None:
+                self._core_wait_time = waited
+
+    def _leave_times(self) -> None:
+        """As its thread's last act but one, note the times of the thread."""
+        self._core_wait_time = runtime.thread_core_wait_time(runtime.get_native_id())
+        self._cpu_time = runtime.thread_clock()
 
     def _drive_producer(self) -> None:
         send, flags = self._behaviour.send, self.flags
