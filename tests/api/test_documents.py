@@ -9,6 +9,7 @@ import shlex
 import threading
 import tomllib
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 
 import pytest
@@ -180,10 +181,11 @@ def test_documented_attributes_of_errors_exist() -> None:
     rows = {row[0].strip("`"): " ".join(row[1:]) for row in table("errors")}
     for name, attributes in described.items():
         kinds = getattr(pcsim, name).__mro__
-        docstrings = "".join(kind.__doc__ or "" for kind in kinds)
+        # From 3.13 on Python stores docstrings without their indentation.
+        docstrings = "".join(cleandoc(kind.__doc__ or "") for kind in kinds)
         for attribute in attributes:
             assert f"`{attribute}`" in rows[name], (name, attribute)
-            assert f"        {attribute}:" in docstrings, (name, attribute)
+            assert f"    {attribute}:" in docstrings, (name, attribute)
 
 
 # Commands.
