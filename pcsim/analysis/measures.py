@@ -23,6 +23,11 @@ def spread(times: Spread) -> dict[str, object]:
     }
 
 
+def by_priority(spreads: tuple[tuple[int, Spread], ...]) -> list[dict[str, object]]:
+    """The distributions of times for each priority, the smallest first."""
+    return [{"priority": priority, **spread(times)} for priority, times in spreads]
+
+
 def queue(row: QueueRow, at: float) -> dict[str, object]:
     """The measures of one queue over the run up to the time `at`."""
     return {
@@ -41,6 +46,7 @@ def queue(row: QueueRow, at: float) -> dict[str, object]:
         "full_share": row.full_share(at),
         "empty_share": row.empty_share(at),
         "closed": row.closed,
+        "waiting_by_priority": by_priority(row.waiting_by_priority),
     }
 
 

@@ -96,6 +96,7 @@ def document(snapshot: Snapshot, exit_status: int) -> dict[str, object]:
         "warnings": warnings(snapshot),
         "failure": None if failure is None else measures.failure(failure),
         "abandoned": list(snapshot.abandoned),
+        "sojourn_by_priority": measures.by_priority(snapshot.sojourn_by_priority),
     }
 
 
@@ -204,7 +205,24 @@ def _queues(snapshot: Snapshot, width: int) -> list[Line]:
     if width < WIDE:
         header = ("Queues", "of", "peak", "mean", "wait", "p99", "full", "empty")
     rows = [_queue_cells(row, snapshot.at) for row in snapshot.queues[:MOST_ROWS]]
-    return _listing(header, rows, len(snapshot.queues), width, _longest(snapshot))
+    listed = _listing(header, rows, len(snapshot.queues), width, _longest(snapshot))
+    return [*listed, *_priorities(snapshot, width)]
+
+
+def _priorities(snapshot: Snapshot, width: int) -> list[Line]:
+    """The waiting times in queues that go by priority, and the times in the system."""
+    spreads = [
+        (f"wait in {safe(row.name)}", one)
+        for row in snapshot.queues
+        for one in row.waiting_by_priority
+    ]
+    spreads += [("sojourn", one) for one in snapshot.sojourn_by_priority]
+    texts = [
+        f"{what}, priority {priority}: mean {duration(times.mean)}   p99 {duration(times.p99)}"
+        for what, (priority, times) in spreads[:MOST_ROWS]
+        if times.count
+    ]
+    return [Line(fit(text, width).rstrip(), LineRole.TEXT) for text in texts]
 
 
 def _queue_cells(row: QueueRow, at: float) -> tuple[str, ...]:

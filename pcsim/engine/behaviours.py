@@ -23,7 +23,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import count, repeat
 from typing import Any, TypeAlias
 
-from pcsim.engine.books.histogram import LOOK_EVERY, TimeStatistics
+from pcsim.engine.books.histogram import LOOK_EVERY
+from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import DISCARDED, DONE, FAILED, PRODUCED
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.lazy_results import LAZY, refuse
@@ -67,16 +68,8 @@ class WorkerContext:
     """
 
     __slots__ = (
-        "base",
-        "cells", "flags",
-        "name",
-        "note_failure",
-        "now",
-        "numbers",
-        "sojourn_times",
-        "try_get",
-        "try_put",
-        "yields_at_same_time",
+        "base", "cells", "flags", "name", "note_failure", "now", "numbers", "sojourn_times",
+        "try_get", "try_put", "yields_at_same_time",
     )  # fmt: skip
 
     def __init__(
@@ -86,7 +79,7 @@ class WorkerContext:
         numbers: Iterator[int],
         cells: list[Any],
         base: int,
-        sojourn_times: TimeStatistics,
+        sojourn_times: ItemTimes,
         note_failure: Callable[[Item, BaseException, Cause, int | None, int | None], None],
         flags: RunFlags,
     ) -> None:
@@ -214,7 +207,7 @@ def consume(
     cells, done, now, name = context.cells, context.base + DONE, context.now, context.name
     look_mask = LOOK_EVERY - 1
     sojourns = context.sojourn_times.pocket()
-    note_sojourn = sojourns.append
+    note_sojourn, by_priority = sojourns.append, context.sojourn_times.by_priority
     try_get = context.try_get
     for seconds in times:
         item = try_get()
@@ -240,6 +233,8 @@ def consume(
             at = now()
         item.ended_at = at
         note_sojourn(at - item.timestamp)
+        if by_priority is not None:
+            by_priority.note(item.priority, at - item.timestamp)
         cells[done] = total = cells[done] + 1
         if not total & look_mask:
             context.sojourn_times.fold_full(sojourns)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from weakref import ref
 
 from pcsim.engine.books.event_log import EventLog
-from pcsim.engine.books.histogram import TimeStatistics
+from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger, WorkerGauge
 from pcsim.engine.books.reader import RowReader
 from pcsim.engine.item import Item
@@ -39,7 +39,7 @@ class Observed(Protocol):
     log: EventLog
     flags: RunFlags
     status: RunStatus
-    sojourn_times: TimeStatistics
+    sojourn_times: ItemTimes
     sizes: dict[str, int]
 
     @property
@@ -127,6 +127,7 @@ class Observer:
             run.kind,
             status.stopped,
             status.processor,
+            run.sojourn_times.priority_spreads(),
         )
 
     def events(self, since: int) -> EventBatch:

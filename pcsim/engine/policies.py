@@ -146,6 +146,7 @@ STORES: dict[Discipline, Callable[[], Store]] = {
     Discipline.PRIORITY: _ByPriority,
 }
 
+
 # Selection: which of several queues is tried first.
 
 Order: TypeAlias = Callable[[int], Sequence[int]]

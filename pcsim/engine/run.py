@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from pcsim.engine.books.event_log import EventLog
-from pcsim.engine.books.histogram import TimeStatistics
+from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import Ledger, StateTimes, WorkerGauge
 from pcsim.engine.connections import Connections
 from pcsim.engine.deadlock import named
@@ -62,7 +62,8 @@ class Run(ABC):
         self.flags = RunFlags()
         self.status = RunStatus()
         self.can_deadlock = bool(scenario.cycle())
-        self.sojourn_times = TimeStatistics(self.in_one_thread)
+        goes_by_priority = any(one.discipline.goes_by_priority for one in scenario.queues)
+        self.sojourn_times = ItemTimes(self.in_one_thread, goes_by_priority)
         self.has_data = False
         """Whether its items have data from outside, and not only numbers."""
         self.sizes: dict[str, int] = {}

@@ -27,6 +27,7 @@ class DisciplineRule(Struct, frozen=True):
     """Which of its items a queue gives first."""
 
     summary: str
+    goes_by_priority: bool = False
 
 
 class RoutingRule(Struct, frozen=True):
@@ -55,7 +56,9 @@ OVERFLOW = {
 DISCIPLINE = {
     "fifo": DisciplineRule("the oldest"),
     "lifo": DisciplineRule("the newest"),
-    "priority": DisciplineRule("that of the producer with the smallest priority"),
+    "priority": DisciplineRule(
+        "that of the producer with the smallest priority", goes_by_priority=True
+    ),
 }
 ROUTING = {
     "round_robin": RoutingRule("each in turn", begins_with_first=True),
@@ -122,6 +125,11 @@ class Discipline(StrEnum):
     FIFO = "fifo"
     LIFO = "lifo"
     PRIORITY = "priority"
+
+    @property
+    def goes_by_priority(self) -> bool:
+        """Whether the priority of an item decides when it is taken."""
+        return DISCIPLINE[self].goes_by_priority
 
     @property
     def summary(self) -> str:

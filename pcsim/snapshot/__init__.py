@@ -126,6 +126,8 @@ class QueueRow(NamedTuple):
     refused_total: int = 0
     """Of those dropped, the ones that never came into it: incoming items that `drop_new` gave
     up, or a producer when its put timed out."""
+    waiting_by_priority: tuple[tuple[int, Spread], ...] = ()
+    """Waiting times for each priority, the smallest first, in a queue that goes by it."""
 
     @property
     def fill(self) -> float:
@@ -348,6 +350,8 @@ class Snapshot(NamedTuple):
     """Why every worker had to stop before the work was done, if so."""
     processor: Processor | None = None
     """What its threads share; None in virtual time."""
+    sojourn_by_priority: tuple[tuple[int, Spread], ...] = ()
+    """The same for each priority, the smallest first, where a queue goes by it."""
 
     @property
     def producers(self) -> tuple[WorkerRow, ...]:

@@ -23,7 +23,8 @@ from pcsim.engine.behaviours import (
     produce,
     relay,
 )
-from pcsim.engine.books.histogram import FULL, TimeStatistics
+from pcsim.engine.books.histogram import FULL
+from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import DONE, FAILED
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.protocols import RunFlags
@@ -39,7 +40,7 @@ class Hand:
     def __init__(self) -> None:
         self.now = 0.0
         self.cells: list[Any] = [0] * 6
-        self.times = TimeStatistics()
+        self.times = ItemTimes()
         self.skipped: list[tuple[int, str]] = []
         self._numbers = count_from(1)
 

@@ -189,3 +189,5 @@ class QueueGauge(NamedTuple):
     """Seconds that all items waited which are not queued any more."""
     came_at: float | None = None
     """When those came that are there now, on average; None where none is."""
+    by_priority: tuple[tuple[int, Spread], ...] = ()
+    """Waiting times for each priority, where the queue goes by it."""

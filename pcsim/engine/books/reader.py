@@ -298,6 +298,7 @@ class RowReader:
             from_origin(gauge.empty_since),
             moment,
             refused,
+            gauge.by_priority,
         )
 
 

@@ -107,7 +107,7 @@ class _PutWaiter(Waiter):
 class _GetWaiter(Waiter):
     """The waiter of one port, as for putting."""
 
-    __slots__ = ("at", "cells", "clock", "first_cell", "goes_on", "position")
+    __slots__ = ("at", "by_priority", "cells", "clock", "first_cell", "goes_on", "position")
 
     def __init__(
         self, queues: tuple[MeteredQueue, ...], first_cell: int, observer: Observer
@@ -118,6 +118,7 @@ class _GetWaiter(Waiter):
         self.first_cell = first_cell
         self.cells = queues[0].cells
         self.clock = queues[0].times.clock
+        self.by_priority = [queue.times.waiting.by_priority for queue in queues]
         self.position = 0
         self.at = 0.0
 
@@ -128,6 +129,9 @@ class _GetWaiter(Waiter):
         self.cells[self.first_cell + self.position] += 1
         if self.goes_on is not None:
             self.goes_on()
+        times = self.by_priority[self.position]
+        if times is not None:
+            times.note(self.item.priority, at - self.item.queued_at)
         return at
 
 

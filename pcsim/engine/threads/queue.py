@@ -44,7 +44,7 @@ class MeteredQueue(QueueCore[Item]):
         self.index = index
         self.cells = cells
         self.base = base
-        self.times = QueueTimes(clock)
+        self.times = QueueTimes(clock, spec.discipline.goes_by_priority)
         self._init()
 
     def _init(self) -> None:
@@ -75,6 +75,7 @@ class MeteredQueue(QueueCore[Item]):
             times.empty.begun_at(),
             waited=times.waiting.sum_of_all + times.waited_in_vain,
             came_at=_mean_arrival(self.waiting()),
+            by_priority=times.waiting.priority_spreads(),
         )
 
     def _oldest_queued_at(self) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import fsum
 
 from pcsim import runtime
-from pcsim.engine.books.histogram import TimeStatistics
+from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.item import Item
 
 
@@ -72,11 +72,11 @@ class QueueTimes:
 
     __slots__ = ("clock", "empty", "full", "waited_in_vain", "waiting")
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], goes_by_priority: bool = False) -> None:
         self.clock = clock
         self.full = Periods()
         self.empty = Periods()
-        self.waiting = TimeStatistics()
+        self.waiting = ItemTimes(False, goes_by_priority)
         """How long items waited that were taken."""
         self.waited_in_vain = 0.0
         """Seconds that items waited, all together, that were dropped or discarded."""

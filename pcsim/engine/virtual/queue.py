@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from pcsim import runtime
-from pcsim.engine.books.histogram import TimeStatistics
+from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import QUEUE_DISCARDED, Activity, QueueGauge
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.policies import STORES
@@ -59,7 +59,8 @@ class VirtualQueue:
     """
 
     __slots__ = (
-        "base", "capacity", "cells", "departures_minus_arrivals", "empty_since", "empty_time",
+        "base", "capacity", "cells", "departures_minus_arrivals", "empty_since",
+        "empty_time",
         "full_since", "full_time", "getters", "index", "is_open", "is_shutdown", "items", "peak",
         "pop", "push", "putters", "rule", "spec", "store", "time", "waiting_times",
         "waits_empty", "waits_full",
@@ -83,7 +84,7 @@ class VirtualQueue:
         self.getters: runtime.deque[Getter] = runtime.deque()
         self.putters: runtime.deque[Putter] = runtime.deque()
         self.is_shutdown = False
-        self.waiting_times = TimeStatistics(in_one_thread=True)
+        self.waiting_times = ItemTimes(True, spec.discipline.goes_by_priority)
         self.peak = 0
         self.is_open = False
         """Whether the run has begun and not ended."""
@@ -126,6 +127,7 @@ class VirtualQueue:
             self.empty_time,
             self.empty_since if self.is_open and not self.items else None,
             self.departures_minus_arrivals,
+            by_priority=self.waiting_times.priority_spreads(),
         )
 
     def end_marks(self, at: float) -> None:

@@ -23,6 +23,7 @@ from pcsim.engine.books.ledger import PAUSED, RUNNING, Account, Activity
 from pcsim.engine.item import Item
 from pcsim.engine.protocols import WorkerHost
 from pcsim.engine.virtual.agenda import Action, Agenda
+from pcsim.engine.virtual.noting_port import get_port
 from pcsim.engine.virtual.ports import Closed, GetPort, PutPort, SelectingPort
 from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.virtual.state_timer import StateTimer
@@ -73,7 +74,7 @@ class VirtualWorker(Worker):
         self.takes_time = self.name not in self._host.sizes and not may_be_zero(time)
         if isinstance(spec, ConsumerSpec):
             self.get_ports = tuple(
-                GetPort(self, queues[index], position, len(inputs) == 1)
+                get_port(self, queues[index], position, len(inputs) == 1)
                 for position, index in enumerate(inputs)
             )
             self.position = len(inputs) - 1
