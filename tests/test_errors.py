@@ -52,7 +52,7 @@ CASES: list[tuple[Callable[[], object], str, str, object]] = [
     (lambda: ConsumerSpec("C", "q", failure_probability=2), "failure_probability",
      "consumer 'C'", 2),
     (lambda: Bursts(0, 1), "on", "bursts", 0),
-    (lambda: Retry(0, "q"), "retries", "on_error", 0),
+    (lambda: Retry(-1, "q"), "retries", "on_error", -1),
     (lambda: End(time=0), "time", "end", 0),
     (lambda: Gamma(1.0, 0), "cv", "distribution 'gamma'", 0),
     (lambda: Scenario((Q,), (P,), (C,), seed=-1), "seed", "", -1),

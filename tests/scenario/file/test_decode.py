@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,13 @@ def check_not_toml(text: str, message: str) -> None:
 
 
 def test_what_is_not_toml_is_explained_in_plain_words() -> None:
-    """With the line, and with what would be right."""
+    """With the line, and with what would be right. Python 3.15 reads TOML 1.1, in which a table in
+    braces may stand on several lines."""
     for text, message in NOT_TOML:
-        check_not_toml(text, message)
+        if sys.version_info >= (3, 15) and message.endswith(BRACES):
+            assert "unknown key" in refused(text)[-1]
+        else:
+            check_not_toml(text, message)
 
 
 def test_empty_file_is_answered_with_how_to_begin() -> None:
