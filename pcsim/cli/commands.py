@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +11,8 @@ import click
 from pcsim.cli import scenario_files
 from pcsim.cli.durations import Duration
 from pcsim.cli.launch import find, run_app
-from pcsim.cli.run import RunOptions, run_headless
+from pcsim.cli.run import RunOptions, adjusted_for_app, run_headless
+from pcsim.cli.scenario_files import UsageError
 from pcsim.version import __version__
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ class Commands(click.Group):
 def complete_scenario(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete the number or name of a demo, with its title; else the name of a file."""
+    """Complete the number or name of a demo, with its title, and scenario files beside it; else
+    the name of any file."""
     from click.shell_completion import CompletionItem
 
     from pcsim.scenario.demos import DEMOS
@@ -71,7 +74,11 @@ def complete_scenario(
     offered = [
         CompletionItem(key, help=demo.title) for key, demo in keys if key.startswith(incomplete)
     ]
-    return offered or complete_file(_ctx, _param, incomplete)
+    if not offered:
+        return complete_file(_ctx, _param, incomplete)
+    # Shells complete names of files only where nothing else is offered: so these are listed here.
+    files = sorted(path.name for path in Path().glob("*.toml"))
+    return offered + [CompletionItem(name) for name in files if name.startswith(incomplete)]
 
 
 def complete_file(
@@ -81,14 +88,6 @@ def complete_file(
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(incomplete, type="file")]
-
-
-def _check_timeout(
-    _ctx: click.Context, _param: click.Parameter, seconds: float | None
-) -> float | None:
-    if seconds is not None and not 0 < seconds < float("inf"):
-        raise click.BadParameter(f"{seconds} is not a number of seconds above 0")
-    return seconds
 
 
 def _speed(ctx: click.Context, _param: click.Parameter, text: str | None) -> float | None:
@@ -116,13 +115,36 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option(
             "--timeout",
-            type=float,
-            metavar="SECONDS",
-            callback=_check_timeout,
-            help="Stop after this time; exit status 3.",
+            type=Duration(),
+            help="Stop after this time, such as 90s; exit status 3.",
         ),
         click.option("-v", "--verbose", is_flag=True, help="Print each event as it happens."),
         click.option("--json", "as_json", is_flag=True, help="Write the report as JSON."),
+    ):
+        function = option(function)
+    return function
+
+
+def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that change the scenario of a run, with or without a screen."""
+    for option in (
+        click.option(
+            "--warm-up",
+            type=Duration("auto", allow_zero=True),
+            help="Leave this time at the beginning out of the measures; auto finds it.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(0, 2**63 - 1),
+            metavar="N",
+            help="Seed of the random numbers.",
+        ),
+        click.option(
+            "--items", type=click.IntRange(1), metavar="N", help="Stop once N items are produced."
+        ),
+        click.option(
+            "--until", type=Duration(), help="Stop at this time of the run's clock, such as 1h."
+        ),
     ):
         function = option(function)
     return function
@@ -133,7 +155,9 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     invoke_without_command=True,
     subcommand_metavar="[COMMAND] [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done, 1 the run failed, 2 wrong input or usage, 3 deadlock or timeout, "
+    epilog="\b\nExamples:\n  pcsim run 4 --engine virtual\n"
+    "  pcsim tui my.toml --start\n  pcsim check *.toml\n\n"
+    "Exit status: 0 done, 1 the run failed, 2 wrong input or usage, 3 deadlock or timeout, "
     "130 and 143 after Ctrl-C and SIGTERM.",
 )
 @click.option(
@@ -170,18 +194,7 @@ def command(
     show_default=True,
     help="Real threads in real time, or virtual time as fast as it goes.",
 )
-@click.option("--until", type=Duration(), help="Stop at this time of the run's clock, such as 1h.")
-@click.option(
-    "--items", type=click.IntRange(1), metavar="N", help="Stop once N items are produced."
-)
-@click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Seed of the random numbers."
-)
-@click.option(
-    "--warm-up",
-    type=Duration("auto", allow_zero=True),
-    help="Leave this time at the beginning out of the measures; auto finds it.",
-)
+@scenario_options
 @click.option(
     "--replications",
     type=click.IntRange(1, 100_000),
@@ -199,7 +212,13 @@ def run_command(
 ) -> int:
     """Run SCENARIO without a screen.
 
-    It is a demo's number or name, or a TOML file.
+    It is a demo's number or name, a TOML file, or - for one on stdin.
+
+    \b
+    Examples:
+      pcsim run 4 --timeout 2s
+      pcsim run my.toml --engine virtual --until 1h --replications 20
+      pcsim new | pcsim run - --items 100
     """
     return run_headless(
         find(scenario), RunOptions(**options), as_json=as_json, verbose=verbose, timeout=timeout
@@ -222,12 +241,30 @@ def run_command(
     callback=_speed,
     help="How fast virtual time passes: 0.1 to 1000, or max.  [default: 1]",
 )
-def tui_command(scenario: str, engine: str, speed: float | None) -> int:
+@scenario_options
+@click.option("--start", is_flag=True, help="Start the run at once.")
+@click.option("--theme", type=click.Choice(["dark", "light"]), help="Colours of the app.")
+def tui_command(
+    scenario: str,
+    engine: str,
+    speed: float | None,
+    start: bool,
+    theme: str | None,
+    **options: Any,
+) -> int:
     """Open SCENARIO in the app.
 
     It is a demo's number or name, or a TOML file.
+
+    \b
+    Examples:
+      pcsim tui 2 --start
+      pcsim tui my.toml --engine virtual --speed 60 --seed 7
     """
-    return run_app(find(scenario), engine, speed)
+    if scenario == "-":
+        raise UsageError("the app reads its keys from stdin: give it the scenario as a file")
+    changed = adjusted_for_app(find(scenario), RunOptions(engine, **options))
+    return run_app(changed, engine, speed, start=start, theme=theme)
 
 
 @command.command("demos")
@@ -246,15 +283,27 @@ def new_command(file: str | None) -> int:
     """Write a scenario to start from.
 
     It goes to FILE, which must not exist yet, or to stdout.
+
+    \b
+    Example:
+      pcsim new my.toml && pcsim check my.toml && pcsim run my.toml
     """
     return scenario_files.new(file)
 
 
 @command.command("check")
-@click.argument("file", metavar="FILE", shell_complete=complete_file)
-def check_command(file: str) -> int:
-    """Report everything that is wrong with a scenario FILE."""
-    return scenario_files.check(file)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=complete_file)
+def check_command(files: tuple[str, ...]) -> int:
+    """Report everything that is wrong with scenario FILEs.
+
+    A FILE of - is stdin.
+
+    \b
+    Examples:
+      pcsim check my.toml
+      pcsim check scenarios/*.toml
+    """
+    return scenario_files.check_all(files)
 
 
 @command.command("schema")

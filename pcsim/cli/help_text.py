@@ -11,20 +11,25 @@ Usage: pcsim [OPTIONS] [COMMAND] [ARGS]...
   Without a command it opens the app on the first demo.
 
 Options:
-  --demo DEMO        Run a demo, by number or name, without a screen.
-  --json             Write the report as JSON.
-  -v, --verbose      Print each event as it happens.
-  --timeout SECONDS  Stop after this time; exit status 3.
-  --version          Show the version and exit.
-  -h, --help         Show this message and exit.
+  --demo DEMO     Run a demo, by number or name, without a screen.
+  --json          Write the report as JSON.
+  -v, --verbose   Print each event as it happens.
+  --timeout TIME  Stop after this time, such as 90s; exit status 3.
+  --version       Show the version and exit.
+  -h, --help      Show this message and exit.
 
 Commands:
   run     Run SCENARIO without a screen.
   tui     Open SCENARIO in the app.
   demos   List the demos.
   new     Write a scenario to start from.
-  check   Report everything that is wrong with a scenario FILE.
+  check   Report everything that is wrong with scenario FILEs.
   schema  Print the JSON Schema of scenario files.
+
+  Examples:
+    pcsim run 4 --engine virtual
+    pcsim tui my.toml --start
+    pcsim check *.toml
 
   Exit status: 0 done, 1 the run failed, 2 wrong input or usage, 3 deadlock or
   timeout, 130 and 143 after Ctrl-C and SIGTERM.

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import gc
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pcsim.cli.scenario_files import UsageError, is_path, read
+from pcsim.cli.scenario_files import STDIN, UsageError, is_path, read, read_stdin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ def find(key: str) -> Scenario:
     """Find the scenario that a word on the command line means.
 
     Args:
-        key: The number or name of a demo, or the path of a file.
+        key: The number or name of a demo, the path of a file, or `-` for stdin.
 
     Raises:
         UsageError: There is no such demo, or the file cannot be read.
@@ -38,9 +39,11 @@ def find(key: str) -> Scenario:
     from pcsim.scenario import demos
     from pcsim.text import safe
 
-    if is_path(key):
+    if is_path(key) or key == STDIN:
         from pcsim.scenario import Scenario
 
+        if key == STDIN:
+            return read(key, lambda _: Scenario.parse(read_stdin(), "stdin", Path()))
         return read(key, Scenario.load)
     try:
         return demos.find(key)
@@ -92,8 +95,22 @@ def result_of_control(control: Control) -> Result | None:
     return result_of(run) if snapshot.phase.is_over and snapshot.failure is None else None
 
 
-def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1.0) -> int:
+def run_app(
+    scenario: Scenario,
+    engine: str = "threads",
+    speed: float | None = 1.0,
+    *,
+    start: bool = False,
+    theme: str | None = None,
+) -> int:
     """Open the app on the scenario and, once it is closed, report the last run.
+
+    Args:
+        scenario: The first that it shows.
+        engine: `threads` or `virtual`.
+        speed: How fast virtual time passes; None for as fast as possible.
+        start: Whether to start the run at once.
+        theme: `dark` or `light`; None leaves the choice to the app.
 
     Returns:
         The exit status.
@@ -116,7 +133,9 @@ def run_app(scenario: Scenario, engine: str = "threads", speed: float | None = 1
     from pcsim.snapshot import Phase
     from pcsim.tui.app import PcsimApp
 
-    app = PcsimApp(launcher(engine, speed), scenario, DEMOS, result_of_control)
+    app = PcsimApp(
+        launcher(engine, speed), scenario, DEMOS, result_of_control, autostart=start, theme=theme
+    )
     app.run()
     if app.control.snapshot().phase is not Phase.CREATED:
         app.control.join(LAST_WAIT)

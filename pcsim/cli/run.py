@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class RunOptions(NamedTuple):
-    """The options of `pcsim run` that change the scenario, each None where it does not.
+    """The options of `run` and `tui` that change the scenario, each None where it does not.
 
     Attributes:
         engine: `threads` or `virtual`.
@@ -85,7 +85,19 @@ def run_headless(
     return status
 
 
-def _adjusted(scenario: Scenario, options: RunOptions) -> Scenario:
+def adjusted_for_app(scenario: Scenario, options: RunOptions) -> Scenario:
+    """Return the scenario with the options; it need not end.
+
+    Raises:
+        UsageError: The options do not go together, or not with the scenario.
+    """
+    scenario = _adjusted(scenario, options, must_end=False)
+    if options.is_virtual and scenario.warm_up == "auto":
+        scenario = _with_warm_up(scenario)
+    return scenario
+
+
+def _adjusted(scenario: Scenario, options: RunOptions, *, must_end: bool = True) -> Scenario:
     from pcsim.errors import ScenarioError
     from pcsim.experiments.simulate import adjusted
     from pcsim.scenario.termination import describe, termination
@@ -105,7 +117,7 @@ def _adjusted(scenario: Scenario, options: RunOptions) -> Scenario:
         )
     except ScenarioError as error:
         raise UsageError(safe_line(error)) from None
-    if options.is_virtual and not (answer := termination(scenario)).ends:
+    if must_end and options.is_virtual and not (answer := termination(scenario)).ends:
         raise UsageError(describe(answer, "--until 1h", "--items 10000"))
     return scenario
 

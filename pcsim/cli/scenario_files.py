@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +15,8 @@ from pcsim.text import plural, safe
 if TYPE_CHECKING:
     from pcsim.scenario import Scenario
 
+STDIN = "-"
+"""The name of a file that means stdin."""
 Read = TypeVar("Read")
 
 
@@ -42,15 +44,52 @@ def read(file: str, how: Callable[[Path], Read]) -> Read:
         raise UsageError(f"cannot read '{safe(file, 100)}': {_cause(error)}") from None
 
 
-def check(file: str) -> int:
-    """Check a scenario file, and print what it consists of and what to look at; the exit status."""
+def check_all(files: Sequence[str]) -> int:
+    """Check each of the files, whatever is wrong with the others; the highest exit status."""
+    status = Exit.DONE
+    for file in files:
+        try:
+            check(file)
+        except UsageError as error:
+            _note(f"pcsim: {error}\n")
+            status = Exit.USAGE
+        except ScenarioFileError as error:
+            _note(f"{error}\n")
+            status = Exit.USAGE
+    return status
+
+
+def check(file: str) -> None:
+    """Check a scenario file, and print what it consists of and what to look at.
+
+    Raises:
+        UsageError: The file cannot be read.
+        ScenarioFileError: Its text has mistakes.
+    """
     from pcsim.scenario.file import check as file_check
 
-    scenario, warnings = read(file, file_check.check)
-    for line, text in warnings:
-        _note(f"{safe(file)}:{line}: warning: {text}\n")
-    _print(f"{safe(file)}: ok: {contents(scenario)}\n")
-    return Exit.DONE
+    name = "stdin" if file == STDIN else file
+    if file == STDIN:
+        checked = read(file, lambda _: file_check.check_text(read_stdin(), name, Path()))
+    else:
+        checked = read(file, file_check.check)
+    for line, text in checked.warnings:
+        _note(f"{safe(name)}:{line}: warning: {text}\n")
+    _print(f"{safe(name)}: ok: {contents(checked.scenario)}\n")
+
+
+def read_stdin() -> str:
+    """Read the text of a scenario from stdin.
+
+    Raises:
+        OSError: There is no stdin.
+        ValueError: It is no UTF-8, or too long.
+    """
+    from pcsim.scenario.file.decode import LARGEST_FILE, decoded
+
+    if sys.stdin is None:
+        raise OSError("there is no stdin")
+    return decoded(sys.stdin.buffer.read(LARGEST_FILE + 1), "stdin")
 
 
 def contents(scenario: Scenario) -> str:

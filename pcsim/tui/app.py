@@ -61,6 +61,7 @@ class PcsimApp(App[None]):
         clock: The time in seconds; tests pass one that they move.
         live: False, in tests, sets no timer.
         ascii_only: Whether to draw with ASCII characters alone; None asks the terminal.
+        theme: `dark` or `light`; None leaves the choice to the terminal.
     """
 
     CSS = files("pcsim.tui").joinpath("app.tcss").read_text(encoding="utf-8")
@@ -80,6 +81,7 @@ class PcsimApp(App[None]):
         clock: Callable[[], float] = time.monotonic,
         live: bool = True,
         ascii_only: bool | None = None,
+        theme: str | None = None,
     ) -> None:
         self._theming = Theming(ascii_only)  # Textual asks for its colours within __init__
         super().__init__()
@@ -94,7 +96,7 @@ class PcsimApp(App[None]):
         )
         self._quitting = Quitting(self, self.watcher)
         self._run = RunActions(self.watcher, self._notify_briefly)
-        self._theming.begin(self)
+        self._theming.begin(self, theme)
 
     @property
     def control(self) -> Control:

@@ -25,15 +25,16 @@ class Theming:
         self._ascii_filters = [AsciiFilter()] if is_ascii else []
         self._no_color_filters = [NoColor()]
 
-    def begin(self, app: App[None]) -> None:
-        """Register the themes and choose the one for this terminal."""
-        for theme in themes.THEMES:
-            app.register_theme(theme)
+    def begin(self, app: App[None], theme: str | None = None) -> None:
+        """Register the themes and choose that one, `dark` or `light`, or the one for this
+        terminal."""
+        for one in themes.THEMES:
+            app.register_theme(one)
         if app.no_color:
             app.theme = themes.ANSI
             return
         # Setting the theme would style every widget again, and before the first frame none is.
-        app.set_reactive(App.theme, themes.DARK)
+        app.set_reactive(App.theme, themes.LIGHT if theme == "light" else themes.DARK)
         app.stylesheet.set_variables(app.get_css_variables())
 
     def set_variables(self, variables: Mapping[str, str], *, no_color: bool) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
+import click
 import pytest
 
 from pcsim import __version__
-from pcsim.cli.commands import command
+from pcsim.cli.commands import command, complete_scenario
 from pcsim.cli.help_text import HELP
 from pcsim.cli.launch import NO_TERMINAL, launcher
+from pcsim.scenario import End, Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot.control import VirtualControl
 from pcsim.snapshot.exit_status import Exit
@@ -75,11 +78,15 @@ WRONG_USAGE: list[tuple[list[str], str]] = [
     (["--jsn"], "--json"),
     (["--json"], "go with --demo"),
     (["-v", "run", "1"], "go with --demo"),
-    (["run", "1", "--timeout", "nan"], "not a number of seconds above 0"),
-    (["run", "1", "--timeout", "inf"], "not a number of seconds above 0"),
-    (["run", "1", "--timeout", "0"], "not a number of seconds above 0"),
-    (["run", "1", "--timeout", "-2"], "not a number of seconds above 0"),
-    (["run", "1", "--timeout", "soon"], "not a valid float"),
+    (["run", "1", "--timeout", "nan"], "'nan' is not a time; try 90, 250ms or 1h30m"),
+    (["run", "1", "--timeout", "inf"], "'inf' is not a time"),
+    (["run", "1", "--timeout", "0"], "'0' is not a time above 0"),
+    (["run", "1", "--timeout", "-2"], "'-2' is not a time"),
+    (["run", "1", "--timeout", "soon"], "'soon' is not a time"),
+    (["tui", "-"], "the app reads its keys from stdin"),
+    (["tui", "1", "--until", "soon"], "'soon' is not a time"),
+    (["tui", "1", "--warm-up", "auto"], "--warm-up auto needs --engine virtual"),
+    (["tui", "1", "--theme", "pink"], "is not one of 'dark', 'light'"),
     (["tui", "nope"], "no demo 'nope'"),
     (["demos", "all"], "unexpected extra argument"),
     (["run", "no/such"], "cannot read 'no/such': No such file or directory"),
@@ -88,7 +95,7 @@ WRONG_USAGE: list[tuple[list[str], str]] = [
     (["run", "/"], "cannot read '/': Is a directory"),
     (["run", "./\x1b"], "cannot read './\\e'"),
     (["my.toml"], "no command 'my.toml'; for a file: pcsim run my.toml"),
-    (["check"], "Missing argument 'FILE'"),
+    (["check"], "Missing argument 'FILE...'"),
     (["check", "1"], "cannot read '1': No such file or directory"),
     (["check", "a\0b"], "cannot read 'a\\x00b': embedded null byte"),
     (["new", "/"], "already exists"),
@@ -142,7 +149,7 @@ def test_app_gets_runs_at_the_speed_that_was_asked_for(
     """On either side of `--engine`."""
     launched: list[object] = []
 
-    def run_app(_scenario: object, *how: object) -> int:
+    def run_app(_scenario: object, *how: object, **_: object) -> int:
         launched.append(how)
         return Exit.DONE
 
@@ -195,3 +202,45 @@ def test_full_stdout_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(sys, "stdout", full)
             assert call(*arguments) == Exit.FAILED
         assert err.getvalue().splitlines()[-1] == "pcsim: No space left on device"
+
+
+def test_a_timeout_is_written_like_any_other_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """With a unit, or as seconds."""
+    for time in ("60s", "1m", "60"):
+        assert call("run", "basic", "--engine", "virtual", "--timeout", time) == 0
+        capsys.readouterr()
+
+
+def test_completion_offers_demos_and_the_scenario_files_beside_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no demo begins like that, the shell completes any file."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "belt.toml").touch()
+    (tmp_path / "notes.txt").touch()
+    context = click.Context(command)
+    parameter = command.params[0]
+    every = [item.value for item in complete_scenario(context, parameter, "")]
+    assert every[:4] == ["1", "2", "3", "4"]
+    assert every[-1] == "belt.toml"
+    assert "notes.txt" not in every
+    begun = [item.value for item in complete_scenario(context, parameter, "b")]
+    assert begun == ["basic", "back-pressure", "belt.toml"]
+    (rest,) = complete_scenario(context, parameter, "sub/")
+    assert (rest.value, rest.type) == ("sub/", "file")
+
+
+def test_the_app_takes_the_options_that_change_a_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `run` does; and it starts at once, in the colours asked for."""
+    opened: list[tuple[Scenario, dict[str, object]]] = []
+
+    def open_app(scenario: Scenario, *_: object, **options: object) -> int:
+        opened.append((scenario, options))
+        return 0
+
+    monkeypatch.setattr("pcsim.cli.commands.run_app", open_app)
+    words = "--seed 7 --until 1h --items 50 --warm-up 5s --start --theme light"
+    assert call("tui", "2", *words.split()) == 0
+    ((scenario, options),) = opened
+    assert (scenario.seed, scenario.end, scenario.warm_up) == (7, End(3600.0, 50), 5.0)
+    assert options == {"start": True, "theme": "light"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -154,3 +155,34 @@ def test_a_line_has_the_spaces_of_the_names_in_it(capsys: pytest.CaptureFixture[
     assert call("check", "my.toml") == Exit.USAGE
     message = "queue of producer 'P' names an unknown queue 'a  b'; did you mean 'a b'?"
     assert capsys.readouterr().err == f"my.toml:4: {message}\n"
+
+
+def test_several_files_are_checked_whatever_is_wrong_with_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each has its line; the status is that of the worst."""
+    Path("good.toml").write_text(SOUND)
+    Path("bad.toml").write_text(SOUND + "servce_time = 1\n")
+    assert call("check", "bad.toml", "missing.toml", "good.toml") == Exit.USAGE
+    out, err = capsys.readouterr()
+    assert out == "good.toml: ok: 1 producer, 1 queue, 1 consumer\n"
+    first, second = err.splitlines()
+    assert first.startswith("bad.toml:10: unknown key 'servce_time'")
+    assert second == "pcsim: cannot read 'missing.toml': No such file or directory"
+    assert call("check", "good.toml", "good.toml") == Exit.DONE
+
+
+def test_a_scenario_may_come_from_stdin(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For `check` and `run`, with its mistakes by line."""
+    for words, text, status, shown in (
+        (["check", "-"], SOUND, Exit.DONE, "stdin: ok: 1 producer, 1 queue, 1 consumer"),
+        (["run", "-", "--engine", "virtual"], SOUND, Exit.DONE, "3 produced = 3 consumed"),
+        (["check", "-"], SOUND + "x = 1\n", Exit.USAGE, "stdin:10: unknown key 'x'"),
+        (["run", "-"], SOUND + "x = 1\n", Exit.USAGE, "stdin:10: unknown key 'x'"),
+    ):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        assert call(*words) == status
+        out, err = capsys.readouterr()
+        assert shown in out + err

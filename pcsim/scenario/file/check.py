@@ -26,8 +26,21 @@ def check(path: Path) -> Checked:
         ScenarioFileError: The file has mistakes.
         OSError: The file cannot be read.
     """
-    text = text_of(path)
-    scenario = Scenario.parse(text, str(path), path.parent)
+    return check_text(text_of(path), str(path), path.parent)
+
+
+def check_text(text: str, name: str, folder: Path) -> Checked:
+    """Parse the text of a scenario file and return the scenario with the warnings.
+
+    Args:
+        text: The text.
+        name: The name of the file, for the errors.
+        folder: Where the CSV files are that it names.
+
+    Raises:
+        ScenarioFileError: The text has mistakes.
+    """
+    scenario = Scenario.parse(text, name, folder)
     cautions = forecast(scenario)
     if not cautions:
         return Checked(scenario, ())
