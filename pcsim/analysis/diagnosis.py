@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from math import ceil, fsum
+from typing import TypeGuard
 
+from pcsim.analysis import limit_text
 from pcsim.analysis.bottleneck import (
     NOTABLE,
     Bottleneck,
@@ -15,8 +16,10 @@ from pcsim.analysis.bottleneck import (
     service_rate,
 )
 from pcsim.analysis.contention import Scarce, find_contention, only_computes
+from pcsim.analysis.counterfactual import Diagnosis, Verdict
 from pcsim.analysis.deadlock_cycle import cycle, queue_between
 from pcsim.analysis.event_text import deadlock_text
+from pcsim.analysis.phrases import listed, name, names, number_word, was
 from pcsim.snapshot import Failure, Phase, QueueRow, Snapshot, WorkerState
 from pcsim.text import count, duration, percent, plural, rate, safe
 
@@ -28,8 +31,13 @@ MOST_ADVISED = 1_000
 """No larger number of workers is advised."""
 
 
-def sentence(snapshot: Snapshot) -> str:
-    """What a system is doing, or has done: one sentence, safe for any terminal."""
+def sentence(snapshot: Snapshot, found: Diagnosis | None = None) -> str:
+    """What a system is doing, or has done: one sentence, safe for any terminal.
+
+    Args:
+        snapshot: The run, at any time.
+        found: What limits it, by simulation; None to judge by what the run has measured.
+    """
     if snapshot.failure is not None:
         return _failed(snapshot, snapshot.failure)
     if snapshot.phase is Phase.CREATED:
@@ -40,21 +48,23 @@ def sentence(snapshot: Snapshot) -> str:
         return _draining(snapshot)
     if snapshot.phase is Phase.RUNNING and not snapshot.producing:
         return _paused(snapshot)
-    return _flowing(snapshot)
+    return _flowing(snapshot, found)
 
 
-def bottleneck(snapshot: Snapshot) -> str | None:
+def bottleneck(snapshot: Snapshot, found: Diagnosis | None = None) -> str | None:
     """The names of what limits the flow: workers, such as `C1` or `C1 and C2`, or a queue that
     is too small; None where nothing stands out."""
+    if _is_simulated(found):
+        return limit_text.limit(found)
     limit = find_bottleneck(snapshot)
     if limit is None:
         return None
     if limit.undersized_queue is not None:
-        return _name(limit.undersized_queue.name)
-    return _names(row.name for row in limit.group.members)
+        return name(limit.undersized_queue.name)
+    return names(row.name for row in limit.group.members)
 
 
-def advice(snapshot: Snapshot) -> str:
+def advice(snapshot: Snapshot, found: Diagnosis | None = None) -> str:
     """What to try next; empty before the end."""
     if not snapshot.phase.is_over:
         return ""
@@ -68,16 +78,29 @@ def advice(snapshot: Snapshot) -> str:
         return "A consumer with on_error='skip' counts an item that fails and goes on."
     if snapshot.abandoned:
         hangs = "hangs" if len(snapshot.abandoned) == 1 else "hang"
-        return f"{_names(snapshot.abandoned)} {hangs} in a source or sink: give it a timeout."
+        return f"{names(snapshot.abandoned)} {hangs} in a source or sink: give it a timeout."
     if snapshot.phase is Phase.ABORTED:
         return "Drain instead of aborting to have everything consumed that was produced."
     if not snapshot.totals.produced:
         return _advice_without_items(snapshot)
+    if _is_simulated(found):
+        return limit_text.advice(found)
+    text = _measured_advice(snapshot)
+    if found is not None:
+        text += " (Not simulated: the system is too large to try every change of it.)"
+    return text
+
+
+def _is_simulated(found: Diagnosis | None) -> TypeGuard[Diagnosis]:
+    return found is not None and found.verdict is not Verdict.TOO_LARGE
+
+
+def _measured_advice(snapshot: Snapshot) -> str:
     limit = find_bottleneck(snapshot)
     if limit is None:
         return "Shorten an interval or a service time, and see where items pile up first."
     if limit.undersized_queue is not None:
-        return f"Make {_name(limit.undersized_queue.name)} larger: its two sides would wait less."
+        return f"Make {name(limit.undersized_queue.name)} larger: its two sides would wait less."
     if limit.group.produces:
         return "Consumers had time to spare: faster or more producers would use it."
     return _more_workers(limit, snapshot)
@@ -89,7 +112,7 @@ def _ready(snapshot: Snapshot) -> str:
         plural(len(snapshot.queues), "queue"),
         plural(len(snapshot.consumers), "consumer"),
     ]
-    return f"Ready: {_listed(parts)}; nothing moves before the start."
+    return f"Ready: {listed(parts)}; nothing moves before the start."
 
 
 def _failed(snapshot: Snapshot, failure: Failure) -> str:
@@ -98,7 +121,7 @@ def _failed(snapshot: Snapshot, failure: Failure) -> str:
     message = safe(failure.message, 160)
     if not failure.worker:
         return f"{message[:1].upper()}{message[1:]}."
-    worker = _name(failure.worker)
+    worker = name(failure.worker)
     return f"{worker} failed {safe(failure.place, 120)}: {message}"
 
 
@@ -106,8 +129,8 @@ def _cycle(snapshot: Snapshot, failure: Failure) -> str:
     """Which worker waits for which, going round once; empty where there is no cycle."""
     steps = cycle(snapshot, failure)
     waits = [
-        f"{_name(one.worker)} waits for {_name(other.worker)}, "
-        f"{_name(queue_between(snapshot, one, other))} is {one.reason}"
+        f"{name(one.worker)} waits for {name(other.worker)}, "
+        f"{name(queue_between(snapshot, one, other))} is {one.reason}"
         for one, other in zip(steps, [*steps[1:], *steps[:1]], strict=True)
     ]
     return "; ".join(waits[:4]) + ("; …" if len(waits) > 4 else "")
@@ -128,7 +151,7 @@ def _draining(snapshot: Snapshot) -> str:
     for row in snapshot.consumers:
         spent = 0.0 if row.item_since is None else at - row.item_since
         if spent > LONG_SERVICE and row.state is WorkerState.RUNNING:
-            return f"Draining: {_name(row.name)} has been on item {row.item} for {duration(spent)}."
+            return f"Draining: {name(row.name)} has been on item {row.item} for {duration(spent)}."
     if not remaining:
         return "Draining: every queue is empty, the workers are ending."
     if snapshot.throughput <= 0:
@@ -143,16 +166,18 @@ def _paused(snapshot: Snapshot) -> str:
     waiting = [row for row in snapshot.queues if row.depth]
     if not waiting:
         return "Producing is paused; every queue is empty and consumers wait."
-    return f"Producing is paused; items still wait in {_names(row.name for row in waiting)}."
+    return f"Producing is paused; items still wait in {names(row.name for row in waiting)}."
 
 
-def _flowing(snapshot: Snapshot) -> str:
+def _flowing(snapshot: Snapshot, found: Diagnosis | None) -> str:
     """Of a run that is going on, or has finished."""
     totals = snapshot.totals
     if not totals.produced:
         return _nothing_yet(snapshot)
     limit = find_bottleneck(snapshot)
-    if limit is None:
+    if _is_simulated(found):
+        text = limit_text.sentence(snapshot, found)
+    elif limit is None:
         text = _no_bottleneck(snapshot)
     elif limit.undersized_queue is not None:
         text = _undersized_queue(limit, limit.undersized_queue, snapshot)
@@ -161,7 +186,7 @@ def _flowing(snapshot: Snapshot) -> str:
     else:
         text = _workers_limit(limit, snapshot) + _contention(snapshot)
     if totals.failed:
-        text += f" {plural(totals.failed, 'item')} failed and {_was(totals.failed)} skipped."
+        text += f" {plural(totals.failed, 'item')} failed and {was(totals.failed)} skipped."
     return text
 
 
@@ -195,9 +220,9 @@ def _no_bottleneck(snapshot: Snapshot) -> str:
     busiest = next(iter(groups(snapshot)), None)
     if busiest is None or busiest.load <= 0:
         return text + "."
-    names = _names(row.name for row in busiest.members)
+    busy = names(row.name for row in busiest.members)
     subject = f"workers {are}" if len(busiest.members) > 1 else f"worker {is_}"
-    return f"{text}; the busiest {subject} {names}, {percent(busiest.load)}."
+    return f"{text}; the busiest {subject} {busy}, {percent(busiest.load)}."
 
 
 def _sources_limit(limit: Bottleneck, snapshot: Snapshot) -> str:
@@ -213,15 +238,15 @@ def _sources_limit(limit: Bottleneck, snapshot: Snapshot) -> str:
         share = f"{percent(min(shares))} to {share}"
     waits = "waited" if over else "waits" if len(waiting) == 1 else "wait"
     were = "were" if over else "are"
-    return f"The sources {were} the limit: {_names(waiting)} {waits} for items {share} of the time."
+    return f"The sources {were} the limit: {names(waiting)} {waits} for items {share} of the time."
 
 
 def _undersized_queue(limit: Bottleneck, queue: QueueRow, snapshot: Snapshot) -> str:
     is_, take = ("was", "took") if snapshot.phase.is_over else ("is", "take")
-    names = _names([*limit.blocked, *(row.name for row in limit.group.members)])
+    sides = names([*limit.blocked, *(row.name for row in limit.group.members)])
     full, empty = (percent(share(snapshot.at)) for share in (queue.full_share, queue.empty_share))
     return (
-        f"{_name(queue.name)} {is_} too small: {names} {take} turns waiting; "
+        f"{name(queue.name)} {is_} too small: {sides} {take} turns waiting; "
         f"it {is_} full {full} and empty {empty} of the time."
     )
 
@@ -230,22 +255,22 @@ def _workers_limit(limit: Bottleneck, snapshot: Snapshot) -> str:
     over = snapshot.phase.is_over
     members = limit.group.members
     is_, are = ("was", "were") if over else ("is", "are")
-    names, busy = _names(row.name for row in members), percent(limit.group.shares.running)
-    text = f"{names} {are if len(members) > 1 else is_} the bottleneck: busy {busy}"
+    subject, busy = names(row.name for row in members), percent(limit.group.shares.running)
+    text = f"{subject} {are if len(members) > 1 else is_} the bottleneck: busy {busy}"
     queue = limit.group.queue
     if queue is None:
         return text + "."
-    name, full = _name(queue.name), queue.full_share(snapshot.at)
+    full = queue.full_share(snapshot.at)
     if full >= NOTABLE:
-        text += f"; {name} {is_} full {percent(full)} of the time"
+        text += f"; {name(queue.name)} {is_} full {percent(full)} of the time"
         if limit.blocked:
             has = "had" if over else "has" if len(limit.blocked) == 1 else "have"
-            text += f", so {_names(limit.blocked)} {has} to wait"
+            text += f", so {names(limit.blocked)} {has} to wait"
     elif over:
-        text += f"; up to {plural(queue.peak_depth, 'item')} waited in {name}"
+        text += f"; up to {plural(queue.peak_depth, 'item')} waited in {name(queue.name)}"
     elif queue.depth:
         # Not how many: the sentence stays for a moment, while the depth beside it moves.
-        text += f"; items wait in {name}"
+        text += f"; items wait in {name(queue.name)}"
     return text + "."
 
 
@@ -255,16 +280,16 @@ def _contention(snapshot: Snapshot) -> str:
     if contention is None:
         return ""
     over = snapshot.phase.is_over
-    names = _names(row.name for row in contention.workers)
+    slowed = names(row.name for row in contention.workers)
     share = percent(contention.on_cpu)
     if contention.scarce is Scarce.CORES:
         is_one = len(contention.workers) == 1
         waited = "waited" if over else "waits" if is_one else "wait"
         it_was = ("it was" if over else "it is") if is_one else "they were" if over else "they are"
-        return f" {names} {waited} for cores: {it_was} on one {share} of the time."
+        return f" {slowed} {waited} for cores: {it_was} on one {share} of the time."
     wait, used = ("have waited", "used") if over else ("wait", "use")
     cores = f"{contention.cores_used:.2f} cores"
-    return f" {names} seem to {wait} for Python's lock: together they {used} {cores}."
+    return f" {slowed} seem to {wait} for Python's lock: together they {used} {cores}."
 
 
 def _more_workers(limit: Bottleneck, snapshot: Snapshot) -> str:
@@ -277,9 +302,9 @@ def _more_workers(limit: Bottleneck, snapshot: Snapshot) -> str:
         return "More threads would not help while cores are scarce: make the work cheaper."
     if all(only_computes(row, snapshot) for row in members):
         computes = "computes" if len(members) == 1 else "compute"
-        names = _names(row.name for row in members)
+        subject = names(row.name for row in members)
         return (
-            f"{names} only {computes}: more threads would help only if that releases Python's "
+            f"{subject} only {computes}: more threads would help only if that releases Python's "
             "lock; else use processes."
         )
     offered = offered_rate(snapshot, frozenset(members[0].inputs))
@@ -288,30 +313,8 @@ def _more_workers(limit: Bottleneck, snapshot: Snapshot) -> str:
     if not len(members) < needed <= MOST_ADVISED:
         them = "them" if len(members) > 1 else "it"
         return f"Make {them} faster, or add to {them}; a larger queue would only put off the wait."
-    one = "each of them" if len(members) > 1 else f"one {_name(members[0].name)}"
-    number = _NUMBERS[needed] if needed < len(_NUMBERS) else count(needed)
+    one = "each of them" if len(members) > 1 else f"one {name(members[0].name)}"
+    number = number_word(needed)
     return (
         f"{rate(offered)} arrive at most, and {one} handles {rate(each)}. {number} would keep up."
     )
-
-
-_NUMBERS = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
-
-
-def _name(name: str) -> str:
-    return safe(name, 24)
-
-
-def _names(names: Iterable[str]) -> str:
-    parts = list(names)
-    if len(parts) > 3:
-        return _listed([*map(_name, parts[:2]), f"{count(len(parts) - 2)} more"])
-    return _listed([*map(_name, parts)])
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
-def _was(number: int) -> str:
-    return "was" if number == 1 else "were"

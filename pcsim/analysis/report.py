@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pcsim.analysis import diagnosis, measures
+from pcsim.analysis import diagnosis, limit_text, measures
 from pcsim.analysis.contention import cpu_share
+from pcsim.analysis.counterfactual import Diagnosis
 from pcsim.analysis.event_text import cause_text
 from pcsim.analysis.littles_law import littles_law
 from pcsim.analysis.report_lines import Line, LineRole, as_text, joined, with_role
@@ -34,24 +35,37 @@ WIDE = 76
 """From this width on, the heads of columns are written out."""
 
 
-def text(snapshot: Snapshot, width: int = 80, *, with_law: bool = True) -> str:
+def text(
+    snapshot: Snapshot,
+    width: int = 80,
+    *,
+    with_law: bool = True,
+    found: Diagnosis | None = None,
+) -> str:
     """The report as plain text, without escape codes and safe for any terminal.
 
     Args:
         snapshot: The run, at any time; at its end the report has advice.
         width: Cells of a line, 56 or more; less counts as 56.
         with_law: Whether Little's law is part of it.
+        found: What limits the run, by simulation; None to judge by what it has measured.
     """
-    return as_text(lines(snapshot, width, with_law=with_law))
+    return as_text(lines(snapshot, width, with_law=with_law, found=found))
 
 
-def lines(snapshot: Snapshot, width: int = 80, *, with_law: bool = True) -> list[Line]:
+def lines(
+    snapshot: Snapshot,
+    width: int = 80,
+    *,
+    with_law: bool = True,
+    found: Diagnosis | None = None,
+) -> list[Line]:
     """The lines of `text`, each with its role."""
     width = max(width, NARROWEST)
     return joined(
         [
             _title(snapshot, width),
-            with_role(LineRole.TEXT, paragraph(diagnosis.sentence(snapshot), width)),
+            with_role(LineRole.TEXT, paragraph(diagnosis.sentence(snapshot, found), width)),
             _totals(snapshot, width),
             _queues(snapshot, width),
             _workers("Producers", snapshot.producers, snapshot, width),
@@ -59,12 +73,14 @@ def lines(snapshot: Snapshot, width: int = 80, *, with_law: bool = True) -> list
             _account(snapshot, width),
             _law(snapshot, width) if with_law else [],
             _warnings(snapshot, width),
-            _advice(snapshot, width),
+            _advice(snapshot, found, width),
         ]
     )
 
 
-def document(snapshot: Snapshot, exit_status: int) -> dict[str, object]:
+def document(
+    snapshot: Snapshot, exit_status: int, found: Diagnosis | None = None
+) -> dict[str, object]:
     """The report as one document that can be written as JSON.
 
     Times are seconds, throughputs items a second, shares 0 to 1. Names are not escaped for a
@@ -73,6 +89,7 @@ def document(snapshot: Snapshot, exit_status: int) -> dict[str, object]:
     Args:
         snapshot: The run, at any time.
         exit_status: The exit status of the command, which is part of the document.
+        found: What limits the run, by simulation; None to judge by what it has measured.
     """
     failure, law = snapshot.failure, littles_law(snapshot)
     return {
@@ -90,9 +107,10 @@ def document(snapshot: Snapshot, exit_status: int) -> dict[str, object]:
         "queues": [measures.queue(row, snapshot.at) for row in snapshot.queues],
         "workers": [measures.worker(row, snapshot.at) for row in snapshot.workers],
         "littles_law": None if law is None else law.document(),
-        "bottleneck": diagnosis.bottleneck(snapshot),
-        "sentence": diagnosis.sentence(snapshot),
-        "advice": diagnosis.advice(snapshot),
+        "bottleneck": diagnosis.bottleneck(snapshot, found),
+        "sentence": diagnosis.sentence(snapshot, found),
+        "advice": diagnosis.advice(snapshot, found),
+        "diagnosis": None if found is None else limit_text.document(found),
         "warnings": warnings(snapshot),
         "failure": None if failure is None else measures.failure(failure),
         "abandoned": list(snapshot.abandoned),
@@ -316,6 +334,6 @@ def _warnings(snapshot: Snapshot, width: int) -> list[Line]:
     return with_role(LineRole.WARNING, texts)
 
 
-def _advice(snapshot: Snapshot, width: int) -> list[Line]:
-    advice = diagnosis.advice(snapshot)
+def _advice(snapshot: Snapshot, found: Diagnosis | None, width: int) -> list[Line]:
+    advice = diagnosis.advice(snapshot, found)
     return with_role(LineRole.ADVICE, paragraph(f"Next: {advice}", width)) if advice else []

@@ -9,6 +9,7 @@ from pcsim.cli.scenario_files import UsageError
 from pcsim.snapshot.exit_status import Exit
 
 if TYPE_CHECKING:
+    from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.headless.output import Output
     from pcsim.scenario import Scenario
 
@@ -76,6 +77,7 @@ def run_headless(
         timeout=timeout,
         result=lambda: result_of_control(engine),
         refusal=lambda: str(missed_warm_up(engine) or ""),
+        diagnose=lambda: _diagnosis(scenario) if options.is_virtual else None,
     )
     if status != Exit.USAGE and missed_warm_up(engine):
         from pcsim.headless.output import Output
@@ -127,6 +129,12 @@ def safe_line(error: Exception) -> str:
     from pcsim.text import safe
 
     return safe(str(error), 400)
+
+
+def _diagnosis(scenario: Scenario) -> Diagnosis | None:
+    from pcsim.experiments.counterfactuals import diagnose
+
+    return diagnose(scenario)
 
 
 def _with_warm_up(scenario: Scenario) -> Scenario:

@@ -53,6 +53,7 @@ __all__ = [
     "may_be_zero",
     "mean_of",
     "said",
+    "scaled",
     "scv_of",
     "variance_of",
 ]  # fmt: skip
@@ -80,6 +81,18 @@ def variance_of(time: Time) -> float:
 def scv_of(time: Time) -> float:
     """Return the squared coefficient of variation of a time, variance / mean²: 0 for a number."""
     return time.scv if isinstance(time, Distribution) else 0.0
+
+
+def scaled(time: Time, factor: float) -> Time:
+    """Return a time multiplied by a factor above 0: its mean changes, its shape does not.
+
+    Raises:
+        ScenarioError: The times would be out of their range.
+
+    >>> scaled(Exponential(0.6), 0.5)
+    Exponential(mean=0.3)
+    """
+    return time.scaled(factor) if isinstance(time, Distribution) else time * factor
 
 
 def may_be_zero(time: Time) -> bool:

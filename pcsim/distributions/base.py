@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, TypeAlias
 
 from msgspec import Meta, Struct
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from pcsim.errors import ScenarioError
 from pcsim.validation import LONGEST, SHORTEST
@@ -91,6 +91,21 @@ class Distribution(Struct, frozen=True, forbid_unknown_fields=True, tag_field="d
     def may_be_zero(self) -> bool:
         """Whether a time may be 0 seconds, not only by rounding."""
         return False
+
+    def scaled(self, factor: float) -> Self:
+        """Return the distribution of the same times, each multiplied by a factor above 0.
+
+        Its draws are those of this one times the factor, from the same random numbers.
+
+        Raises:
+            ScenarioError: The times would be out of their range.
+        """
+        scales = {
+            parameter: getattr(self, parameter) * factor
+            for parameter, allowed in self.ranges.items()
+            if allowed in (DURATION, POSITIVE_DURATION)
+        }
+        return replace(self, **scales)
 
     @property
     def variance(self) -> float:

@@ -73,6 +73,18 @@ class Recorded(Distribution, frozen=True, kw_only=True):
     def _times(self) -> tuple[float, ...]:
         raise NotImplementedError
 
+    def with_values(self, values: tuple[float, ...]) -> Self:
+        """Return the same distribution with these numbers."""
+        raise NotImplementedError
+
+    def scaled(self, factor: float) -> Self:
+        """Return the same with each number multiplied by a factor above 0."""
+        return self.with_values(tuple(number * factor for number in self._numbers()))
+
+    def _numbers(self) -> tuple[float, ...]:
+        """The numbers as they were recorded."""
+        raise NotImplementedError
+
     def _read(self, numbers: tuple[float, ...] | None) -> tuple[float, ...]:
         if numbers is None:
             raise ScenarioError(f"{self._source()} is not read yet")
@@ -136,6 +148,9 @@ class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
         return type(self)(values)
 
     def _times(self) -> tuple[float, ...]:
+        return self._numbers()
+
+    def _numbers(self) -> tuple[float, ...]:
         return self._read(self.values)
 
     def condensed(self, most: int) -> Self:
@@ -229,6 +244,9 @@ class Instants(Recorded, frozen=True, tag="instants"):
     def _times(self) -> tuple[float, ...]:
         arrivals = self.arrivals
         return tuple(map(sub, arrivals, (0.0, *arrivals)))
+
+    def _numbers(self) -> tuple[float, ...]:
+        return self.arrivals
 
     def _blocks(self, generator: Generator) -> Iterator[Sequence[float]]:
         return iter([list(self._times())])

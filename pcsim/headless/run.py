@@ -15,12 +15,14 @@ from pcsim.headless.output import Output
 from pcsim.headless.progress import Progress
 from pcsim.headless.shutdown import ShutdownPolicy
 from pcsim.headless.signals import Signals
+from pcsim.snapshot import Phase
 from pcsim.snapshot.exit_status import Exit, exit_status_of
 from pcsim.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
     from pcsim.scenario import Scenario
     from pcsim.snapshot import Snapshot
@@ -40,6 +42,7 @@ def run(
     timeout: float | None = None,
     result: Callable[[], Result | None] = lambda: None,
     refusal: Callable[[], str] = lambda: "",
+    diagnose: Callable[[], Diagnosis | None] = lambda: None,
 ) -> int:
     """Run to the end; write the report to `out`, and progress and messages to `err`.
 
@@ -54,6 +57,8 @@ def run(
         result: Called at the end for the result that is added to the report.
         refusal: Called once the run is done: why its result means nothing, or "". A reason is
             reported as wrong input, and no result is added.
+        diagnose: Called once the run has finished: what limits it, by simulation; None leaves
+            that to what was measured.
 
     Returns:
         The exit status, whose meaning is in `pcsim.snapshot.exit_status`.
@@ -79,7 +84,8 @@ def run(
         if verbose and snapshot.failure is not None and snapshot.failure.traceback:
             messages_to.write(_traceback(snapshot.failure.traceback))
         added = None if refusal_text else result()
-        write_report(snapshot, report_to, status=status, json=json, result=added)
+        found = diagnose() if snapshot.phase is Phase.FINISHED else None
+        write_report(snapshot, report_to, status=status, json=json, result=added, found=found)
     return status_after_writing(status, report_to, messages_to)
 
 
@@ -90,6 +96,7 @@ def write_report(
     status: int | None = None,
     json: bool = False,
     result: Result | None = None,
+    found: Diagnosis | None = None,
 ) -> None:
     """Write the report, and a result after it, as text or as one JSON document.
 
@@ -99,14 +106,16 @@ def write_report(
         status: The exit status that the document has; None for what the run itself earns.
         json: Whether to write JSON: ASCII, on one line.
         result: What is added to the report.
+        found: What limits the run, by simulation.
     """
     if not json:
-        out.write(report.text(snapshot, with_law=result is None))
+        out.write(report.text(snapshot, with_law=result is None, found=found))
         if result is not None:
             out.write("\n")
             write_result(result, out)
         return
-    document = report.document(snapshot, exit_status_of(snapshot) if status is None else status)
+    earned = exit_status_of(snapshot) if status is None else status
+    document = report.document(snapshot, earned, found)
     if result is not None:
         from pcsim.analysis import result_report
 

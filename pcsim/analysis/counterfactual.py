@@ -1,0 +1,141 @@
+"""What one change would do to a system: plain data, found by simulating it changed.
+
+`pcsim.experiments.counterfactuals` finds it, `pcsim.analysis.limit_text` puts it in words.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from pcsim.theory.statistics import Interval
+
+
+class PartKind(StrEnum):
+    """What a change is about."""
+
+    SOURCES = "sources"
+    WORKERS = "workers"
+    QUEUES = "queues"
+
+
+class Part(NamedTuple):
+    """A part of a system: equal workers (producers are sources), or one or more queues."""
+
+    kind: PartKind
+    names: tuple[str, ...]
+    """Those of the workers, or of the queues."""
+    specs: tuple[str, ...]
+    """The names that they are declared by: `clerk` for `clerk-1` and `clerk-2`."""
+    inputs: tuple[str, ...] = ()
+    """The queues that the workers take from."""
+
+
+class ChangeKind(StrEnum):
+    """What is changed."""
+
+    FASTER = "faster"
+    """Its times are a fifth shorter in number: 20 % more items in the same time."""
+    ONE_MORE = "one more"
+    """One worker more of that kind."""
+    LARGER = "larger"
+    """The capacity of the queues is three times as large."""
+
+
+class Effect(NamedTuple):
+    """What one change does to the throughput, against the same system without it."""
+
+    part: Part
+    change: ChangeKind
+    gain: Interval
+    """The relative change of the throughput, with the 95 % interval of paired runs."""
+    throughput: float
+    """Items a second with the change."""
+    capacity: int = 0
+    """The capacity that was tried, of one queue."""
+
+
+class Enough(NamedTuple):
+    """The smallest number of workers with which 98 % of what is possible is reached."""
+
+    part: Part
+    number: int
+    throughput: float
+    most: float
+    """Items a second with far more of them."""
+
+
+class Loss(NamedTuple):
+    """What a queue loses because it is full, and what would keep it."""
+
+    queue: str
+    share: float
+    """Of the items that came to it, 0 to 1."""
+    capacity: int | None = None
+    """The smallest capacity tried that keeps nearly all; None where none does."""
+    capacity_share: float = 0.0
+    """The share lost with that capacity."""
+    readers: Part | None = None
+    number: int | None = None
+    """The number of its readers that keeps nearly all; None where none does."""
+    number_share: float = 0.0
+    """The share lost with that number."""
+
+
+class Wait(NamedTuple):
+    """How long items wait before a part, and with one more worker there."""
+
+    part: Part
+    queue: str
+    mean: float
+    """Seconds, on average."""
+    with_one_more: float
+
+
+class Verdict(StrEnum):
+    """What kind of thing limits a system."""
+
+    WORKERS = "workers"
+    QUEUES = "queues"
+    SOURCES = "sources"
+    """Its sources make no more, and what they make is dealt with."""
+    ARRIVALS = "arrivals"
+    """Items come by chance and are dealt with: no bottleneck."""
+    NOTHING = "nothing"
+    """No single change helps."""
+    TOO_LARGE = "too large"
+    """The system is too large to simulate its changes: nothing is known but what was measured."""
+
+
+class Diagnosis(NamedTuple):
+    """What limits a system: the one change that helps most, and what else was tried."""
+
+    verdict: Verdict
+    throughput: Interval
+    """Items a second as it is."""
+    limit: Part | None = None
+    ties: tuple[Part, ...] = ()
+    """Other parts whose best change helps as much, within what the runs can separate."""
+    effects: tuple[Effect, ...] = ()
+    """Every change that was tried, the best first."""
+    blocked: tuple[str, ...] = ()
+    """Workers that wait for a slot in the limit's inputs for a notable share of their time."""
+    enough: Enough | None = None
+    losses: tuple[Loss, ...] = ()
+    wait: Wait | None = None
+    """Where the longest wait is, in a system whose arrivals are dealt with."""
+    runs: int = 0
+    """The number of runs that were simulated."""
+    duration: float = 0.0
+    """The longest of them, in seconds of virtual time."""
+
+    @property
+    def best(self) -> Effect | None:
+        """The change that helps most, of the part that is named."""
+        return next((one for one in self.effects if one.part == self.limit), None)
+
+    def effect(self, change: ChangeKind) -> Effect | None:
+        """What that change of the limit does, where it was tried."""
+        return next(
+            (one for one in self.effects if one.part == self.limit and one.change is change), None
+        )

@@ -1,0 +1,310 @@
+"""What limits a system in words, and what would help: only what was simulated."""
+
+from __future__ import annotations
+
+from math import fsum
+
+from pcsim.analysis.counterfactual import (
+    ChangeKind,
+    Diagnosis,
+    Effect,
+    Enough,
+    Loss,
+    Part,
+    PartKind,
+    Verdict,
+)  # fmt: skip
+from pcsim.analysis.phrases import listed, name, names, number_word
+from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
+from pcsim.text import count, duration, percent, plural
+
+NOTABLE = 0.05
+"""The smallest share of time that is worth a word."""
+STARVED = 0.15
+"""Workers that waited for items for this share of their time had time to spare."""
+WORTH = 0.005
+"""Smaller gains, and smaller intervals of them, are not worth a word."""
+MOST_LISTED = 3
+"""Workers of one declaration that are listed one by one."""
+
+
+def sentence(snapshot: Snapshot, found: Diagnosis) -> str:
+    """What limits the run, and what it loses.
+
+    Args:
+        snapshot: The run that is going on or has finished.
+        found: What limits it.
+    """
+    if found.limit is None:
+        text = _no_bottleneck(snapshot, found)
+    elif found.verdict is Verdict.QUEUES:
+        text = _queues(snapshot, found.limit, found)
+    elif found.verdict is Verdict.SOURCES:
+        text = _sources(snapshot)
+    else:
+        text = _workers(snapshot, found.limit, found)
+    if found.ties:
+        others = listed([label(part) for part in found.ties[:3]])
+        text += f" {others} {_do(snapshot, found.ties)} so about as much."
+    return text + _lost(snapshot)
+
+
+def advice(found: Diagnosis) -> str:
+    """What would help, by how much, in the words of what was simulated."""
+    parts = []
+    if found.limit is not None:
+        parts.append(_what_helps(found))
+    elif found.wait is not None and found.wait.with_one_more < found.wait.mean:
+        less, one = duration(found.wait.with_one_more), name(found.wait.part.specs[-1])
+        parts.append(f"One more {one} would shorten the wait to about {less} on average.")
+    if found.enough is not None and _is_news(found.enough, found):
+        parts.append(f"{number_word(found.enough.number)} would keep up.")
+    parts += [_kept(loss) for loss in found.losses if loss.readers is not None]
+    if not parts:
+        parts.append(
+            "No change of one part brings 1 % more: faster or more workers, or larger queues."
+        )
+    return " ".join(parts)
+
+
+def limit(found: Diagnosis) -> str | None:
+    """The names of what limits the flow, or None."""
+    return None if found.limit is None else label(found.limit)
+
+
+def label(part: Part) -> str:
+    """The names of a part: `clerk`, `clerk-1 to clerk-9`, `C1 and C2`."""
+    if part.kind is not PartKind.QUEUES and len(part.specs) == 1 and len(part.names) > MOST_LISTED:
+        return f"{name(part.names[0])} to {name(part.names[-1])}"
+    return names(part.names)
+
+
+def document(found: Diagnosis) -> dict[str, object]:
+    """The diagnosis as one document that can be written as JSON."""
+    return {
+        "verdict": found.verdict.value,
+        "limit": None if found.limit is None else _part_document(found.limit),
+        "ties": [_part_document(part) for part in found.ties],
+        "throughput": found.throughput._asdict(),
+        "changes": [
+            {
+                **_part_document(one.part),
+                "change": one.change.value,
+                "gain": one.gain._asdict(),
+                "throughput": one.throughput,
+                "capacity": one.capacity or None,
+            }
+            for one in found.effects
+        ],
+        "enough": None
+        if found.enough is None
+        else {**found.enough._asdict(), "part": _part_document(found.enough.part)},
+        "losses": [
+            {
+                **loss._asdict(),
+                "readers": None if loss.readers is None else _part_document(loss.readers),
+            }
+            for loss in found.losses
+        ],
+        "wait": None
+        if found.wait is None
+        else {**found.wait._asdict(), "part": _part_document(found.wait.part)},
+        "runs": found.runs,
+        "duration": found.duration,
+    }
+
+
+def _part_document(part: Part) -> dict[str, object]:
+    return {"kind": part.kind.value, "names": list(part.names)}
+
+
+def _workers(snapshot: Snapshot, part: Part, found: Diagnosis) -> str:
+    rows = _rows(snapshot, part.names)
+    be, busy = _be(snapshot, len(rows)), _busy(rows, snapshot.at)
+    text = f"{label(part)} {be} the bottleneck: busy {busy}"
+    queue = _fullest(snapshot, part.inputs)
+    if queue is None:
+        return text + "."
+    full = queue.full_share(snapshot.at)
+    if found.blocked and full >= NOTABLE:
+        has = "had" if snapshot.phase.is_over else "has" if len(found.blocked) == 1 else "have"
+        text += f"; {name(queue.name)} {_be(snapshot)} full {percent(full)} of the time"
+        text += f", so {names(found.blocked)} {has} to wait"
+    elif snapshot.phase.is_over:
+        text += f"; up to {plural(queue.peak_depth, 'item')} waited in {name(queue.name)}"
+    elif queue.depth:
+        text += f"; items wait in {name(queue.name)}"
+    return text + "."
+
+
+def _queues(snapshot: Snapshot, part: Part, found: Diagnosis) -> str:
+    text = f"{names(part.names)} {_be(snapshot, len(part.names))} too small"
+    rows = [row for row in snapshot.queues if row.name in part.names]
+    full = _range([row.full_share(snapshot.at) for row in rows])
+    empty = _range([row.empty_share(snapshot.at) for row in rows])
+    if found.blocked:
+        readers = [
+            row.name
+            for row in snapshot.consumers
+            if not set(row.inputs).isdisjoint(part.names)
+            and row.shares(snapshot.at).blocked_empty >= NOTABLE
+        ]
+        sides = names(dict.fromkeys([*found.blocked, *readers]))
+        text += f": {sides} {'took' if snapshot.phase.is_over else 'take'} turns waiting"
+    them = "they" if len(rows) > 1 else "it"
+    return f"{text}; {them} {_be(snapshot, len(rows))} full {full} and empty {empty} of the time."
+
+
+def _sources(snapshot: Snapshot) -> str:
+    at = snapshot.at
+    starved = [row for row in snapshot.consumers if row.shares(at).blocked_empty >= STARVED]
+    text = f"The sources {_be(snapshot, 2)} the limit"
+    if not starved:
+        return text + "."
+    waits = "waited" if snapshot.phase.is_over else "waits" if len(starved) == 1 else "wait"
+    share = _range([row.shares(at).blocked_empty for row in starved])
+    return f"{text}: {names(row.name for row in starved)} {waits} for items {share} of the time."
+
+
+def _no_bottleneck(snapshot: Snapshot, found: Diagnosis) -> str:
+    if found.wait is None:
+        return f"No bottleneck: no single change helps; {_busiest(snapshot)}."
+    rows = _rows(snapshot, found.wait.part.names)
+    be, busy = _be(snapshot, len(rows)), _busy(rows, snapshot.at)
+    text = f"No bottleneck: {label(found.wait.part)} {be} busy {busy}"
+    queue = next((row for row in snapshot.queues if row.name == found.wait.queue), None)
+    if queue is None or not queue.waiting_time.count:
+        return text + "."
+    where = f" in {name(queue.name)}" if len(snapshot.queues) > 1 else ""
+    wait = "waited" if snapshot.phase.is_over else "wait"
+    times = queue.waiting_time
+    return (
+        f"{text}; items {wait} {duration(times.mean)}{where} on average, p99 {duration(times.p99)}."
+    )
+
+
+def _busiest(snapshot: Snapshot) -> str:
+    rows = snapshot.consumers
+    shares = {row.name: row.shares(snapshot.at).running for row in rows}
+    most = max(shares.values(), default=0.0)
+    busiest = [worker for worker, share in shares.items() if share >= most - NOTABLE]
+    subject = "workers" if len(busiest) > 1 else "worker"
+    return f"the busiest {subject} {_be(snapshot, len(busiest))} {names(busiest)}, {percent(most)}"
+
+
+def _lost(snapshot: Snapshot) -> str:
+    """The share that each queue has lost; empty where none has lost anything."""
+    lost = {
+        row.name: row.dropped_total / (row.put_total + row.refused_total)
+        for row in snapshot.queues
+        if row.dropped_total
+    }
+    if not lost:
+        return ""
+    worst = sorted(lost, key=lambda queue: lost[queue], reverse=True)
+    texts = [f"{percent(lost[queue])} of what came to {name(queue)}" for queue in worst[:3]]
+    more = f" (and of {count(len(worst) - 3)} more queues)" if len(worst) > 3 else ""
+    was = "was" if snapshot.phase.is_over else "is"
+    return f" {listed(texts)}{more} {was} lost, because it {was} full."
+
+
+def _what_helps(found: Diagnosis) -> str:
+    best = found.best
+    if best is None:
+        return ""
+    if found.verdict is Verdict.QUEUES:
+        size = f" ({count(best.capacity)})" if best.capacity else ""
+        phrases = [f"three times the capacity of {names(best.part.names)}{size}"]
+        tried = [best]
+        others = (one for one in found.effects if one.part.kind is PartKind.WORKERS)
+        tried += [one for one in others if one.gain.mean >= WORTH][:1]
+        phrases += map(_phrase, tried[1:])
+    else:
+        kinds = (ChangeKind.ONE_MORE, ChangeKind.FASTER)
+        effects = [found.effect(kind) for kind in kinds]
+        tried = [one for one in effects if one is not None and one.gain.mean >= WORTH]
+        phrases = [*map(_phrase, tried)]
+    gains = [*map(_gain, tried)]
+    text = f"{phrases[0]} would bring {gains[0]} more items a second"
+    text += "".join(f"; {phrases[one]}, {gains[one]} more" for one in range(1, len(tried)))
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _phrase(effect: Effect) -> str:
+    if effect.change is ChangeKind.ONE_MORE:
+        return f"one more {name(effect.part.specs[-1])}"
+    return f"{label(effect.part)} 20 % faster"
+
+
+def _gain(effect: Effect) -> str:
+    """`93 ± 4 %`; the interval where it is worth a word."""
+    gain = effect.gain
+    number = f"{100 * gain.mean:.0f}" if gain.mean >= 0.1 else f"{100 * gain.mean:.1f}"
+    if gain.half_width is not None and gain.half_width >= WORTH:
+        number += f" ± {100 * gain.half_width:.0f}"
+    return f"{number} %"
+
+
+def _is_news(enough: Enough, found: Diagnosis) -> bool:
+    """Whether it is more than there are, and not what a loss is answered with anyway."""
+    if enough.number <= len(enough.part.names):
+        return False
+    return not any(
+        loss.readers == enough.part and loss.number == enough.number for loss in found.losses
+    )
+
+
+def _kept(loss: Loss) -> str:
+    """What would keep the items that a queue loses."""
+    queue = name(loss.queue)
+    texts = []
+    if loss.capacity is not None:
+        texts.append(f"a capacity of {count(loss.capacity)} ({_little(loss.capacity_share)})")
+    if loss.number is not None and loss.readers is not None:
+        workers = f"{count(loss.number)} {name(loss.readers.specs[-1])}"
+        texts.append(f"{workers} ({_little(loss.number_share)})")
+    if not texts:
+        return f"Neither a larger {queue} nor more readers would keep what it loses."
+    text = f"To lose less at {queue}: {' or '.join(texts)}"
+    return text + ("." if loss.capacity is not None else "; a larger queue would not do.")
+
+
+def _little(share: float) -> str:
+    return "nothing lost" if share < 5e-5 else f"{100 * share:.2g} % lost"
+
+
+def _rows(snapshot: Snapshot, workers: tuple[str, ...]) -> list[WorkerRow]:
+    wanted = set(workers)
+    return [row for row in snapshot.workers if row.name in wanted]
+
+
+def _busy(rows: list[WorkerRow], at: float) -> str:
+    """How busy the workers are on average, over their lives."""
+    return (
+        percent(fsum(row.shares(at).running for row in rows) / len(rows)) if rows else percent(0.0)
+    )
+
+
+def _fullest(snapshot: Snapshot, queues: tuple[str, ...]) -> QueueRow | None:
+    rows = [row for row in snapshot.queues if row.name in queues]
+    return max(rows, key=lambda row: (row.full_share(snapshot.at), row.peak_depth), default=None)
+
+
+def _range(shares: list[float]) -> str:
+    if not shares:
+        return percent(0.0)
+    if max(shares) - min(shares) < NOTABLE:
+        return percent(max(shares))
+    return f"{percent(min(shares))} to {percent(max(shares))}"
+
+
+def _be(snapshot: Snapshot, number: int = 1) -> str:
+    if snapshot.phase.is_over:
+        return "was" if number == 1 else "were"
+    return "is" if number == 1 else "are"
+
+
+def _do(snapshot: Snapshot, parts: tuple[Part, ...]) -> str:
+    if snapshot.phase.is_over:
+        return "did"
+    return "does" if len(parts) == 1 and len(parts[0].names) == 1 else "do"
