@@ -130,6 +130,9 @@ def _workers(snapshot: Snapshot, part: Part, found: Diagnosis) -> str:
         has = "had" if snapshot.phase.is_over else "has" if len(found.blocked) == 1 else "have"
         text += f"; {name(queue.name)} {_be(snapshot)} full {percent(full)} of the time"
         text += f", so {names(found.blocked)} {has} to wait"
+    elif not found.blocked and any(loss.queue == queue.name for loss in found.losses):
+        had, them = "had" if snapshot.phase.is_over else "has", "them" if len(rows) > 1 else "it"
+        text += f"; nobody {had} to wait for {them}"
     elif snapshot.phase.is_over:
         text += f"; up to {plural(queue.peak_depth, 'item')} waited in {name(queue.name)}"
     elif queue.depth:

@@ -15,6 +15,7 @@ from pcsim.cli.scenario_files import STDIN, UsageError, is_path, read, read_stdi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
     from pcsim.engine.run import Run
     from pcsim.scenario import Scenario
@@ -95,6 +96,20 @@ def result_of_control(control: Control) -> Result | None:
     return result_of(run) if snapshot.phase.is_over and snapshot.failure is None else None
 
 
+def diagnosis_of_control(control: Control) -> Diagnosis | None:
+    """What limits a virtual run that has finished, by simulation; None of any other run."""
+    from pcsim.engine.virtual.engine import VirtualEngine
+    from pcsim.engine.virtual.pacing import PacedRun
+    from pcsim.snapshot import Phase
+
+    run = control.engine if isinstance(control, PacedRun) else control
+    if not isinstance(run, VirtualEngine) or run.phase is not Phase.FINISHED:
+        return None
+    from pcsim.experiments.counterfactuals import diagnose
+
+    return diagnose(run.scenario)
+
+
 def run_app(
     scenario: Scenario,
     engine: str = "threads",
@@ -140,5 +155,7 @@ def run_app(
     if app.control.snapshot().phase is not Phase.CREATED:
         app.control.join(LAST_WAIT)
         result = result_of_control(app.control)
-        write_report(app.control.snapshot(), Output(sys.stdout), result=result)
+        snapshot = app.control.snapshot()
+        found = diagnosis_of_control(app.control)
+        write_report(snapshot, Output(sys.stdout), result=result, found=found)
     return app.return_code or 0

@@ -9,7 +9,6 @@ from pcsim.cli.scenario_files import UsageError
 from pcsim.snapshot.exit_status import Exit
 
 if TYPE_CHECKING:
-    from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.headless.output import Output
     from pcsim.scenario import Scenario
 
@@ -57,7 +56,7 @@ def run_headless(
         if timeout is not None or verbose:
             raise UsageError("--timeout and --verbose are for a single run, not for replications")
         return _replicate(scenario, options.replications, as_json=as_json)
-    from pcsim.cli.launch import launch, result_of_control
+    from pcsim.cli.launch import diagnosis_of_control, launch, result_of_control
     from pcsim.headless.run import run
 
     if options.is_virtual and scenario.warm_up == "auto":
@@ -77,7 +76,7 @@ def run_headless(
         timeout=timeout,
         result=lambda: result_of_control(engine),
         refusal=lambda: str(missed_warm_up(engine) or ""),
-        diagnose=lambda: _diagnosis(scenario) if options.is_virtual else None,
+        diagnose=lambda: diagnosis_of_control(engine),
     )
     if status != Exit.USAGE and missed_warm_up(engine):
         from pcsim.headless.output import Output
@@ -129,12 +128,6 @@ def safe_line(error: Exception) -> str:
     from pcsim.text import safe
 
     return safe(str(error), 400)
-
-
-def _diagnosis(scenario: Scenario) -> Diagnosis | None:
-    from pcsim.experiments.counterfactuals import diagnose
-
-    return diagnose(scenario)
 
 
 def _with_warm_up(scenario: Scenario) -> Scenario:
