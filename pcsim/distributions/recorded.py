@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
 from operator import le, sub
-from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, TypeAlias
 
 from msgspec import Meta
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from pcsim.distributions.base import BLOCK, DURATION, Distribution, Duration, packed
 from pcsim.errors import ScenarioError
@@ -36,6 +36,8 @@ Column: TypeAlias = Annotated[str, Meta(description="the name of the file's colu
 class Recorded(Distribution, frozen=True, kw_only=True):
     """Measured numbers: as they are, or in a column of a CSV file."""
 
+    parameter: ClassVar[str]
+    """The name of the field that has the numbers."""
     csv: Csv | None = None
     column: Column | None = None
 
@@ -70,12 +72,16 @@ class Recorded(Distribution, frozen=True, kw_only=True):
             raise self.error(parameter, DURATION.words, value, index)
         force_setattr(self, parameter, tuple(map(float, numbers)))
 
-    def _times(self) -> tuple[float, ...]:
-        raise NotImplementedError
-
     def with_values(self, values: tuple[float, ...]) -> Self:
-        """Return the same distribution with these numbers."""
-        raise NotImplementedError
+        """Return the same distribution with the numbers of its file.
+
+        Args:
+            values: The numbers of the CSV column that it names.
+
+        Raises:
+            ScenarioError: A number is wrong.
+        """
+        return replace(self, csv=None, column=None, **{self.parameter: values})
 
     def scaled(self, factor: float) -> Self:
         """Return the same with each number multiplied by a factor above 0."""
@@ -83,7 +89,10 @@ class Recorded(Distribution, frozen=True, kw_only=True):
 
     def _numbers(self) -> tuple[float, ...]:
         """The numbers as they were recorded."""
-        raise NotImplementedError
+        return self._read(getattr(self, self.parameter))
+
+    def _times(self) -> tuple[float, ...]:
+        return self._numbers()
 
     def _read(self, numbers: tuple[float, ...] | None) -> tuple[float, ...]:
         if numbers is None:
@@ -131,27 +140,11 @@ class Empirical(Recorded, frozen=True, tag="empirical", dict=True):
     0.3
     """
 
+    parameter: ClassVar[str] = "values"
     values: Numbers | None = None
 
     def __post_init__(self) -> None:
         self._check("values", self.values)
-
-    def with_values(self, values: tuple[float, ...]) -> Self:
-        """Return the same distribution with the numbers of its file.
-
-        Args:
-            values: The numbers of the CSV column that it names.
-
-        Raises:
-            ScenarioError: A number is wrong.
-        """
-        return type(self)(values)
-
-    def _times(self) -> tuple[float, ...]:
-        return self._numbers()
-
-    def _numbers(self) -> tuple[float, ...]:
-        return self._read(self.values)
 
     def condensed(self, most: int) -> Self:
         """Return a distribution of few values whose times are no shorter.
@@ -208,6 +201,7 @@ class Instants(Recorded, frozen=True, tag="instants"):
     1.3333333333333333
     """
 
+    parameter: ClassVar[str] = "at"
     at: Numbers | None = None
 
     def __post_init__(self) -> None:
@@ -218,17 +212,6 @@ class Instants(Recorded, frozen=True, tag="instants"):
             before = repr(float(at[index - 1])).removesuffix(".0")
             expected = f"at least the one before, {before}"
             raise self.error("at", expected, at[index], index)
-
-    def with_values(self, values: tuple[float, ...]) -> Self:
-        """Return the same distribution with the numbers of its file.
-
-        Args:
-            values: The numbers of the CSV column that it names.
-
-        Raises:
-            ScenarioError: A number is wrong.
-        """
-        return type(self)(values)
 
     @property
     def arrivals(self) -> tuple[float, ...]:
