@@ -7,13 +7,15 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from pcsim import runtime
 from pcsim.analysis import report
-from pcsim.engine.lazy_results import check_runs, check_source
+from pcsim.analysis.counterfactual import Diagnosis
+from pcsim.engine.lazy_results import check_source
 from pcsim.engine.threads.engine import ABANDON_AFTER, ThreadsEngine
 from pcsim.errors import PhaseError, ScenarioError
+from pcsim.experiments.own_code import Appendable, names_of, sink_of
 from pcsim.scenario import (
     ConsumerSpec,
     OnError,
@@ -27,12 +29,7 @@ from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.shutdown import Shutdown
 from pcsim.validation import check_timeout, check_unique
 
-
-class Appendable(Protocol):
-    """A destination that collects items, such as a list."""
-
-    def append(self, item: Any, /) -> object:
-        """Add one item."""
+_DIAGNOSED = (Phase.RUNNING, Phase.DRAINING, Phase.FINISHED)
 
 
 class ProducerConsumerSystem:
@@ -66,6 +63,7 @@ class ProducerConsumerSystem:
         self._sources: dict[str, Iterable[Any]] = {}
         self._sinks: dict[str, Callable[[Any], object]] = {}
         self._engine: ThreadsEngine | None = None
+        self._diagnosis: Diagnosis | None = None
         self._building = runtime.RLock()
 
     # Describing.
@@ -150,10 +148,10 @@ class ProducerConsumerSystem:
             PhaseError: The run has started.
         """
         self._check_changeable()
-        names = _names(name, queue_names)
+        names = names_of(name, queue_names)
         spec = ConsumerSpec(name, names, consumption_delay, max_items, output, on_error)
         check_unique("worker", (*self._worker_names, name))
-        sink = _sink(name, destination, is_stage=output is not None)
+        sink = sink_of(name, destination, is_stage=output is not None)
         self._consumers.append(spec)
         if sink is not None:
             self._sinks[name] = sink
@@ -327,11 +325,50 @@ class ProducerConsumerSystem:
         """
         return report.statistics(self.snapshot())
 
+    def diagnose(self) -> dict[str, object]:
+        """Find what limits the run, by simulating changes of it one after the other.
+
+        That takes about a second; once the run has finished it is done only once. Where sources
+        and destinations of your own take time, the times that were measured are simulated.
+
+        Returns:
+            `sentence`, `bottleneck`, `advice` and `diagnosis`, as in the document of
+            `pcsim run --json`; the last is None of a run that failed.
+
+        Example:
+            >>> import time
+            >>> system = ProducerConsumerSystem()
+            >>> system.add_queue("jobs", 5)
+            >>> system.add_producer("Feeder", range(40), 0, "jobs")
+            >>> system.add_consumer("Worker", lambda job: time.sleep(0.005), 0, None, "jobs")
+            >>> with system:
+            ...     pass
+            >>> system.diagnose()["bottleneck"]
+            'Worker'
+        """
+        return report.limit(self.snapshot(), self._found())
+
+    def _found(self) -> Diagnosis | None:
+        """What limits the run, if it has begun and did not fail; kept once it has finished."""
+        engine = self._built()
+        phase = engine.phase
+        if self._diagnosis is None and phase in _DIAGNOSED:
+            from pcsim.experiments.run_limit import diagnose_run
+
+            found = diagnose_run(engine.scenario, engine.snapshot())
+            if phase is not Phase.FINISHED:
+                return found
+            self._diagnosis = found
+        return self._diagnosis
+
     def print_statistics(self) -> None:
-        """Print the report of the run so far to standard output."""
+        """Print the report of the run so far to standard output; of one that has finished, with
+        what `diagnose` finds."""
         from pcsim.text import encodable
 
-        text = report.text(self.snapshot())
+        snapshot = self.snapshot()
+        found = self._found() if snapshot.phase is Phase.FINISHED else None
+        text = report.text(snapshot, found=found)
         sys.stdout.write(encodable(text, sys.stdout.encoding).rstrip("\n") + "\n")
 
     def __enter__(self) -> ProducerConsumerSystem:
@@ -354,29 +391,6 @@ class ProducerConsumerSystem:
                 shutdown = Shutdown(engine, 2 * ABANDON_AFTER)
                 shutdown.abort()
                 shutdown.wait()
-
-
-def _sink(name: str, destination: Any, *, is_stage: bool) -> Callable[[Any], object] | None:
-    if destination is None:
-        return None
-    append = getattr(destination, "append", None)
-    function: Any = append if callable(append) and not is_stage else destination
-    if callable(function):
-        check_runs(function, f"consumer {name!r}")
-        return function  # type: ignore[no-any-return]
-    expected = "a function" if is_stage else "a function, or an object with append"
-    raise ScenarioError(
-        field="destination", owner=f"consumer {name!r}", value=destination, expected=expected
-    )
-
-
-def _names(consumer: str, queue_names: Any) -> tuple[str, ...]:
-    if isinstance(queue_names, str):
-        return (queue_names,)
-    if not isinstance(queue_names, Iterable):
-        owner, expected = f"consumer {consumer!r}", "a name or a list of names"
-        raise ScenarioError(field="queue_names", owner=owner, value=queue_names, expected=expected)
-    return tuple(queue_names)
 
 
 def _abort_dropped(engine: ThreadsEngine) -> None:

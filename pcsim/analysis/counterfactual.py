@@ -105,6 +105,21 @@ class Verdict(StrEnum):
     """No single change helps."""
     TOO_LARGE = "too large"
     """The system is too large to simulate its changes: nothing is known but what was measured."""
+    PROCESSOR = "processor"
+    """The workers that limit it wait for Python's lock or for cores: more of them do not help."""
+    UNLIKE = "unlike"
+    """A simulation of what was measured does not come to the throughput that was measured."""
+    TOO_EARLY = "too early"
+    """Too few items have come out to measure anything."""
+
+
+class Basis(StrEnum):
+    """What was simulated."""
+
+    DESCRIBED = "described"
+    """The scenario as it was described."""
+    MEASURED = "measured"
+    """The scenario with the times and shares that a run of it had."""
 
 
 class Diagnosis(NamedTuple):
@@ -128,6 +143,13 @@ class Diagnosis(NamedTuple):
     """The number of runs that were simulated."""
     duration: float = 0.0
     """The longest of them, in seconds of virtual time."""
+    basis: Basis = Basis.DESCRIBED
+    """What was simulated: where measured, everything here is an estimate."""
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the changes were tried."""
+        return self.verdict not in _NOT_SIMULATED
 
     @property
     def best(self) -> Effect | None:
@@ -139,3 +161,6 @@ class Diagnosis(NamedTuple):
         return next(
             (one for one in self.effects if one.part == self.limit and one.change is change), None
         )
+
+
+_NOT_SIMULATED = frozenset({Verdict.TOO_LARGE, Verdict.UNLIKE, Verdict.TOO_EARLY})

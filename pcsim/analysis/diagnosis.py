@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, fsum
 from typing import TypeGuard
 
-from pcsim.analysis import limit_text
+from pcsim.analysis import limit_text, processor_text
 from pcsim.analysis.bottleneck import (
     NOTABLE,
     Bottleneck,
@@ -15,7 +15,6 @@ from pcsim.analysis.bottleneck import (
     offered_rate,
     service_rate,
 )
-from pcsim.analysis.contention import Scarce, find_contention, only_computes
 from pcsim.analysis.counterfactual import Diagnosis, Verdict
 from pcsim.analysis.deadlock_cycle import cycle, queue_between
 from pcsim.analysis.event_text import deadlock_text
@@ -54,7 +53,7 @@ def sentence(snapshot: Snapshot, found: Diagnosis | None = None) -> str:
 def bottleneck(snapshot: Snapshot, found: Diagnosis | None = None) -> str | None:
     """The names of what limits the flow: workers, such as `C1` or `C1 and C2`, or a queue that
     is too small; None where nothing stands out."""
-    if _is_simulated(found):
+    if found is not None and found.verdict is not Verdict.TOO_LARGE:
         return limit_text.limit(found)
     limit = find_bottleneck(snapshot)
     if limit is None:
@@ -84,7 +83,9 @@ def advice(snapshot: Snapshot, found: Diagnosis | None = None) -> str:
     if not snapshot.totals.produced:
         return _advice_without_items(snapshot)
     if _is_simulated(found):
-        return limit_text.advice(found)
+        return limit_text.advice(snapshot, found)
+    if found is not None and found.verdict is not Verdict.TOO_LARGE:
+        return limit_text.no_advice(snapshot, found)
     text = _measured_advice(snapshot)
     if found is not None:
         text += " (Not simulated: the system is too large to try every change of it.)"
@@ -92,7 +93,7 @@ def advice(snapshot: Snapshot, found: Diagnosis | None = None) -> str:
 
 
 def _is_simulated(found: Diagnosis | None) -> TypeGuard[Diagnosis]:
-    return found is not None and found.verdict is not Verdict.TOO_LARGE
+    return found is not None and found.is_simulated
 
 
 def _measured_advice(snapshot: Snapshot) -> str:
@@ -175,7 +176,7 @@ def _flowing(snapshot: Snapshot, found: Diagnosis | None) -> str:
     if not totals.produced:
         return _nothing_yet(snapshot)
     limit = find_bottleneck(snapshot)
-    if _is_simulated(found):
+    if found is not None and found.verdict is not Verdict.TOO_LARGE:
         text = limit_text.sentence(snapshot, found)
     elif limit is None:
         text = _no_bottleneck(snapshot)
@@ -184,7 +185,7 @@ def _flowing(snapshot: Snapshot, found: Diagnosis | None) -> str:
     elif limit.group.produces:
         text = _sources_limit(limit, snapshot)
     else:
-        text = _workers_limit(limit, snapshot) + _contention(snapshot)
+        text = _workers_limit(limit, snapshot) + processor_text.waits(snapshot)
     if totals.failed:
         text += f" {plural(totals.failed, 'item')} failed and {was(totals.failed)} skipped."
     return text
@@ -274,39 +275,11 @@ def _workers_limit(limit: Bottleneck, snapshot: Snapshot) -> str:
     return text + "."
 
 
-def _contention(snapshot: Snapshot) -> str:
-    """What the workers wait for beside items and room, where that is the processor."""
-    contention = find_contention(snapshot)
-    if contention is None:
-        return ""
-    over = snapshot.phase.is_over
-    slowed = names(row.name for row in contention.workers)
-    share = percent(contention.on_cpu)
-    if contention.scarce is Scarce.CORES:
-        is_one = len(contention.workers) == 1
-        waited = "waited" if over else "waits" if is_one else "wait"
-        it_was = ("it was" if over else "it is") if is_one else "they were" if over else "they are"
-        return f" {slowed} {waited} for cores: {it_was} on one {share} of the time."
-    wait, used = ("have waited", "used") if over else ("wait", "use")
-    cores = f"{contention.cores_used:.2f} cores"
-    return f" {slowed} seem to {wait} for Python's lock: together they {used} {cores}."
-
-
 def _more_workers(limit: Bottleneck, snapshot: Snapshot) -> str:
     """How many workers like these would keep up with what arrives, if more threads help."""
     members = limit.group.members
-    contention = find_contention(snapshot)
-    if contention is not None and contention.scarce is Scarce.LOCK:
-        return "More threads would not help: use processes, or code that releases Python's lock."
-    if contention is not None:
-        return "More threads would not help while cores are scarce: make the work cheaper."
-    if all(only_computes(row, snapshot) for row in members):
-        computes = "computes" if len(members) == 1 else "compute"
-        subject = names(row.name for row in members)
-        return (
-            f"{subject} only {computes}: more threads would help only if that releases Python's "
-            "lock; else use processes."
-        )
+    if why_not := processor_text.advice(snapshot, members):
+        return why_not
     offered = offered_rate(snapshot, frozenset(members[0].inputs))
     each = fsum(service_rate(row, snapshot.at) for row in members) / len(members)
     needed = ceil(offered / each - NOTABLE) if each > 0 else 0

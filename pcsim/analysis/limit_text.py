@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from math import fsum
 
+from pcsim.analysis import processor_text
 from pcsim.analysis.counterfactual import (
+    Basis,
     ChangeKind,
     Diagnosis,
     Effect,
@@ -35,6 +37,8 @@ def sentence(snapshot: Snapshot, found: Diagnosis) -> str:
         snapshot: The run that is going on or has finished.
         found: What limits it.
     """
+    if not found.is_simulated:
+        return _not_simulated(snapshot, found) + _lost(snapshot)
     if found.limit is None:
         text = _no_bottleneck(snapshot, found)
     elif found.verdict is Verdict.QUEUES:
@@ -46,25 +50,41 @@ def sentence(snapshot: Snapshot, found: Diagnosis) -> str:
     if found.ties:
         others = listed([label(part) for part in found.ties[:3]])
         text += f" {others} {_do(snapshot, found.ties)} so about as much."
+    if found.verdict is Verdict.PROCESSOR:
+        text += processor_text.waits(snapshot)
     return text + _lost(snapshot)
 
 
-def advice(found: Diagnosis) -> str:
+def advice(snapshot: Snapshot, found: Diagnosis) -> str:
     """What would help, by how much, in the words of what was simulated."""
     parts = []
+    why_no_more = ""
     if found.limit is not None:
-        parts.append(_what_helps(found))
+        if found.limit.kind is PartKind.WORKERS:
+            why_no_more = processor_text.advice(snapshot, _rows(snapshot, found.limit.names))
+        parts += [_what_helps(found, may_be_more=not why_no_more), why_no_more]
     elif found.wait is not None and found.wait.with_one_more < found.wait.mean:
         less, one = duration(found.wait.with_one_more), name(found.wait.part.specs[-1])
         parts.append(f"One more {one} would shorten the wait to about {less} on average.")
-    if found.enough is not None and _is_news(found.enough, found):
+    if found.enough is not None and not why_no_more and _is_news(found.enough, found):
         parts.append(f"{number_word(found.enough.number)} would keep up.")
     parts += [_kept(loss) for loss in found.losses if loss.readers is not None]
     if not parts:
         parts.append(
             "No change of one part brings 1 % more: faster or more workers, or larger queues."
         )
-    return " ".join(parts)
+    if found.basis is Basis.MEASURED:
+        parts.append("(Estimated from what was measured, as if no worker held up another.)")
+    return " ".join(filter(None, parts))
+
+
+def no_advice(snapshot: Snapshot, found: Diagnosis) -> str:
+    """What to do where nothing was simulated, or the simulation does not agree."""
+    if found.verdict is Verdict.TOO_EARLY:
+        return "Let it run for longer."
+    return processor_text.advice(snapshot, ()) or (
+        "Look for what the workers share beside the queues, such as a lock or a connection."
+    )
 
 
 def limit(found: Diagnosis) -> str | None:
@@ -83,6 +103,7 @@ def document(found: Diagnosis) -> dict[str, object]:
     """The diagnosis as one document that can be written as JSON."""
     return {
         "verdict": found.verdict.value,
+        "basis": found.basis.value,
         "limit": None if found.limit is None else _part_document(found.limit),
         "ties": [_part_document(part) for part in found.ties],
         "throughput": found.throughput._asdict(),
@@ -116,6 +137,18 @@ def document(found: Diagnosis) -> dict[str, object]:
 
 def _part_document(part: Part) -> dict[str, object]:
     return {"kind": part.kind.value, "names": list(part.names)}
+
+
+def _not_simulated(snapshot: Snapshot, found: Diagnosis) -> str:
+    if found.verdict is Verdict.TOO_EARLY:
+        if snapshot.phase.is_over:
+            return "Too few items came out to say what limits the flow."
+        return "Too early to say what limits the flow."
+    busiest, waits = _busiest(snapshot), processor_text.waits(snapshot)
+    return (
+        "What limits it is not known: simulated with the times that were measured, it comes to "
+        f"another throughput; {busiest}.{waits}"
+    )
 
 
 def _workers(snapshot: Snapshot, part: Part, found: Diagnosis) -> str:
@@ -211,7 +244,8 @@ def _lost(snapshot: Snapshot) -> str:
     return f" {listed(texts)}{more} {was} lost, because it {was} full."
 
 
-def _what_helps(found: Diagnosis) -> str:
+def _what_helps(found: Diagnosis, *, may_be_more: bool = True) -> str:
+    """What the best changes bring; a worker more only if that may help."""
     best = found.best
     if best is None:
         return ""
@@ -223,9 +257,11 @@ def _what_helps(found: Diagnosis) -> str:
         tried += [one for one in others if one.gain.mean >= WORTH][:1]
         phrases += map(_phrase, tried[1:])
     else:
-        kinds = (ChangeKind.ONE_MORE, ChangeKind.FASTER)
+        kinds = (ChangeKind.ONE_MORE, ChangeKind.FASTER)[not may_be_more :]
         effects = [found.effect(kind) for kind in kinds]
         tried = [one for one in effects if one is not None and one.gain.mean >= WORTH]
+        if not tried:
+            return ""
         phrases = [*map(_phrase, tried)]
     gains = [*map(_gain, tried)]
     text = f"{phrases[0]} would bring {gains[0]} more items a second"

@@ -107,14 +107,26 @@ def document(
         "queues": [measures.queue(row, snapshot.at) for row in snapshot.queues],
         "workers": [measures.worker(row, snapshot.at) for row in snapshot.workers],
         "littles_law": None if law is None else law.document(),
-        "bottleneck": diagnosis.bottleneck(snapshot, found),
-        "sentence": diagnosis.sentence(snapshot, found),
-        "advice": diagnosis.advice(snapshot, found),
-        "diagnosis": None if found is None else limit_text.document(found),
+        **limit(snapshot, found),
         "warnings": warnings(snapshot),
         "failure": None if failure is None else measures.failure(failure),
         "abandoned": list(snapshot.abandoned),
         "sojourn_by_priority": measures.by_priority(snapshot.sojourn_by_priority),
+    }
+
+
+def limit(snapshot: Snapshot, found: Diagnosis | None) -> dict[str, object]:
+    """What limits the run, as keys of the document.
+
+    Args:
+        snapshot: The run, at any time.
+        found: What limits it, by simulation; None to judge by what it has measured.
+    """
+    return {
+        "bottleneck": diagnosis.bottleneck(snapshot, found),
+        "sentence": diagnosis.sentence(snapshot, found),
+        "advice": diagnosis.advice(snapshot, found),
+        "diagnosis": None if found is None else limit_text.document(found),
     }
 
 

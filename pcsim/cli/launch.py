@@ -97,17 +97,17 @@ def result_of_control(control: Control) -> Result | None:
 
 
 def diagnosis_of_control(control: Control) -> Diagnosis | None:
-    """What limits a virtual run that has finished, by simulation; None of any other run."""
-    from pcsim.engine.virtual.engine import VirtualEngine
+    """What limits a run that has finished, by simulation; None of any other run."""
+    from pcsim.engine.run import Run
     from pcsim.engine.virtual.pacing import PacedRun
     from pcsim.snapshot import Phase
 
     run = control.engine if isinstance(control, PacedRun) else control
-    if not isinstance(run, VirtualEngine) or run.phase is not Phase.FINISHED:
+    if not isinstance(run, Run) or run.phase is not Phase.FINISHED:
         return None
-    from pcsim.experiments.counterfactuals import diagnose
+    from pcsim.experiments.run_limit import diagnose_run
 
-    return diagnose(run.scenario)
+    return diagnose_run(run.scenario, run.snapshot())
 
 
 def run_app(

@@ -1,14 +1,22 @@
-"""Sources and sinks that are the caller's own code, matched with the workers of a scenario."""
+"""Sources, sinks and names as callers give them, matched with the workers of a scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
+from pcsim.engine.lazy_results import check_runs
 from pcsim.errors import ScenarioError
 from pcsim.scenario import ProducerSpec, Scenario
 
 Sink = Callable[[Any], object]
+
+
+class Appendable(Protocol):
+    """A destination that collects items, such as a list."""
+
+    def append(self, item: Any, /) -> object:
+        """Add one item."""
 
 
 def sources_by_worker(
@@ -44,6 +52,39 @@ def sinks_by_worker(scenario: Scenario, sinks: Mapping[str, Sink] | None) -> Map
     for name in sinks:
         _check_name("sinks", name, "consumer", names)
     return {**of_group, **sinks}
+
+
+def sink_of(name: str, destination: Any, *, is_stage: bool) -> Sink | None:
+    """Return the function that a consumer's destination is, or its `append`; None for no code.
+
+    Raises:
+        ScenarioError: It cannot be called, or a call of it would run nothing.
+    """
+    if destination is None:
+        return None
+    append = getattr(destination, "append", None)
+    function: Any = append if callable(append) and not is_stage else destination
+    if callable(function):
+        check_runs(function, f"consumer {name!r}")
+        return function  # type: ignore[no-any-return]
+    expected = "a function" if is_stage else "a function, or an object with append"
+    raise ScenarioError(
+        field="destination", owner=f"consumer {name!r}", value=destination, expected=expected
+    )
+
+
+def names_of(consumer: str, queue_names: Any) -> tuple[str, ...]:
+    """Return the names of a consumer's queues, given as one name or as several.
+
+    Raises:
+        ScenarioError: It is neither.
+    """
+    if isinstance(queue_names, str):
+        return (queue_names,)
+    if not isinstance(queue_names, Iterable):
+        owner, expected = f"consumer {consumer!r}", "a name or a list of names"
+        raise ScenarioError(field="queue_names", owner=owner, value=queue_names, expected=expected)
+    return tuple(queue_names)
 
 
 def _check_name(field: str, name: str, role: str, names: list[str]) -> None:

@@ -207,6 +207,9 @@ class WorkerRow(NamedTuple):
     timed_time: float = 0.0
     """Seconds that it let pass for the intervals and service times of its description, on
     threads: then it needs no processor."""
+    square_time: float = 0.0
+    """The squares of the times that its items took, added up, in seconds²; 0 where it runs no code
+    of its own."""
 
     @property
     def items_total(self) -> int:

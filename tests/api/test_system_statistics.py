@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
-from tests.support.engines import line
+from pcsim import WorkerError
+from tests.support.engines import Boom, failing_at, line
 
 
 def test_the_statistics_have_the_agreed_keys() -> None:
@@ -49,3 +51,28 @@ def test_report_survives_a_narrow_encoding(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", write_through=True))
     system.print_statistics()
     assert b"3 produced = 3 consumed" in raw.getvalue()
+
+
+def test_the_limit_of_own_functions_is_simulated_with_the_times_that_they_took(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The report of a run that has finished has it, and `diagnose` alone finds it, once."""
+    system = line(range(40), lambda _: time.sleep(0.004), capacity=3)
+    with system:
+        pass
+    found = system.diagnose()
+    assert found["bottleneck"] == "C"
+    assert "Estimated from what was measured" in str(found["advice"])
+    assert system._found() is system._found()
+    system.print_statistics()
+    assert "Estimated from what was" in capsys.readouterr().out
+
+
+def test_a_run_that_has_not_begun_or_has_failed_has_no_diagnosis() -> None:
+    """There is nothing to simulate; the sentence says what happened."""
+    system = line(range(40), failing_at(3, Boom("no")))
+    assert system.diagnose()["diagnosis"] is None
+    with pytest.raises(WorkerError), system:
+        pass
+    assert system.diagnose()["diagnosis"] is None
+    assert "C failed" in str(system.diagnose()["sentence"])

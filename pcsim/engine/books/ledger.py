@@ -170,6 +170,7 @@ class WorkerGauge(NamedTuple):
     cpu_time: float | None = None
     core_wait_time: float | None = None
     timed_time: float = 0.0
+    square_time: float = 0.0
 
 
 class QueueGauge(NamedTuple):

@@ -47,8 +47,8 @@ class ThreadWorker(Worker):
         self._bell = runtime.Lock()
         self._bell.acquire()
         self._late = 0.0
-        self._timed = 0.0
-        """Seconds that it let pass for works."""
+        self._spent = [0.0, 0.0]
+        """Seconds that it let pass for works, and the squares of the times in code of its own."""
         self._cpu_time: float | None = None
         """Of its thread, once that has ended."""
         self._core_wait_time: float | None = None
@@ -58,6 +58,7 @@ class ThreadWorker(Worker):
     ) -> None:
         """Make its ports."""
         super().connect(spec, queues, context)
+        self._spent = context.spent
         account = self.account
         self._mutex = queues[0]._mutex
         if isinstance(spec, ConsumerSpec):
@@ -121,7 +122,7 @@ class ThreadWorker(Worker):
         if cpu_time is None and thread is not None and thread.native_id is not None:
             # Where it has ended meanwhile, it has left its last time.
             cpu_time = runtime.thread_cpu_time(thread.native_id) or self._cpu_time
-        return WorkerGauge(cpu_time, self._core_wait_time, self._timed)
+        return WorkerGauge(cpu_time, self._core_wait_time, *self._spent)
 
     def read_core_wait(self) -> None:
         """Note how long its thread has waited for a core, from any thread."""
@@ -228,7 +229,7 @@ class ThreadWorker(Worker):
                 paused = clock() - paused_at
                 began, deadline = began + paused, deadline + paused
         at = clock()
-        self._timed += at - began
+        self._spent[0] += at - began
         late = at - deadline
         self._late = late if late <= CARRIED_AT_MOST else 0.0
         return at

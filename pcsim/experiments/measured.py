@@ -1,0 +1,211 @@
+"""A scenario made from what was measured of a run: the times that its workers really take.
+
+A run on threads may execute code that its scenario knows nothing about, and sleeps that are late.
+Where the measured times are those described, within chance, the description stays. Else the
+mean and the spread of what was measured take its place: a gamma distribution has both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from pcsim.distributions import Gamma, Instants, Time, mean_of, scaled, variance_of
+from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, Scenario
+from pcsim.scenario.specs import each_worker
+from pcsim.snapshot import Snapshot, WorkerRow, WorkerState
+from pcsim.validation import LONGEST, SHORTEST
+
+SAME = 0.1
+"""A measured mean that differs by no more than this share from the one described agrees with it."""
+ALIKE = 1.25
+"""Workers that are described alike, and whose means differ by no more than this factor, are."""
+ERRORS = 3.0
+"""Standard errors by which a measured mean may differ from that of its distribution, by chance."""
+STEADY = 0.1
+"""Times whose standard deviation is less than this share of their mean count as constant."""
+
+
+class Measured(NamedTuple):
+    """What workers did together: times in seconds."""
+
+    items: int = 0
+    """Items that they have dealt with."""
+    time: float = 0.0
+    """Seconds that they spent on these."""
+    square_time: float = 0.0
+    """The squares of the times of these items, added up; 0 where that was not measured."""
+
+    @property
+    def mean(self) -> float:
+        """Seconds for an item; 0 where there was none."""
+        return self.time / self.items if self.items else 0.0
+
+    @property
+    def cv(self) -> float:
+        """Standard deviation / mean of the times of items."""
+        if not self.square_time or not self.mean:
+            return 0.0
+        return math.sqrt(max(self.square_time / self.items / self.mean**2 - 1, 0.0))
+
+    def plus(self, other: Measured) -> Measured:
+        """Both together."""
+        return Measured(
+            self.items + other.items,
+            self.time + other.time,
+            self.square_time + other.square_time,
+        )
+
+
+def measured_scenario(scenario: Scenario, snapshot: Snapshot, *, lasting: bool = False) -> Scenario:
+    """Return the scenario with the times, shares of failures and numbers of items measured.
+
+    Args:
+        scenario: What was described. Its capacities and policies stay as they are.
+        snapshot: What was measured of a run of it, or of its last moments.
+        lasting: Whether to leave out what ends it: numbers of items, and workers that have ended.
+
+    >>> from pcsim.experiments.one_run import finish, virtual_run
+    >>> from pcsim.scenario import demos
+    >>> run = virtual_run(demos.find("3"))
+    >>> _ = finish(run)
+    >>> measured_scenario(demos.find("3"), run.snapshot()) == demos.find("3")
+    True
+    """
+    rows = {row.name: row for row in snapshot.workers}
+    producers = tuple(
+        _producer(spec, [rows[one.name] for one in each_worker(spec)], snapshot.at, lasting)
+        for spec in scenario.producers
+    )
+    services = _services(scenario, rows, snapshot.at)
+    consumers = tuple(
+        _consumer(spec, services[spec.name], scenario, snapshot, lasting)
+        for spec in scenario.consumers
+    )
+    return replace(scenario, producers=producers, consumers=consumers)
+
+
+def is_as_described(scenario: Scenario, measured: Scenario) -> bool:
+    """Return whether the times and shares measured are those described.
+
+    >>> from pcsim.scenario import demos
+    >>> is_as_described(demos.find("3"), demos.find("3"))
+    True
+    """
+    return scenario.consumers == measured.consumers and all(
+        one.interval == other.interval
+        for one, other in zip(scenario.producers, measured.producers, strict=True)
+    )
+
+
+def _producer(
+    spec: ProducerSpec, rows: Sequence[WorkerRow], at: float, lasting: bool
+) -> ProducerSpec:
+    if lasting:
+        spec = replace(spec, items=None)
+    elif spec.items is None and all(map(_is_exhausted, rows)):
+        spec = replace(spec, items=math.ceil(sum(row.produced_total for row in rows) / len(rows)))
+    if spec.bursts is not None or isinstance(spec.interval, Instants):
+        return spec
+    making = Measured(
+        sum(row.produced_total for row in rows),
+        math.fsum(row.spent(at).running for row in rows),
+    )
+    return replace(spec, interval=_time(spec.interval, making))
+
+
+def _is_exhausted(row: WorkerRow) -> bool:
+    return row.state is WorkerState.DONE and row.end_cause is None
+
+
+def _services(scenario: Scenario, rows: dict[str, WorkerRow], at: float) -> dict[str, Measured]:
+    """What each consumer's times were, those together that are described alike and took alike."""
+    alike: dict[object, list[tuple[str, Measured]]] = {}
+    for spec in scenario.consumers:
+        of_spec = Measured()
+        for one in each_worker(spec):
+            of_spec = of_spec.plus(_service(rows[one.name], at))
+        alike.setdefault(replace(spec, name="-", count=1), []).append((spec.name, of_spec))
+    services: dict[str, Measured] = {}
+    for group in alike.values():
+        for cluster in _clusters(group):
+            together = Measured()
+            for _, of_spec in cluster:
+                together = together.plus(of_spec)
+            services.update((name, together) for name, _ in cluster)
+    return services
+
+
+def _clusters(group: Iterable[tuple[str, Measured]]) -> list[list[tuple[str, Measured]]]:
+    ranked = sorted(group, key=lambda pair: pair[1].mean)
+    clusters: list[list[tuple[str, Measured]]] = []
+    for pair in ranked:
+        last = clusters[-1] if clusters else []
+        if last and (not last[0][1].items or pair[1].mean <= ALIKE * last[0][1].mean):
+            last.append(pair)
+        else:
+            clusters.append([pair])
+    return clusters
+
+
+def _service(row: WorkerRow, at: float) -> Measured:
+    """What a worker spent on the items that it has done with: not on the one in its hand."""
+    time, items = row.spent(at).running, row.got_total
+    if row.in_hand and row.state is WorkerState.RUNNING:
+        items -= row.in_hand
+        time -= 0.0 if row.item_since is None else at - row.item_since
+    return Measured(items, max(time, 0.0), row.square_time)
+
+
+def _consumer(
+    spec: ConsumerSpec, service: Measured, scenario: Scenario, snapshot: Snapshot, lasting: bool
+) -> ConsumerSpec:
+    if lasting:
+        spec = replace(spec, max_items=None)
+    spec = replace(spec, failure_probability=_failure_probability(spec, scenario, snapshot))
+    retries = spec.on_error.retries if isinstance(spec.on_error, Retry) else 0
+    tries = math.fsum(spec.failure_probability**number for number in range(retries + 1))
+    one_try = service._replace(
+        time=service.time / tries, square_time=service.square_time / tries**2
+    )
+    return replace(spec, service_time=_time(spec.service_time, one_try))
+
+
+def _failure_probability(spec: ConsumerSpec, scenario: Scenario, snapshot: Snapshot) -> float:
+    """The probability that a try fails: the one described, unless far from what was measured."""
+    names = {one.name for one in each_worker(spec)}
+    rows = [row for row in snapshot.workers if row.name in names]
+    items, failed = sum(row.got_total for row in rows), sum(row.failed_total for row in rows)
+    retries = 0
+    if isinstance(spec.on_error, Retry):
+        retries = spec.on_error.retries
+        letter = spec.on_error.dead_letter
+        feeders = [one.name for one in scenario.workers if letter in one.outputs]
+        if not names.issuperset(feeders) or letter in spec.outputs[: spec.ways]:
+            return spec.failure_probability  # what came there may have come from elsewhere
+        queue = next(row for row in snapshot.queues if row.name == letter)
+        failed += queue.put_total + queue.refused_total
+    if not items:
+        return spec.failure_probability
+    lost = spec.failure_probability ** (retries + 1)
+    share = min(failed / items, 1.0)
+    if abs(share - lost) <= ERRORS * math.sqrt(lost * (1 - lost) / items) + 1 / items:
+        return spec.failure_probability
+    return float(share ** (1 / (retries + 1)))
+
+
+def _time(described: Time, measured: Measured) -> Time:
+    """The time that was measured; as it was described where that agrees."""
+    mean, expected = measured.mean, mean_of(described)
+    if not measured.items:
+        return described
+    error = ERRORS * math.sqrt(variance_of(described) / measured.items)
+    if abs(mean - expected) <= SAME * expected + error:
+        return described
+    mean = min(max(mean, SHORTEST), LONGEST)
+    if measured.square_time:
+        return Gamma(mean, measured.cv) if measured.cv > STEADY else mean
+    return scaled(described, mean / expected) if expected > 0 else mean
