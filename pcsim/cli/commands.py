@@ -13,6 +13,7 @@ from pcsim.cli.durations import Duration
 from pcsim.cli.launch import find, run_app
 from pcsim.cli.run import RunOptions, adjusted_for_app, run_headless
 from pcsim.cli.scenario_files import UsageError
+from pcsim.cli.whole_numbers import Whole
 from pcsim.version import __version__
 
 if TYPE_CHECKING:
@@ -135,13 +136,11 @@ def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--seed",
-            type=click.IntRange(0, 2**63 - 1),
+            type=Whole(0, 2**63 - 1, "2^63-1"),
             metavar="N",
             help="Seed of the random numbers.",
         ),
-        click.option(
-            "--items", type=click.IntRange(1), metavar="N", help="Stop once N items are produced."
-        ),
+        click.option("--items", type=Whole(1), metavar="N", help="Stop once N items are produced."),
         click.option(
             "--until", type=Duration(), help="Stop at this time of the run's clock, such as 1h."
         ),
@@ -197,7 +196,7 @@ def command(
 @scenario_options
 @click.option(
     "--replications",
-    type=click.IntRange(1, 100_000),
+    type=Whole(1, 100_000),
     default=1,
     metavar="N",
     help="Number of independent runs; adds 95 % confidence intervals (virtual).",

@@ -110,6 +110,22 @@ def diagnosis_of_control(control: Control) -> Diagnosis | None:
     return diagnose_run(run.scenario, run.snapshot())
 
 
+def refuse_for_app(scenario: Scenario, engine: str) -> None:
+    """Refuse a scenario whose run in the app would make no sense.
+
+    Raises:
+        UsageError: Its virtual time would not pass, or its run ends before its warm-up.
+    """
+    from pcsim.cli.run import refuse_short_run
+
+    if engine == "virtual":
+        from pcsim.scenario.termination import Outcome, describe, termination
+
+        if (answer := termination(scenario)).outcome is Outcome.STANDS_STILL:
+            raise UsageError(describe(answer))
+    refuse_short_run(scenario)
+
+
 def run_app(
     scenario: Scenario,
     engine: str = "threads",
@@ -131,13 +147,9 @@ def run_app(
         The exit status.
 
     Raises:
-        UsageError: There is no terminal, or the run's virtual time would not pass.
+        UsageError: There is no terminal, or the run would make no sense.
     """
-    if engine == "virtual":
-        from pcsim.scenario.termination import Outcome, describe, termination
-
-        if (answer := termination(scenario)).outcome is Outcome.STANDS_STILL:
-            raise UsageError(describe(answer))
+    refuse_for_app(scenario, engine)
     needed = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
     if not all(stream is not None and stream.isatty() for stream in needed):
         raise UsageError(NO_TERMINAL)

@@ -57,14 +57,11 @@ def run_headless(
             raise UsageError("--timeout and --verbose are for a single run, not for replications")
         return _replicate(scenario, options.replications, as_json=as_json)
     from pcsim.cli.launch import diagnosis_of_control, launch, result_of_control
+    from pcsim.experiments.one_run import missed_warm_up
     from pcsim.headless.run import run
 
-    if options.is_virtual and scenario.warm_up == "auto":
-        scenario = _with_warm_up(scenario)
-    from pcsim.experiments.one_run import ends_before_warm_up, missed_warm_up
-
-    if problem := ends_before_warm_up(scenario):
-        raise UsageError(safe_line(problem))
+    scenario = _with_warm_up(scenario, options)
+    refuse_short_run(scenario)
     engine = launch(scenario, options.engine)
     status = run(
         engine,
@@ -92,10 +89,19 @@ def adjusted_for_app(scenario: Scenario, options: RunOptions) -> Scenario:
     Raises:
         UsageError: The options do not go together, or not with the scenario.
     """
-    scenario = _adjusted(scenario, options, must_end=False)
-    if options.is_virtual and scenario.warm_up == "auto":
-        scenario = _with_warm_up(scenario)
-    return scenario
+    return _with_warm_up(_adjusted(scenario, options, must_end=False), options)
+
+
+def refuse_short_run(scenario: Scenario) -> None:
+    """Refuse a scenario whose run would be over before its warm-up.
+
+    Raises:
+        UsageError: It is one.
+    """
+    from pcsim.experiments.one_run import ends_before_warm_up
+
+    if problem := ends_before_warm_up(scenario):
+        raise UsageError(safe_line(problem))
 
 
 def _adjusted(scenario: Scenario, options: RunOptions, *, must_end: bool = True) -> Scenario:
@@ -130,7 +136,10 @@ def safe_line(error: Exception) -> str:
     return safe(str(error), 400)
 
 
-def _with_warm_up(scenario: Scenario) -> Scenario:
+def _with_warm_up(scenario: Scenario, options: RunOptions) -> Scenario:
+    """Return the scenario with its warm-up in seconds, where it is to be found."""
+    if not options.is_virtual or scenario.warm_up != "auto":
+        return scenario
     from msgspec.structs import replace
 
     from pcsim.experiments.warm_up import find_warm_up

@@ -192,7 +192,7 @@ class PcsimApp(App[None]):
             watcher.control.abort()
         watcher.replace_session(self._session(scenario))
 
-    def action_reset(self) -> None:
+    def action_restart(self) -> None:
         """Restart from the beginning."""
         self.open(self.watcher.session.view.scenario)
 

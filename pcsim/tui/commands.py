@@ -13,7 +13,7 @@ from textual.content import Content
 from pcsim.scenario import Scenario
 from pcsim.text import safe
 from pcsim.tui import themes
-from pcsim.tui.keys import BINDINGS
+from pcsim.tui.keys import KEYS
 
 
 class HasCatalogue(Protocol):
@@ -27,10 +27,10 @@ class Commands(Provider):
 
     def _all(self) -> Iterator[tuple[str, Callable[[], object]]]:
         app = self.app
-        for binding in BINDINGS:
-            if binding.tooltip:
-                name = f"{binding.description.capitalize()}: {binding.tooltip}"
-                yield name, partial(app.run_action, f"app.{binding.action}")
+        for key in KEYS:
+            if key.action:
+                name = f"{key.name.capitalize()}: {key.does}"
+                yield name, partial(app.run_action, f"app.{key.action}")
         for number, demo in enumerate(cast(HasCatalogue, app).catalogue, start=1):
             title = safe(demo.title or demo.name)
             yield f"Demo {number}: {title}", partial(app.run_action, f"app.demo({number})")

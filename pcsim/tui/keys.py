@@ -1,4 +1,4 @@
-"""The keys and what they do, as data: for the bindings, the footer and the help."""
+"""The keys and what they do, as one table: for bindings, footer, help, palette and README."""
 
 from __future__ import annotations
 
@@ -8,31 +8,79 @@ from textual.binding import Binding
 
 from pcsim.snapshot import Phase
 
+PRIORITY = frozenset(("ctrl+q", "ctrl+c"))
+"""Keys that act before whatever has the focus."""
+
+
+class Key(NamedTuple):
+    """One key of the app."""
+
+    shown: str
+    """The key as it is on the keyboard; several have spaces between them."""
+    does: str
+    """What it does, as a sentence."""
+    name: str = ""
+    """Its name in the command palette; none for a key that only moves."""
+    action: str = ""
+    """The action of the app; none where the widget with the focus acts."""
+    press: str = ""
+    """Textual's names of the key, where they are not those on the keyboard."""
+    also: str = ""
+    """More names of keys that do the same."""
+
+    @property
+    def id(self) -> str:
+        """The name by which Textual remaps the key."""
+        return self.name.replace(" ", "-")
+
+    def bindings(self) -> list[Binding]:
+        """Return the bindings of the app."""
+        if not self.action:
+            return []
+        main = Binding(
+            self.press or self.shown, self.action, self.name, id=self.id, tooltip=self.does
+        )
+        more = [
+            Binding(key, self.action, self.name, id=f"{self.id}-{key}", show=False,
+                    priority=key in PRIORITY)
+            for key in self.also.split()
+        ]  # fmt: skip
+        return [main, *more]
+
+
+# fmt: off
+KEYS = (
+    Key("s", "Start; in virtual time, stop the clock or let it go on.", "start", "start"),
+    Key("+", "Let virtual time pass faster.", "faster", "faster", "plus", "equals_sign"),
+    Key("-", "Let virtual time pass slower.", "slower", "slower", "minus"),
+    Key(".", "Stop virtual time; go to the next event.", "step", "step", "full_stop"),
+    Key("p", "Pause or resume producing.", "pause producing", "pause"),
+    Key("d", "Drain: stop producing, empty the queues, end.", "drain", "drain"),
+    Key("x", "Abort: end at once and discard the rest.", "abort", "abort"),
+    Key("r", "Restart from the beginning.", "restart", "restart"),
+    Key("1-9", "Choose a demo."),
+    Key("space", "Freeze the display (the run continues).", "freeze", "freeze"),
+    Key("c", "Show depth and throughput over time.", "chart", "chart"),
+    Key("e", "Show the events, newest first.", "events", "events"),
+    Key("v", "Switch between report and tables.", "report", "report"),
+    Key("o", "Put failed and blocked workers first.", "order", "order"),
+    Key("t", "Switch between dark and light.", "theme", "theme"),
+    Key("tab", "Go to the next panel; shift+tab goes to the one before.",
+        "next panel", "focus_next", also="l right"),
+    Key("hjkl", "Move like the arrows, h l between panels; g G go to the ends."),
+    Key("enter", "Open the details of a queue or worker."),
+    Key("escape", "Go back.", "back", "close_view"),
+    Key("ctrl+p", "Find any command by its name."),
+    Key("ctrl+z", "Suspend the app.", "suspend", "suspend_process"),
+    Key("?", "Show all keys and signs.", "help", "help", "question_mark"),
+    Key("q", "Quit; asks first if items would be lost.", "quit", "leave", also="ctrl+q ctrl+c"),
+)
+# fmt: on
+"""Every key of the app; the help, the palette and README list them in this order."""
+
 BINDINGS = (
-    Binding("s", "start", "start", id="start", tooltip="Start, or stop and resume virtual time."),
-    Binding("p", "pause", "pause producing", id="pause", tooltip="Pause or resume producing."),
-    Binding("d", "drain", "drain", id="drain", tooltip="Stop producing, empty the queues, end."),
-    Binding("x", "abort", "abort", id="abort", tooltip="End at once and discard the rest."),
-    Binding("r", "reset", "reset", id="reset", tooltip="Restart from the beginning."),
-    Binding("plus", "faster", "faster", id="faster", tooltip="Let virtual time pass faster."),
-    Binding("minus", "slower", "slower", id="slower", tooltip="Let virtual time pass slower."),
-    Binding("full_stop", "step", "step", id="step", tooltip="Stop time; go to the next event."),
-    Binding("equals_sign", "faster", "faster", id="faster-too", show=False),
-    Binding(
-        "space", "freeze", "freeze", id="freeze", tooltip="Freeze the display (the run continues)."
-    ),
-    Binding("c", "chart", "chart", id="chart", tooltip="Show depth and throughput over time."),
-    Binding("e", "events", "events", id="events", tooltip="Show the events, newest first."),
-    Binding("v", "report", "report", id="report", tooltip="Switch between report and tables."),
-    Binding("o", "order", "order", id="order", tooltip="Put failed and blocked workers first."),
-    Binding("t", "theme", "theme", id="theme", tooltip="Switch between dark and light."),
-    Binding("question_mark", "help", "help", id="help", tooltip="Show all keys and signs."),
-    Binding("q", "leave", "quit", id="quit", tooltip="Quit; asks first if items would be lost."),
-    Binding("ctrl+q,ctrl+c", "leave", "quit", id="quit-now", priority=True),
-    Binding("escape", "close_view", "back", id="back", tooltip="Go back."),
-    Binding("h,left", "focus_previous", "previous panel", id="previous", show=False),
-    Binding("l,right", "focus_next", "next panel", id="next", show=False),
-    Binding("ctrl+z", "suspend_process", "suspend", id="suspend", show=False),
+    *(binding for key in KEYS for binding in key.bindings()),
+    Binding("shift+tab,h,left", "focus_previous", "previous panel", id="previous", show=False),
     *(
         Binding(str(number), f"demo({number})", f"demo {number}", id=f"demo-{number}", show=False)
         for number in range(1, 10)
@@ -87,8 +135,8 @@ FOOTER = (
     Hint("p", "pause producing", "p", 3, (Phase.RUNNING,), "pause"),
     Hint("d", "drain", "d", 4, (Phase.RUNNING,)),
     Hint("x", "abort", "x", 5, _GOING),
-    Hint("r", "reset", "r", 10, _GOING),
-    Hint("r", "run it again", "r", 3, _OVER, "again"),
+    Hint("r", "restart", "r", 10, _GOING),
+    Hint("r", "restart", "r", 3, _OVER),
     Hint("v", "report or tables", "v", 5, _OVER, "view"),
     Hint("space", "freeze", "space", 9, _GOING),
     Hint("1-9", "demo", "1", 8, (*_BEFORE, *_OVER)),

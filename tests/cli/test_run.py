@@ -70,9 +70,10 @@ class Command:
     def write(self, name: str, text: str) -> None:
         (self._folder / f"{name}.toml").write_text(text, "utf-8")
 
-    def here(self, *arguments: str) -> Done:
+    def here(self, *arguments: str, name: str = "run") -> Done:
+        """In this process; `name` is that of the command."""
         with pytest.raises(SystemExit) as exited:
-            main(["run", *arguments])
+            main([name, *arguments])
         out, err = self._capsys.readouterr()
         assert isinstance(exited.value.code, int)
         return Done(exited.value.code, out, err)
@@ -250,6 +251,26 @@ def test_a_run_over_before_its_warm_up_is_wrong_input(command: Command, engine: 
     assert done.status == Exit.USAGE
     assert done.err == "pcsim: warm_up must be shorter than the run (0.006 s), not 3600.0\n"
     assert done.out == ""
+
+
+@pytest.mark.parametrize("engine", ["virtual", "threads"])
+def test_the_app_refuses_the_same_run_before_it_opens(command: Command, engine: str) -> None:
+    """With the same line; it does not even look for a terminal."""
+    options = ["--engine", engine, "--until", "5s", "--warm-up", "10s"]
+    done = command.here("till.toml", *options, name="tui")
+    assert done.status == Exit.USAGE
+    assert done.err == "pcsim: warm_up must be shorter than the run (5 s), not 10.0\n"
+
+
+def test_ranges_are_written_in_plain_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the help of both commands."""
+    for name in ("run", "tui"):
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        shown = capsys.readouterr().out
+        assert "x<=" not in shown
+        assert "x>=" not in shown
+        assert "[0 to 2^63-1]" in shown
 
 
 def test_a_long_run_over_before_its_warm_up_is_refused_after_it(

@@ -107,7 +107,7 @@ async def test_the_footer_offers_what_acts_in_the_window_that_is_open() -> None:
         assert picture(app).splitlines()[-1].split() == ["esc", "back"]
         await pilot.press("escape")
         await pilot.pause()
-        assert "run it again" in picture(app).splitlines()[-1]
+        assert "r restart" in picture(app).splitlines()[-1]
 
 
 async def test_d_drains_and_the_run_ends_by_itself() -> None:

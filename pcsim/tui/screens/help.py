@@ -8,13 +8,10 @@ from textual.binding import Binding, BindingType
 
 from pcsim.snapshot import WorkerState
 from pcsim.tui.glyphs import STATE
-from pcsim.tui.keys import BINDINGS
+from pcsim.tui.keys import KEYS
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.widgets.text_view import TextLine
 
-_NAMES = {
-    "question_mark": "?", "escape": "esc", "plus": "+", "minus": "-", "full_stop": ".",
-}  # fmt: skip
 _MEANING = {
     WorkerState.NEW: "not started yet",
     WorkerState.RUNNING: "making an item, or working on one",
@@ -23,14 +20,6 @@ _MEANING = {
     WorkerState.DONE: "has finished its work",
     WorkerState.FAILED: "raised an error; press enter on it for the traceback",
 }
-MOVING = (
-    ("1-9", "Choose a demo."),
-    ("tab", "Go to the next panel; h and l, or left and right, do too."),
-    ("j k", "Move in a panel, as the arrows do; g and G go to its ends."),
-    ("enter", "Open the details of a queue or worker; esc closes them."),
-    ("ctrl+p", "Find any command by its name."),
-    ("ctrl+z", "Suspend the app."),
-)
 FILL = (
     ("normal", "below 80 % of the capacity"),
     ("high", "80 % or more"),
@@ -60,11 +49,7 @@ class HelpScreen(Window):
 def help_lines() -> list[TextLine]:
     """Return the help as lines."""
     lines: list[TextLine] = [[("Keys", "strong")]]
-    for binding in BINDINGS:
-        if binding.tooltip:
-            key = _NAMES.get(binding.key, binding.key)
-            lines.append([(f"  {key:<9}", "key"), (str(binding.tooltip), "text")])
-    lines += [[(f"  {key:<9}", "key"), (text, "text")] for key, text in MOVING]
+    lines += [[(f"  {key.shown:<9}", "key"), (key.does, "text")] for key in KEYS]
     lines += [[], [("Workers", "strong")]]
     for state, text in _MEANING.items():
         lines.append([(f"  {STATE[state]} {state.value:<9}", state.value), (text, "text")])
