@@ -110,14 +110,25 @@ def diagnosis_of_control(control: Control) -> Diagnosis | None:
     return diagnose_run(run.scenario, run.snapshot())
 
 
+def refuse_short_run(scenario: Scenario) -> None:
+    """Refuse a scenario whose run would be over before its warm-up.
+
+    Raises:
+        UsageError: It is one.
+    """
+    from pcsim.experiments.one_run import ends_before_warm_up
+    from pcsim.text import safe
+
+    if problem := ends_before_warm_up(scenario):
+        raise UsageError(safe(str(problem), 400))
+
+
 def refuse_for_app(scenario: Scenario, engine: str) -> None:
     """Refuse a scenario whose run in the app would make no sense.
 
     Raises:
         UsageError: Its virtual time would not pass, or its run ends before its warm-up.
     """
-    from pcsim.cli.run import refuse_short_run
-
     if engine == "virtual":
         from pcsim.scenario.termination import Outcome, describe, termination
 

@@ -56,7 +56,12 @@ def run_headless(
         if timeout is not None or verbose:
             raise UsageError("--timeout and --verbose are for a single run, not for replications")
         return _replicate(scenario, options.replications, as_json=as_json)
-    from pcsim.cli.launch import diagnosis_of_control, launch, result_of_control
+    from pcsim.cli.launch import (
+        diagnosis_of_control,
+        launch,
+        refuse_short_run,
+        result_of_control,
+    )
     from pcsim.experiments.one_run import missed_warm_up
     from pcsim.headless.run import run
 
@@ -90,18 +95,6 @@ def adjusted_for_app(scenario: Scenario, options: RunOptions) -> Scenario:
         UsageError: The options do not go together, or not with the scenario.
     """
     return _with_warm_up(_adjusted(scenario, options, must_end=False), options)
-
-
-def refuse_short_run(scenario: Scenario) -> None:
-    """Refuse a scenario whose run would be over before its warm-up.
-
-    Raises:
-        UsageError: It is one.
-    """
-    from pcsim.experiments.one_run import ends_before_warm_up
-
-    if problem := ends_before_warm_up(scenario):
-        raise UsageError(safe_line(problem))
 
 
 def _adjusted(scenario: Scenario, options: RunOptions, *, must_end: bool = True) -> Scenario:
