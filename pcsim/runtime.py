@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import collections
 import os
+import signal
 import sys
 import threading
 import time
@@ -150,6 +151,20 @@ class Latch:
 def yield_thread() -> None:
     """Let another thread run, if one is ready."""
     time.sleep(0)
+
+
+def end_process_in(seconds: float) -> None:
+    """Have the system end this process then, whatever each of its threads is waiting for.
+
+    Only the main thread may call it. The first call counts. Where there is no such timer, nothing
+    happens.
+
+    Args:
+        seconds: The time from now, above 0.
+    """
+    if hasattr(signal, "setitimer") and not signal.getitimer(signal.ITIMER_REAL)[0]:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 LONGEST_WAIT = threading.TIMEOUT_MAX

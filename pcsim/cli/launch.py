@@ -169,12 +169,15 @@ def run_app(
     from pcsim.headless.run import write_report
     from pcsim.scenario.demos import DEMOS
     from pcsim.snapshot import Phase
+    from pcsim.snapshot.exit_status import Exit
     from pcsim.tui.app import PcsimApp
 
     app = PcsimApp(
         launcher(engine, speed), scenario, DEMOS, result_of_control, autostart=start, theme=theme
     )
     app.run()
+    if app.return_code == Exit.HANGUP:  # nobody is left to read a report
+        return Exit.HANGUP
     if app.control.snapshot().phase is not Phase.CREATED:
         app.control.join(LAST_WAIT)
         result = result_of_control(app.control)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, TextIO
 
+from pcsim import runtime
 from pcsim.analysis import report
 from pcsim.errors import PcsimError
 from pcsim.headless.output import Output
@@ -17,6 +18,7 @@ from pcsim.headless.shutdown import ShutdownPolicy
 from pcsim.headless.signals import Signals
 from pcsim.snapshot import Phase
 from pcsim.snapshot.exit_status import Exit, exit_status_of
+from pcsim.snapshot.shutdown import HANGUP_GRACE
 from pcsim.text import safe
 
 if TYPE_CHECKING:
@@ -65,7 +67,8 @@ def run(
     """
     report_to, messages_to = Output(out), Output(err)
     progress = Progress(control, messages_to, verbose=verbose)
-    with Signals() as signals:
+    # After a hang-up the terminal may take no more, and a write to it would never return.
+    with Signals(lambda: runtime.end_process_in(HANGUP_GRACE)) as signals:
         progress.begin(scenario)
         try:
             control.start()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -27,9 +28,13 @@ class Signals:
 
     A signal that was ignored before stays ignored, as `nohup` needs it. Outside the main
     thread, where Python handles no signals, there are no notes.
+
+    Args:
+        on_hangup: Called by the handler of a hang-up, before anybody reads its note.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_hangup: Callable[[], None] = lambda: None) -> None:
+        self._on_hangup = on_hangup
         self._notes: list[signal.Signals] = []
         self._read = 0
         self._before: dict[signal.Signals, object] = {}
@@ -60,3 +65,5 @@ class Signals:
         self._notes.append(signal.Signals(number))
         if number == signal.SIGINT and self._notes.count(signal.SIGINT) >= EXIT_AT_INTERRUPT:
             os._exit(Exit.INTERRUPTED)
+        if number not in (signal.SIGINT, signal.SIGTERM):
+            self._on_hangup()

@@ -16,6 +16,9 @@ TIMEOUT_GRACE = 2.0
 ABORT_GRACE = 5.0
 """Seconds after an abort until the wait is given up."""
 
+HANGUP_GRACE = 1.5
+"""Seconds after a hang-up in which the process ends, whatever keeps it: its user is gone."""
+
 
 class Shutdown:
     """Ends one run, and remembers why.

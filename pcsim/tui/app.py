@@ -11,6 +11,8 @@ import rich
 import textual
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -18,6 +20,7 @@ from pcsim.scenario import Scenario
 from pcsim.snapshot import QueueRow, WorkerRow
 from pcsim.snapshot.control import Control
 from pcsim.tui import startup, themes
+from pcsim.tui.driver import TerminalDriver
 from pcsim.tui.keys import BINDINGS
 from pcsim.tui.pending_exit import PendingExit
 from pcsim.tui.quitting import Quitting
@@ -112,6 +115,11 @@ class PcsimApp(App[None]):
 
     # From start to exit
 
+    def get_driver_class(self) -> type[Driver]:
+        """Return our driver in the place of the one that it extends."""
+        chosen = super().get_driver_class()
+        return TerminalDriver if chosen is LinuxDriver else chosen
+
     def get_default_screen(self) -> Screen[None]:
         """Return the dashboard, prepared for the size of the terminal."""
         self.dashboard.expect_size(self.size)
@@ -121,7 +129,7 @@ class PcsimApp(App[None]):
         """Handle signals from here on; redraw everything after a suspension."""
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())
         if not self.is_headless:
-            self._quitting.install_signals()
+            self._quitting.install_signals(self._driver)
 
     def _on_first_layout(self) -> None:
         self.watcher.display.refresh()

@@ -6,10 +6,13 @@ import signal
 from collections.abc import Callable
 
 from textual.app import App
+from textual.driver import Driver
 
+from pcsim import runtime
 from pcsim.snapshot.exit_status import Exit
-from pcsim.snapshot.shutdown import TERM_GRACE
+from pcsim.snapshot.shutdown import HANGUP_GRACE, TERM_GRACE
 from pcsim.tui import signals
+from pcsim.tui.driver import TerminalDriver
 from pcsim.tui.session import GOING
 from pcsim.tui.watcher import Watcher
 
@@ -59,8 +62,12 @@ class Quitting:
         if self._watcher.control.snapshot().phase in GOING:
             self._watcher.control.abort()
 
-    def install_signals(self) -> None:
-        """Handle signals in the event loop, so that the terminal is restored."""
+    def install_signals(self, driver: Driver | None) -> None:
+        """Handle signals in the event loop, so that the terminal is restored.
+
+        Args:
+            driver: The driver of the terminal.
+        """
         self._uninstall_signals = signals.install(
             {
                 signal.SIGTERM: self._on_terminate,
@@ -68,6 +75,19 @@ class Quitting:
                 signal.SIGINT: self._on_interrupt,
             }
         )
+        terminal = driver if isinstance(driver, TerminalDriver) else None
+
+        def note_hangup(*_: object) -> None:
+            # The loop may be waiting for a terminal that takes no more.
+            runtime.end_process_in(HANGUP_GRACE)
+            if terminal is not None:
+                terminal.is_leaving = True
+
+        signal.signal(signal.SIGHUP, note_hangup)  # beside the loop's, which follows
+        if terminal is not None:
+            terminal.on_gone = self._on_hangup
+            if terminal.is_gone:
+                self._on_hangup()
 
     def _on_interrupt(self) -> None:
         # Screens are opened from within the app's message loop, which a handler is not.
@@ -84,6 +104,7 @@ class Quitting:
             self._app.exit(return_code=Exit.TERMINATED)
 
     def _on_hangup(self) -> None:
+        runtime.end_process_in(HANGUP_GRACE)
         if self._watcher.session.is_going:
             self._watcher.control.abort()
         self._app.exit(return_code=Exit.HANGUP)
