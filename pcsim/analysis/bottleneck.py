@@ -93,8 +93,10 @@ def find_bottleneck(snapshot: Snapshot) -> Bottleneck | None:
 
 
 def is_too_early(snapshot: Snapshot) -> bool:
-    """Whether too few items have come out of a run that is going on."""
-    return not snapshot.phase.is_over and snapshot.totals.consumed < MIN_ITEMS
+    """Whether too few items have come out of a run that is going on. A part of one that began
+    later is not too young: that little comes out is what there is to see."""
+    is_young = not snapshot.phase.is_over and snapshot.begins_at == 0
+    return is_young and snapshot.totals.consumed < MIN_ITEMS
 
 
 def _group(members: tuple[WorkerRow, ...], queues: dict[str, QueueRow], at: float) -> Group:

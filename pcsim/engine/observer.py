@@ -13,6 +13,7 @@ from weakref import ref
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger, WorkerGauge
+from pcsim.engine.books.marks import Marks
 from pcsim.engine.books.reader import RowReader
 from pcsim.engine.item import Item
 from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus, RunWorker
@@ -64,6 +65,7 @@ class Observer:
         self._run = run
         self._status = run.status
         self._reader = RowReader(run.ledger, run.scenario, run.sizes, _hands_of(run))
+        self.marks = Marks()
         self._final: Snapshot | None = None
         self._seen_at = 0.0
         """The time of the latest snapshot before the end."""
@@ -85,6 +87,11 @@ class Observer:
                     self._seen_at = seen.at
                 return seen
         return self._final
+
+    def mark(self) -> None:
+        """Keep the run as it is now: later snapshots are compared with it."""
+        if self._final is None:
+            self.marks.keep(self.snapshot())
 
     def end(self, at: float, phase: Phase) -> None:
         """Make the last snapshot, under the run's lock: what an abandoned worker still does is
@@ -112,9 +119,10 @@ class Observer:
         books = self._reader.read(
             cells, gauges, origin or 0.0, at, run.worker_gauges(afresh=is_last)
         )
+        lasted = 0.0 if origin is None else at - origin
         return Snapshot(
             (books.version * 8 + list(Phase).index(phase)) * 2 + paused,
-            0.0 if origin is None else at - origin,
+            lasted,
             phase,
             not paused,
             books.queues,
@@ -128,6 +136,7 @@ class Observer:
             status.stopped,
             status.processor,
             run.sojourn_times.priority_spreads(),
+            before=self.marks.before(lasted),
         )
 
     def events(self, since: int) -> EventBatch:

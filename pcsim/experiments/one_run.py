@@ -41,8 +41,9 @@ def observe(scenario: Scenario, replication: int = 0) -> Observation[float]:
 
 
 def virtual_run(scenario: Scenario, replication: int = 0) -> VirtualEngine:
-    """A run in virtual time that is not started yet, without events of single items."""
-    return VirtualEngine(scenario, replication=replication, logs_items=False)
+    """A run in virtual time that is not started yet, without events of single items, and without
+    a recent past: nobody looks at it before its end."""
+    return VirtualEngine(scenario, replication=replication, logs_items=False, keeps_recent=False)
 
 
 def finish(run: Run) -> Observation[float]:

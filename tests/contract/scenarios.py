@@ -31,9 +31,11 @@ from pcsim.scenario import (
     Scenario,
     Selection,
 )  # fmt: skip
-from pcsim.snapshot import Event, Failure, QueueRow, Snapshot, WorkerRow
+from pcsim.snapshot import Event, Failure, QueueRow, Snapshot, Spread, Totals, WorkerRow
 
-HASHED_FIELDS = {Event: 12, Failure: 5, WorkerRow: 25, QueueRow: 17, Snapshot: 13}
+HASHED_FIELDS = {
+    Event: 12, Failure: 5, WorkerRow: 25, QueueRow: 17, Snapshot: 13, Spread: 7, Totals: 8,
+}  # fmt: skip
 """How many of the fields are part of a digest."""
 
 

@@ -14,12 +14,12 @@ import math
 import struct
 import sys
 from array import array
-from bisect import bisect_left
 from collections import Counter
 from itertools import accumulate, chain, count, islice
 from typing import Any
 
 from pcsim import runtime
+from pcsim.engine.books.bucket_counts import BucketCounts, quantiles, spread_of
 from pcsim.snapshot import Spread
 
 FULL = 4096
@@ -40,14 +40,17 @@ LONGEST_TURN = 0.1
 OCTAVE = 128
 """Buckets in which times double."""
 
-_TOO_LONG = 0x7F80
 _UPPER_HALF = slice(1, None, 2) if sys.byteorder == "little" else slice(0, None, 2)
 
 
 class Histogram:
-    """Counts of times in seconds, 0 or more. One thread at a time may use it."""
+    """Counts of times in seconds, 0 or more. One thread at a time may use it.
 
-    def __init__(self) -> None:
+    `generation` is how often all times were forgotten before.
+    """
+
+    def __init__(self, generation: int = 0) -> None:
+        self.generation = generation
         self._buckets: Counter[int] = Counter()
         self._window = _Window()
         self._sorted: list[int] = []
@@ -79,7 +82,7 @@ class Histogram:
 
     def copy(self) -> Histogram:
         """Another with the same times, to add more to."""
-        twin = Histogram()
+        twin = Histogram(self.generation)
         twin._buckets, twin._sorted = self._buckets.copy(), self._sorted.copy()
         twin._window = self._window.copy()
         twin._count, twin._sum, twin._max = self._count, self._sum, self._max
@@ -93,9 +96,14 @@ class Histogram:
 
     def settle(self) -> None:
         """Find its spread."""
-        mean = self._sum / self._count
-        p50, p90, p95, p99 = self.quantiles(0.50, 0.90, 0.95, 0.99)
-        self._spread = Spread(self._count, mean, p50, p99, self._max, p90, p95)
+        counts = self._counts()
+        self._spread = spread_of(counts, origin=counts)
+
+    def _counts(self) -> BucketCounts:
+        order = self._in_order()
+        return BucketCounts(
+            self._buckets, order, self._count, self._sum, self._max, self.generation
+        )
 
     @property
     def spread(self) -> Spread:
@@ -110,12 +118,7 @@ class Histogram:
 
     def quantiles(self, *shares: float) -> list[float]:
         """The same for several shares, looked up in one walk over the buckets."""
-        if not self._count:
-            return [0.0] * len(shares)
-        buckets = self._in_order()
-        reached = list(accumulate(map(self._buckets.__getitem__, buckets)))
-        places = (bisect_left(reached, max(share * self._count, 1)) for share in shares)
-        return [min(_middle(buckets[place]), self._max) for place in places]
+        return quantiles(self._counts(), *shares)
 
     def _in_order(self) -> list[int]:
         """The buckets from the shortest times to the longest: new ones are the last that the
@@ -245,7 +248,8 @@ class TimeStatistics:
         self._take_all()
         while True:
             takings, forgotten = self._takings, self._forgotten + self._total()
-            fresh, sums, batches = Histogram(), dict[int, float](), list[Any]()
+            fresh = Histogram(self._histogram.generation + 1)
+            sums, batches = dict[int, float](), list[Any]()
             with self._lock:
                 if self._takings == takings:
                     self._takings = takings + 1
@@ -345,12 +349,3 @@ def _buckets_of(times: list[float]) -> list[int]:
     except OverflowError:  # `array` takes three times as long, and makes them infinite
         single = array("f", times).tobytes()
     return memoryview(single).cast("H")[_UPPER_HALF].tolist()
-
-
-def _middle(bucket: int) -> float:
-    """The time in the middle of a bucket; 0 for the bucket of exact zeros, and infinity for the
-    one of times too long for a single."""
-    if not bucket or bucket >= _TOO_LONG:
-        return math.inf if bucket else 0.0
-    value: float = struct.unpack("<f", struct.pack("<I", (bucket << 16) + 0x8000))[0]
-    return value

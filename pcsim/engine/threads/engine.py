@@ -3,7 +3,8 @@
 The lock of the run is also the mutex of its queues: each run is a lock domain of its own. After
 an abort there is one more thread. It waits for those that are inside a source or sink, for
 `ABANDON_AFTER` seconds, and then ends the run without them; if the machine gives no thread for
-it, the thread that joins does that. Where the scenario ends at a time, one thread waits for that.
+it, the thread that joins does that. One more thread keeps the time: it ends the warm-up and the
+run where they end at a time, and once a second it keeps how things are, for what is recent.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pcsim.engine.run import Run
 from pcsim.engine.threads.gauges import ThreadGauges
 from pcsim.engine.threads.process_exit import running_engines, watch
 from pcsim.engine.threads.queue import MeteredQueue, queue_class
+from pcsim.engine.threads.time_keeper import TimeKeeper
 from pcsim.engine.threads.worker import ThreadWorker
 from pcsim.errors import PhaseError
 from pcsim.queue.domains import new_domain
@@ -86,8 +88,7 @@ class ThreadsEngine(Run):
     def _start_threads(self) -> None:
         waiting = runtime.deque(self.workers)
         try:
-            if self.scenario.end.time is not None or self.warm_up:
-                self._start_timer("pcsim-time", self._keep_time)
+            self._start_timer("pcsim-time", self._keep_time)
             while waiting:
                 waiting[0].start()
                 waiting.popleft()
@@ -118,15 +119,14 @@ class ThreadsEngine(Run):
 
     def _keep_time(self) -> None:
         """End the warm-up and the run at their times."""
+        keeper = TimeKeeper(self.clock, self.status, self.observer, self._done)
         if self.warm_up:
-            if self._done.wait(self.warm_up):
+            if not keeper.wait_until(self.warm_up):
                 return
             self._end_warm_up()
         end = self.scenario.end.time
-        if end is not None:
-            remaining = (self.status.origin or 0.0) + end - self.clock()
-            if not self._done.wait(max(remaining, 0.0)):
-                self._end_at_time_limit()
+        if keeper.wait_until(math.inf if end is None else end):
+            self._end_at_time_limit()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end of the run, at most `timeout` seconds; return whether it has ended."""

@@ -25,6 +25,7 @@ from pcsim.engine.behaviours import Get, Put
 from pcsim.engine.run import Run
 from pcsim.engine.virtual.agenda import Agenda
 from pcsim.engine.virtual.livelock import Livelock
+from pcsim.engine.virtual.marker import Marker
 from pcsim.engine.virtual.ports import DONE, PARKED, Closed
 from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.virtual.tie_order import ranked
@@ -51,6 +52,7 @@ class VirtualEngine(Run):
         replication: 0 or more; chooses among independent runs of the same scenario.
         logs_items: Whether the waits and drops of single items are among its events; without
             them it takes an eighth less time.
+        keeps_recent: Whether its snapshots know what happened in the last seconds before them.
     """
 
     kind = "virtual"
@@ -65,6 +67,7 @@ class VirtualEngine(Run):
         sinks: Mapping[str, Sink] | None = None,
         replication: int = 0,
         logs_items: bool = True,
+        keeps_recent: bool = True,
     ) -> None:
         self.agenda = agenda = Agenda()
         time = agenda.time
@@ -86,6 +89,7 @@ class VirtualEngine(Run):
             Livelock(scenario, accounts, cells, self.snapshot) if self.can_deadlock else None
         )
         self._warm_at = self.warm_up or math.inf
+        self._marker = Marker(self.observer, len(cells)) if keeps_recent else None
 
     # Controls.
 
@@ -129,10 +133,13 @@ class VirtualEngine(Run):
         with self._lock:
             if self._is_driven:
                 raise PhaseError("a worker cannot wait for the end of the run it is part of")
-            at_once = EVENTS_PER_CHECK if most < 0 and self._livelock is not None else most
+            at_once = EVENTS_PER_CHECK if most < 0 else most
             end_at = math.inf if self.scenario.end.time is None else self.scenario.end.time
+            marker = self._marker
             while self.phase in (Phase.RUNNING, Phase.DRAINING):
                 stop = min(until, self._warm_at, end_at)
+                if marker is not None:
+                    stop = min(stop, marker.next_at(min(until, end_at)))
                 self._is_driven = True
                 try:
                     has_come = self._drive(stop, at_once)
@@ -140,6 +147,8 @@ class VirtualEngine(Run):
                     self._is_driven = False
                 if not has_come:
                     self._look_for_livelock()
+                    if marker is not None:
+                        marker.count_events(at_once, self.clock())
                     if most < 0:
                         continue
                     return True
@@ -154,9 +163,12 @@ class VirtualEngine(Run):
             return False
 
     def _reach(self, stop: float, end_at: float) -> bool:
-        """Time has come to where the warm-up or the run ends; False where it is neither."""
+        """Time has come to where the warm-up or the run ends, or a mark is due; False where it is
+        none of them."""
         time = self.agenda.time
         time[0] = max(stop, time[0])
+        if self._marker is not None and self._marker.mark_at(stop):
+            return True
         if stop == self._warm_at:
             self._warm_at = math.inf
             self._end_warm_up()

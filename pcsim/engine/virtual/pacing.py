@@ -17,6 +17,7 @@ import math
 from collections.abc import Callable
 
 from pcsim import runtime
+from pcsim.engine.books.marks import RECENT
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.control import FASTEST, SLOWEST
@@ -123,12 +124,18 @@ class PacedRun:
             until = math.inf
             if self._speed is not None:
                 until = self._due = self._due + passed * self._speed
+            self._look_back()
             self._is_behind = self._drive(until, begun)
             at = engine.clock()
             if self._is_behind or self._speed is None:
                 self._due = at
             self._measure(begun, at)
             return self._is_behind
+
+    def _look_back(self) -> None:
+        """Let the recent past of the run be as long as that of those who watch it, at its speed."""
+        speed = self.reached if self._speed is None else self._speed
+        self.engine.observer.marks.length = RECENT * max(speed or 1.0, 1.0)
 
     def step(self) -> bool:
         """Stop time and go to the next time at which something happens, with all that happens
