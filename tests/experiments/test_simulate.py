@@ -202,8 +202,8 @@ def test_an_interrupt_inside_a_worker_is_an_interrupt(monkeypatch: pytest.Monkey
     def interrupt(_: object) -> None:
         raise KeyboardInterrupt
 
-    def engine(scenario: Scenario, replication: int, logs_items: bool) -> VirtualEngine:
-        return VirtualEngine(scenario, None, {"C": interrupt}, replication, logs_items)
+    def engine(scenario: Scenario, **has: Any) -> VirtualEngine:
+        return VirtualEngine(scenario, sinks={"C": interrupt}, **has)
 
     monkeypatch.setattr("pcsim.experiments.one_run.VirtualEngine", engine)
     with pytest.raises(KeyboardInterrupt):
