@@ -178,7 +178,7 @@ ASCII = {
     "µ": "u", "→": ">", "←": "<", "↑": "^", "↓": "v", "×": "x", "≥": ">", "≤": "<", "⚠": "!",
     "█": "#", "░": ".", "▒": ":", "▓": "%", "▐": "[", "▌": "#", "▏": " ", "▎": " ", "▍": " ",
     "▋": "#", "▊": "#", "▉": "#", "▕": "|", "▁": "_", "▂": "_", "▃": ".", "▄": "o", "▅": "o",
-    "▆": "O", "▇": "O", "▔": "-", "▀": "#", "“": '"', "”": '"', "’": "'", "‘": "'", "•": "*",
+    "▆": "#", "▇": "#", "▔": "-", "▀": "#", "“": '"', "”": '"', "’": "'", "‘": "'", "•": "*",
     "━": "=", "┃": "|", "┏": "+", "┓": "+", "┗": "+", "┛": "+", "┣": "+", "┫": "+", "┳": "+",
     "┻": "+", "╋": "+", "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "┌": "+",
     "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+", "┬": "+", "┴": "+", "┼": "+", "┊": ":",
@@ -234,6 +234,10 @@ def _character_width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+_FIGURE = re.compile(r"\d[\d.,:/]*(?: ?(?:%|[mµ]?s\b|[kMG]?/s|[kMG]\b))?")
+"""A number with its unit."""
+
+
 def fit(
     text: str,
     width: int,
@@ -242,6 +246,9 @@ def fit(
     measure: Callable[[str], int] = display_width,
 ) -> str:
     """Return the text in exactly `width` cells: filled up with spaces, or cut with `…`.
+
+    It is never cut inside or right after a number, which would read as another one: the number
+    goes as a whole.
 
     Args:
         text: The text, in one line.
@@ -253,13 +260,16 @@ def fit(
         return ""
     spare = width - measure(text)
     if spare < 0:
-        head, room = "", width - 1
+        end, room = 0, width - 1
         for character in text:
             room -= measure(character)
             if room < 0:
                 break
-            head += character
-        text = head + "…"
+            end += 1
+        for figure in _FIGURE.finditer(text):
+            if figure.start() < end <= figure.end():
+                end = figure.start()
+        text = text[:end] + "…"
         spare = width - measure(text)
     return " " * spare + text if right else text + " " * spare
 

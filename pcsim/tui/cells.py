@@ -11,9 +11,12 @@ from rich.style import Style
 from textual.strip import Strip
 
 from pcsim import text as plain
-from pcsim.snapshot import QueueRow
-from pcsim.tui.glyphs import EIGHTHS_RIGHT, TROUGH
+from pcsim.tui.glyphs import BAR
 from pcsim.tui.styles import Palette, Piece
+
+COUNTED_WHOLE = 10_000
+"""From here on a count is written in thousands."""
+LONGEST_COUNT = len("12.3 k")
 
 
 def width_of(text: str) -> int:
@@ -25,6 +28,18 @@ def width_of(text: str) -> int:
 def fit(text: str, width: int, align: str = "<") -> str:
     """Return the text in exactly `width` cells: padded, or cut with `…`."""
     return plain.fit(text, width, right=align == ">", measure=width_of)
+
+
+@lru_cache(4096)
+def fit_name(name: str, width: int) -> str:
+    """Return a name in exactly `width` cells; a number at its end stays, as in `resize-s…12`."""
+    if width_of(name) <= width:
+        return fit(name, width)
+    head = name.rstrip("0123456789")
+    number = name[len(head) :]
+    if not number or len(number) * 2 > width:
+        return fit(name, width)
+    return fit(fit(head, width - len(number)).rstrip() + number, width)
 
 
 def total_width(pieces: Sequence[Piece]) -> int:
@@ -65,19 +80,20 @@ def strip(pieces: Sequence[Piece], width: int, blank: Style) -> Strip:
 
 
 def bar(share: float, width: int, kind: str, palette: Palette) -> list[Piece]:
-    """Return a bar that is filled to `share`, to an eighth of a cell; anything above 0 shows.
+    """Return a bar that is filled to `share`; anything above 0 shows.
 
-    Whole cells are a block in front of its own colour, so that no seam shows between them.
+    Its cells leave their upper edge free, so that the bars of neighbouring rows stay apart. The
+    last cell that is filled is as high as it is full, what is not filled has a line below it.
     """
-    eighths = round(min(max(share, 0.0), 1.0) * width * 8)
+    steps = len(BAR) - 1
+    filled = round(min(max(share, 0.0), 1.0) * width * steps)
     if share > 0:
-        eighths = max(eighths, 1)
+        filled = max(filled, 1)
     if share < 1:
-        eighths = min(eighths, max(width * 8 - 1, 0))
-    whole, part = divmod(eighths, 8)
-    rest = EIGHTHS_RIGHT[part] if part else ""
-    rest += (TROUGH if palette.no_color else " ") * (width - whole - len(rest))
-    pieces = [("█" * whole, palette.solid[kind]), (rest, palette.bar[kind])]
+        filled = min(filled, max(width * steps - 1, 0))
+    whole, part = divmod(filled, steps)
+    text = BAR[-1] * whole + (BAR[part] if part else "")
+    pieces = [(text, palette.bar[kind]), (BAR[0] * (width - len(text)), palette.track)]
     return [piece for piece in pieces if piece[0]]
 
 
@@ -86,9 +102,10 @@ def level(fill: float) -> str:
     return "full" if fill >= 1 else "high" if fill >= 0.8 else "normal"
 
 
-def depth_text(row: QueueRow) -> str:
-    """Depth and capacity: `3/10`."""
-    return f"{plain.count(row.depth)}/{plain.count(row.capacity)}"
+def depth_width(capacity: int) -> int:
+    """The cells of the longest text of a depth and that capacity, such as `9999/12.3 k`."""
+    of = len(plain.count(capacity))
+    return of + 1 + (of if capacity < COUNTED_WHOLE else max(of, LONGEST_COUNT))
 
 
 def wrap(text: str, width: int, max_lines: int = 50) -> list[str]:

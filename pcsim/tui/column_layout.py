@@ -1,6 +1,6 @@
-"""Which columns of a table fit a width, and how wide each becomes.
+"""Which columns of a table fit a width, and how wide each becomes; and which panel has which width.
 
-Widths depend on the room alone and on nothing that a run changes, so no column jumps.
+Widths depend on the room, and on names and sizes that a run does not change, so nothing jumps.
 """
 
 from __future__ import annotations
@@ -10,22 +10,25 @@ from functools import lru_cache
 from typing import NamedTuple
 
 NARROW_GAP, WIDE_GAP = 1, 2
+MARGIN = 2
+"""Cells beside the columns: one for the mark of the cursor, one at the end."""
+SCROLLBAR = 1
 
 
 class Column(NamedTuple):
-    """A column: its key, its heading, its smallest and largest width, and its rank.
+    """A column: its key, its heading, and its width in cells.
 
-    Where room is short, columns first shrink to `short_width` cells, if they have one, and then
-    leave in order of `rank`, the highest first. A heading that is too wide becomes `short`.
+    It never has less than `least`; where there is room it has `enough`, and more than that up to
+    `most`. Where not all columns have their least, those leave that stand last in the priority of
+    the table. A heading that is too wide becomes `short`.
     """
 
     key: str
     title: str
-    min_width: int
-    max_width: int = 0
+    least: int
+    enough: int = 0
+    most: int = 0
     align: str = "<"
-    rank: int = 0
-    short_width: int = 0
     short: str = ""
 
     def heading(self, width: int) -> str:
@@ -33,9 +36,14 @@ class Column(NamedTuple):
         return self.short if self.short and len(self.title) > width else self.title
 
     @property
+    def comfortable(self) -> int:
+        """The width that it has where there is room."""
+        return max(self.enough, self.least)
+
+    @property
     def largest(self) -> int:
         """The largest width that is of use."""
-        return max(self.max_width, self.min_width)
+        return max(self.most, self.comfortable)
 
 
 class Placed(NamedTuple):
@@ -53,19 +61,26 @@ class Layout(NamedTuple):
 
 
 @lru_cache(256)
-def place(columns: tuple[Column, ...], width: int) -> Layout:
-    """Return the columns that fit `width` cells, with the room shared among them."""
-    kept = list(columns)
-    gap = WIDE_GAP if _needed(kept, WIDE_GAP) <= width else NARROW_GAP
-    if _needed(kept, gap) > width:
-        kept = [
-            column._replace(min_width=column.short_width or column.min_width) for column in kept
-        ]
-    while len(kept) > 1 and _needed(kept, gap) > width:
-        kept.remove(max(kept, key=lambda column: (column.rank, kept.index(column))))
-    spare = max(width - _needed(kept, gap), 0)
-    widths = {column.key: min(column.min_width, max(width, 0)) for column in kept}
-    growing = [column for column in kept if column.largest > column.min_width]
+def place(columns: tuple[Column, ...], priority: tuple[str, ...], width: int) -> Layout:
+    """Return the columns that fit `width` cells, with the room shared among them.
+
+    Args:
+        columns: All columns, from left to right.
+        priority: Their keys, the most important first.
+        width: The room in cells.
+    """
+    by_importance = sorted(columns, key=lambda column: priority.index(column.key))
+    while len(by_importance) > 1 and _least(by_importance, NARROW_GAP) > width:
+        by_importance.pop()
+    is_roomy = _comfortable(by_importance, WIDE_GAP) <= width
+    gap = WIDE_GAP if is_roomy else NARROW_GAP
+    widths = {column.key: min(column.least, max(width, 0)) for column in by_importance}
+    spare = max(width - _least(by_importance, gap), 0)
+    for column in by_importance:
+        more = min(column.comfortable - column.least, spare)
+        widths[column.key] += more
+        spare -= more
+    growing = [column for column in by_importance if column.largest > widths[column.key]]
     while spare > 0 and growing:
         share = max(spare // len(growing), 1)
         for column in tuple(growing):
@@ -74,11 +89,12 @@ def place(columns: tuple[Column, ...], width: int) -> Layout:
             spare -= more
             if widths[column.key] >= column.largest:
                 growing.remove(column)
+    kept = (column for column in columns if column.key in widths)
     return Layout(gap, tuple(Placed(column, widths[column.key]) for column in kept))
 
 
-def as_wide_as(columns: tuple[Column, ...], key: str, longest: int) -> tuple[Column, ...]:
-    """Return the columns, the one with that key as wide as its longest text.
+def widened(columns: tuple[Column, ...], key: str, longest: int) -> tuple[Column, ...]:
+    """Return the columns, the one with that key as wide as its longest text, within its bounds.
 
     Args:
         columns: All columns.
@@ -87,7 +103,9 @@ def as_wide_as(columns: tuple[Column, ...], key: str, longest: int) -> tuple[Col
     """
     return tuple(
         column._replace(
-            min_width=min(longest, column.min_width), max_width=min(longest, column.largest)
+            least=min(longest, column.least),
+            enough=min(longest, column.largest),
+            most=min(longest, column.largest),
         )
         if column.key == key
         else column
@@ -95,5 +113,58 @@ def as_wide_as(columns: tuple[Column, ...], key: str, longest: int) -> tuple[Col
     )
 
 
-def _needed(columns: Sequence[Column], gap: int) -> int:
-    return sum(column.min_width for column in columns) + gap * (len(columns) - 1)
+class Need(NamedTuple):
+    """The cells that a panel needs: for less it leaves things out, more is of no use to it."""
+
+    least: int
+    enough: int
+
+
+@lru_cache(256)
+def need(columns: tuple[Column, ...]) -> Need:
+    """Return what a table of these columns needs: to show all of them, and to show them wide."""
+    return Need(
+        _least(columns, NARROW_GAP) + MARGIN + SCROLLBAR,
+        max(_comfortable(columns, WIDE_GAP), _largest(columns, NARROW_GAP)) + MARGIN + SCROLLBAR,
+    )
+
+
+def shared(width: int, needs: Sequence[Need]) -> tuple[int, ...]:
+    """Return the widths of panels that stand side by side in `width` cells.
+
+    Each has its least; then one with enough leaves the rest to the others. Where all have
+    enough they share what is left alike, and where not all have their least, all have the same
+    part of it.
+    """
+    least, enough = sum(one.least for one in needs), sum(one.enough for one in needs)
+    if least >= width:
+        parts = [width * one.least // max(least, 1) for one in needs]
+    elif enough >= width:
+        spare, wanted = width - least, max(enough - least, 1)
+        parts = [one.least + spare * (one.enough - one.least) // wanted for one in needs]
+    else:
+        parts = _filled(width, [one.enough for one in needs])
+    parts[-1] += width - sum(parts)
+    return tuple(parts)
+
+
+def _filled(width: int, parts: list[int]) -> list[int]:
+    """The parts, the smallest ones made larger until they take the width together."""
+    level = max(parts)
+    while level > 0 and sum(max(part, level) for part in parts) > width:
+        level -= 1
+    filled = [max(part, level) for part in parts]
+    rest = width - sum(filled)
+    return [part + rest // len(parts) for part in filled]
+
+
+def _least(columns: Sequence[Column], gap: int) -> int:
+    return sum(column.least for column in columns) + gap * (len(columns) - 1)
+
+
+def _comfortable(columns: Sequence[Column], gap: int) -> int:
+    return sum(column.comfortable for column in columns) + gap * (len(columns) - 1)
+
+
+def _largest(columns: Sequence[Column], gap: int) -> int:
+    return sum(column.largest for column in columns) + gap * (len(columns) - 1)

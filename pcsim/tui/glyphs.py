@@ -21,9 +21,9 @@ STATE = {
     WorkerState.DONE: "✓",
     WorkerState.FAILED: "✗",
 }
-EIGHTHS_RIGHT = " ▏▎▍▌▋▊▉█"
 EIGHTHS_UP = " ▁▂▃▄▅▆▇█"
-TROUGH = "░"
+BAR = "▁▂▃▄▅▆"
+"""The cells of a bar, from empty to filled: the edge above keeps it apart from the bar above."""
 
 
 def ascii_only(encoding: str | None, environment: Mapping[str, str]) -> bool:

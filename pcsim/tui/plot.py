@@ -12,6 +12,8 @@ from pcsim.tui import cells
 from pcsim.tui.glyphs import EIGHTHS_UP
 from pcsim.tui.styles import Palette, Piece
 
+EDGE = 2
+"""Eighths of a cell above each lane, which keep it apart from the lane above."""
 DAY = 86_400.0
 TICKS = (
     *(float(head * unit) for unit in (1, 60) for head in (1, 2, 5, 10, 15, 30)),
@@ -62,7 +64,8 @@ def lane_lines(lane: Lane, height: int, gutter: int, palette: Palette) -> list[l
 def _eighths(value: float | None, top: float, height: int) -> int:
     if value is None or value <= 0 or top <= 0:
         return 0
-    return max(min(round(value / top * height * 8), height * 8), 1)
+    most = height * 8 - EDGE
+    return max(min(round(value / top * most), most), 1)
 
 
 def _cell(value: float | None, eighths: int, lowest: bool, lane: Lane, palette: Palette) -> Piece:

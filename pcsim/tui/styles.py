@@ -28,7 +28,6 @@ class Palette:
         def color(name: str) -> Color:
             return Color.parse(variables[name])
 
-        trough = color("palette-trough")
         self.no_color = no_color
         self.text = style("palette-text")
         self.strong = style("palette-strong", bold=True)
@@ -47,11 +46,11 @@ class Palette:
         self.state = {state: style(f"state-{state.value}") for state in WorkerState}
         self.states_by_name = {state.value: drawn for state, drawn in self.state.items()}
         # A word needs more contrast than a bar of the same meaning.
-        words = {"normal": "state-running", "high": "palette-key", "full": "state-blocked"}
+        words = {"normal": "state-running", "high": "word-high", "full": "state-blocked"}
         self.fill = {word: style(name) for word, name in words.items()}
         bars = {word: f"fill-{word}" for word in self.fill} | {"progress": "palette-progress"}
-        self.bar = {kind: style(name, behind=trough) for kind, name in bars.items()}
-        self.solid = {kind: style(name, behind=color(name)) for kind, name in bars.items()}
+        self.bar = {kind: style(name) for kind, name in bars.items()}
+        self.track = style("palette-track")
         # A chart's column has a bright top on a calm body.
         charts = {word: f"fill-{word}" for word in self.fill} | {"consumed": "palette-consumed"}
         self.chart_top = {kind: style(name) for kind, name in charts.items()}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pcsim.analysis.topology import Link, Place
 from pcsim.snapshot import QueueRow
 from pcsim.text import count, safe
-from pcsim.tui import cells
+from pcsim.tui import cells, figures
 from pcsim.tui.styles import Palette, Piece
 
 BAR_WIDTH = 14
@@ -33,18 +33,19 @@ def topology_lines(
     names = [safe(queues[link.queue].name, MAX_NAME) for link in links]
     left = min(_widest(feeders), width // 3)
     middle = min(_widest(names), width // 5)
-    depth = max((2 * len(count(queues[link.queue].capacity)) for link in links), default=0) + 3
+    depth = max((cells.depth_width(queues[link.queue].capacity) for link in links), default=0) + 2
     lines = []
     for link, feeder, name in zip(links, feeders, names, strict=True):
         row = queues[link.queue]
         corner = CORNERS[link.place, link.has_arrow]
+        waiting = figures.depth(row.depth, row.capacity, depth - 1)
         line: list[Piece] = [
             (cells.fit(feeder, left, ">"), palette.text),
             (" ━━▶ ", palette.dim),
-            (cells.fit(name, middle), palette.strong),
+            (cells.fit_name(name, middle), palette.strong),
             (" ", palette.text),
             *cells.bar(row.fill, BAR_WIDTH, cells.level(row.fill), palette),
-            (cells.fit(f" {cells.depth_text(row)}", depth), palette.text),
+            (cells.fit(f" {waiting}", depth), palette.text),
             (f"━{corner}▶ " if link.has_arrow else f"━{corner}", palette.dim),
             (crowd(link.readers) if link.has_arrow else "", palette.text),
         ]

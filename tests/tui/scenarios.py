@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pcsim.distributions import Exponential
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.scenario.demos import DEMOS
+from pcsim.scenario.file import load
 
+CASES = Path(__file__).parent.parent / "cases" / "app"
 BACK_PRESSURE = DEMOS[2]
 COFFEE_BAR = Scenario(
     name="coffee-bar",
@@ -80,4 +84,7 @@ STEADY = Scenario(
     queues=(QueueSpec("main", 5),),
     producers=(ProducerSpec("P", "main", interval=0.1),),
     consumers=(ConsumerSpec("C", ("main",), service_time=0.05),),
+)
+FAN, THREE_HUNDRED, LOCKS_UP = (
+    load(CASES / f"{name}.toml", Scenario) for name in ("fan", "w300", "cycle")
 )

@@ -25,7 +25,8 @@ def test_a_lane_is_as_high_and_wide_as_it_should_be() -> None:
         assert len(lines) == height
         texts = ["".join(text for text, _ in line) for line in lines]
         assert {cell_len(text) for text in texts} == {12 + len(values)}
-        assert texts[0].endswith("██")
+        # The edge above keeps it apart from the lane above.
+        assert texts[0].endswith("▆▆")
 
 
 @pytest.mark.parametrize(

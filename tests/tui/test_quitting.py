@@ -168,7 +168,7 @@ def test_after_being_suspended_all_of_the_screen_is_drawn_again(terminals: list[
     terminal.output = b""
     terminal.send(signal.SIGCONT)
     # Headings never change: they are drawn only when everything is.
-    terminal.wait_for(b"mean wait")
+    terminal.wait_for(b"oldest")
     terminal.press("q")
     terminal.wait_for(rb"Quit\?")
     terminal.press("x")

@@ -16,6 +16,7 @@ from pcsim.analysis.trend import Trend
 from pcsim.snapshot import Phase, Snapshot, WorkerRow
 from pcsim.text import count, plural
 from pcsim.tui import cells
+from pcsim.tui.column_layout import shared
 from pcsim.tui.sorting import Order, stuck_first
 from pcsim.tui.view import View
 from pcsim.tui.widgets.chart import Chart
@@ -90,6 +91,7 @@ class Dashboard(Screen[None]):
         self.producers_panel = Panel("Producers", self.producers, id="producers-panel")
         self.consumers_panel = Panel("Consumers", self.consumers, id="consumers-panel")
         self.chart_panel = Panel("Depth and throughput", self.chart, id="chart-panel")
+        self.events_panel = Panel("Events", self.log_view, id="events-panel")
         self.workers_row = Box(id="workers-row")
         self.stuck_first = False
         self._sides: Sides | None = None
@@ -108,7 +110,7 @@ class Dashboard(Screen[None]):
             yield Panel("Report", self.report, id="report-panel")
             with Box(id="below"):
                 yield self.chart_panel
-                yield Panel("Events", self.log_view, id="events-panel")
+                yield self.events_panel
         yield self.keys
 
     def expect_size(self, size: Size) -> None:
@@ -208,6 +210,19 @@ class Dashboard(Screen[None]):
         self.set_class(spare, "-spare")
         self.queues_panel.styles.height = queues
         self.workers_row.styles.height = workers if tall or spare else "1fr"
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Give each of two panels that stand side by side the width that it needs."""
+        is_wide = self.has_class("-wide")
+        beside = (
+            (self.producers_panel, self.consumers_panel, is_wide),
+            (self.chart_panel, self.events_panel, is_wide and not self.has_class("-over")),
+        )
+        for left, right, is_beside in beside:
+            widths = shared(self.app.size.width, (left.need, right.need)) if is_beside else (1, 1)
+            for panel, part in zip((left, right), widths, strict=True):
+                panel.styles.width = f"{part}fr"
 
     def on_resize(self) -> None:
         """Make room for what fits another size."""

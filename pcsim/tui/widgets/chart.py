@@ -8,6 +8,7 @@ from functools import partial
 from pcsim.analysis.trend import Sample
 from pcsim.text import count, duration, rate, safe
 from pcsim.tui import cells, plot
+from pcsim.tui.column_layout import Need
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
@@ -16,6 +17,8 @@ from pcsim.tui.widgets.panel import Panel
 MIN_PERIOD = 60.0
 """Seconds of ours that the chart of a run that is going shows at least."""
 MAX_DEPTH_LANES = 6
+GUTTER = 17
+MIN_COLUMNS, ENOUGH_COLUMNS = 24, 40
 LINES = 10_000
 """More lines than any screen: the chart fills its height."""
 
@@ -31,6 +34,11 @@ class Chart(LineView, can_focus=True):
         self._shown_queues = 0
         """Queues that there was room for."""
         self.set_line_count(LINES, fixed=True)
+
+    @property
+    def need(self) -> Need:
+        """Names and scales, and columns for some seconds."""
+        return Need(GUTTER + MIN_COLUMNS, GUTTER + ENOUGH_COLUMNS)
 
     def show(self, view: View) -> None:
         """Show the history of the run."""
@@ -97,7 +105,7 @@ class Chart(LineView, can_focus=True):
     def _gutter(self, width: int) -> int:
         # In virtual time a rate may be as small as 0.0005/s.
         virtual = self._view is not None and self._view.timing is not None
-        return 16 if width < 44 else 20 if virtual else 17
+        return 16 if width < 44 else GUTTER + 3 if virtual else GUTTER
 
     def _columns(self, width: int) -> int:
         return max(width - self._gutter(width) - 1, 1)

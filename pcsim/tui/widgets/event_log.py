@@ -8,6 +8,7 @@ from pcsim.analysis.event_text import describe
 from pcsim.snapshot import Event, EventKind
 from pcsim.text import clock_time, count, safe
 from pcsim.tui import cells
+from pcsim.tui.column_layout import Need
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
@@ -29,6 +30,7 @@ MIN_WIDTH_FOR_COLUMN = 44
 """Cells from which on the subjects have a column of their own."""
 MIN_WIDTH_FOR_WORDS = 12
 """Cells from which on a long text is cut between words, and never between number and unit."""
+WORDS = len(" put 12345 into  after 99.9 ms")
 MIN_TIME_WIDTH = 7
 MIN_INTERVAL = 0.25
 """Seconds between changes while time passes, so that the lines can be read."""
@@ -48,6 +50,11 @@ class EventLog(LineView, can_focus=True):
         self._longest = 0
         self._time_width = MIN_TIME_WIDTH
         self._shown_at = 0.0
+
+    @property
+    def need(self) -> Need:
+        """The longest line of a worker that waited for room."""
+        return Need(MIN_WIDTH_FOR_COLUMN, MIN_TIME_WIDTH + 3 + 2 * self._longest + WORDS + 2)
 
     def show(self, view: View) -> None:
         """Show the events of the view."""

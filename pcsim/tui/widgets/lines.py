@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from pcsim.tui import cells
+from pcsim.tui.column_layout import Need
 from pcsim.tui.styles import Palette, Palettes, Piece
 from pcsim.tui.view import HasPalettes
 
@@ -48,6 +49,11 @@ class LineView(ScrollView, can_focus=False):
             _, background = self.background_colors
             self._palette = (palettes, palettes.on(background))
         return self._palette[1]
+
+    @property
+    def need(self) -> Need:
+        """The cells that it needs where it stands beside another widget."""
+        return Need(1, 1)
 
     @property
     def line_count(self) -> int:

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from pcsim.tui import cells
+from pcsim.tui.column_layout import Need
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes
 from pcsim.tui.widgets.lines import LineView
@@ -36,6 +37,13 @@ class Panel(Widget):
             self._counts = counts
             self._strips.pop(0, None)
             self.refresh(Region(0, 0, self.size.width, 1))
+
+    @property
+    def need(self) -> Need:
+        """The cells that the child needs, and the frame."""
+        frame = self.child.styles.margin.width
+        least, enough = self.child.need
+        return Need(least + frame, enough + frame)
 
     def redraw(self) -> None:
         """Draw title, frame and headings again."""

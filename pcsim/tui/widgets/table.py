@@ -15,7 +15,7 @@ from textual.message import Message
 
 from pcsim.text import safe
 from pcsim.tui import cells
-from pcsim.tui.column_layout import Column, Layout, as_wide_as, place
+from pcsim.tui.column_layout import MARGIN, Column, Layout, Need, need, place, widened
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes, View
 from pcsim.tui.widgets.lines import LineView
@@ -33,7 +33,7 @@ class Named(Protocol):
 Row = TypeVar("Row", bound=Named)
 Cell = list[Piece]
 
-_NOTHING = frozenset(("–", "0", "0 %", "0/s"))
+_NOTHING = frozenset(("–", "0", "0 %", "0%", "0/s"))
 
 
 class Spot(NamedTuple):
@@ -49,6 +49,8 @@ class Table(LineView, Generic[Row], can_focus=True):
     """Rows under headings, with a cursor while it has the focus."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
+    PRIORITY: ClassVar[tuple[str, ...]] = ()
+    """The keys of the columns, the one that leaves last first."""
     EMPTY: ClassVar[str] = "none"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "cursor(-1)", "up", show=False),
@@ -90,12 +92,17 @@ class Table(LineView, Generic[Row], can_focus=True):
 
     def place_columns(self, width: int) -> Layout:
         """Return the columns that there is room for, between a blank cell on either side."""
-        return place(self._columns, width - 2)
+        return place(self._columns, self.PRIORITY, width - MARGIN)
+
+    @property
+    def need(self) -> Need:
+        """The cells that all columns need; it changes only with the rows."""
+        return need(self._columns)
 
     def fitted(self, rows: Sequence[Row]) -> tuple[Column, ...]:
         """Return the columns, as wide as these rows will ever need."""
         longest = max((cells.width_of(safe(row.name)) for row in rows), default=0)
-        return as_wide_as(self.COLUMNS, "name", max(longest, 4))
+        return widened(self.COLUMNS, "name", max(longest, 4))
 
     def show(self, rows: Sequence[Row], view: View) -> None:
         """Show the rows."""

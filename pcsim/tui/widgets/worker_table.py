@@ -7,9 +7,11 @@ from typing import ClassVar
 
 from pcsim.analysis.event_text import note
 from pcsim.snapshot import Role, WorkerRow, WorkerState
-from pcsim.text import count, duration, percent, rate, safe
-from pcsim.tui import cells
-from pcsim.tui.column_layout import Column
+from pcsim.text import percent, safe
+from pcsim.tui import cells, figures
+from pcsim.tui.cells import width_of
+from pcsim.tui.column_layout import Column, widened
+from pcsim.tui.columns import PRIORITY, WORKERS
 from pcsim.tui.glyphs import STATE
 from pcsim.tui.styles import Palette
 from pcsim.tui.widgets.table import Cell, Spot, Table, number
@@ -19,23 +21,17 @@ class WorkerTable(Table[WorkerRow]):
     """One row for each worker; `indices` has the index of each in the snapshot."""
 
     EMPTY = "no workers"
-    COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("state", "state", 9),
-        Column("name", "name", 14, 24),
-        Column("why", "now", 16, 40, rank=1),
-        Column("progress", "progress", 10, 16, align=">", rank=4),
-        Column("items", "items", 6, align=">", rank=2),
-        Column("rate", "rate", 8, align=">", rank=3),
-        Column("busy", "busy", 5, align=">", rank=5),
-    )
+    COLUMNS: ClassVar[tuple[Column, ...]] = WORKERS
+    PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["workers"]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.indices: Sequence[int] = ()
 
     def fitted(self, rows: Sequence[WorkerRow]) -> tuple[Column, ...]:
-        """Leave the progress out where no worker has a known amount of work."""
-        columns = super().fitted(rows)
+        """Make room for the longest wait, and leave the progress out where no worker has a known
+        amount of work."""
+        columns = widened(super().fitted(rows), "why", _longest_wait(rows))
         if any(row.progress is not None for row in rows):
             return columns
         return tuple(column for column in columns if column.key != "progress")
@@ -48,49 +44,34 @@ class WorkerTable(Table[WorkerRow]):
                 text = f"{STATE[row.state]} {row.state.value}"
                 return [(cells.fit(text, width), palette.state[row.state])]
             case "name":
-                return [(cells.fit(safe(row.name), width), palette.text)]
+                return [(cells.fit_name(safe(row.name), width), palette.text)]
             case "why":
                 style = palette.text if row.state in _EMPHASIZED else palette.dim
-                return [(cells.fit(why(row, view.at), width), style)]
+                return [(cells.fit(why(row, view.at, width), width), style)]
             case "progress":
                 return progress(row, width, palette)
             case "items":
-                return [number(count(row.items_total), spot)]
+                return [number(figures.count(row.items_total, width), spot)]
             case "rate":
-                return [number(rate(view.trend.worker_rate(self.indices[line])), spot)]
+                per_second = view.trend.worker_rate(self.indices[line])
+                return [number(figures.rate(per_second, width), spot)]
             case _:
-                return [number(percent(row.utilization(view.at)), spot)]
+                return [number(figures.percent(row.utilization(view.at), width), spot)]
 
 
 class ProducerTable(WorkerTable):
     """Producers and their progress: a percentage in half of 120 columns, a bar where there is more
-    room. The count of items leaves first, as it is less informative."""
+    room."""
 
     EMPTY = "no producers: no items will arrive"
-    COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("state", "state", 9),
-        Column("name", "name", 12, 24),
-        Column("why", "now", 17, 40, rank=1),
-        Column("progress", "progress", 10, 16, align=">", rank=2, short_width=5, short="done"),
-        Column("items", "items", 6, align=">", rank=4),
-        Column("rate", "rate", 8, align=">", rank=3),
-        Column("busy", "busy", 5, align=">", rank=5),
-    )
+    PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["producers"]
 
 
 class ConsumerTable(WorkerTable):
     """Consumers and stages, and how busy they are."""
 
     EMPTY = "no consumers: no items will leave"
-    COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("state", "state", 9),
-        Column("name", "name", 14, 24),
-        Column("why", "now", 16, 40, rank=1),
-        Column("progress", "progress", 10, 16, align=">", rank=3, short_width=5, short="done"),
-        Column("items", "items", 6, align=">", rank=5),
-        Column("rate", "rate", 8, align=">", rank=2),
-        Column("busy", "busy", 5, align=">", rank=4),
-    )
+    PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["consumers"]
 
 
 MIN_BAR = 4
@@ -99,36 +80,60 @@ MIN_BAR = 4
 _EMPHASIZED = (WorkerState.BLOCKED, WorkerState.FAILED)
 
 
-def why(row: WorkerRow, at: float) -> str:
-    """What a worker is doing: what blocks it and for how long, its item, or why it has ended."""
+def why(row: WorkerRow, at: float, width: int = 1000) -> str:
+    """What a worker is doing: what blocks it and for how long, its item, or why it has ended.
+
+    Args:
+        row: The worker.
+        at: The time of the snapshot, in seconds.
+        width: The cells that there are: the duration becomes shorter, and then the name. A text
+            that has no shorter form is returned whole.
+    """
     match row.state:
         case WorkerState.BLOCKED:
             reason = row.reason.value if row.reason else ""
-            return f"{safe(row.queue or '', 60)} {reason} {_for(at - row.since)}"
+            head = f"{safe(row.queue or '', 60)} {reason}"
+            waited = figures.duration(_few_digits(at - row.since), width - width_of(head) - 1)
+            if waited not in ("", figures.NOTHING_FITS):
+                return f"{head} {waited}"
+            room = max(width - len(reason) - 1, 0)
+            return head if width_of(head) <= width else f"{_cut(row.queue, room)} {reason}".strip()
         case WorkerState.RUNNING:
-            return _work(row)
+            return _work(row, width)
         case WorkerState.NEW:
             where = row.outputs if row.role is Role.PRODUCER else row.inputs
             verb = "puts in" if row.role is Role.PRODUCER else "gets from"
             return f"{verb} {safe(', '.join(where))}"
         case WorkerState.PAUSED:
-            return f"for {_for(at - row.since)}"
+            return f"for {figures.duration(_few_digits(at - row.since), width - 4)}"
         case _:
             return safe(note(row))
 
 
-def _work(row: WorkerRow) -> str:
+def _cut(name: str | None, width: int) -> str:
+    return cells.fit_name(safe(name or "", 60), width).rstrip()
+
+
+def _work(row: WorkerRow, width: int) -> str:
     """What a running worker works on."""
     if row.item is not None:
-        return f"item {row.item}"
+        long, short = f"item {row.item}", f"#{row.item}"
+        return long if len(long) <= width else short
     if row.role is Role.PRODUCER:
         return "making an item"
     return "between two items" if row.got_total else "waiting to start"
 
 
-def _for(seconds: float) -> str:
-    """A duration so far, in few digits: `36 ms`, `3.6 ms`."""
-    return duration(round(seconds, 3 if seconds >= 0.01 else 4))
+def _few_digits(seconds: float) -> float:
+    """A duration so far that is read in few digits: `36 ms`, `3.6 ms`."""
+    return round(seconds, 3 if seconds >= 0.01 else 4)
+
+
+def _longest_wait(rows: Sequence[WorkerRow]) -> int:
+    """The cells of the longest text about a blocked worker, and no less than of other ones."""
+    queues = {name for row in rows for name in (*row.inputs, *row.outputs)}
+    longest = max((width_of(safe(name, 60)) for name in queues), default=0)
+    return max(longest + len(" empty 99.9 s"), len("between two items"))
 
 
 def progress(row: WorkerRow, width: int, palette: Palette) -> Cell:
@@ -138,7 +143,7 @@ def progress(row: WorkerRow, width: int, palette: Palette) -> Cell:
         return [(cells.fit("–", width, ">"), palette.dim)]
     label_width = 6
     if width < label_width + MIN_BAR:
-        return [(cells.fit(percent(share), width, ">"), palette.text)]
+        return [(cells.fit(figures.percent(share, width), width, ">"), palette.text)]
     return [
         *cells.bar(share, width - label_width, "progress", palette),
         (cells.fit(percent(share), label_width, ">"), palette.text),
