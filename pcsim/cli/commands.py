@@ -11,8 +11,7 @@ import click
 from pcsim.cli import scenario_files
 from pcsim.cli.durations import Duration
 from pcsim.cli.launch import find, run_app
-from pcsim.cli.run import RunOptions, adjusted_for_app, run_headless
-from pcsim.cli.scenario_files import UsageError
+from pcsim.cli.run import RunOptions, run_headless
 from pcsim.cli.whole_numbers import Whole
 from pcsim.version import __version__
 
@@ -253,17 +252,18 @@ def tui_command(
 ) -> int:
     """Open SCENARIO in the app.
 
-    It is a demo's number or name, or a TOML file.
+    It is a demo's number or name, a TOML file, or - for one on stdin.
 
     \b
     Examples:
       pcsim tui 2 --start
       pcsim tui my.toml --engine virtual --speed 60 --seed 7
     """
-    if scenario == "-":
-        raise UsageError("the app reads its keys from stdin: give it the scenario as a file")
-    changed = adjusted_for_app(find(scenario), RunOptions(engine, **options))
-    return run_app(changed, engine, speed, start=start, theme=theme)
+    from pcsim.cli import app_scenario
+
+    changes = RunOptions(engine, **options)
+    opened, of_file = app_scenario.open_scenario(scenario, changes)
+    return run_app(opened, engine, speed, start=start, theme=theme, **of_file)
 
 
 @command.command("demos")

@@ -144,6 +144,7 @@ def run_app(
     *,
     start: bool = False,
     theme: str | None = None,
+    read_again: Callable[[], Scenario] | None = None,
 ) -> int:
     """Open the app on the scenario and, once it is closed, report the last run.
 
@@ -153,6 +154,8 @@ def run_app(
         speed: How fast virtual time passes; None for as fast as possible.
         start: Whether to start the run at once.
         theme: `dark` or `light`; None leaves the choice to the app.
+        read_again: Reads the file of the scenario again, and raises `ReadError`; None where it
+            is no file.
 
     Returns:
         The exit status.
@@ -173,7 +176,13 @@ def run_app(
     from pcsim.tui.app import PcsimApp
 
     app = PcsimApp(
-        launcher(engine, speed), scenario, DEMOS, result_of_control, autostart=start, theme=theme
+        launcher(engine, speed),
+        scenario,
+        DEMOS,
+        result_of_control,
+        read_again=read_again,
+        autostart=start,
+        theme=theme,
     )
     app.run()
     if app.return_code == Exit.HANGUP:  # nobody is left to read a report

@@ -17,20 +17,20 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from pcsim.scenario import Scenario
-from pcsim.snapshot import QueueRow, WorkerRow
 from pcsim.snapshot.control import Control
 from pcsim.tui import startup, themes
+from pcsim.tui.asking import Asking
+from pcsim.tui.choice import Choice
 from pcsim.tui.driver import TerminalDriver
 from pcsim.tui.keys import BINDINGS
+from pcsim.tui.opening import Opening, Sessions
 from pcsim.tui.pending_exit import PendingExit
 from pcsim.tui.quitting import Quitting
 from pcsim.tui.run_actions import RunActions
 from pcsim.tui.screens.dashboard import Dashboard
-from pcsim.tui.session import RunSession
 from pcsim.tui.styles import Palettes
 from pcsim.tui.theming import Theming
 from pcsim.tui.watcher import Watcher
-from pcsim.tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -60,6 +60,8 @@ class PcsimApp(App[None]):
         scenario: The first scenario.
         catalogue: The scenarios that the number keys choose from.
         result_of: Returns what a run that is over has measured beyond its report, or None.
+        read_again: Reads the file of the first scenario again, and raises `ReadError`; None where
+            it is no file.
         autostart: Whether to start the first run at once.
         clock: The time in seconds; tests pass one that they move.
         live: False, in tests, sets no timer.
@@ -80,6 +82,7 @@ class PcsimApp(App[None]):
         catalogue: Sequence[Scenario] = (),
         result_of: ResultOf = lambda _: None,
         *,
+        read_again: Callable[[], Scenario] | None = None,
         autostart: bool = False,
         clock: Callable[[], float] = time.monotonic,
         live: bool = True,
@@ -88,17 +91,20 @@ class PcsimApp(App[None]):
     ) -> None:
         self._theming = Theming(ascii_only)  # Textual asks for its colours within __init__
         super().__init__()
-        self.catalogue = tuple(catalogue)
+        self.choice = Choice(catalogue, scenario, read_again)
         self.clock = clock
-        self._launch = launch
-        self._result_of = result_of
         self._autostart = autostart
         self.dashboard = Dashboard(self._on_first_layout)
+        sessions = Sessions(launch, self.choice, clock, result_of)
         self.watcher = Watcher(
-            self, self.dashboard, self._session(scenario), PendingExit(clock), live=live
+            self, self.dashboard, sessions.session(scenario), PendingExit(clock), live=live
         )
-        self._quitting = Quitting(self, self.watcher)
-        self._run = RunActions(self.watcher, self._notify_briefly)
+        asking = Asking(self, self.watcher)
+        self._quitting = Quitting(self, self.watcher, asking)
+        self._run = RunActions(self.watcher, asking, self._notify_briefly)
+        self._opening = Opening(
+            sessions, self.watcher, asking, self._notify_briefly, self._run.drain
+        )
         self._theming.begin(self, theme)
 
     @property
@@ -106,12 +112,8 @@ class PcsimApp(App[None]):
         """The control of the run that is shown."""
         return self.watcher.control
 
-    def _session(self, scenario: Scenario) -> RunSession:
-        number = self.catalogue.index(scenario) + 1 if scenario in self.catalogue else None
-        return RunSession(self._launch(scenario), scenario, number, self.clock, self._result_of)
-
-    def _notify_briefly(self, text: str) -> None:
-        self.notify(text, markup=False, timeout=MESSAGE_TIME)
+    def _notify_briefly(self, text: str, seconds: float = 0.0) -> None:
+        self.notify(text, markup=False, timeout=seconds or MESSAGE_TIME)
 
     # From start to exit
 
@@ -192,24 +194,19 @@ class PcsimApp(App[None]):
 
     def open(self, scenario: Scenario) -> None:
         """Abort the run that is shown, if it is going, and show a new one."""
-        watcher = self.watcher
-        if watcher.pending_exit.has_begun:
-            return
-        watcher.display.unfreeze()
-        if watcher.session.is_going:
-            watcher.control.abort()
-        watcher.replace_session(self._session(scenario))
+        self._opening.open(scenario)
 
     def action_restart(self) -> None:
-        """Restart from the beginning."""
-        self.open(self.watcher.session.view.scenario)
+        """Restart from the beginning, with a file as it is now."""
+        self._opening.restart()
 
     def action_demo(self, number: int) -> None:
         """Open a scenario of the catalogue."""
-        if number <= len(self.catalogue):
-            self.open(self.catalogue[number - 1])
-        else:
-            self._notify_briefly(f"There is no demo {number}.")
+        self._opening.demo(number)
+
+    def action_own(self) -> None:
+        """Open what the app was opened on."""
+        self._opening.own()
 
     def action_start(self) -> None:
         """Start, or stop and resume virtual time."""
@@ -285,21 +282,3 @@ class PcsimApp(App[None]):
         from pcsim.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen())
-
-    def on_table_opened(self, message: Table.Opened) -> None:
-        """Show the details of a row."""
-        if isinstance(message.row, (QueueRow, WorkerRow)):
-            self._show_details(message.row)
-
-    def on_report_view_failure_wanted(self) -> None:
-        """Show the details of the worker that failed."""
-        snapshot = self.watcher.display.view.snapshot
-        name = snapshot.failure.worker if snapshot.failure is not None else ""
-        for row in snapshot.workers:
-            if name and row.name == name:
-                self._show_details(row)
-
-    def _show_details(self, row: QueueRow | WorkerRow) -> None:
-        from pcsim.tui.screens.details import DetailsScreen
-
-        self.push_screen(DetailsScreen(row, self.watcher.display.view))

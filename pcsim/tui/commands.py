@@ -13,13 +13,14 @@ from textual.content import Content
 from pcsim.scenario import Scenario
 from pcsim.text import safe
 from pcsim.tui import themes
+from pcsim.tui.choice import Choice
 from pcsim.tui.keys import KEYS
 
 
-class HasCatalogue(Protocol):
+class HasChoice(Protocol):
     """An app with scenarios to choose from."""
 
-    catalogue: tuple[Scenario, ...]
+    choice: Choice
 
 
 class Commands(Provider):
@@ -27,13 +28,16 @@ class Commands(Provider):
 
     def _all(self) -> Iterator[tuple[str, Callable[[], object]]]:
         app = self.app
+        choice = cast(HasChoice, app).choice
         for key in KEYS:
-            if key.action:
+            if key.action and key.action != "own":
                 name = f"{key.name.capitalize()}: {key.does}"
                 yield name, partial(app.run_action, f"app.{key.action}")
-        for number, demo in enumerate(cast(HasCatalogue, app).catalogue, start=1):
-            title = safe(demo.title or demo.name)
-            yield f"Demo {number}: {title}", partial(app.run_action, f"app.demo({number})")
+        if choice.own is not None:
+            name = f"{choice.own_name.capitalize()}: {_title(choice.own)}"
+            yield name, partial(app.run_action, "app.own")
+        for number, demo in enumerate(choice.catalogue, start=1):
+            yield f"Demo {number}: {_title(demo)}", partial(app.run_action, f"app.demo({number})")
         for theme in themes.THEMES:
             yield f"Theme: {theme.name}", partial(_use_theme, app, theme.name)
 
@@ -49,6 +53,10 @@ class Commands(Provider):
             score = matcher.match(name)
             if score > 0:
                 yield Hit(score, matcher.highlight(name), run, text=name)
+
+
+def _title(scenario: Scenario) -> str:
+    return safe(scenario.title or scenario.name or "without a title")
 
 
 def _use_theme(app: App[object], name: str) -> None:

@@ -12,7 +12,9 @@ from pcsim import runtime
 from pcsim.snapshot.exit_status import Exit
 from pcsim.snapshot.shutdown import HANGUP_GRACE, TERM_GRACE
 from pcsim.tui import signals
+from pcsim.tui.asking import Asking
 from pcsim.tui.driver import TerminalDriver
+from pcsim.tui.screens.question import QUIT
 from pcsim.tui.session import GOING
 from pcsim.tui.watcher import Watcher
 
@@ -23,37 +25,37 @@ class Quitting:
     Args:
         app: The app to exit.
         watcher: The run that is shown.
+        asking: Asks.
     """
 
-    def __init__(self, app: App[None], watcher: Watcher) -> None:
+    def __init__(self, app: App[None], watcher: Watcher, asking: Asking) -> None:
         self._app = app
         self._watcher = watcher
+        self._asking = asking
         self._uninstall_signals: Callable[[], None] = lambda: None
 
     def quit(self) -> None:
         """Exit, or ask first when the run would lose items; asked again, abort."""
-        from pcsim.tui.screens.quit import QuitScreen
+        if self._watcher.pending_exit.has_begun:
+            self._abort()
+        else:
+            self._asking.ask(QUIT, self._abort, self._drain)
 
-        watcher, screen = self._watcher, self._app.screen
+    def _abort(self) -> None:
+        watcher = self._watcher
         if not watcher.session.is_going:
             self._app.exit()
-        elif watcher.pending_exit.has_begun:
-            self._answer("abort")
-        elif isinstance(screen, QuitScreen):
-            screen.action_answer("abort")
-        else:
-            watcher.display.unfreeze()  # the question is about the items that there are now
-            self._app.push_screen(QuitScreen(watcher.session.view.snapshot), self._answer)
+            return
+        watcher.pending_exit.abort(watcher.control)
+        watcher.poll_now()
 
-    def _answer(self, answer: str | None) -> None:
+    def _drain(self) -> None:
         watcher = self._watcher
-        if answer is not None and not watcher.session.is_going:
+        if not watcher.session.is_going:
             self._app.exit()
-        elif answer == "drain":
-            watcher.session.hurry()
-            watcher.pending_exit.drain(watcher.control)
-        elif answer == "abort":
-            watcher.pending_exit.abort(watcher.control)
+            return
+        watcher.session.hurry()
+        watcher.pending_exit.drain(watcher.control)
         watcher.poll_now()
 
     def end_run(self) -> None:

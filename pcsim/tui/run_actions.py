@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from pcsim.snapshot import Phase
 from pcsim.snapshot.control import VirtualControl
+from pcsim.tui.asking import Asking
 from pcsim.tui.clock_speed import faster, slower
+from pcsim.tui.screens.question import ABORT
 from pcsim.tui.watcher import Watcher
 
 IS_OVER = "The run has ended; r restarts it."
@@ -21,11 +23,13 @@ class RunActions:
 
     Args:
         watcher: The run.
+        asking: Asks before items are lost.
         notify: Shows a short message.
     """
 
-    def __init__(self, watcher: Watcher, notify: Callable[[str], None]) -> None:
+    def __init__(self, watcher: Watcher, asking: Asking, notify: Callable[[str], None]) -> None:
         self._watcher = watcher
+        self._asking = asking
         self._notify = notify
 
     def start(self) -> None:
@@ -64,7 +68,11 @@ class RunActions:
             self._watcher.poll_now()
 
     def abort(self) -> None:
-        """End at once."""
+        """End at once; ask first when items would be lost."""
+        if self._is_in(Phase.RUNNING, Phase.DRAINING):
+            self._asking.ask(ABORT, self._abort, self.drain)
+
+    def _abort(self) -> None:
         if self._is_in(Phase.RUNNING, Phase.DRAINING):
             self._watcher.control.abort()
             self._watcher.poll_now()

@@ -73,6 +73,7 @@ class RunSession:
         number: The number of the scenario in the catalogue, from 1, if it has one.
         clock: The time in seconds.
         result_of: Returns what the run has measured, once it is over.
+        way_back: What the key 0 goes back to, in words; "" for nothing.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class RunSession:
         number: int | None,
         clock: Callable[[], float],
         result_of: ResultOf = lambda _: None,
+        way_back: str = "",
     ) -> None:
         self.control = control
         self.virtual = control if isinstance(control, VirtualControl) else None
@@ -97,7 +99,13 @@ class RunSession:
         trend.add(snapshot)
         detail_of = partial(control.queue_detail, limit=MAX_ITEMS)
         self.view = View(
-            snapshot, trend, scenario, detail_of, number=number, seen_at=self._viewed_at
+            snapshot,
+            trend,
+            scenario,
+            detail_of,
+            number=number,
+            way_back=way_back,
+            seen_at=self._viewed_at,
         )
         if not self._is_sentence_current(snapshot, self._viewed_at):
             self._update_sentence(snapshot, self._viewed_at)

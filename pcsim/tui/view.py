@@ -26,6 +26,8 @@ class View(NamedTuple):
     sentence: str = ""
     number: int | None = None
     """The demo's number in the catalogue, if it has one."""
+    way_back: str = ""
+    """What the key 0 goes back to: `your file`; "" for nothing."""
     frozen: bool = False
     leaving: bool = False
     """Whether the app exits once the run has ended."""

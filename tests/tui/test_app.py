@@ -8,7 +8,7 @@ from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
 from pcsim.tui.app import PcsimApp
-from pcsim.tui.screens.quit import QuitScreen
+from pcsim.tui.screens.question import QuestionScreen
 from tests.tui.scenarios import CYCLE
 from tests.tui.support import PATIENCE, picture, until
 
@@ -56,7 +56,7 @@ async def test_quitting_by_drain_loses_nothing_and_leaves_no_thread() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 3)
         await pilot.press("q")
-        assert isinstance(app.screen, QuitScreen)
+        assert isinstance(app.screen, QuestionScreen)
         await pilot.press("d")
         await until(pilot, lambda: app.return_code is not None)
     totals = app.control.snapshot().totals
@@ -87,7 +87,7 @@ async def test_pausing_shows_in_states_and_resuming_goes_on() -> None:
         before = app.control.snapshot().totals.produced
         await pilot.press("p")
         await until(pilot, lambda: app.control.snapshot().totals.produced > before + 2)
-        await pilot.press("x")
+        await pilot.press("x", "x")
         await until(pilot, lambda: "aborted" in picture(app))
 
 
@@ -97,7 +97,7 @@ async def test_choosing_another_system_ends_the_one_before() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 1)
         old = app.control
-        await pilot.press("1")
+        await pilot.press("1", "1")
         assert old.join(PATIENCE)
         assert app.control.snapshot().phase is Phase.CREATED
         await pilot.press("s")
@@ -119,7 +119,7 @@ async def test_a_crowd_is_scrolled_and_sorted_while_it_works() -> None:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 20)
         await pilot.press("tab", "G")
         await until(pilot, lambda: "C199" in picture(app))
-        await pilot.press("o", "g", "enter", "escape", "x")
+        await pilot.press("o", "g", "enter", "escape", "x", "x")
         await until(pilot, lambda: "aborted" in picture(app))
     assert app.control.join(PATIENCE)
     assert not worker_threads(CROWD)

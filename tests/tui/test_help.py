@@ -31,12 +31,11 @@ async def test_the_palette_has_the_same_words_as_the_help() -> None:
         texts = {"".join(text for text, _ in line) for line in help_lines()}
         for key in KEYS:
             assert f"  {key.shown:<9}{key.does}" in texts
-            if key.action:
+            if key.action and key.action != "own":
                 assert f"{key.name.capitalize()}: {key.does}" in offered
 
 
 def test_a_restart_is_called_that_everywhere() -> None:
     """In the footer before and after the end, in the help, in the palette."""
     [key] = [key for key in KEYS if key.action == "restart"]
-    assert key.name in key.does.lower()
     assert {hint.label for hint in FOOTER if hint.press == "r"} == {key.name}

@@ -11,7 +11,7 @@ from pcsim.snapshot import Phase
 from pcsim.tui.keys import BINDINGS, FOOTER
 from pcsim.tui.screens.details import DetailsScreen
 from pcsim.tui.screens.help import HelpScreen, help_lines
-from pcsim.tui.screens.quit import QuitScreen
+from pcsim.tui.screens.question import QuestionScreen
 from tests.tui.scenarios import BACK_PRESSURE, THOUSAND
 from tests.tui.support import (
     advance,
@@ -74,6 +74,7 @@ async def test_what_cannot_be_done_to_the_run_says_why(key: str) -> None:
         if key != "x":
             assert messages(app)[1:] == ["The run is draining; x aborts it."]
             await pilot.press("x")
+        await pilot.press("x")
         app.clear_notifications()
         await pilot.press(key)
         assert messages(app) == ["The run has ended; r restarts it."]
@@ -100,7 +101,7 @@ async def test_the_footer_offers_what_acts_in_the_window_that_is_open() -> None:
         assert footer == "esc back p pause producing d drain x abort space freeze"
         await pilot.press("p", "p", "space")
         assert app.watcher.display.is_frozen
-        await pilot.press("d", "x", "escape", "question_mark")
+        await pilot.press("d", "x", "x", "escape", "question_mark")
         await pilot.pause()
         calls = ["start", "pause_producing", "resume_producing", "drain", "abort"]
         assert run_of(app).calls == calls
@@ -125,12 +126,12 @@ async def test_d_drains_and_the_run_ends_by_itself() -> None:
 
 
 async def test_x_aborts_and_shows_the_report() -> None:
-    """At once, in one key."""
+    """The second press says yes to the question about the items."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test() as pilot:
         await pilot.press("s")
         await advance(app, pilot, 1.0)
-        await pilot.press("x")
+        await pilot.press("x", "x")
         await pilot.pause()
         assert run_of(app).calls == ["start", "abort"]
         assert "aborted" in picture(app)
@@ -144,7 +145,7 @@ async def test_r_restarts_the_system_and_aborts_the_run() -> None:
         await pilot.press("s")
         await advance(app, pilot, 1.0)
         old = run_of(app)
-        await pilot.press("r")
+        await pilot.press("r", "r")
         assert old.calls == ["start", "abort"]
         assert run_of(app) is not old
         assert app.control.snapshot().phase is Phase.CREATED
@@ -260,7 +261,7 @@ async def test_what_is_done_to_the_run_unfreezes_the_display(
         run = run_of(app)
         await pilot.press("space")
         await advance(app, pilot, 2.0)
-        await pilot.press(key)
+        await pilot.press(*([key, key] if key in "xr" else [key]))
         assert run.calls == ["start", call] if call else ["start"]
         assert "frozen" not in picture(app)
         assert phase in picture(app).splitlines()[0]
@@ -522,7 +523,7 @@ async def test_q_asks_while_a_run_is_going(key: str) -> None:
         await advance(app, pilot, 1.0)
         await pilot.press(key)
         await pilot.pause()
-        assert isinstance(app.screen, QuitScreen)
+        assert isinstance(app.screen, QuestionScreen)
         assert "items would be lost" in picture(app)
         await pilot.press("escape")
         assert on_dashboard(app)

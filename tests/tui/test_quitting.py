@@ -214,6 +214,8 @@ def test_a_terminal_that_knows_no_more_than_ascii_gets_no_more(
     """Its encoding, its locale or its type shows that."""
     terminal = start(terminals, "hostile", **environment)
     terminal.press("x")
+    terminal.wait_for(rb"Abort\?")
+    terminal.press("x")
     terminal.wait_for(b"aborted")
     terminal.press("q")
     assert terminal.end() == 0
@@ -223,6 +225,8 @@ def test_a_terminal_that_knows_no_more_than_ascii_gets_no_more(
 def test_nothing_from_a_name_reaches_the_terminal_as_a_control(terminals: list[Terminal]) -> None:
     """Names of workers come from outside."""
     terminal = start(terminals, "hostile")
+    terminal.press("x")
+    terminal.wait_for(rb"Abort\?")
     terminal.press("x")
     terminal.wait_for(b"aborted")
     terminal.press("q")

@@ -106,7 +106,7 @@ async def test_hostile_names_are_shown_as_they_are(size: tuple[int, int]) -> Non
         await pilot.press("escape", "ctrl+p")
         await pilot.pause()
         assert_only_our_own_controls(picture(app))
-        await pilot.press("escape", "x")
+        await pilot.press("escape", "x", "x")
         await pilot.pause()
         assert_only_our_own_controls(picture(app))
         assert app.is_running

@@ -101,7 +101,7 @@ async def test_an_abort_ends_a_run_whose_clock_is_stopped() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
         await pass_time(app, pilot, 1)
-        await pilot.press("s", "x")
+        await pilot.press("s", "x", "x")
         await pilot.pause()
         assert "aborted" in header(app)
         assert "Every item is accounted for" in picture(app)
@@ -166,7 +166,7 @@ async def test_by_the_machines_clock_a_run_goes_as_fast_as_possible_and_answers_
         at = app.control.snapshot().at
         await pilot.pause(0.2)
         assert app.control.snapshot().at == at
-        await pilot.press("s", "x")
+        await pilot.press("s", "x", "x")
         await until(pilot, lambda: "aborted" in picture(app))
 
 

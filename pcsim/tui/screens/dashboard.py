@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from pcsim.analysis.trend import Trend
-from pcsim.snapshot import Phase, Snapshot, WorkerRow
+from pcsim.snapshot import Phase, QueueRow, Snapshot, WorkerRow
 from pcsim.text import count, plural
 from pcsim.tui import cells
 from pcsim.tui.column_layout import shared
@@ -27,6 +27,7 @@ from pcsim.tui.widgets.overview import Overview
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.queue_table import QueueTable
 from pcsim.tui.widgets.report_view import ReportView
+from pcsim.tui.widgets.table import Table
 from pcsim.tui.widgets.worker_table import ConsumerTable, ProducerTable, WorkerTable
 
 NORMAL, WIDE = 80, 120
@@ -264,6 +265,26 @@ class Dashboard(Screen[None]):
     def _focus_shown(widget: Widget) -> None:
         if widget.size:
             widget.focus()
+
+    def on_table_opened(self, message: Table.Opened) -> None:
+        """Show the details of a row."""
+        if isinstance(message.row, (QueueRow, WorkerRow)):
+            self._show_details(message.row)
+
+    def on_report_view_failure_wanted(self) -> None:
+        """Show the details of the worker that failed."""
+        if self._view is None or self._view.snapshot.failure is None:
+            return
+        name = self._view.snapshot.failure.worker
+        for row in self._view.snapshot.workers:
+            if name and row.name == name:
+                self._show_details(row)
+
+    def _show_details(self, row: QueueRow | WorkerRow) -> None:
+        from pcsim.tui.screens.details import DetailsScreen
+
+        if self._view is not None:
+            self.app.push_screen(DetailsScreen(row, self._view))
 
     def start_over(self) -> None:
         """Reset what belonged to the previous run."""

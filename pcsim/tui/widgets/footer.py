@@ -24,6 +24,8 @@ class State(NamedTuple):
     standing: bool = False
     acting: frozenset[str] | None = None
     """The keys that act in the window over the dashboard; None while there is none."""
+    way_back: str = ""
+    """What the key 0 goes back to; "" for nothing."""
 
 
 class KeyLine(LineView):
@@ -40,7 +42,7 @@ class KeyLine(LineView):
         snapshot, timing = view.snapshot, view.timing
         state = State(
             snapshot.phase, snapshot.producing, view.frozen, timing is not None, view.is_standing,
-            self._state.acting,
+            self._state.acting, view.way_back,
         )  # fmt: skip
         self._set_state(state)
 
@@ -79,6 +81,10 @@ def hints_for(state: State) -> list[Hint]:
             continue
         if (hint.phases and state.phase not in hint.phases) or (hint.virtual and not state.virtual):
             continue
+        if hint.press == "0":
+            if not state.way_back:
+                continue
+            hint = hint._replace(label=state.way_back)
         if hint.press == "p" and not state.producing:
             hint = hint._replace(label="resume producing", short="resume")
         if hint.press == "s" and state.standing and state.phase is not Phase.CREATED:

@@ -1,0 +1,88 @@
+"""A question before something that would lose items: what would be lost, and what to do instead."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from textual.binding import Binding, BindingType
+
+from pcsim.snapshot import Snapshot
+from pcsim.text import plural
+from pcsim.tui.screens.modal import Window
+from pcsim.tui.view import View
+from pcsim.tui.widgets.text_view import TextLine
+
+
+class Question(NamedTuple):
+    """What is asked, and what the answers are."""
+
+    title: str
+    key: str
+    """The key that asks; the same key again says yes."""
+    yes: str
+    """What yes does, once the items are discarded."""
+    drain: str = "drain: stop producing, empty the queues; nothing is lost"
+    """What `d` does."""
+
+
+QUIT = Question("Quit?", "q", "quit now", "drain: stop producing, empty the queues, then quit")
+ABORT = Question("Abort?", "x", "end the run now")
+RESTART = Question("Restart?", "r", "restart now")
+
+
+def other_scenario(key: str) -> Question:
+    """Return the question before another scenario is shown."""
+    return Question("Leave this run?", key, "go to the other scenario")
+
+
+class QuestionScreen(Window):
+    """Returns `drain`, `yes` or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "answer('drain')", "drain", show=False),
+        *(Binding(key, f"press('{key}')", show=False) for key in "xqr0123456789"),
+        Binding("escape,n", "close", "stay", show=False),
+        Binding("enter", "nothing", "", show=False),
+    ]
+
+    def __init__(self, question: Question, snapshot: Snapshot) -> None:
+        self.question = question
+        super().__init__(question.title, lines(question, snapshot))
+
+    def show(self, view: View) -> None:
+        """Ask with the numbers of the view."""
+        self.show_lines(lines(self.question, view.snapshot))
+
+    def action_press(self, key: str) -> None:
+        """Say yes on the key that asked, and on `x`."""
+        if key in (self.question.key, "x"):
+            self.action_answer("yes")
+        elif key == "q":  # as in every other window
+            self.action_close()
+
+    def action_answer(self, answer: str) -> None:
+        """Close the window with an answer."""
+        self.dismiss(answer)
+
+    def action_nothing(self) -> None:
+        """Do nothing on enter: the answer has to be deliberate."""
+
+
+def lines(question: Question, snapshot: Snapshot) -> list[TextLine]:
+    """Return the question as lines."""
+    lost = snapshot.totals.in_system
+    state = "The run has not ended."
+    if snapshot.phase.is_over:
+        state = "The run has ended: no items would be lost."
+    elif lost:
+        state = f"The run has not ended: {plural(lost, 'item')} would be lost."
+    return [
+        [(state, "strong")],
+        [],
+        [
+            (f"{question.key:<4}", "key"),
+            (f"discard the remaining items and {question.yes}", "text"),
+        ],
+        [("d   ", "key"), (question.drain, "text")],
+        [("esc ", "key"), ("stay", "text")],
+    ]
