@@ -1,24 +1,21 @@
-"""The measures of one run from the end of its warm-up to its end, or of several runs.
+"""The measures of one run from the end of its warm-up to its end.
 
-The measures are generic: those of one run are numbers, those of a `Result` confidence intervals.
-A mean or share of nothing, such as the waiting time where no item was taken, is nan in one run
-and left out of the mean over several.
+The measures are generic: those of one run are numbers, those of a `Result` confidence intervals
+over several (`pcsim.analysis.replications`). A mean or share of nothing, such as the waiting time
+where no item was taken, is nan in one run and left out of the mean over several.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import filterfalse, repeat
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Mapping
+from itertools import repeat
+from typing import Generic, NamedTuple, TypeVar
 
 from pcsim.snapshot import QueueRow, Role, Shares, Snapshot, Spread, WorkerRow
-from pcsim.theory.statistics import Interval, confidence_interval
+from pcsim.theory.quantiles import Counts
 
 Number = TypeVar("Number")
-
-NOTHING = Interval(0.0, None, None, None, 0)
-"""The interval of a measure that no run has."""
 
 
 class TimeMeasures(NamedTuple, Generic[Number]):
@@ -92,6 +89,25 @@ class WorkerMeasures(NamedTuple, Generic[Number]):
     no part of the waiting time, which begins in the queue."""
 
 
+class CycleMeasures(NamedTuple, Generic[Number]):
+    """The measures of a closed system: items go round in it, and none leaves."""
+
+    throughput: Number
+    """Rounds a second of all items: those that are taken from the queue where a round begins."""
+    time: Number
+    """Mean seconds of a round: the items in the system over the rounds a second, by Little's
+    law."""
+
+
+class Samples(NamedTuple):
+    """The measured times of one run, as counts of each value: of all items, with the key None,
+    and where a queue goes by priority of each priority."""
+
+    sojourns: Mapping[int | None, Counts]
+    waits: Mapping[str, Mapping[int | None, Counts]]
+    """By the name of the queue."""
+
+
 class Observation(NamedTuple, Generic[Number]):
     """All measures; those of queues and workers are by name."""
 
@@ -100,6 +116,16 @@ class Observation(NamedTuple, Generic[Number]):
     queues: dict[str, QueueMeasures[Number]]
     waiting_times: dict[str, TimeMeasures[Number]]
     workers: dict[str, WorkerMeasures[Number]]
+    sojourn_by_priority: dict[int, TimeMeasures[Number]]
+    """Sojourn times by the priority of the item, where a queue goes by it."""
+    waiting_by_priority: dict[str, dict[int, TimeMeasures[Number]]]
+    """Waiting times in each queue that goes by priority, by that of the item."""
+    cycle: CycleMeasures[Number] | None = None
+    """The rounds of a closed system; None for others."""
+    growing: tuple[str, ...] = ()
+    """The queues that grew as long as the run lasted, by name."""
+    samples: Samples | None = None
+    """What the quantiles of one run are made of; None where that was not kept."""
 
 
 def measured_between(begin: Snapshot | None, end: Snapshot) -> Observation[float]:
@@ -134,22 +160,37 @@ def measured_between(begin: Snapshot | None, end: Snapshot) -> Observation[float
         queue_measures,
         {row.name: times(row.waiting_time) for row in end.queues},
         worker_measures,
-    )
-
-
-def combined(observations: Sequence[Observation[float]]) -> Observation[Interval]:
-    """The means over independent replications, with 95 % confidence intervals (Student's t)."""
-    first = observations[0]
-    return Observation(
-        _intervals([one.system for one in observations]),
-        _intervals([one.sojourn_time for one in observations]),
-        {name: _intervals([one.queues[name] for one in observations]) for name in first.queues},
+        _by_priority(end.sojourn_by_priority),
         {
-            name: _intervals([one.waiting_times[name] for one in observations])
-            for name in first.waiting_times
+            row.name: _by_priority(row.waiting_by_priority)
+            for row in end.queues
+            if row.waiting_by_priority
         },
-        {name: _intervals([one.workers[name] for one in observations]) for name in first.workers},
+        _cycle(end, duration, in_system, queue_measures),
     )
+
+
+def round_begins_at(snapshot: Snapshot) -> str | None:
+    """Return the queue at which a round begins in a closed system; None in an open one.
+
+    Closed is a system that has no consumer except stages. A round begins where the first
+    producer puts its items.
+    """
+    if not snapshot.consumers or not all(row.outputs for row in snapshot.consumers):
+        return None
+    sources = [row.outputs[0] for row in snapshot.producers if row.outputs]
+    return sources[0] if sources else snapshot.consumers[0].inputs[0]
+
+
+def _cycle(
+    end: Snapshot, duration: float, in_system: float, queues: dict[str, QueueMeasures[float]]
+) -> CycleMeasures[float] | None:
+    """The rounds of a closed system: from one snapshot to another nothing is consumed."""
+    start = round_begins_at(end)
+    if start is None or duration <= 0 or not queues[start].throughput:
+        return None
+    rounds = queues[start].throughput
+    return CycleMeasures(rounds, in_system / rounds)
 
 
 def times(spread: Spread) -> TimeMeasures[float]:
@@ -159,13 +200,8 @@ def times(spread: Spread) -> TimeMeasures[float]:
     return TimeMeasures(spread.mean, spread.p50, spread.p90, spread.p95, spread.p99)
 
 
-def _intervals(rows: Sequence[Any]) -> Any:
-    return type(rows[0])(*map(_interval, zip(*rows, strict=True)))
-
-
-def _interval(values: Sequence[float]) -> Interval:
-    numbers = list(filterfalse(math.isnan, values))
-    return confidence_interval(numbers) if numbers else NOTHING
+def _by_priority(spreads: tuple[tuple[int, Spread], ...]) -> dict[int, TimeMeasures[float]]:
+    return {priority: times(spread) for priority, spread in spreads}
 
 
 def _system(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pcsim.analysis import diagnosis, limit_text, measures
 from pcsim.analysis.contention import cpu_share
 from pcsim.analysis.counterfactual import Diagnosis
 from pcsim.analysis.event_text import cause_text
 from pcsim.analysis.littles_law import littles_law
+from pcsim.analysis.observation import measured_between
 from pcsim.analysis.report_lines import Line, LineRole, as_text, joined, with_role
 from pcsim.snapshot import Phase, QueueRow, Snapshot, WorkerRow
 from pcsim.text import (
@@ -41,6 +44,7 @@ def text(
     *,
     with_law: bool = True,
     found: Diagnosis | None = None,
+    cautions: Sequence[str] = (),
 ) -> str:
     """The report as plain text, without escape codes and safe for any terminal.
 
@@ -49,8 +53,9 @@ def text(
         width: Cells of a line, 56 or more; less counts as 56.
         with_law: Whether Little's law is part of it.
         found: What limits the run, by simulation; None to judge by what it has measured.
+        cautions: What is to be known before any number, one line each.
     """
-    return as_text(lines(snapshot, width, with_law=with_law, found=found))
+    return as_text(lines(snapshot, width, with_law=with_law, found=found, cautions=cautions))
 
 
 def lines(
@@ -59,12 +64,14 @@ def lines(
     *,
     with_law: bool = True,
     found: Diagnosis | None = None,
+    cautions: Sequence[str] = (),
 ) -> list[Line]:
     """The lines of `text`, each with its role."""
     width = max(width, NARROWEST)
     return joined(
         [
             _title(snapshot, width),
+            cautioned(cautions, width),
             with_role(LineRole.TEXT, paragraph(diagnosis.sentence(snapshot, found), width)),
             _totals(snapshot, width),
             _queues(snapshot, width),
@@ -79,7 +86,10 @@ def lines(
 
 
 def document(
-    snapshot: Snapshot, exit_status: int, found: Diagnosis | None = None
+    snapshot: Snapshot,
+    exit_status: int,
+    found: Diagnosis | None = None,
+    cautions: Sequence[str] = (),
 ) -> dict[str, object]:
     """The report as one document that can be written as JSON.
 
@@ -90,6 +100,7 @@ def document(
         snapshot: The run, at any time.
         exit_status: The exit status of the command, which is part of the document.
         found: What limits the run, by simulation; None to judge by what it has measured.
+        cautions: What is to be known before any number, one line each.
     """
     failure, law = snapshot.failure, littles_law(snapshot)
     return {
@@ -112,6 +123,7 @@ def document(
         "failure": None if failure is None else measures.failure(failure),
         "abandoned": list(snapshot.abandoned),
         "sojourn_by_priority": measures.by_priority(snapshot.sojourn_by_priority),
+        "cautions": list(cautions),
     }
 
 
@@ -221,7 +233,11 @@ def _totals(snapshot: Snapshot, width: int) -> list[Line]:
     sojourn = snapshot.sojourn_time
     produced, consumed = snapshot.totals.produced, snapshot.totals.consumed
     counts = [f"produced {count(produced)}", f"consumed {count(consumed)}"]
-    counts.append(f"throughput {rate(snapshot.throughput)}")
+    cycle = None if consumed else measured_between(None, snapshot).cycle
+    if cycle is None:
+        counts.append(f"throughput {rate(snapshot.throughput)}")
+    else:
+        counts.append(f"rounds {rate(cycle.throughput)}   a round takes {duration(cycle.time)}")
     times = [f"sojourn mean {duration(sojourn.mean)}", f"p99 {duration(sojourn.p99)}"]
     one_line = "   ".join([*counts, *times] if sojourn.count else counts)
     if display_width(one_line) <= width:
@@ -312,6 +328,12 @@ def _listing(
     if total > len(rows):
         body.append(f"  … and {total - len(rows)} more")
     return [Line(head, LineRole.HEADING), *with_role(LineRole.ROW, body)]
+
+
+def cautioned(cautions: Sequence[str], width: int) -> list[Line]:
+    """What is to be known before any number, as warnings."""
+    texts = [line for text in cautions[:MOST_ROWS] for line in paragraph(f"⚠ {text}", width)]
+    return with_role(LineRole.WARNING, texts)
 
 
 def _account(snapshot: Snapshot, width: int) -> list[Line]:

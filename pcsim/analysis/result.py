@@ -18,11 +18,12 @@ from pcsim.analysis.observation import (
     TimeMeasures,
     WorkerMeasures,
 )
+from pcsim.analysis.replications import QUANTILES
+from pcsim.analysis.steadiness import Steadiness
 from pcsim.snapshot import Snapshot
 from pcsim.theory.prediction import Prediction
 from pcsim.theory.statistics import Interval
 
-QUANTILES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95), ("p99", 0.99))
 ROUNDING = 1e-9
 """Numbers with a smaller relative difference differ by rounding alone."""
 
@@ -73,6 +74,9 @@ class Result(NamedTuple):
         theory: What queueing theory predicts; None where no formula holds.
         without_queue: What would be lost if nobody could wait (Erlang's loss formula), where
             the one queue drops what finds it full and arrivals are Poisson; else None.
+        steadiness: What has no value in the long run, and what is to be known before any
+            number: queues that grow without end, runs that are too short, a long warm-up.
+        is_random: Whether anything in the scenario is drawn at random.
 
     Example:
         >>> from pcsim import simulate
@@ -93,6 +97,8 @@ class Result(NamedTuple):
     snapshot: Snapshot
     theory: Prediction | None = None
     without_queue: Prediction | None = None
+    steadiness: Steadiness = Steadiness()
+    is_random: bool = False
 
     @property
     def system(self) -> SystemMeasures[Interval]:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice, repeat
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from pcsim.analysis import diagnosis, limit_text
+from pcsim.analysis.counterfactual import Diagnosis
+from pcsim.analysis.mean_snapshot import mean_snapshot
+from pcsim.analysis.observation import TimeMeasures
+from pcsim.analysis.report import SCHEMA_VERSION, cautioned
 from pcsim.analysis.report_lines import BLANK, Line, LineRole, as_text, joined, with_role
 from pcsim.analysis.result import Result
+from pcsim.analysis.result_rows import NO_LONG_RUN, TOO_SHORT, Row, rows
 from pcsim.text import duration, fit, paragraph, plural, quantities, quantity, safe, table
 from pcsim.theory.statistics import Interval
 from pcsim.version import __version__
 
 NARROWEST = 60
 """Cells of a line that the tables need at least."""
-MOST_ROWS = 100
-"""Queues or workers that the text lists at most; the document has them all."""
-TOO_SHORT = "The run is too short for this steady state."
+TOO_SHORT_FOR_THEORY = "The run is too short for this steady state."
+BY_CHANCE = "One run differs from theory by chance: --replications 10 shows by how much."
+APART = 0.05
+"""A single run whose relative difference from theory is larger is said to be one of many."""
 
 
-def text(result: Result, width: int = 80) -> str:
+def text(result: Result, width: int = 80, *, found: Diagnosis | None = None) -> str:
     """The measures with their intervals, the theory beside them, and Little's law, as text.
 
     A single run without a warm-up leaves its measures to its report, which stands before this.
@@ -27,22 +33,44 @@ def text(result: Result, width: int = 80) -> str:
     Args:
         result: What to show.
         width: Cells of a line, 60 or more; less counts as 60.
+        found: What limits the system, by simulation: of several replications its sentence and
+            its advice are part of the text.
     """
-    return as_text(lines(result, width))
+    return as_text(lines(result, width, found))
 
 
-def lines(result: Result, width: int = 80) -> list[Line]:
+def lines(result: Result, width: int = 80, found: Diagnosis | None = None) -> list[Line]:
     """The lines of `text`, each with its role."""
     width = max(width, NARROWEST)
     return joined(
         [
-            _title(result, width),
+            *_head(result, width, found),
             _measures(result, width),
             _theory(result, width),
             _without_queue(result, width),
-            with_role(LineRole.TEXT, paragraph(result.littles_law.sentence, width)),
+            with_role(LineRole.TEXT, paragraph(_law(result), width)),
+            *_foot(result, width, found),
         ]
     )
+
+
+def report_document(result: Result, found: Diagnosis | None = None) -> dict[str, object]:
+    """The document of several replications: that of the result, and what is said of it.
+
+    Args:
+        result: What was measured.
+        found: What limits the system, by simulation.
+    """
+    snapshot = mean_snapshot(result)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **document(result),
+        "bottleneck": diagnosis.bottleneck(snapshot, found),
+        "sentence": diagnosis.sentence(snapshot, found),
+        "advice": diagnosis.advice(snapshot, found),
+        "diagnosis": None if found is None else limit_text.document(found),
+        "warnings": warnings(result),
+    }
 
 
 def document(result: Result) -> dict[str, object]:
@@ -59,12 +87,19 @@ def document(result: Result) -> dict[str, object]:
         "replications": result.replications,
         "seed": result.seed,
         "warm_up": result.warm_up,
+        "cautions": list(result.steadiness.cautions),
+        "growing": list(result.steadiness.growing),
         "system": _fields(measured.system),
+        "cycle": None if measured.cycle is None else _fields(measured.cycle),
         "littles_gap": result.littles_law.gap,
         "sojourn_time": _fields(measured.sojourn_time),
         "queues": {name: _fields(of) for name, of in measured.queues.items()},
         "waiting_times": {name: _fields(of) for name, of in measured.waiting_times.items()},
         "workers": {name: _fields(of) for name, of in measured.workers.items()},
+        "sojourn_by_priority": _by_priority(measured.sojourn_by_priority),
+        "waiting_by_priority": {
+            name: _by_priority(of) for name, of in measured.waiting_by_priority.items()
+        },
         "theory": None
         if theory is None
         else {
@@ -93,6 +128,21 @@ def document(result: Result) -> dict[str, object]:
     }
 
 
+def warnings(result: Result) -> list[str]:
+    """What went wrong in the runs without ending them, one line each, on average over them."""
+    system = result.system
+    losses = {
+        "dropped by full queues": system.dropped.mean,
+        "failed and not tried again": system.failed.mean,
+    }
+    of_each = "of each run" if result.replications > 1 else "of the run"
+    return [
+        f"{quantity(number, 'items')} items {of_each} {what}"
+        for what, number in losses.items()
+        if number
+    ]
+
+
 class _Named(Protocol):
     """A named tuple of intervals."""
 
@@ -103,13 +153,53 @@ def _fields(measures: _Named) -> dict[str, object]:
     return {name: _interval(value) for name, value in measures._asdict().items()}
 
 
+def _by_priority(rows: dict[int, TimeMeasures[Interval]]) -> list[dict[str, object]]:
+    return [{"priority": priority, **_fields(row)} for priority, row in rows.items()]
+
+
 def _interval(value: Interval) -> dict[str, object]:
     return {"mean": value.mean, "low": value.low, "high": value.high}
 
 
-def _title(result: Result, width: int) -> list[Line]:
+def _head(result: Result, width: int, found: Diagnosis | None) -> list[list[Line]]:
+    """What stands before the numbers of several replications."""
     if result.replications < 2:
         return []
+    head = [_title(result, width), cautioned(result.steadiness.cautions, width)]
+    if found is not None:
+        sentence = diagnosis.sentence(mean_snapshot(result), found)
+        head.append(with_role(LineRole.TEXT, paragraph(sentence, width)))
+    return head
+
+
+def _foot(result: Result, width: int, found: Diagnosis | None) -> list[list[Line]]:
+    """What stands after the numbers of several replications."""
+    if result.replications < 2:
+        return []
+    foot = [cautioned(warnings(result), width)]
+    if found is not None:
+        advice = f"Next: {diagnosis.advice(mean_snapshot(result), found)}"
+        foot.append(with_role(LineRole.ADVICE, paragraph(advice, width)))
+    return foot
+
+
+def _law(result: Result) -> str:
+    """Little's law; of a closed system, in which nothing is consumed, how items go round."""
+    cycle, law = result.measured.cycle, result.littles_law
+    if cycle is not None:
+        items = quantity(result.system.mean_in_system.mean, "items")
+        rounds, time = quantity(cycle.throughput.mean, "1/s"), quantity(cycle.time.mean, "s")
+        return (
+            f"A closed system: {items} items go round at {rounds}, so a round takes {time} on "
+            "average (Little's law)."
+        )
+    if result.steadiness.growing:
+        in_system, product = quantities([law.in_system, law.product], "items")
+        return f"No steady state, so Little's law need not hold: L = {in_system}, λ·W = {product}."
+    return law.sentence
+
+
+def _title(result: Result, width: int) -> list[Line]:
     runs = plural(result.replications, "replication")
     title = f"{safe(result.title) or 'pcsim'} · {runs} · {safe(result.engine)}"
     return [Line(fit(title, width).rstrip(), LineRole.TITLE)]
@@ -118,9 +208,11 @@ def _title(result: Result, width: int) -> list[Line]:
 def _measures(result: Result, width: int) -> list[Line]:
     """Only where they differ from those of the report: over replications, or after a warm-up."""
     warm_up = duration(result.warm_up)
+    shown = list(rows(result))
     if result.replications > 1:
         introduction = f"Means of runs from seed {result.seed}, with 95 % confidence intervals"
         introduction += f"; the first {warm_up} of each run left out." if result.warm_up else "."
+        introduction = " ".join([introduction, *_notes(result, shown)])
         head: tuple[str, ...] = ("mean", "±", "from", "to")
     elif result.warm_up:
         introduction = (
@@ -130,54 +222,31 @@ def _measures(result: Result, width: int) -> list[Line]:
         head = ("mean",)
     else:
         return []
-    rows: list[tuple[str, ...]] = [("Measure", *head)]
+    cells: list[tuple[str, ...]] = [("Measure", *head)]
     roles = [LineRole.HEADING]
-    for name, value, unit in _listed(result):
-        roles.append(LineRole.HEADING if value is None else LineRole.ROW)
-        if value is None:
-            rows.append((name, *("" for _ in head)))
-            continue
-        shown = [value.mean, value.half_width, value.low, value.high][: len(head)]
-        known = [number for number in shown if number is not None and value.count]
-        cells = quantities(known, unit) if known else ["none"]
-        rows.append(("  " + name, *cells, *repeat("", len(head) - len(cells))))
-    body = map(Line, table(rows, width), roles)
+    for row in shown:
+        is_heading = row.value is None
+        roles.append(LineRole.HEADING if is_heading else LineRole.ROW)
+        name = row.name if is_heading else f"  {row.name}"
+        cells.append((name, *row.cells(len(head))))
+    body = map(Line, table(cells, width), roles)
     return [*with_role(LineRole.TEXT, paragraph(introduction, width)), BLANK, *body]
 
 
-def _listed(result: Result) -> Iterator[tuple[str, Interval | None, str]]:
-    """Names, measures and units; a name without a measure is a heading."""
-    system = result.system
-    yield "throughput", system.throughput, "1/s"
-    yield "items in system", system.mean_in_system, "items"
-    for field, value in result.sojourn_time._asdict().items():
-        yield f"sojourn {field}", value, "s"
-    for name, queue in islice(result.measured.queues.items(), MOST_ROWS):
-        yield safe(name, 40), None, ""
-        yield "depth", queue.mean_depth, "items"
-        for field, value in result.waiting_time(name)._asdict().items():
-            yield f"waiting {field}", value, "s"
-        yield "full", queue.full_share, "share"
-        yield "empty", queue.empty_share, "share"
-        if queue.loss.mean:
-            yield "loss", queue.loss, "share"
-    yield from _left_out(len(result.measured.queues), "queues")
-    workers = result.measured.workers
-    yield "Running", None, ""
-    for name, worker in islice(workers.items(), MOST_ROWS):
-        yield safe(name), worker.utilization, "share"
-    yield from _left_out(len(workers), "workers")
-    delays = [(name, worker.put_delay) for name, worker in workers.items() if worker.put_delay.mean]
-    if delays:
-        yield "Blocked before a put", None, ""
-        for name, delay in delays[:MOST_ROWS]:
-            yield safe(name), delay, "s"
-        yield from _left_out(len(delays), "workers")
-
-
-def _left_out(total: int, noun: str) -> Iterator[tuple[str, None, str]]:
-    if total > MOST_ROWS:
-        yield f"… and {total - MOST_ROWS} more {noun}", None, ""
+def _notes(result: Result, shown: Sequence[Row]) -> Iterator[str]:
+    """How the intervals are to be read, and why some measures have none."""
+    yield "Of 20 such intervals one misses the true value; those of the same runs miss together."
+    lasted = duration(result.system.duration.mean)
+    if any(row.is_growing for row in shown):
+        yield (
+            f'Where it says "{NO_LONG_RUN}", there is no long-run value: the mean is that of '
+            f"these runs of {lasted}."
+        )
+    if any(row.is_too_short for row in shown):
+        yield (
+            f'Where it says "{TOO_SHORT}", the runs are too short for that quantile: take more, '
+            "or longer ones."
+        )
 
 
 def _theory(result: Result, width: int) -> list[Line]:
@@ -185,24 +254,38 @@ def _theory(result: Result, width: int) -> list[Line]:
         return []
     texts = paragraph(f"Theory: {result.theory.model} ({result.theory.source}).", width)
     if result.is_too_short:
-        texts += paragraph(TOO_SHORT, width)
-    rows: list[tuple[str, ...]] = [("Measure", "measured", "theory", "off by")]
+        texts += paragraph(TOO_SHORT_FOR_THEORY, width)
+    if result.replications == 1 and _is_apart(result):
+        texts += paragraph(BY_CHANCE, width)
+    body: list[tuple[str, ...]] = [("Measure", "measured", "theory", "off by")]
     if result.replications > 1:
-        rows[0] = (*rows[0], "covered")
+        body[0] = (*body[0], "covered")
     for one in result.comparisons:
         mean, predicted = one.measured.mean, one.predicted
         name = f"  {safe(one.worker, 24)} {one.name}" if one.worker else f"  {one.name}"
         cells = [name, *quantities([mean, predicted], one.unit), _off(mean, predicted)]
         if result.replications > 1:
             cells.append({True: "yes", False: "no", None: ""}[one.agrees])
-        rows.append(tuple(cells))
-    head_line, *body = table(rows, width)
+        body.append(tuple(cells))
+    head_line, *lines_below = table(body, width)
     return [
         *with_role(LineRole.TEXT, texts),
         BLANK,
         Line(head_line, LineRole.HEADING),
-        *with_role(LineRole.ROW, body),
+        *with_role(LineRole.ROW, lines_below),
     ]
+
+
+def _is_apart(result: Result) -> bool:
+    """Whether chance may be why a measure of a virtual run is far from its prediction."""
+    return (
+        result.engine == "virtual"
+        and result.is_random
+        and any(
+            abs(one.measured.mean - one.predicted) > APART * abs(one.predicted)
+            for one in result.comparisons
+        )
+    )
 
 
 def _without_queue(result: Result, width: int) -> list[Line]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
+    from pcsim.analysis.steadiness import WarmUp
     from pcsim.engine.run import Run
     from pcsim.scenario import Scenario
     from pcsim.snapshot.control import Control
@@ -59,7 +60,7 @@ def launch(scenario: Scenario, engine: str = "threads") -> Run:
     if engine == "virtual":
         from pcsim.engine.virtual.engine import VirtualEngine
 
-        return VirtualEngine(scenario)
+        return VirtualEngine(scenario, notes_depths=True)
     from pcsim.engine.threads.engine import ThreadsEngine
 
     return ThreadsEngine(scenario)
@@ -80,10 +81,14 @@ def launcher(engine: str, speed: float | None) -> Callable[[Scenario], Control]:
     return lambda scenario: PacedRun(VirtualEngine(scenario), speed)
 
 
-def result_of_control(control: Control) -> Result | None:
+def result_of_control(control: Control, warm_up: WarmUp | None = None) -> Result | None:
     """The result of a run that is over, where that is more than its report.
 
     Only a run in virtual time, or with a warm-up, has more; a run that failed has no result.
+
+    Args:
+        control: The run.
+        warm_up: The warm-up that was found for it; None where it was given.
     """
     from pcsim.engine.run import Run
     from pcsim.engine.virtual.pacing import PacedRun
@@ -93,7 +98,8 @@ def result_of_control(control: Control) -> Result | None:
     if not isinstance(run, Run) or not (run.kind == "virtual" or run.warm_up):
         return None
     snapshot = run.snapshot()
-    return result_of(run) if snapshot.phase.is_over and snapshot.failure is None else None
+    is_done = snapshot.phase.is_over and snapshot.failure is None
+    return result_of(run, warm_up=warm_up) if is_done else None
 
 
 def diagnosis_of_control(control: Control) -> Diagnosis | None:

@@ -9,6 +9,7 @@ from pcsim.cli.scenario_files import UsageError
 from pcsim.snapshot.exit_status import Exit
 
 if TYPE_CHECKING:
+    from pcsim.analysis.steadiness import WarmUp
     from pcsim.headless.output import Output
     from pcsim.scenario import Scenario
 
@@ -56,6 +57,7 @@ def run_headless(
         if timeout is not None or verbose:
             raise UsageError("--timeout and --verbose are for a single run, not for replications")
         return _replicate(scenario, options.replications, as_json=as_json)
+    from pcsim.analysis.steadiness import steadiness
     from pcsim.cli.launch import (
         diagnosis_of_control,
         launch,
@@ -65,7 +67,7 @@ def run_headless(
     from pcsim.experiments.one_run import missed_warm_up
     from pcsim.headless.run import run
 
-    scenario = _with_warm_up(scenario, options)
+    scenario, found = _with_warm_up(scenario, options)
     refuse_short_run(scenario)
     engine = launch(scenario, options.engine)
     status = run(
@@ -76,9 +78,10 @@ def run_headless(
         json=as_json,
         verbose=verbose,
         timeout=timeout,
-        result=lambda: result_of_control(engine),
+        result=lambda: result_of_control(engine, found),
         refusal=lambda: str(missed_warm_up(engine) or ""),
         diagnose=lambda: diagnosis_of_control(engine),
+        cautions=lambda: steadiness(scenario).cautions,
     )
     if status != Exit.USAGE and missed_warm_up(engine):
         from pcsim.headless.output import Output
@@ -94,7 +97,7 @@ def adjusted_for_app(scenario: Scenario, options: RunOptions) -> Scenario:
     Raises:
         UsageError: The options do not go together, or not with the scenario.
     """
-    return _with_warm_up(_adjusted(scenario, options, must_end=False), options)
+    return _with_warm_up(_adjusted(scenario, options, must_end=False), options)[0]
 
 
 def _adjusted(scenario: Scenario, options: RunOptions, *, must_end: bool = True) -> Scenario:
@@ -129,19 +132,23 @@ def safe_line(error: Exception) -> str:
     return safe(str(error), 400)
 
 
-def _with_warm_up(scenario: Scenario, options: RunOptions) -> Scenario:
-    """Return the scenario with its warm-up in seconds, where it is to be found."""
+def _with_warm_up(scenario: Scenario, options: RunOptions) -> tuple[Scenario, WarmUp | None]:
+    """Return the scenario with its warm-up in seconds, and how it was found where it had to be."""
     if not options.is_virtual or scenario.warm_up != "auto":
-        return scenario
+        return scenario, None
     from msgspec.structs import replace
 
     from pcsim.experiments.warm_up import find_warm_up
 
-    return replace(scenario, warm_up=find_warm_up(scenario, 1))
+    found = find_warm_up(scenario, 1)
+    return replace(scenario, warm_up=found.seconds), found
 
 
 def _replicate(scenario: Scenario, replications: int, *, as_json: bool) -> int:
+    from msgspec.structs import replace
+
     from pcsim.errors import DeadlockError, PcsimError, ScenarioError
+    from pcsim.experiments.counterfactuals import diagnose
     from pcsim.experiments.simulate import simulate
     from pcsim.headless.output import Output
     from pcsim.headless.progress import CLEAR_LINE
@@ -155,6 +162,9 @@ def _replicate(scenario: Scenario, replications: int, *, as_json: bool) -> int:
 
     try:
         result = simulate(scenario, replications=replications, on_replication=show_progress)
+        if err.is_terminal:
+            err.write(f"{CLEAR_LINE}looking for what limits it")
+        found = diagnose(replace(scenario, warm_up=result.warm_up))
     except KeyboardInterrupt:
         _print_last(err, "pcsim: interrupted\n")
         return Exit.INTERRUPTED
@@ -164,7 +174,7 @@ def _replicate(scenario: Scenario, replications: int, *, as_json: bool) -> int:
             return Exit.USAGE
         return Exit.STUCK if isinstance(error, DeadlockError) else Exit.FAILED
     _print_last(err)
-    write_result(result, out, json=as_json)
+    write_result(result, out, json=as_json, found=found)
     return status_after_writing(Exit.DONE, out, err)
 
 

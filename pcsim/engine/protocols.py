@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from pcsim.engine.books.event_log import EventLog
-from pcsim.engine.books.histogram import TimeStatistics
+from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import Account, Ledger, QueueGauge
 from pcsim.engine.cycle_counts import BlockedOn, Cycle
 from pcsim.engine.item import Item
@@ -85,7 +85,7 @@ class RunQueue(Protocol):
     is_shutdown: bool
 
     @property
-    def waiting_times(self) -> TimeStatistics:
+    def waiting_times(self) -> ItemTimes:
         """How long items waited in it."""
 
     @property

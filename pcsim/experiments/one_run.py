@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pcsim.analysis.observation import Observation, measured_between
+from pcsim.analysis.observation import Observation, Samples, measured_between
+from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.run import Run
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import ScenarioError
 from pcsim.scenario import Scenario, warm_up_error
 from pcsim.scenario.termination import termination
+from pcsim.theory.drift import is_growing
+from pcsim.theory.quantiles import Counts
 
 MOST_PILOT_EVENTS = 200_000
 """Events of a pilot run: they take about 0.3 s."""
@@ -37,17 +40,33 @@ def observe(scenario: Scenario, replication: int = 0) -> Observation[float]:
         >>> observation.system.consumed
         30
     """
-    return finish(virtual_run(scenario, replication))
+    run = virtual_run(scenario, replication, notes_depths=True)
+    finish(run)
+    return measured(run)
 
 
-def virtual_run(scenario: Scenario, replication: int = 0) -> VirtualEngine:
+def virtual_run(
+    scenario: Scenario, replication: int = 0, *, notes_depths: bool = False
+) -> VirtualEngine:
     """A run in virtual time that is not started yet, without events of single items, and without
-    a recent past: nobody looks at it before its end."""
-    return VirtualEngine(scenario, replication=replication, logs_items=False, keeps_recent=False)
+    a recent past: nobody looks at it before its end.
+
+    Args:
+        scenario: What to run.
+        replication: Which of the independent runs of the scenario's seed; 0 or more.
+        notes_depths: Whether it notes the depths of its queues over time.
+    """
+    return VirtualEngine(
+        scenario,
+        replication=replication,
+        logs_items=False,
+        keeps_recent=False,
+        notes_depths=notes_depths,
+    )
 
 
 def finish(run: Run) -> Observation[float]:
-    """Start the run, drive it to its end, and return its measures.
+    """Start the run, drive it to its end, and return its measures, without its samples.
 
     Raises:
         PcsimError: The run's first error.
@@ -67,6 +86,42 @@ def finish(run: Run) -> Observation[float]:
     if problem := missed_warm_up(run):
         raise problem
     return measured_between(run.warmed, run.snapshot())
+
+
+def measured(run: Run) -> Observation[float]:
+    """Return the measures of a run that has ended, and what was measured for its quantiles."""
+    observation = measured_between(run.warmed, run.snapshot())
+    return observation._replace(growing=growing_queues(run), samples=_samples(run))
+
+
+def growing_queues(run: Run) -> tuple[str, ...]:
+    """Return the queues that grew as long as items came, by name, of a run that has ended.
+
+    The depths over time are looked at from the end of the warm-up to that of the last producer.
+    """
+    if not isinstance(run, VirtualEngine) or run.depths is None:
+        return ()
+    end = run.snapshot()
+    last = max((row.ended_at or end.at for row in end.producers), default=end.at)
+    begin = 0.0 if run.warmed is None else run.warmed.at
+    rows = run.depths.between(begin, last)
+    return tuple(
+        name
+        for name, depths in zip(run.scenario.queue_names, zip(*rows, strict=True), strict=False)
+        if is_growing(depths)
+    )
+
+
+def _samples(run: Run) -> Samples:
+    """The measured times of a run, as counts."""
+    waits = {queue.spec.name: _counts(queue.waiting_times) for queue in run.queues}
+    return Samples(_counts(run.sojourn_times), waits)
+
+
+def _counts(times: ItemTimes) -> dict[int | None, Counts]:
+    """The measured times of all items, and of each priority."""
+    every: dict[int | None, Counts] = {None: times.counts()}
+    return every | dict(times.priority_counts().items())
 
 
 def ends_before_warm_up(scenario: Scenario) -> ScenarioError | None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from pcsim.analysis.matching_theory import prediction, without_queue
-from pcsim.analysis.observation import Observation, combined, measured_between
+from pcsim.analysis.observation import Observation
+from pcsim.analysis.replications import Basis, combined, with_fewer_samples
 from pcsim.analysis.result import Result
+from pcsim.analysis.steadiness import Steadiness, WarmUp, steadiness
 from pcsim.engine.run import Run
 from pcsim.errors import EndlessError
-from pcsim.experiments.one_run import finish, observe, virtual_run
+from pcsim.experiments.one_run import finish, measured, observe, virtual_run
 from pcsim.experiments.own_code import sinks_by_worker, sources_by_worker
 from pcsim.experiments.warm_up import find_warm_up
 from pcsim.scenario import End, Scenario
+from pcsim.scenario.long_run import has_chance, long_run
 from pcsim.scenario.termination import describe, termination
 from pcsim.validation import LARGEST_COUNT, check_positive_time, check_time, check_whole
 
@@ -86,16 +90,20 @@ def simulate(
     """
     scenario = adjusted(scenario, until=until, items=items, seed=seed, warm_up=warm_up)
     check_whole("replications", replications, MOST_REPLICATIONS)
+    found = None
     if scenario.warm_up == "auto":
-        scenario = replace(scenario, warm_up=find_warm_up(scenario, replications))
+        found = find_warm_up(scenario, replications)
+        scenario = replace(scenario, warm_up=found.seconds)
     notify = on_replication or _ignore
     notify(1)
-    first = virtual_run(scenario)
-    observations = [finish(first)]
+    first = virtual_run(scenario, notes_depths=True)
+    finish(first)
+    observations = [measured(first)]
     for number in range(1, replications):
         notify(number + 1)
-        observations.append(observe(scenario, number))
-    return result_of(first, observations)
+        new = observe(scenario, number)
+        observations.append(with_fewer_samples(observations, new))
+    return result_of(first, observations, found)
 
 
 def _ignore(_number: int) -> None:
@@ -169,9 +177,10 @@ def run(
     engine = ThreadsEngine(
         scenario, sources_by_worker(scenario, sources), sinks_by_worker(scenario, sinks)
     )
-    result = result_of(engine, [finish(engine)])
-    if sources or sinks:
-        return result._replace(theory=None, without_queue=None)
+    finish(engine)
+    result = result_of(engine)
+    if sources or sinks:  # whose times are not part of the scenario
+        return result._replace(theory=None, without_queue=None, steadiness=Steadiness())
     return result
 
 
@@ -213,23 +222,34 @@ def _checked_warm_up(warm_up: float | str) -> float | Literal["auto"]:
     return "auto" if warm_up == "auto" else check_time("warm_up", warm_up)
 
 
-def result_of(first: Run, observations: Sequence[Observation[float]] = ()) -> Result:
+def result_of(
+    first: Run,
+    observations: Sequence[Observation[float]] = (),
+    warm_up: WarmUp | None = None,
+) -> Result:
     """The result of runs that have ended.
 
     Args:
         first: One of them: its last snapshot and its scenario are those of the result.
         observations: Those of all runs; none for that of the first alone.
+        warm_up: The warm-up that was found for them; None where it was given.
     """
     end = first.snapshot()
     scenario = first.scenario
+    of_all = observations or [measured(first)]
+    lasted = math.fsum(one.system.duration for one in of_all) / len(of_all)
+    begun = 0.0 if first.warmed is None else first.warmed.at
+    steady = steadiness(scenario, [one.growing for one in of_all], begun + lasted, warm_up)
     return Result(
         title=scenario.title,
         engine=first.kind,
         seed=scenario.seed,
-        replications=len(observations) or 1,
-        warm_up=0.0 if first.warmed is None else first.warmed.at,
-        measured=combined(observations or [measured_between(first.warmed, end)]),
+        replications=len(of_all),
+        warm_up=begun,
+        measured=combined(of_all, Basis(steady.growing, long_run(scenario).relaxation)),
         snapshot=end,
         theory=prediction(scenario),
         without_queue=without_queue(scenario),
+        steadiness=steady,
+        is_random=has_chance(scenario),
     )

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from pcsim.analysis.observation import Observation
 from pcsim.distributions import mean_of
 from pcsim.errors import PcsimError
-from pcsim.experiments.one_run import observe, virtual_run
+from pcsim.experiments.one_run import finish, virtual_run
 from pcsim.scenario import End, Scenario
 
 EVENTS = 4_000
@@ -55,7 +55,7 @@ class Trials:
             self._scenarios.append(scenario)
             self.runs += 1
             try:
-                self._kept[key] = observe(self._limited(scenario), replication)
+                self._kept[key] = finish(virtual_run(self._limited(scenario), replication))
             except PcsimError:
                 self._kept[key] = None
         return self._kept[key]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pcsim.analysis.steadiness import WarmUp
 from pcsim.experiments.one_run import finish, virtual_run
 from pcsim.scenario import Scenario
-from pcsim.theory.statistics import mser5
+from pcsim.theory.statistics import half_of, mser5
 
 SAMPLES = 1_000
 """Samples of the number of items in the system, from which the warm-up is found."""
 
 
-def find_warm_up(scenario: Scenario, replications: int) -> float:
-    """Find the warm-up of a scenario in seconds.
+def find_warm_up(scenario: Scenario, replications: int) -> WarmUp:
+    """Find the warm-up of a scenario.
 
     The series is the mean number of items in the system over the replications that still run,
     at 1,000 equidistant times of the first replication's duration. MSER-5 finds where its
@@ -22,7 +23,8 @@ def find_warm_up(scenario: Scenario, replications: int) -> float:
         replications: How many independent runs to average, 1 or more.
 
     Returns:
-        Seconds, 0 or more, and at most half of the shortest replication.
+        Seconds, 0 or more, and at most half of the shortest replication; and whether MSER-5
+        would leave out half of it or more, which means that it is too short.
 
     Raises:
         PcsimError: The first error of the first replication.
@@ -47,4 +49,6 @@ def find_warm_up(scenario: Scenario, replications: int) -> float:
         run.abort()
         run.join()
     means = [total / count for total, count in zip(sums, counts, strict=True) if count]
-    return min(mser5(means) * step, shortest / 2)
+    found = mser5(means)
+    seconds = min(found * step, shortest / 2)
+    return WarmUp(seconds, bool(found) and found >= half_of(len(means)))

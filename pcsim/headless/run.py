@@ -22,7 +22,7 @@ from pcsim.snapshot.shutdown import HANGUP_GRACE
 from pcsim.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
@@ -45,6 +45,7 @@ def run(
     result: Callable[[], Result | None] = lambda: None,
     refusal: Callable[[], str] = lambda: "",
     diagnose: Callable[[], Diagnosis | None] = lambda: None,
+    cautions: Callable[[], Sequence[str]] = lambda: (),
 ) -> int:
     """Run to the end; write the report to `out`, and progress and messages to `err`.
 
@@ -61,6 +62,8 @@ def run(
             reported as wrong input, and no result is added.
         diagnose: Called once the run has finished: what limits it, by simulation; None leaves
             that to what was measured.
+        cautions: Called once the run has finished without a result: what is to be known before
+            any number.
 
     Returns:
         The exit status, whose meaning is in `pcsim.snapshot.exit_status`.
@@ -87,8 +90,16 @@ def run(
         if verbose and snapshot.failure is not None and snapshot.failure.traceback:
             messages_to.write(_traceback(snapshot.failure.traceback))
         added = None if refusal_text else result()
-        found = diagnose() if snapshot.phase is Phase.FINISHED else None
-        write_report(snapshot, report_to, status=status, json=json, result=added, found=found)
+        is_done = snapshot.phase is Phase.FINISHED
+        write_report(
+            snapshot,
+            report_to,
+            status=status,
+            json=json,
+            result=added,
+            found=diagnose() if is_done else None,
+            cautions=cautions() if is_done and added is None else (),
+        )
     return status_after_writing(status, report_to, messages_to)
 
 
@@ -100,6 +111,7 @@ def write_report(
     json: bool = False,
     result: Result | None = None,
     found: Diagnosis | None = None,
+    cautions: Sequence[str] = (),
 ) -> None:
     """Write the report, and a result after it, as text or as one JSON document.
 
@@ -110,15 +122,18 @@ def write_report(
         json: Whether to write JSON: ASCII, on one line.
         result: What is added to the report.
         found: What limits the run, by simulation.
+        cautions: What is to be known before any number; of a result, its own.
     """
+    if result is not None:
+        cautions = result.steadiness.cautions
     if not json:
-        out.write(report.text(snapshot, with_law=result is None, found=found))
+        out.write(report.text(snapshot, with_law=result is None, found=found, cautions=cautions))
         if result is not None:
             out.write("\n")
             write_result(result, out)
         return
     earned = exit_status_of(snapshot) if status is None else status
-    document = report.document(snapshot, earned, found)
+    document = report.document(snapshot, earned, found, cautions)
     if result is not None:
         from pcsim.analysis import result_report
 
@@ -127,14 +142,23 @@ def write_report(
     _write_json(document, out)
 
 
-def write_result(result: Result, out: Output, *, json: bool = False) -> None:
-    """Write a result as text or as one JSON document."""
+def write_result(
+    result: Result, out: Output, *, json: bool = False, found: Diagnosis | None = None
+) -> None:
+    """Write a result as text or as one JSON document.
+
+    Args:
+        result: What to write.
+        out: Where to.
+        json: Whether to write JSON: ASCII, on one line.
+        found: What limits the system, by simulation; only of several replications.
+    """
     from pcsim.analysis import result_report
 
     if json:
-        _write_json(result_report.document(result), out)
+        _write_json(result_report.report_document(result, found), out)
     else:
-        out.write(result_report.text(result))
+        out.write(result_report.text(result, found=found))
 
 
 def _write_json(document: dict[str, object], out: Output) -> None:

@@ -8,6 +8,7 @@ passes on what it takes.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pcsim.distributions import mean_of
@@ -17,6 +18,8 @@ MOST_ROUNDS = 300
 """The flow is followed this many times through all stages; without a cycle it settles sooner."""
 NEARLY = 1e-9
 """Rates whose relative difference is smaller count as equal."""
+FULL_SPEED: Mapping[str, float] = {}
+"""The speeds of workers none of which waits for a slot."""
 
 
 class Pool(NamedTuple):
@@ -27,8 +30,13 @@ class Pool(NamedTuple):
     capacity: float
 
 
-def pools(scenario: Scenario) -> list[Pool]:
-    """Return the queues in their order, those with common readers together."""
+def pools(scenario: Scenario, speeds: Mapping[str, float] = FULL_SPEED) -> list[Pool]:
+    """Return the queues in their order, those with common readers together.
+
+    Args:
+        scenario: The system.
+        speeds: As in `arrival_rates`.
+    """
     pool_of = {name: {name} for name in scenario.queue_names}
     for consumer in scenario.consumers:
         together = set().union(*(pool_of[name] for name in consumer.inputs))
@@ -39,26 +47,39 @@ def pools(scenario: Scenario) -> list[Pool]:
         make_pool(
             tuple(name for name in scenario.queue_names if name in pool),
             tuple(one for one in scenario.consumers if one.inputs[0] in pool),
+            speeds,
         )
         for pool in distinct.values()
     ]
 
 
-def make_pool(queues: tuple[str, ...], readers: tuple[ConsumerSpec, ...]) -> Pool:
+def make_pool(
+    queues: tuple[str, ...],
+    readers: tuple[ConsumerSpec, ...],
+    speeds: Mapping[str, float] = FULL_SPEED,
+) -> Pool:
     """Return the pool of these queues and readers."""
-    return Pool(queues, readers, math.fsum(map(service_rate, readers)))
+    return Pool(queues, readers, math.fsum(speed_of(one, speeds) for one in readers))
 
 
-def arrival_rates(scenario: Scenario) -> dict[str, float]:
-    """Return the items a second that arrive at each queue, if no producer ever waits.
+def arrival_rates(scenario: Scenario, speeds: Mapping[str, float] = FULL_SPEED) -> dict[str, float]:
+    """Return the items a second that arrive at each queue.
 
     Inf where a producer without an interval puts its items.
+
+    Args:
+        scenario: The system.
+        speeds: The share of its full speed, 0 to 1, at which a worker goes that has to wait for
+            slots, by its name. Those that are not in it never wait.
     """
+    ways = pools(scenario, speeds)
+    capacities = {name: pool.capacity for pool in ways for name in pool.queues}
     produced = dict.fromkeys(scenario.queue_names, 0.0)
-    for producer in scenario.producers:
-        for name, part in _routed(producer, producer.outputs, production_rate(producer)):
+    for one in scenario.producers:
+        flow = times(production_rate(one), speeds.get(one.name, 1.0))
+        for name, part in _routed(one, one.outputs, flow, capacities):
             produced[name] += part
-    flows = [(pool, _passed_on(pool)) for pool in pools(scenario)]
+    flows = [(pool, _passed_on(pool, speeds, capacities)) for pool in ways]
     rates = produced
     for _ in range(MOST_ROUNDS):
         following = dict(produced)
@@ -90,12 +111,23 @@ def service_rate(consumer: ConsumerSpec) -> float:
     return _inverse(mean_of(consumer.service_time) * tries) * consumer.count
 
 
-def shares(readers: tuple[ConsumerSpec, ...]) -> list[float]:
+def speed_of(reader: ConsumerSpec, speeds: Mapping[str, float]) -> float:
+    """Return the items a second that all workers of the spec handle at that speed."""
+    return times(service_rate(reader), speeds.get(reader.name, 1.0))
+
+
+def shares(
+    readers: tuple[ConsumerSpec, ...], speeds: Mapping[str, float] = FULL_SPEED
+) -> list[float]:
     """Return the share of a flow that each reader takes: in proportion to its service rate.
 
     Readers without a service time take all, if there are any.
     """
-    rates = [service_rate(reader) for reader in readers]
+    return _in_proportion([speed_of(reader, speeds) for reader in readers])
+
+
+def _in_proportion(rates: list[float]) -> list[float]:
+    """The share of each rate in their sum; those that are infinite have all."""
     if math.inf in rates:
         rates = [float(math.isinf(each)) for each in rates]
     total = math.fsum(rates)
@@ -111,33 +143,40 @@ def _inverse(mean: float) -> float:
     return 1 / mean if mean > 1e-300 else math.inf
 
 
-def _passed_on(pool: Pool) -> dict[str, float]:
+def _passed_on(
+    pool: Pool, speeds: Mapping[str, float], capacities: Mapping[str, float]
+) -> dict[str, float]:
     """The share of what a pool takes that is passed on to each queue."""
     passed: dict[str, float] = {}
-    for reader, share in zip(pool.readers, shares(pool.readers), strict=True):
-        for name, part in _passed_by(reader, share):
+    for reader, share in zip(pool.readers, shares(pool.readers, speeds), strict=True):
+        for name, part in _passed_by(reader, share, capacities):
             passed[name] = passed.get(name, 0.0) + part
     return passed
 
 
-def _passed_by(reader: ConsumerSpec, taken: float) -> list[tuple[str, float]]:
-    """The flows that a stage passes on, by queue."""
+def _passed_by(
+    reader: ConsumerSpec, taken: float, capacities: Mapping[str, float]
+) -> list[tuple[str, float]]:
+    """The flows that a stage passes on of what it takes, by queue."""
     failing = reader.failure_probability
     if isinstance(reader.on_error, Retry):
         failing **= reader.on_error.retries + 1
     outputs = reader.outputs[: reader.ways]
-    passed = _routed(reader, outputs, taken * (1 - failing)) if outputs else []
+    passed = _routed(reader, outputs, taken * (1 - failing), capacities) if outputs else []
     if reader.dead_letter is not None:
         passed.append((reader.dead_letter, taken * failing))
     return passed
 
 
-def _routed(worker: WorkerSpec, outputs: tuple[str, ...], flow: float) -> list[tuple[str, float]]:
-    """A flow divided among the outputs, evenly unless there are weights."""
+def _routed(
+    worker: WorkerSpec, outputs: tuple[str, ...], flow: float, capacities: Mapping[str, float]
+) -> list[tuple[str, float]]:
+    """A flow divided among the outputs: evenly, or by weights, or where the fewest items are,
+    which is where they are dealt with."""
     if worker.routing.copies:
         return [(name, flow) for name in outputs]
-    weights = worker.weights or (1.0,) * len(outputs)
-    total = math.fsum(weights)
-    return [
-        (name, times(flow, weight / total)) for name, weight in zip(outputs, weights, strict=True)
-    ]
+    weights = list(worker.weights or (1.0,) * len(outputs))
+    if worker.routing.looks_at_depths and any(capacities[name] for name in outputs):
+        weights = [capacities[name] for name in outputs]
+    parts = zip(outputs, _in_proportion(weights), strict=True)
+    return [(name, times(flow, part)) for name, part in parts]

@@ -1,7 +1,8 @@
 """Warnings about a scenario before it runs, from the means of its times alone.
 
 Where more items arrive than the readers can handle, a queue fills, and then its producers wait
-or items are lost. A reader that has taken its `max_items` leaves the rest to the others.
+or items are lost; or it never does in the run, and has no long run. A reader that has taken its
+`max_items` leaves the rest to the others.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pcsim.scenario.cycles import most_of
 from pcsim.scenario.flow import NEARLY, Pool, arrival_rates, make_pool, pools, service_rate, shares
 from pcsim.scenario.flow import times as share_of
 from pcsim.scenario.graph import describe_cycle
+from pcsim.scenario.long_run import FAST, RELAXATION_TIMES, Overload, Slowness, long_run
 from pcsim.scenario.termination import EndlessCause, describe, termination
 from pcsim.text import plural, rate, safe
 
@@ -36,17 +38,67 @@ class Reading(NamedTuple):
 
 
 def forecast(scenario: Scenario) -> list[Caution]:
-    """Return the warnings: queues that will fill, and cycles that may block or take no time."""
-    cautions: list[Caution] = []
+    """Return the warnings: queues that are unstable, that will fill or take long to settle, and
+    cycles that may block or take no time."""
+    far = long_run(scenario)
+    cautions = [Caution("queues", one.queues[0], unstable_text(one)) for one in far.growing]
+    unstable = {one.name for one in cautions}
     rates = arrival_rates(scenario)
     for pool in pools(scenario):
-        cautions += _overloads(scenario, pool, rates)
+        found = _overloads(scenario, pool, rates)
+        cautions += [one for one in found if one.name not in unstable]
+    cautions += [
+        Caution("queues", one.queues[0], slow_text(one, far.duration)) for one in far.slow[:1]
+    ]
     answer = termination(scenario)
     if answer.cause is EndlessCause.CYCLE_IN_NO_TIME:
         cautions.append(Caution("consumers", answer.workers[0], describe(answer)))
     if cycle := scenario.cycle(blocking=True):
         cautions.append(Caution("consumers", cycle[0], describe_cycle(cycle)))
     return cautions
+
+
+def unstable_text(overload: Overload) -> str:
+    """Return that queues have no steady state, with the numbers, in a clause."""
+    is_one = len(overload.queues) == 1
+    be, it = ("is", "it grows") if is_one else ("are", "they grow")
+    whose = ("its " if is_one else "their ") + _readers(overload.workers)
+    slowed = ""
+    if overload.is_slowed:
+        slowed = ", which waits for slots," if overload.workers == 1 else ", which wait for slots,"
+    return (
+        f"{_queues(overload.queues)} {be} unstable (load {_load(overload.load)}): "
+        f"{_arrive(overload.arriving)}, {whose}{slowed} {_handle(overload.workers)} "
+        f"{rate(overload.capacity)}; {it} as long as the run lasts: no long-run value"
+    )
+
+
+def slow_text(slow: Slowness, lasts: float) -> str:
+    """Return that a run is too short for the long run, in a clause.
+
+    Args:
+        slow: The queues that take long to settle.
+        lasts: Seconds that the run lasts.
+    """
+    forget = "forgets its" if len(slow.queues) == 1 else "forget their"
+    return (
+        f"too short for long-run values: {_queues(slow.queues)} (load {_load(slow.load)}) "
+        f"{forget} beginning slowly; a run of about {_about(RELAXATION_TIMES * slow.relaxation)} "
+        f"would do, this one lasts {_about(lasts)}"
+    )
+
+
+def _load(load: float) -> str:
+    return "beyond all" if load >= FAST else f"{load:.3g}"
+
+
+def _about(seconds: float) -> str:
+    """A long time in two digits: `78 hours`."""
+    for unit, size in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
+        if seconds >= 2 * size:
+            number = seconds / size
+            return f"{number:.2g} {unit}" if number < 100 else f"{number:.0f} {unit}"
+    return f"{seconds:.2g} seconds" if seconds < 100 else f"{seconds:.0f} seconds"
 
 
 def _overloads(scenario: Scenario, pool: Pool, rates: dict[str, float]) -> list[Caution]:
@@ -71,26 +123,40 @@ def _overload(scenario: Scenario, pool: Pool, rates: dict[str, float]) -> list[C
 
 def _filled(pool: Pool, reading: Reading) -> str:
     """`queue 'orders' will fill`."""
-    names = ", ".join(repr(safe(name, 40)) for name in pool.queues[:4])
-    names += ", …" if len(pool.queues) > 4 else ""
-    text = f"queue{'s' if len(pool.queues) > 1 else ''} {names} will fill"
+    text = f"{_queues(pool.queues)} will fill"
     if reading.ended is not None:
         text += f" once {safe(reading.ended.name, 40)} has taken its max_items"
     return text
 
 
+def _queues(queues: tuple[str, ...]) -> str:
+    """`queue 'orders'`."""
+    names = ", ".join(repr(safe(name, 40)) for name in queues[:4])
+    names += ", …" if len(queues) > 4 else ""
+    return f"queue{'s' if len(queues) > 1 else ''} {names}"
+
+
 def _numbers(pool: Pool, reading: Reading, arriving: float) -> str:
     """`10/s arrive, its consumer handles 8.3/s`."""
-    full_speed = "items arrive at full speed"
-    arrive = full_speed if math.isinf(arriving) else f"{rate(arriving)} arrive"
     number = sum(reader.count for reader in reading.readers)
     whose = "its" if len(pool.queues) == 1 else "their"
     if reading.ended is not None:
         workers = "the other consumer" if number == 1 else f"the {number} other consumers"
     else:
-        workers = f"{whose} consumer" if number == 1 else f"{whose} {plural(number, 'consumer')}"
-    handle = "handles" if number == 1 else "handle"
-    return f"{arrive}, {workers} {handle} {rate(reading.capacity)}"
+        workers = f"{whose} {_readers(number)}"
+    return f"{_arrive(arriving)}, {workers} {_handle(number)} {rate(reading.capacity)}"
+
+
+def _arrive(arriving: float) -> str:
+    return "items arrive at full speed" if arriving >= FAST else f"{rate(arriving)} arrive"
+
+
+def _readers(number: int) -> str:
+    return "consumer" if number == 1 else plural(number, "consumer")
+
+
+def _handle(number: int) -> str:
+    return "handles" if number == 1 else "handle"
 
 
 def _then(scenario: Scenario, pool: Pool) -> str:
@@ -101,7 +167,7 @@ def _then(scenario: Scenario, pool: Pool) -> str:
     if any(policy.drops for policy in policies):
         return "items will then be dropped"
     whose = "its" if len(pool.queues) == 1 else "their"
-    text = f"{whose} producers will then wait"
+    text = f"saturated: {whose} producers will then wait"
     feeders = [one for one in _specs(scenario) if not set(pool.queues).isdisjoint(one.outputs)]
     if any(feeder.put_timeout is not None for feeder in feeders):
         text += ", and drop an item after put_timeout"

@@ -128,6 +128,11 @@ def mser5(series: Sequence[float]) -> int:
     return best * BATCH
 
 
+def half_of(count: int) -> int:
+    """Return the index at which `mser5` gives up a series of that many values as too short."""
+    return count // BATCH // 2 * BATCH
+
+
 def _check_finite(values: Iterable[float]) -> None:
     for value in filterfalse(math.isfinite, values):
         raise TheoryError(field="each value", value=value, expected="finite")

@@ -117,13 +117,14 @@ def test_an_hour_of_virtual_time_is_reported(command: Command) -> None:
 
 
 def test_replications_are_reported_with_intervals(command: Command) -> None:
-    """And with the share of comparisons that the intervals cover."""
+    """After the sentence, and with the share of comparisons that they cover; then the advice."""
     done = command.apart("till.toml", *virtual("--until", "10m", "--replications", "3"))
     assert (done.status, done.err) == (Exit.DONE, "")
     assert done.out.startswith(
-        "One till · 3 replications · virtual\n\n"
-        "Means of runs from seed 0, with 95 % confidence intervals.\n"
+        "One till · 3 replications · virtual\n\nNo bottleneck: Till was busy 7"
     )
+    assert "\n\nMeans of runs from seed 0, with 95 % confidence intervals." in done.out
+    assert "\n\nNext: One more Till would shorten the wait" in done.out
     assert "\nTheory: M/M/1 (" in done.out
     assert "covered\n" in done.out
 

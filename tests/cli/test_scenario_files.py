@@ -74,7 +74,7 @@ def test_warnings_go_to_stderr_and_the_file_is_still_valid(
     assert out == "my.toml: ok: 1 producer, 1 queue, 1 consumer\n"
     assert err == (
         "my.toml:2: warning: queue 'main' will fill: 1 k/s arrive, its consumer handles 1/s;"
-        " its producers will then wait\n"
+        " saturated: its producers will then wait\n"
     )
 
 

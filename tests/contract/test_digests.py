@@ -54,25 +54,25 @@ DIGESTS = {
 }
 
 MEASURES = {
-    "kitchen sink": "234743e502d1aa50",
-    "impatient": "ced92be660cf8cac",
-    "rework": "ef87d8cfcc2fea3f",
-    "mm1": "efbfcf2007a895a6",
-    "mm3 with loss": "88a71620a9f6596c",
-    "md1": "b3254e15fe694a38",
-    "gm1": "53abf704211da55c",
-    "deterministic": "de9c0676be7bc87a",
-    "uniform": "bbe2be99f1e4aa25",
-    "normal": "762a70936864efd8",
-    "hyper": "0fa62cd19d4ce423",
-    "empirical": "9c3ac07c40b7ef6e",
-    "until 300": "14de9a6a50f754e5",
-    "limited items": "2c6e7d12d4ea4e37",
-    "newest": "b0331462f45003e0",
-    "round robin": "68f204db5e36cc3b",
-    "longest": "cc03b067bd6a6e83",
-    "listed": "bf006ca66900bb9d",
-    "line of four": "6b11539a38ee959e",
+    "kitchen sink": "89baab0fd6c9ad48",
+    "impatient": "ec203818b6ea883d",
+    "rework": "e9cc2f91a9db2fc3",
+    "mm1": "27c38f4e89dc538d",
+    "mm3 with loss": "e4d13515b6c8955e",
+    "md1": "2d5768e9eff4d674",
+    "gm1": "ace2a35b3a95148b",
+    "deterministic": "1bf4a5023744fbe0",
+    "uniform": "13426c182522d7eb",
+    "normal": "cbed332c6661a4e1",
+    "hyper": "f93cc93f0d618c7e",
+    "empirical": "a3a4b30c974715e3",
+    "until 300": "b3f7e9b4c08c7045",
+    "limited items": "cf55def215b8bb8d",
+    "newest": "3e64b9a964e45e5d",
+    "round robin": "ce4a027df79e1136",
+    "longest": "4dd5a2a5eccfc8b9",
+    "listed": "e93f8c3108506ca8",
+    "line of four": "c356f63023842e7f",
 }
 """The same of what is reported of three replications of each: means, intervals, shares. All but
 "overflow", which fails."""
@@ -206,8 +206,10 @@ def test_another_seed_and_another_replication_are_other_runs() -> None:
 
 
 def measured(scenario: Scenario) -> str:
-    """The digest of what `pcsim run --json` prints."""
-    return digest(json.dumps(document(simulate(scenario, replications=3))))
+    """The digest of what `pcsim run --json` prints, without what is in words."""
+    shown = document(simulate(scenario, replications=3))
+    del shown["cautions"]
+    return digest(json.dumps(shown))
 
 
 def printed(digests: dict[str, str]) -> str:

@@ -9,6 +9,8 @@ from statistics import fmean
 import pytest
 
 from pcsim import Result, Scenario, simulate
+from pcsim.analysis import report, result_report
+from pcsim.scenario.file.check import check
 
 SHOP = """
 warm_up = 2000
@@ -101,6 +103,68 @@ interval = 0.0333333333
 queue = "frames"
 service_time = 0.095
 """
+WARD = """
+end = { time = 72000 }
+[queues]
+wait = { capacity = 100000 }
+[producers.patients]
+queue = "wait"
+interval = { distribution = "exponential", mean = 900 }
+[consumers.bed]
+queue = "wait"
+count = 3
+service_time = { distribution = "exponential", mean = 3600 }
+"""
+LONG_QUEUE = """
+warm_up = 200
+end = { time = 2000 }
+[queues]
+q = { capacity = 100000 }
+[producers.p]
+queue = "q"
+interval = { distribution = "exponential", mean = 0.4 }
+[consumers.c]
+queue = "q"
+count = 2
+service_time = { distribution = "exponential", mean = 1.0 }
+"""
+GENERAL = """
+warm_up = "auto"
+end = { time = 2000 }
+[queues]
+q = { capacity = 1000000 }
+[producers.p]
+queue = "q"
+interval = { distribution = "exponential", mean = 1 }
+[consumers.c]
+queue = "q"
+count = 3
+service_time = { distribution = "lognormal", mean = MEAN, cv = 1 }
+"""
+IMPATIENT = """
+warm_up = 3600
+end = { time = 360000 }
+[queues]
+line = { capacity = 1000 }
+[producers.customers]
+queue = "line"
+interval = { distribution = "exponential", mean = 60 }
+put_timeout = 60
+[consumers.till]
+queue = "line"
+service_time = { distribution = "exponential", mean = 50 }
+"""
+SHORT_RUNS = """
+end = { time = 1000 }
+[queues]
+q = { capacity = 100000 }
+[producers.p]
+queue = "q"
+interval = { distribution = "exponential", mean = 1.25 }
+[consumers.c]
+queue = "q"
+service_time = { distribution = "exponential", mean = 1.0 }
+"""
 LOG = """
 [queues]
 q = { capacity = 100 }
@@ -153,6 +217,102 @@ def test_clients_that_think_are_the_machine_repair_model(tmp_path: Path) -> None
     """400 clients, 60 servers: each server is busy as long as the model says."""
     _, server = repair_model(400, 60, 0.1)
     assert busy(simulated(CLIENTS, tmp_path, 1), "server") == pytest.approx(server, abs=0.02)
+
+
+def test_items_of_a_closed_system_have_rounds(tmp_path: Path) -> None:
+    """Each machine comes back to the repairman at the rate of the closed form, once in N / X."""
+    _, repairman = repair_model(10, 1, 0.1)
+    result = simulated(SHOP, tmp_path)
+    cycle = result.measured.cycle
+    assert cycle is not None
+    assert cycle.throughput.mean == pytest.approx(repairman / 30, rel=0.03)
+    assert cycle.time.mean == pytest.approx(10 * 30 / repairman, rel=0.03)
+    assert cycle.time.low is not None
+    shown = result_report.text(result)
+    assert "A closed system: 10 items go round at 0.02" in shown
+    assert "0/s " not in shown.partition("Running")[0]
+    assert "Little's law is off" not in shown
+    (line,) = [one for one in report.text(result.snapshot).splitlines() if "produced 10 " in one]
+    assert "rounds 0.02" in line
+    assert "a round takes 6:" in line
+
+
+@pytest.mark.parametrize(
+    ("text", "queue", "load"),
+    [
+        (WARD, "wait", "1.33"),
+        (WARD.replace("count = 3", "count = 4"), "wait", "1"),
+        (LONG_QUEUE, "q", "1.25"),
+        (GENERAL.replace("MEAN", "4"), "q", "1.33"),
+    ],
+    ids=["ward", "ward of 4", "long queue", "lognormal"],
+)
+def test_a_queue_without_a_steady_state_is_named_and_has_no_interval(
+    tmp_path: Path, text: str, queue: str, load: str
+) -> None:
+    """Before any number, in the check, of one run and of several."""
+    (tmp_path / "case.toml").write_text(text)
+    caution = f"queue '{queue}' is unstable (load {load}): "
+    assert caution in check(tmp_path / "case.toml").warnings[0].text
+    for number in (1, 3):
+        result = simulated(text, tmp_path, number)
+        assert result.steadiness.growing == (queue,)
+        assert result.steadiness.cautions[0].startswith(caution)
+        assert result.waiting_time(queue).mean.low is None
+        assert result.queue(queue).mean_depth.high is None
+        assert result.sojourn_time.p99.low is None
+        assert result.system.mean_in_system.low is None
+        assert (result.system.throughput.low is None) == (number == 1)
+    lines = result_report.text(result).splitlines()
+    assert lines[2].startswith(f"⚠ {caution}")
+    single = simulated(text, tmp_path, 1)
+    shown = report.text(single.snapshot, cautions=single.steadiness.cautions).splitlines()
+    assert shown[2].startswith(f"⚠ {caution}")
+
+
+def test_a_ward_with_five_beds_is_steady(tmp_path: Path) -> None:
+    """A load of 0.8."""
+    five = WARD.replace("count = 3", "count = 5").replace("72000", "720000")
+    result = simulated(five, tmp_path)
+    assert result.steadiness == ((), ())
+    assert result.waiting_time("wait").mean.low is not None
+
+
+def test_a_run_that_is_far_too_short_is_named(tmp_path: Path) -> None:
+    """At a load of 0.99 it takes days, not half an hour, to see the 99 items of the long run."""
+    text = GENERAL.replace("MEAN", "2.97")
+    (caution, *_) = simulated(text, tmp_path).steadiness.cautions
+    assert caution == (
+        "too short for long-run values: queue 'q' (load 0.99) forgets its beginning slowly; a run"
+        " of about 3.3 days would do, this one lasts 33 minutes"
+    )
+
+
+def test_a_warm_up_that_cuts_half_the_run_is_reported(tmp_path: Path) -> None:
+    """A queue that grows has no end of its beginning."""
+    result = simulated(GENERAL.replace("MEAN", "4"), tmp_path)
+    assert result.warm_up == 1000.0
+    assert result.steadiness.cautions[1] == (
+        "too short for MSER-5 to see where the beginning ends: 16:40, 50 % of the run, are left out"
+    )
+
+
+def test_customers_who_give_up_waiting_for_a_place_have_a_steady_line(tmp_path: Path) -> None:
+    """A load of 0.83: nothing to warn of."""
+    assert simulated(IMPATIENT, tmp_path).steadiness == ((), ())
+
+
+def test_runs_are_too_short_for_a_p99_and_say_so(tmp_path: Path) -> None:
+    """Ten runs of 1,000 s at a load of 0.8 have about one independent item beyond it."""
+    result = simulated(SHORT_RUNS, tmp_path, 10)
+    assert result.steadiness == ((), ())
+    assert result.waiting_time("q").p90.low is not None
+    assert result.waiting_time("q").p99.low is None
+    assert 'Where it says "too short", the runs are too short' in " ".join(
+        result_report.text(result).split()
+    )
+    longer = SHORT_RUNS.replace("time = 1000", "time = 4000")
+    assert simulated(longer, tmp_path, 10).waiting_time("q").p99.low is not None
 
 
 def test_retries_are_load(tmp_path: Path) -> None:

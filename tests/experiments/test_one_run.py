@@ -9,10 +9,11 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from pcsim.analysis.observation import combined
+from pcsim.analysis.replications import Basis, combined
 from pcsim.experiments.one_run import observe
 from pcsim.experiments.simulate import simulate
 from pcsim.scenario import End
+from pcsim.scenario.long_run import long_run
 from tests.support.small_scenarios import markovian
 
 SCENARIO = replace(markovian(0.8), end=End(200.0), warm_up=20.0)
@@ -37,4 +38,5 @@ def test_other_processes_observe_what_simulate_does() -> None:
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh) as executor:
         observations = list(executor.map(partial(observe, SCENARIO), range(3)))
-    assert combined(observations) == simulate(SCENARIO, replications=3).measured
+    basis = Basis(relaxation=long_run(SCENARIO).relaxation)
+    assert combined(observations, basis) == simulate(SCENARIO, replications=3).measured

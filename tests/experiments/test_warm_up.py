@@ -33,7 +33,7 @@ def test_auto_finds_the_end_of_a_slow_beginning() -> None:
 
 def test_auto_leaves_nothing_out_of_a_run_without_a_beginning() -> None:
     """A single item has no beginning to leave behind."""
-    assert find_warm_up(one_queue(1.0, 0.5, items=1), 1) == 0
+    assert find_warm_up(one_queue(1.0, 0.5, items=1), 1) == (0.0, False)
 
 
 def test_a_warm_up_that_is_found_leaves_half_of_every_replication() -> None:

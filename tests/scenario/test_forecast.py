@@ -48,13 +48,13 @@ def test_queue_that_must_overflow_is_forecast_with_the_numbers() -> None:
         "items will then be dropped"
     ]
     assert cautions(LINE.replace("drop_new", "block")) == [
-        "queue 'second' will fill: 10/s arrive, its consumer handles 2/s; its"
-        " producers will then wait"
+        "queue 'second' will fill: 10/s arrive, its consumer handles 2/s; saturated:"
+        " its producers will then wait"
     ]
     assert cautions(LINE.replace("drop_new", "fail"))[0].endswith("; the run will then fail")
     text = LINE.replace("drop_new", "block").replace('output = "', 'put_timeout = 3\noutput = "')
     assert cautions(text)[0].endswith(
-        "; its producers will then wait, and drop an item after put_timeout"
+        "; saturated: its producers will then wait, and drop an item after put_timeout"
     )
     (caution,) = forecast(read(LINE))
     assert (caution.kind, caution.name) == ("queues", "second")
@@ -65,17 +65,20 @@ def test_full_speed_is_named_as_such() -> None:
     text = SMALL.replace("[consumers", "interval = 0\n[consumers")
     assert cautions(text) == [
         "queue 'main' will fill: items arrive at full speed, its consumer handles 6.7/s;"
-        " its producers will then wait"
+        " saturated: its producers will then wait"
     ]
     assert cautions(text + "service_time = 0") == []
 
 
-def test_run_that_ends_before_is_not_warned_about() -> None:
-    """As many items as find room, or no time for more."""
+def test_a_queue_that_a_run_does_not_fill_grows_as_long_as_it_lasts() -> None:
+    """Where sources are cut short by the end; where they end, there is nothing to warn about."""
     for end in ("end = { items = 12 }", "end = { time = 1.2 }"):
-        assert cautions(f"{end}\n{LINE}") == []
-    assert cautions("end = { items = 13 }\n" + LINE) != []
-    assert cautions("end = { time = 2 }\n" + LINE) != []
+        assert cautions(f"{end}\n{LINE}") == [
+            "queue 'second' is unstable (load 5): 10/s arrive, its consumer handles 2/s;"
+            " it grows as long as the run lasts: no long-run value"
+        ]
+    for end in ("end = { items = 13 }", "end = { time = 2 }"):
+        assert "will fill" in cautions(f"{end}\n{LINE}")[0]
     assert cautions(LINE.replace("interval", "items = 12\ninterval")) == []
     few = "interval = { distribution = 'instants', at = [0, 0, 0] }"
     assert cautions(SMALL.replace("[consumers", f"{few}\n[consumers")) == []
@@ -94,7 +97,7 @@ def test_reader_that_ends_leaves_the_rest_to_the_others() -> None:
     """A queue may fill only then."""
     assert cautions(FAST_AND_SLOW) == [
         "queue 'main' will fill once Fast has taken its max_items: 10/s arrive, the other"
-        " consumer handles 5/s; its producers will then wait"
+        " consumer handles 5/s; saturated: its producers will then wait"
     ]
     assert cautions(FAST_AND_SLOW.replace("max_items = 40\n", "")) == []
     assert cautions(FAST_AND_SLOW + "count = 2\n") != []
@@ -166,7 +169,7 @@ service_time = 0.125
 """
     assert cautions(text) == [
         "queues 'a', 'b' will fill: 10/s arrive, their consumer handles 8/s;"
-        " their producers will then wait"
+        " saturated: their producers will then wait"
     ]
 
 
@@ -261,6 +264,6 @@ def test_demos_have_the_cautions_that_they_promise() -> None:
     """The two that are meant to fill have a caution, the others have none."""
     assert [len(forecast(demo)) for demo in DEMOS] == [0, 0, 1, 1]
     assert forecast(find("back-pressure"))[0].text == (
-        "queue 'main' will fill: 20/s arrive, its consumer handles 4/s; its"
-        " producers will then wait"
+        "queue 'main' will fill: 20/s arrive, its consumer handles 4/s; saturated:"
+        " its producers will then wait"
     )

@@ -19,7 +19,7 @@ from itertools import accumulate, chain, count, islice
 from typing import Any
 
 from pcsim import runtime
-from pcsim.engine.books.bucket_counts import BucketCounts, quantiles, spread_of
+from pcsim.engine.books.bucket_counts import BucketCounts, middle, quantiles, spread_of
 from pcsim.snapshot import Spread
 
 FULL = 4096
@@ -111,6 +111,10 @@ class Histogram:
         if not self.is_settled:
             self.settle()
         return self._spread
+
+    def counts(self) -> dict[float, int]:
+        """How many times each value stands for: the middle of a bucket, or the longest time."""
+        return {min(middle(one), self._max): self._buckets[one] for one in self._in_order()}
 
     def quantile(self, share: float) -> float:
         """The time that this share (0 to 1) of all times does not exceed; 0.0 for none."""
@@ -242,6 +246,11 @@ class TimeStatistics:
         finally:
             if has_turn:
                 self._turn.release()
+
+    def counts(self) -> dict[float, int]:
+        """How many of all times so far each value stands for."""
+        self.spread()
+        return self._histogram.counts()
 
     def reset(self) -> None:
         """Begin anew: what was measured so far does not count."""

@@ -26,6 +26,10 @@ class ItemTimes(TimeStatistics):
         """How the times of each priority are spread, the smallest priority first."""
         return () if self.by_priority is None else self.by_priority.spreads()
 
+    def priority_counts(self) -> dict[int, dict[float, int]]:
+        """How many of the times of each priority each value stands for."""
+        return {} if self.by_priority is None else self.by_priority.counts()
+
 
 class TimesByPriority:
     """Times of items, apart for each priority that occurs. Several threads may add to it."""
@@ -58,3 +62,8 @@ class TimesByPriority:
         """How the times of each priority are spread, the smallest priority first."""
         known = sorted(self._statistics.copy().items())
         return tuple((priority, statistics.spread()) for priority, statistics in known)
+
+    def counts(self) -> dict[int, dict[float, int]]:
+        """How many of the times of each priority each value stands for."""
+        known = sorted(self._statistics.copy().items())
+        return {priority: statistics.counts() for priority, statistics in known}

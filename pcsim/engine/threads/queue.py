@@ -11,7 +11,7 @@ from math import fsum
 from typing import Any
 
 from pcsim import runtime
-from pcsim.engine.books.histogram import TimeStatistics
+from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import QUEUE_DISCARDED, QUEUE_DROPPED, QueueGauge
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.policies import STORES
@@ -53,7 +53,7 @@ class MeteredQueue(QueueCore[Item]):
             self._stored = runtime.deque()
 
     @property
-    def waiting_times(self) -> TimeStatistics:
+    def waiting_times(self) -> ItemTimes:
         """How long items waited in the queue."""
         return self.times.waiting
 

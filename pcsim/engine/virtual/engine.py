@@ -20,8 +20,10 @@ from itertools import repeat
 from typing import Any
 
 from pcsim import runtime
+from pcsim.distributions import mean_of
 from pcsim.engine.assembly import Sink, assemble
 from pcsim.engine.behaviours import Get, Put
+from pcsim.engine.books.depth_series import AIM, DepthSeries
 from pcsim.engine.run import Run
 from pcsim.engine.virtual.agenda import Agenda
 from pcsim.engine.virtual.livelock import Livelock
@@ -53,6 +55,7 @@ class VirtualEngine(Run):
         logs_items: Whether the waits and drops of single items are among its events; without
             them it takes an eighth less time.
         keeps_recent: Whether its snapshots know what happened in the last seconds before them.
+        notes_depths: Whether it notes the depths of its queues over time, as `depths`.
     """
 
     kind = "virtual"
@@ -68,6 +71,7 @@ class VirtualEngine(Run):
         replication: int = 0,
         logs_items: bool = True,
         keeps_recent: bool = True,
+        notes_depths: bool = False,
     ) -> None:
         self.agenda = agenda = Agenda()
         time = agenda.time
@@ -88,8 +92,8 @@ class VirtualEngine(Run):
         self._livelock = (
             Livelock(scenario, accounts, cells, self.snapshot) if self.can_deadlock else None
         )
-        self._warm_at = self.warm_up or math.inf
         self._marker = Marker(self.observer, len(cells)) if keeps_recent else None
+        self.depths = DepthSeries(_first_step(scenario)) if notes_depths else None
 
     # Controls.
 
@@ -140,6 +144,7 @@ class VirtualEngine(Run):
                 stop = min(until, self._warm_at, end_at)
                 if marker is not None:
                     stop = min(stop, marker.next_at(min(until, end_at)))
+                stop, others = min(stop, self._note_at()), stop
                 self._is_driven = True
                 try:
                     has_come = self._drive(stop, at_once)
@@ -156,11 +161,22 @@ class VirtualEngine(Run):
                 if next_at is None and not self.phase.is_over:
                     self.look_for_deadlock()
                     next_at = self.agenda.next_at()
+                if next_at is None:  # nothing happens any more, so there are no depths to note
+                    stop = others
                 if self.phase.is_over or (next_at is not None and next_at <= stop):
                     continue
                 if stop == math.inf or not self._reach(stop, end_at):
                     break
             return False
+
+    @property
+    def _warm_at(self) -> float:
+        """When the warm-up ends that is still to end."""
+        return self.warm_up if self.warm_up and self.warmed is None else math.inf
+
+    def _note_at(self) -> float:
+        """When to note the depths of the queues next."""
+        return math.inf if self.depths is None else self.depths.next_at
 
     def _reach(self, stop: float, end_at: float) -> bool:
         """Time has come to where the warm-up or the run ends, or a mark is due; False where it is
@@ -170,10 +186,11 @@ class VirtualEngine(Run):
         if self._marker is not None and self._marker.mark_at(stop):
             return True
         if stop == self._warm_at:
-            self._warm_at = math.inf
             self._end_warm_up()
         elif stop == end_at and not self.flags.aborting:
             self._end_at_time_limit()
+        elif self.depths is not None and stop == self._note_at():
+            self.depths.add([queue.depth() for queue in self.queues])
         else:
             return False
         return True
@@ -324,6 +341,15 @@ class VirtualEngine(Run):
 
     def _check_usable(self) -> None:
         """It has no threads that a fork could lose."""
+
+
+def _first_step(scenario: Scenario) -> float:
+    """The seconds after which the depths of the queues are noted, at first."""
+    if scenario.end.time is not None:
+        return scenario.end.time / AIM
+    times = [mean_of(one.interval) for one in scenario.producers]
+    times += [mean_of(one.service_time) for one in scenario.consumers]
+    return min((time for time in times if time > 0), default=1.0)
 
 
 class _Changes:

@@ -42,7 +42,8 @@ class ReportView(TextView):
         from pcsim.analysis import report, result_report
 
         self._made = (snapshot, width)
-        sections = [report.lines(snapshot, width, with_law=result is None)]
+        cautions = () if result is None else result.steadiness.cautions
+        sections = [report.lines(snapshot, width, with_law=result is None, cautions=cautions)]
         if result is not None:
             sections.append(result_report.lines(result, width))
         self.show_lines(styled(joined(sections)))
