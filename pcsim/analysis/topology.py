@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -43,21 +43,33 @@ def ports_of(workers: Sequence[WorkerRow]) -> tuple[Ports, ...]:
     return tuple(Ports(row.name, row.inputs, row.outputs) for row in workers)
 
 
-def links(queues: Sequence[str], ports: Sequence[Ports], limit: int) -> tuple[Link, ...]:
-    """Return the links of the first queues, in the order of the queues.
+def links(
+    queues: Sequence[str],
+    ports: Sequence[Ports],
+    limit: int,
+    around: Collection[str] = (),
+) -> tuple[Link, ...]:
+    """Return the links of the queues around some, in the order of the queues.
 
     Args:
         queues: The names of all queues.
         ports: The ports of all workers.
         limit: The number of queues to take, at most.
+        around: The names of workers and queues: the queues next to them are taken. The first
+            ones, where there are none.
     """
+    kept = set(_nearest(queues, ports, around)[:limit])
+    feeders: dict[str, list[str]] = {}
+    readers: dict[str, list[str]] = {}
+    for worker in ports:
+        for name in worker.outputs:
+            feeders.setdefault(name, []).append(worker.name)
+        for name in worker.inputs:
+            readers.setdefault(name, []).append(worker.name)
     plain = [
-        Link(
-            index,
-            tuple(worker.name for worker in ports if name in worker.outputs),
-            tuple(worker.name for worker in ports if name in worker.inputs),
-        )
-        for index, name in enumerate(queues[:limit])
+        Link(index, tuple(feeders.get(name, ())), tuple(readers.get(name, ())))
+        for index, name in enumerate(queues)
+        if name in kept
     ]
     joined: list[Link] = []
     start = 0
@@ -68,6 +80,22 @@ def links(queues: Sequence[str], ports: Sequence[Ports], limit: int) -> tuple[Li
         joined += _join(plain[start:end])
         start = end
     return tuple(joined)
+
+
+def _nearest(queues: Sequence[str], ports: Sequence[Ports], around: Collection[str]) -> list[str]:
+    """The queues in the order of their distance: each step is a worker that has both."""
+    wanted = set(around)
+    near = {name for name in queues if name in wanted}
+    for worker in ports:
+        if worker.name in wanted:
+            near.update(worker.inputs or worker.outputs)
+    known = [name for name in queues if name in near]
+    ways = {(*worker.inputs, *worker.outputs) for worker in ports}
+    while near and len(known) < len(queues):
+        near = {name for way in ways if not near.isdisjoint(way) for name in way} - set(known)
+        known += [name for name in queues if name in near]
+    rest = set(queues) - set(known)
+    return [*known, *(name for name in queues if name in rest)]
 
 
 def _join(neighbours: Sequence[Link]) -> list[Link]:

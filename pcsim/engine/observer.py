@@ -29,6 +29,9 @@ from pcsim.snapshot import (
 )
 from pcsim.text import safe_value
 
+MAX_STUCK_ITEMS = 100
+"""Items of each queue that are kept of a deadlock."""
+
 
 class Observed(Protocol):
     """What an observer needs of its run."""
@@ -67,6 +70,9 @@ class Observer:
         self._reader = RowReader(run.ledger, run.scenario, run.sizes, _hands_of(run))
         self.marks = Marks()
         self._final: Snapshot | None = None
+        self._at_deadlock: Snapshot | None = None
+        self._stuck_items: dict[str, tuple[int, list[Item]]] = {}
+        """By queue, how many items waited in a deadlock, and the next of them."""
         self._seen_at = 0.0
         """The time of the latest snapshot before the end."""
 
@@ -92,6 +98,15 @@ class Observer:
         """Keep the run as it is now: later snapshots are compared with it."""
         if self._final is None:
             self.marks.keep(self.snapshot())
+
+    def keep_deadlock(self) -> None:
+        """Under the run's lock: keep the run as it is while its workers wait for each other. Their
+        end lets them go and empties the queues."""
+        seen = self.snapshot()
+        self._at_deadlock = seen._replace(queues=tuple(seen.queues), workers=tuple(seen.workers))
+        for name, queue in zip(self._run.scenario.queue_names, self._run.queues, strict=True):
+            items = queue.waiting()
+            self._stuck_items[name] = (len(items), list(items[:MAX_STUCK_ITEMS]))
 
     def end(self, at: float, phase: Phase) -> None:
         """Make the last snapshot, under the run's lock: what an abandoned worker still does is
@@ -137,6 +152,7 @@ class Observer:
             status.processor,
             run.sojourn_times.priority_spreads(),
             before=self.marks.before(lasted),
+            at_deadlock=self._at_deadlock,
         )
 
     def events(self, since: int) -> EventBatch:
@@ -144,7 +160,8 @@ class Observer:
         return self._run.log.since(since, self._status.origin or 0.0)
 
     def queue_detail(self, name: str, limit: int) -> QueueDetail:
-        """List the next `limit` items of a queue without touching them.
+        """List the next `limit` items of a queue without touching them; of a run that has ended in
+        a deadlock, those that waited in it.
 
         Raises:
             KeyError: There is no queue of that name.
@@ -152,14 +169,18 @@ class Observer:
         names = self._run.scenario.queue_names
         if name not in names:
             raise KeyError(name)
-        items = self._run.queues[names.index(name)].waiting()
+        if name in self._stuck_items:
+            depth, items = self._stuck_items[name]
+        else:
+            items = self._run.queues[names.index(name)].waiting()
+            depth = len(items)
         origin = self._status.origin or 0.0
         shown = tuple(
             WaitingItem(item.id, safe_value(item.data), item.producer or "", at - origin)
             for item in items[:limit]
             if (at := item.queued_at) is not None  # read once: it may be taken meanwhile
         )
-        return QueueDetail(name, len(items), shown)
+        return QueueDetail(name, depth, shown)
 
 
 def _hands_of(run: Observed) -> Callable[[int], Item | None]:

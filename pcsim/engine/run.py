@@ -227,6 +227,7 @@ class Run(ABC):
             message = str(error)
             if self.status.note_failure(error, Failure("", 0, message, waits=error.waits)):
                 self.log.append(self.clock(), EventKind.FAILED, "run", message=message)
+                self.observer.keep_deadlock()
             self._stop_workers(Cause.RUN_FAILED)
 
     def worker_failed(self, failure: Failure, error: BaseException) -> None:

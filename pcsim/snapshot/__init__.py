@@ -174,6 +174,9 @@ class Snapshot(NamedTuple):
     """Where in the run this begins, in seconds: 0 for a whole run. All times count from there."""
     before: Snapshot | None = None
     """The run as it was when its last seconds began; None while it is younger than that."""
+    at_deadlock: Snapshot | None = None
+    """The run as it was while its workers waited for each other, where it has ended by that: the
+    end lets them go and empties the queues."""
 
     @property
     def recent(self) -> Snapshot:
@@ -206,6 +209,7 @@ class Snapshot(NamedTuple):
             ),
             begins_at=begin.at,
             before=None,
+            at_deadlock=None,
         )
 
     @property

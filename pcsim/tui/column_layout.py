@@ -93,19 +93,22 @@ def place(columns: tuple[Column, ...], priority: tuple[str, ...], width: int) ->
     return Layout(gap, tuple(Placed(column, widths[column.key]) for column in kept))
 
 
-def widened(columns: tuple[Column, ...], key: str, longest: int) -> tuple[Column, ...]:
+def widened(
+    columns: tuple[Column, ...], key: str, longest: int, beside: int = 0
+) -> tuple[Column, ...]:
     """Return the columns, the one with that key as wide as its longest text, within its bounds.
 
     Args:
         columns: All columns.
         key: The key of the column to fit.
         longest: The cells of the longest text that it will ever show.
+        beside: The cells beside it that are of use where there is room.
     """
     return tuple(
         column._replace(
             least=min(longest, column.least),
             enough=min(longest, column.largest),
-            most=min(longest, column.largest),
+            most=min(longest + beside, column.largest),
         )
         if column.key == key
         else column

@@ -21,6 +21,8 @@ STATE = {
     WorkerState.DONE: "✓",
     WorkerState.FAILED: "✗",
 }
+MARK = "◀"
+"""At what the sentence names."""
 EIGHTHS_UP = " ▁▂▃▄▅▆▇█"
 BAR = "▁▂▃▄▅▆"
 """The cells of a bar, from empty to filled: the edge above keeps it apart from the bar above."""

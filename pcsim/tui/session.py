@@ -172,7 +172,8 @@ class RunSession:
 
     def _add_to_trend(self, snapshot: Snapshot) -> None:
         self.view.trend.window = WINDOW * self._time_factor()
-        self.view.trend.add(snapshot)
+        # What the end of a deadlock throws away is no part of its history.
+        self.view.trend.add(snapshot.at_deadlock or snapshot)
 
     def _time_factor(self) -> float:
         """Seconds of the run in a second of ours, at least 1: the window of rates grows with it."""
@@ -198,12 +199,14 @@ class RunSession:
     def _update_sentence(self, snapshot: Snapshot, now: float) -> None:
         if snapshot.phase is Phase.CREATED:
             return
-        from pcsim.analysis import diagnosis
+        from pcsim.analysis import diagnosis, named
 
         self._sentence_basis = SentenceBasis(
             now, snapshot.version, snapshot.phase, snapshot.producing
         )
-        self.view = self.view._replace(sentence=diagnosis.sentence(snapshot))
+        self.view = self.view._replace(
+            sentence=diagnosis.sentence(snapshot), named=named.named(snapshot)
+        )
 
     def _take_events(self) -> None:
         batch = self.control.events(self._next_event)

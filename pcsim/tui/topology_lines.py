@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from pcsim.analysis.named import Named
 from pcsim.analysis.topology import Link, Place
 from pcsim.snapshot import QueueRow
 from pcsim.text import count, safe
 from pcsim.tui import cells, figures
+from pcsim.tui.glyphs import MARK
 from pcsim.tui.styles import Palette, Piece
 
+NOTHING = Named()
 BAR_WIDTH = 14
 MIN_WIDTH = 56
 """Below this many cells a drawing shows less than the tables."""
@@ -26,16 +29,23 @@ CORNERS = {
 
 
 def topology_lines(
-    links: Sequence[Link], queues: Sequence[QueueRow], palette: Palette, width: int
+    links: Sequence[Link],
+    queues: Sequence[QueueRow],
+    palette: Palette,
+    width: int,
+    named: Named = NOTHING,
 ) -> list[list[Piece]]:
-    """Return one line of `width` cells for each link."""
-    feeders = [crowd(link.feeders) for link in links]
+    """Return one line of `width` cells for each link, with a mark at what is named."""
+    sources = named.workers.difference(*(link.readers for link in links))
+    feeders = [_feeders(link, named, sources) for link in links]
+    at_queues = [_mark_at(queues[link.queue].name, named) for link in links]
+    mark_width = _widest(at_queues)
     names = [safe(queues[link.queue].name, MAX_NAME) for link in links]
     left = min(_widest(feeders), width // 3)
     middle = min(_widest(names), width // 5)
     depth = max((cells.depth_width(queues[link.queue].capacity) for link in links), default=0) + 2
     lines = []
-    for link, feeder, name in zip(links, feeders, names, strict=True):
+    for link, feeder, name, mark in zip(links, feeders, names, at_queues, strict=True):
         row = queues[link.queue]
         corner = CORNERS[link.place, link.has_arrow]
         waiting = figures.depth(row.depth, row.capacity, depth - 1)
@@ -43,21 +53,46 @@ def topology_lines(
             (cells.fit(feeder, left, ">"), palette.text),
             (" ━━▶ ", palette.dim),
             (cells.fit_name(name, middle), palette.strong),
+            (cells.fit(mark, mark_width), palette.accent),
             (" ", palette.text),
             *cells.bar(row.fill, BAR_WIDTH, cells.level(row.fill), palette),
             (cells.fit(f" {waiting}", depth), palette.text),
             (f"━{corner}▶ " if link.has_arrow else f"━{corner}", palette.dim),
-            (crowd(link.readers) if link.has_arrow else "", palette.text),
+            (crowd(link.readers, named.workers) if link.has_arrow else "", palette.text),
+            (_mark_of_readers(link, named), palette.accent),
         ]
         lines.append(cells.clip(line, width, palette.text))
     return lines
 
 
-def crowd(names: Sequence[str]) -> str:
-    """The names of up to three workers; of more, the first, the last and their number."""
+def _feeders(link: Link, named: Named, sources: Collection[str]) -> str:
+    """Those who put into a queue; a mark where they are what is named and read no queue."""
+    text = crowd(link.feeders, named.workers)
+    return text if set(sources).isdisjoint(link.feeders) else f"{text} {MARK} {named.word}"
+
+
+def _mark_at(queue: str, named: Named) -> str:
+    """The mark at a queue; with the word, where no worker is named who has it."""
+    if queue not in named.queues:
+        return ""
+    return f" {MARK}" if named.workers else f" {MARK} {named.word}"
+
+
+def _mark_of_readers(link: Link, named: Named) -> str:
+    is_named = link.has_arrow and not named.workers.isdisjoint(link.readers)
+    return f" {MARK} {named.word}" if is_named else ""
+
+
+def crowd(names: Sequence[str], named: Collection[str] = ()) -> str:
+    """The names of up to three workers; of more, the first, the last and their number. Those that
+    are named are among the ones that are shown."""
     if not names:
         return "nobody"
     if len(names) > 3:
+        shown = [name for name in names if name in named][:2]
+        if shown and len(shown) < len(names) and not set(names) <= set(named):
+            some = ", ".join(safe(name, MAX_NAME) for name in shown)
+            return f"{some} and {count(len(names) - len(shown))} more"
         first, last = safe(names[0], MAX_NAME), safe(names[-1], MAX_NAME)
         return f"{first} … {last} ({count(len(names))})"
     return ", ".join(safe(name, MAX_NAME) for name in names)

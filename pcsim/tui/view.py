@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
+from pcsim.analysis.named import Named
 from pcsim.analysis.trend import Trend
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, QueueDetail, Snapshot
@@ -24,6 +25,8 @@ class View(NamedTuple):
     detail_of: Callable[[str], QueueDetail]
     """Returns what waits in the queue of that name."""
     sentence: str = ""
+    named: Named = Named()
+    """What the sentence names."""
     number: int | None = None
     """The demo's number in the catalogue, if it has one."""
     way_back: str = ""
@@ -51,6 +54,13 @@ class View(NamedTuple):
         """Return a copy that stays as it is: it asks neither the run nor its history again."""
         details = {row.name: self.detail_of(row.name) for row in self.snapshot.queues}
         return self._replace(frozen=True, trend=self.trend.frozen(), detail_of=details.__getitem__)
+
+    @property
+    def pictured(self) -> View:
+        """The view with the run as tables and drawing show it: one that has ended in a deadlock as
+        it was while its workers waited for each other."""
+        picture = self.snapshot.at_deadlock
+        return self if picture is None else self._replace(snapshot=picture)
 
     @property
     def is_standing(self) -> bool:

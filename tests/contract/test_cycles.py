@@ -17,7 +17,7 @@ from pcsim.scenario import (
     QueueSpec,
     Scenario,
 )  # fmt: skip
-from pcsim.snapshot import EventKind, Phase, Snapshot
+from pcsim.snapshot import EventKind, Phase, Snapshot, WorkerState
 from tests.contract.bench import Bench, Boom, is_done, is_full, worker
 
 
@@ -75,6 +75,35 @@ def test_a_cycle_that_has_emptied_itself_ends(bench: Bench) -> None:
     assert final.phase is Phase.FINISHED
     assert final.failure is None
     assert final.totals.failed == 10
+
+
+def test_a_deadlock_is_kept_as_it_was(bench: Bench) -> None:
+    """Its end lets the workers go and empties the queues; states, depths and items stay."""
+
+    def all_stand(snapshot: Snapshot) -> bool:
+        return is_full("P")(snapshot) and is_full("S")(snapshot)
+
+    scenario = ring(2, service=bench.slow_time)
+    final = bench.run(scenario, {"P": range(20)}, {"T": bench.slow(all_stand)})
+    kept = final.at_deadlock
+    assert kept is not None
+    assert final.totals.queued == 0
+    assert {row.name: row.depth for row in kept.queues} == {"a": 2, "b": 2}
+    states = {row.name: (row.state, row.queue, row.in_hand) for row in kept.workers}
+    assert states == {
+        "P": (WorkerState.BLOCKED, "a", 1),
+        "S": (WorkerState.BLOCKED, "b", 1),
+        "T": (WorkerState.BLOCKED, "a", 1),
+    }
+    assert kept.failure == final.failure
+    assert kept.totals.balanced
+    assert kept.totals.in_system == 7
+    for name in ("a", "b"):
+        detail = bench.engine.queue_detail(name)
+        assert (detail.depth, len(detail.items)) == (2, 2)
+    detail = bench.engine.queue_detail("b", limit=1)
+    assert (detail.depth, len(detail.items)) == (2, 1)
+    assert final.recent.at_deadlock is None or final.recent is final
 
 
 def test_the_end_of_a_worker_can_leave_the_others_in_deadlock(bench: Bench) -> None:

@@ -135,15 +135,15 @@ class Dashboard(Screen[None]):
     def show(self, view: View) -> None:
         """Show the view."""
         self._view = view
-        snapshot = view.snapshot
+        snapshot, pictured = view.snapshot, view.pictured
         self.header.show(view)
-        self.overview.show(view)
-        self.queues.show(snapshot.queues, view)
-        self._show_workers(view)
+        self.overview.show(pictured)
+        self.queues.show(pictured.snapshot.queues, pictured)
+        self._show_workers(pictured)
         self.chart.show(view)
         self.log_view.show(view)
         self.keys.show(view)
-        self._title_queues(snapshot)
+        self._title_queues(pictured.snapshot)
         self._fit()
         self.chart_panel.set_counts((("dim", self.chart.range_text),))
         if snapshot.phase.is_over:
@@ -191,7 +191,7 @@ class Dashboard(Screen[None]):
     def on_table_appeared(self) -> None:
         """Fill a table that was hidden until now."""
         if self._view is not None:
-            self._show_workers(self._view)
+            self._show_workers(self._view.pictured)
 
     def _fit(self) -> None:
         """Give the tables the lines they need; the style sheet limits them.

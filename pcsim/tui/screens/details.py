@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from pcsim.analysis.deadlock_cycle import cycle, queue_between
 from pcsim.analysis.event_text import note
 from pcsim.snapshot import QueueDetail, QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
 from pcsim.text import (
@@ -43,6 +44,7 @@ class DetailsScreen(Window):
         self.show_lines(self._lines_for(view))
 
     def _lines_for(self, view: View) -> list[TextLine]:
+        view = view.pictured
         rows = view.snapshot.queues if self._is_queue else view.snapshot.workers
         row = next((row for row in rows if row.name == self._name_of_row), None)
         if row is None:
@@ -107,6 +109,8 @@ def worker_lines(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
         (f"  {why(row, at)}", "text"),
     ]
     lines: list[TextLine] = [state]
+    if snapshot.failure is not None and snapshot.failure.is_deadlock:
+        lines += _partner(row, snapshot)
     if row.inputs:
         lines.append(pair("gets from", safe(", ".join(row.inputs))))
     if row.outputs:
@@ -118,6 +122,17 @@ def worker_lines(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
     ):
         lines += _failure(row, snapshot)
     return lines
+
+
+def _partner(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
+    """Whom the worker waits for in a deadlock."""
+    waits = cycle(snapshot, snapshot.failure)
+    for wait, other in zip(waits, [*waits[1:], *waits[:1]], strict=True):
+        if wait.worker == row.name:
+            queue = safe(queue_between(snapshot, wait, other), 60)
+            text = f"waits for {safe(other.worker, 60)}: {queue} is {wait.reason}"
+            return [pair("deadlock", text, "failed")]
+    return []
 
 
 def _amounts(row: WorkerRow, at: float) -> list[TextLine]:

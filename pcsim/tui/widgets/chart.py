@@ -9,6 +9,7 @@ from pcsim.analysis.trend import Sample
 from pcsim.text import count, duration, rate, safe
 from pcsim.tui import cells, plot
 from pcsim.tui.column_layout import Need
+from pcsim.tui.glyphs import MARK
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
@@ -49,7 +50,7 @@ class Chart(LineView, can_focus=True):
         stretch = view.trend.stretch(columns, self._period(view))
         known = sum(sample is not None for sample in stretch.samples)
         stopped_at = view.at if view.is_standing or view.snapshot.phase.is_over else None
-        key = (view.trend, stretch.step, stretch.first, known, stopped_at)
+        key = (view.trend, stretch.step, stretch.first, known, stopped_at, view.named.queues)
         if key != self._key:
             self._key = key
             self._redraw()
@@ -128,8 +129,13 @@ class Chart(LineView, can_focus=True):
         return [cells.clip(line, width, palette.text) for line in lines]
 
     def _lanes(self, view: View, samples: Sequence[Sample | None], limit: int) -> list[plot.Lane]:
-        queues = view.snapshot.queues
-        shown = sorted(range(len(queues)), key=lambda i: -queues[i].peak_depth / queues[i].capacity)
+        queues, named = view.snapshot.queues, view.named.queues
+
+        def rank(index: int) -> tuple[bool, float]:
+            row = queues[index]
+            return row.name not in named, -row.peak_depth / row.capacity
+
+        shown = sorted(range(len(queues)), key=rank)
         shown = sorted(shown[: max(min(limit - 1, MAX_DEPTH_LANES), 1)])
         self._shown_queues = len(shown)
         lanes = []
@@ -140,7 +146,8 @@ class Chart(LineView, can_focus=True):
                 top = plot.nice_ceiling(max(row.peak_depth, 10))
             values = [None if sample is None else float(sample.depths[index]) for sample in samples]
             kind_of = partial(_kind, row.capacity)
-            lanes.append(plot.Lane(safe(row.name, 40), top, count(int(top)), values, kind_of))
+            name = safe(row.name, 40) + (f" {MARK}" if row.name in named else "")
+            lanes.append(plot.Lane(name, top, count(int(top)), values, kind_of))
         rates = [None if sample is None else sample.consumed_rate for sample in samples]
         top = plot.nice_ceiling(max((value for value in rates if value), default=1.0))
         lanes.append(plot.Lane("consumed", top, rate(top), rates, lambda _: "consumed"))

@@ -91,11 +91,12 @@ class Overview(LineView):
         snapshot = view.snapshot
         names = tuple(row.name for row in snapshot.queues)
         limit = max((height - 24) // 3, 2)
-        key = view.trend, names, limit
+        around = view.named.workers.union(view.named.queues) if len(names) > limit else ()
+        key = view.trend, names, limit, around
         if self._links is None or self._links[0] != key:  # the topology of a run never changes
             ports = topology.ports_of(snapshot.workers)
-            self._links = key, topology.links(names, ports, limit)
-        lines = topology_lines(self._links[1], snapshot.queues, palette, width)
+            self._links = key, topology.links(names, ports, limit, around)
+        lines = topology_lines(self._links[1], snapshot.queues, palette, width, view.named)
         if len(names) > limit:
             lines.append([(f"… and {plural(len(names) - limit, 'more queue')}", palette.dim)])
         lines.append([])

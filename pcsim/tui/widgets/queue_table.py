@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from pcsim.snapshot import QueueRow
-from pcsim.text import safe
 from pcsim.tui import cells, figures
 from pcsim.tui.column_layout import Column, widened
 from pcsim.tui.columns import PRIORITY, QUEUES
+from pcsim.tui.view import View
 from pcsim.tui.widgets.table import Cell, Spot, Table, number
 
 
@@ -25,13 +25,15 @@ class QueueTable(Table[QueueRow]):
         longest = max((cells.depth_width(row.capacity) for row in rows), default=0)
         return widened(super().fitted(rows), "depth", max(longest, 5))
 
+    def is_named(self, row: QueueRow, view: View) -> bool:
+        """Whether the queue is what the sentence names."""
+        return row.name in view.named.queues
+
     def cell(self, key: str, row: QueueRow, spot: Spot) -> Cell:
         """Return one cell."""
         _, width, palette, _ = spot
         word = cells.level(row.fill)
         match key:
-            case "name":
-                return [(cells.fit_name(safe(row.name), width), palette.text)]
             case "bar":
                 return cells.bar(row.fill, width, word, palette)
             case "depth":

@@ -16,6 +16,7 @@ from textual.message import Message
 from pcsim.text import safe
 from pcsim.tui import cells
 from pcsim.tui.column_layout import MARGIN, Column, Layout, Need, need, place, widened
+from pcsim.tui.glyphs import MARK
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes, View
 from pcsim.tui.widgets.lines import LineView
@@ -33,6 +34,8 @@ class Named(Protocol):
 Row = TypeVar("Row", bound=Named)
 Cell = list[Piece]
 
+NAME_MARK = 2
+"""Cells for the mark after a name."""
 _NOTHING = frozenset(("–", "0", "0 %", "0%", "0/s"))
 
 
@@ -102,7 +105,11 @@ class Table(LineView, Generic[Row], can_focus=True):
     def fitted(self, rows: Sequence[Row]) -> tuple[Column, ...]:
         """Return the columns, as wide as these rows will ever need."""
         longest = max((cells.width_of(safe(row.name)) for row in rows), default=0)
-        return widened(self.COLUMNS, "name", max(longest, 4))
+        return widened(self.COLUMNS, "name", max(longest, 4), NAME_MARK)
+
+    def is_named(self, row: Row, view: View) -> bool:
+        """Whether the row is what the sentence names: it has a mark."""
+        raise NotImplementedError
 
     def show(self, rows: Sequence[Row], view: View) -> None:
         """Show the rows."""
@@ -163,9 +170,24 @@ class Table(LineView, Generic[Row], can_focus=True):
             return pieces
         gap, placed = self.place_columns(width)
         for column, cells_wide in placed:
-            pieces += self.cell(column.key, row, Spot(line, cells_wide, palette, self.view))
+            spot = Spot(line, cells_wide, palette, self.view)
+            if column.key == "name":
+                pieces += self._name_cell(row, spot)
+            else:
+                pieces += self.cell(column.key, row, spot)
             pieces.append((" " * gap, palette.text))
-        return pieces[:-1]
+        pieces.pop()
+        if self.is_named(row, self.view) and not any(MARK in text for text, _ in pieces):
+            pieces.append((MARK, palette.accent))
+        return pieces
+
+    def _name_cell(self, row: Row, spot: Spot) -> Cell:
+        """Return the name; its mark, too, where that has room. Else it stands at the end."""
+        shown = safe(row.name)
+        room = spot.width - cells.width_of(shown)
+        if room < NAME_MARK or not self.is_named(row, spot.view):
+            return [(cells.fit_name(shown, spot.width), spot.palette.text)]
+        return [(shown, spot.palette.text), (cells.fit(f" {MARK}", room), spot.palette.accent)]
 
     def heading(self, palette: Palette) -> Sequence[Piece]:
         """Return the line above the rows."""

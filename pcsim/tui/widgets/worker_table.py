@@ -14,6 +14,7 @@ from pcsim.tui.column_layout import Column, widened
 from pcsim.tui.columns import PRIORITY, WORKERS
 from pcsim.tui.glyphs import STATE
 from pcsim.tui.styles import Palette
+from pcsim.tui.view import View
 from pcsim.tui.widgets.table import Cell, Spot, Table, number
 
 
@@ -36,6 +37,10 @@ class WorkerTable(Table[WorkerRow]):
             return columns
         return tuple(column for column in columns if column.key != "progress")
 
+    def is_named(self, row: WorkerRow, view: View) -> bool:
+        """Whether the worker is what the sentence names."""
+        return row.name in view.named.workers
+
     def cell(self, key: str, row: WorkerRow, spot: Spot) -> Cell:
         """Return one cell."""
         line, width, palette, view = spot
@@ -43,8 +48,6 @@ class WorkerTable(Table[WorkerRow]):
             case "state":
                 text = f"{STATE[row.state]} {row.state.value}"
                 return [(cells.fit(text, width), palette.state[row.state])]
-            case "name":
-                return [(cells.fit_name(safe(row.name), width), palette.text)]
             case "why":
                 style = palette.text if row.state in _EMPHASIZED else palette.dim
                 return [(cells.fit(why(row, view.at, width), width), style)]
@@ -117,11 +120,14 @@ def _cut(name: str | None, width: int) -> str:
 def _work(row: WorkerRow, width: int) -> str:
     """What a running worker works on."""
     if row.item is not None:
-        long, short = f"item {row.item}", f"#{row.item}"
-        return long if len(long) <= width else short
-    if row.role is Role.PRODUCER:
-        return "making an item"
-    return "between two items" if row.got_total else "waiting to start"
+        forms = (f"item {row.item}", f"#{row.item}")
+    elif row.role is Role.PRODUCER:
+        forms = ("making an item", "making")
+    elif row.got_total:
+        forms = ("between two items", "between items")
+    else:
+        forms = ("waiting to start", "not started")
+    return next((form for form in forms if len(form) <= width), forms[-1])
 
 
 def _few_digits(seconds: float) -> float:

@@ -1,0 +1,70 @@
+"""The workers and queues that the sentence about a run names, so that others can point at them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pcsim.analysis.bottleneck import find_bottleneck
+from pcsim.analysis.counterfactual import Diagnosis, Part, PartKind
+from pcsim.analysis.deadlock_cycle import cycle, queue_between
+from pcsim.snapshot import Phase, Snapshot
+
+LIMIT, STUCK, FAILED = "limit", "stuck", "failed"
+
+
+class Named(NamedTuple):
+    """What the sentence names, and as what."""
+
+    word: str = LIMIT
+    """What they are: the limit, stuck in a deadlock, failed."""
+    workers: frozenset[str] = frozenset()
+    queues: tuple[str, ...] = ()
+    """The queues that are named, or that stand before the workers: the most important first."""
+
+
+def named(snapshot: Snapshot, found: Diagnosis | None = None) -> Named:
+    """Return what the sentence about a run names.
+
+    Args:
+        snapshot: The run, at any time.
+        found: What limits it, by simulation; None to judge by what the run has measured.
+
+    >>> from pcsim.snapshot import Phase, Snapshot, Totals
+    >>> named(Snapshot(0, 0.0, Phase.RUNNING, True, (), (), Totals())).workers
+    frozenset()
+    """
+    failure = snapshot.failure
+    if failure is not None and failure.is_deadlock:
+        return _deadlock(snapshot)
+    if failure is not None:
+        return Named(FAILED, frozenset((failure.worker,) if failure.worker else ()))
+    if snapshot.phase not in (Phase.RUNNING, Phase.FINISHED):
+        return Named()
+    if found is None or not found.is_simulated:
+        return _measured(snapshot)
+    return Named() if found.limit is None else _part(snapshot, found.limit)
+
+
+def _deadlock(snapshot: Snapshot) -> Named:
+    waits = cycle(snapshot, snapshot.failure)
+    pairs = zip(waits, [*waits[1:], *waits[:1]], strict=True)
+    queues = tuple(queue_between(snapshot, wait, other) for wait, other in pairs)
+    return Named(STUCK, frozenset(wait.worker for wait in waits), queues)
+
+
+def _part(snapshot: Snapshot, part: Part) -> Named:
+    if part.kind is PartKind.QUEUES:
+        return Named(LIMIT, frozenset(), part.names)
+    rows = [row for row in snapshot.queues if row.name in part.inputs]
+    rows.sort(key=lambda row: (row.full_share(snapshot.at), row.peak_depth), reverse=True)
+    return Named(LIMIT, frozenset(part.names), tuple(row.name for row in rows))
+
+
+def _measured(snapshot: Snapshot) -> Named:
+    limit = find_bottleneck(snapshot)
+    if limit is None:
+        return Named()
+    if limit.undersized_queue is not None:
+        return Named(LIMIT, frozenset(), (limit.undersized_queue.name,))
+    workers = frozenset(row.name for row in limit.group.members)
+    return Named(LIMIT, workers, (limit.group.queue.name,) if limit.group.queue else ())
