@@ -24,7 +24,7 @@ from pcsim.scenario import (
     QueueSpec,
     Scenario,
 )  # fmt: skip
-from pcsim.scenario.graph import describe_cycle
+from pcsim.scenario.deadlock_risk import deadlock_risk, describe_risk
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.shutdown import Shutdown
 from pcsim.validation import check_timeout, check_unique
@@ -187,9 +187,9 @@ class ProducerConsumerSystem:
                 scenario = Scenario(
                     tuple(self._queues), tuple(self._producers), tuple(self._consumers), self._title
                 )
-                if cycle := scenario.cycle(blocking=True):
-                    warnings.warn(describe_cycle(cycle), stacklevel=3)
                 engine = ThreadsEngine(scenario, self._sources, self._sinks)
+                if risk := deadlock_risk(scenario, engine.sizes):
+                    warnings.warn(describe_risk(risk), stacklevel=3)
                 if self._engine is None:  # else a signal handler was quicker, and may have begun
                     self._engine = engine
                     weakref.finalize(self, _abort_dropped, engine)

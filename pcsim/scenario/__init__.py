@@ -149,14 +149,10 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         """
         check_queue(name, self.queue_names, field)
 
-    def cycle(self, *, blocking: bool = False) -> tuple[str, ...]:
-        """Return the stages of a cycle, in order, through which items can come back; () for none.
-
-        Args:
-            blocking: Whether to look only for a cycle whose stages all may wait for a slot
-                without limit.
-        """
-        return find_cycle(self.queues, self.consumers, blocking)
+    def cycle(self) -> tuple[str, ...]:
+        """Return the stages of a cycle, in order, through which items can come back; () for
+        none."""
+        return find_cycle(self.consumers)
 
 
 def _check_most(kind: str, number: int, most: int) -> None:

@@ -7,7 +7,7 @@ taken at once. So what is found about such a cycle holds at any time.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from pcsim.distributions import Instants, Time, mean_of, variance_of
@@ -16,6 +16,8 @@ from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario, WorkerSpec
 Delays: TypeAlias = dict[str, float]
 """Seconds by queue."""
 
+UNKNOWN: Mapping[str, int] = {}
+"""The sizes of sources of which nothing is known."""
 RARE = 40.0
 """Standard deviations above the mean. A time is longer with a probability of less than 1 in
 1,600 for any distribution (Cantelli's inequality), and of 1 in 10^17 for the exponential one."""
@@ -45,11 +47,11 @@ def endless(scenario: Scenario) -> list[ConsumerSpec]:
 
 def _goes_on(scenario: Scenario, trapped: Sequence[ConsumerSpec]) -> bool:
     """Whether the cycle neither blocks nor fails."""
-    many = _most_that_come(scenario, trapped)
+    many = most_that_come(scenario, trapped)
     if not many:
         return False
     inside = {queue for one in trapped for queue in one.inputs}
-    leaking = [one for one in trapped if not inside.issuperset(_onward(one))]
+    leaking = [one for one in trapped if not inside.issuperset(onward(one))]
     fills = [q for q in scenario.queues if q.name in inside and many > q.capacity]
     room = sum(q.capacity for q in scenario.queues if q.name in inside)
     stages: Sequence[ConsumerSpec] = trapped
@@ -71,18 +73,28 @@ def most_of(producer: ProducerSpec) -> float:
     return most
 
 
-def _most_that_come(scenario: Scenario, trapped: Sequence[ConsumerSpec]) -> float:
-    """The number of items, copies included, that may ever be in a cycle; inf for no limit."""
-    many = sum(most_of(one) * one.count for one in scenario.producers)
+def most_that_come(
+    scenario: Scenario, stages: Sequence[ConsumerSpec], sizes: Mapping[str, int] = UNKNOWN
+) -> float:
+    """Return how many items, copies included, may ever be in a cycle; inf for no limit.
+
+    Args:
+        scenario: The system.
+        stages: Those of the cycle.
+        sizes: How many items each producer has at most, by name, where the caller knows that.
+    """
+    many = math.fsum(
+        min(most_of(one), sizes.get(one.name, math.inf)) * one.count for one in scenario.producers
+    )
     if scenario.end.items is not None:
         many = min(many, scenario.end.items)
-    inside = {queue for one in trapped for queue in one.inputs}
+    inside = {queue for one in stages for queue in one.inputs}
     workers: list[WorkerSpec] = [*scenario.producers, *scenario.consumers]
     for one in workers:
         if one.routing.copies and many:
-            if one not in trapped:
+            if one not in stages:
                 many *= one.ways
-            elif len(inside.intersection(_onward(one))) > 1:
+            elif len(inside.intersection(onward(one))) > 1:
                 return math.inf
     return many
 
@@ -119,13 +131,29 @@ def _trapped(scenario: Scenario, *, in_no_time: bool) -> list[ConsumerSpec]:
         if fewer == closed:
             break
         closed = fewer
-    reached = {queue for one in scenario.producers if one.items != 0 for queue in _onward(one)}
-    while True:
-        passed = [one for one in scenario.consumers if not reached.isdisjoint(one.inputs)]
-        further = reached.union(*map(_onward, passed))
-        if further == reached:
-            return [one for one in closed if not reached.isdisjoint(one.inputs)]
-        reached = further
+    reached = reached_queues(scenario)
+    return [one for one in closed if not reached.isdisjoint(one.inputs)]
+
+
+def reached_queues(scenario: Scenario, *, may_fail: bool = False) -> set[str]:
+    """Return the queues to which an item may come.
+
+    Args:
+        scenario: The system.
+        may_fail: As in `onward`.
+    """
+    readers: dict[str, list[ConsumerSpec]] = {name: [] for name in scenario.queue_names}
+    for reader in scenario.consumers:
+        for name in reader.inputs:
+            readers[name].append(reader)
+    reached: set[str] = set()
+    front = [queue for one in scenario.producers if one.items != 0 for queue in onward(one)]
+    while front:
+        queue = front.pop()
+        if queue not in reached:
+            reached.add(queue)
+            front += [to for one in readers[queue] for to in onward(one, may_fail=may_fail)]
+    return reached
 
 
 def _passes_at_once(worker: ConsumerSpec) -> bool:
@@ -150,7 +178,7 @@ def _keeps(worker: ConsumerSpec, outlets: set[str]) -> bool:
     That is a copy: it goes to each of the queues. By any other routing an item may come to an
     outlet.
     """
-    ways = _onward(worker)
+    ways = onward(worker)
     if worker.ways > 1 and worker.failure_probability < 1 and worker.routing.copies:
         if outlets.issuperset(worker.outputs[: worker.ways]):
             return False
@@ -158,8 +186,13 @@ def _keeps(worker: ConsumerSpec, outlets: set[str]) -> bool:
     return outlets.isdisjoint(ways)
 
 
-def _onward(worker: WorkerSpec) -> set[str]:
-    """The queues that its items may go on to."""
+def onward(worker: WorkerSpec, *, may_fail: bool = False) -> set[str]:
+    """Return the queues that a worker's items may go on to.
+
+    Args:
+        worker: A producer or consumer.
+        may_fail: Whether an item may fail although the scenario does not say so.
+    """
     ways = worker.outputs[: worker.ways]
     if isinstance(worker, ConsumerSpec) and worker.failure_probability == 1:
         ways = ()
@@ -168,9 +201,9 @@ def _onward(worker: WorkerSpec) -> set[str]:
         for queue, weight in zip(ways, worker.weights or (1.0,) * len(ways), strict=False)
         if weight
     }
-    if isinstance(worker, ConsumerSpec) and worker.dead_letter and worker.failure_probability:
-        taken.add(worker.dead_letter)
-    return taken
+    if not isinstance(worker, ConsumerSpec) or worker.dead_letter is None:
+        return taken
+    return taken | {worker.dead_letter} if worker.failure_probability or may_fail else taken
 
 
 def _comes_within(scenario: Scenario, trapped: Sequence[ConsumerSpec]) -> float:
@@ -214,7 +247,7 @@ def _first_output(worker: WorkerSpec, delays: Delays) -> float:
         return min(delays[queue] for queue in ways)
     if worker.routing.begins_with_first:
         return delays[ways[0]]
-    return max(delays[queue] for queue in _onward(worker))
+    return max(delays[queue] for queue in onward(worker))
 
 
 def _longest(time: Time) -> float:

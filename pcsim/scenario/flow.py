@@ -13,11 +13,14 @@ from typing import NamedTuple
 
 from pcsim.distributions import mean_of
 from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, Scenario, WorkerSpec
+from pcsim.scenario.graph import components
 
 MOST_ROUNDS = 300
-"""The flow is followed this many times through all stages; without a cycle it settles sooner."""
+"""The flow is followed this many times through all stages; without a cycle it settles at once."""
 NEARLY = 1e-9
 """Rates whose relative difference is smaller count as equal."""
+FAST = 1e9
+"""Items a second that stand for no time at all, where a share of them is needed."""
 FULL_SPEED: Mapping[str, float] = {}
 """The speeds of workers none of which waits for a slot."""
 
@@ -30,27 +33,20 @@ class Pool(NamedTuple):
     capacity: float
 
 
-def pools(scenario: Scenario, speeds: Mapping[str, float] = FULL_SPEED) -> list[Pool]:
-    """Return the queues in their order, those with common readers together.
-
-    Args:
-        scenario: The system.
-        speeds: As in `arrival_rates`.
-    """
+def pools(scenario: Scenario) -> list[Pool]:
+    """Return the queues in their order, those with common readers together."""
     pool_of = {name: {name} for name in scenario.queue_names}
     for consumer in scenario.consumers:
         together = set().union(*(pool_of[name] for name in consumer.inputs))
         for name in together:
             pool_of[name] = together
-    distinct = {id(pool): pool for pool in pool_of.values()}
-    return [
-        make_pool(
-            tuple(name for name in scenario.queue_names if name in pool),
-            tuple(one for one in scenario.consumers if one.inputs[0] in pool),
-            speeds,
-        )
-        for pool in distinct.values()
-    ]
+    queues: dict[int, list[str]] = {}
+    for name in scenario.queue_names:
+        queues.setdefault(id(pool_of[name]), []).append(name)
+    readers: dict[int, list[ConsumerSpec]] = {pool: [] for pool in queues}
+    for consumer in scenario.consumers:
+        readers[id(pool_of[consumer.inputs[0]])].append(consumer)
+    return [make_pool(tuple(queues[pool]), tuple(readers[pool])) for pool in queues]
 
 
 def make_pool(
@@ -58,39 +54,83 @@ def make_pool(
     readers: tuple[ConsumerSpec, ...],
     speeds: Mapping[str, float] = FULL_SPEED,
 ) -> Pool:
-    """Return the pool of these queues and readers."""
-    return Pool(queues, readers, math.fsum(speed_of(one, speeds) for one in readers))
-
-
-def arrival_rates(scenario: Scenario, speeds: Mapping[str, float] = FULL_SPEED) -> dict[str, float]:
-    """Return the items a second that arrive at each queue.
-
-    Inf where a producer without an interval puts its items.
+    """Return the pool of these queues and readers.
 
     Args:
-        scenario: The system.
+        queues: Their names.
+        readers: Those that take from them.
         speeds: The share of its full speed, 0 to 1, at which a worker goes that has to wait for
             slots, by its name. Those that are not in it never wait.
     """
-    ways = pools(scenario, speeds)
-    capacities = {name: pool.capacity for pool in ways for name in pool.queues}
-    produced = dict.fromkeys(scenario.queue_names, 0.0)
-    for one in scenario.producers:
-        flow = times(production_rate(one), speeds.get(one.name, 1.0))
-        for name, part in _routed(one, one.outputs, flow, capacities):
-            produced[name] += part
-    flows = [(pool, _passed_on(pool, speeds, capacities)) for pool in ways]
-    rates = produced
-    for _ in range(MOST_ROUNDS):
-        following = dict(produced)
-        for pool, shares in flows:
-            taken = min(math.fsum(rates[name] for name in pool.queues), pool.capacity)
-            for name, share in shares.items():
-                following[name] += times(taken, share)
-        if all(math.isclose(following[n], rates[n], rel_tol=NEARLY) for n in following):
-            break
-        rates = following
-    return rates
+    return Pool(queues, readers, math.fsum(speed_of(one, speeds) for one in readers))
+
+
+def arrival_rates(scenario: Scenario) -> dict[str, float]:
+    """Return the items a second that arrive at each queue, if no producer ever waits.
+
+    Inf where a producer without an interval puts its items.
+    """
+    return Flow(scenario).rates()
+
+
+class Flow:
+    """How items flow from pool to pool.
+
+    Args:
+        scenario: The system.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        found = pools(scenario)
+        pool_of = {name: number for number, pool in enumerate(found) for name in pool.queues}
+        after = [
+            {pool_of[name] for reader in pool.readers for name in reader.outputs} for pool in found
+        ]
+        parts = components(range(len(found)), after.__getitem__)
+        self.downstream_first = [found[number] for part in parts for number in part]
+        """The pools, each after all to which its items go on, where there is no cycle."""
+
+    def rates(self, speeds: Mapping[str, float] = FULL_SPEED) -> dict[str, float]:
+        """Return the items a second that arrive at each queue, with workers at these speeds.
+
+        Upstream pools come first in each round, so that without a cycle one round is enough.
+        """
+        ways = [
+            make_pool(pool.queues, pool.readers, speeds) for pool in reversed(self.downstream_first)
+        ]
+        capacities = {name: pool.capacity for pool in ways for name in pool.queues}
+        rates = self._produced(speeds, capacities)
+        produced = dict(rates)
+        coming: dict[str, list[tuple[int, float]]] = {name: [] for name in rates}
+        for number, pool in enumerate(ways):
+            for name, share in _passed_on(pool, speeds, capacities).items():
+                coming[name].append((number, share))
+        taken = [0.0] * len(ways)
+        for _ in range(MOST_ROUNDS):
+            is_settled = True
+            for number, pool in enumerate(ways):
+                for name in pool.queues:
+                    parts = (times(taken[source], share) for source, share in coming[name])
+                    rate = produced[name] + math.fsum(parts)
+                    is_settled = is_settled and math.isclose(rate, rates[name], rel_tol=NEARLY)
+                    rates[name] = rate
+                arriving = math.fsum(rates[name] for name in pool.queues)
+                taken[number] = min(arriving, pool.capacity)
+            if is_settled:
+                break
+        return rates
+
+    def _produced(
+        self, speeds: Mapping[str, float], capacities: Mapping[str, float]
+    ) -> dict[str, float]:
+        """The items a second that producers put into each queue."""
+        produced = dict.fromkeys(self._scenario.queue_names, 0.0)
+        for one in self._scenario.producers:
+            flow = times(production_rate(one), speeds.get(one.name, 1.0))
+            for name, part in _routed(one, one.outputs, flow, capacities):
+                produced[name] += part
+        return produced
 
 
 def production_rate(producer: ProducerSpec) -> float:
@@ -113,7 +153,9 @@ def service_rate(consumer: ConsumerSpec) -> float:
 
 def speed_of(reader: ConsumerSpec, speeds: Mapping[str, float]) -> float:
     """Return the items a second that all workers of the spec handle at that speed."""
-    return times(service_rate(reader), speeds.get(reader.name, 1.0))
+    if reader.name not in speeds:
+        return service_rate(reader)
+    return min(service_rate(reader), FAST) * speeds[reader.name]
 
 
 def shares(

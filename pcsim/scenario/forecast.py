@@ -12,10 +12,19 @@ from typing import NamedTuple
 
 from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario, WorkerSpec
 from pcsim.scenario.cycles import most_of
-from pcsim.scenario.flow import NEARLY, Pool, arrival_rates, make_pool, pools, service_rate, shares
+from pcsim.scenario.deadlock_risk import deadlock_risk, describe_risk
+from pcsim.scenario.flow import (
+    FAST,
+    NEARLY,
+    Pool,
+    arrival_rates,
+    make_pool,
+    pools,
+    service_rate,
+    shares,
+)
 from pcsim.scenario.flow import times as share_of
-from pcsim.scenario.graph import describe_cycle
-from pcsim.scenario.long_run import FAST, RELAXATION_TIMES, Overload, Slowness, long_run
+from pcsim.scenario.long_run import RELAXATION_TIMES, Overload, Slowness, long_run
 from pcsim.scenario.termination import EndlessCause, describe, termination
 from pcsim.text import plural, rate, safe
 
@@ -53,8 +62,8 @@ def forecast(scenario: Scenario) -> list[Caution]:
     answer = termination(scenario)
     if answer.cause is EndlessCause.CYCLE_IN_NO_TIME:
         cautions.append(Caution("consumers", answer.workers[0], describe(answer)))
-    if cycle := scenario.cycle(blocking=True):
-        cautions.append(Caution("consumers", cycle[0], describe_cycle(cycle)))
+    if risk := deadlock_risk(scenario):
+        cautions.append(Caution("consumers", risk.stages[0], describe_risk(risk)))
     return cautions
 
 

@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from pcsim.scenario.specs import ConsumerSpec, QueueSpec
-from pcsim.text import safe
+from pcsim.scenario.specs import ConsumerSpec
 
 Node = TypeVar("Node", bound=Hashable)
 
@@ -63,27 +62,20 @@ def _close(root: Node, open_nodes: dict[Node, None]) -> list[Node]:
     return component
 
 
-def find_cycle(
-    queues: Sequence[QueueSpec], consumers: Sequence[ConsumerSpec], blocking: bool
-) -> tuple[str, ...]:
+def find_cycle(consumers: Sequence[ConsumerSpec]) -> tuple[str, ...]:
     """Return the stages of a cycle, in order, through which items can come back; () for none.
 
     Args:
-        queues: All queues.
         consumers: All consumers; those with outputs are stages.
-        blocking: Whether to look only for a cycle whose stages all may wait for a slot without
-            limit.
     """
-    waits = {queue.name for queue in queues if queue.overflow.waits}
     readers: dict[str, list[str]] = {}
     for worker in consumers:
         for name in worker.inputs:
             readers.setdefault(name, []).append(worker.name)
-    after: dict[str, list[str]] = {}
-    for worker in consumers:
-        is_limited = blocking and worker.put_timeout is not None
-        outputs = [q for q in worker.outputs if not is_limited and (q in waits or not blocking)]
-        after[worker.name] = [reader for name in outputs for reader in readers.get(name, ())]
+    after = {
+        worker.name: [reader for name in worker.outputs for reader in readers.get(name, ())]
+        for worker in consumers
+    }
     inside = {
         name
         for component in components(after, after.__getitem__)
@@ -92,12 +84,6 @@ def find_cycle(
     }
     first = next((name for name in after if name in inside), None)
     return () if first is None else _way_back(first, after)
-
-
-def describe_cycle(cycle: Sequence[str]) -> str:
-    """Return the warning about a cycle of stages that all may wait for a slot without limit."""
-    way = " → ".join(safe(name, 40) for name in (*cycle, cycle[0]))
-    return f"items can go round in a cycle ({way}): when its queues are full, it deadlocks"
 
 
 def _way_back(first: str, after: dict[str, list[str]]) -> tuple[str, ...]:

@@ -17,20 +17,20 @@ from pcsim.distributions import Instants, Time, mean_of, scv_of, variance_of
 from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario, WorkerSpec
 from pcsim.scenario.cycles import most_of
 from pcsim.scenario.flow import (
+    FAST,
     NEARLY,
+    Flow,
     Pool,
-    arrival_rates,
     make_pool,
-    pools,
     production_rate,
+    service_rate,
     shares,
+    speed_of,
 )  # fmt: skip
 from pcsim.theory.relaxation import LONGEST, of_ladder, of_single_server
 
 AMPLE = 1_000
 """A queue of this capacity or more counts as one without limit where no end of the run is known."""
-FAST = 1e9
-"""Items a second that stand for a source without an interval."""
 MOST_ROUNDS = 100
 """Rounds in which the waiting of feeders goes upstream, from one queue to the one before."""
 RELAXATION_TIMES = 10
@@ -79,6 +79,8 @@ class Slowness(NamedTuple):
     load: float
     relaxation: float
     """Seconds in which what is left of the beginning falls by a factor of e."""
+    decay: float = 0.0
+    """How fast the probability of many items falls; 0 for one that does not."""
 
 
 class LongRun(NamedTuple):
@@ -91,6 +93,9 @@ class LongRun(NamedTuple):
     """Seconds that the run lasts, by its end; inf where none is known."""
     relaxation: dict[str, float]
     """Seconds in which each queue with a steady state forgets how it began, by name."""
+    decay: dict[str, float]
+    """How fast the probability of many items in a stable queue falls, by name: by a factor of e
+    with each 1 / decay of them (Kingman, 1962)."""
 
     @property
     def growing(self) -> tuple[Overload, ...]:
@@ -99,7 +104,8 @@ class LongRun(NamedTuple):
 
 
 def long_run(scenario: Scenario) -> LongRun:
-    """Find what the means of the times say of the long run of a scenario.
+    """Return what the means of the times say of the long run of a scenario, found once and kept
+    with it.
 
     Sources that are exhausted before the end do not count: what they made is dealt with.
 
@@ -113,7 +119,11 @@ def long_run(scenario: Scenario) -> LongRun:
     >>> [(one.queues, round(one.load, 2)) for one in long_run(ward).growing]
     [(('wait',), 1.33)]
     """
-    return _Loads(scenario).judged()
+    kept = scenario.__dict__
+    if "long_run" not in kept:
+        kept["long_run"] = _Loads(scenario).judged()
+    answer: LongRun = kept["long_run"]
+    return answer
 
 
 def has_chance(scenario: Scenario) -> bool:
@@ -139,37 +149,53 @@ class _Loads:
         self._full_load = 1 - NEARLY if self._has_chance else 1 + NEARLY
         self._duration = _duration(scenario)
         self._speeds = dict(_speeds_of_sources(scenario, self._duration))
+        self._flow = Flow(scenario)
+        self._readers: dict[str, list[ConsumerSpec]] = {name: [] for name in self._queues}
+        for one in scenario.consumers:
+            for name in one.inputs:
+                self._readers[name].append(one)
+        self._feeders_of: dict[str, list[WorkerSpec]] = {name: [] for name in self._queues}
+        workers: list[WorkerSpec] = [*scenario.producers, *scenario.consumers]
+        for worker in workers:
+            for name in worker.outputs:
+                self._feeders_of[name].append(worker)
         self._has_source = any(self._speeds.get(one.name, 1.0) for one in scenario.producers)
+        self._before: dict[str, float] = {}
+        """The speeds at the beginning of the round."""
         self._found: dict[tuple[str, ...], Overload] = {}
 
     def judged(self) -> LongRun:
         """What they say, once no feeder is slower than in the round before."""
         if not self._has_source:
-            return LongRun((), (), self._duration, {})
+            return LongRun((), (), self._duration, {}, {})
         for _ in range(MOST_ROUNDS):
-            before = dict(self._speeds)
-            rates = arrival_rates(self._scenario, self._speeds)
+            self._before = before = dict(self._speeds)
+            rates = self._flow.rates(self._speeds)
             for pool in self._pools():
                 self._judge(pool, rates)
             if all(math.isclose(before.get(n, 1.0), s) for n, s in self._speeds.items()):
                 break
-        rates = arrival_rates(self._scenario, self._speeds)
+        rates = self._flow.rates(self._speeds)
         every = [one for pool in self._pools() for one in self._slowness(pool, rates)]
         every.sort(key=lambda one: one.relaxation, reverse=True)
         slow = [one for one in every if self._duration < RELAXATION_TIMES * one.relaxation]
         if math.isinf(self._duration):
             slow = []
         relaxation = {name: one.relaxation for one in reversed(every) for name in one.queues}
-        return LongRun(tuple(self._found.values()), tuple(slow), self._duration, relaxation)
+        decay = {name: one.decay for one in reversed(every) for name in one.queues}
+        return LongRun(tuple(self._found.values()), tuple(slow), self._duration, relaxation, decay)
 
     def _pools(self) -> Iterator[Pool]:
-        """Each queue by itself with all its readers, and queues that share readers together."""
-        for pool in pools(self._scenario, self._speeds):
+        """Each queue by itself with all its readers, and queues that share readers together.
+
+        Downstream ones come first: those that wait for them are slower when their turn comes.
+        """
+        for pool in self._flow.downstream_first:
             if len(pool.queues) > 1:
                 for name in pool.queues:
                     readers = tuple(one for one in pool.readers if name in one.inputs)
                     yield make_pool((name,), readers, self._speeds)
-            yield pool
+            yield make_pool(pool.queues, pool.readers, self._speeds)
 
     def _judge(self, pool: Pool, rates: dict[str, float]) -> None:
         """Note a pool to which too much comes, and slow down the feeders that wait for it."""
@@ -190,9 +216,23 @@ class _Loads:
             )
             self._found[pool.queues] = known
         if known.outcome is Outcome.SATURATES:
-            factor = pool.capacity / arriving
             for feeder in self._feeders(pool):
-                self._speeds[feeder.name] = self._speeds.get(feeder.name, 1.0) * factor
+                self._slow_down(feeder, pool.capacity / arriving, rates)
+
+    def _slow_down(self, feeder: WorkerSpec, factor: float, rates: dict[str, float]) -> None:
+        """Make a feeder that waits pass on this share of what it passed on at the beginning of
+        the round; of several full queues, the one that takes the smallest share decides."""
+        before = self._before
+        speed = before.get(feeder.name, 1.0)
+        if not isinstance(feeder, ProducerSpec):
+            readers = {one.name: one for name in feeder.inputs for one in self._readers[name]}
+            pool = make_pool(feeder.inputs, tuple(readers.values()), before)
+            arriving = math.fsum(min(rates[name], FAST) for name in feeder.inputs)
+            busy = min(arriving / pool.capacity, 1.0) if pool.capacity else 1.0
+            full = min(service_rate(feeder), FAST)
+            speed = min(speed_of(feeder, before), FAST) * busy / full
+        now = self._speeds.get(feeder.name, 1.0)
+        self._speeds[feeder.name] = min(now, speed * factor)
 
     def _outcome(self, pool: Pool, filling: float) -> Outcome:
         limit = self._duration
@@ -213,12 +253,24 @@ class _Loads:
     def _feeders(self, pool: Pool, *, those: bool = True) -> list[WorkerSpec]:
         """Those that put into the pool; `those` alone that may wait there without limit, and to
         which nothing comes from it: in a cycle all would wait for all."""
-        workers: list[WorkerSpec] = [*self._scenario.producers, *self._scenario.consumers]
-        feeders = [one for one in workers if not set(pool.queues).isdisjoint(one.outputs)]
+        found = {one.name: one for name in pool.queues for one in self._feeders_of[name]}
+        feeders = list(found.values())
         if not those:
             return feeders
-        after = _downstream(self._scenario, pool)
+        after = self._downstream(pool)
         return [one for one in feeders if one.put_timeout is None and one.name not in after]
+
+    def _downstream(self, pool: Pool) -> set[str]:
+        """The names of the workers that items of the pool may come to."""
+        seen = {one.name for one in pool.readers}
+        front = list(pool.readers)
+        while front:
+            for name in front.pop().outputs:
+                for one in self._readers[name]:
+                    if one.name not in seen:
+                        seen.add(one.name)
+                        front.append(one)
+        return seen
 
     def _slowness(self, pool: Pool, rates: dict[str, float]) -> Iterator[Slowness]:
         """How long the pool takes to forget its beginning, where it has a steady state."""
@@ -234,7 +286,8 @@ class _Loads:
         time = of_ladder(arriving, pool.capacity, states) * variability / 2
         if load < 1:
             time = min(time, of_single_server(load, 1 / pool.capacity, variability))
-        yield Slowness(pool.queues, arriving / pool.capacity, min(time, LONGEST))
+        decay = min(2 * (1 - load) / variability, LONGEST) if variability else LONGEST * (load < 1)
+        yield Slowness(pool.queues, arriving / pool.capacity, min(time, LONGEST), decay)
 
     def _variability(self, pool: Pool, rates: dict[str, float]) -> float:
         """The squared coefficients of variation of what comes and of the services, added.
@@ -293,19 +346,3 @@ def _filling(slots: int, arriving: float, capacity: float) -> float:
     surplus = max(arriving - capacity, 0.0)
     by_surplus = slots / surplus if surplus else math.inf
     return min(by_surplus, slots * slots / 2 / capacity if capacity else math.inf)
-
-
-def _downstream(scenario: Scenario, pool: Pool) -> set[str]:
-    """The names of the workers that items of the pool may come to."""
-    seen: dict[str, ConsumerSpec] = {one.name: one for one in pool.readers}
-    front = list(pool.readers)
-    while front:
-        outputs = set(front.pop().outputs)
-        further = [
-            one
-            for one in scenario.consumers
-            if one.name not in seen and not outputs.isdisjoint(one.inputs)
-        ]
-        seen |= {one.name: one for one in further}
-        front += further
-    return set(seen)

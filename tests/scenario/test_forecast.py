@@ -231,7 +231,8 @@ def test_cycle_that_can_fill_is_named_with_its_stages() -> None:
     text = text.replace("main = {}", "main = {}\nback = {}")
     forecasts = forecast(read(text))
     assert forecasts[-1].text == (
-        "items can go round in a cycle (C → D → C): when its queues are full, it deadlocks"
+        "items can go round in a cycle (C → D → C): with 22 in its queues and hands it is full,"
+        " and deadlocks"
     )
     assert (forecasts[-1].kind, forecasts[-1].name) == ("consumers", "C")
     assert all(math.isfinite(each) for each in arrival_rates(read(text)).values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.scenario.graph import components, find_cycle
 
 graphs = st.lists(st.sets(st.integers(0, 7)), min_size=8, max_size=8)
@@ -44,25 +44,13 @@ def test_a_component_comes_after_all_that_follow_it(edges: list[set[int]]) -> No
 @given(graphs)
 def test_a_cycle_is_a_way_back_to_its_first_stage(edges: list[set[int]]) -> None:
     """And none is returned only where there is none."""
-    queues = [QueueSpec(f"q{n}") for n in range(8)]
     stages = [
         ConsumerSpec(f"S{n}", f"q{n}", output=tuple(f"q{to}" for to in sorted(edges[n])) or None)
         for n in range(8)
     ]
-    cycle = [int(name[1:]) for name in find_cycle(queues, stages, blocking=False)]
+    cycle = [int(name[1:]) for name in find_cycle(stages)]
     assert bool(cycle) == any(node in reachable(node, edges) for node in range(8))
     assert all(to in edges[node] for node, to in zip(cycle, cycle[1:] + cycle[:1], strict=True))
-
-
-def test_a_stage_that_need_not_wait_is_in_no_blocking_cycle() -> None:
-    """It drops what does not fit, itself or its queue."""
-    for stage, queue in (
-        (ConsumerSpec("S", "a", output="a", put_timeout=1.0), QueueSpec("a")),
-        (ConsumerSpec("S", "a", output="a"), QueueSpec("a", overflow=Overflow.DROP_NEW)),
-    ):
-        assert find_cycle([queue], [stage], blocking=False) == ("S",)
-        assert find_cycle([queue], [stage], blocking=True) == ()
-    assert find_cycle([QueueSpec("a")], [ConsumerSpec("S", "a", output="a")], True) == ("S",)
 
 
 def test_a_scenarios_cycle_is_found_wherever_it_is() -> None:
