@@ -12,6 +12,7 @@ from enum import StrEnum
 from math import fsum
 from typing import NamedTuple
 
+from pcsim.analysis.counterfactual import Diagnosis, PartKind, Verdict
 from pcsim.snapshot import Snapshot, WorkerRow
 
 ENOUGH_CPU_TIME = 0.05
@@ -90,3 +91,14 @@ def only_computes(row: WorkerRow, snapshot: Snapshot) -> bool:
     cpu = (row.cpu_time or 0.0) + (row.core_wait_time or 0.0)
     has_lock = snapshot.processor is not None and snapshot.processor.has_interpreter_lock
     return has_lock and cpu >= ENOUGH_CPU_TIME and cpu >= ON_CPU_ALL_THE_TIME * running
+
+
+def held_up(found: Diagnosis, snapshot: Snapshot) -> Diagnosis:
+    """What was found, but where the limit waits for the processor, that limits the run."""
+    contention = find_contention(snapshot)
+    if contention is None or found.limit is None or found.limit.kind is not PartKind.WORKERS:
+        return found
+    slowed = {row.name for row in contention.workers}
+    if slowed.isdisjoint(found.limit.names):
+        return found
+    return found._replace(verdict=Verdict.PROCESSOR, enough=None)

@@ -111,6 +111,14 @@ class Verdict(StrEnum):
     """A simulation of what was measured does not come to the throughput that was measured."""
     TOO_EARLY = "too early"
     """Too few items have come out to measure anything."""
+    FAILS = "fails"
+    """A simulation of it fails, so that nothing can be compared with it."""
+    PENDING = "pending"
+    """It is being simulated."""
+    NO_ARRIVALS = "no arrivals"
+    """Of a run that goes on: no source makes anything at present."""
+    BACKLOG = "backlog"
+    """Of a run that goes on: workers keep up, and work off what has piled up before."""
 
 
 class Basis(StrEnum):
@@ -152,6 +160,11 @@ class Diagnosis(NamedTuple):
         return self.verdict not in _NOT_SIMULATED
 
     @property
+    def is_pending(self) -> bool:
+        """Whether it is only being found."""
+        return self.verdict is Verdict.PENDING
+
+    @property
     def best(self) -> Effect | None:
         """The change that helps most, of the part that is named."""
         return next((one for one in self.effects if one.part == self.limit), None)
@@ -163,4 +176,14 @@ class Diagnosis(NamedTuple):
         )
 
 
-_NOT_SIMULATED = frozenset({Verdict.TOO_LARGE, Verdict.UNLIKE, Verdict.TOO_EARLY})
+_NOT_SIMULATED = frozenset(
+    {
+        Verdict.TOO_LARGE,
+        Verdict.UNLIKE,
+        Verdict.TOO_EARLY,
+        Verdict.FAILS,
+        Verdict.PENDING,
+        Verdict.NO_ARRIVALS,
+        Verdict.BACKLOG,
+    }
+)

@@ -19,11 +19,18 @@ from pcsim.analysis.counterfactual import Diagnosis, Verdict
 from pcsim.analysis.deadlock_cycle import cycle, queue_between
 from pcsim.analysis.event_text import deadlock_text
 from pcsim.analysis.phrases import listed, name, names, number_word, was
-from pcsim.snapshot import Failure, Phase, QueueRow, Snapshot, WorkerState
-from pcsim.text import count, duration, percent, plural, rate, safe
+from pcsim.analysis.standing import Standing
+from pcsim.snapshot import Failure, Phase, QueueRow, Snapshot, WorkerRow, WorkerState
+from pcsim.text import clock_time, count, duration, percent, plural, rate, safe
 
+AT_START = 1.0
+"""What holds since a time before this, in seconds, holds since the start."""
 LONG_SERVICE = 5.0
-"""Seconds on one item from which a drain names the worker that it waits for."""
+"""Seconds on one item from which a drain names the worker that it waits for,"""
+LONGER = 3.0
+"""if they are this many times what its items took before,"""
+LONG_FIRST = 30.0
+"""or seconds on its first item."""
 LONG_PAUSE = 0.25
 """The share of time from which a pause of producing is what limits the flow."""
 MOST_ADVISED = 1_000
@@ -48,6 +55,26 @@ def sentence(snapshot: Snapshot, found: Diagnosis | None = None) -> str:
     if snapshot.phase is Phase.RUNNING and not snapshot.producing:
         return _paused(snapshot)
     return _flowing(snapshot, found)
+
+
+def present(snapshot: Snapshot, standing: Standing | None) -> str:
+    """What a run that is watched is doing: where it produces, in the words of what stands.
+
+    Args:
+        snapshot: The run, at any time.
+        standing: The verdict that stands about it; None where there is none yet.
+    """
+    if snapshot.phase is Phase.DRAINING or (
+        snapshot.phase is Phase.RUNNING and not snapshot.producing
+    ):
+        return sentence(snapshot) + limit_text.lost(snapshot.recent)
+    if snapshot.phase is not Phase.RUNNING:
+        return sentence(snapshot)
+    if standing is None:
+        return limit_text.too_early(snapshot)
+    found, since, part = standing
+    when = " since the start" if since < AT_START else f" since {clock_time(since, tenths=False)}"
+    return limit_text.sentence(part, found, when) + _failed_of_late(part)
 
 
 def bottleneck(snapshot: Snapshot, found: Diagnosis | None = None) -> str | None:
@@ -151,16 +178,27 @@ def _draining(snapshot: Snapshot) -> str:
     remaining, at = totals.in_system, snapshot.at
     for row in snapshot.consumers:
         spent = 0.0 if row.item_since is None else at - row.item_since
-        if spent > LONG_SERVICE and row.state is WorkerState.RUNNING:
+        if spent > _usual_longest(row, at, spent) and row.state is WorkerState.RUNNING:
             return f"Draining: {name(row.name)} has been on item {row.item} for {duration(spent)}."
     if not remaining:
         return "Draining: every queue is empty, the workers are ending."
-    if snapshot.throughput <= 0:
+    if not snapshot.totals.queued:
+        busy = [row.name for row in snapshot.workers if row.in_hand]
+        works = "works on its last item" if len(busy) == 1 else "work on their last items"
+        return f"Draining: every queue is empty; {names(busy)} {works}."
+    speed = snapshot.recent.throughput or snapshot.throughput
+    if speed <= 0:
         return f"Draining: {plural(remaining, 'item')} still to go."
-    eta = duration(remaining / snapshot.throughput)
-    return (
-        f"Draining: {plural(remaining, 'item')} to go, about {eta} at {rate(snapshot.throughput)}."
-    )
+    eta = duration(remaining / speed)
+    return f"Draining: {plural(remaining, 'item')} to go, about {eta} at {rate(speed)}."
+
+
+def _usual_longest(row: WorkerRow, at: float, spent: float) -> float:
+    """Seconds that an item of a worker may take before that is worth a word."""
+    before = row.got_total - row.in_hand
+    if not before:
+        return LONG_FIRST
+    return max(LONG_SERVICE, LONGER * (row.spent(at).running - spent) / before)
 
 
 def _paused(snapshot: Snapshot) -> str:
@@ -186,9 +224,13 @@ def _flowing(snapshot: Snapshot, found: Diagnosis | None) -> str:
         text = _sources_limit(limit, snapshot)
     else:
         text = _workers_limit(limit, snapshot) + processor_text.waits(snapshot)
-    if totals.failed:
-        text += f" {plural(totals.failed, 'item')} failed and {was(totals.failed)} skipped."
-    return text
+    return text + _failed_of_late(snapshot)
+
+
+def _failed_of_late(snapshot: Snapshot) -> str:
+    """A sentence, after a space, about items that failed; empty where none has."""
+    failed = snapshot.totals.failed
+    return f" {plural(failed, 'item')} failed and {was(failed)} skipped." if failed else ""
 
 
 def _nothing_yet(snapshot: Snapshot) -> str:

@@ -17,7 +17,7 @@ from pcsim.analysis.counterfactual import (
     Verdict,
 )  # fmt: skip
 from pcsim.analysis.phrases import listed, name, names, number_word
-from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
+from pcsim.snapshot import QueueRow, Snapshot, WorkerRow, WorkerState
 from pcsim.text import count, duration, percent, plural
 
 NOTABLE = 0.05
@@ -30,29 +30,44 @@ MOST_LISTED = 3
 """Workers of one declaration that are listed one by one."""
 
 
-def sentence(snapshot: Snapshot, found: Diagnosis) -> str:
+_WHY_NOT_KNOWN = {
+    Verdict.UNLIKE: "simulated with the times that were measured, it comes to another throughput",
+    Verdict.FAILS: "simulated, it fails",
+    Verdict.TOO_LARGE: "it is too large to simulate every change of it",
+}
+
+
+def sentence(snapshot: Snapshot, found: Diagnosis, since: str = "") -> str:
     """What limits the run, and what it loses.
 
     Args:
-        snapshot: The run that is going on or has finished.
+        snapshot: The run that is going on or has finished, or what has happened of late.
         found: What limits it.
+        since: Since when, after a space; "" for the whole run.
     """
     if not found.is_simulated:
-        return _not_simulated(snapshot, found) + _lost(snapshot)
+        return _not_simulated(snapshot, found, since) + lost(snapshot)
     if found.limit is None:
-        text = _no_bottleneck(snapshot, found)
+        text = _no_bottleneck(snapshot, found, since)
     elif found.verdict is Verdict.QUEUES:
-        text = _queues(snapshot, found.limit, found)
+        text = _queues(snapshot, found.limit, found, since)
     elif found.verdict is Verdict.SOURCES:
-        text = _sources(snapshot)
+        text = _sources(snapshot, since)
     else:
-        text = _workers(snapshot, found.limit, found)
+        text = _workers(snapshot, found.limit, found, since)
     if found.ties:
         others = listed([label(part) for part in found.ties[:3]])
-        text += f" {others} {_do(snapshot, found.ties)} so about as much."
+        text += f" {others} {_limits(snapshot, found.ties)} it about as much."
     if found.verdict is Verdict.PROCESSOR:
         text += processor_text.waits(snapshot)
-    return text + _lost(snapshot)
+    return text + lost(snapshot)
+
+
+def too_early(snapshot: Snapshot) -> str:
+    """What is said of a run before anything is known of it."""
+    if not snapshot.totals.produced:
+        return "Just started." + lost(snapshot)
+    return "Too early to say what limits the flow." + lost(snapshot)
 
 
 def advice(snapshot: Snapshot, found: Diagnosis) -> str:
@@ -80,6 +95,8 @@ def advice(snapshot: Snapshot, found: Diagnosis) -> str:
 
 def no_advice(snapshot: Snapshot, found: Diagnosis) -> str:
     """What to do where nothing was simulated, or the simulation does not agree."""
+    if found.verdict is Verdict.PENDING:
+        return ""
     if found.verdict is Verdict.TOO_EARLY:
         return "Let it run for longer."
     return processor_text.advice(snapshot, ()) or (
@@ -139,22 +156,49 @@ def _part_document(part: Part) -> dict[str, object]:
     return {"kind": part.kind.value, "names": list(part.names)}
 
 
-def _not_simulated(snapshot: Snapshot, found: Diagnosis) -> str:
+def _not_simulated(snapshot: Snapshot, found: Diagnosis, since: str) -> str:
     if found.verdict is Verdict.TOO_EARLY:
         if snapshot.phase.is_over:
             return "Too few items came out to say what limits the flow."
         return "Too early to say what limits the flow."
-    busiest, waits = _busiest(snapshot), processor_text.waits(snapshot)
+    if found.verdict is Verdict.NO_ARRIVALS:
+        return _no_arrivals(snapshot, since)
+    if found.verdict is Verdict.BACKLOG:
+        return f"{_works_off(snapshot)}{since}: more comes out than arrives."
+    limits = "limited" if snapshot.phase.is_over else "limits"
+    if found.verdict is Verdict.PENDING:
+        return f"What {limits} it is being simulated."
     return (
-        "What limits it is not known: simulated with the times that were measured, it comes to "
-        f"another throughput; {busiest}.{waits}"
+        f"What {limits} it is not known: {_WHY_NOT_KNOWN[found.verdict]}; {_busiest(snapshot)}."
+        + processor_text.waits(snapshot)
     )
 
 
-def _workers(snapshot: Snapshot, part: Part, found: Diagnosis) -> str:
+def _no_arrivals(snapshot: Snapshot, since: str) -> str:
+    have_ended = all(row.state is WorkerState.DONE for row in snapshot.producers)
+    text = f"Nothing more arrives{since}" if have_ended else f"Nothing arrives{since}"
+    if snapshot.totals.in_system:
+        return f"{text}; {_works_off(snapshot)}."
+    waiting = [row.name for row in snapshot.consumers]
+    return f"{text}; {names(waiting)} {'waits' if len(waiting) == 1 else 'wait'} for items."
+
+
+def _works_off(snapshot: Snapshot) -> str:
+    """Who works on what waits where, of those that have items left."""
+    waiting = [row.name for row in snapshot.queues if row.depth]
+    busy = [row.name for row in snapshot.consumers if row.in_hand]
+    if not waiting:
+        verb = "works on its last item" if len(busy) == 1 else "work on their last items"
+        return f"{names(busy) or 'they'} {verb}"
+    readers = [row.name for row in snapshot.consumers if not set(row.inputs).isdisjoint(waiting)]
+    works = "works" if len(readers) == 1 else "work"
+    return f"{names(readers)} {works} off what waits in {names(waiting)}"
+
+
+def _workers(snapshot: Snapshot, part: Part, found: Diagnosis, since: str) -> str:
     rows = _rows(snapshot, part.names)
     be, busy = _be(snapshot, len(rows)), _busy(rows, snapshot.at)
-    text = f"{label(part)} {be} the bottleneck: busy {busy}"
+    text = f"{label(part)} {be} the bottleneck{since}: busy {busy}"
     queue = _fullest(snapshot, part.inputs)
     if queue is None:
         return text + "."
@@ -173,8 +217,8 @@ def _workers(snapshot: Snapshot, part: Part, found: Diagnosis) -> str:
     return text + "."
 
 
-def _queues(snapshot: Snapshot, part: Part, found: Diagnosis) -> str:
-    text = f"{names(part.names)} {_be(snapshot, len(part.names))} too small"
+def _queues(snapshot: Snapshot, part: Part, found: Diagnosis, since: str) -> str:
+    text = f"{names(part.names)} {_be(snapshot, len(part.names))} too small{since}"
     rows = [row for row in snapshot.queues if row.name in part.names]
     full = _range([row.full_share(snapshot.at) for row in rows])
     empty = _range([row.empty_share(snapshot.at) for row in rows])
@@ -191,10 +235,10 @@ def _queues(snapshot: Snapshot, part: Part, found: Diagnosis) -> str:
     return f"{text}; {them} {_be(snapshot, len(rows))} full {full} and empty {empty} of the time."
 
 
-def _sources(snapshot: Snapshot) -> str:
+def _sources(snapshot: Snapshot, since: str) -> str:
     at = snapshot.at
     starved = [row for row in snapshot.consumers if row.shares(at).blocked_empty >= STARVED]
-    text = f"The sources {_be(snapshot, 2)} the limit"
+    text = f"The sources {_be(snapshot, 2)} the limit{since}"
     if not starved:
         return text + "."
     waits = "waited" if snapshot.phase.is_over else "waits" if len(starved) == 1 else "wait"
@@ -202,12 +246,12 @@ def _sources(snapshot: Snapshot) -> str:
     return f"{text}: {names(row.name for row in starved)} {waits} for items {share} of the time."
 
 
-def _no_bottleneck(snapshot: Snapshot, found: Diagnosis) -> str:
+def _no_bottleneck(snapshot: Snapshot, found: Diagnosis, since: str) -> str:
     if found.wait is None:
-        return f"No bottleneck: no single change helps; {_busiest(snapshot)}."
+        return f"No bottleneck{since}: no single change helps; {_busiest(snapshot)}."
     rows = _rows(snapshot, found.wait.part.names)
     be, busy = _be(snapshot, len(rows)), _busy(rows, snapshot.at)
-    text = f"No bottleneck: {label(found.wait.part)} {be} busy {busy}"
+    text = f"No bottleneck{since}: {label(found.wait.part)} {be} busy {busy}"
     queue = next((row for row in snapshot.queues if row.name == found.wait.queue), None)
     if queue is None or not queue.waiting_time.count:
         return text + "."
@@ -228,7 +272,7 @@ def _busiest(snapshot: Snapshot) -> str:
     return f"the busiest {subject} {_be(snapshot, len(busiest))} {names(busiest)}, {percent(most)}"
 
 
-def _lost(snapshot: Snapshot) -> str:
+def lost(snapshot: Snapshot) -> str:
     """The share that each queue has lost; empty where none has lost anything."""
     lost = {
         row.name: row.dropped_total / (row.put_total + row.refused_total)
@@ -343,7 +387,7 @@ def _be(snapshot: Snapshot, number: int = 1) -> str:
     return "is" if number == 1 else "are"
 
 
-def _do(snapshot: Snapshot, parts: tuple[Part, ...]) -> str:
+def _limits(snapshot: Snapshot, parts: tuple[Part, ...]) -> str:
     if snapshot.phase.is_over:
-        return "did"
-    return "does" if len(parts) == 1 and len(parts[0].names) == 1 else "do"
+        return "limited"
+    return "limits" if len(parts) == 1 and len(parts[0].names) == 1 else "limit"

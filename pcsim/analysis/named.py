@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pcsim.analysis.bottleneck import find_bottleneck
-from pcsim.analysis.counterfactual import Diagnosis, Part, PartKind
+from pcsim.analysis.counterfactual import Diagnosis, Part, PartKind, Verdict
 from pcsim.analysis.deadlock_cycle import cycle, queue_between
+from pcsim.analysis.standing import Standing
 from pcsim.snapshot import Phase, Snapshot
 
 LIMIT, STUCK, FAILED = "limit", "stuck", "failed"
@@ -40,9 +41,23 @@ def named(snapshot: Snapshot, found: Diagnosis | None = None) -> Named:
         return Named(FAILED, frozenset((failure.worker,) if failure.worker else ()))
     if snapshot.phase not in (Phase.RUNNING, Phase.FINISHED):
         return Named()
-    if found is None or not found.is_simulated:
+    if found is None or found.verdict is Verdict.TOO_LARGE:
         return _measured(snapshot)
     return Named() if found.limit is None else _part(snapshot, found.limit)
+
+
+def present(snapshot: Snapshot, standing: Standing | None) -> Named:
+    """Return what the sentence about a run that is watched names.
+
+    Args:
+        snapshot: The run, at any time.
+        standing: The verdict that stands about it; None where there is none yet.
+    """
+    if snapshot.phase is not Phase.RUNNING:
+        return named(snapshot)
+    if standing is None or standing.found.limit is None or not snapshot.producing:
+        return Named()
+    return _part(standing.part, standing.found.limit)
 
 
 def _deadlock(snapshot: Snapshot) -> Named:

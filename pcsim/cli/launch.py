@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pcsim.analysis.result import Result
     from pcsim.analysis.steadiness import WarmUp
     from pcsim.engine.run import Run
+    from pcsim.experiments.background import Simulations
+    from pcsim.experiments.live import LiveLimit
     from pcsim.scenario import Scenario
     from pcsim.snapshot.control import Control
 
@@ -116,6 +119,13 @@ def diagnosis_of_control(control: Control) -> Diagnosis | None:
     return diagnose_run(run.scenario, run.snapshot())
 
 
+def limit_of(simulations: Simulations, scenario: Scenario) -> LiveLimit:
+    """What finds the limit of a run in the app, by these simulations."""
+    from pcsim.experiments.live import LiveLimit
+
+    return LiveLimit(scenario, simulations)
+
+
 def refuse_short_run(scenario: Scenario) -> None:
     """Refuse a scenario whose run would be over before its warm-up.
 
@@ -174,6 +184,7 @@ def run_app(
     if not all(stream is not None and stream.isatty() for stream in needed):
         raise UsageError(NO_TERMINAL)
     gc.disable()  # nearly all that is made up to the first frame stays; the app enables it then
+    from pcsim.experiments.background import InBackground
     from pcsim.headless.output import Output
     from pcsim.headless.run import write_report
     from pcsim.scenario.demos import DEMOS
@@ -181,22 +192,29 @@ def run_app(
     from pcsim.snapshot.exit_status import Exit
     from pcsim.tui.app import PcsimApp
 
+    simulations = InBackground()
     app = PcsimApp(
         launcher(engine, speed),
         scenario,
         DEMOS,
         result_of_control,
+        partial(limit_of, simulations),
         read_again=read_again,
         autostart=start,
         theme=theme,
     )
-    app.run()
+    try:
+        app.run()
+    finally:
+        simulations.close()
     if app.return_code == Exit.HANGUP:  # nobody is left to read a report
         return Exit.HANGUP
     if app.control.snapshot().phase is not Phase.CREATED:
         app.control.join(LAST_WAIT)
         result = result_of_control(app.control)
         snapshot = app.control.snapshot()
-        found = diagnosis_of_control(app.control)
+        found = app.watcher.session.view.found
+        if found is None or found.is_pending:
+            found = diagnosis_of_control(app.control)
         write_report(snapshot, Output(sys.stdout), result=result, found=found)
     return app.return_code or 0

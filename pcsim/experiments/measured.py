@@ -8,7 +8,7 @@ mean and the spread of what was measured take its place: a gamma distribution ha
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -19,12 +19,16 @@ from pcsim.scenario.specs import each_worker
 from pcsim.snapshot import Snapshot, WorkerRow, WorkerState
 from pcsim.validation import LONGEST, SHORTEST
 
+AGREES = 0.1
+"""A simulation agrees with a run if their throughputs differ by no more than this share."""
 SAME = 0.1
 """A measured mean that differs by no more than this share from the one described agrees with it."""
 ALIKE = 1.25
 """Workers that are described alike, and whose means differ by no more than this factor, are."""
 ERRORS = 3.0
 """Standard errors by which a measured mean may differ from that of its distribution, by chance."""
+ENOUGH = 20
+"""Items of the last moments from which these are what is measured."""
 STEADY = 0.1
 """Times whose standard deviation is less than this share of their mean count as constant."""
 
@@ -65,8 +69,9 @@ def measured_scenario(scenario: Scenario, snapshot: Snapshot, *, lasting: bool =
 
     Args:
         scenario: What was described. Its capacities and policies stay as they are.
-        snapshot: What was measured of a run of it, or of its last moments.
-        lasting: Whether to leave out what ends it: numbers of items, and workers that have ended.
+        snapshot: What was measured of a run of it.
+        lasting: Whether to measure the last moments, where they have enough items, and to leave
+            out what ends a run: numbers of items. A source without items stays so.
 
     >>> from pcsim.experiments.one_run import finish, virtual_run
     >>> from pcsim.scenario import demos
@@ -75,12 +80,9 @@ def measured_scenario(scenario: Scenario, snapshot: Snapshot, *, lasting: bool =
     >>> measured_scenario(demos.find("3"), run.snapshot()) == demos.find("3")
     True
     """
-    rows = {row.name: row for row in snapshot.workers}
-    producers = tuple(
-        _producer(spec, [rows[one.name] for one in each_worker(spec)], snapshot.at, lasting)
-        for spec in scenario.producers
-    )
-    services = _services(scenario, rows, snapshot.at)
+    times = _Times(snapshot, lasting)
+    producers = tuple(_producer(spec, times, lasting) for spec in scenario.producers)
+    services = _services(scenario, times)
     consumers = tuple(
         _consumer(spec, services[spec.name], scenario, snapshot, lasting)
         for spec in scenario.consumers
@@ -101,19 +103,51 @@ def is_as_described(scenario: Scenario, measured: Scenario) -> bool:
     )
 
 
-def _producer(
-    spec: ProducerSpec, rows: Sequence[WorkerRow], at: float, lasting: bool
-) -> ProducerSpec:
+class _Times:
+    """What the workers of a run did: of late, where that is enough to measure (`lasting`)."""
+
+    def __init__(self, snapshot: Snapshot, lasting: bool) -> None:
+        self.rows = {row.name: row for row in snapshot.workers}
+        self._at = snapshot.at
+        recent = snapshot.recent if lasting else snapshot
+        self._recent = {row.name: row for row in recent.workers} if lasting else {}
+        self._recent_at = recent.at
+
+    def _latest(self, name: str) -> tuple[WorkerRow, float]:
+        """The row to measure by, and the time of its snapshot."""
+        recent = self._recent.get(name)
+        if recent is not None and recent.got_total + recent.produced_total >= ENOUGH:
+            return recent, self._recent_at
+        return self.rows[name], self._at
+
+    def making(self, name: str) -> Measured:
+        """What a source spent on making items."""
+        row, at = self._latest(name)
+        return Measured(row.produced_total, row.spent(at).running)
+
+    def service(self, name: str) -> Measured:
+        """What a worker spent on the items that it has done with: not on the one in its hand."""
+        row, at = self._latest(name)
+        time, items = row.spent(at).running, row.got_total
+        if row.in_hand and row.state is WorkerState.RUNNING and row.item_since is not None:
+            # One that it had before this part of the run was not taken in it.
+            items -= row.in_hand if row.item_since >= 0 else 0
+            time -= min(at - row.item_since, at)
+        return Measured(items, max(time, 0.0), row.square_time)
+
+
+def _producer(spec: ProducerSpec, times: _Times, lasting: bool) -> ProducerSpec:
+    names = [one.name for one in each_worker(spec)]
     if lasting:
-        spec = replace(spec, items=None)
-    elif spec.items is None and all(map(_is_exhausted, rows)):
-        spec = replace(spec, items=math.ceil(sum(row.produced_total for row in rows) / len(rows)))
+        spec = spec if spec.items == 0 else replace(spec, items=None)
+    elif spec.items is None and all(_is_exhausted(times.rows[name]) for name in names):
+        made = sum(times.rows[name].produced_total for name in names)
+        spec = replace(spec, items=math.ceil(made / len(names)))
     if spec.bursts is not None or isinstance(spec.interval, Instants):
         return spec
-    making = Measured(
-        sum(row.produced_total for row in rows),
-        math.fsum(row.spent(at).running for row in rows),
-    )
+    making = Measured()
+    for name in names:
+        making = making.plus(times.making(name))
     return replace(spec, interval=_time(spec.interval, making))
 
 
@@ -121,13 +155,13 @@ def _is_exhausted(row: WorkerRow) -> bool:
     return row.state is WorkerState.DONE and row.end_cause is None
 
 
-def _services(scenario: Scenario, rows: dict[str, WorkerRow], at: float) -> dict[str, Measured]:
+def _services(scenario: Scenario, times: _Times) -> dict[str, Measured]:
     """What each consumer's times were, those together that are described alike and took alike."""
     alike: dict[object, list[tuple[str, Measured]]] = {}
     for spec in scenario.consumers:
         of_spec = Measured()
         for one in each_worker(spec):
-            of_spec = of_spec.plus(_service(rows[one.name], at))
+            of_spec = of_spec.plus(times.service(one.name))
         alike.setdefault(replace(spec, name="-", count=1), []).append((spec.name, of_spec))
     services: dict[str, Measured] = {}
     for group in alike.values():
@@ -149,15 +183,6 @@ def _clusters(group: Iterable[tuple[str, Measured]]) -> list[list[tuple[str, Mea
         else:
             clusters.append([pair])
     return clusters
-
-
-def _service(row: WorkerRow, at: float) -> Measured:
-    """What a worker spent on the items that it has done with: not on the one in its hand."""
-    time, items = row.spent(at).running, row.got_total
-    if row.in_hand and row.state is WorkerState.RUNNING:
-        items -= row.in_hand
-        time -= 0.0 if row.item_since is None else at - row.item_since
-    return Measured(items, max(time, 0.0), row.square_time)
 
 
 def _consumer(

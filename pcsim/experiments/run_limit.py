@@ -8,18 +8,16 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from pcsim.analysis.bottleneck import MIN_ITEMS
-from pcsim.analysis.contention import find_contention
-from pcsim.analysis.counterfactual import Basis, Diagnosis, PartKind, Verdict
+from pcsim.analysis.contention import held_up
+from pcsim.analysis.counterfactual import Basis, Diagnosis, Verdict
 from pcsim.experiments.changes import is_random
 from pcsim.experiments.counterfactuals import MOST_WORKERS, diagnose
-from pcsim.experiments.measured import is_as_described, measured_scenario
+from pcsim.experiments.measured import AGREES, is_as_described, measured_scenario
 from pcsim.experiments.one_run import virtual_run
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Snapshot
 from pcsim.theory.statistics import confidence_interval
 
-AGREES = 0.1
-"""A simulation agrees with a run if their throughputs differ by no more than this share."""
 LONGEST = 1.25
 """A simulation that lasts longer than this many times the run does not agree with it."""
 MOST_EVENTS = 60_000
@@ -62,7 +60,7 @@ def diagnose_run(scenario: Scenario, snapshot: Snapshot) -> Diagnosis | None:
     for basis, candidate in _candidates(scenario, snapshot):
         if comes_to_the_same(candidate, snapshot):
             found = diagnose(candidate)
-            return None if found is None else judged(found._replace(basis=basis), snapshot)
+            return None if found is None else held_up(found._replace(basis=basis), snapshot)
     return Diagnosis(Verdict.UNLIKE, confidence_interval([snapshot.throughput]))
 
 
@@ -102,14 +100,3 @@ def _moving_time(snapshot: Snapshot) -> float:
     """The time of the run without pauses of producing."""
     paused = [row.spent(snapshot.at).paused for row in snapshot.producers]
     return snapshot.at - min(paused, default=0.0)
-
-
-def judged(found: Diagnosis, snapshot: Snapshot) -> Diagnosis:
-    """What was found, but where the limit waits for the processor, that limits the run."""
-    contention = find_contention(snapshot)
-    if contention is None or found.limit is None or found.limit.kind is not PartKind.WORKERS:
-        return found
-    slowed = {row.name for row in contention.workers}
-    if slowed.isdisjoint(found.limit.names):
-        return found
-    return found._replace(verdict=Verdict.PROCESSOR, enough=None)

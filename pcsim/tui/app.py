@@ -35,7 +35,7 @@ from pcsim.tui.watcher import Watcher
 if TYPE_CHECKING:
     from textual.command import Provider
 
-    from pcsim.tui.session import ResultOf
+    from pcsim.tui.session import LimitOf, ResultOf
 
 Launch = Callable[[Scenario], Control]
 MESSAGE_TIME = 3.0
@@ -60,6 +60,7 @@ class PcsimApp(App[None]):
         scenario: The first scenario.
         catalogue: The scenarios that the number keys choose from.
         result_of: Returns what a run that is over has measured beyond its report, or None.
+        limit_of: Makes what finds the limit of a run of a scenario, beside it, or None.
         read_again: Reads the file of the first scenario again, and raises `ReadError`; None where
             it is no file.
         autostart: Whether to start the first run at once.
@@ -81,6 +82,7 @@ class PcsimApp(App[None]):
         scenario: Scenario,
         catalogue: Sequence[Scenario] = (),
         result_of: ResultOf = lambda _: None,
+        limit_of: LimitOf = lambda _: None,
         *,
         read_again: Callable[[], Scenario] | None = None,
         autostart: bool = False,
@@ -95,7 +97,7 @@ class PcsimApp(App[None]):
         self.clock = clock
         self._autostart = autostart
         self.dashboard = Dashboard(self._on_first_layout)
-        sessions = Sessions(launch, self.choice, clock, result_of)
+        sessions = Sessions(launch, self.choice, clock, result_of, limit_of)
         self.watcher = Watcher(
             self, self.dashboard, sessions.session(scenario), PendingExit(clock), live=live
         )

@@ -111,13 +111,14 @@ def depth_width(capacity: int) -> int:
 def wrap(text: str, width: int, max_lines: int = 50) -> list[str]:
     """Return the text in lines of at most `width` cells, broken between words.
 
-    Where there are more than `max_lines`, the last one ends with `…`.
+    Where there are more than `max_lines`, the last one ends after a word, with `…`.
     """
     width = max(width, 1)
     lines = plain.paragraph(text, width)
     if len(lines) > max_lines:
         lines = lines[:max_lines]
-        lines[-1] = fit(lines[-1] + "…", width).rstrip()
-        if not lines[-1].endswith("…"):
-            lines[-1] = fit(lines[-1] + " …", width).rstrip()
+        last = lines[-1]
+        if width_of(last) >= width and " " in last:
+            last = last.rpartition(" ")[0]
+        lines[-1] = fit(f"{last}…", width).rstrip()
     return lines

@@ -14,7 +14,7 @@ from pcsim.tui.session import RunSession
 from pcsim.tui.watcher import Watcher
 
 if TYPE_CHECKING:
-    from pcsim.tui.session import ResultOf
+    from pcsim.tui.session import LimitOf, ResultOf
 
 PROBLEM_TIME = 12.0
 """Seconds for which a problem with a file is shown."""
@@ -30,6 +30,7 @@ class Sessions:
         choice: The scenarios there are.
         clock: The time in seconds.
         result_of: Returns what a run that is over has measured beyond its report, or None.
+        limit_of: Makes what finds the limit of a run of a scenario, beside it, or None.
     """
 
     def __init__(
@@ -38,11 +39,13 @@ class Sessions:
         choice: Choice,
         clock: Callable[[], float],
         result_of: ResultOf,
+        limit_of: LimitOf,
     ) -> None:
         self.choice = choice
         self._launch = launch
         self._clock = clock
         self._result_of = result_of
+        self._limit_of = limit_of
 
     def session(self, scenario: Scenario) -> RunSession:
         """Return a session of a fresh run."""
@@ -50,7 +53,9 @@ class Sessions:
         number = choice.number_of(scenario)
         way_back = choice.own_name if number is not None else ""
         control = self._launch(scenario)
-        return RunSession(control, scenario, number, self._clock, self._result_of, way_back)
+        return RunSession(
+            control, scenario, number, self._clock, self._result_of, way_back, self._limit_of
+        )
 
 
 class Opening:

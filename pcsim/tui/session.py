@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from pcsim.analysis.trend import WINDOW, Trend
 from pcsim.scenario import Scenario
@@ -25,7 +25,9 @@ from pcsim.tui.refresh_rate import CLOCK
 from pcsim.tui.view import View
 
 if TYPE_CHECKING:
+    from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
+    from pcsim.analysis.standing import Standing
 
     ResultOf: TypeAlias = Callable[[Control], Result | None]
     """Returns what a run that is over has measured beyond its report, if anything."""
@@ -37,6 +39,25 @@ MAX_ITEMS = 100
 """Items of a queue in its details: the oldest."""
 GOING = (Phase.RUNNING, Phase.DRAINING)
 """The phases between the start of a run and its end."""
+
+
+class Limit(Protocol):
+    """Finds what limits a run, beside it."""
+
+    def look(self, snapshot: Snapshot, pace: float) -> Standing | None:
+        """Return the verdict that stands about a run that goes on; None before the first.
+
+        Args:
+            snapshot: The run.
+            pace: Seconds of the run in one of those who watch.
+        """
+
+    def final(self, snapshot: Snapshot) -> Diagnosis:
+        """Return what limited a run that has finished, or that this is being simulated."""
+
+
+LimitOf: TypeAlias = Callable[[Scenario], Limit | None]
+"""Makes what finds the limit of a run of a scenario; None leaves that to what was measured."""
 
 
 class News(NamedTuple):
@@ -74,6 +95,7 @@ class RunSession:
         clock: The time in seconds.
         result_of: Returns what the run has measured, once it is over.
         way_back: What the key 0 goes back to, in words; "" for nothing.
+        limit_of: Makes what finds the limit of the run; called when the run has begun.
     """
 
     def __init__(
@@ -84,12 +106,15 @@ class RunSession:
         clock: Callable[[], float],
         result_of: ResultOf = lambda _: None,
         way_back: str = "",
+        limit_of: LimitOf = lambda _: None,
     ) -> None:
         self.control = control
         self.virtual = control if isinstance(control, VirtualControl) else None
         """The control again, where the time is virtual."""
         self.clock = clock
         self._result_of = result_of
+        self._limit_of = limit_of
+        self._limit: Limit | None = None
         self._events: deque[Event] = deque(maxlen=MAX_EVENTS)
         self._next_event = 0
         self._sentence_basis: SentenceBasis | None = None
@@ -194,6 +219,8 @@ class RunSession:
     def _is_sentence_current(self, snapshot: Snapshot, now: float) -> bool:
         if self._sentence_basis is None:
             return snapshot.phase is Phase.CREATED  # the scenario's own words are shown
+        if self.awaits_limit and now - self._sentence_basis.at >= SENTENCE_TIME:
+            return False
         return self._sentence_basis.is_current(snapshot, now)
 
     def _update_sentence(self, snapshot: Snapshot, now: float) -> None:
@@ -201,12 +228,26 @@ class RunSession:
             return
         from pcsim.analysis import diagnosis, named
 
+        if self._sentence_basis is None:
+            self._limit = self._limit_of(self.view.scenario)
         self._sentence_basis = SentenceBasis(
             now, snapshot.version, snapshot.phase, snapshot.producing
         )
-        self.view = self.view._replace(
-            sentence=diagnosis.sentence(snapshot), named=named.named(snapshot)
-        )
+        found: Diagnosis | None = None
+        if self._limit is None:
+            words, said = diagnosis.sentence(snapshot), named.named(snapshot)
+        elif snapshot.phase is Phase.FINISHED:
+            found = self._limit.final(snapshot)
+            words, said = diagnosis.sentence(snapshot, found), named.named(snapshot, found)
+        else:
+            standing = self._limit.look(snapshot, self._time_factor())
+            words, said = diagnosis.present(snapshot, standing), named.present(snapshot, standing)
+        self.view = self.view._replace(sentence=words, named=said, found=found)
+
+    @property
+    def awaits_limit(self) -> bool:
+        """Whether the run has finished, and what limited it is being simulated."""
+        return self.view.found is not None and self.view.found.is_pending
 
     def _take_events(self) -> None:
         batch = self.control.events(self._next_event)

@@ -13,6 +13,7 @@ from pcsim.tui.clock_speed import Timing
 from pcsim.tui.styles import Palettes
 
 if TYPE_CHECKING:
+    from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
 
 
@@ -44,6 +45,8 @@ class View(NamedTuple):
     """How many earlier events are no longer kept."""
     result: Result | None = None
     """What a run that is over has measured, where that is more than its report."""
+    found: Diagnosis | None = None
+    """What limited a run that has finished; None while that is not known."""
 
     @property
     def at(self) -> float:

@@ -107,7 +107,8 @@ class Watcher:
         if self._poll_timer is not None:
             self._poll_timer.stop()
             self._poll_timer = None
-        if self._live and (self.session.is_moving or self.pending_exit.has_begun):
+        has_news = self.session.is_moving or self.session.awaits_limit
+        if self._live and (has_news or self.pending_exit.has_begun):
             self._poll_timer = self._app.set_timer(self._rate.delay, self._tick)
         self._schedule_catch_up()
 

@@ -85,7 +85,7 @@ def test_run_is_reported_when_the_app_has_been_left(seen: Seen) -> None:
     """The last run stays readable on the terminal: the same report as without a screen."""
     seen.press("s")
     seen.wait_for("running")
-    seen.press("x")
+    seen.press("xx")  # the second is the yes, where the first has items to ask about
     seen.wait_for("aborted")
     seen.press("q")
     assert seen.end() == 0

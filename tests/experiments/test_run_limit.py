@@ -51,7 +51,7 @@ def test_where_the_simulation_does_not_agree_nothing_is_advised() -> None:
     assert not comes_to_the_same(scenario, half)
     found = diagnosed(scenario, half)
     assert found.verdict is Verdict.UNLIKE
-    assert sentence(half, found).startswith("What limits it is not known")
+    assert sentence(half, found).startswith("What limited it is not known")
     assert advice(half, found).startswith("Look for what the workers share")
 
 

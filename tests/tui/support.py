@@ -17,6 +17,7 @@ from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
 from pcsim.snapshot.control import Control
 from pcsim.tui import themes
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.session import LimitOf
 from pcsim.tui.styles import Palettes
 from tests.support.clocks import HandClock
 
@@ -119,7 +120,9 @@ def app_for(
     )
 
 
-def virtual_app(scenario: Scenario, speed: float | None = 1.0) -> PcsimApp:
+def virtual_app(
+    scenario: Scenario, speed: float | None = 1.0, limit_of: LimitOf = lambda _: None
+) -> PcsimApp:
     """The app on runs in virtual time."""
     clock = HandClock()
     return PcsimApp(
@@ -127,6 +130,7 @@ def virtual_app(scenario: Scenario, speed: float | None = 1.0) -> PcsimApp:
         scenario,
         DEMOS,
         result_of_control,
+        limit_of,
         clock=clock,
         live=False,
         ascii_only=False,

@@ -147,7 +147,7 @@ class Dashboard(Screen[None]):
         self._fit()
         self.chart_panel.set_counts((("dim", self.chart.range_text),))
         if snapshot.phase.is_over:
-            self.report.show(snapshot, view.result)
+            self.report.show(snapshot, view.result, view.found)
 
     def _show_workers(self, view: View) -> None:
         rows = tuple(view.snapshot.workers)

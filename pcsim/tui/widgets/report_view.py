@@ -13,6 +13,7 @@ from pcsim.snapshot import Snapshot
 from pcsim.tui.widgets.text_view import TextLine, TextView
 
 if TYPE_CHECKING:
+    from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
 
 MAX_WIDTH = 100
@@ -31,19 +32,28 @@ class ReportView(TextView):
         super().__init__(id=id)
         self._snapshot: Snapshot | None = None
         self._result: Result | None = None
-        self._made: tuple[Snapshot, int] | None = None
+        self._found: Diagnosis | None = None
+        self._made: tuple[Snapshot, Diagnosis | None, int] | None = None
 
-    def show(self, snapshot: Snapshot | None, result: Result | None = None) -> None:
-        """Show the report of a run that is over, and its result where there is one."""
-        self._snapshot, self._result = snapshot, result
+    def show(
+        self,
+        snapshot: Snapshot | None,
+        result: Result | None = None,
+        found: Diagnosis | None = None,
+    ) -> None:
+        """Show the report of a run that is over, its result and its limit where they are known."""
+        self._snapshot, self._result, self._found = snapshot, result, found
         width = min(self.size.width - 3, MAX_WIDTH)
-        if snapshot is None or width < 1 or self._made == (snapshot, width):
+        if snapshot is None or width < 1 or self._made == (snapshot, found, width):
             return
         from pcsim.analysis import report, result_report
 
-        self._made = (snapshot, width)
+        self._made = (snapshot, found, width)
         cautions = () if result is None else result.steadiness.cautions
-        sections = [report.lines(snapshot, width, with_law=result is None, cautions=cautions)]
+        with_law = result is None
+        sections = [
+            report.lines(snapshot, width, with_law=with_law, found=found, cautions=cautions)
+        ]
         if result is not None:
             sections.append(result_report.lines(result, width))
         self.show_lines(styled(joined(sections)))
@@ -57,7 +67,7 @@ class ReportView(TextView):
 
     def on_resize(self) -> None:
         """Make the text for another width."""
-        self.show(self._snapshot, self._result)
+        self.show(self._snapshot, self._result, self._found)
 
 
 def styled(lines: Iterable[Line]) -> list[TextLine]:

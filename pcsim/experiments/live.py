@@ -1,0 +1,110 @@
+"""What limits a run that goes on: the present of its scenario, simulated beside it."""
+
+from __future__ import annotations
+
+import math
+
+from pcsim.analysis.bottleneck import MIN_ITEMS
+from pcsim.analysis.contention import held_up
+from pcsim.analysis.counterfactual import Basis, Diagnosis, Verdict
+from pcsim.analysis.standing import Standing, SteadyVerdict
+from pcsim.experiments.background import Simulations, Task
+from pcsim.experiments.measured import AGREES
+from pcsim.experiments.present import LOOK_BACK, Present
+from pcsim.scenario import Scenario
+from pcsim.snapshot import Phase, Snapshot
+from pcsim.theory.statistics import confidence_interval
+
+YOUNG = 2.0
+"""Seconds of those who watch before which nothing is said of a run."""
+
+
+class LiveLimit:
+    """What limits a run, at any time of it.
+
+    Args:
+        scenario: What it runs.
+        simulations: Where its present is simulated.
+    """
+
+    def __init__(self, scenario: Scenario, simulations: Simulations) -> None:
+        self._scenario = scenario
+        self._simulations = simulations
+        self._present = Present(scenario)
+        self._verdict = SteadyVerdict()
+
+    def look(self, snapshot: Snapshot, pace: float = 1.0) -> Standing | None:
+        """Return the verdict that stands about the run as it is.
+
+        Args:
+            snapshot: The run, while it produces.
+            pace: Seconds of the run in one of those who watch.
+
+        Returns:
+            The verdict; None where there is none yet.
+        """
+        if snapshot.phase is Phase.RUNNING and snapshot.producing:
+            self._present.look(snapshot, pace)
+            found = self._found(snapshot, pace)
+            if found is not None:
+                self._verdict.offer(found, self._present.since, snapshot, pace)
+            elif self._present.model is not None:
+                self._verdict.withdraw(Verdict.NO_ARRIVALS)
+        return self._verdict.standing(snapshot)
+
+    def final(self, snapshot: Snapshot) -> Diagnosis:
+        """Return what limited a run that has finished, or that this is being simulated."""
+        answer = self._simulations.answer(Task(self._scenario, snapshot._replace(before=None)))
+        verdict = Verdict.PENDING if answer is None else Verdict.FAILS
+        if answer is None or answer.found is None:
+            return Diagnosis(verdict, confidence_interval([snapshot.throughput]))
+        return answer.found
+
+    def _found(self, snapshot: Snapshot, pace: float) -> Diagnosis | None:
+        if not snapshot.totals.produced or snapshot.at < YOUNG * pace:
+            return None
+        model = self._present.model
+        if model is None:
+            return Diagnosis(Verdict.NO_ARRIVALS, confidence_interval([0.0]))
+        if snapshot.totals.consumed < MIN_ITEMS and snapshot.at < LOOK_BACK * pace:
+            return None
+        answer = self._simulations.answer(Task(model))
+        if answer is None:
+            return None
+        if answer.found is None:
+            return Diagnosis(Verdict.FAILS, confidence_interval([snapshot.throughput]))
+        found = answer.found
+        if _has_backlog(found, snapshot.recent):
+            return Diagnosis(Verdict.BACKLOG, found.throughput)
+        if snapshot.engine == "virtual":
+            return found
+        if model.consumers != self._scenario.consumers:
+            found = found._replace(basis=Basis.MEASURED)
+        if snapshot.at - self._present.since > 2 * LOOK_BACK * pace:
+            found = _compared(found, snapshot.recent)
+        return held_up(found, snapshot.recent)
+
+
+def _has_backlog(found: Diagnosis, recent: Snapshot) -> bool:
+    """Whether workers that keep up with what arrives are still busy with what came before."""
+    keeps_up = found.verdict in (Verdict.SOURCES, Verdict.ARRIVALS, Verdict.NOTHING)
+    is_less = recent.totals.in_system < recent.totals.carried
+    more = found.throughput.mean * recent.at * (1 + AGREES) + _chance(recent)
+    return keeps_up and is_less and recent.totals.consumed > more
+
+
+def _compared(found: Diagnosis, recent: Snapshot) -> Diagnosis:
+    """What was found, if the run on threads does what the simulation does."""
+    totals = recent.totals
+    is_even = abs(totals.in_system - totals.carried) <= AGREES * totals.consumed
+    expected = found.throughput.mean * recent.at
+    if not found.is_simulated or not totals.consumed or not is_even:
+        return found
+    if abs(totals.consumed - expected) <= AGREES * expected + _chance(recent):
+        return found
+    return Diagnosis(Verdict.UNLIKE, confidence_interval([recent.throughput]))
+
+
+def _chance(recent: Snapshot) -> float:
+    """By how many items the number of those consumed may differ by chance."""
+    return 3 * math.sqrt(max(recent.totals.consumed, 1))

@@ -1,0 +1,184 @@
+"""What is said of a run that goes on is true when it is said, and does not change for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from msgspec.structs import replace
+
+from pcsim.analysis.counterfactual import Verdict
+from pcsim.analysis.diagnosis import present
+from pcsim.analysis.standing import Standing
+from pcsim.distributions import Exponential, Lognormal
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.experiments.background import AtOnce
+from pcsim.experiments.live import LiveLimit
+from pcsim.scenario import Bursts, ConsumerSpec, ProducerSpec, QueueSpec, Routing, Scenario
+from pcsim.scenario.demos import DEMOS
+from pcsim.snapshot import Phase, Snapshot
+from tests.support.small_scenarios import one_queue
+
+KNOWN = AtOnce()
+"""The answers of all tests here, each simulated once."""
+
+BURSTY = Scenario(
+    queues=(QueueSpec("q", 50),),
+    producers=(ProducerSpec("P", "q", interval=0.05, bursts=Bursts(60, 60)),),
+    consumers=(ConsumerSpec("C", "q", service_time=0.1),),
+)
+"""It arrives twice as fast as it is worked off, or not at all."""
+
+AUDIT = Scenario(
+    queues=(QueueSpec("in", 5), QueueSpec("work", 5), QueueSpec("audit", 5, "drop_new")),  # type: ignore[arg-type]
+    producers=(ProducerSpec("P", "in", interval=Exponential(0.1)),),
+    consumers=(
+        ConsumerSpec("Router", "in", 0.01, output=("work", "audit"), routing=Routing.BROADCAST),
+        ConsumerSpec("Worker", "work", service_time=Exponential(0.095)),
+        ConsumerSpec("Auditor", "audit", service_time=0.5),
+    ),
+)
+
+
+def looks(
+    scenario: Scenario, until: float, step: float = 0.5, pace: float = 1.0
+) -> Iterator[tuple[Snapshot, Standing | None]]:
+    """A run and the verdict about it, every `step` seconds."""
+    engine = VirtualEngine(scenario)
+    engine.observer.marks.length = 10.0 * pace
+    limit = LiveLimit(scenario, KNOWN)
+    engine.start()
+    at = step
+    while at <= until:
+        engine.advance(until=at)
+        snapshot = engine.snapshot()
+        if snapshot.phase is not Phase.RUNNING:
+            return
+        yield snapshot, limit.look(snapshot, pace)
+        at += step
+    engine.abort()
+    engine.join()
+
+
+def verdicts(scenario: Scenario, until: float, **how: float) -> list[Verdict]:
+    """The verdicts that stood, one after the other."""
+    stood: list[Verdict] = []
+    for _, standing in looks(scenario, until, **how):
+        if standing is not None and (not stood or stood[-1] is not standing.found.verdict):
+            stood.append(standing.found.verdict)
+    return stood
+
+
+def test_in_bursts_the_sentence_is_right_in_both_halves() -> None:
+    """While items come the worker is slow; when none come it works off the rest, then it waits."""
+    made, quiet_since = 0, 0.0
+    for run, standing in looks(BURSTY, 420):
+        text = present(run, standing)
+        if run.workers[0].produced_total > made:
+            made, quiet_since = run.workers[0].produced_total, run.at
+        quiet = run.at - quiet_since
+        if run.at < 2:
+            assert text.startswith(("Just started", "Too early"))
+        elif quiet >= 3:
+            wants = "C works o" if run.totals.in_system else "C waits for items"
+            assert text.startswith("Nothing arrives since "), (run.at, text)
+            assert wants in text, (run.at, text)
+        elif not quiet:
+            assert text.startswith("C is the bottleneck since "), (run.at, text)
+
+
+def test_since_when_is_said_in_the_time_of_the_run() -> None:
+    """The source falls silent at 1:55: a full queue has held it up for so long."""
+    texts = {run.at: present(run, standing) for run, standing in looks(BURSTY, 180)}
+    assert texts[60].startswith("C is the bottleneck since the start: busy 100 %; q is full 100 %")
+    assert texts[140] == "Nothing arrives since 1:55; C waits for items."
+    assert texts[180].startswith("C is the bottleneck since 2:55")
+
+
+def test_bursts_that_are_shorter_than_a_look_back_are_one_load() -> None:
+    """At a hundred times the speed, nobody can follow a minute on and a minute off."""
+    assert verdicts(BURSTY, 6_000, step=50.0, pace=100.0) == [Verdict.WORKERS]
+
+
+@pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.name)
+def test_no_demo_changes_its_verdict_from_second_to_second(demo: Scenario) -> None:
+    """One verdict while items come, one when no more do."""
+    assert len(verdicts(demo, 120)) <= 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_by_chance_alone_no_verdict_changes(seed: int) -> None:
+    """Two stations that are nearly as fast, for ten minutes."""
+    scenario = Scenario(
+        queues=(QueueSpec("a", 5), QueueSpec("b", 5)),
+        producers=(ProducerSpec("P", "a", interval=Exponential(0.1)),),
+        consumers=(
+            ConsumerSpec("S", "a", Lognormal(0.1, 0.7), output="b"),
+            ConsumerSpec("C", "b", Exponential(0.105)),
+        ),
+        seed=seed,
+    )
+    assert len(verdicts(scenario, 600, step=1.0)) == 1
+
+
+def test_what_is_lost_now_is_part_of_the_sentence() -> None:
+    """What share, and where; and a queue that drops holds nobody up."""
+    for run, standing in looks(AUDIT, 60, step=2.0):
+        text = present(run, standing)
+        if run.at > 6:
+            assert "of what came to audit is lost" in text, text
+        assert "has to wait" not in text or "audit is full" not in text
+        assert "so Router" not in text
+
+
+def test_open_arrivals_that_are_dealt_with_have_load_and_wait() -> None:
+    """Nobody is busy 100 %, and nobody is to produce faster."""
+    scenario = one_queue(Exponential(0.1), Exponential(0.06))
+    for run, standing in looks(scenario, 60, step=2.0):
+        text = present(run, standing)
+        if run.at > 3:
+            assert text.startswith("No bottleneck since the start: C is busy "), text
+            assert "items wait " in text
+        assert "100 %" not in text
+
+
+def test_a_source_with_an_interval_is_never_busy() -> None:
+    """It waits for its interval, and the worker waits for it."""
+    for run, standing in looks(one_queue(1.5, 0.3, capacity=1), 60, step=2.0):
+        text = present(run, standing)
+        assert "P " not in text
+        if run.at > 10:
+            assert text.startswith("The sources are the limit since the start: C waits for items")
+
+
+def test_a_backlog_of_before_is_worked_off_by_workers_that_keep_up() -> None:
+    """One of two sources ends; the other alone is no load, but the queue is still full."""
+    scenario = Scenario(
+        queues=(QueueSpec("q", 1000),),
+        producers=(
+            ProducerSpec("slow", "q", interval=1.0),
+            ProducerSpec("fast", "q", interval=0.05, items=600),
+        ),
+        consumers=(ConsumerSpec("C", "q", service_time=0.1),),
+    )
+    texts = {run.at: present(run, standing) for run, standing in looks(scenario, 100)}
+    assert texts[25.0].startswith("C is the bottleneck since the start")
+    assert texts[45.0].startswith("C works off what waits in q since 0:3")
+    assert texts[95.0].startswith("The sources are the limit since ")
+
+
+def test_workers_that_have_ended_are_no_part_of_the_present() -> None:
+    """Of two, one ends after ten items; the other alone is too slow."""
+    scenario = one_queue(0.06, 0.1, capacity=5)
+    quick, other = (replace(scenario.consumers[0], name=name) for name in "AB")
+    scenario = replace(scenario, consumers=(replace(quick, max_items=100), other))
+    texts = {run.at: present(run, standing) for run, standing in looks(scenario, 60)}
+    assert texts[10.0].startswith("The sources are the limit since the start")
+    assert texts[60.0].startswith("B is the bottleneck since 0:1")
+
+
+def test_a_run_without_an_item_has_just_started() -> None:
+    """Nothing is known of it yet."""
+    run, standing = next(looks(one_queue(100.0, 1.0), 30, step=20.0))
+    assert standing is None
+    assert present(run, standing) == "Just started."
