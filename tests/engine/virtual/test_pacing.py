@@ -77,10 +77,17 @@ def at_its_end(run: PacedRun | VirtualEngine) -> Snapshot:
     which order times were added up to a mean."""
     snapshot = run.snapshot()
     assert snapshot.phase.is_over
+    return unmarked(snapshot)
+
+
+def unmarked(snapshot: Snapshot) -> Snapshot:
+    """The same without what depends on when somebody looked."""
+    kept = snapshot.at_deadlock
     return snapshot._replace(
         version=0,
         queues=tuple(q._replace(waiting_time=rounded(q.waiting_time)) for q in snapshot.queues),
         sojourn_time=rounded(snapshot.sojourn_time),
+        at_deadlock=None if kept is None else unmarked(kept),
     )
 
 
