@@ -35,7 +35,8 @@ class Group(NamedTuple):
 
     members: tuple[WorkerRow, ...]
     load: float
-    """Time running over the time of the run without pauses; 0 to 1."""
+    """Time in which nobody held them up, over the time of the run without pauses; 0 to 1. A
+    producer that waits for its interval counts: it gives as much as it can."""
     shares: Shares
     backlog: float
     """How full their fullest input was or is; 0 to 1, and 0 for producers."""
@@ -100,12 +101,12 @@ def is_too_early(snapshot: Snapshot) -> bool:
 
 
 def _group(members: tuple[WorkerRow, ...], queues: dict[str, QueueRow], at: float) -> Group:
-    load, sums = 0.0, [0.0, 0.0, 0.0, 0.0]
+    load, sums = 0.0, [0.0] * len(Shares())
     for row in members:
         shares = row.shares(at)
         life = row.lifetime(at)
         time = at - shares.paused * life
-        load += min(shares.running * life / time, 1.0) if time > 0 else 0.0
+        load += min(shares.active * life / time, 1.0) if time > 0 else 0.0
         sums = list(map(add, sums, shares))
     size = len(members)
     backlogs = [
@@ -149,8 +150,8 @@ def _blocked_by(group: Group, ranked: list[Group]) -> tuple[str, ...]:
 
 
 def service_rate(row: WorkerRow, at: float) -> float:
-    """Items a second of the time that a worker ran: its rate if nothing ever blocked it."""
-    seconds = row.shares(at).running * row.lifetime(at)
+    """Items a second of the time in which nobody held a worker up: its rate if nothing ever did."""
+    seconds = row.shares(at).active * row.lifetime(at)
     return (row.got_total if row.inputs else row.put_total) / seconds if seconds > 0 else 0.0
 
 

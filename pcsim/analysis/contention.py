@@ -57,7 +57,8 @@ def off_cpu_time(row: WorkerRow, at: float) -> float | None:
     reason; None where that is not measured."""
     if row.cpu_time is None:
         return None
-    return max(row.spent(at).running - row.timed_time - row.cpu_time, 0.0)
+    spent = row.spent(at)
+    return max(spent.active - min(row.timed(at), spent.active) - row.cpu_time, 0.0)
 
 
 def find_contention(snapshot: Snapshot) -> Contention | None:

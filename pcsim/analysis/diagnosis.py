@@ -260,12 +260,12 @@ def _no_bottleneck(snapshot: Snapshot) -> str:
         return "Just started: too early to see what limits the flow."
     piles, is_, are = ("piled", "was", "were") if snapshot.phase.is_over else ("piles", "is", "are")
     text = f"No bottleneck: nothing {piles} up"
-    busiest = next(iter(groups(snapshot)), None)
-    if busiest is None or busiest.load <= 0:
+    busiest = max(groups(snapshot), key=lambda group: group.shares.running, default=None)
+    if busiest is None or busiest.shares.running <= 0:
         return text + "."
     busy = names(row.name for row in busiest.members)
     subject = f"workers {are}" if len(busiest.members) > 1 else f"worker {is_}"
-    return f"{text}; the busiest {subject} {busy}, {percent(busiest.load)}."
+    return f"{text}; the busiest {subject} {busy}, {percent(busiest.shares.running)}."
 
 
 def _sources_limit(limit: Bottleneck, snapshot: Snapshot) -> str:

@@ -77,7 +77,7 @@ class WorkerMeasures(NamedTuple, Generic[Number]):
     throughput: Number
     """Items a second that it put into its outputs, or consumed."""
     utilization: Number
-    """Time running over time, 0 to 1. The four shares add up to 1."""
+    """Time running over time, 0 to 1. The five shares add up to 1."""
     blocked_full: Number
     """The share of time blocked on a full queue."""
     blocked_empty: Number
@@ -87,6 +87,8 @@ class WorkerMeasures(NamedTuple, Generic[Number]):
     put_delay: Number
     """Mean seconds that it was blocked before each put, those that it gave up included. This is
     no part of the waiting time, which begins in the queue."""
+    making: Number
+    """The share of time in which a producer waited for its interval."""
 
 
 class CycleMeasures(NamedTuple, Generic[Number]):
@@ -268,9 +270,9 @@ def _worker(before: WorkerRow | None, row: WorkerRow, spent: Shares) -> WorkerMe
     puts -= 0 if before is None else before.put_total + before.dropped_total
     delay = spent.blocked_full / puts if puts else math.nan
     if life <= 0:
-        return WorkerMeasures(0.0, 0.0, 0.0, 0.0, 0.0, delay)
-    shares = [part / life for part in spent]
-    return WorkerMeasures(items / life, shares[0], shares[1], shares[2], shares[3], delay)
+        return WorkerMeasures(0.0, 0.0, 0.0, 0.0, 0.0, delay, 0.0)
+    running, full, empty, paused, making = (part / life for part in spent)
+    return WorkerMeasures(items / life, running, full, empty, paused, delay, making)
 
 
 def _seconds_with_item(row: WorkerRow, spent: Shares) -> float:

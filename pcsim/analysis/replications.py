@@ -23,7 +23,10 @@ MOST_SAMPLES = 200
 NOTHING = Interval(0.0, None, None, None, 0)
 """The interval of a measure that no run has."""
 SHARES = frozenset(
-    {"utilization", "loss", "full_share", "empty_share", "blocked_full", "blocked_empty", "paused"}
+    {
+        "utilization", "making", "loss", "full_share", "empty_share",
+        "blocked_full", "blocked_empty", "paused",
+    }  # fmt: skip
 )
 """Measures from 0 to 1. Their intervals are cut off there: nothing beyond is possible."""
 

@@ -11,7 +11,7 @@ from pcsim.analysis.event_text import cause_text
 from pcsim.analysis.littles_law import littles_law
 from pcsim.analysis.observation import measured_between
 from pcsim.analysis.report_lines import Line, LineRole, as_text, joined, with_role
-from pcsim.snapshot import Phase, QueueRow, Snapshot, WorkerRow
+from pcsim.snapshot import Phase, QueueRow, Role, Snapshot, WorkerRow
 from pcsim.text import (
     count,
     display_width,
@@ -291,6 +291,8 @@ def _workers(
     words = ("running", "on full", "on empty", "paused")
     if width < WIDE:
         words = ("running", "full", "empty", "paused")
+    if title == "Producers":  # which never wait for an item
+        words = ("running", "making", words[1], "paused")
     rows = [_worker_cells(row, snapshot.at) for row in workers[:MOST_ROWS]]
     header: tuple[str, ...] = (title, "items", "rate", *words)
     if width >= WIDE and any(cpu_share(row, snapshot.at) >= NOTABLE_CPU for row in workers):
@@ -303,12 +305,10 @@ def _workers(
 
 
 def _worker_cells(row: WorkerRow, at: float) -> tuple[str, ...]:
-    return (
-        safe(row.name),
-        count(row.items_total),
-        rate(row.throughput(at)),
-        *(percent(share) for share in row.shares(at)),
-    )
+    running, full, empty, paused, making = map(percent, row.shares(at))
+    waits = (making, full) if row.role is Role.PRODUCER else (full, empty)
+    shares = (running, *waits, paused)
+    return safe(row.name), count(row.items_total), rate(row.throughput(at)), *shares
 
 
 def _longest(snapshot: Snapshot) -> int:

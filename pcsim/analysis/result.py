@@ -194,9 +194,16 @@ def _comparisons(result: Result, theory: Prediction) -> Iterator[Comparison]:
         yield from _of_the_queue(result, theory)
     for name, station in zip(_in_line(result.snapshot), theory.stations, strict=False):
         worker = result.worker(name)
-        yield Comparison("busy", worker.utilization, station.utilization, "share", name)
+        yield _share_of_work(worker, station.utilization, name)
         if station.blocked is not None:
             yield Comparison("blocked", worker.blocked_full, station.blocked, "share", name)
+
+
+def _share_of_work(worker: WorkerMeasures[Interval], predicted: float, name: str) -> Comparison:
+    """A source that is the first station of a line works by letting its intervals pass."""
+    if worker.making.mean:
+        return Comparison("making", worker.making, predicted, "share", name)
+    return Comparison("busy", worker.utilization, predicted, "share", name)
 
 
 def _quantiles(

@@ -54,7 +54,10 @@ def rows(result: Result) -> Iterator[Row]:
         yield from _of_queue(result, name, queue)
     yield from _left_out(len(result.measured.queues), "queues")
     workers = result.measured.workers
-    yield from _of_workers("Running", {n: one.utilization for n, one in workers.items()}, "share")
+    making = {n: one.making for n, one in workers.items() if one.making.mean}
+    running = {n: one.utilization for n, one in workers.items() if n not in making}
+    yield from _of_workers("Making", making, "share")
+    yield from _of_workers("Running", running, "share")
     yield from _of_workers("Rate", {n: one.throughput for n, one in workers.items()}, "1/s")
     delays = {n: one.put_delay for n, one in workers.items() if one.put_delay.mean}
     yield from _of_workers("Blocked before a put", delays, "s")

@@ -69,7 +69,7 @@ class WorkerContext:
 
     __slots__ = (
         "base", "cells", "flags", "name", "note_failure", "now", "numbers", "sojourn_times",
-        "spent", "try_get", "try_put", "yields_at_same_time",
+        "square_time", "try_get", "try_put", "yields_at_same_time",
     )  # fmt: skip
 
     def __init__(
@@ -90,7 +90,7 @@ class WorkerContext:
         self.cells = cells
         self.base = base
         self.sojourn_times = sojourn_times
-        self.spent = [0.0, 0.0]  # as in a row: `timed_time`, by its engine, and `square_time`
+        self.square_time = [0.0]  # as in a row
         self.note_failure = note_failure
         self.try_get: Callable[[], Item | None] = _never
         self.try_put: Callable[[Item], bool] = _never
@@ -209,7 +209,7 @@ def consume(
     look_mask = LOOK_EVERY - 1
     sojourns = context.sojourn_times.pocket()
     note_sojourn, by_priority = sojourns.append, context.sojourn_times.by_priority
-    try_get, spent = context.try_get, context.spent
+    try_get, square_time = context.try_get, context.square_time
     for seconds in times:
         item = try_get()
         if item is None:
@@ -230,7 +230,7 @@ def consume(
                     del item
                     continue
             at = now()
-            spent[1] += (at - (item.taken_at or at)) ** 2
+            square_time[0] += (at - (item.taken_at or at)) ** 2
         elif not seconds:
             at = now()
         item.ended_at = at
@@ -255,7 +255,7 @@ def relay(
     get, put = Get(), Put(0)
     now, name = context.now, context.name
     try_get, try_put = context.try_get, context.try_put
-    at_once, spent = not context.yields_at_same_time, context.spent
+    at_once, square_time = not context.yields_at_same_time, context.square_time
     for seconds in times:
         item = try_get()
         if item is None:
@@ -276,7 +276,7 @@ def relay(
                     continue
                 item.data = data
             at = now()
-            spent[1] += (at - (item.taken_at or at)) ** 2
+            square_time[0] += (at - (item.taken_at or at)) ** 2
         elif not seconds:
             at = now()
         item.queued_at = at

@@ -37,6 +37,7 @@ class Observed(Protocol):
     """What an observer needs of its run."""
 
     kind: str
+    in_one_thread: bool
     scenario: Scenario
     clock: Callable[[], float]
     ledger: Ledger
@@ -67,7 +68,9 @@ class Observer:
     def __init__(self, run: Observed) -> None:
         self._run = run
         self._status = run.status
-        self._reader = RowReader(run.ledger, run.scenario, run.sizes, _hands_of(run))
+        self._reader = RowReader(
+            run.ledger, run.scenario, run.sizes, _hands_of(run), run.in_one_thread
+        )
         self.marks = Marks()
         self._final: Snapshot | None = None
         self._at_deadlock: Snapshot | None = None

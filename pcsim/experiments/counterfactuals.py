@@ -132,8 +132,8 @@ def _parts(scenario: Scenario, base: Observation[float], most: int) -> list[Part
 
 
 def _load(part: Part, base: Observation[float]) -> float:
-    shares = [base.workers[name].utilization for name in part.names]
-    return sum(shares) / len(shares)
+    rows = [base.workers[name] for name in part.names]
+    return sum(row.utilization + row.making for row in rows) / len(rows)
 
 
 def _blocked(scenario: Scenario, base: Observation[float], limit: Part) -> tuple[str, ...]:

@@ -123,7 +123,7 @@ class _Times:
     def making(self, name: str) -> Measured:
         """What a source spent on making items."""
         row, at = self._latest(name)
-        return Measured(row.produced_total, row.spent(at).running)
+        return Measured(row.produced_total, row.spent(at).active)
 
     def service(self, name: str) -> Measured:
         """What a worker spent on the items that it has done with: not on the one in its hand."""

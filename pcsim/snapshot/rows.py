@@ -63,12 +63,20 @@ class Spread(NamedTuple):
 
 
 class Shares(NamedTuple):
-    """Where a worker's time went; the four add up to 1, unless it has had no time yet."""
+    """Where a worker's time went; the five add up to 1, unless it has had no time yet."""
 
     running: float = 0.0
+    """It worked: on an item, or on making one in code of its own."""
     blocked_full: float = 0.0
     blocked_empty: float = 0.0
     paused: float = 0.0
+    making: float = 0.0
+    """It waited, as a producer, for its interval: there is nothing to do until the next item."""
+
+    @property
+    def active(self) -> float:
+        """Running or making: nobody held it up."""
+        return self.running + self.making
 
 
 class QueueRow(NamedTuple):
@@ -176,11 +184,15 @@ class WorkerRow(NamedTuple):
     core_wait_time: float | None = None
     """Seconds that its thread was ready to run but waited for a core."""
     timed_time: float = 0.0
-    """Seconds that it let pass for the intervals and service times of its description, on
-    threads: then it needs no processor."""
+    """Seconds that it let pass for the intervals and service times of its description: then it
+    needs no processor. In virtual time it does nothing else while it runs (`is_timed`)."""
     square_time: float = 0.0
     """The squares of the times that its items took, added up, in seconds²; 0 where it runs no code
     of its own."""
+    timed_since: float | None = None
+    """Since when it lets such a time pass; None where it does not."""
+    is_timed: bool = False
+    """Whether all of its running time is timed: in virtual time code takes none."""
 
     @property
     def items_total(self) -> int:
@@ -222,10 +234,20 @@ class WorkerRow(NamedTuple):
                 empty += open_time
         elif self.state is WorkerState.PAUSED:
             paused += open_time
-        return Shares(max(life - full - empty - paused, 0.0), full, empty, paused)
+        running = max(life - full - empty - paused, 0.0)
+        making = min(self.timed(at), running) if self.role is Role.PRODUCER else 0.0
+        return Shares(running - making, full, empty, paused, making)
+
+    def timed(self, at: float) -> float:
+        """Seconds that it let pass for the times of its description; infinite where it does
+        nothing else."""
+        if self.is_timed:
+            return math.inf
+        since = self.timed_since
+        return self.timed_time + (0.0 if since is None else max(at - since, 0.0))
 
     def utilization(self, at: float) -> float:
-        """Time running over time, 0 to 1."""
+        """Time running over time, 0 to 1: a producer that waits for its interval does not run."""
         return self.shares(at).running
 
     def throughput(self, at: float) -> float:

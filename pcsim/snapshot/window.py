@@ -167,6 +167,9 @@ def worker_since(before: WorkerRow | None, row: WorkerRow, start: float, at: flo
         return max(total - earlier - (open_time if is_open else 0.0), 0.0)
 
     is_blocked, is_full = row.state is WorkerState.BLOCKED, row.reason is BlockReason.FULL
+    timed = _Period(row.timed_time, row.timed_since).after(
+        _Period(was.timed_time, was.timed_since), start, at
+    )
     cpu, core_wait = row.cpu_time, row.core_wait_time
     return row._replace(
         since=since,
@@ -191,6 +194,7 @@ def worker_since(before: WorkerRow | None, row: WorkerRow, start: float, at: flo
         core_wait_time=None
         if core_wait is None
         else max(core_wait - (was.core_wait_time or 0.0), 0.0),
-        timed_time=max(row.timed_time - was.timed_time, 0.0),
+        timed_time=timed.closed,
+        timed_since=timed.since,
         square_time=max(row.square_time - was.square_time, 0.0),
     )

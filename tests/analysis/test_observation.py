@@ -30,10 +30,10 @@ from tests.support.small_scenarios import markovian, one_queue
 @settings(max_examples=40, deadline=None)
 @given(systems(), st.floats(3.0, 40.0), FROM_0.map(lambda share: share * 2))
 def test_shares_add_up_and_stay_in_range(scenario: Scenario, until: float, warm_up: float) -> None:
-    """The four states of a worker are all of its time; a share is from 0 to 1."""
+    """What a worker does is all of its time; a share is from 0 to 1."""
     _, seen = ended(replace(scenario, end=End(until), warm_up=warm_up))
     for worker in seen.workers.values():
-        shares = worker[1:5]
+        shares = (*worker[1:5], worker.making)
         assert all(0 <= share <= 1 for share in shares)
         assert math.fsum(shares) == pytest.approx(1.0, abs=1e-9)
     for queue in seen.queues.values():
@@ -215,7 +215,7 @@ def test_measures_are_those_from_the_warm_up_on() -> None:
         done, put = row.items_total - was.items_total, row.put_total - was.put_total
         assert worker.throughput.mean == pytest.approx(done / measured_time)
         assert worker.put_delay.mean == pytest.approx(spent[1] / put if put else 0.0)
-        assert [value.mean for value in worker[1:5]] == pytest.approx(
+        assert [value.mean for value in (*worker[1:5], worker.making)] == pytest.approx(
             [part / measured_time for part in spent]
         )
 

@@ -43,8 +43,9 @@ q
   full              11.23 %    4.583 %   6.648 %   15.81 %
   empty             72.34 %    7.621 %   64.71 %   79.96 %
   loss              11.77 %    3.366 %   8.409 %   15.14 %
-Running
+Making
   P                   100 %        0 %     100 %     100 %
+Running
   C-1               64.96 %    8.968 %      56 %   73.93 %
   C-2               66.15 %    7.882 %   58.27 %   74.03 %
 Rate
@@ -113,7 +114,7 @@ def test_a_single_run_shows_its_theory_alone() -> None:
         "Physics, ch. 7).\n\n"
         "Measure       measured    theory  off by\n"
         "  throughput    0.33/s  0.3333/s  -1.0 %\n"
-        "  W0 busy      69.67 %   66.67 %  +4.5 %\n"
+        "  W0 making    69.67 %   66.67 %  +4.5 %\n"
         "  W1 busy      99.33 %     100 %  -0.7 %\n\n"
         "Little's law is off (start and end of the run, losses, copies): L = 5.11, λ·W =\n"
         "4.977.\n"
@@ -185,9 +186,9 @@ def test_a_long_name_leaves_the_measure_readable() -> None:
 def test_of_many_workers_the_first_hundred_are_listed() -> None:
     """The text stays readable, and shows how many more there are."""
     shown = text(simulate(one_queue(1.0, 50.0, consumers=150, until=100.0), replications=2))
-    assert "\n  C-99  " in shown
-    assert "\n  C-100 " not in shown
-    assert "\n… and 51 more workers\n" in shown
+    assert "\n  C-100 " in shown
+    assert "\n  C-101 " not in shown
+    assert "\n… and 50 more workers\n" in shown
 
 
 QUANTITIES: list[tuple[float, str, str]] = [

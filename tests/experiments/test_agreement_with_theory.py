@@ -33,7 +33,7 @@ from tests.support.small_scenarios import line, markovian, one_queue
 LOSES = Overflow.DROP_NEW
 ITEMS, REPLICATIONS = 4_000, 10
 MEANS = {"throughput", "items in system", "sojourn time", "items waiting", "waiting time", "loss"}
-MEANS |= {"busy", "blocked"}
+MEANS |= {"busy", "making", "blocked"}
 QUARTER = Exponential(2.0)
 SEEDS = {"G/M/1 hyperexponential": 1, "M/M/1/3 superposed": 1}
 
@@ -140,7 +140,7 @@ def test_utilization_of_equal_workers_is_compared_by_their_mean() -> None:
 def test_a_pair_is_compared_by_both_stations() -> None:
     """The producer is the first station: what it makes it may have to hold."""
     compared = by_name(measured("pair 100 %"))
-    assert compared["P busy"].predicted == pytest.approx(compared["C busy"].predicted)
+    assert compared["P making"].predicted == pytest.approx(compared["C busy"].predicted)
     assert compared["P blocked"].predicted == pytest.approx(1 / 7)
     assert compared["P blocked"].agrees
 
@@ -172,8 +172,8 @@ def test_stations_are_compared_in_the_order_of_the_line() -> None:
     straight = line([(1.0, 1, 0), (2.0, 1, 2), (4.0, 1, 2)])
     crossed = Scenario(straight.queues, straight.producers, straight.consumers[::-1])
     comparisons = by_name(simulate(crossed, until=400.0, warm_up=200.0))
-    predicted = {name: comparisons[f"{name} busy"].predicted for name in ("W0", "W1", "W2")}
-    assert predicted == {"W0": 0.25, "W1": 0.5, "W2": 1.0}
+    predicted = {name: comparisons[name].predicted for name in ("W0 making", "W1 busy", "W2 busy")}
+    assert predicted == {"W0 making": 0.25, "W1 busy": 0.5, "W2 busy": 1.0}
     assert all(one.measured.mean == pytest.approx(one.predicted) for one in comparisons.values())
 
 

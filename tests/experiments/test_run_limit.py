@@ -69,7 +69,9 @@ def test_more_threads_are_not_advised_to_those_that_wait_for_the_lock() -> None:
     real = two_stages(0.18, 0.2, until=60)
     run = run_of(real)
     rows = tuple(
-        row._replace(cpu_time=0.5 * row.spent(run.at).running if row.inputs else 0.0)
+        row._replace(
+            cpu_time=0.5 * row.spent(run.at).running if row.inputs else 0.0, is_timed=False
+        )
         for row in run.workers
     )
     run = run._replace(workers=rows, processor=Processor(4, has_interpreter_lock=True))

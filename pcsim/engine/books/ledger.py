@@ -57,17 +57,31 @@ class StateTimes(NamedTuple):
     blocked_empty: float = 0.0
     paused: float = 0.0
     started_at: float = 0.0
+    timed: float = 0.0
+    """On threads: seconds that it let pass for the times of its description."""
+    timed_since: float | None = None
 
     def turned(self, doing: Activity, at: float) -> StateTimes:
-        """The next state times: the period that was open up to `at` is closed."""
-        was, since, full, empty, paused, started_at = self
+        """The next state times: the periods that were open up to `at` are closed."""
+        was, since, full, empty, paused, started_at, timed, timed_since = self
         if was.reason is _FULL:
             full += at - since
         elif was.reason is not None:
             empty += at - since
         elif was.state is _PAUSED:
             paused += at - since
-        return _made(StateTimes, (doing, at, full, empty, paused, started_at))
+        if timed_since is not None:
+            timed += at - timed_since
+        return _made(StateTimes, (doing, at, full, empty, paused, started_at, timed, None))
+
+    def timed_from(self, at: float) -> StateTimes:
+        """The same where a time of its description begins."""
+        return _made(StateTimes, (*self[:7], at))
+
+    def timed_to(self, at: float) -> StateTimes:
+        """The same where that time ends."""
+        timed = self.timed + (at - self.timed_since if self.timed_since is not None else 0.0)
+        return _made(StateTimes, (*self[:6], timed, None))
 
 
 class Account(NamedTuple):
@@ -169,7 +183,6 @@ class WorkerGauge(NamedTuple):
 
     cpu_time: float | None = None
     core_wait_time: float | None = None
-    timed_time: float = 0.0
     square_time: float = 0.0
 
 

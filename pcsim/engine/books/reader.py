@@ -126,11 +126,13 @@ class RowReader:
         scenario: Scenario,
         sizes: dict[str, int],
         hand_of: Callable[[int], Item | None] = lambda _: None,
+        is_timed: bool = False,
     ) -> None:
         self._ledger = ledger
         self._scenario = scenario
         self._sizes = sizes
         self._hand_of = hand_of
+        self._is_timed = is_timed
         self._versions = count(1)
         self._latest: dict[int, tuple[list[Any], float, WorkerGauge, WorkerRow]] = {}
         """By the base of each worker's block: the row last asked for, and the cells, the origin
@@ -211,7 +213,7 @@ class RowReader:
     ) -> WorkerRow:
         _, first, middle, last, _, name, role, inputs, outputs, max_items = place
         state_times, produced, done, failed, discarded, *moved = block
-        doing, since, blocked_full, blocked_empty, paused, started_at = state_times
+        doing, since, full, empty, paused, started_at, timed, timed_since = state_times
         state, _, queue, reason, ended_at, end_cause, error = doing
         if state is _NEW:
             since = started_at = origin
@@ -223,9 +225,10 @@ class RowReader:
             None if ended_at is None else ended_at - origin,
             produced, put, got, done, failed, dropped, discarded,
             in_hand,
-            self._sizes.get(name), max_items, blocked_full, blocked_empty, paused, end_cause, error,
+            self._sizes.get(name), max_items, full, empty, paused, end_cause, error,
             *(self._item_in_hand(number, block, origin, place) if in_hand else _NO_ITEM),
-            *gauge,
+            gauge[0], gauge[1], timed, gauge[2],
+            None if timed_since is None else timed_since - origin, self._is_timed,
         )  # fmt: skip
         return _made(WorkerRow, fields)
 

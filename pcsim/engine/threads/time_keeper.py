@@ -10,7 +10,8 @@ from pcsim.engine.observer import Observer
 from pcsim.engine.protocols import RunStatus
 
 PAUSE_FOR_COST = 100
-"""The pause after a mark, as a multiple of the time that it took: it costs at most 1 in 100."""
+"""The pause after a mark, as a multiple of its time on a processor: marks take 1 in 100 of a core
+at most."""
 
 
 class TimeKeeper:
@@ -35,9 +36,9 @@ class TimeKeeper:
         while (now := self._clock() - origin) < time:
             mark_at = max(marks.latest_at + marks.step, self._next_mark_at)
             if now >= mark_at:
+                began = runtime.thread_clock()
                 self._observer.mark()
-                cost = self._clock() - origin - now
-                self._next_mark_at = now + PAUSE_FOR_COST * cost
+                self._next_mark_at = now + PAUSE_FOR_COST * (runtime.thread_clock() - began)
             elif self._done.wait(min(mark_at, time) - now):
                 return False
         return not self._done.is_set

@@ -47,8 +47,8 @@ class ThreadWorker(Worker):
         self._bell = runtime.Lock()
         self._bell.acquire()
         self._late = 0.0
-        self._spent = [0.0, 0.0]
-        """Seconds that it let pass for works, and the squares of the times in code of its own."""
+        self._square_time = [0.0]
+        """Of the times in code of its own, as its behaviour adds it up."""
         self._cpu_time: float | None = None
         """Of its thread, once that has ended."""
         self._core_wait_time: float | None = None
@@ -58,7 +58,7 @@ class ThreadWorker(Worker):
     ) -> None:
         """Make its ports."""
         super().connect(spec, queues, context)
-        self._spent = context.spent
+        self._square_time = context.square_time
         account = self.account
         self._mutex = queues[0]._mutex
         if isinstance(spec, ConsumerSpec):
@@ -122,7 +122,7 @@ class ThreadWorker(Worker):
         if cpu_time is None and thread is not None and thread.native_id is not None:
             # Where it has ended meanwhile, it has left its last time.
             cpu_time = runtime.thread_cpu_time(thread.native_id) or self._cpu_time
-        return WorkerGauge(cpu_time, self._core_wait_time, *self._spent)
+        return WorkerGauge(cpu_time, self._core_wait_time, *self._square_time)
 
     def read_core_wait(self) -> None:
         """Note how long its thread has waited for a core, from any thread."""
@@ -212,8 +212,9 @@ class ThreadWorker(Worker):
         A work that ended late makes the next one shorter, so that the works of a row end when
         they should.
         """
-        clock = self._clock
+        clock, cells, cell = self._clock, self._cells, self.account.base
         began = clock()
+        cells[cell] = cells[cell].timed_from(began)
         deadline = began + seconds - self._late
         while True:
             remaining = deadline - clock()
@@ -226,10 +227,11 @@ class ThreadWorker(Worker):
             if self.is_producer and self.flags.holds_producers:
                 paused_at = clock()
                 self._pause()
-                paused = clock() - paused_at
-                began, deadline = began + paused, deadline + paused
+                resumed_at = clock()
+                deadline += resumed_at - paused_at
+                cells[cell] = cells[cell].timed_from(resumed_at)
         at = clock()
-        self._spent[0] += at - began
+        cells[cell] = cells[cell].timed_to(at)
         late = at - deadline
         self._late = late if late <= CARRIED_AT_MOST else 0.0
         return at
@@ -259,8 +261,8 @@ class ThreadWorker(Worker):
             self.in_hand = None
         at = self._clock()
         cells, cell = self._cells, self.account.base
-        _, _, full, empty, paused, started_at = cells[cell]  # it was running: no wait ends here
-        cells[cell] = _made(StateTimes, (doing, at, full, empty, paused, started_at))
+        _, _, full, empty, paused, started_at, timed, _ = cells[cell]  # it ran: no wait ends here
+        cells[cell] = _made(StateTimes, (doing, at, full, empty, paused, started_at, timed, None))
         if self.log is not None:
             self.log.blocked(at, doing)
         if self.cycle is not None and reason is not None:
@@ -270,7 +272,7 @@ class ThreadWorker(Worker):
         """It was served at that time, by the item that it put or got; or it waits no more (None).
         Its works begin a new row."""
         cells, cell = self._cells, self.account.base
-        doing, since, full, empty, paused, started_at = cells[cell]
+        doing, since, full, empty, paused, started_at, timed, _ = cells[cell]
         self._late = 0.0
         if self.blocked_on is not None:  # it was refused, or has given up
             with self._mutex:
@@ -282,7 +284,7 @@ class ThreadWorker(Worker):
             full += waited
         else:
             return  # the run has abandoned it meanwhile
-        cells[cell] = _made(StateTimes, (RUNNING, at, full, empty, paused, started_at))
+        cells[cell] = _made(StateTimes, (RUNNING, at, full, empty, paused, started_at, timed, None))
         if self.log is not None:
             self.log.resumed(at, doing, None if item is None else item.id, waited)
 

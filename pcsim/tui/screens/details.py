@@ -159,6 +159,7 @@ def _time_shares(row: WorkerRow, at: float) -> list[TextLine]:
     lines: list[TextLine] = [[], [("Where its time went", "strong")]]
     for label, share, style in (
         ("running", shares.running, "running"),
+        *([("making", shares.making, "new")] if row.role is Role.PRODUCER else []),
         ("blocked, full", shares.blocked_full, "blocked"),
         ("blocked, empty", shares.blocked_empty, "new"),
         ("paused", shares.paused, "paused"),
