@@ -61,6 +61,20 @@ def off_cpu_time(row: WorkerRow, at: float) -> float | None:
     return max(spent.active - min(row.timed(at), spent.active) - row.cpu_time, 0.0)
 
 
+def core_wait_share(row: WorkerRow, at: float) -> float:
+    """The share of a worker's time in which it was ready to run and waited for a core."""
+    life = row.lifetime(at)
+    return min((row.core_wait_time or 0.0) / life, 1.0) if life > 0 else 0.0
+
+
+def away_share(row: WorkerRow, at: float) -> float:
+    """The share of a worker's time in which it was inside code of its own and neither on a
+    processor nor waiting for a core: it read or slept, or waited for Python's lock."""
+    life = row.lifetime(at)
+    away = (off_cpu_time(row, at) or 0.0) - (row.core_wait_time or 0.0)
+    return min(max(away, 0.0) / life, 1.0) if life > 0 else 0.0
+
+
 def find_contention(snapshot: Snapshot) -> Contention | None:
     """Find what the workers of a run on threads wait for; None where nothing shows that they do."""
     at, processor = snapshot.at, snapshot.processor

@@ -40,7 +40,7 @@ def queue(row: QueueRow, at: float) -> dict[str, object]:
         "got_total": row.got_total,
         "dropped_total": row.dropped_total,
         "discarded_total": row.discarded_total,
-        "throughput": row.got_total / at if at > 0 else 0.0,
+        "throughput": row.throughput(at),
         "waiting_time": spread(row.waiting_time),
         "oldest_age": row.oldest_age(at),
         "full_share": row.full_share(at),

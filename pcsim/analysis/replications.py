@@ -24,9 +24,15 @@ NOTHING = Interval(0.0, None, None, None, 0)
 """The interval of a measure that no run has."""
 SHARES = frozenset(
     {
-        "utilization", "making", "loss", "full_share", "empty_share",
-        "blocked_full", "blocked_empty", "paused",
-    }  # fmt: skip
+        "utilization",
+        "making",
+        "loss",
+        "full_share",
+        "empty_share",
+        "blocked_full",
+        "blocked_empty",
+        "paused",
+    }
 )
 """Measures from 0 to 1. Their intervals are cut off there: nothing beyond is possible."""
 

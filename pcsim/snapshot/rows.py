@@ -117,6 +117,14 @@ class QueueRow(NamedTuple):
         """How long the oldest item has waited; None in an empty queue."""
         return None if self.oldest_queued_at is None else max(at - self.oldest_queued_at, 0.0)
 
+    def put_rate(self, at: float) -> float:
+        """Items a second that were put into it."""
+        return self.put_total / at if at > 0 else 0.0
+
+    def throughput(self, at: float) -> float:
+        """Items a second that were taken from it."""
+        return self.got_total / at if at > 0 else 0.0
+
     def full_share(self, at: float) -> float:
         """The share of the run in which no slot was free."""
         return _share(self.full_time, self.full_since, at)

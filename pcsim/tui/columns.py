@@ -13,6 +13,7 @@ WORKERS = (
     Column("rate", "rate", 6, 8, align=">"),
     Column("busy", "busy", 5, align=">"),
 )
+PRODUCERS = (*WORKERS[:-1], Column("making", "making", 6, align=">"))
 QUEUES = (
     Column("name", "name", 10, 14, 22),
     Column("bar", "fill", 8, 10, 32),
@@ -32,7 +33,7 @@ PRIORITY = {
         "name", "depth", "bar", "word", "full", "dropped", "out", "in", "wait", "oldest", "p99",
     ),
     "workers": ("name", "state", "busy", "items", "why", "rate", "progress"),
-    "producers": ("name", "state", "busy", "items", "why", "progress", "rate"),
+    "producers": ("name", "state", "making", "items", "why", "progress", "rate"),
     "consumers": ("name", "state", "busy", "items", "why", "rate", "progress"),
 }  # fmt: skip
 """For each table the keys of its columns, the one that leaves last first.

@@ -185,7 +185,8 @@ class RunSession:
             return News()
         self._viewed_at = now
         self._add_to_trend(snapshot)
-        self.view = self.view._replace(snapshot=snapshot, seen_at=now)
+        recent = None if snapshot.phase.is_over else snapshot.recent
+        self.view = self.view._replace(snapshot=snapshot, recent=recent, seen_at=now)
         if self.is_over and not before.phase.is_over:
             self.view = self.view._replace(result=self._result_of(self.control))
         is_draining = has_happened and snapshot.phase is Phase.DRAINING

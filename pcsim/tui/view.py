@@ -43,6 +43,8 @@ class View(NamedTuple):
     """The latest events, newest first."""
     evicted: int = 0
     """How many earlier events are no longer kept."""
+    recent: Snapshot | None = None
+    """The last seconds of the run; None where the whole run counts instead."""
     result: Result | None = None
     """What a run that is over has measured, where that is more than its report."""
     found: Diagnosis | None = None
@@ -52,6 +54,12 @@ class View(NamedTuple):
     def at(self) -> float:
         """The time of the snapshot, in seconds since the start of the run."""
         return self.snapshot.at
+
+    @property
+    def shown(self) -> Snapshot:
+        """What rates, shares and waiting times are of: the last seconds while the run goes on, the
+        whole run once it is over."""
+        return self.snapshot if self.recent is None else self.recent
 
     def frozen_copy(self) -> View:
         """Return a copy that stays as it is: it asks neither the run nor its history again."""

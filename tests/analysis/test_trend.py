@@ -26,8 +26,7 @@ def fed(seconds: float, rate: float) -> Trend:
 def test_nothing_is_known_before_the_first_snapshot() -> None:
     """Rates are 0 and no slot has a sample."""
     trend = Trend()
-    assert trend.produced_rate() == trend.consumed_rate() == trend.worker_rate(0) == 0.0
-    assert trend.queue_rates(0) == (0.0, 0.0)
+    assert trend.produced_rate() == trend.consumed_rate() == 0.0
     assert trend.stretch(5).samples == [None] * 5
 
 
@@ -36,8 +35,6 @@ def test_a_steady_rate_is_shown_as_it_is() -> None:
     trend = fed(10, 40)
     assert trend.produced_rate() == pytest.approx(40)
     assert trend.consumed_rate() == pytest.approx(20)
-    assert list(trend.queue_rates(0)) == pytest.approx([40, 20])
-    assert trend.worker_rate(0) == pytest.approx(40)
 
 
 def test_a_rate_forgets_what_is_longer_ago_than_the_window() -> None:
@@ -46,13 +43,6 @@ def test_a_rate_forgets_what_is_longer_ago_than_the_window() -> None:
     for tick in range(1, int(WINDOW * 10) + 2):
         trend.add(at(10 + tick / 10, 400))
     assert trend.produced_rate() == 0.0
-
-
-def test_once_it_is_over_rates_are_those_of_the_whole_run() -> None:
-    """The end of a run is not its typical moment."""
-    trend = fed(4, 10)
-    trend.add(at(8, 40, Phase.FINISHED))
-    assert trend.queue_rates(0) == (5.0, 2.5)
 
 
 def test_the_history_holds_the_whole_run_at_any_width() -> None:

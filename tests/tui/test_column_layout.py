@@ -10,7 +10,7 @@ from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.tui.column_layout import Column, Need, need, place, shared, widened
-from pcsim.tui.columns import PRIORITY, QUEUES, WORKERS
+from pcsim.tui.columns import PRIORITY, PRODUCERS, QUEUES, WORKERS
 from pcsim.tui.widgets.queue_table import QueueTable
 from pcsim.tui.widgets.table import Table
 from pcsim.tui.widgets.worker_table import ConsumerTable, ProducerTable, WorkerTable
@@ -86,7 +86,7 @@ def test_a_column_does_with_less_before_another_leaves() -> None:
 def test_every_column_has_a_place_in_the_priority_of_its_table() -> None:
     """Each once."""
     for table, columns in (
-        ("queues", QUEUES), ("workers", WORKERS), ("producers", WORKERS), ("consumers", WORKERS),
+        ("queues", QUEUES), ("workers", WORKERS), ("producers", PRODUCERS), ("consumers", WORKERS),
     ):  # fmt: skip
         assert sorted(PRIORITY[table]) == sorted(column.key for column in columns)
 
@@ -133,7 +133,8 @@ def test_the_columns_that_show_the_limit_are_never_dropped(size: tuple[int, int]
         with case(name, size):
             for columns, priority, width in workers:
                 kept = shown(columns, priority, width)
-                assert {"state", "name", "items", "busy"} <= kept
+                assert {"state", "name", "items"} <= kept
+                assert ("making" if columns is left else "busy") in kept
                 assert name == "long names" or "why" in kept
             kept = shown(queues, PRIORITY["queues"], size[0] - frame)
             assert {"name", "bar", "depth", "word", "full", "dropped"} <= kept
@@ -154,9 +155,9 @@ async def test_the_widths_stay_while_a_run_goes_on() -> None:
             dashboard.chart_panel, dashboard.events_panel,
         )  # fmt: skip
         await pilot.press("s")
-        for table in (dashboard.producers, dashboard.consumers):
+        for table, share in ((dashboard.producers, "making"), (dashboard.consumers, "busy")):
             headings = "".join(text for text, _ in table.heading(PALETTE)).split()
-            assert headings == ["state", "name", "now", "items", "rate", "busy"]
+            assert headings == ["state", "name", "now", "items", "rate", share]
         seen = set()
         for at in (0.2, 1.0, 6.0):
             await advance(app, pilot, at)

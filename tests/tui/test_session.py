@@ -24,10 +24,11 @@ async def test_rates_are_those_of_virtual_time_at_any_speed(speed: float | None)
             clock_of(app).tick = 0.004
         await pilot.press("s")
         await pass_time(app, pilot, 40 if speed == 0.1 else 4)
-        trend = app.watcher.session.view.trend
-        assert trend.consumed_rate() == pytest.approx(10, rel=0.06)
-        assert trend.queue_rates(0)[0] == pytest.approx(10, rel=0.06)
-        assert trend.worker_rate(1) == pytest.approx(10, rel=0.06)
+        view = app.watcher.session.view
+        assert view.trend.consumed_rate() == pytest.approx(10, rel=0.06)
+        shown = view.shown
+        assert shown.queues[0].put_rate(shown.at) == pytest.approx(10, rel=0.06)
+        assert shown.workers[1].throughput(shown.at) == pytest.approx(10, rel=0.06)
 
 
 async def test_rates_stay_right_when_the_speed_changes_and_after_steps() -> None:

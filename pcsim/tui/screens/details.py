@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
+from pcsim.analysis.contention import away_share, core_wait_share, cpu_share
 from pcsim.analysis.deadlock_cycle import cycle, queue_between
 from pcsim.analysis.event_text import note
-from pcsim.snapshot import QueueDetail, QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
+from pcsim.snapshot import QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
 from pcsim.text import (
     clock_time,
     count,
@@ -25,6 +27,9 @@ from pcsim.tui.screens.modal import Window
 from pcsim.tui.view import View
 from pcsim.tui.widgets.text_view import Marked, TextLine
 from pcsim.tui.widgets.worker_table import why
+
+BAR = 24
+"""Cells of a bar that shows all of the time."""
 
 
 class DetailsScreen(Window):
@@ -45,13 +50,15 @@ class DetailsScreen(Window):
 
     def _lines_for(self, view: View) -> list[TextLine]:
         view = view.pictured
-        rows = view.snapshot.queues if self._is_queue else view.snapshot.workers
-        row = next((row for row in rows if row.name == self._name_of_row), None)
-        if row is None:
+        rows: Sequence[QueueRow | WorkerRow] = (
+            view.snapshot.queues if self._is_queue else view.snapshot.workers
+        )
+        place = next((at for at, row in enumerate(rows) if row.name == self._name_of_row), None)
+        if place is None:
             return [[("It is no longer there.", "dim")]]
-        if isinstance(row, QueueRow):
-            return queue_lines(row, view.detail_of(row.name), view.at)
-        return worker_lines(row, view.snapshot)
+        if self._is_queue:
+            return queue_lines(view, place)
+        return worker_lines(view, place)
 
 
 def pair(label: str, text: str, style: str = "text") -> TextLine:
@@ -59,21 +66,19 @@ def pair(label: str, text: str, style: str = "text") -> TextLine:
     return [(f"{label:<16}", "dim"), (text, style)]
 
 
-def queue_lines(row: QueueRow, detail: QueueDetail, at: float) -> list[TextLine]:
-    """Return a queue as lines."""
+def queue_lines(view: View, place: int) -> list[TextLine]:
+    """Return the queue at that place of a snapshot as lines."""
+    row, at = view.snapshot.queues[place], view.at
+    detail = view.detail_of(row.name)
     word = cells.level(row.fill)
     lines: list[TextLine] = [
         [("depth           ", "dim"), (f"{count(row.depth)} of {count(row.capacity)}  ", "text"),
          (word, word), ("  closed" if row.closed else "", "dim")],
         pair("peak depth", count(row.peak_depth)),
-        pair("mean depth", f"{row.mean_depth(at):.2f}"),
-        pair("put / got", f"{count(row.put_total)} / {count(row.got_total)}"),
-        pair("dropped", count(row.dropped_total)),
         pair("discarded", count(row.discarded_total)),
-        pair("time full", percent(row.full_share(at))),
-        pair("time empty", percent(row.empty_share(at))),
         pair("oldest waits", duration(row.oldest_age(at))),
-        *waits(row.waiting_time),
+        [],
+        *compared("What passed through", view, _queue_measures(place)),
         [],
         [(f"Waiting now: {plural(detail.depth, 'item')}", "strong"),
          (", oldest first" if detail.depth > 1 else "", "dim")],
@@ -90,19 +95,66 @@ def queue_lines(row: QueueRow, detail: QueueDetail, at: float) -> list[TextLine]
     return lines
 
 
-def waits(times: Spread) -> list[TextLine]:
-    """Return the waiting times of items in two lines."""
-    if not times.count:
-        return [pair("waiting time", "–", "dim")]
+class Measure(NamedTuple):
+    """A measure of a run, or of a part of it."""
+
+    label: str
+    value: Callable[[Snapshot], str]
+    style: str = "text"
+    share: Callable[[Snapshot], float] | None = None
+    """The share that a bar shows, if one does."""
+
+
+def compared(title: str, view: View, measures: Sequence[Measure]) -> list[TextLine]:
+    """Return the measures of the last seconds beside those of the whole run, where both are known
+    apart; bars show the first of them."""
+    parts, heads = [view.snapshot], ["whole run"]
+    if view.recent is not None and view.recent.begins_at:
+        parts, heads = [view.recent, *parts], [f"last {duration(view.recent.at)}", *heads]
+    widest = max(map(len, heads))
+    lines: list[TextLine] = [
+        [(f"{title:<22}", "strong"), *((f"{head:>{widest}}  ", "dim") for head in heads)]
+    ]
+    for label, value, style, share in measures:
+        values: list[Marked] = [(f"{value(part):>{widest}}  ", "text") for part in parts]
+        bar = "█" * round((share(parts[0]) if share is not None else 0.0) * BAR)
+        lines.append([(f"  {label:<20}", "dim"), *values, (bar, style)])
+    return lines
+
+
+def _queue_measures(place: int) -> list[Measure]:
+    """What is measured of the queue at that place."""
+
+    def of_row(measure: Callable[[QueueRow, float], str]) -> Callable[[Snapshot], str]:
+        return lambda part: measure(part.queues[place], part.at)
+
+    def waited(measure: Callable[[Spread], float]) -> Callable[[Snapshot], str]:
+        def text(part: Snapshot) -> str:
+            times = part.queues[place].waiting_time
+            return duration(measure(times) if times.count else None)
+
+        return text
+
     return [
-        pair("waiting time", f"mean {duration(times.mean)}  max {duration(times.max)}"),
-        pair("", f"p50 {duration(times.p50)}  p99 {duration(times.p99)}"),
+        Measure("put", of_row(lambda row, _: count(row.put_total))),
+        Measure("got", of_row(lambda row, _: count(row.got_total))),
+        Measure("dropped", of_row(lambda row, _: count(row.dropped_total))),
+        Measure("put a second", of_row(lambda row, at: rate(row.put_rate(at)))),
+        Measure("got a second", of_row(lambda row, at: rate(row.throughput(at)))),
+        Measure("mean depth", of_row(lambda row, at: f"{row.mean_depth(at):.2f}")),
+        Measure("time full", of_row(lambda row, at: percent(row.full_share(at)))),
+        Measure("time empty", of_row(lambda row, at: percent(row.empty_share(at)))),
+        Measure("wait, mean", waited(lambda times: times.mean)),
+        Measure("wait, p50", waited(lambda times: times.p50)),
+        Measure("wait, p99", waited(lambda times: times.p99)),
+        Measure("wait, longest", waited(lambda times: times.max)),
     ]
 
 
-def worker_lines(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
-    """Return a worker as lines; a failed one with its traceback."""
-    at = snapshot.at
+def worker_lines(view: View, place: int) -> list[TextLine]:
+    """Return the worker at that place of a snapshot as lines; a failed one with its traceback."""
+    snapshot, at = view.snapshot, view.at
+    row = snapshot.workers[place]
     state: TextLine = [
         ("state           ", "dim"),
         (f"{STATE[row.state]} {row.state.value}", row.state.value),
@@ -115,8 +167,8 @@ def worker_lines(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
         lines.append(pair("gets from", safe(", ".join(row.inputs))))
     if row.outputs:
         lines.append(pair("puts in", safe(", ".join(row.outputs))))
-    lines += _amounts(row, at)
-    lines += _time_shares(row, at)
+    lines += _amounts(row)
+    lines += [[], *compared("Where its time went", view, _worker_measures(row, place))]
     if row.state is WorkerState.FAILED or (
         snapshot.failure is not None and snapshot.failure.worker == row.name
     ):
@@ -135,11 +187,10 @@ def _partner(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
     return []
 
 
-def _amounts(row: WorkerRow, at: float) -> list[TextLine]:
+def _amounts(row: WorkerRow) -> list[TextLine]:
     goal = row.source_size if row.role is Role.PRODUCER else row.max_items
     of_goal = f" of {count(goal)}" if goal is not None else ""
     lines = [pair("items", f"{count(row.items_total)}{of_goal}")]
-    lines.append(pair("throughput", rate(row.throughput(at))))
     for label, number in (
         ("in hand", row.in_hand),
         ("failed", row.failed_total),
@@ -154,20 +205,33 @@ def _amounts(row: WorkerRow, at: float) -> list[TextLine]:
     return lines
 
 
-def _time_shares(row: WorkerRow, at: float) -> list[TextLine]:
-    shares = row.shares(at)
-    lines: list[TextLine] = [[], [("Where its time went", "strong")]]
-    for label, share, style in (
-        ("running", shares.running, "running"),
-        *([("making", shares.making, "new")] if row.role is Role.PRODUCER else []),
-        ("blocked, full", shares.blocked_full, "blocked"),
-        ("blocked, empty", shares.blocked_empty, "new"),
-        ("paused", shares.paused, "paused"),
-    ):
-        cells_wide = round(share * 30)
-        lines.append([(f"  {label:<14}", "dim"), (f"{percent(share):>6}  ", "text"),
-                      ("█" * cells_wide, style)])  # fmt: skip
-    return lines
+def _worker_measures(row: WorkerRow, place: int) -> list[Measure]:
+    """Where the time of the worker at that place went; on threads also where it ran."""
+
+    def of(label: str, share: Callable[[WorkerRow, float], float], style: str = "text") -> Measure:
+        def share_of(part: Snapshot) -> float:
+            return share(part.workers[place], part.at)
+
+        return Measure(label, lambda part: percent(share_of(part)), style, share_of)
+
+    making = [of("making", lambda row, at: row.shares(at).making, "new")]
+    measures = [
+        of("running", lambda row, at: row.shares(at).running, "running"),
+        *(making if row.role is Role.PRODUCER else []),
+        of("blocked, full", lambda row, at: row.shares(at).blocked_full, "blocked"),
+        of("blocked, empty", lambda row, at: row.shares(at).blocked_empty, "new"),
+        of("paused", lambda row, at: row.shares(at).paused, "paused"),
+    ]
+    if row.cpu_time is not None:
+        measures += [
+            of("on a processor", cpu_share),
+            of("waiting for a core", core_wait_share),
+            of("off it otherwise", away_share),
+        ]
+    throughput = Measure(
+        "items a second", lambda part: rate(part.workers[place].throughput(part.at))
+    )
+    return [throughput, *measures]
 
 
 def _failure(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:

@@ -48,19 +48,21 @@ class QueueTable(Table[QueueRow]):
 
 
 def _measure(key: str, row: QueueRow, spot: Spot) -> str:
-    known, width, at = row.waiting_time.count > 0, spot.width, spot.view.at
+    width, shown = spot.width, spot.view.shown
+    recent, at = shown.queues[spot.line], shown.at
+    waits = recent.waiting_time if recent.waiting_time.count else None
     match key:
         case "in":
-            return figures.rate(spot.view.trend.queue_rates(spot.line)[0], width)
+            return figures.rate(recent.put_rate(at), width)
         case "out":
-            return figures.rate(spot.view.trend.queue_rates(spot.line)[1], width)
+            return figures.rate(recent.throughput(at), width)
         case "wait":
-            return figures.duration(row.waiting_time.mean if known else None, width)
+            return figures.duration(waits and waits.mean, width)
         case "p99":
-            return figures.duration(row.waiting_time.p99 if known else None, width)
+            return figures.duration(waits and waits.p99, width)
         case "oldest":
-            return figures.duration(row.oldest_age(at), width)
+            return figures.duration(recent.oldest_age(at), width)
         case "full":
-            return figures.percent(row.full_share(at), width)
+            return figures.percent(recent.full_share(at), width)
         case _:
             return figures.count(row.dropped_total, width)

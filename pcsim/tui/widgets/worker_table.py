@@ -11,7 +11,7 @@ from pcsim.text import percent, safe
 from pcsim.tui import cells, figures
 from pcsim.tui.cells import width_of
 from pcsim.tui.column_layout import Column, widened
-from pcsim.tui.columns import PRIORITY, WORKERS
+from pcsim.tui.columns import PRIORITY, PRODUCERS, WORKERS
 from pcsim.tui.glyphs import STATE
 from pcsim.tui.styles import Palette
 from pcsim.tui.view import View
@@ -43,7 +43,7 @@ class WorkerTable(Table[WorkerRow]):
 
     def cell(self, key: str, row: WorkerRow, spot: Spot) -> Cell:
         """Return one cell."""
-        line, width, palette, view = spot
+        _, width, palette, view = spot
         match key:
             case "state":
                 text = f"{STATE[row.state]} {row.state.value}"
@@ -56,17 +56,29 @@ class WorkerTable(Table[WorkerRow]):
             case "items":
                 return [number(figures.count(row.items_total, width), spot)]
             case "rate":
-                per_second = view.trend.worker_rate(self.indices[line])
-                return [number(figures.rate(per_second, width), spot)]
+                recent, at = self._recent(row, spot)
+                return [number(figures.rate(recent.throughput(at), width), spot)]
             case _:
-                return [number(figures.percent(row.utilization(view.at), width), spot)]
+                recent, at = self._recent(row, spot)
+                shares = recent.shares(at)
+                share = shares.making if key == "making" else shares.running
+                return [number(figures.percent(share, width), spot)]
+
+    def _recent(self, row: WorkerRow, spot: Spot) -> tuple[WorkerRow, float]:
+        """The row that rates and shares are of, and its time: of one that has ended, all its
+        life."""
+        view = spot.view
+        if row.ended_at is not None:
+            return row, view.at
+        return view.shown.workers[self.indices[spot.line]], view.shown.at
 
 
 class ProducerTable(WorkerTable):
     """Producers and their progress: a percentage in half of 120 columns, a bar where there is more
-    room."""
+    room. Their work is to let their intervals pass: what they do beside is in their details."""
 
     EMPTY = "no producers: no items will arrive"
+    COLUMNS: ClassVar[tuple[Column, ...]] = PRODUCERS
     PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["producers"]
 
 
