@@ -9,6 +9,7 @@ import msgspec
 from pcsim.scenario import Scenario
 from pcsim.scenario.file.descriptions import DESCRIPTIONS, TABLES
 from pcsim.scenario.file.messages import KINDS
+from pcsim.scenario.file.schema_rules import narrow
 from pcsim.validation import MOST_QUEUES_OF_FILE
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -39,15 +40,14 @@ def schema() -> dict[str, Any]:
                 field["allOf"] = [{"$ref": field.pop("$ref")}]
     for spec, key in (("ConsumerSpec", "service_time"), ("Bursts", "on"), ("Bursts", "off")):
         parts[spec]["properties"][key]["anyOf"][1]["anyOf"].remove(INSTANTS)
-    number = parts["Bursts"]["properties"]["on"]["anyOf"][0]
-    number["exclusiveMinimum"] = number.pop("minimum")
+    narrow(parts)
     top = parts.pop("Scenario")
     for kind in KINDS:
         named = top["properties"][kind]
         named |= {"type": "object", "additionalProperties": named.pop("items")}
         named.pop("default", None)
     top["properties"]["queues"] |= {"minProperties": 1, "maxProperties": MOST_QUEUES_OF_FILE}
-    top["required"] = ["queues"]
+    top["required"] = ["queues", "consumers"]
     titles = {"title": "A scenario of pcsim", "description": "A producer-consumer system."}
     keys = {key: value for key, value in top.items() if key not in titles}
     return {"$schema": DIALECT, **titles, **keys, "definitions": parts}
