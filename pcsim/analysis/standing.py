@@ -76,11 +76,16 @@ class SteadyVerdict:
         if self._found is not None and self._found.verdict is verdict:
             self._found = self._standing = self._challenger = None
 
-    def standing(self, snapshot: Snapshot) -> Standing | None:
-        """Return the verdict that stands, with what has happened since; None before the first."""
+    def standing(self, snapshot: Snapshot, recent: Snapshot) -> Standing | None:
+        """Return the verdict that stands, with what has happened since; None before the first.
+
+        Args:
+            snapshot: The run.
+            recent: Its last moments.
+        """
         if self._found is None or self._standing is None:
             return None
-        recent, begin = snapshot.recent, self._standing.begin
+        begin = self._standing.begin
         is_young = recent.begins_at < begin.at < snapshot.at
         part = snapshot.since(begin) if is_young else recent
         return Standing(self._found, self._standing.since, part)

@@ -43,14 +43,15 @@ class LiveLimit:
         Returns:
             The verdict; None where there is none yet.
         """
+        recent = snapshot.recent
         if snapshot.phase is Phase.RUNNING and snapshot.producing:
-            self._present.look(snapshot, pace)
-            found = self._found(snapshot, pace)
+            self._present.look(snapshot, recent, pace)
+            found = self._found(snapshot, recent, pace)
             if found is not None:
                 self._verdict.offer(found, self._present.since, snapshot, pace)
             elif self._present.model is not None:
                 self._verdict.withdraw(Verdict.NO_ARRIVALS)
-        return self._verdict.standing(snapshot)
+        return self._verdict.standing(snapshot, recent)
 
     def final(self, snapshot: Snapshot) -> Diagnosis:
         """Return what limited a run that has finished, or that this is being simulated."""
@@ -60,29 +61,29 @@ class LiveLimit:
             return Diagnosis(verdict, confidence_interval([snapshot.throughput]))
         return answer.found
 
-    def _found(self, snapshot: Snapshot, pace: float) -> Diagnosis | None:
+    def _found(self, snapshot: Snapshot, recent: Snapshot, pace: float) -> Diagnosis | None:
+        model = self._present.model
+        answer = None if model is None else self._simulations.answer(Task(model))
         if not snapshot.totals.produced or snapshot.at < YOUNG * pace:
             return None
-        model = self._present.model
         if model is None:
             return Diagnosis(Verdict.NO_ARRIVALS, confidence_interval([0.0]))
         if snapshot.totals.consumed < MIN_ITEMS and snapshot.at < LOOK_BACK * pace:
             return None
-        answer = self._simulations.answer(Task(model))
         if answer is None:
             return None
         if answer.found is None:
             return Diagnosis(Verdict.FAILS, confidence_interval([snapshot.throughput]))
         found = answer.found
-        if _has_backlog(found, snapshot.recent):
+        if _has_backlog(found, recent):
             return Diagnosis(Verdict.BACKLOG, found.throughput)
         if snapshot.engine == "virtual":
             return found
         if model.consumers != self._scenario.consumers:
             found = found._replace(basis=Basis.MEASURED)
         if snapshot.at - self._present.since > 2 * LOOK_BACK * pace:
-            found = _compared(found, snapshot.recent)
-        return held_up(found, snapshot.recent)
+            found = _compared(found, recent)
+        return held_up(found, recent)
 
 
 def _has_backlog(found: Diagnosis, recent: Snapshot) -> bool:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from pcsim.distributions import Gamma, Instants, Time, mean_of, scaled, variance_of
+from pcsim.distributions import Gamma, Instants, Time, mean_of, scaled, scv_of, variance_of
 from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, Scenario
-from pcsim.scenario.specs import each_worker
+from pcsim.scenario.specs import worker_names
 from pcsim.snapshot import Snapshot, WorkerRow, WorkerState
 from pcsim.validation import LONGEST, SHORTEST
 
@@ -36,12 +36,14 @@ STEADY = 0.1
 class Measured(NamedTuple):
     """What workers did together: times in seconds."""
 
-    items: int = 0
-    """Items that they have dealt with."""
+    items: float = 0
+    """Items that they have dealt with; an interval that is not over yet is a part of one."""
     time: float = 0.0
     """Seconds that they spent on these."""
     square_time: float = 0.0
     """The squares of the times of these items, added up; 0 where that was not measured."""
+    begun: float = 0
+    """Intervals that are not over yet."""
 
     @property
     def mean(self) -> float:
@@ -61,57 +63,68 @@ class Measured(NamedTuple):
             self.items + other.items,
             self.time + other.time,
             self.square_time + other.square_time,
+            self.begun + other.begun,
         )
 
 
-def measured_scenario(scenario: Scenario, snapshot: Snapshot, *, lasting: bool = False) -> Scenario:
-    """Return the scenario with the times, shares of failures and numbers of items measured.
+class Measurement(NamedTuple):
+    """The workers of a scenario with the times, shares of failures and numbers of items that a run
+    of it had."""
+
+    described: Scenario
+    producers: tuple[ProducerSpec, ...]
+    consumers: tuple[ConsumerSpec, ...]
+
+    @property
+    def is_as_described(self) -> bool:
+        """Whether the times and shares are those described."""
+        pairs = zip(self.producers, self.described.producers, strict=True)
+        is_same = self.consumers == self.described.consumers
+        return is_same and all(one.interval == other.interval for one, other in pairs)
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario with these workers. To make another one checks all of them."""
+        workers = self.producers, self.consumers
+        if workers == (self.described.producers, self.described.consumers):
+            return self.described
+        return replace(self.described, producers=self.producers, consumers=self.consumers)
+
+
+def measure(scenario: Scenario, snapshot: Snapshot, recent: Snapshot | None = None) -> Measurement:
+    """Measure the workers of a scenario.
 
     Args:
         scenario: What was described. Its capacities and policies stay as they are.
         snapshot: What was measured of a run of it.
-        lasting: Whether to measure the last moments, where they have enough items, and to leave
-            out what ends a run: numbers of items. A source without items stays so.
+        recent: Its last moments, to measure these where they have enough items, and to leave out
+            what ends a run: numbers of items. A source without items stays so.
 
     >>> from pcsim.experiments.one_run import finish, virtual_run
     >>> from pcsim.scenario import demos
     >>> run = virtual_run(demos.find("3"))
     >>> _ = finish(run)
-    >>> measured_scenario(demos.find("3"), run.snapshot()) == demos.find("3")
+    >>> measure(demos.find("3"), run.snapshot()).is_as_described
     True
     """
-    times = _Times(snapshot, lasting)
+    times, lasting = _Times(snapshot, recent), recent is not None
     producers = tuple(_producer(spec, times, lasting) for spec in scenario.producers)
     services = _services(scenario, times)
     consumers = tuple(
         _consumer(spec, services[spec.name], scenario, snapshot, lasting)
         for spec in scenario.consumers
     )
-    return replace(scenario, producers=producers, consumers=consumers)
-
-
-def is_as_described(scenario: Scenario, measured: Scenario) -> bool:
-    """Return whether the times and shares measured are those described.
-
-    >>> from pcsim.scenario import demos
-    >>> is_as_described(demos.find("3"), demos.find("3"))
-    True
-    """
-    return scenario.consumers == measured.consumers and all(
-        one.interval == other.interval
-        for one, other in zip(scenario.producers, measured.producers, strict=True)
-    )
+    return Measurement(scenario, producers, consumers)
 
 
 class _Times:
-    """What the workers of a run did: of late, where that is enough to measure (`lasting`)."""
+    """What the workers of a run did: of late, where that is enough to measure."""
 
-    def __init__(self, snapshot: Snapshot, lasting: bool) -> None:
+    def __init__(self, snapshot: Snapshot, recent: Snapshot | None) -> None:
         self.rows = {row.name: row for row in snapshot.workers}
         self._at = snapshot.at
-        recent = snapshot.recent if lasting else snapshot
-        self._recent = {row.name: row for row in recent.workers} if lasting else {}
-        self._recent_at = recent.at
+        self._recent = {} if recent is None else {row.name: row for row in recent.workers}
+        self._recent_at = 0.0 if recent is None else recent.at
 
     def _latest(self, name: str) -> tuple[WorkerRow, float]:
         """The row to measure by, and the time of its snapshot."""
@@ -120,10 +133,13 @@ class _Times:
             return recent, self._recent_at
         return self.rows[name], self._at
 
-    def making(self, name: str) -> Measured:
-        """What a source spent on making items."""
+    def making(self, name: str, scv: float) -> Measured:
+        """What a source spent on making items; `scv` is that of its intervals."""
         row, at = self._latest(name)
-        return Measured(row.produced_total, row.spent(at).active)
+        # How far it is into its interval is not known, only how far it is on average.
+        begun = 0.0 if _is_exhausted(row) else 1.0
+        items = row.produced_total + begun * (1 + scv) / 2
+        return Measured(items, row.spent(at).active, begun=begun)
 
     def service(self, name: str) -> Measured:
         """What a worker spent on the items that it has done with: not on the one in its hand."""
@@ -137,7 +153,7 @@ class _Times:
 
 
 def _producer(spec: ProducerSpec, times: _Times, lasting: bool) -> ProducerSpec:
-    names = [one.name for one in each_worker(spec)]
+    names = worker_names(spec)
     if lasting:
         spec = spec if spec.items == 0 else replace(spec, items=None)
     elif spec.items is None and all(_is_exhausted(times.rows[name]) for name in names):
@@ -147,7 +163,7 @@ def _producer(spec: ProducerSpec, times: _Times, lasting: bool) -> ProducerSpec:
         return spec
     making = Measured()
     for name in names:
-        making = making.plus(times.making(name))
+        making = making.plus(times.making(name, scv_of(spec.interval)))
     return replace(spec, interval=_time(spec.interval, making))
 
 
@@ -160,8 +176,8 @@ def _services(scenario: Scenario, times: _Times) -> dict[str, Measured]:
     alike: dict[object, list[tuple[str, Measured]]] = {}
     for spec in scenario.consumers:
         of_spec = Measured()
-        for one in each_worker(spec):
-            of_spec = of_spec.plus(times.service(one.name))
+        for name in worker_names(spec):
+            of_spec = of_spec.plus(times.service(name))
         alike.setdefault(replace(spec, name="-", count=1), []).append((spec.name, of_spec))
     services: dict[str, Measured] = {}
     for group in alike.values():
@@ -201,7 +217,7 @@ def _consumer(
 
 def _failure_probability(spec: ConsumerSpec, scenario: Scenario, snapshot: Snapshot) -> float:
     """The probability that a try fails: the one described, unless far from what was measured."""
-    names = {one.name for one in each_worker(spec)}
+    names = set(worker_names(spec))
     rows = [row for row in snapshot.workers if row.name in names]
     items, failed = sum(row.got_total for row in rows), sum(row.failed_total for row in rows)
     retries = 0
@@ -228,6 +244,7 @@ def _time(described: Time, measured: Measured) -> Time:
     if not measured.items:
         return described
     error = ERRORS * math.sqrt(variance_of(described) / measured.items)
+    error += expected * measured.begun / 2 / measured.items
     if abs(mean - expected) <= SAME * expected + error:
         return described
     mean = min(max(mean, SHORTEST), LONGEST)

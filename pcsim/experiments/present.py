@@ -1,7 +1,8 @@
 """A scenario as it is at present: with the loads and the times of the last moments, without an end.
 
 What a run does from here on, were everything to stay as it is, has an answer that can be
-simulated. Bursts that are longer than those who watch look back are either on or off.
+simulated. Bursts that last long enough to be followed are either on or off; shorter ones are a
+load as a whole.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from pcsim.distributions import Exponential, Instants, Time, mean_of
-from pcsim.experiments.measured import is_as_described, measured_scenario
+from pcsim.experiments.measured import measure
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, Scenario
-from pcsim.scenario.specs import each_worker
+from pcsim.scenario.specs import worker_names
 from pcsim.snapshot import Snapshot, WorkerRow, WorkerState
 
 Spec = TypeVar("Spec", ProducerSpec, ConsumerSpec)
@@ -23,6 +24,8 @@ LOOK_BACK = 10.0
 """Seconds of those who watch that are the present."""
 FIRST = 3.0
 """Seconds in which a run may settle: what it is then, it is from the start."""
+FOLLOWED = 6.0
+"""Seconds of those who watch from which bursts, and the silence between them, are followed."""
 QUIET = 1.0
 """Seconds without an item from which a source may be silent."""
 QUIET_INTERVALS = 8.0
@@ -56,18 +59,19 @@ class Present:
         self.since = 0.0
         """The time of the run since which it is so, in seconds."""
 
-    def look(self, snapshot: Snapshot, pace: float = 1.0) -> None:
+    def look(self, snapshot: Snapshot, recent: Snapshot, pace: float = 1.0) -> None:
         """Find out what it is now.
 
         Args:
             snapshot: The run.
+            recent: Its last moments.
             pace: Seconds of the run in one of those who watch.
         """
         rows = {row.name: row for row in snapshot.workers}
-        skeleton = self._skeleton_of(snapshot, rows, pace)
+        skeleton = self._skeleton_of(snapshot, recent, rows, pace)
         model = skeleton
         if skeleton is not None and snapshot.engine != "virtual":
-            model = self._measured(skeleton, snapshot)
+            model = self._measured(skeleton, snapshot, recent)
         if model != self.model:
             self.since = self._changed_at(snapshot, model, pace)
         self._skeleton, self.model = skeleton, model
@@ -78,24 +82,26 @@ class Present:
             return max((pulse.at for pulse in self._pulses.values()), default=0.0)
         return snapshot.at if snapshot.at > FIRST * pace else 0.0
 
-    def _measured(self, skeleton: Scenario, snapshot: Snapshot) -> Scenario:
+    def _measured(self, skeleton: Scenario, snapshot: Snapshot, recent: Snapshot) -> Scenario:
         """With the times that were measured; the same as before where these are within chance."""
-        for known in (skeleton, self.model if self._skeleton == skeleton else None):
-            if known is not None:
-                measured = measured_scenario(known, snapshot, lasting=not self._keeps_items)
-                if is_as_described(known, measured):
-                    return known
-        return measured_scenario(skeleton, snapshot, lasting=not self._keeps_items)
+        part = None if self._keeps_items else recent
+        as_described = measure(skeleton, snapshot, part)
+        if as_described.is_as_described:
+            return skeleton
+        if self.model is None or self._skeleton != skeleton:
+            return as_described.scenario
+        is_as_before = measure(self.model, snapshot, part).is_as_described
+        return self.model if is_as_before else as_described.scenario
 
     def _skeleton_of(
-        self, snapshot: Snapshot, rows: dict[str, WorkerRow], pace: float
+        self, snapshot: Snapshot, recent: Snapshot, rows: dict[str, WorkerRow], pace: float
     ) -> Scenario | None:
         """Sources that are silent and workers that have ended taken out; None without sources."""
         scenario = self._scenario
         producers = tuple(
             one
             for spec in scenario.producers
-            for one in self._producers(spec, rows, snapshot, pace)
+            for one in self._producers(spec, rows, snapshot.at, recent, pace)
         )
         if self._keeps_items and snapshot.totals.in_system:
             producers = scenario.producers  # its items go round
@@ -103,25 +109,31 @@ class Present:
             return None
         live = {row.name for row in rows.values() if row.state not in _ENDED}
         consumers = tuple(one for spec in scenario.consumers for one in _live(spec, scenario, live))
+        known = self._skeleton
+        if known is not None and (known.producers, known.consumers) == (producers, consumers):
+            return known  # to make one checks every worker of it
         return replace(scenario, producers=producers, consumers=consumers, end=End(), warm_up=0.0)
 
     def _producers(
-        self, spec: ProducerSpec, rows: dict[str, WorkerRow], snapshot: Snapshot, pace: float
+        self,
+        spec: ProducerSpec,
+        rows: dict[str, WorkerRow],
+        at: float,
+        recent: Snapshot,
+        pace: float,
     ) -> list[ProducerSpec]:
         """The sources as they are: those that are active, or all with no items."""
-        cycle = 0.0
-        if spec.bursts is not None:
-            cycle = mean_of(spec.bursts.on) + mean_of(spec.bursts.off)
-        is_slow = cycle > 2 * LOOK_BACK * pace
-        mine = [rows[one.name] for one in each_worker(spec)]
-        usual = max(_usual_interval(spec, mine, snapshot.at), 0.0 if is_slow else cycle)
+        on, off = (mean_of(spec.bursts.on), mean_of(spec.bursts.off)) if spec.bursts else (0.0, 0.0)
+        cycle, is_slow = on + off, min(on, off) > FOLLOWED * pace
+        mine = [rows[name] for name in worker_names(spec)]
+        usual = max(_usual_interval(spec, mine, at), 0.0 if is_slow else cycle)
         quiet = max(QUIET * pace, QUIET_INTERVALS * usual)
-        active = {row.name for row in mine if self._is_active(row, snapshot.at, quiet)}
+        active = {row.name for row in mine if self._is_active(row, at, quiet)}
         if not active:
             return [replace(spec, items=0)]
         spec = replace(spec, items=None)
         if isinstance(spec.interval, Instants):
-            spec = replace(spec, interval=self._rate_of(spec, snapshot))
+            spec = replace(spec, interval=self._rate_of(spec, recent))
         elif is_slow:
             spec = replace(spec, bursts=None)
         else:
@@ -136,10 +148,9 @@ class Present:
             return False
         return row.state is WorkerState.BLOCKED or at - pulse.at <= quiet
 
-    def _rate_of(self, spec: ProducerSpec, snapshot: Snapshot) -> Time:
+    def _rate_of(self, spec: ProducerSpec, recent: Snapshot) -> Time:
         """How recorded arrivals come at present; as before where chance explains the change."""
-        recent = snapshot.recent
-        names = {one.name for one in each_worker(spec)}
+        names = set(worker_names(spec))
         made = sum(row.produced_total for row in recent.workers if row.name in names)
         interval = recent.at * len(names) / max(made, 1)
         for known in () if self.model is None else self.model.producers:
@@ -157,13 +168,13 @@ def _usual_interval(spec: ProducerSpec, rows: list[WorkerRow], at: float) -> flo
     made = sum(row.produced_total for row in rows)
     if spec.bursts is not None or not made:
         return described
-    running = math.fsum(row.spent(at).running for row in rows)
-    return max(described, min(running / made, 10 * described) if described else running / made)
+    active = math.fsum(row.spent(at).active for row in rows)
+    return max(described, min(active / made, 10 * described) if described else active / made)
 
 
 def _live(spec: ConsumerSpec, scenario: Scenario, live: set[str]) -> list[ConsumerSpec]:
     """The consumers that have not ended; where none is left, all, if a queue has no others."""
-    names = {one.name for one in each_worker(spec)}
+    names = set(worker_names(spec))
     if not names & live:
         others = [one for one in scenario.workers if one.name in live]
         read = {queue for one in others for queue in one.inputs}
@@ -175,7 +186,7 @@ def _live(spec: ConsumerSpec, scenario: Scenario, live: set[str]) -> list[Consum
 
 def _those(spec: Spec, names: set[str]) -> list[Spec]:
     """The workers of these names, under one spec where they are all."""
-    each = each_worker(spec)
-    if len(names) == len(each):
+    if len(names) == spec.count:
         return [spec]
-    return [replace(spec, name=one.name, count=1) for one in each if one.name in names]
+    each = worker_names(spec)
+    return [replace(spec, name=name, count=1) for name in each if name in names]

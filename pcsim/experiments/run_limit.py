@@ -12,7 +12,7 @@ from pcsim.analysis.contention import held_up
 from pcsim.analysis.counterfactual import Basis, Diagnosis, Verdict
 from pcsim.experiments.changes import is_random
 from pcsim.experiments.counterfactuals import MOST_WORKERS, diagnose
-from pcsim.experiments.measured import AGREES, is_as_described, measured_scenario
+from pcsim.experiments.measured import AGREES, measure
 from pcsim.experiments.one_run import virtual_run
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Snapshot
@@ -65,10 +65,10 @@ def diagnose_run(scenario: Scenario, snapshot: Snapshot) -> Diagnosis | None:
 
 
 def _candidates(scenario: Scenario, snapshot: Snapshot) -> Iterator[tuple[Basis, Scenario]]:
-    measured = measured_scenario(scenario, snapshot)
-    if is_as_described(scenario, measured):
+    measured = measure(scenario, snapshot)
+    if measured.is_as_described:
         yield Basis.DESCRIBED, scenario
-    yield Basis.MEASURED, measured
+    yield Basis.MEASURED, measured.scenario
 
 
 def comes_to_the_same(scenario: Scenario, snapshot: Snapshot) -> bool:

@@ -226,14 +226,18 @@ class ConsumerSpec(Struct, frozen=True, forbid_unknown_fields=True):
 WorkerSpec: TypeAlias = ProducerSpec | ConsumerSpec
 
 
+def worker_names(worker: WorkerSpec) -> list[str]:
+    """Return the names of the workers that a spec stands for: `name-1`, `name-2` and so on."""
+    if worker.count == 1:
+        return [worker.name]
+    return [f"{worker.name}-{number}" for number in range(1, worker.count + 1)]
+
+
 def each_worker(worker: WorkerSpec) -> list[WorkerSpec]:
-    """Return a spec for each worker that this one stands for: `name-1`, `name-2` and so on."""
+    """Return a spec for each worker that this one stands for."""
     if worker.count == 1:
         return [worker]
-    return [
-        replace(worker, name=f"{worker.name}-{number}", count=1)
-        for number in range(1, worker.count + 1)
-    ]
+    return [replace(worker, name=name, count=1) for name in worker_names(worker)]
 
 
 def _check_bursts(owner: str, interval: Time, bursts: Bursts) -> None:

@@ -95,9 +95,17 @@ def test_since_when_is_said_in_the_time_of_the_run() -> None:
     assert texts[180].startswith("C is the bottleneck since 2:55")
 
 
-def test_bursts_that_are_shorter_than_a_look_back_are_one_load() -> None:
+def test_at_a_higher_speed_bursts_are_followed_while_they_last_long_enough() -> None:
+    """At eight times the speed a minute is 7.5 s."""
+    texts = {run.at: present(run, standing) for run, standing in looks(BURSTY, 240, 4.0, 8.0)}
+    assert texts[100].startswith("C is the bottleneck since the start")
+    assert texts[156] == "Nothing arrives since 1:56; C waits for items."
+    assert texts[240].startswith("C is the bottleneck since 2:5")
+
+
+def test_bursts_that_are_too_short_to_be_followed_are_one_load() -> None:
     """At a hundred times the speed, nobody can follow a minute on and a minute off."""
-    assert verdicts(BURSTY, 6_000, step=50.0, pace=100.0) == [Verdict.WORKERS]
+    assert verdicts(BURSTY, 3_000, step=50.0, pace=100.0) == [Verdict.WORKERS]
 
 
 @pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.name)
@@ -106,9 +114,9 @@ def test_no_demo_changes_its_verdict_from_second_to_second(demo: Scenario) -> No
     assert len(verdicts(demo, 120)) <= 2
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_by_chance_alone_no_verdict_changes(seed: int) -> None:
-    """Two stations that are nearly as fast, for ten minutes."""
+    """Two stations that are nearly as fast, for five minutes."""
     scenario = Scenario(
         queues=(QueueSpec("a", 5), QueueSpec("b", 5)),
         producers=(ProducerSpec("P", "a", interval=Exponential(0.1)),),
@@ -118,12 +126,12 @@ def test_by_chance_alone_no_verdict_changes(seed: int) -> None:
         ),
         seed=seed,
     )
-    assert len(verdicts(scenario, 600, step=1.0)) == 1
+    assert len(verdicts(scenario, 300, step=1.0)) == 1
 
 
 def test_what_is_lost_now_is_part_of_the_sentence() -> None:
     """What share, and where; and a queue that drops holds nobody up."""
-    for run, standing in looks(AUDIT, 60, step=2.0):
+    for run, standing in looks(AUDIT, 30, step=2.0):
         text = present(run, standing)
         if run.at > 6:
             assert "of what came to audit is lost" in text, text
