@@ -40,6 +40,8 @@ class ChangeKind(StrEnum):
     """One worker more of that kind."""
     LARGER = "larger"
     """The capacity of the queues is three times as large."""
+    MORE_ITEMS = "more items"
+    """A fifth more items go round, at least one, in a system that they never leave."""
 
 
 class Effect(NamedTuple):
@@ -63,6 +65,19 @@ class Enough(NamedTuple):
     throughput: float
     most: float
     """Items a second with far more of them."""
+    keeps_up: bool = True
+    """Whether nearly all that comes is then dealt with; else something else is the limit."""
+
+
+class Plan(NamedTuple):
+    """How many workers of each of several parts keep up together with all that comes."""
+
+    numbers: tuple[tuple[Part, int], ...]
+    """Those parts that need more workers than there are, with the number that they need."""
+    throughput: float
+    """Items a second with them."""
+    most: float
+    """Items a second with far more of all workers."""
 
 
 class Loss(NamedTuple):
@@ -76,20 +91,65 @@ class Loss(NamedTuple):
     capacity_share: float = 0.0
     """The share lost with that capacity."""
     readers: Part | None = None
+    """Those that take from it, or the limit further on, that they wait for."""
     number: int | None = None
-    """The number of its readers that keeps nearly all; None where none does."""
+    """The number of these that keeps nearly all; None where none does."""
     number_share: float = 0.0
     """The share lost with that number."""
+    plan: Plan | None = None
+    """Where only more workers of several parts keep nearly all: these."""
+    plan_share: float = 0.0
+    """The share lost with them."""
+
+
+class Together(NamedTuple):
+    """Parts that help only when all of them are changed, and what that does."""
+
+    parts: tuple[Part, ...]
+    change: ChangeKind
+    """Of the workers; queues get three times their capacity."""
+    gain: Interval
+    """The relative change of the throughput."""
+    throughput: float
+
+
+class Supply(NamedTuple):
+    """What the sources make, and what the workers could do if they made far more."""
+
+    made: float
+    """Items a second."""
+    possible: float
+    """Items a second that could be dealt with."""
+    items: int = 0
+    """The number of items that go round in a system that they never leave; 0 in others."""
 
 
 class Wait(NamedTuple):
-    """How long items wait before a part, and with one more worker there."""
+    """How long items wait before a part, and with one more worker there: in seconds."""
 
     part: Part
     queue: str
     mean: float
-    """Seconds, on average."""
     with_one_more: float
+    p99: float = 0.0
+    """What 99 % of the waiting times do not exceed."""
+    mean_interval: Interval | None = None
+    """The mean, with the 95 % interval of several runs."""
+
+
+class Failing(NamedTuple):
+    """That a system fails, and with which changes it did not in the same time."""
+
+    message: str
+    at: float
+    """When it fails, in seconds: in the first run that did."""
+    runs: int
+    """Runs of which `failed` have failed."""
+    failed: int
+    capacity: tuple[str, int] | None = None
+    """A queue, and the smallest capacity tried with which no run fails."""
+    number: tuple[Part, int] | None = None
+    """Workers, and the smallest number of them with which no run fails."""
 
 
 class Verdict(StrEnum):
@@ -101,8 +161,10 @@ class Verdict(StrEnum):
     """Its sources make no more, and what they make is dealt with."""
     ARRIVALS = "arrivals"
     """Items come by chance and are dealt with: no bottleneck."""
+    TOGETHER = "together"
+    """No single change helps, but one of two parts or more together."""
     NOTHING = "nothing"
-    """No single change helps."""
+    """Nothing that was tried helps."""
     TOO_LARGE = "too large"
     """The system is too large to simulate its changes: nothing is known but what was measured."""
     PROCESSOR = "processor"
@@ -153,6 +215,14 @@ class Diagnosis(NamedTuple):
     """The longest of them, in seconds of virtual time."""
     basis: Basis = Basis.DESCRIBED
     """What was simulated: where measured, everything here is an estimate."""
+    together: Together | None = None
+    """What helps where no single change does."""
+    plan: Plan | None = None
+    """Where more workers of the limit alone do not keep up with all that comes: those that do."""
+    supply: Supply | None = None
+    """Of sources that are the limit."""
+    failing: Failing | None = None
+    """That runs of it fail. What else is found then holds as long as they have not failed."""
 
     @property
     def is_simulated(self) -> bool:

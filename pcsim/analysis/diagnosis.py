@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, fsum
 from typing import TypeGuard
 
-from pcsim.analysis import limit_text, processor_text
+from pcsim.analysis import limit_text, processor_text, remedy_text
 from pcsim.analysis.bottleneck import (
     NOTABLE,
     Bottleneck,
@@ -95,13 +95,9 @@ def advice(snapshot: Snapshot, found: Diagnosis | None = None) -> str:
     if not snapshot.phase.is_over:
         return ""
     if snapshot.failure is not None:
-        if snapshot.failure.is_deadlock:
-            return "Break the cycle, or let one of its queues drop what does not fit."
-        if not snapshot.failure.worker:
-            return "Give a stage of that cycle a service time, or its items a way out."
-        if snapshot.failure.worker in {row.name for row in snapshot.producers}:
-            return ""
-        return "A consumer with on_error='skip' counts an item that fails and goes on."
+        failing = None if found is None else found.failing
+        prevention = "" if failing is None else remedy_text.prevention(failing)
+        return " ".join(filter(None, [_advice_after(snapshot, snapshot.failure), prevention]))
     if snapshot.abandoned:
         hangs = "hangs" if len(snapshot.abandoned) == 1 else "hang"
         return f"{names(snapshot.abandoned)} {hangs} in a source or sink: give it a timeout."
@@ -117,6 +113,16 @@ def advice(snapshot: Snapshot, found: Diagnosis | None = None) -> str:
     if found is not None:
         text += " (Not simulated: the system is too large to try every change of it.)"
     return text
+
+
+def _advice_after(snapshot: Snapshot, failure: Failure) -> str:
+    if failure.is_deadlock:
+        return "Break the cycle, or let one of its queues drop what does not fit."
+    if not failure.worker:
+        return "Give a stage of that cycle a service time, or its items a way out."
+    if failure.worker in {row.name for row in snapshot.producers}:
+        return ""
+    return "A consumer with on_error='skip' counts an item that fails and goes on."
 
 
 def _is_simulated(found: Diagnosis | None) -> TypeGuard[Diagnosis]:

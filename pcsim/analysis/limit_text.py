@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from math import fsum
 
-from pcsim.analysis import processor_text
+from pcsim.analysis import processor_text, remedy_text
 from pcsim.analysis.counterfactual import (
     Basis,
     ChangeKind,
     Diagnosis,
     Effect,
-    Enough,
-    Loss,
     Part,
     PartKind,
+    Supply,
+    Together,
     Verdict,
 )  # fmt: skip
-from pcsim.analysis.phrases import listed, name, names, number_word
+from pcsim.analysis.phrases import listed, name, names
 from pcsim.snapshot import QueueRow, Snapshot, WorkerRow, WorkerState
-from pcsim.text import count, duration, percent, plural
+from pcsim.text import count, duration, percent, plural, rate
+from pcsim.theory.statistics import Interval
 
 NOTABLE = 0.05
 """The smallest share of time that is worth a word."""
@@ -47,12 +48,14 @@ def sentence(snapshot: Snapshot, found: Diagnosis, since: str = "") -> str:
     """
     if not found.is_simulated:
         return _not_simulated(snapshot, found, since) + lost(snapshot)
-    if found.limit is None:
+    if found.together is not None:
+        text = _together(snapshot, found.together, since)
+    elif found.limit is None:
         text = _no_bottleneck(snapshot, found, since)
     elif found.verdict is Verdict.QUEUES:
         text = _queues(snapshot, found.limit, found, since)
     elif found.verdict is Verdict.SOURCES:
-        text = _sources(snapshot, since)
+        text = _sources(snapshot, found.supply, since)
     else:
         text = _workers(snapshot, found.limit, found, since)
     if found.ties:
@@ -60,7 +63,7 @@ def sentence(snapshot: Snapshot, found: Diagnosis, since: str = "") -> str:
         text += f" {others} {_limits(snapshot, found.ties)} it about as much."
     if found.verdict is Verdict.PROCESSOR:
         text += processor_text.waits(snapshot)
-    return text + lost(snapshot)
+    return text + lost(snapshot) + remedy_text.may_fail(found)
 
 
 def too_early(snapshot: Snapshot) -> str:
@@ -78,16 +81,15 @@ def advice(snapshot: Snapshot, found: Diagnosis) -> str:
         if found.limit.kind is PartKind.WORKERS:
             why_no_more = processor_text.advice(snapshot, _rows(snapshot, found.limit.names))
         parts += [_what_helps(found, may_be_more=not why_no_more), why_no_more]
-    elif found.wait is not None and found.wait.with_one_more < found.wait.mean:
-        less, one = duration(found.wait.with_one_more), name(found.wait.part.specs[-1])
-        parts.append(f"One more {one} would shorten the wait to about {less} on average.")
-    if found.enough is not None and not why_no_more and _is_news(found.enough, found):
-        parts.append(f"{number_word(found.enough.number)} would keep up.")
-    parts += [_kept(loss) for loss in found.losses if loss.readers is not None]
-    if not parts:
-        parts.append(
-            "No change of one part brings 1 % more: faster or more workers, or larger queues."
-        )
+    elif found.wait is not None:
+        parts += filter(None, [remedy_text.shorter_wait(snapshot, found.wait)])
+    if found.together is not None:
+        parts.append(_what_helps_together(found.together))
+    if not why_no_more:
+        parts.append(remedy_text.keeping_up(found))
+    parts += [remedy_text.kept(loss) for loss in found.losses if loss.readers is not None]
+    if not any(parts):
+        parts.append("No change that was tried brings 1 % more: of one part, or of two together.")
     if found.basis is Basis.MEASURED:
         parts.append("(Estimated from what was measured, as if no worker held up another.)")
     return " ".join(filter(None, parts))
@@ -106,6 +108,8 @@ def no_advice(snapshot: Snapshot, found: Diagnosis) -> str:
 
 def limit(found: Diagnosis) -> str | None:
     """The names of what limits the flow, or None."""
+    if found.together is not None:
+        return listed([label(part) for part in found.together.parts])
     return None if found.limit is None else label(found.limit)
 
 
@@ -114,46 +118,6 @@ def label(part: Part) -> str:
     if part.kind is not PartKind.QUEUES and len(part.specs) == 1 and len(part.names) > MOST_LISTED:
         return f"{name(part.names[0])} to {name(part.names[-1])}"
     return names(part.names)
-
-
-def document(found: Diagnosis) -> dict[str, object]:
-    """The diagnosis as one document that can be written as JSON."""
-    return {
-        "verdict": found.verdict.value,
-        "basis": found.basis.value,
-        "limit": None if found.limit is None else _part_document(found.limit),
-        "ties": [_part_document(part) for part in found.ties],
-        "throughput": found.throughput._asdict(),
-        "changes": [
-            {
-                **_part_document(one.part),
-                "change": one.change.value,
-                "gain": one.gain._asdict(),
-                "throughput": one.throughput,
-                "capacity": one.capacity or None,
-            }
-            for one in found.effects
-        ],
-        "enough": None
-        if found.enough is None
-        else {**found.enough._asdict(), "part": _part_document(found.enough.part)},
-        "losses": [
-            {
-                **loss._asdict(),
-                "readers": None if loss.readers is None else _part_document(loss.readers),
-            }
-            for loss in found.losses
-        ],
-        "wait": None
-        if found.wait is None
-        else {**found.wait._asdict(), "part": _part_document(found.wait.part)},
-        "runs": found.runs,
-        "duration": found.duration,
-    }
-
-
-def _part_document(part: Part) -> dict[str, object]:
-    return {"kind": part.kind.value, "names": list(part.names)}
 
 
 def _not_simulated(snapshot: Snapshot, found: Diagnosis, since: str) -> str:
@@ -235,15 +199,45 @@ def _queues(snapshot: Snapshot, part: Part, found: Diagnosis, since: str) -> str
     return f"{text}; {them} {_be(snapshot, len(rows))} full {full} and empty {empty} of the time."
 
 
-def _sources(snapshot: Snapshot, since: str) -> str:
+def _together(snapshot: Snapshot, together: Together, since: str) -> str:
+    """Of parts that help only when all of them are changed."""
+    workers = [part for part in together.parts if part.kind is not PartKind.QUEUES]
+    loads = [share for part in workers for share in _loads(snapshot, part)]
+    busy = f", busy {_range(loads)}" if loads else ""
+    return (
+        f"{listed([label(part) for part in together.parts])} {_be(snapshot, 2)} the bottleneck "
+        f"together{since}{busy}: a change of one of them alone brings nothing."
+    )
+
+
+def _loads(snapshot: Snapshot, part: Part) -> list[float]:
+    return [row.shares(snapshot.at).running for row in _rows(snapshot, part.names)]
+
+
+def _sources(snapshot: Snapshot, supply: Supply | None, since: str) -> str:
     at = snapshot.at
     starved = [row for row in snapshot.consumers if row.shares(at).blocked_empty >= STARVED]
-    text = f"The sources {_be(snapshot, 2)} the limit{since}"
+    if supply is not None and supply.items:
+        text = f"The {plural(supply.items, 'item')} that {_go(snapshot)} round "
+        text += f"{_be(snapshot, supply.items)} the limit{since}"
+    else:
+        text = f"The sources {_be(snapshot, 2)} the limit{since}"
+        if supply is not None and supply.possible > supply.made:
+            makes = "made" if snapshot.phase.is_over else "make"
+            text += f": they {makes} {rate(supply.made)}, the workers could do "
+            text += rate(supply.possible)
     if not starved:
         return text + "."
     waits = "waited" if snapshot.phase.is_over else "waits" if len(starved) == 1 else "wait"
     share = _range([row.shares(at).blocked_empty for row in starved])
-    return f"{text}: {names(row.name for row in starved)} {waits} for items {share} of the time."
+    link = "; " if ": " in text else ": "
+    return (
+        f"{text}{link}{names(row.name for row in starved)} {waits} for items {share} of the time."
+    )
+
+
+def _go(snapshot: Snapshot) -> str:
+    return "went" if snapshot.phase.is_over else "go"
 
 
 def _no_bottleneck(snapshot: Snapshot, found: Diagnosis, since: str) -> str:
@@ -301,7 +295,8 @@ def _what_helps(found: Diagnosis, *, may_be_more: bool = True) -> str:
         tried += [one for one in others if one.gain.mean >= WORTH][:1]
         phrases += map(_phrase, tried[1:])
     else:
-        kinds = (ChangeKind.ONE_MORE, ChangeKind.FASTER)[not may_be_more :]
+        kinds = [ChangeKind.MORE_ITEMS, ChangeKind.ONE_MORE, ChangeKind.FASTER]
+        kinds = kinds if may_be_more else kinds[-1:]
         effects = [found.effect(kind) for kind in kinds]
         tried = [one for one in effects if one is not None and one.gain.mean >= WORTH]
         if not tried:
@@ -313,7 +308,24 @@ def _what_helps(found: Diagnosis, *, may_be_more: bool = True) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
+def _what_helps_together(together: Together) -> str:
+    gain = _number(together.gain)
+    phrases = []
+    workers = [part for part in together.parts if part.kind is not PartKind.QUEUES]
+    if workers and together.change is ChangeKind.FASTER:
+        phrases.append(f"{listed([label(part) for part in workers])} 20 % faster")
+    elif workers:
+        phrases += [f"one more {name(part.specs[-1])}" for part in workers]
+    queues = [queue for p in together.parts if p.kind is PartKind.QUEUES for queue in p.names]
+    if queues:
+        phrases.append(f"three times the capacity of {names(queues)}")
+    text = f"{listed(phrases)} would together bring {gain} more items a second."
+    return text[:1].upper() + text[1:]
+
+
 def _phrase(effect: Effect) -> str:
+    if effect.change is ChangeKind.MORE_ITEMS:
+        return "a fifth more items, or one more where those are few,"
     if effect.change is ChangeKind.ONE_MORE:
         return f"one more {name(effect.part.specs[-1])}"
     return f"{label(effect.part)} 20 % faster"
@@ -321,39 +333,14 @@ def _phrase(effect: Effect) -> str:
 
 def _gain(effect: Effect) -> str:
     """`93 ± 4 %`; the interval where it is worth a word."""
-    gain = effect.gain
+    return _number(effect.gain)
+
+
+def _number(gain: Interval) -> str:
     number = f"{100 * gain.mean:.0f}" if gain.mean >= 0.1 else f"{100 * gain.mean:.1f}"
     if gain.half_width is not None and gain.half_width >= WORTH:
         number += f" ± {100 * gain.half_width:.0f}"
     return f"{number} %"
-
-
-def _is_news(enough: Enough, found: Diagnosis) -> bool:
-    """Whether it is more than there are, and not what a loss is answered with anyway."""
-    if enough.number <= len(enough.part.names):
-        return False
-    return not any(
-        loss.readers == enough.part and loss.number == enough.number for loss in found.losses
-    )
-
-
-def _kept(loss: Loss) -> str:
-    """What would keep the items that a queue loses."""
-    queue = name(loss.queue)
-    texts = []
-    if loss.capacity is not None:
-        texts.append(f"a capacity of {count(loss.capacity)} ({_little(loss.capacity_share)})")
-    if loss.number is not None and loss.readers is not None:
-        workers = f"{count(loss.number)} {name(loss.readers.specs[-1])}"
-        texts.append(f"{workers} ({_little(loss.number_share)})")
-    if not texts:
-        return f"Neither a larger {queue} nor more readers would keep what it loses."
-    text = f"To lose less at {queue}: {' or '.join(texts)}"
-    return text + ("." if loss.capacity is not None else "; a larger queue would not do.")
-
-
-def _little(share: float) -> str:
-    return "nothing lost" if share < 5e-5 else f"{100 * share:.2g} % lost"
 
 
 def _rows(snapshot: Snapshot, workers: tuple[str, ...]) -> list[WorkerRow]:

@@ -43,7 +43,7 @@ def named(snapshot: Snapshot, found: Diagnosis | None = None) -> Named:
         return Named()
     if found is None or found.verdict is Verdict.TOO_LARGE:
         return _measured(snapshot)
-    return Named() if found.limit is None else _part(snapshot, found.limit)
+    return _found(snapshot, found)
 
 
 def present(snapshot: Snapshot, standing: Standing | None) -> Named:
@@ -55,9 +55,9 @@ def present(snapshot: Snapshot, standing: Standing | None) -> Named:
     """
     if snapshot.phase is not Phase.RUNNING:
         return named(snapshot)
-    if standing is None or standing.found.limit is None or not snapshot.producing:
+    if standing is None or not snapshot.producing:
         return Named()
-    return _part(standing.part, standing.found.limit)
+    return _found(standing.part, standing.found)
 
 
 def _deadlock(snapshot: Snapshot) -> Named:
@@ -65,6 +65,14 @@ def _deadlock(snapshot: Snapshot) -> Named:
     pairs = zip(waits, [*waits[1:], *waits[:1]], strict=True)
     queues = tuple(queue_between(snapshot, wait, other) for wait, other in pairs)
     return Named(STUCK, frozenset(wait.worker for wait in waits), queues)
+
+
+def _found(snapshot: Snapshot, found: Diagnosis) -> Named:
+    if found.together is not None:
+        each = [_part(snapshot, part) for part in found.together.parts]
+        queues = dict.fromkeys(queue for one in each for queue in one.queues)
+        return Named(LIMIT, frozenset().union(*(one.workers for one in each)), tuple(queues))
+    return Named() if found.limit is None else _part(snapshot, found.limit)
 
 
 def _part(snapshot: Snapshot, part: Part) -> Named:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcsim.analysis import diagnosis, limit_text, measures
+from pcsim.analysis import diagnosis, limit_document, measures
 from pcsim.analysis.contention import cpu_share
 from pcsim.analysis.counterfactual import Diagnosis
 from pcsim.analysis.event_text import cause_text
@@ -138,7 +138,7 @@ def limit(snapshot: Snapshot, found: Diagnosis | None) -> dict[str, object]:
         "bottleneck": diagnosis.bottleneck(snapshot, found),
         "sentence": diagnosis.sentence(snapshot, found),
         "advice": diagnosis.advice(snapshot, found),
-        "diagnosis": None if found is None else limit_text.document(found),
+        "diagnosis": None if found is None else limit_document.document(found),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from pcsim.analysis import diagnosis, limit_text
+from pcsim.analysis import diagnosis, limit_document
 from pcsim.analysis.counterfactual import Diagnosis
 from pcsim.analysis.mean_snapshot import mean_snapshot
 from pcsim.analysis.observation import TimeMeasures
@@ -68,7 +68,7 @@ def report_document(result: Result, found: Diagnosis | None = None) -> dict[str,
         "bottleneck": diagnosis.bottleneck(snapshot, found),
         "sentence": diagnosis.sentence(snapshot, found),
         "advice": diagnosis.advice(snapshot, found),
-        "diagnosis": None if found is None else limit_text.document(found),
+        "diagnosis": None if found is None else limit_document.document(found),
         "warnings": warnings(result),
     }
 

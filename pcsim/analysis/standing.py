@@ -94,4 +94,5 @@ class SteadyVerdict:
 def identity_of(found: Diagnosis) -> Identity:
     """Return what makes two diagnoses the same verdict: what is named, not its numbers."""
     limit = () if found.limit is None else found.limit.names
-    return found.verdict.value, limit, tuple(sorted(part.names for part in found.ties))
+    others = found.ties if found.together is None else found.together.parts
+    return found.verdict.value, limit, tuple(sorted(part.names for part in others))

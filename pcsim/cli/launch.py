@@ -106,13 +106,17 @@ def result_of_control(control: Control, warm_up: WarmUp | None = None) -> Result
 
 
 def diagnosis_of_control(control: Control) -> Diagnosis | None:
-    """What limits a run that has finished, by simulation; None of any other run."""
+    """What limits a run that has finished, by simulation, or why it failed in virtual time; None of
+    any other run."""
     from pcsim.engine.run import Run
     from pcsim.engine.virtual.pacing import PacedRun
     from pcsim.snapshot import Phase
 
     run = control.engine if isinstance(control, PacedRun) else control
-    if not isinstance(run, Run) or run.phase is not Phase.FINISHED:
+    if not isinstance(run, Run):
+        return None
+    has_failed = run.kind == "virtual" and run.phase.is_over and run.error is not None
+    if run.phase is not Phase.FINISHED and not has_failed:
         return None
     from pcsim.experiments.run_limit import diagnose_run
 

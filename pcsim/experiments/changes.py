@@ -1,4 +1,4 @@
-"""Changes of a scenario, one at a time: workers faster, more of them, larger queues.
+"""Changes of a scenario: workers faster, more of them, larger queues, more items that go round.
 
 What is not changed draws the same random numbers as before: streams belong to names, and a
 worker that is added has a name of its own.
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from pcsim.analysis.counterfactual import ChangeKind, Part, PartKind
 from pcsim.distributions import Instants, mean_of, scaled, variance_of
 from pcsim.errors import ScenarioError
-from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario, WorkerSpec
+from pcsim.scenario import ConsumerSpec, ProducerSpec, Scenario, WorkerSpec, cycles
 from pcsim.scenario.specs import each_worker
 from pcsim.validation import LARGEST_CAPACITY
 
@@ -23,7 +23,8 @@ Spec = TypeVar("Spec", ProducerSpec, ConsumerSpec)
 FASTER = 1.2
 """A worker that is faster does 20 % more in the same time."""
 LARGER = 3
-"""A queue that is larger has this number of times its capacity."""
+"""A queue that is larger has this number of times its capacity: where bursts come, twice is often
+no more than a part of one."""
 
 
 class Change(NamedTuple):
@@ -52,17 +53,30 @@ def queue_part(names: Iterable[str]) -> Part:
 def changes(scenario: Scenario, parts: Iterable[Part]) -> Iterator[Change]:
     """Make each change of each part that the limits of a scenario allow."""
     for part in parts:
-        if part.kind is PartKind.QUEUES:
-            kinds = [ChangeKind.LARGER]
-        elif _takes_time(scenario, part):
-            kinds = [ChangeKind.FASTER, ChangeKind.ONE_MORE]
-        else:
-            kinds = [ChangeKind.ONE_MORE]
-        for kind in kinds:
+        for kind in kinds_of(scenario, part):
             try:
                 yield Change(part, kind, changed(scenario, part, kind))
             except ScenarioError:  # out of a range: 10,000 workers, the largest capacity
                 continue
+
+
+def kinds_of(scenario: Scenario, part: Part) -> list[ChangeKind]:
+    """Return the changes that make sense for a part."""
+    if part.kind is PartKind.QUEUES:
+        return [ChangeKind.LARGER]
+    if items_that_stay(scenario, part):
+        return [ChangeKind.MORE_ITEMS]
+    if _takes_time(scenario, part):
+        return [ChangeKind.FASTER, ChangeKind.ONE_MORE]
+    return [ChangeKind.ONE_MORE]
+
+
+def items_that_stay(scenario: Scenario, part: Part) -> int:
+    """Return the number of items that sources make for a system that these never leave; else 0."""
+    if part.kind is not PartKind.SOURCES or not cycles.endless(scenario):
+        return 0
+    made = [one for one in scenario.producers if one.name in part.specs]
+    return sum((one.items or 0) * one.count for one in made)
 
 
 def changed(scenario: Scenario, part: Part, kind: ChangeKind) -> Scenario:
@@ -75,7 +89,9 @@ def changed(scenario: Scenario, part: Part, kind: ChangeKind) -> Scenario:
         return with_capacity(scenario, part, LARGER)
     if kind is ChangeKind.ONE_MORE:
         return with_more(scenario, part, 1)
-    return _faster(scenario, part)
+    if kind is ChangeKind.MORE_ITEMS:
+        return with_items(scenario, part, FASTER)
+    return faster(scenario, part)
 
 
 def with_capacity(scenario: Scenario, part: Part, factor: int) -> Scenario:
@@ -87,6 +103,17 @@ def with_capacity(scenario: Scenario, part: Part, factor: int) -> Scenario:
         for queue in scenario.queues
     )
     return replace(scenario, queues=queues)
+
+
+def with_items(scenario: Scenario, part: Part, factor: float) -> Scenario:
+    """Return the scenario with this many times the items of each source, at least one more."""
+    producers = tuple(
+        replace(one, items=max(one.items + 1, round(factor * one.items)))
+        if one.name in part.specs and one.items is not None
+        else one
+        for one in scenario.producers
+    )
+    return replace(scenario, producers=producers)
 
 
 def with_more(scenario: Scenario, part: Part, number: int) -> Scenario:
@@ -151,13 +178,14 @@ def _takes_time(scenario: Scenario, part: Part) -> bool:
     )
 
 
-def _faster(scenario: Scenario, part: Part) -> Scenario:
+def faster(scenario: Scenario, part: Part, factor: float = FASTER) -> Scenario:
+    """Return the scenario with workers, or sources, that do this many times as much."""
     producers = tuple(
-        replace(one, interval=scaled(one.interval, 1 / FASTER)) if one.name in part.specs else one
+        replace(one, interval=scaled(one.interval, 1 / factor)) if one.name in part.specs else one
         for one in scenario.producers
     )
     consumers = tuple(
-        replace(one, service_time=scaled(one.service_time, 1 / FASTER))
+        replace(one, service_time=scaled(one.service_time, 1 / factor))
         if one.name in part.specs
         else one
         for one in scenario.consumers

@@ -11,6 +11,8 @@ from pcsim.experiments.trials import Trials, throughput
 from pcsim.scenario import Scenario
 from pcsim.theory.statistics import Interval, confidence_interval, student_t_quantile
 
+HELPS = 0.01
+"""A change that adds less than this share of the throughput helps nothing."""
 FEWEST = 3
 """Replications before changes are compared by their spread."""
 MOST = 12
@@ -19,6 +21,8 @@ SAME = 0.01
 """Changes that differ by less than this share of the throughput count as equal."""
 NEARLY = 1e-9
 """Without chance, gains that differ by less are equal."""
+ROUGH = 0.15
+"""A gain whose interval is wider than this share of it gets more runs."""
 CLEAR = 0.05
 """After one replication, a change is given up that is this much behind the best, and helps less
 than a third as much."""
@@ -120,13 +124,13 @@ class Comparison:
         return all(one is best or self._distance(best, one)[1] < SAME for one in changes)
 
     def _is_unsure(self, changes: list[Change]) -> bool:
-        """Whether it is not sure that the best change helps at all."""
+        """Whether it is not sure that the best change helps at all, or how much."""
         best = max(changes, key=self._mean_gain, default=None)
         if best is None or self._mean_gain(best) < SAME / 2:
             return False
-        gains = [self.gain(best, number) for number in range(self.replications)]
-        low = confidence_interval(gains).low
-        return low is not None and low <= 0
+        gain = confidence_interval(self.gain(best, n) for n in range(self.replications))
+        width = gain.half_width or 0.0
+        return gain.mean <= width or width > max(ROUGH * gain.mean, SAME)
 
     def _distance(self, best: Change, other: Change) -> tuple[float, float]:
         """How far another change is behind the best: at least, and at most."""

@@ -8,13 +8,17 @@ from pcsim.experiments.changes import (
     changes,
     is_by_chance,
     is_random,
+    items_that_stay,
     queue_part,
     worker_parts,
 )  # fmt: skip
-from pcsim.experiments.comparison import Comparison
-from pcsim.experiments.remedies import enough_workers, longest_wait, losses
+from pcsim.experiments.comparison import HELPS, Comparison
+from pcsim.experiments.failing import find_failing, without_failing
+from pcsim.experiments.remedies import with_remedies
+from pcsim.experiments.together import find_together
 from pcsim.experiments.trials import Trials
 from pcsim.scenario import ProducerSpec, Scenario
+from pcsim.scenario.termination import Outcome, termination
 from pcsim.theory.statistics import confidence_interval
 
 MOST_WORKERS = 1_000
@@ -23,15 +27,13 @@ MOST_EVENTS = 600_000
 """Events of all first runs of the changes together."""
 EVENTS_PER_WORKER = 15
 """What it costs to make a worker ready for a run, in events."""
-HELPS = 0.01
-"""A change that adds less than this share of the throughput helps nothing."""
 HELPS_ARRIVALS = 0.02
 """The same where items come by chance: with 98 % of them dealt with, workers keep up."""
 NOTABLE = 0.05
 """Workers that are blocked for this share of their time are named."""
 
 
-def diagnose(scenario: Scenario) -> Diagnosis | None:
+def diagnose(scenario: Scenario) -> Diagnosis:
     """Find what limits a scenario, by simulating it with one change after the other.
 
     Each worker is made 20 % faster, one more is added, each queue gets three times its capacity,
@@ -39,10 +41,7 @@ def diagnose(scenario: Scenario) -> Diagnosis | None:
 
     Args:
         scenario: What to diagnose; it should end by itself, or runs are cut where they are long
-            enough.
-
-    Returns:
-        What was found; None where the scenario fails as it is.
+            enough. Where it fails, that is part of what is found, and what keeps it from that.
 
     >>> from pcsim.scenario import demos
     >>> found = diagnose(demos.find("3"))
@@ -51,51 +50,48 @@ def diagnose(scenario: Scenario) -> Diagnosis | None:
     """
     if len(scenario.workers) > MOST_WORKERS:
         return Diagnosis(Verdict.TOO_LARGE, confidence_interval([0.0]))
+    failing = find_failing(scenario)
+    if termination(scenario).outcome is Outcome.STANDS_STILL:
+        return Diagnosis(Verdict.FAILS, confidence_interval([0.0]), failing=failing)
+    scenario = without_failing(scenario)
     trials = Trials(scenario)
     base = trials.observe(scenario, 0)
     if base is None:
-        return None
+        return Diagnosis(Verdict.FAILS, confidence_interval([0.0]), failing=failing)
     cost = trials.events + EVENTS_PER_WORKER * len(scenario.workers)
     parts = _parts(scenario, base, MOST_EVENTS // (3 * cost))
     comparison = Comparison(trials, scenario, list(changes(scenario, parts)), is_random(scenario))
     leading = comparison.run()
-    return _judged(scenario, trials, comparison, leading, base)
+    found = _judged(scenario, comparison, leading, base)
+    if found.limit is None and found.verdict is not Verdict.ARRIVALS:
+        together = find_together(scenario, trials, parts, base)
+        if together is not None:
+            found = found._replace(verdict=Verdict.TOGETHER, together=together)
+    found = with_remedies(found, scenario, trials, base, comparison.replications)
+    return found._replace(failing=failing, runs=trials.runs, duration=trials.duration)
 
 
 def _judged(
     scenario: Scenario,
-    trials: Trials,
     comparison: Comparison,
     leading: list[Part],
     base: Observation[float],
 ) -> Diagnosis:
+    """What is named, and what each change does."""
     limit = leading[0] if leading else None
     effects = comparison.effects(limit)
     best = next((one for one in effects if one.part == limit), None)
     by_chance = all(map(is_by_chance, scenario.producers))
-    ties: tuple[Part, ...] = tuple(leading[1:])
-    enough = wait = None
     if limit is None or best is None or not _helps(best, by_chance):
-        limit, ties = None, ()
         verdict = Verdict.ARRIVALS if by_chance and _keeps_up(scenario, base) else Verdict.NOTHING
-        if verdict is Verdict.ARRIVALS:
-            wait = longest_wait(scenario, trials)
-    else:
-        verdict = Verdict(limit.kind.value)
-        if limit.kind is PartKind.WORKERS:
-            enough = enough_workers(scenario, trials, limit, comparison.replications)
+        return Diagnosis(verdict, comparison.base(), effects=tuple(effects))
     return Diagnosis(
-        verdict,
+        Verdict(limit.kind.value),
         comparison.base(),
         limit,
-        ties,
+        tuple(leading[1:]),
         tuple(effects),
-        () if limit is None else _blocked(scenario, base, limit),
-        enough,
-        losses(scenario, trials, base, enough),
-        wait,
-        trials.runs,
-        trials.duration,
+        _blocked(scenario, base, limit),
     )
 
 
@@ -113,11 +109,13 @@ def _keeps_up(scenario: Scenario, base: Observation[float]) -> bool:
 def _parts(scenario: Scenario, base: Observation[float], most: int) -> list[Part]:
     """What may be changed: workers except sources by chance, and queues that were ever full.
 
-    Of more than `most`, those that were busy or full for the longest time.
+    Of more than `most`, those that were busy or full for the longest time. The items of a closed
+    system may be changed as well.
     """
     by_chance = {one.name for one in scenario.producers if is_by_chance(one)}
     workers = [part for part in worker_parts(scenario) if by_chance.isdisjoint(part.specs)]
-    workers = [part for part in workers if _load(part, base) > 0]
+    going_round = [part for part in workers if items_that_stay(scenario, part)]
+    workers = [part for part in workers if _load(part, base) > 0 and part not in going_round]
     workers.sort(key=lambda part: _load(part, base), reverse=True)
     full = [
         name
@@ -128,7 +126,7 @@ def _parts(scenario: Scenario, base: Observation[float], most: int) -> list[Part
     queues = [queue_part([name]) for name in full[: most // 2]]
     if len(full) > 1:
         queues.append(queue_part(sorted(full, key=scenario.queue_names.index)))
-    return workers[: most // 2] + queues
+    return workers[: most // 2] + going_round + queues
 
 
 def _load(part: Part, base: Observation[float]) -> float:

@@ -59,8 +59,7 @@ def diagnose_run(scenario: Scenario, snapshot: Snapshot) -> Diagnosis | None:
         return Diagnosis(Verdict.TOO_EARLY, confidence_interval([0.0]))
     for basis, candidate in _candidates(scenario, snapshot):
         if comes_to_the_same(candidate, snapshot):
-            found = diagnose(candidate)
-            return None if found is None else held_up(found._replace(basis=basis), snapshot)
+            return held_up(diagnose(candidate)._replace(basis=basis), snapshot)
     return Diagnosis(Verdict.UNLIKE, confidence_interval([snapshot.throughput]))
 
 

@@ -7,6 +7,8 @@ diagnosis costs about the same whatever the scenario says of its end.
 from __future__ import annotations
 
 import math
+from functools import cached_property
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,13 +17,27 @@ from pcsim.distributions import mean_of
 from pcsim.errors import PcsimError
 from pcsim.experiments.one_run import finish, virtual_run
 from pcsim.scenario import End, Scenario
+from pcsim.scenario.flow import arrival_rates, pools
+from pcsim.snapshot import Snapshot
 
 EVENTS = 4_000
 """Events of the scenario as it is in one run, where it does not end before."""
 EVENTS_PER_WORKER = 20
 """The same for each of its workers, where those are many."""
 MOST_EVENTS = 60_000
-"""Events to which a run is prolonged so that it has enough bursts, or all recorded arrivals."""
+"""Events to which a run is prolonged so that it has enough bursts."""
+LONGER = 8
+"""Runs that are longer have this many times the events."""
+WHOLE = 1.5
+"""A run that ends before it has this many times the events is not cut."""
+WHOLE_BATCH = 5.0
+"""The same of one that ends with its items, or in which workers leave: its end is part of it."""
+MOST_FILLING = 8
+"""Queues that fill later than in this many times the usual length of a run are not waited for."""
+FULL = 0.05
+"""A queue is filled when it is full for this share of the time."""
+MOST_FAILING = 8
+"""Replications in a row that fail, after which no further one is tried."""
 CYCLES = 8
 """Bursts of each producer that a run should have."""
 WARM_UP = 0.1
@@ -33,13 +49,22 @@ class Trials:
 
     Args:
         scenario: The scenario as it is. It must end, or a run is cut by its events.
+        events: Events of it in one run, where it does not end before.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, events: int = EVENTS) -> None:
         self.runs = 0
+        self._scenario = scenario
         self._kept: dict[tuple[int, int], Observation[float] | None] = {}
         self._scenarios: list[Scenario] = []  # keeps their ids from being used again
-        self.duration, self._is_cut, self.events = _horizon(scenario)
+        self._usable: list[int] = []
+        self._horizon = horizon = find_horizon(scenario, events)
+        self.duration, self.events = horizon.duration, horizon.events
+
+    @cached_property
+    def longer(self) -> Trials:
+        """Runs of the same scenario that are several times as long."""
+        return Trials(self._scenario, LONGER * EVENTS)
 
     def replications_of(self, scenario: Scenario) -> int:
         """Return in how many replications a scenario has run, counted from the first."""
@@ -48,25 +73,51 @@ class Trials:
             number += 1
         return number
 
-    def observe(self, scenario: Scenario, replication: int) -> Observation[float] | None:
-        """Return the measures of one run; None where it fails, by a deadlock or otherwise."""
-        key = id(scenario), replication
+    def observe(self, scenario: Scenario, number: int) -> Observation[float] | None:
+        """Return the measures of one run; None where it fails, by a deadlock or otherwise.
+
+        Args:
+            scenario: The scenario as it is, or changed.
+            number: Which of the replications in which the scenario as it is does not fail.
+        """
+        key = id(scenario), number
         if key not in self._kept:
             self._scenarios.append(scenario)
-            self.runs += 1
-            try:
-                self._kept[key] = finish(virtual_run(self._limited(scenario), replication))
-            except PcsimError:
-                self._kept[key] = None
+            self._kept[key] = self._run(scenario, self._replication(number))
         return self._kept[key]
 
-    def _limited(self, scenario: Scenario) -> Scenario:
+    def limited(self, scenario: Scenario) -> Scenario:
+        """Return a scenario with the end and the warm-up that its runs have here."""
         warm_up = 0.0 if scenario.warm_up == "auto" else scenario.warm_up
-        if not self._is_cut:
+        horizon = self._horizon
+        if not horizon.is_cut:
             return replace(scenario, warm_up=warm_up)
-        warm_up = min(max(warm_up, WARM_UP * self.duration), self.duration / 2)
-        end = End(time=self.duration, items=scenario.end.items)
+        warm_up = min(max(warm_up, horizon.warm_up), 0.9 * horizon.duration)
+        end = End(time=horizon.duration, items=scenario.end.items)
         return replace(scenario, end=end, warm_up=warm_up)
+
+    def _replication(self, number: int) -> int:
+        """The replication of that number among those in which the scenario does not fail.
+
+        Where nearly all fail, the rest of them counts as well.
+        """
+        while len(self._usable) <= number:
+            tried = self._usable[-1] + 1 if self._usable else 0
+            for later in range(tried, tried + MOST_FAILING):
+                seen = self._run(self._scenario, later)
+                if seen is not None:
+                    tried = later
+                    break
+            self._kept[id(self._scenario), len(self._usable)] = seen
+            self._usable.append(tried)
+        return self._usable[number]
+
+    def _run(self, scenario: Scenario, replication: int) -> Observation[float] | None:
+        self.runs += 1
+        try:
+            return finish(virtual_run(self.limited(scenario), replication))
+        except PcsimError:
+            return None
 
 
 def throughput(observation: Observation[float] | None) -> float:
@@ -80,23 +131,87 @@ def throughput(observation: Observation[float] | None) -> float:
     return consumed or math.fsum(one.throughput for one in observation.workers.values())
 
 
-def _horizon(scenario: Scenario) -> tuple[float, bool, int]:
-    """The seconds that a run lasts, whether that is a cut, and its events, at most."""
+class Horizon(NamedTuple):
+    """How long the runs are."""
+
+    duration: float
+    """Seconds of virtual time."""
+    warm_up: float
+    """Seconds that are not measured, where a run is cut."""
+    is_cut: bool
+    """Whether the scenario itself would go on for longer."""
+    events: int
+    """Events of the scenario as it is, at most."""
+
+
+def find_horizon(scenario: Scenario, events: int = EVENTS) -> Horizon:
+    """Find how long a run must be to show what limits the scenario.
+
+    A run that ends soon is not cut. Others are cut after some events, but have several bursts, and
+    begin to be measured when the queues that fill in the long run have been filled.
+
+    Args:
+        scenario: The scenario as it is.
+        events: Those of a run that needs no more.
+    """
     pilot = virtual_run(replace(scenario, warm_up=0.0))
     pilot.start()
-    events = max(EVENTS, EVENTS_PER_WORKER * len(scenario.workers))
-    pilot.advance(most=events)
+    least = max(events, EVENTS_PER_WORKER * len(scenario.workers))
+    pilot.advance(most=least)
+    passed, short = least, pilot.clock()
     cycles = [
         CYCLES * (mean_of(one.bursts.on) + mean_of(one.bursts.off))
         for one in scenario.producers
         if one.bursts is not None
     ]
-    least = max(cycles, default=0.0)
-    while not pilot.phase.is_over and pilot.clock() < least and events < MOST_EVENTS:
+    longest = max(cycles, default=0.0)
+    while not pilot.phase.is_over and pilot.clock() < longest and passed < MOST_EVENTS:
         pilot.advance(most=EVENTS)
-        events += EVENTS
-    is_cut = not pilot.phase.is_over
-    duration = pilot.clock()
+        passed += EVENTS
+    duration, events = pilot.clock(), passed
+    filling, filled = _filling(scenario), 0.0
+    while not pilot.phase.is_over and filling and passed < MOST_FILLING * least:
+        before = pilot.snapshot()
+        pilot.advance(most=least)
+        passed += least
+        for name in _filled(before, pilot.snapshot()) & filling:
+            filling.remove(name)
+            filled = before.at
+    whole = WHOLE_BATCH if _is_batch(scenario) else WHOLE
+    pilot.advance(most=max(math.ceil(whole * least) - passed, 0))
+    is_cut, end = not pilot.phase.is_over, pilot.clock()
     pilot.abort()
     pilot.join()
-    return duration, is_cut, events
+    if not is_cut:
+        return Horizon(end, 0.0, False, passed)
+    begin = max(WARM_UP * duration, filled)
+    lasting = max(duration, begin + (1 - WARM_UP) * short)
+    return Horizon(lasting, begin, True, math.ceil(events * lasting / duration))
+
+
+def _is_batch(scenario: Scenario) -> bool:
+    """Whether its workers have numbers of items to deal with."""
+    limits = [scenario.end.items, *(one.items for one in scenario.producers)]
+    limits += [one.max_items for one in scenario.consumers]
+    return any(one is not None for one in limits)
+
+
+def _filling(scenario: Scenario) -> set[str]:
+    """The queues to which more items come than their readers can handle, and that hold them up."""
+    waiting = {queue.name for queue in scenario.queues if queue.overflow.waits}
+    rates = arrival_rates(scenario)
+    overloaded: set[str] = set()
+    for pool in pools(scenario):
+        if math.fsum(rates[name] for name in pool.queues) > pool.capacity:
+            overloaded.update(pool.queues)
+    return waiting & overloaded
+
+
+def _filled(before: Snapshot, now: Snapshot) -> set[str]:
+    """The queues that were full for a notable share of the time between."""
+    span = now.at - before.at
+    return {
+        row.name
+        for was, row in zip(before.queues, now.queues, strict=True)
+        if row.full_share(now.at) * now.at - was.full_share(before.at) * before.at >= FULL * span
+    }

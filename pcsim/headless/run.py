@@ -60,8 +60,8 @@ def run(
         result: Called at the end for the result that is added to the report.
         refusal: Called once the run is done: why its result means nothing, or "". A reason is
             reported as wrong input, and no result is added.
-        diagnose: Called once the run has finished: what limits it, by simulation; None leaves
-            that to what was measured.
+        diagnose: Called once the run is over: what limits it, by simulation, or why it fails; None
+            leaves that to what was measured.
         cautions: Called once the run has finished without a result: what is to be known before
             any number.
 
@@ -97,7 +97,7 @@ def run(
             status=status,
             json=json,
             result=added,
-            found=diagnose() if is_done else None,
+            found=diagnose() if snapshot.phase.is_over else None,
             cautions=cautions() if is_done and added is None else (),
         )
     return status_after_writing(status, report_to, messages_to)

@@ -64,14 +64,15 @@ def test_open_arrivals_are_no_bottleneck() -> None:
     assert bottleneck(run, found) is None
     assert sentence(run, found).startswith("No bottleneck: c was busy 80 %; items waited 3.")
     assert "on average, p99" in sentence(run, found)
-    assert advice(run, found).startswith("One more c would shorten the wait to about 2")
+    assert advice(run, found).startswith("One more c would shorten the wait to about 1")
 
 
 def test_a_constant_source_is_the_limit_of_those_that_wait_for_it() -> None:
     """It is not busy: it waits for its interval."""
     run, found = judged(one_queue(1.0, 0.5, until=1000.0))
     assert sentence(run, found) == (
-        "The sources were the limit: C waited for items 50 % of the time."
+        "The sources were the limit: they made 1/s, the workers could do 2/s; "
+        "C waited for items 50 % of the time."
     )
     assert advice(run, found) == (
         "One more P would bring 100 % more items a second; P 20 % faster, 20 % more."

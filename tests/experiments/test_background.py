@@ -54,7 +54,7 @@ def test_a_run_that_has_finished_is_sent_as_it_is(background: InBackground) -> N
 
 
 def test_a_scenario_that_fails_is_an_answer(background: InBackground) -> None:
-    """Nothing is found, and it is not asked for again."""
+    """What it fails of, and what keeps it from that."""
     text = """
     [queues]
     q = {capacity = 1, overflow = "fail"}
@@ -65,7 +65,10 @@ def test_a_scenario_that_fails_is_an_answer(background: InBackground) -> None:
     queue = "q"
     service_time = 1
     """
-    assert awaited(background, Task(Scenario.parse(text))) == Answer(None)
+    answer = awaited(background, Task(Scenario.parse(text)))
+    assert answer.found is not None
+    assert answer.found.failing is not None
+    assert answer.found.failing.number is not None
 
 
 def test_a_process_that_was_killed_is_started_again(background: InBackground) -> None:

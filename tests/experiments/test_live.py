@@ -156,7 +156,10 @@ def test_a_source_with_an_interval_is_never_busy() -> None:
         text = present(run, standing)
         assert "P " not in text
         if run.at > 10:
-            assert text.startswith("The sources are the limit since the start: C waits for items")
+            assert text.startswith(
+                "The sources are the limit since the start: they make 0.67/s, "
+                "the workers could do 3.3/s; C waits for items"
+            )
 
 
 def test_a_backlog_of_before_is_worked_off_by_workers_that_keep_up() -> None:
