@@ -29,7 +29,8 @@ class Steadiness(NamedTuple):
     """What has no value in the long run, and what is to be said before any number.
 
     Attributes:
-        growing: Queues that have no steady state in the run, by name.
+        growing: Queues that have no steady state in the run, by name; their measures have no
+            intervals. None where a run ends by itself: it is the whole of what there is.
         cautions: One line each; none where the run is as long and as steady as it should be.
     """
 
@@ -57,21 +58,32 @@ def steadiness(
     counts = {queue: sum(queue in run for run in grown) for queue in scenario.queue_names}
     least = max(LEAST_SHARE * len(grown), min(2, len(grown)))
     drifting = [q for q, count in counts.items() if count >= least and count and q not in growing]
-    cautions += [_grew(queue, counts[queue], len(grown)) for queue in drifting]
+    goes_on = scenario.end.time is not None or scenario.end.items is not None
+    cautions += [_grew(queue, counts[queue], len(grown), goes_on) for queue in drifting]
     cautions += [slow_text(one, far.duration) for one in far.slow[:1]]
     if warm_up is not None and (warm_up.is_too_short or warm_up.seconds >= LARGE_WARM_UP * lasted):
         cautions.append(_cut(warm_up, lasted))
+    if not goes_on:  # all that came was dealt with: what was measured is the whole of it
+        drifting = []
     return Steadiness((*growing, *drifting), tuple(cautions))
 
 
-def _grew(queue: str, count: int, runs: int) -> str:
-    """That a queue grew, by the drift test."""
-    where = "as long as the run lasted"
-    if runs > 1:
-        where = f"in {count} of {plural(runs, 'run')}, as long as each lasted"
+def _grew(queue: str, count: int, runs: int, goes_on: bool) -> str:
+    """That a queue grew, by the drift test.
+
+    Args:
+        queue: Its name.
+        count: In how many of the runs.
+        runs: The number of runs.
+        goes_on: Whether the runs would have gone on if they had not been cut short.
+    """
+    where = "" if runs < 2 else f" in {count} of {plural(runs, 'run')}"
+    what = "no long-run value is to be seen"
+    if not goes_on:
+        what = "its numbers are those of these items, and not of a long run"
     return (
-        f"queue '{safe(queue, 40)}' grew {where} (test of Mann and Kendall, 1 %): "
-        "no long-run value is to be seen"
+        f"queue '{safe(queue, 40)}' grew{where} as long as items came (test of Mann and Kendall, "
+        f"1 %): {what}"
     )
 
 

@@ -14,9 +14,9 @@ from pcsim.theory.statistics import Interval, student_t_quantile
 Counts: TypeAlias = Mapping[float, int]
 """How many times a run measured each value."""
 
-LEAST_BEYOND = 4.0
+LEAST_BEYOND = 6.0
 """Independent times beyond a quantile that are needed, where their number is known beforehand."""
-LEAST_BEYOND_ESTIMATED = 5.0
+LEAST_BEYOND_ESTIMATED = 8.0
 """The same where the runs themselves have to show it."""
 CELLS = 128
 """Cells of measured times in which they double."""

@@ -378,3 +378,47 @@ def test_an_interrupt_between_replications_is_130(
     monkeypatch.setattr("pcsim.experiments.simulate.simulate", simulate)
     done = command.here("till.toml", *virtual("--until", "9", "--replications", "2"))
     assert done == (Exit.INTERRUPTED, "", "pcsim: interrupted\n")
+
+
+CROWDED = """
+end = { time = 500 }
+[queues]
+q = { capacity = 100000 }
+[producers.p]
+queue = "q"
+interval = { distribution = "exponential", mean = 0.5 }
+[consumers.c]
+queue = "q"
+service_time = { distribution = "exponential", mean = 1.0 }
+"""
+
+
+def test_what_has_no_long_run_is_said_before_any_number(command: Command) -> None:
+    """Of one run and of several, and in their documents."""
+    command.write("crowded", CROWDED)
+    caution = "queue 'q' is unstable (load 2): 2/s arrive, its consumer handles 1/s; it grows as"
+    several = ("--replications", "3")
+    for more in ((), several):
+        done = command.here("crowded.toml", *virtual(*more))
+        assert done.status == Exit.DONE
+        assert done.out.splitlines()[2].startswith("⚠ queue 'q' is unstable (load 2): ")
+    data = json.loads(command.here("crowded.toml", *virtual(*several, "--json")).out)
+    assert data["schema_version"] == 1
+    assert data["cautions"][0].startswith(caution)
+    assert data["growing"] == ["q"]
+    assert data["waiting_times"]["q"]["mean"]["low"] is None
+    assert data["system"]["throughput"]["low"] > 0.8
+
+
+def test_replications_have_what_a_single_run_has_in_their_document(command: Command) -> None:
+    """The diagnosis and its words, warnings, rates."""
+    losing = CROWDED.replace("capacity = 100000", 'capacity = 5, overflow = "drop_new"')
+    command.write("losing", losing)
+    data = json.loads(command.here("losing.toml", *virtual("--replications", "3", "--json")).out)
+    assert data["diagnosis"]["verdict"] == "workers"
+    assert data["bottleneck"] == "c"
+    assert data["sentence"].startswith("c was the bottleneck: busy 9")
+    assert "of what came to q was lost" in data["sentence"]
+    assert data["advice"].startswith("One more c would bring")
+    assert "items of each run dropped by full queues" in data["warnings"][0]
+    assert data["workers"]["c"]["throughput"]["low"] > 0.8

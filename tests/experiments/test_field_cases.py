@@ -311,7 +311,7 @@ def test_runs_are_too_short_for_a_p99_and_say_so(tmp_path: Path) -> None:
     assert 'Where it says "too short", the runs are too short' in " ".join(
         result_report.text(result).split()
     )
-    longer = SHORT_RUNS.replace("time = 1000", "time = 8000")
+    longer = SHORT_RUNS.replace("time = 1000", "time = 9000")
     assert simulated(longer, tmp_path, 10).waiting_time("q").p99.low is not None
 
 

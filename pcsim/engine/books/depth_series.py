@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-MOST = 512
+MOST = 128
 """Rows at which each two that follow each other become one, their mean."""
-AIM = 256
+AIM = 64
 """Rows that are aimed at where it is known how long the run lasts."""
 
 
