@@ -221,4 +221,7 @@ def run_app(
         if found is None or found.is_pending:
             found = diagnosis_of_control(app.control)
         write_report(snapshot, Output(sys.stdout), result=result, found=found)
+    if app.faults.text:
+        Output(sys.stderr).write(f"pcsim: errors inside the app:\n{app.faults.text}")
+        return app.return_code or Exit.FAILED
     return app.return_code or 0

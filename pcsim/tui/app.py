@@ -22,6 +22,7 @@ from pcsim.tui import startup, themes
 from pcsim.tui.asking import Asking
 from pcsim.tui.choice import Choice
 from pcsim.tui.driver import TerminalDriver
+from pcsim.tui.faults import Faults, Guarded
 from pcsim.tui.keys import BINDINGS
 from pcsim.tui.opening import Opening, Sessions
 from pcsim.tui.pending_exit import PendingExit
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 Launch = Callable[[Scenario], Control]
 MESSAGE_TIME = 3.0
 """Seconds for which a short message is shown."""
+FAULT_TIME = 15.0
+"""The same, of an error inside the app."""
 
 # What the first frame does not need is imported when it is first used.
 
@@ -50,7 +53,7 @@ def _commands() -> type[Provider]:
     return Commands
 
 
-class PcsimApp(App[None]):
+class PcsimApp(Guarded, App[None]):
     """Shows one run after another. It knows a run by its control and its snapshots alone.
 
     After `run`, `control` is that of the last run, and `return_code` the exit status.
@@ -91,6 +94,7 @@ class PcsimApp(App[None]):
         ascii_only: bool | None = None,
         theme: str | None = None,
     ) -> None:
+        self.faults = Faults()
         self._theming = Theming(ascii_only)  # Textual asks for its colours within __init__
         super().__init__()
         self.choice = Choice(catalogue, scenario, read_again)
@@ -153,6 +157,21 @@ class PcsimApp(App[None]):
         with startup.collector_paused():
             return await super().run_async(**options)
 
+    def note_fault(self, error: BaseException) -> None:
+        """Show an error inside the app once, and go on."""
+        line = self.faults.add(error)
+        if line is not None:
+            self.notify(line, severity="error", markup=False, timeout=FAULT_TIME)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Go on without the window that failed; Textual calls this for all that nobody caught."""
+        if not (self._is_mounted and self.dashboard._is_mounted and self._running):
+            super()._handle_exception(error)
+            return
+        self.note_fault(error)
+        if len(self.screen_stack) > 1:
+            self.call_later(self.dashboard.pop_until_active)
+
     def _fatal_error(self) -> None:
         """Print an internal error in full, without the values that Textual would add to it."""
         from rich.traceback import Traceback
@@ -166,6 +185,7 @@ class PcsimApp(App[None]):
     def on_app_focus(self) -> None:
         """Poll at full rate again."""
         self.watcher.set_watched(True)
+        self.call_after_refresh(self.dashboard.settle_focus)
 
     # Colours and characters
 
@@ -278,6 +298,13 @@ class PcsimApp(App[None]):
         """Go back."""
         self.dashboard.back()
         self.watcher.display.refresh()
+
+    def action_command_palette(self) -> None:
+        """Find a command by its name."""
+        from pcsim.tui.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_help(self) -> None:
         """Show the help."""

@@ -16,11 +16,14 @@ import termios
 from collections.abc import Callable
 from typing import IO, Any
 
+from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 READ_SIZE = 4096
+ATTEMPTS = 3
+"""How often to try to take the terminal."""
 INPUT_PULSE = 0.1
 """Seconds after which the input thread looks whether it is to end."""
 
@@ -95,7 +98,10 @@ class TerminalDriver(LinuxDriver):
         self._loop.add_signal_handler(signal.SIGTSTP, self._stop_process)
         self._loop.add_signal_handler(signal.SIGCONT, self._continue_process)
         self._is_suspended = False
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        for _ in range(ATTEMPTS):
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+            if self._writer_thread is not None and self._writer_thread.is_alive():
+                break  # else a signal has interrupted it
         try:
             termios.tcgetattr(self.fileno)
         except termios.error:
@@ -138,7 +144,18 @@ class TerminalDriver(LinuxDriver):
                 if not data:
                     self._note_gone()
                     return
-                for event in parser.feed(decode(data)):
-                    self.process_message(event)
+                parser = self._feed(parser, decode(data))
             for event in parser.tick():
                 self.process_message(event)
+
+    def _feed(self, parser: XTermParser, text: str) -> XTermParser:
+        """Handle the keys in a text; return the parser for what comes next."""
+        if not text:  # half of a character; the parser would take it for the end
+            return parser
+        try:
+            for event in parser.feed(text):
+                self.process_message(event)
+        except (ArithmeticError, LookupError, ValueError, ParseError):
+            # A sequence that no terminal sends for a key. The parser cannot go on after it.
+            return XTermParser(self._debug)
+        return parser

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from pcsim.snapshot import WorkerState
+from pcsim.snapshot import BlockReason, WorkerRow, WorkerState
 from pcsim.text import ascii_cells
 
 STATE = {
@@ -23,6 +23,19 @@ STATE = {
 }
 MARK = "◀"
 """At what the sentence names."""
+WAITING = "waiting"
+"""The word for a worker that is blocked on an empty queue: it has nothing to do and holds nobody
+up, so that it is no part of a jam."""
+MARKS = {state.value: glyph for state, glyph in STATE.items()} | {WAITING: STATE[WorkerState.NEW]}
+"""The glyph of each word for what a worker does."""
+
+
+def standing(row: WorkerRow) -> str:
+    """Return the word for what a worker does: its state, or `waiting` for items."""
+    is_waiting = row.state is WorkerState.BLOCKED and row.reason is BlockReason.EMPTY
+    return WAITING if is_waiting else row.state.value
+
+
 EIGHTHS_UP = " ▁▂▃▄▅▆▇█"
 BAR = "▁▂▃▄▅▆"
 """The cells of a bar, from empty to filled: the edge above keeps it apart from the bar above."""

@@ -9,6 +9,7 @@ from rich.style import Style
 from textual.color import Color
 
 from pcsim.snapshot import WorkerState
+from pcsim.tui.glyphs import WAITING
 
 Piece = tuple[str, Style]
 """A text and its style; a line is a sequence of pieces."""
@@ -45,6 +46,7 @@ class Palette:
         }
         self.state = {state: style(f"state-{state.value}") for state in WorkerState}
         self.states_by_name = {state.value: drawn for state, drawn in self.state.items()}
+        self.states_by_name[WAITING] = self.dim
         # A word needs more contrast than a bar of the same meaning.
         words = {"normal": "state-running", "high": "word-high", "full": "state-blocked"}
         self.fill = {word: style(name) for word, name in words.items()}

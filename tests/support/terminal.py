@@ -43,7 +43,10 @@ class Terminal:
         environment: Mapping[str, str] | None = None,
         replies: Mapping[bytes, bytes] | None = None,
     ) -> None:
-        unset = ("NO_COLOR", "PYTHONIOENCODING", "TEXTUAL_THEME", "COLORFGBG", "TEXTUAL_ANIMATIONS")
+        unset = {
+            "COLUMNS", "COLORFGBG", "LINES", "NO_COLOR", "PYTHONIOENCODING", "TEXTUAL_ANIMATIONS",
+            "TEXTUAL_THEME",
+        }  # fmt: skip
         kept = {name: value for name, value in os.environ.items() if name not in unset}
         kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
         kept |= environment or {}

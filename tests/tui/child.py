@@ -38,6 +38,9 @@ def main(what: str) -> int:
         control.join(10.0)  # an abort is asked for; threads end in their own time
     ended = {"calls": control.calls, "phase": control.snapshot().phase, "code": app.return_code}
     sys.stdout.write(f"ENDED {json.dumps(ended)}\n")
+    if app.faults.text:
+        sys.stderr.write(app.faults.text)
+        return app.return_code or 1
     return app.return_code or 0
 
 

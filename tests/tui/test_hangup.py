@@ -79,7 +79,7 @@ def test_sigcont_alone_changes_nothing(jam: str) -> None:
         for _ in range(3):
             terminal.output = b""
             terminal.send(signal.SIGCONT)
-            terminal.wait_for(b"mean wait")
+            terminal.wait_for(rb"\x1b\[\?1049h[\s\S]*mean wait")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
 

@@ -187,15 +187,19 @@ def test_a_terminal_that_is_gone_ends_the_app(terminals: list[Terminal]) -> None
     assert terminal.process.returncode in (1, 128 + signal.SIGHUP)
 
 
-def test_an_internal_error_restores_the_terminal_and_ends_with_1(
+def test_an_internal_error_is_shown_in_full_at_the_end_and_ends_with_1(
     terminals: list[Terminal],
 ) -> None:
-    """And its traceback can be read."""
+    """The run goes on until then, and the terminal is as it was."""
     terminal = start(terminals, "broken")
     terminal.press(" ")
+    terminal.wait_for(b"error inside pcsim")
+    terminal.press("q")
+    terminal.wait_for(rb"Quit\?")
+    terminal.press("x")
     assert terminal.end() == 1
     assert terminal.is_restored()
-    assert terminal.ending()["phase"] == "aborted"
+    assert terminal.ending()["calls"] == ["start", "abort"]
     assert b"broken on purpose" in terminal.output
 
 

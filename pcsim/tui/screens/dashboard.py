@@ -17,6 +17,9 @@ from pcsim.snapshot import Phase, QueueRow, Snapshot, WorkerRow
 from pcsim.text import count, plural
 from pcsim.tui import cells
 from pcsim.tui.column_layout import shared
+from pcsim.tui.faults import Guarded, NotesFaults, contained
+from pcsim.tui.focus import Focus
+from pcsim.tui.glyphs import WAITING, standing
 from pcsim.tui.sorting import Order, stuck_first
 from pcsim.tui.view import View
 from pcsim.tui.widgets.chart import Chart
@@ -36,7 +39,7 @@ TALL = 36
 """The height with room for frames and for the history."""
 MIN_HISTORY, MAX_WORDS = 8, 3
 """On a lower screen: lines that a chart needs, and lines that the sentence may take."""
-_ORDER = ("failed", "blocked", "paused", "running", "new", "done")
+_ORDER = ("failed", "blocked", "paused", "running", WAITING, "new", "done")
 
 
 class Box(Container):
@@ -63,7 +66,7 @@ class Sides(NamedTuple):
         return cls(view.trend, all_workers, producers, consumers)
 
 
-class Dashboard(Screen[None]):
+class Dashboard(Guarded, Screen[None]):
     """Shows views; its own state is what is opened, and the order of workers."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it
@@ -97,6 +100,8 @@ class Dashboard(Screen[None]):
         self.stuck_first = False
         self._sides: Sides | None = None
         self._view: View | None = None
+        tables = (self.queues, self.all_workers, self.producers, self.consumers)
+        self._focus = Focus(self, tables, (self.report, self.log_view))
 
     def compose(self) -> ComposeResult:
         """Yield the parts, from top to bottom."""
@@ -131,23 +136,30 @@ class Dashboard(Screen[None]):
     def on_screen_resume(self) -> None:
         """Show the keys of the dashboard again."""
         self.keys.show_acting(None)
+        self.call_after_refresh(self.settle_focus)
 
     def show(self, view: View) -> None:
         """Show the view."""
         self._view = view
         snapshot, pictured = view.snapshot, view.pictured
-        self.header.show(view)
-        self.overview.show(pictured)
-        self.queues.show(pictured.snapshot.queues, pictured)
-        self._show_workers(pictured)
-        self.chart.show(view)
-        self.log_view.show(view)
-        self.keys.show(view)
-        self._title_queues(pictured.snapshot)
-        self._fit()
-        self.chart_panel.set_counts((("dim", self.chart.range_text),))
+        parts: list[Callable[[], None]] = [
+            lambda: self.header.show(view),
+            lambda: self.overview.show(pictured),
+            lambda: self.queues.show(pictured.snapshot.queues, pictured),
+            lambda: self._show_workers(pictured),
+            lambda: self.chart.show(view),
+            lambda: self.log_view.show(view),
+            lambda: self.keys.show(view),
+            lambda: self._title_queues(pictured.snapshot),
+            self._fit,
+            lambda: self.chart_panel.set_counts((("dim", self.chart.range_text),)),
+        ]
         if snapshot.phase.is_over:
-            self.report.show(snapshot, view.result, view.found)
+            parts.append(lambda: self.report.show(snapshot, view.result, view.found))
+        app = cast(NotesFaults, self.app)
+        for show_part in parts:
+            with contained(app):  # the others are shown whatever one of them does
+                show_part()
 
     def _show_workers(self, view: View) -> None:
         rows = tuple(view.snapshot.workers)
@@ -175,7 +187,7 @@ class Dashboard(Screen[None]):
         shown = [rows[index] for index in indices]
         table.indices = indices
         table.show(shown, view)
-        states: list[str] = [row.state for row in shown]
+        states = [standing(row) for row in shown]
         counts = ((word, states.count(word)) for word in _ORDER)
         panel.set_counts(tuple((word, f"{number} {word}") for word, number in counts if number))
 
@@ -228,6 +240,16 @@ class Dashboard(Screen[None]):
     def on_resize(self) -> None:
         """Make room for what fits another size."""
         self._fit()
+        self.call_after_refresh(self.settle_focus)
+
+    def watch_focused(self, focused: Widget | None) -> None:
+        """See to it that there is always a focus, and that it can be seen."""
+        self._focus.note(focused)
+        self.call_after_refresh(self.settle_focus)
+
+    def settle_focus(self, wanted: Widget | None = None) -> None:
+        """Focus that widget if it is to be seen; see to it that something seen has the focus."""
+        self._focus.settle(wanted)
 
     def enter_phase(self, phase: Phase) -> None:
         """Show what belongs to a phase."""
@@ -235,7 +257,9 @@ class Dashboard(Screen[None]):
         self.remove_class("-chart", "-events")
         if phase.is_over:
             self.report.scroll_to(y=0, animate=False, immediate=True)
-            self.call_after_refresh(self._focus_shown, self.report)
+            self.call_after_refresh(self.settle_focus, self.report)
+        else:
+            self.call_after_refresh(self.settle_focus)
 
     def toggle(self, what: str) -> None:
         """Show or hide chart or events; without room of their own they replace the tables."""
@@ -244,9 +268,10 @@ class Dashboard(Screen[None]):
         self.remove_class(other)
         if self.has_class(f"-{what}"):
             self.remove_class(f"-{what}")
+            self.call_after_refresh(self.settle_focus)
             return
         self.add_class(f"-{what}")
-        self.call_after_refresh(self._focus_shown, target)
+        self.call_after_refresh(self.settle_focus, target)
 
     def back(self) -> None:
         """Close what was opened last."""
@@ -254,17 +279,13 @@ class Dashboard(Screen[None]):
             self.remove_class("-chart", "-events")
         else:
             self.remove_class("-over")
+        self.call_after_refresh(self.settle_focus)
 
     def toggle_report(self) -> None:
         """Switch between report and tables."""
         self.toggle_class("-over")
         target = self.report if self.has_class("-over") else self.queues
-        self.call_after_refresh(self._focus_shown, target)
-
-    @staticmethod
-    def _focus_shown(widget: Widget) -> None:
-        if widget.size:
-            widget.focus()
+        self.call_after_refresh(self.settle_focus, target)
 
     def on_table_opened(self, message: Table.Opened) -> None:
         """Show the details of a row."""

@@ -21,7 +21,7 @@ from pcsim.text import (
     safe,
 )  # fmt: skip
 from pcsim.tui import cells
-from pcsim.tui.glyphs import STATE
+from pcsim.tui.glyphs import MARKS, standing
 from pcsim.tui.keys import RUN_KEY_NAMES, RUN_KEYS
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.view import View
@@ -157,7 +157,7 @@ def worker_lines(view: View, place: int) -> list[TextLine]:
     row = snapshot.workers[place]
     state: TextLine = [
         ("state           ", "dim"),
-        (f"{STATE[row.state]} {row.state.value}", row.state.value),
+        (f"{MARKS[standing(row)]} {standing(row)}", standing(row)),
         (f"  {why(row, at)}", "text"),
     ]
     lines: list[TextLine] = [state]

@@ -6,19 +6,19 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from pcsim.snapshot import WorkerState
-from pcsim.tui.glyphs import STATE
+from pcsim.tui.glyphs import MARKS, WAITING
 from pcsim.tui.keys import KEYS
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.widgets.text_view import TextLine
 
 _MEANING = {
-    WorkerState.NEW: "not started yet",
-    WorkerState.RUNNING: "making an item, or working on one",
-    WorkerState.BLOCKED: "on a full queue (cannot put) or an empty one (cannot get)",
-    WorkerState.PAUSED: "producing is paused",
-    WorkerState.DONE: "has finished its work",
-    WorkerState.FAILED: "raised an error; press enter on it for the traceback",
+    "new": "not started yet",
+    "running": "making an item, or working on one",
+    "blocked": "cannot put: the queue is full",
+    WAITING: "cannot get: the queue is empty",
+    "paused": "producing is paused",
+    "done": "has finished its work",
+    "failed": "raised an error; press enter on it for the traceback",
 }
 FILL = (
     ("normal", "below 80 % of the capacity"),
@@ -51,8 +51,8 @@ def help_lines() -> list[TextLine]:
     lines: list[TextLine] = [[("Keys", "strong")]]
     lines += [[(f"  {key.shown:<9}", "key"), (key.does, "text")] for key in KEYS]
     lines += [[], [("Workers", "strong")]]
-    for state, text in _MEANING.items():
-        lines.append([(f"  {STATE[state]} {state.value:<9}", state.value), (text, "text")])
+    for word, text in _MEANING.items():
+        lines.append([(f"  {MARKS[word]} {word:<9}", word), (text, "text")])
     lines += [[], [("Queues", "strong")]]
     lines += [[(f"  █ {word:<9}", word), (text, "text")] for word, text in FILL]
     lines += [[], [("Words", "strong")]]

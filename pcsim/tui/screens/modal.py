@@ -9,11 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from pcsim.tui.faults import Guarded
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.text_view import TextLine, TextView
 
 
-class Window(ModalScreen[str | None]):
+class Window(Guarded, ModalScreen[str | None]):
     """A panel over the dashboard; esc, enter and q close it."""
 
     ACTING: ClassVar[frozenset[str]] = frozenset()

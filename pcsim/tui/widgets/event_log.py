@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pcsim.analysis.event_text import describe
-from pcsim.snapshot import Event, EventKind
+from pcsim.snapshot import BlockReason, Event, EventKind
 from pcsim.text import clock_time, count, safe
 from pcsim.tui import cells
 from pcsim.tui.column_layout import Need
+from pcsim.tui.glyphs import MARKS, WAITING
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
@@ -98,7 +99,8 @@ class EventLog(LineView, can_focus=True):
                 return [(" no events yet", palette.dim)]
             return []
         event = events[line]
-        glyph, state = GLYPH[event.kind]
+        is_wait = event.kind is EventKind.BLOCKED and event.reason is BlockReason.EMPTY
+        glyph, state = (MARKS[WAITING], WAITING) if is_wait else GLYPH[event.kind]
         subject = safe(event.subject, 60)
         if width >= MIN_WIDTH_FOR_COLUMN:
             subject = cells.fit(subject, min(max(self._longest, 3), width // 3)) + " "
@@ -107,7 +109,7 @@ class EventLog(LineView, can_focus=True):
             (f" {glyph} ", palette.states_by_name[state]),
             (f"{subject} ", palette.text),
         ]
-        text = safe(describe(event))
+        text = safe(f"{WAITING}, {event.queue} empty" if is_wait else describe(event))
         room = width - cells.total_width(head)
         if cells.width_of(text) > room >= MIN_WIDTH_FOR_WORDS:
             text = cells.wrap(text, room, 1)[0]

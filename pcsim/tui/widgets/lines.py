@@ -18,11 +18,12 @@ from textual.strip import Strip
 
 from pcsim.tui import cells
 from pcsim.tui.column_layout import Need
+from pcsim.tui.faults import Guarded
 from pcsim.tui.styles import Palette, Palettes, Piece
 from pcsim.tui.view import HasPalettes
 
 
-class LineView(ScrollView, can_focus=False):
+class LineView(Guarded, ScrollView, can_focus=False):
     """A scrolled stack of lines."""
 
     ALLOW_SELECT = False

@@ -12,12 +12,13 @@ from textual.widget import Widget
 
 from pcsim.tui import cells
 from pcsim.tui.column_layout import Need
+from pcsim.tui.faults import Guarded
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes
 from pcsim.tui.widgets.lines import LineView
 
 
-class Panel(Widget):
+class Panel(Guarded, Widget):
     """Draws title and frame around its child, in the margin that the style sheet gives it."""
 
     def __init__(self, title: str, child: LineView, *, id: str | None = None) -> None:

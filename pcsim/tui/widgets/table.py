@@ -112,8 +112,10 @@ class Table(LineView, Generic[Row], can_focus=True):
         raise NotImplementedError
 
     def show(self, rows: Sequence[Row], view: View) -> None:
-        """Show the rows."""
+        """Show the rows; the cursor stays on its row, by name."""
         old, self.rows, self.view = self.rows, rows, view
+        chosen = old[self.cursor].name if self.cursor < len(old) else None
+        self.choose(chosen)
         if len(rows) != len(old) or not self.line_count:
             self.cursor = min(self.cursor, max(len(rows) - 1, 0))
             self._drawn.clear()
@@ -127,6 +129,25 @@ class Table(LineView, Generic[Row], can_focus=True):
         if len(self._strips) > 4 * self.size.height + 100:
             self._strips.clear()
             self._drawn.clear()
+
+    @property
+    def chosen_name(self) -> str | None:
+        """The name of the row under the cursor."""
+        return self.rows[self.cursor].name if self.cursor < len(self.rows) else None
+
+    def choose(self, name: str | None) -> bool:
+        """Put the cursor on the row of that name; whether there is one."""
+        if name is None or name == self.chosen_name:
+            return name is not None
+        line = next((line for line, row in enumerate(self.rows) if row.name == name), None)
+        if line is None:
+            return False
+        was_visible = self.cursor in self.visible_lines()
+        before, self.cursor = self.cursor, line
+        if self.has_focus and was_visible:
+            self.move_cursor(line)
+        self.redraw_rows(before, line)
+        return True
 
     def panel_changed(self) -> None:
         """Have the panel draw the headings again, which move with the columns."""
@@ -259,7 +280,7 @@ class Table(LineView, Generic[Row], can_focus=True):
 
     def on_focus(self) -> None:
         """Show the cursor."""
-        self.redraw_rows(self.cursor)
+        self.move_cursor(self.cursor)
 
     def on_blur(self) -> None:
         """Hide the cursor."""

@@ -12,7 +12,7 @@ from pcsim.tui import cells, figures
 from pcsim.tui.cells import width_of
 from pcsim.tui.column_layout import Column, widened
 from pcsim.tui.columns import PRIORITY, PRODUCERS, WORKERS
-from pcsim.tui.glyphs import STATE
+from pcsim.tui.glyphs import MARKS, standing
 from pcsim.tui.styles import Palette
 from pcsim.tui.view import View
 from pcsim.tui.widgets.table import Cell, Spot, Table, number
@@ -46,10 +46,11 @@ class WorkerTable(Table[WorkerRow]):
         _, width, palette, view = spot
         match key:
             case "state":
-                text = f"{STATE[row.state]} {row.state.value}"
-                return [(cells.fit(text, width), palette.state[row.state])]
+                word = standing(row)
+                text = f"{MARKS[word]} {word}"
+                return [(cells.fit(text, width), palette.states_by_name[word])]
             case "why":
-                style = palette.text if row.state in _EMPHASIZED else palette.dim
+                style = palette.text if standing(row) in _EMPHASIZED else palette.dim
                 return [(cells.fit(why(row, view.at, width), width), style)]
             case "progress":
                 return progress(row, width, palette)
@@ -92,7 +93,7 @@ class ConsumerTable(WorkerTable):
 MIN_BAR = 4
 """Cells; a shorter bar shows no more than the percentage beside it."""
 
-_EMPHASIZED = (WorkerState.BLOCKED, WorkerState.FAILED)
+_EMPHASIZED = ("blocked", "failed")
 
 
 def why(row: WorkerRow, at: float, width: int = 1000) -> str:

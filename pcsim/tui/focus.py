@@ -1,0 +1,74 @@
+"""The focus of the dashboard: always on something that is to be seen, on the same row if it can be.
+
+Textual takes the focus from what it hides and gives it to nothing, and keys would do nothing then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.errors import NoWidget
+from textual.screen import Screen
+from textual.widget import Widget
+
+from pcsim.snapshot import QueueRow, WorkerRow
+from pcsim.tui.widgets.table import Table
+
+AnyTable = Table[QueueRow] | Table[WorkerRow]
+
+
+class Focus:
+    """Keeps the focus of a screen where it can be seen.
+
+    Args:
+        screen: The screen.
+        tables: Its tables; of several that show a row, one is seen at a time.
+        others: What else can have the focus, where no table is to be seen.
+    """
+
+    def __init__(
+        self, screen: Screen[None], tables: Sequence[AnyTable], others: Sequence[Widget]
+    ) -> None:
+        self._screen = screen
+        self._tables = tables
+        self._others = others
+        self._last: AnyTable | None = None
+
+    def note(self, focused: Widget | None) -> None:
+        """Note what has the focus now."""
+        if isinstance(focused, Table):
+            self._last = focused
+
+    def settle(self, wanted: Widget | None = None) -> None:
+        """Focus that widget, or leave the focus; where that is hidden, focus what is in its place.
+
+        Args:
+            wanted: What to focus, if it is to be seen.
+        """
+        screen = self._screen
+        if not (screen.is_current and screen.app.app_focus):
+            return
+        if wanted is not None and self.is_seen(wanted):
+            screen.set_focus(wanted)
+        elif screen.focused is None or not self.is_seen(screen.focused):
+            self._find_another()
+
+    def _find_another(self) -> None:
+        name = self._last.chosen_name if self._last is not None else None
+        seen = [table for table in self._tables if self.is_seen(table)]
+        for table in seen:
+            if table.choose(name):
+                self._screen.set_focus(table)
+                return
+        for widget in (*seen, *self._others):
+            if self.is_seen(widget):
+                self._screen.set_focus(widget)
+                return
+        self._screen.set_focus(None)
+
+    def is_seen(self, widget: Widget) -> bool:
+        """Whether any of the widget is on the screen."""
+        try:
+            return self._screen.find_widget(widget).visible_region.area > 0
+        except NoWidget:
+            return False
