@@ -75,6 +75,25 @@ async def test_a_handler_that_raises_does_not_end_the_app(
         assert "paused" in picture(app)
 
 
+async def test_an_error_while_drawing_costs_a_line_too(
+    monkeypatch: pytest.MonkeyPatch, faults: Faults
+) -> None:
+    """It comes again at every frame."""
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        monkeypatch.setattr(Header, "pieces", broken)
+        await advance(app, pilot, 1.0)
+        await pilot.pause()
+        monkeypatch.undo()
+        assert faults
+        assert len(lines_about_it(messages(app))) == 1
+        assert app.is_running
+        await advance(app, pilot, 20.0)
+        assert run_of(app).calls == ["start"]
+        assert app.control.snapshot().phase is Phase.FINISHED
+
+
 PALETTE_KEYS = [
     ["pageup"], ["pagedown"], ["down"], ["enter", "enter", "enter"], ["ctrl+p", "ctrl+p"],
     ["escape", "escape"], ["down", "enter", "enter", "escape"], ["a", "enter", "enter"],

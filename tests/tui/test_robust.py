@@ -15,12 +15,11 @@ from pcsim.scenario import Overflow, Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase, Snapshot, Totals
 from pcsim.tui.app import PcsimApp
-from pcsim.tui.widgets.header import Header
 from pcsim.tui.widgets.panel import Panel
 from tests.support.clocks import HandClock
 from tests.support.scripted import ScriptedControl
 from tests.tui.scenarios import BACK_PRESSURE, HOSTILE, HOSTILE_NAMES, NO_PRODUCERS, THOUSAND
-from tests.tui.support import advance, app_for, failing_on, picture, run_of
+from tests.tui.support import advance, app_for, failing_on, picture
 
 SIZES = [(1, 1), (7, 5), (20, 10), (59, 19), (81, 30), (500, 200)]
 
@@ -182,57 +181,6 @@ async def test_any_theme_can_be_chosen_while_it_runs(theme: str) -> None:
         app.theme = theme
         await pilot.pause()
         assert picture(app) == before
-
-
-async def test_an_error_in_a_widget_ends_the_app_and_the_run(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """No thread is left behind a traceback."""
-
-    class OnPurposeError(Exception):
-        pass
-
-    def fail(self: Widget, view: object) -> None:
-        raise OnPurposeError
-
-    async def use(app: PcsimApp) -> None:
-        async with app.run_test(size=(120, 40)) as pilot:
-            await pilot.press("s")
-            await advance(app, pilot, 1.0)
-            monkeypatch.setattr(Header, "show", fail)
-            await pilot.press("space")
-            await pilot.pause()
-
-    app = app_for(BACK_PRESSURE)
-    with pytest.raises(OnPurposeError):
-        await use(app)
-    assert app.return_code == 1
-    assert run_of(app).calls == ["start", "abort"]
-
-
-async def test_an_error_while_drawing_ends_the_app_and_the_run(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The same within a frame."""
-
-    class OnPurposeError(Exception):
-        pass
-
-    def fail(self: Widget, line: int, ink: object, width: int) -> None:
-        raise OnPurposeError
-
-    async def use(app: PcsimApp) -> None:
-        async with app.run_test(size=(120, 40)) as pilot:
-            await pilot.press("s")
-            monkeypatch.setattr(Header, "pieces", fail)
-            await advance(app, pilot, 1.0)
-            await pilot.pause()
-
-    app = app_for(BACK_PRESSURE)
-    with pytest.raises(OnPurposeError):
-        await use(app)
-    assert app.return_code == 1
-    assert run_of(app).calls == ["start", "abort"]
 
 
 async def test_a_late_poll_of_an_app_that_has_ended_is_harmless() -> None:
