@@ -63,6 +63,7 @@ def worker(row: WorkerRow, at: float) -> dict[str, object]:
         "blocked_reason": None if row.reason is None else row.reason.value,
         "items_total": row.items_total,
         "produced_total": row.produced_total,
+        "copied_total": row.copied_total,
         "put_total": row.put_total,
         "got_total": row.got_total,
         "done_total": row.done_total,
@@ -94,5 +95,6 @@ def consumed_by(row: WorkerRow) -> int:
 
 
 def totals(snapshot: Snapshot) -> dict[str, int]:
-    """The number of items by where they are now; `produced` is the sum of the others."""
+    """The number of items by where they are now; `produced` and `copied` are together the sum of
+    the others."""
     return snapshot.totals._asdict()

@@ -233,6 +233,8 @@ def _totals(snapshot: Snapshot, width: int) -> list[Line]:
     sojourn = snapshot.sojourn_time
     produced, consumed = snapshot.totals.produced, snapshot.totals.consumed
     counts = [f"produced {count(produced)}", f"consumed {count(consumed)}"]
+    if snapshot.totals.copied:
+        counts.insert(1, f"copies {count(snapshot.totals.copied)}")
     cycle = None if consumed else measured_between(None, snapshot).cycle
     if cycle is None:
         counts.append(f"throughput {rate(snapshot.throughput)}")
@@ -351,7 +353,10 @@ def _account(snapshot: Snapshot, width: int) -> list[Line]:
     claim, sign = "Every item is accounted for", "="
     if not totals.balanced:
         claim, sign = "Not every item is accounted for", "!="
-    sentence = f"{claim}: {totals.produced} produced {sign} {' + '.join(shown)}."
+    came = f"{totals.produced} produced"
+    if totals.copied:
+        came += f" + {totals.copied} {'copy' if totals.copied == 1 else 'copies'}"
+    sentence = f"{claim}: {came} {sign} {' + '.join(shown)}."
     return with_role(LineRole.TEXT, paragraph(sentence, width))
 
 

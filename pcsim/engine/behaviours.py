@@ -25,7 +25,7 @@ from typing import Any, TypeAlias
 
 from pcsim.engine.books.histogram import LOOK_EVERY
 from pcsim.engine.books.item_times import ItemTimes
-from pcsim.engine.books.ledger import DISCARDED, DONE, FAILED, PRODUCED
+from pcsim.engine.books.ledger import COPIED, DISCARDED, DONE, FAILED, PRODUCED
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.lazy_results import LAZY, refuse
 from pcsim.engine.protocols import RunFlags
@@ -315,7 +315,7 @@ def _route(item: Item, routes: Routes, context: WorkerContext) -> Generator[Effe
                 unplaced = pattern.copy(next(context.numbers), 0.0)
             except StopIteration:
                 return False
-            context.cells[context.base + PRODUCED] += 1
+            context.cells[context.base + COPIED] += 1
         put.output, put.item = output, unplaced
         unplaced.queued_at, unplaced = context.now(), None
         unplaced = _refused((yield put))

@@ -107,6 +107,7 @@ def line(snapshot: Snapshot) -> str:
     parts = [
         f"{clock_time(snapshot.at):>6}",
         f"{count(totals.produced):>4} produced",
+        *([f"{count(totals.copied):>4} copies"] if totals.copied else []),
         f"{count(totals.consumed):>4} consumed",
         " · ".join(_level(row) for row in snapshot.queues[:MOST_QUEUES]),
     ]

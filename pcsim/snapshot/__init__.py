@@ -70,6 +70,9 @@ class Totals(NamedTuple):
     discarded: int = 0
     carried: int = 0
     """Items that were in the system already when this began: 0 for a whole run."""
+    copied: int = 0
+    """Copies of items that workers made because their routing gives one to each output. A copy is
+    an item of its own from there on."""
 
     @property
     def in_system(self) -> int:
@@ -83,13 +86,13 @@ class Totals(NamedTuple):
 
     @property
     def accounted(self) -> int:
-        """The sum of all places: what was produced, or was there when this began."""
+        """The sum of all places: what was produced or copied, or was there when this began."""
         return self.in_system + self.ended
 
     @property
     def balanced(self) -> bool:
         """Whether every item is accounted for: none lost, none counted twice."""
-        return self.produced + self.carried == self.accounted
+        return self.produced + self.copied + self.carried == self.accounted
 
     def since(self, earlier: Totals) -> Totals:
         """What has happened after `earlier` ones of the same run, and where items are now."""
@@ -103,6 +106,7 @@ class Totals(NamedTuple):
             self.failed - earlier.failed,
             self.discarded - earlier.discarded,
             earlier.in_system,
+            self.copied - earlier.copied,
         )
 
 

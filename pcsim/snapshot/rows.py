@@ -201,6 +201,8 @@ class WorkerRow(NamedTuple):
     """Since when it lets such a time pass; None where it does not."""
     is_timed: bool = False
     """Whether all of its running time is timed: in virtual time code takes none."""
+    copied_total: int = 0
+    """Copies that it made of its items, because its routing gives one to each output."""
 
     @property
     def items_total(self) -> int:

@@ -197,4 +197,5 @@ def worker_since(before: WorkerRow | None, row: WorkerRow, start: float, at: flo
         timed_time=timed.closed,
         timed_since=timed.since,
         square_time=max(row.square_time - was.square_time, 0.0),
+        copied_total=row.copied_total - was.copied_total,
     )

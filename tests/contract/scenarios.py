@@ -54,6 +54,11 @@ def values(of: object) -> object:
     the digests were stored: those come last."""
     if isinstance(of, StrEnum):
         return of.value
+    # A copy was counted as produced when the digests were stored.
+    if isinstance(of, Totals):
+        of = of._replace(produced=of.produced + of.copied)
+    if isinstance(of, WorkerRow):
+        of = of._replace(produced_total=of.produced_total + of.copied_total)
     if type(of) in HASHED_FIELDS and isinstance(of, tuple):
         of = tuple(of[: HASHED_FIELDS[type(of)]])
     if isinstance(of, Sequence) and not isinstance(of, str):

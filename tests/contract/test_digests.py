@@ -55,7 +55,7 @@ DIGESTS = {
 }
 
 MEASURES = {
-    "kitchen sink": "89baab0fd6c9ad48",
+    "kitchen sink": "7d9aef48c25829f9",
     "impatient": "ec203818b6ea883d",
     "rework": "e9cc2f91a9db2fc3",
     "mm1": "27c38f4e89dc538d",

@@ -167,7 +167,7 @@ def test_a_run_ends_when_its_number_of_items_was_produced(bench: Bench) -> None:
         )
     )
     assert final.phase is Phase.FINISHED
-    assert final.totals.produced == final.totals.consumed == 101
+    assert final.totals.produced + final.totals.copied == final.totals.consumed == 101
 
 
 def test_a_producer_makes_as_many_items_as_it_is_set_to(bench: Bench) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from pcsim.analysis import report
 from pcsim.analysis.event_text import note
 from pcsim.distributions.streams import stream, weighted_choices
+from pcsim.headless import progress
 from pcsim.scenario import (
     ConsumerSpec,
     ProducerSpec,
@@ -41,7 +43,7 @@ def routed(bench: Bench, scenario: Scenario, items: int = 12) -> dict[str, list[
         scenario, {"P": range(items)}, {name: kept.append for name, kept in got.items()}
     )
     assert final.totals.consumed == sum(map(len, got.values()))
-    assert final.totals.produced == final.totals.consumed
+    assert final.totals.produced + final.totals.copied == final.totals.consumed
     return got
 
 
@@ -98,14 +100,21 @@ def test_the_shortest_queue_is_the_one_with_the_fewest_items_not_done(bench: Ben
 
 @pytest.mark.parametrize("staged", [False, True])
 def test_broadcast_puts_a_copy_into_each(bench: Bench, staged: bool) -> None:
-    """Each copy is an item of its own, counted as produced, with the same data."""
+    """Each copy is an item of its own with the same data, counted as a copy where it is made."""
     got = routed(bench, fork(bench, Routing.BROADCAST, staged=staged), 5)
     assert got == {name: [0, 1, 2, 3, 4] for name in "ABC"}
     final = bench.engine.snapshot()
-    assert worker(final, "P").produced_total == (5 if staged else 15)
-    if staged:
-        assert worker(final, "S").produced_total == 10
-    assert final.totals.produced == 15
+    assert worker(final, "P").produced_total == 5
+    assert worker(final, "S" if staged else "P").copied_total == 10
+    assert (final.totals.produced, final.totals.copied) == (5, 10)
+    assert final.totals.consumed == 15
+    assert "produced 5   copies 10   consumed 15" in report.text(final)
+    assert "5 produced + 10 copies = 15 consumed" in report.text(final)
+    assert "5 produced" in progress.line(final)
+    assert "10 copies" in progress.line(final)
+    totals = report.statistics(final)["totals"]
+    assert isinstance(totals, dict)
+    assert (totals["produced"], totals["copied"]) == (5, 10)
 
 
 @pytest.mark.parametrize("staged", [False, True])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from pcsim.engine.books.ledger import DISCARDED, DONE, FAILED, PRODUCED, Account, Ledger
+from pcsim.engine.books.ledger import COPIED, DISCARDED, DONE, FAILED, PRODUCED, Account, Ledger
 from pcsim.snapshot import Role
 
 Sum: TypeAlias = Callable[[Sequence[Any]], int]
@@ -49,7 +49,8 @@ class Layout:
         self.queues = _queue_places(ledger)
         self.producers = _sums([one for one in accounts if one.role is Role.PRODUCER])
         self.others = _sums([one for one in accounts if one.role is not Role.PRODUCER])
-        """Of these workers together: produced, got, put, done, failed, dropped, discarded."""
+        """Of these workers together: produced, copied, got, put, done, failed, dropped,
+        discarded."""
 
 
 def _place(account: Account) -> WorkerPlace:
@@ -90,7 +91,8 @@ def _sums(accounts: list[Account]) -> tuple[Sum, ...]:
     put = [account.put_cell(at) for account in accounts for at in range(len(account.outputs))]
     lost = [account.drop_cell(at) for account in accounts for at in range(len(account.outputs))]
     done, failed, discarded = map(column, (DONE, FAILED, DISCARDED))
-    return column(PRODUCED), _sum_of(got), _sum_of(put), done, failed, _sum_of(lost), discarded
+    made, copied = column(PRODUCED), column(COPIED)
+    return made, copied, _sum_of(got), _sum_of(put), done, failed, _sum_of(lost), discarded
 
 
 def _sum_of(places: list[int]) -> Sum:

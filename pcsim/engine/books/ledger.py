@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 from pcsim.scenario import ProducerSpec, Scenario, WorkerSpec
 from pcsim.snapshot import BlockReason, Cause, Role, Spread, WorkerState
 
-STATE, PRODUCED, DONE, FAILED, DISCARDED = range(5)
-WORKER_BLOCK = 5
+STATE, PRODUCED, DONE, FAILED, DISCARDED, COPIED = range(6)
+WORKER_BLOCK = 6
 QUEUE_DROPPED, QUEUE_DISCARDED, QUEUE_CLOSED = range(3)
 QUEUE_BLOCK = 3
 
@@ -91,7 +91,7 @@ class Account(NamedTuple):
     role: Role
     base: int
     inputs: tuple[int, ...]
-    """Indices of the queues it gets from; their counts begin at `base + 5`."""
+    """Indices of the queues it gets from; their counts begin at `base + WORKER_BLOCK`."""
     outputs: tuple[int, ...]
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
@@ -118,6 +118,7 @@ class Account(NamedTuple):
         middle = first + len(self.inputs)
         return int(
             cells[base + PRODUCED]
+            + cells[base + COPIED]
             + sum(cells[first:middle])
             - sum(cells[middle : self.end])
             - sum(cells[base + DONE : base + DISCARDED + 1])

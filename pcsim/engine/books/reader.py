@@ -212,14 +212,14 @@ class RowReader:
         gauge: WorkerGauge,
     ) -> WorkerRow:
         _, first, middle, last, _, name, role, inputs, outputs, max_items = place
-        state_times, produced, done, failed, discarded, *moved = block
+        state_times, produced, done, failed, discarded, copied, *moved = block
         doing, since, full, empty, paused, started_at, timed, timed_since = state_times
         state, _, queue, reason, ended_at, end_cause, error = doing
         if state is _NEW:
             since = started_at = origin
         got, put = sum(moved[: middle - first]), sum(moved[middle - first : last - first])
         dropped = sum(moved[last - first :])
-        in_hand = produced + got - put - done - failed - dropped - discarded
+        in_hand = produced + copied + got - put - done - failed - dropped - discarded
         fields = (
             name, role, inputs, outputs, state, queue, reason, since - origin, started_at - origin,
             None if ended_at is None else ended_at - origin,
@@ -228,7 +228,7 @@ class RowReader:
             self._sizes.get(name), max_items, full, empty, paused, end_cause, error,
             *(self._item_in_hand(number, block, origin, place) if in_hand else _NO_ITEM),
             gauge[0], gauge[1], timed, gauge[2],
-            None if timed_since is None else timed_since - origin, self._is_timed,
+            None if timed_since is None else timed_since - origin, self._is_timed, copied,
         )  # fmt: skip
         return _made(WorkerRow, fields)
 
@@ -307,16 +307,18 @@ class RowReader:
 
 def _totals(layout: Layout, cells: list[Any], queues: tuple[QueueRow, ...]) -> Totals:
     """The terms of the conservation law, from the columns of the copy."""
-    made, *gone_from_makers = (total(cells) for total in layout.producers)
-    copied, *gone_from_others = (total(cells) for total in layout.others)
+    made, copied_by_makers, *gone_from_makers = (total(cells) for total in layout.producers)
+    _, copied, *gone_from_others = (total(cells) for total in layout.others)
     got, put, done, failed, dropped, discarded = gone_from_others
+    came_to_makers = made + copied_by_makers + gone_from_makers[0]
     return Totals(
-        produced=made + copied,
-        in_producers_hands=made + gone_from_makers[0] - sum(gone_from_makers[1:]),
+        produced=made,
+        in_producers_hands=came_to_makers - sum(gone_from_makers[1:]),
         queued=sum(row.depth for row in queues),
         in_workers_hands=copied + got - put - done - failed - dropped - discarded,
         consumed=gone_from_makers[2] + done,
         failed=gone_from_makers[3] + failed,
         dropped=sum(row.dropped_total for row in queues),
         discarded=gone_from_makers[5] + discarded + sum(row.discarded_total for row in queues),
+        copied=copied_by_makers + copied,
     )

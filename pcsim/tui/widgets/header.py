@@ -78,10 +78,12 @@ class Header(LineView):
         totals = snapshot.totals
         name = self._heading(view, palette)
         name_width = min(cells.total_width(name), 70) + 2
-        counts = (
+        copies = [f" {count(totals.copied):>5} copies"] if totals.copied else []
+        counts = [
             f" {count(totals.produced):>5} produced",
+            *copies,
             f" {count(totals.consumed):>5} consumed",
-        )
+        ]
         clocks = _clocks(view, name_width + sum(map(len, counts)), min(name_width, MIN_NAME))
         spare = width - cells.total_width(right)
         right += next(
