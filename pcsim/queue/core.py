@@ -106,9 +106,9 @@ class Line:
 
     def __init__(self) -> None:
         self.waiters: runtime.deque[Waiter] = runtime.deque()
-        self.woken: runtime.deque[None] = runtime.deque()
-        """One entry for each waiter that is served and does not run yet. A deque and not a
-        number, because a woken thread takes its entry off without the mutex."""
+        self.woken: runtime.deque[Waiter] = runtime.deque()
+        """The waiters that are served and do not run yet. Each takes itself off, without the
+        mutex and by one call: an interrupt comes before it or after it, and which it was shows."""
 
     def __len__(self) -> int:
         return len(self.waiters)

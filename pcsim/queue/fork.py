@@ -60,7 +60,7 @@ def _forget_other_threads(queue: QueueCore[Any], own: list[Waiter]) -> None:
     """Under the mutex: of those that wait, only the waiters of this thread are real."""
     queue._after_fork()
     running = [
-        None
+        waiter
         for waiter in own
         if not (waiter.pending or waiter.is_settled) and any(one is queue for one in waiter.queues)
     ]

@@ -13,9 +13,10 @@ from pcsim.queue.conditions import Conditions
 from pcsim.queue.core import Empty, Full, QueueCore, ShutDown, Waiter
 from pcsim.queue.deque_view import DequeView
 from pcsim.queue.domains import free_standing_domain
+from pcsim.queue.interrupted import finish_put, give_up_slot
 from pcsim.queue.mutex import Mutex, TasksMutex
 from pcsim.queue.serving import join_getters, join_putters, resize, serve, serve_now, shut_down
-from pcsim.queue.tasks import Tasks
+from pcsim.queue.tasks import CountedWaiter, Tasks
 from pcsim.queue.waiting import abandon, checked_timeout, wait_to_get, wait_to_put
 
 T = TypeVar("T")
@@ -64,7 +65,6 @@ class Queue(QueueCore[T], Generic[T]):
     def __init__(self, maxsize: int = 0) -> None:
         super().__init__(maxsize, free_standing_domain(), _has_hooks(type(self)))
         self.mutex = Mutex(self)
-        # A condition takes any lock; its type names the two standard classes alone.
         self.all_tasks_done = runtime.Condition(TasksMutex(self, self.mutex))  # type: ignore[arg-type]
         self._tasks = Tasks()
         self._count_put: Callable[[], int] = self._tasks.count_put
@@ -148,8 +148,6 @@ class Queue(QueueCore[T], Generic[T]):
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
         """Put an item into the queue, waiting for a free slot if there is none.
 
-        It costs about 0.2 µs when a slot is free and no thread waits for the item.
-
         Args:
             item: Any object.
             block: Whether to wait when the queue is full.
@@ -177,13 +175,21 @@ class Queue(QueueCore[T], Generic[T]):
             self._fast_free.pop()  # take a free slot
         except IndexError:
             pass
+        except BaseException:  # an interrupt, which comes at the end of a call
+            give_up_slot(self)
+            raise
         else:
             if self.is_shutdown:
-                self._fast_free.append(None)
-                serve_now(self)
+                give_up_slot(self)
                 raise ShutDown
-            self._count_put()
-            self._fast_items.append(item)  # publish, ...
+            is_queued = False
+            try:
+                self._count_put()
+                is_queued = True  # by the next call, even if that is interrupted
+                self._fast_items.append(item)  # publish, ...
+            except BaseException:
+                finish_put(self, item, is_queued=is_queued)
+                raise
             if self._wants_item:  # ... then look
                 serve_now(self)
             return
@@ -191,8 +197,6 @@ class Queue(QueueCore[T], Generic[T]):
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
         """Take the next item from the queue, waiting for one if there is none.
-
-        It costs about 0.2 µs when there is an item and no thread waits for its slot.
 
         Args:
             block: Whether to wait when the queue is empty.
@@ -225,8 +229,15 @@ class Queue(QueueCore[T], Generic[T]):
             item: T = self._fast_items.popleft()
         except IndexError:
             pass
+        except BaseException:  # an interrupt: the item is lost, as in the standard class
+            give_up_slot(self)
+            raise
         else:
-            self._fast_free.append(None)  # publish the slot, ...
+            try:
+                self._fast_free.append(None)  # publish the slot, ...
+            except BaseException:
+                serve_now(self)
+                raise
             if self._wants_slot:  # ... then look
                 serve_now(self)
             return item
@@ -267,7 +278,7 @@ class Queue(QueueCore[T], Generic[T]):
                     return
                 if not block or timeout == 0:
                     raise Full
-                waiter = _PutWaiter((self,), item)
+                waiter = CountedWaiter((self,), item, self._count_put)
                 join_putters(self, waiter)
             served = wait_to_put(self, waiter, timeout)
         except BaseException:  # an interrupt may come anywhere
@@ -387,14 +398,3 @@ class Queue(QueueCore[T], Generic[T]):
 
     def _after_fork(self) -> None:
         self.mutex.forget_other_threads()
-
-
-class _PutWaiter(Waiter):
-    """A putter whose item counts as a task from the moment it is queued."""
-
-    __slots__ = ()
-
-    def on_slot(self, queue: QueueCore[Any]) -> float:
-        if isinstance(queue, Queue):
-            queue._count_put()
-        return 0.0

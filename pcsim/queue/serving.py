@@ -153,7 +153,7 @@ def _give_items(queue: AnyQueue) -> None:
         free.append(None)
         queue._on_get_served(at)
         # 4. Wake it. It is on the count of the woken before it can run, as it takes itself off.
-        woken.append(None)
+        woken.append(waiter)
         waiter.end(queue)
 
 
@@ -175,7 +175,7 @@ def _give_item_by_hooks(queue: AnyQueue) -> bool:
         error = raised
     else:
         queue._on_get_served(waiter.on_item(queue))
-    queue._getters.woken.append(None)
+    queue._getters.woken.append(waiter)
     waiter.end(queue, error)
     return True
 
@@ -208,7 +208,7 @@ def _give_slots(queue: AnyQueue) -> None:
         items.append(waiter.item)
         queue._on_put_served(at)
         # 4. Wake the putter, as above.
-        woken.append(None)
+        woken.append(waiter)
         waiter.end(queue)
 
 
@@ -227,7 +227,7 @@ def _give_slot_by_hooks(queue: AnyQueue) -> bool:
         error = raised
     else:
         queue._on_put_served(at)
-    queue._putters.woken.append(None)
+    queue._putters.woken.append(waiter)
     waiter.end(queue, error)
     return True
 
@@ -253,7 +253,7 @@ def _serve_shut_down(queue: AnyQueue) -> None:
         queue._wants_slot = True
         queue._wants_item = queue._is_immediate
     while (putter := putters.claim()) is not None:
-        putters.woken.append(None)
+        putters.woken.append(putter)
         putter.end(queue, ShutDown())
     while queue._is_immediate and queue._qsize():
         try:
@@ -275,7 +275,7 @@ def _serve_shut_down(queue: AnyQueue) -> None:
                 waiter.pending = False
                 if waiter in getters.waiters:
                     getters.waiters.remove(waiter)
-                getters.woken.append(None)
+                getters.woken.append(waiter)
                 waiter.end(queue, ShutDown())
 
 
@@ -333,7 +333,7 @@ def join_all_getters(queues: Iterable[AnyQueue], waiter: Waiter) -> None:
 def dismiss(queue: AnyQueue, waiter: Waiter) -> None:
     """End the wait of a getter that need not wait any more, if it still does."""
     if waiter.pending:
-        queue._getters.woken.append(None)
+        queue._getters.woken.append(waiter)
         waiter.end(None, ShutDown())
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
+from typing import Any
+
+from pcsim.queue.core import QueueCore, Waiter
 
 
 class Tasks:
@@ -39,3 +42,20 @@ class Tasks:
             raise ValueError("task_done() called too many times")
         self._done += 1
         return unfinished == 1
+
+
+class CountedWaiter(Waiter):
+    """A putter whose item counts as a task from the moment it is queued."""
+
+    __slots__ = ("_count",)
+
+    def __init__(
+        self, queues: tuple[QueueCore[Any], ...], item: Any, count_put: Callable[[], int]
+    ) -> None:
+        super().__init__(queues, item)
+        self._count = count_put
+
+    def on_slot(self, queue: QueueCore[Any]) -> float:
+        """Count the item as a task."""
+        self._count()
+        return 0.0

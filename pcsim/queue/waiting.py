@@ -33,7 +33,7 @@ def wait_to_put(queue: AnyQueue, waiter: Waiter, timeout: float | None) -> bool:
     if not _park(queue, waiter, line, timeout):
         return False
     # First off the count of the woken, then look at the flag: see "Throttle" in `serving`.
-    line.woken.pop()
+    line.woken.remove(waiter)
     waiter.is_settled = True
     if line.waiters and not queue._wants_slot:
         serve_now(queue)
@@ -51,7 +51,7 @@ def wait_to_get(first: AnyQueue, waiter: Waiter, timeout: float | None) -> bool:
         return False
     queue = first if waiter.queue is None else waiter.queue
     line = queue._getters
-    line.woken.pop()
+    line.woken.remove(waiter)
     waiter.is_settled = True
     if line.waiters and not queue._wants_item:
         serve_now(queue)
@@ -87,9 +87,15 @@ def abandon(queue: AnyQueue, waiter: Waiter, line: Line) -> None:
             return
         waiter.is_settled = True
         if line is queue._putters:
-            line.woken.pop()
+            _take_off(waiter, line)
             serve(queue)
         elif waiter.queue is not None:
-            waiter.queue._getters.woken.pop()
+            _take_off(waiter, waiter.queue._getters)
             if waiter.error is None:
                 give_back(waiter.queue, waiter.item)
+
+
+def _take_off(waiter: Waiter, line: Line) -> None:
+    """Take a waiter off the count of the woken, unless it did that before it was interrupted."""
+    if waiter in line.woken:
+        line.woken.remove(waiter)

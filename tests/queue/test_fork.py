@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pcsim.queue import Full, LifoQueue, Queue, ShutDown, get_any
+from pcsim.queue.core import Waiter
 from tests.support.metered import Bench
 from tests.support.threads import GUARD, Calling, script_waiting, until, until_waiting
 
@@ -116,8 +117,8 @@ def test_a_slot_that_is_free_in_the_child_is_the_childs(kind: type[Queue[int]]) 
 def test_those_that_were_woken_in_the_parent_delay_no_thread_in_the_child() -> None:
     """There is a limit of those that are woken and have yet to run; in the child they never run."""
     queue = Queue[int](1)
-    queue._getters.woken.extend([None] * 8)
-    queue._putters.woken.extend([None] * 8)
+    queue._getters.woken.extend(Waiter(()) for _ in range(8))
+    queue._putters.woken.extend(Waiter(()) for _ in range(8))
 
     def check() -> None:
         getter = Calling(queue.get)
