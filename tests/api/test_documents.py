@@ -40,7 +40,13 @@ STALE = "not what is printed today; `python -m tests.support.documents` pastes i
 VIRTUAL_TIME = ROOT / "pcsim" / "docs" / "virtual-time.md"
 COMPARISONS = ROOT / "pcsim" / "docs" / "comparisons.md"
 PYTHON = ROOT / "pcsim" / "docs" / "python.md"
-TESTED_BY_THEMSELVES = {"quick start", "hash_folder.py", "by hand", "with pcsim"}
+TESTED_BY_THEMSELVES = {
+    "quick start",
+    "hash_folder.py",
+    "by hand",
+    "with pcsim",
+    "a test of threads",
+}
 
 
 def prose(page: Path) -> str:

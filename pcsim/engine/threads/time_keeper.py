@@ -33,7 +33,7 @@ class TimeKeeper:
     def wait_until(self, time: float = math.inf) -> bool:
         """Wait for that time of the run, keeping marks; return whether the run is not over yet."""
         origin, marks = self._status.origin or 0.0, self._observer.marks
-        while (now := self._clock() - origin) < time:
+        while not self._done.is_set and (now := self._clock() - origin) < time:
             mark_at = max(marks.latest_at + marks.step, self._next_mark_at)
             if now >= mark_at:
                 began = runtime.thread_clock()

@@ -1,0 +1,373 @@
+"""Take turns: simulated threads on one real thread, which change only at switch points.
+
+Each simulated thread is a greenlet, and time is virtual. Every choice is a decision of a
+strategy: which thread goes on, whether time passes, which fault happens. Decisions that differ
+from the default are written down; the same decisions give the same run again.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Protocol
+
+import greenlet
+
+from pcsim.testing.schedule import Decision, Kind
+
+MOST_STEPS = 50_000
+"""Switch points of one schedule, at most."""
+MOST_ENDINGS = 100
+"""How often a thread that waits at the end of a schedule is asked to end."""
+NEVER = sys.maxsize
+POINT = "_pcsim_switch_point"
+"""The name of the function that is called at each switch point in the code under test."""
+
+
+class EndlessScheduleError(Exception):
+    """A schedule went on for too long: its threads run in circles, or it is too large."""
+
+
+class StandstillError(Exception):
+    """Every thread waits, and nothing can wake one of them: a deadlock."""
+
+
+class Strategy(Protocol):
+    """Makes the decisions of one schedule."""
+
+    next_step: int
+    """The next switch point at which it wants to be asked, whatever happens until then."""
+
+    def at_point(self, scheduler: Scheduler) -> Decision | None:
+        """Decide at a switch point; None to let the current thread go on."""
+
+    def next_thread(self, scheduler: Scheduler, ready: list[Task]) -> Task:
+        """Choose a thread, where the current one cannot go on; the default is the first."""
+
+    def value(self, scheduler: Scheduler, count: int) -> int:
+        """Choose a number from 0 to `count` - 1; the default is 0."""
+
+    def on_ready(self, scheduler: Scheduler) -> None:
+        """A thread that waited can go on."""
+
+    def on_yield(self, task: Task) -> None:
+        """A thread lets others go first."""
+
+
+class Task:
+    """One simulated thread."""
+
+    def __init__(
+        self, scheduler: Scheduler, number: int, name: str, run: Callable[[], object]
+    ) -> None:
+        self.number = number
+        self.name = name
+        self.is_ready = True
+        self.is_done = False
+        self.deadline: float | None = None
+        self.timed_out = False
+        self.may_be_interrupted = False
+        self.interrupt: BaseException | None = None
+        """What is raised in it when it next runs."""
+        self.error: BaseException | None = None
+        self.thread: Any = None
+        self.greenlet = greenlet.greenlet(lambda: self._main(scheduler, run), scheduler.hub)
+
+    def _main(self, scheduler: Scheduler, run: Callable[[], object]) -> None:
+        try:
+            run()
+        except greenlet.GreenletExit:
+            pass
+        except BaseException as error:  # noqa: BLE001 - the error of a thread is the schedule's
+            self.error = error
+        self.is_done = True
+        self.is_ready = False
+
+
+def place_of(task: Task) -> str:
+    """Where a thread stands in the code under test: the innermost two calls."""
+    frame: FrameType | None = task.greenlet.gr_frame or sys._getframe()
+    places: list[str] = []
+    while frame is not None and len(places) < 2:
+        code = frame.f_code
+        if POINT in code.co_names:
+            file = code.co_filename.rsplit("/", 1)[-1]
+            places.append(f"{file}:{frame.f_lineno} {code.co_name}")
+        frame = frame.f_back
+    return " < ".join(places) or "its end"
+
+
+class Scheduler:
+    """Runs one function, and the threads that it starts, by the decisions of a strategy."""
+
+    def __init__(self, strategy: Strategy, most_steps: int = MOST_STEPS) -> None:
+        self.strategy = strategy
+        self.most_steps = most_steps
+        self.hub = greenlet.getcurrent()
+        self.tasks: list[Task] = []
+        self.current: Task | None = None
+        self.now = 0.0
+        self.step = 0
+        self.next_step = NEVER
+        self.decisions: list[Decision] = []
+        self.on_decision: Callable[[Scheduler, Decision], None] | None = None
+        self.invariants: list[Callable[[], object]] = []
+        self.is_quiet = False
+        """Whether there are no switch points for now: while invariants are checked."""
+        self.is_ending = False
+        self.can_fail_to_start = False
+        """Whether a thread that does not start is one of the faults."""
+        self._failure: BaseException | None = None
+
+    # A run.
+
+    def run(self, function: Callable[[], object]) -> None:
+        """Run the function as the first thread until all threads have ended.
+
+        Raises the first error of a thread, `StandstillError` or `EndlessScheduleError`.
+        """
+        self.spawn("main", function)
+        self._plan()
+        try:
+            self._drive()
+        finally:
+            self._end_all()
+
+    def _drive(self) -> None:
+        while True:
+            ready = self.ready_tasks()
+            if not ready:
+                if all(task.is_done for task in self.tasks):
+                    return
+                if not self.let_time_pass():
+                    raise StandstillError(self._standstill())
+                continue
+            self.current = task = self._next(ready)
+            task.greenlet.switch()  # until a thread ends, or the schedule fails
+            if self._failure is not None:
+                raise self._failure
+            for task in self.tasks:
+                if task.error is not None:
+                    raise task.error
+
+    def _fail(self, error: BaseException) -> None:
+        """From a thread: end the schedule with an error that the code under test cannot catch."""
+        self._failure = error
+        self.hub.switch()
+        raise greenlet.GreenletExit
+
+    def _standstill(self) -> str:
+        return f"every thread waits for ever: {self._places()}"
+
+    def _places(self) -> str:
+        """Where each thread stands."""
+        return "; ".join(f"{one.name} at {place_of(one)}" for one in self.tasks if not one.is_done)
+
+    def _end_all(self) -> None:
+        """End the threads that still wait, each with an exception where it stands."""
+        self.is_ending = True
+        for task in self.tasks:
+            self.current = task
+            for _ in range(MOST_ENDINGS):  # code may catch the exception, and wait again
+                if task.is_done or not task.greenlet:
+                    break
+                task.greenlet.throw(greenlet.GreenletExit)
+        self.current = None
+
+    def spawn(self, name: str, run: Callable[[], object]) -> Task:
+        """Add a thread that can run at once."""
+        task = Task(self, len(self.tasks), name, run)
+        self.tasks.append(task)
+        self.strategy.on_ready(self)
+        self._plan()
+        return task
+
+    # Switch points.
+
+    def point(self, value: Any = None) -> Any:
+        """Let another thread run here, if the strategy says so; return the value as it is."""
+        if self.current is None or self.is_quiet or self.is_ending:
+            return value
+        self.step += 1
+        if self.step >= self.next_step:
+            self._decide()
+        return value
+
+    def _decide(self) -> None:
+        self._check()
+        if self.step >= self.strategy.next_step:
+            decision = self.strategy.at_point(self)
+            if decision is not None:
+                self._carry_out(decision)
+        self._plan()
+
+    def _plan(self) -> None:
+        """Set the next switch point at which there is something to do."""
+        if self.invariants:
+            self.next_step = self.step + 1
+        else:
+            self.next_step = min(self.strategy.next_step, self.most_steps + 1)
+
+    def _carry_out(self, decision: Decision) -> None:
+        me = self.current
+        if decision.kind is Kind.RUN:
+            other = self._task(decision.number)
+            if other is not None and other is not me and other.is_ready:
+                self._note(decision)
+                self._switch(other)
+        elif decision.kind is Kind.TIME:
+            if self.let_time_pass():
+                self._note(decision)
+        elif decision.kind is Kind.INTERRUPT:
+            other = self._task(decision.number)
+            if other is not None and other.may_be_interrupted and other.interrupt is None:
+                self._note(decision)
+                other.interrupt = KeyboardInterrupt()
+                if other is me:
+                    self._raise_interrupt(other)
+                other.is_ready = True
+
+    def _task(self, number: int) -> Task | None:
+        return self.tasks[number] if number < len(self.tasks) else None
+
+    def _note(self, decision: Decision) -> None:
+        self.decisions.append(decision)
+        if self.on_decision is not None:
+            self.on_decision(self, decision)
+
+    def add_invariant(self, holds: Callable[[], object]) -> None:
+        """Call this at every switch point; it raises where something does not hold."""
+        self.invariants.append(holds)
+        self._plan()
+
+    def _check(self) -> None:
+        """Check what must hold at every step."""
+        if self.step > self.most_steps:
+            text = f"not at its end after {self.most_steps} switch points: {self._places()}"
+            self._fail(EndlessScheduleError(text))
+        self.is_quiet = True
+        try:
+            for holds in self.invariants:
+                holds()
+        except Exception as error:  # noqa: BLE001 - raised where the schedule is driven
+            self._fail(error)
+        finally:
+            self.is_quiet = False
+
+    # Waiting.
+
+    def deadline_in(self, seconds: float) -> float:
+        """The time in that many seconds, which is later than now where they are more than 0."""
+        at = self.now + seconds
+        return math.nextafter(at, math.inf) if seconds > 0 and at == self.now else at
+
+    def wait(self, deadline: float | None = None) -> bool:
+        """Let the current thread wait until it is woken; False once the deadline has passed.
+
+        Raises what it is interrupted with.
+        """
+        me = self.current
+        if me is None or self.is_ending:
+            raise greenlet.GreenletExit
+        if self.is_quiet:
+            raise RuntimeError("a lock is waited for where no thread may change")
+        me.is_ready, me.deadline, me.timed_out = False, deadline, False
+        self._leave(me)
+        me.deadline = None
+        return not me.timed_out
+
+    def wake(self, task: Task) -> None:
+        """Let a waiting thread go on when its turn comes."""
+        if not task.is_ready and not task.is_done:
+            task.is_ready = True
+            self.strategy.on_ready(self)
+            self._plan()
+
+    def yield_turn(self) -> None:
+        """Let another thread run first, if one can."""
+        me = self.current
+        if me is None or self.is_ending or self.is_quiet:
+            return
+        self.step += 1
+        self._check()
+        self.strategy.on_yield(me)
+        others = [task for task in self.ready_tasks() if task is not me]
+        if others:
+            self._switch(self._next(others))
+
+    def let_time_pass(self) -> bool:
+        """Go on to the earliest deadline; return whether there is one."""
+        waiting = [
+            task
+            for task in self.tasks
+            if not task.is_ready and not task.is_done and task.deadline is not None
+        ]
+        if not waiting:
+            return False
+        self.now = max(self.now, min(task.deadline or 0.0 for task in waiting))
+        for task in waiting:
+            if (task.deadline or 0.0) <= self.now:
+                task.timed_out = True
+                self.wake(task)
+        return True
+
+    def _leave(self, me: Task) -> None:
+        """Run others until this thread can go on."""
+        while not me.is_ready:
+            ready = self.ready_tasks()
+            if not ready:
+                if not self.let_time_pass():
+                    self._fail(StandstillError(self._standstill()))
+                continue
+            other = self._next(ready)
+            if other is me:
+                break
+            self._switch(other)
+        self._raise_interrupt(me)
+
+    def _raise_interrupt(self, me: Task) -> None:
+        if me.interrupt is not None:
+            interrupt, me.interrupt = me.interrupt, None
+            me.may_be_interrupted = False
+            raise interrupt
+
+    def ready_tasks(self) -> list[Task]:
+        """The threads that can run, the one after the current first."""
+        number = -1 if self.current is None else self.current.number
+        after = [task for task in self.tasks[number + 1 :] if task.is_ready]
+        return after + [task for task in self.tasks[: number + 1] if task.is_ready]
+
+    def _next(self, ready: list[Task]) -> Task:
+        if len(ready) == 1:
+            return ready[0]
+        self.step += 1  # each decision has a step of its own
+        task = self.strategy.next_thread(self, ready)
+        if task is not ready[0]:
+            self._note(Decision(self.step, Kind.RUN, task.number))
+        return task
+
+    def _switch(self, other: Task) -> None:
+        """Let the other thread run; return when this one has its turn again."""
+        me = self.current
+        self.current = other
+        other.greenlet.switch()
+        self.current = me
+        if me is not None:
+            if self.is_ending:
+                raise greenlet.GreenletExit
+            if me.is_ready:
+                self._raise_interrupt(me)
+
+    # Choices.
+
+    def value(self, count: int) -> int:
+        """Choose one of `count` outcomes, 0 unless the strategy says otherwise."""
+        if self.current is None or count < 2 or self.is_ending:
+            return 0
+        self.step += 1
+        chosen = self.strategy.value(self, count)
+        if chosen:
+            self._note(Decision(self.step, Kind.VALUE, chosen))
+        return chosen

@@ -1,0 +1,155 @@
+"""Put switch points into Python source: after each call, and before each statement.
+
+CPython with its global lock lets another thread run where a function begins, after a call, and at
+the end of a loop's body: those are the points of the grain `CALLS`. `STATEMENTS` adds one before
+each statement.
+"""
+
+from __future__ import annotations
+
+import ast
+from enum import StrEnum
+from types import NoneType
+from typing import TypeVar
+
+from pcsim.testing.scheduler import POINT
+
+Function = TypeVar("Function", ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+_PURE = frozenset({"bool", "float", "int", "isinstance", "max", "min", "range", "type"})
+"""Functions that look at nothing that threads share: a point after them adds nothing."""
+
+
+class Grain(StrEnum):
+    """Where threads may change."""
+
+    CALLS = "calls"
+    STATEMENTS = "statements"
+
+
+def with_points(source: bytes, path: str, grain: Grain) -> ast.Module:
+    """Parse the source, and put switch points into its functions.
+
+    Args:
+        source: Of a Python module.
+        path: Of its file.
+        grain: Where the points are.
+    """
+    tree: ast.Module = _Points(grain).visit(ast.parse(source, path))
+    return ast.fix_missing_locations(tree)
+
+
+class _Points(ast.NodeTransformer):
+    """Only functions get points: what runs while a module is imported has no threads."""
+
+    def __init__(self, grain: Grain) -> None:
+        self._is_fine = grain is Grain.STATEMENTS
+        self._depth = 0
+
+    def _function(self, node: Function) -> Function:
+        # Decorators, defaults and annotations belong to what is around it.
+        self._depth += 1
+        node.body = self._body(node.body, has_docstring=True)
+        self._depth -= 1
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        self._depth += 1
+        node.body = self.visit(node.body)
+        self._depth -= 1
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        outside, self._depth = self._depth, 0
+        node.body = [self.visit(one) for one in node.body]
+        self._depth = outside
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        is_pure = isinstance(node.func, ast.Name) and node.func.id in _PURE
+        if not self._depth or is_pure:
+            return node
+        return ast.copy_location(ast.Call(ast.Name(POINT, ast.Load()), [node], []), node)
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        if self._depth:
+            for name in ("body", "orelse", "finalbody"):
+                block = getattr(node, name, None)
+                if isinstance(block, list):
+                    is_loop = name == "body" and isinstance(node, ast.For | ast.While)
+                    setattr(node, name, self._block(block, is_loop=is_loop))
+            for field, value in ast.iter_fields(node):
+                if field in ("body", "orelse", "finalbody") and isinstance(value, list):
+                    continue
+                self._visit_field(node, field, value)
+            return node
+        return super().generic_visit(node)
+
+    def _visit_field(self, node: ast.AST, field: str, value: object) -> None:
+        if isinstance(value, list):
+            setattr(
+                node, field, [self.visit(one) if isinstance(one, ast.AST) else one for one in value]
+            )
+        elif isinstance(value, ast.AST):
+            setattr(node, field, self.visit(value))
+
+    def _body(self, body: list[ast.stmt], has_docstring: bool) -> list[ast.stmt]:
+        first = body[0]
+        is_docstring = (
+            has_docstring and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        )
+        head, rest = (body[:1], body[1:]) if is_docstring else ([], body)
+        begin = _point((rest or head)[0])
+        return [*head, begin, *self._block(rest, first_has_point=True)]
+
+    def _block(
+        self, block: list[ast.stmt], *, is_loop: bool = False, first_has_point: bool = False
+    ) -> list[ast.stmt]:
+        lines: list[ast.stmt] = []
+        for number, statement in enumerate(block):
+            if self._is_fine and not (first_has_point and number == 0) and _acts(statement):
+                lines.append(_point(statement))
+            visited = self.visit(statement)
+            if self._is_fine and number < len(block) - 1 and _acts(block[number + 1]):
+                _drop_last_point(visited)
+            lines.append(visited)
+        if is_loop:
+            lines.append(_point(block[-1]))
+        return lines
+
+
+def _acts(statement: ast.stmt) -> bool:
+    """Whether it does something that other threads could see, and may have a point before it."""
+    if isinstance(statement, ast.Global | ast.Nonlocal | ast.Pass | ast.Break | ast.Continue):
+        return False
+    if isinstance(statement, ast.Return):
+        return not isinstance(statement.value, ast.Constant | ast.Name | NoneType)
+    return True
+
+
+def _drop_last_point(statement: ast.stmt) -> None:
+    """Drop a point at the statement's very end: the next one begins with another."""
+    is_assignment = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    if not isinstance(statement, ast.Expr | ast.Assign):
+        return
+    call = statement.value
+    is_last = isinstance(statement, ast.Expr) or is_assignment
+    if is_last and isinstance(call, ast.Call) and _is_point(call) and call.args:
+        statement.value = call.args[0]
+
+
+def _is_point(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == POINT
+
+
+def _point(near: ast.stmt) -> ast.Expr:
+    call = ast.Call(ast.Name(POINT, ast.Load()), [], [])
+    return ast.fix_missing_locations(ast.copy_location(ast.Expr(call), near))

@@ -1,0 +1,95 @@
+"""Every interleaving of few threads at a small queue, with at most two preemptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+
+import pcsim
+from pcsim import testing
+from tests.interleavings import models
+from tests.interleavings.models import Traffic
+
+ALL = 10**9
+"""More schedules than there are."""
+Test = TypeVar("Test", bound=Callable[..., object])
+
+
+def every(test: Test) -> Test:
+    """Run a test of producers and consumers at a queue of some capacity, in every interleaving."""
+    explored = testing.explore(
+        ALL, preemptions=2, modules=("tests.interleavings.models",), grain="calls"
+    )(test)
+    for mark in (
+        pytest.mark.parametrize("capacity", [1, 2]),
+        pytest.mark.parametrize(("producers", "consumers"), [(1, 1), (1, 2), (2, 1)]),
+        pytest.mark.timeout(900),
+        pytest.mark.long,
+    ):
+        explored = mark(explored)
+    return explored
+
+
+@every
+def test_put_and_get(producers: int, consumers: int, capacity: int) -> None:
+    """What is put is taken, once and in order."""
+    traffic = Traffic([pcsim.Queue(capacity)], producers, consumers)
+    items = 3 if producers == consumers else 1
+    models.run(
+        traffic,
+        *traffic.all_producers(items * consumers, models.put),
+        *traffic.all_consumers(models.get, items * producers),
+    )
+
+
+@every
+def test_put_and_get_in_time(producers: int, consumers: int, capacity: int) -> None:
+    """A put or get that gives up has changed nothing."""
+    traffic = Traffic([pcsim.Queue(capacity)], producers, consumers)
+    items = 2 if producers == consumers else 1
+    models.run(
+        traffic,
+        *traffic.all_producers(items * consumers, models.put_in_time),
+        *traffic.all_consumers(models.get_in_time, items * producers),
+    )
+
+
+@every
+def test_get_any(producers: int, consumers: int, capacity: int) -> None:
+    """A getter of two queues is served once, by one of them."""
+    traffic = Traffic([pcsim.Queue(capacity), pcsim.Queue(capacity)], producers, consumers)
+    items = 2 if producers == consumers else 1
+    models.run(
+        traffic,
+        *traffic.all_producers(items * consumers, models.put),
+        *traffic.all_consumers(models.get_any, items * producers),
+    )
+
+
+@every
+def test_shutdown(producers: int, consumers: int, capacity: int) -> None:
+    """Getters take what is left and then end, putters are refused."""
+    traffic = Traffic([pcsim.Queue(capacity)], producers, consumers)
+    models.run(traffic, *traffic.with_action(traffic.queues[0].shutdown, models.get))
+
+
+@every
+def test_immediate_shutdown(producers: int, consumers: int, capacity: int) -> None:
+    """Whatever is on its way is thrown away or taken, and no thread waits for ever."""
+    traffic = Traffic([pcsim.Queue(capacity)], producers, consumers)
+    models.run(traffic, *traffic.with_action(traffic.close_at_once, models.get))
+
+
+@every
+def test_resize(producers: int, consumers: int, capacity: int) -> None:
+    """Another capacity lets in those that wait, and drops nothing."""
+    queue: pcsim.Queue[models.Item] = pcsim.Queue(capacity)
+    traffic = Traffic([queue], producers, consumers)
+    traffic.has_fixed_capacity = False
+
+    def resize() -> None:
+        queue.maxsize = 3 - capacity
+
+    models.run(traffic, *traffic.with_action(resize, models.get, producers))
