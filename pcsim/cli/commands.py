@@ -241,7 +241,11 @@ def run_command(
 )
 @scenario_options
 @click.option("--start", is_flag=True, help="Start the run at once.")
-@click.option("--theme", type=click.Choice(["dark", "light"]), help="Colours of the app.")
+@click.option(
+    "--theme",
+    type=click.Choice(["dark", "light"]),
+    help="Colours of the app.  [default: TEXTUAL_THEME, or as the terminal is]",
+)
 def tui_command(
     scenario: str,
     engine: str,

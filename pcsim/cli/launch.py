@@ -6,6 +6,7 @@ What a run needs is imported when it begins: only the app loads Textual.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -173,7 +174,8 @@ def run_app(
         engine: `threads` or `virtual`.
         speed: How fast virtual time passes; None for as fast as possible.
         start: Whether to start the run at once.
-        theme: `dark` or `light`; None leaves the choice to the app.
+        theme: `dark` or `light`; None leaves the choice to `TEXTUAL_THEME`, and then to the
+            terminal, which is asked for its background.
         read_again: Reads the file of the scenario again, and raises `ReadError`; None where it
             is no file.
 
@@ -194,9 +196,11 @@ def run_app(
     from pcsim.scenario.demos import DEMOS
     from pcsim.snapshot import Phase
     from pcsim.snapshot.exit_status import Exit
+    from pcsim.tui import terminal_background
     from pcsim.tui.app import PcsimApp
 
     simulations = InBackground()
+    chosen = theme or os.environ.get("TEXTUAL_THEME") or terminal_background.theme()
     app = PcsimApp(
         launcher(engine, speed),
         scenario,
@@ -205,7 +209,7 @@ def run_app(
         partial(limit_of, simulations),
         read_again=read_again,
         autostart=start,
-        theme=theme,
+        theme=chosen,
     )
     try:
         app.run()

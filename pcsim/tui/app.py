@@ -70,7 +70,7 @@ class PcsimApp(Guarded, App[None]):
         clock: The time in seconds; tests pass one that they move.
         live: False, in tests, sets no timer.
         ascii_only: Whether to draw with ASCII characters alone; None asks the terminal.
-        theme: `dark` or `light`; None leaves the choice to the terminal.
+        theme: The name of a theme, or `dark` or `light`; None for dark.
     """
 
     CSS = files("pcsim.tui").joinpath("app.tcss").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import select
 import signal
 import termios
@@ -26,6 +27,10 @@ ATTEMPTS = 3
 """How often to try to take the terminal."""
 INPUT_PULSE = 0.1
 """Seconds after which the input thread looks whether it is to end."""
+
+_ANSWER = re.compile("\x1b\\](?:10|11);[^\x07\x1b]*(?:\x07|\x1b\\\\)|\x1b\\[\\?[0-9;]*c")
+_ANSWER_BEGUN = re.compile("\x1b(?:\\](?:10|11);[^\x07\x1b]{0,40}\x1b?|\\[\\?[0-9;]{0,20})$")
+"""What a terminal answers to OSC 11 and to DA1."""
 
 
 class Output:
@@ -72,6 +77,7 @@ class TerminalDriver(LinuxDriver):
         signal.signal(signal.SIGCONT, signal.SIG_DFL)
         self._file: Any = Output(self._file, self._note_gone)
         self._is_suspended = False
+        self._answer_begun = ""
         self.is_gone = False
         """Whether the terminal is gone: nothing is written any more."""
         self.is_leaving = False
@@ -148,8 +154,16 @@ class TerminalDriver(LinuxDriver):
             for event in parser.tick():
                 self.process_message(event)
 
+    def _without_late_answer(self, text: str) -> str:
+        """Leave out what the terminal answers too late about itself: Textual takes it for keys."""
+        text = _ANSWER.sub("", self._answer_begun + text)
+        begun = _ANSWER_BEGUN.search(text)
+        self._answer_begun = begun.group() if begun is not None else ""
+        return text.removesuffix(self._answer_begun)
+
     def _feed(self, parser: XTermParser, text: str) -> XTermParser:
         """Handle the keys in a text; return the parser for what comes next."""
+        text = self._without_late_answer(text)
         if not text:  # half of a character; the parser would take it for the end
             return parser
         try:

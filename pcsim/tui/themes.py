@@ -11,6 +11,8 @@ from textual.theme import BUILTIN_THEMES, Theme
 DARK = "pcsim-dark"
 LIGHT = "pcsim-light"
 ANSI = "pcsim-ansi"
+BY_WORD = {"dark": DARK, "light": LIGHT}
+"""Our themes by the words of the command line."""
 
 _DARK_COLORS = {
     "palette-text": "#d7dae0",

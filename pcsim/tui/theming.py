@@ -26,15 +26,22 @@ class Theming:
         self._no_color_filters = [NoColor()]
 
     def begin(self, app: App[None], theme: str | None = None) -> None:
-        """Register the themes and choose that one, `dark` or `light`, or the one for this
-        terminal."""
+        """Register the themes and choose one.
+
+        Args:
+            app: The app.
+            theme: The name of a theme, or `dark` or `light`; None, or a name that no theme has,
+                is dark.
+        """
         for one in themes.THEMES:
             app.register_theme(one)
         if app.no_color:
             app.theme = themes.ANSI
             return
         # Setting the theme would style every widget again, and before the first frame none is.
-        app.set_reactive(App.theme, themes.LIGHT if theme == "light" else themes.DARK)
+        named = themes.BY_WORD.get(theme or "", theme or themes.DARK)
+        known = named if named in app.available_themes else themes.DARK
+        app.set_reactive(App.theme, known)
         app.stylesheet.set_variables(app.get_css_variables())
 
     def set_variables(self, variables: Mapping[str, str], *, no_color: bool) -> None:
