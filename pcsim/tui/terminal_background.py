@@ -74,7 +74,7 @@ def from_variable(value: str) -> bool | None:
 def ask() -> bytes:
     """Ask the terminal, and return what it has answered in time.
 
-    What is typed meanwhile is lost: it cannot be told apart from the answer. Nothing is asked
+    What is typed meanwhile is lost: nothing sets it apart from the answer. Nothing is asked
     where stdin and stderr are not the terminal, or the process is in the background.
     """
     stdin, stderr = sys.__stdin__, sys.__stderr__
