@@ -145,9 +145,12 @@ class Result(NamedTuple):
 
     @property
     def littles_law(self) -> LittlesLaw:
-        """The mean number of items in the system beside throughput times mean sojourn time."""
-        system = self.system
+        """The mean number of items in the system beside throughput times mean sojourn time; of a
+        closed system beside rounds a second times the time of one, which is found by the law."""
+        system, cycle = self.system, self.measured.cycle
         in_system, product = system.mean_in_system.mean, system.littles_product.mean
+        if cycle is not None:
+            product = cycle.throughput.mean * cycle.time.mean
         return LittlesLaw(in_system, product, self.engine == "virtual")
 
     @property

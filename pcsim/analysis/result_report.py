@@ -250,11 +250,14 @@ def _notes(result: Result, shown: Sequence[Row]) -> Iterator[str]:
 
 
 def _theory(result: Result, width: int) -> list[Line]:
+    """The measures beside the formulas, which are not for a queue that grows."""
     if result.theory is None:
         return []
     texts = paragraph(f"Theory: {result.theory.model} ({result.theory.source}).", width)
     if result.is_too_short:
         texts += paragraph(TOO_SHORT_FOR_THEORY, width)
+    if result.steadiness.growing:
+        return with_role(LineRole.TEXT, texts)
     if result.replications == 1 and _is_apart(result):
         texts += paragraph(BY_CHANCE, width)
     body: list[tuple[str, ...]] = [("Measure", "measured", "theory", "off by")]

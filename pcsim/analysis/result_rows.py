@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from pcsim.analysis.observation import QueueMeasures, TimeMeasures
-from pcsim.analysis.result import Result
+from pcsim.analysis.result import ROUNDING, Result
 from pcsim.text import quantities, safe
 from pcsim.theory.statistics import Interval
 
@@ -39,7 +39,10 @@ class Row(NamedTuple):
         value = self.value
         if value is None or not value.count:
             return ["none" if value is not None else "", *[""] * (columns - 1)]
-        numbers = [value.mean, value.half_width, value.low, value.high][:columns]
+        half = value.half_width
+        if half is not None and half < ROUNDING * abs(value.mean):
+            half = 0.0  # all runs have the same, except for what rounding makes of it
+        numbers = [value.mean, half, value.low, value.high][:columns]
         cells = quantities([one for one in numbers if one is not None], self.unit)
         if len(cells) < columns and value.count > 1:
             cells.append(NO_LONG_RUN if self.is_growing else TOO_SHORT)

@@ -129,6 +129,16 @@ def test_a_single_run_that_is_far_from_theory_points_to_replications() -> None:
     assert "--replications" not in text(simulate(line([(1.0, 1, 0), (2.0, 1, 9)]), until=10.0))
 
 
+def test_no_steady_state_is_shown_beside_a_queue_that_grows() -> None:
+    """A formula may hold once it is full, in days."""
+    growing = simulate(markovian(2.0), until=300.0)
+    assert growing.theory is not None
+    shown = text(growing)
+    assert "The run is too short for this steady state." in shown
+    assert "off by" not in shown
+    assert "No steady state, so Little's law need not hold: L = " in shown
+
+
 def test_a_single_run_with_a_warm_up_shows_its_measures_after_it() -> None:
     """The report covers the whole run, except for its times."""
     shown = text(simulate(LOSING, until=300.0, warm_up=30))

@@ -228,8 +228,10 @@ def test_items_of_a_closed_system_have_rounds(tmp_path: Path) -> None:
     assert cycle.throughput.mean == pytest.approx(repairman / 30, rel=0.03)
     assert cycle.time.mean == pytest.approx(10 * 30 / repairman, rel=0.03)
     assert cycle.time.low is not None
+    assert result.littles_gap < 0.01
     shown = result_report.text(result)
     assert "A closed system: 10 items go round at 0.02" in shown
+    assert "items in system 10 0 10 10" in " ".join(shown.split())
     assert "0/s " not in shown.partition("Running")[0]
     assert "Little's law is off" not in shown
     (line,) = [one for one in report.text(result.snapshot).splitlines() if "produced 10 " in one]

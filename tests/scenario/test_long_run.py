@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from pcsim.distributions import Exponential, Lognormal, Time
+from pcsim.experiments.one_run import finish, growing_queues, virtual_run
 from pcsim.scenario import (
     Bursts,
     ConsumerSpec,
@@ -181,6 +182,31 @@ def test_feedback_retries_and_copies_are_load(scenario: Scenario, load: float | 
     assert bool(found.growing) == (load is not None)
     if load is not None:
         assert found.growing[0].load == pytest.approx(load, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        review(0.1),
+        review(0.4),
+        retried(0.2),
+        retried(0.7),
+        copied(2),
+        copied(4),
+        two_stages(AMPLE, 5, Exponential(1.6)),
+        two_stages(AMPLE, AMPLE, Exponential(1.6)),
+        two_stages(5, 5, Exponential(1.6)),
+    ],
+    ids=["review", "too much review", "retries", "too many retries", "two copies", "four copies",
+         "waits", "second grows", "saturated"],
+)  # fmt: skip
+def test_what_the_means_say_is_seen_in_simulation(scenario: Scenario) -> None:
+    """The same queues grow."""
+    scenario = until(scenario, 3000.0)
+    run = virtual_run(scenario, notes_depths=True)
+    finish(run)
+    by_means = {queue for one in long_run(scenario).growing for queue in one.queues}
+    assert set(growing_queues(run)) == by_means
 
 
 def test_the_shortest_of_several_queues_is_judged_with_the_others() -> None:
