@@ -321,15 +321,16 @@ class ProducerConsumerSystem:
         Returns:
             Among others `duration`, `throughput`, `total_produced`, `total_consumed`,
             `total_queue_remaining`, `queue_stats` (by name), `producers` and `consumers`. Times
-            are seconds, throughputs items a second, shares 0 to 1.
+            are seconds, throughputs items a second, shares 0 to 1. Nothing is simulated for it,
+            but what `diagnose` has found at the end is part of it.
         """
-        return report.statistics(self.snapshot())
+        return report.statistics(self.snapshot(), self._diagnosis)
 
     def diagnose(self) -> dict[str, object]:
         """Find what limits the run, by simulating changes of it one after the other.
 
-        That takes about a second; once the run has finished it is done only once. Where sources
-        and destinations of your own take time, the times that were measured are simulated.
+        That takes about a second; of a finished run it is done once. Where sources and
+        destinations of your own take time, the times that were measured are simulated.
 
         Returns:
             `sentence`, `bottleneck`, `advice` and `diagnosis`, as in the document of
@@ -362,13 +363,12 @@ class ProducerConsumerSystem:
         return self._diagnosis
 
     def print_statistics(self) -> None:
-        """Print the report of the run so far to standard output; of one that has finished, with
-        what `diagnose` finds."""
+        """Print the report of the run so far; of one that has finished, with what limited it."""
         from pcsim.text import encodable
 
         snapshot = self.snapshot()
-        found = self._found() if snapshot.phase is Phase.FINISHED else None
-        text = report.text(snapshot, found=found)
+        is_finished = snapshot.phase is Phase.FINISHED
+        text = report.text(snapshot, found=self._found() if is_finished else None)
         sys.stdout.write(encodable(text, sys.stdout.encoding).rstrip("\n") + "\n")
 
     def __enter__(self) -> ProducerConsumerSystem:

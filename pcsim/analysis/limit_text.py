@@ -91,7 +91,7 @@ def advice(snapshot: Snapshot, found: Diagnosis) -> str:
     if not any(parts):
         parts.append("No change that was tried brings 1 % more: of one part, or of two together.")
     if found.basis is Basis.MEASURED:
-        parts.append("(Estimated from what was measured, as if no worker held up another.)")
+        parts.append("(Estimated from what was measured; code that shares a lock gains less.)")
     return " ".join(filter(None, parts))
 
 
@@ -166,11 +166,11 @@ def _workers(snapshot: Snapshot, part: Part, found: Diagnosis, since: str) -> st
     queue = _fullest(snapshot, part.inputs)
     if queue is None:
         return text + "."
-    full = queue.full_share(snapshot.at)
-    if found.blocked and full >= NOTABLE:
-        has = "had" if snapshot.phase.is_over else "has" if len(found.blocked) == 1 else "have"
+    full, blocked = queue.full_share(snapshot.at), _still_blocked(snapshot, found.blocked)
+    if blocked and full >= NOTABLE:
+        has = "had" if snapshot.phase.is_over else "has" if len(blocked) == 1 else "have"
         text += f"; {name(queue.name)} {_be(snapshot)} full {percent(full)} of the time"
-        text += f", so {names(found.blocked)} {has} to wait"
+        text += f", so {names(blocked)} {has} to wait"
     elif not found.blocked and any(loss.queue == queue.name for loss in found.losses):
         had, them = "had" if snapshot.phase.is_over else "has", "them" if len(rows) > 1 else "it"
         text += f"; nobody {had} to wait for {them}"
@@ -179,6 +179,12 @@ def _workers(snapshot: Snapshot, part: Part, found: Diagnosis, since: str) -> st
     elif queue.depth:
         text += f"; items wait in {name(queue.name)}"
     return text + "."
+
+
+def _still_blocked(snapshot: Snapshot, blocked: tuple[str, ...]) -> list[str]:
+    """Those that can still have to wait: in a run that goes on, some may have ended."""
+    ended = {row.name for row in snapshot.workers if row.ended_at is not None}
+    return [one for one in blocked if snapshot.phase.is_over or one not in ended]
 
 
 def _queues(snapshot: Snapshot, part: Part, found: Diagnosis, since: str) -> str:

@@ -142,11 +142,15 @@ def limit(snapshot: Snapshot, found: Diagnosis | None) -> dict[str, object]:
     }
 
 
-def statistics(snapshot: Snapshot) -> dict[str, object]:
+def statistics(snapshot: Snapshot, found: Diagnosis | None = None) -> dict[str, object]:
     """The report for Python, as nested dictionaries.
 
     Times are seconds, throughputs items a second, shares 0 to 1. `queue_stats` has the queues by
     name; `producers` and `consumers` are lists.
+
+    Args:
+        snapshot: The run, at any time.
+        found: What limits the run, by simulation; None to judge by what it has measured.
     """
     law = littles_law(snapshot)
     producers: list[dict[str, object]] = []
@@ -173,8 +177,8 @@ def statistics(snapshot: Snapshot) -> dict[str, object]:
         "producers": producers,
         "consumers": consumers,
         "littles_law": None if law is None else law.document(),
-        "bottleneck": diagnosis.bottleneck(snapshot),
-        "sentence": diagnosis.sentence(snapshot),
+        "bottleneck": diagnosis.bottleneck(snapshot, found),
+        "sentence": diagnosis.sentence(snapshot, found),
         "abandoned": list(snapshot.abandoned),
     }
 

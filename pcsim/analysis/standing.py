@@ -14,6 +14,9 @@ from pcsim.snapshot import Snapshot
 HOLD = 3.0
 """Seconds for which another verdict must hold before it replaces the one that stands."""
 
+FIRST_HOLD = 1.0
+"""The same where none stands, unless it holds since the start."""
+
 Identity: TypeAlias = tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 
@@ -52,29 +55,31 @@ class SteadyVerdict:
             snapshot: The run.
             pace: Seconds of the run in one of those who read.
         """
-        identity = identity_of(found)
-        if self._standing is None:
-            self._standing = _Claim(identity, since, snapshot._replace(before=None))
-        elif self._standing.identity != identity:
-            if self._challenger is None or self._challenger.identity != identity:
-                self._challenger = _Claim(identity, since, snapshot._replace(before=None))
-            held = snapshot.at - self._challenger.since
-            if not self._is_certain(found, snapshot) and held < HOLD * pace:
-                return
-            self._standing = self._challenger
-        self._found, self._challenger = found, None
+        identity, stands = identity_of(found), self._standing
+        if stands is not None and stands.identity == identity:
+            self._found, self._challenger = found, None
+            return
+        if found.verdict is not Verdict.NO_ARRIVALS:
+            self.withdraw(Verdict.NO_ARRIVALS)  # something arrives: it is wrong from now on
+        challenger = self._challenger
+        if challenger is None or challenger.identity != identity:
+            challenger = _Claim(identity, since, snapshot._replace(before=None))
+            self._challenger = challenger
+        if snapshot.at - challenger.since >= pace * self._hold(found, challenger, snapshot):
+            self._found, self._standing, self._challenger = found, challenger, None
 
-    def _is_certain(self, found: Diagnosis, snapshot: Snapshot) -> bool:
-        """Whether there is no doubt: something arrives, or the sources have ended."""
-        if self._found is not None and self._found.verdict is Verdict.NO_ARRIVALS:
-            return True
+    def _hold(self, found: Diagnosis, claim: _Claim, snapshot: Snapshot) -> float:
+        """Seconds for which a verdict must hold before it stands."""
+        if self._standing is None:
+            return FIRST_HOLD if claim.since else 0.0
         have_ended = all(row.ended_at is not None for row in snapshot.producers)
-        return found.verdict is Verdict.NO_ARRIVALS and have_ended
+        is_for_good = found.verdict is Verdict.NO_ARRIVALS and have_ended
+        return 0.0 if is_for_good else HOLD
 
     def withdraw(self, verdict: Verdict) -> None:
         """Let nothing stand where that verdict does, which is known to be wrong."""
         if self._found is not None and self._found.verdict is verdict:
-            self._found = self._standing = self._challenger = None
+            self._found = self._standing = None
 
     def standing(self, snapshot: Snapshot, recent: Snapshot) -> Standing | None:
         """Return the verdict that stands, with what has happened since; None before the first.

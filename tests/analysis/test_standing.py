@@ -94,6 +94,19 @@ def test_that_nothing_arrives_is_withdrawn_with_the_first_item() -> None:
     assert standing_at(verdict, 6) is None
     verdict.offer(SILENCE, 0.0, run_at(7))
     verdict.offer(limited_by("A"), 8.0, run_at(8))
-    standing = standing_at(verdict, 8)
+    assert standing_at(verdict, 8) is None
+    verdict.offer(limited_by("A"), 8.0, run_at(9))
+    standing = standing_at(verdict, 9)
     assert standing is not None
     assert (standing.found, standing.since) == (limited_by("A"), 8.0)
+
+
+def test_that_nothing_more_arrives_stands_at_once() -> None:
+    """Sources that have ended do not begin again."""
+    verdict = SteadyVerdict()
+    verdict.offer(limited_by("A"), 0.0, run_at(2))
+    ended = snapshot(queue(), producer(until=9.0), consumer(), at=9.5)
+    verdict.offer(SILENCE, 9.0, ended)
+    standing = verdict.standing(ended, ended)
+    assert standing is not None
+    assert (standing.found, standing.since) == (SILENCE, 9.0)

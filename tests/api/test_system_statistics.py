@@ -64,6 +64,7 @@ def test_the_limit_of_own_functions_is_simulated_with_the_times_that_they_took(
     assert found["bottleneck"] == "C"
     assert "Estimated from what was measured" in str(found["advice"])
     assert system._found() is system._found()
+    assert system.get_statistics()["sentence"] == found["sentence"]
     system.print_statistics()
     assert "Estimated from what was" in capsys.readouterr().out
 
