@@ -208,11 +208,14 @@ def _consumer(
         spec = replace(spec, max_items=None)
     spec = replace(spec, failure_probability=_failure_probability(spec, scenario, snapshot))
     retries = spec.on_error.retries if isinstance(spec.on_error, Retry) else 0
-    tries = math.fsum(spec.failure_probability**number for number in range(retries + 1))
+    chances = [spec.failure_probability**number for number in range(retries + 1)]
+    tries = math.fsum(chances)
+    squares = math.fsum((2 * number + 1) * chance for number, chance in enumerate(chances))
     one_try = service._replace(
         time=service.time / tries, square_time=service.square_time / tries**2
     )
-    return replace(spec, service_time=_time(spec.service_time, one_try))
+    scv_of_tries = max(squares / tries**2 - 1, 0.0)
+    return replace(spec, service_time=_time(spec.service_time, one_try, scv_of_tries))
 
 
 def _failure_probability(spec: ConsumerSpec, scenario: Scenario, snapshot: Snapshot) -> float:
@@ -238,12 +241,13 @@ def _failure_probability(spec: ConsumerSpec, scenario: Scenario, snapshot: Snaps
     return float(share ** (1 / (retries + 1)))
 
 
-def _time(described: Time, measured: Measured) -> Time:
-    """The time that was measured; as it was described where that agrees."""
+def _time(described: Time, measured: Measured, scv_of_tries: float = 0.0) -> Time:
+    """The time that was measured; as it was described where that agrees, within chance."""
     mean, expected = measured.mean, mean_of(described)
     if not measured.items:
         return described
-    error = ERRORS * math.sqrt(variance_of(described) / measured.items)
+    variance = variance_of(described) + scv_of_tries * expected**2
+    error = ERRORS * math.sqrt(variance / measured.items)
     error += expected * measured.begun / 2 / measured.items
     if abs(mean - expected) <= SAME * expected + error:
         return described

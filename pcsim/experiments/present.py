@@ -24,6 +24,8 @@ LOOK_BACK = 10.0
 """Seconds of those who watch that are the present."""
 FIRST = 3.0
 """Seconds in which a run may settle: what it is then, it is from the start."""
+ODD = 3.0
+"""Seconds for which measured times must differ from those of the model before it is changed."""
 FOLLOWED = 6.0
 """Seconds of those who watch from which bursts, and the silence between them, are followed."""
 QUIET = 1.0
@@ -54,6 +56,8 @@ class Present:
         self._keeps_items = bool(scenario.cycle())
         self._pulses: dict[str, _Pulse] = {}
         self._skeleton: Scenario | None = None
+        self._odd_since: float | None = None
+        """Since when the times measured are not those of the model."""
         self.model: Scenario | None = None
         """The scenario as it is; None while nothing arrives."""
         self.since = 0.0
@@ -71,7 +75,7 @@ class Present:
         skeleton = self._skeleton_of(snapshot, recent, rows, pace)
         model = skeleton
         if skeleton is not None and snapshot.engine != "virtual":
-            model = self._measured(skeleton, snapshot, recent)
+            model = self._measured(skeleton, snapshot, recent, pace)
         if model != self.model:
             self.since = self._changed_at(snapshot, model, pace)
         self._skeleton, self.model = skeleton, model
@@ -82,16 +86,27 @@ class Present:
             return max((pulse.at for pulse in self._pulses.values()), default=0.0)
         return snapshot.at if snapshot.at > FIRST * pace else 0.0
 
-    def _measured(self, skeleton: Scenario, snapshot: Snapshot, recent: Snapshot) -> Scenario:
-        """With the times that were measured; the same as before where these are within chance."""
+    def _measured(
+        self, skeleton: Scenario, snapshot: Snapshot, recent: Snapshot, pace: float
+    ) -> Scenario:
+        """With the times that were measured, once they have been others for a while."""
         part = None if self._keeps_items else recent
+        known = skeleton
+        if self.model is not None and self._skeleton == skeleton:
+            known = self.model
         as_described = measure(skeleton, snapshot, part)
         if as_described.is_as_described:
+            self._odd_since = None
             return skeleton
-        if self.model is None or self._skeleton != skeleton:
-            return as_described.scenario
-        is_as_before = measure(self.model, snapshot, part).is_as_described
-        return self.model if is_as_before else as_described.scenario
+        if known is not skeleton and measure(known, snapshot, part).is_as_described:
+            self._odd_since = None
+            return known
+        if self._odd_since is None:
+            self._odd_since = snapshot.at
+        if snapshot.at - self._odd_since < ODD * pace:
+            return known
+        self._odd_since = None
+        return as_described.scenario
 
     def _skeleton_of(
         self, snapshot: Snapshot, recent: Snapshot, rows: dict[str, WorkerRow], pace: float
