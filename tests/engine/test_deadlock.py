@@ -31,8 +31,8 @@ def ring(*, capacity: int, source: Any, per_item: int = 1) -> ProducerConsumerSy
 
 
 def test_a_cycle_is_warned_of_when_described() -> None:
-    """Once, naming its workers in order."""
-    system = ring(capacity=1, source=[])
+    """Once, naming its workers in order, where nobody knows how many items there will be."""
+    system = ring(capacity=1, source=iter(()))
     with pytest.warns(UserWarning, match="round in a cycle \\(A → B → A\\)"):
         system.start()
     assert system.wait_for_completion(GUARD)
@@ -103,8 +103,7 @@ def test_a_cycle_that_runs_dry_ends() -> None:
 
     system.add_consumer("A", once, 0, queue_names="a", output="b", on_error="skip")
     system.add_consumer("B", lambda n: n, 0, queue_names="b", output="a")
-    with pytest.warns(UserWarning, match="cycle"):
-        system.start()
+    system.start()  # without a warning: five items do not fill it
     assert system.wait_for_completion(GUARD)
     totals = system.snapshot().totals
     assert (totals.produced, totals.failed, totals.queued) == (5, 5, 0)

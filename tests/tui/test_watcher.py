@@ -75,7 +75,8 @@ async def test_a_drain_counts_what_is_left_at_every_look() -> None:
         while app.watcher.session.is_going:
             totals = app.watcher.session.view.snapshot.totals
             counted.append(totals.queued + totals.in_producers_hands + totals.in_workers_hands)
-            assert f" {counted[-1]} item" in app.watcher.session.view.sentence
+            words = f" {counted[-1]} item" if totals.queued else "its last item"
+            assert words in app.watcher.session.view.sentence
             await pass_time(app, pilot, 0.1)
     assert sorted(set(counted), reverse=True) == [5, 4, 3, 2, 1]
 
