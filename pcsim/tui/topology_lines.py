@@ -43,17 +43,20 @@ def topology_lines(
     names = [safe(queues[link.queue].name, MAX_NAME) for link in links]
     left = min(_widest(feeders), width // 3)
     middle = min(_widest(names), width // 5)
+    named_names = [
+        _name_and_mark(name, mark, middle + mark_width, palette)
+        for name, mark in zip(names, at_queues, strict=True)
+    ]
     depth = max((cells.depth_width(queues[link.queue].capacity) for link in links), default=0) + 2
     lines = []
-    for link, feeder, name, mark in zip(links, feeders, names, at_queues, strict=True):
+    for link, feeder, name in zip(links, feeders, named_names, strict=True):
         row = queues[link.queue]
         corner = CORNERS[link.place, link.has_arrow]
         waiting = figures.depth(row.depth, row.capacity, depth - 1)
         line: list[Piece] = [
             (cells.fit(feeder, left, ">"), palette.text),
             (" ━━▶ ", palette.dim),
-            (cells.fit_name(name, middle), palette.strong),
-            (cells.fit(mark, mark_width), palette.accent),
+            *name,
             (" ", palette.text),
             *cells.bar(row.fill, BAR_WIDTH, cells.level(row.fill), palette),
             (cells.fit(f" {waiting}", depth), palette.text),
@@ -63,6 +66,12 @@ def topology_lines(
         ]
         lines.append(cells.clip(line, width, palette.text))
     return lines
+
+
+def _name_and_mark(name: str, mark: str, width: int, palette: Palette) -> list[Piece]:
+    shown = cells.fit_name(name, min(width - cells.width_of(mark), cells.width_of(name)))
+    rest = width - cells.width_of(shown)
+    return [(shown, palette.strong), (cells.fit(mark, rest), palette.accent)]
 
 
 def _feeders(link: Link, named: Named, sources: Collection[str]) -> str:
