@@ -24,6 +24,10 @@ thread_clock: Callable[[], float] = time.thread_time
 """Seconds that the calling thread has been on a processor."""
 
 
+process_clock: Callable[[], float] = time.process_time
+"""Seconds that all threads of this process together have been on a processor."""
+
+
 def thread_cpu_time(native_id: int) -> float | None:
     """Return the seconds that a live thread of this process has been on a processor.
 
@@ -64,6 +68,29 @@ def thread_core_wait_time(native_id: int) -> float | None:
         return None
     finally:
         os.close(file)
+
+
+class CoreWait:
+    """How long the thread that makes it has waited for a core, to be read again and again."""
+
+    def __init__(self) -> None:
+        try:
+            self._file = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+        except OSError:  # not on Linux
+            self._file = -1
+
+    def read(self) -> float:
+        """Return the seconds so far; 0.0 where they are not known."""
+        try:
+            return int(os.pread(self._file, 64, 0).split()[1]) * 1e-9
+        except (OSError, ValueError, IndexError, AttributeError):
+            return 0.0
+
+    def close(self) -> None:
+        """It is not needed any more."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 def core_count() -> int:

@@ -320,9 +320,9 @@ class ProducerConsumerSystem:
 
         Returns:
             Among others `duration`, `throughput`, `total_produced`, `total_consumed`,
-            `total_queue_remaining`, `queue_stats` (by name), `producers` and `consumers`. Times
-            are seconds, throughputs items a second, shares 0 to 1. Nothing is simulated for it,
-            but what `diagnose` has found at the end is part of it.
+            `total_queue_remaining`, `queue_stats` (by name), `producers`, `consumers`; `recent`
+            has the same of the last ten seconds. Times are seconds, shares 0 to 1. Nothing is
+            simulated for it, but what `diagnose` has found at the end is part of it.
         """
         return report.statistics(self.snapshot(), self._diagnosis)
 

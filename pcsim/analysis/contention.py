@@ -1,9 +1,10 @@
 """Whether workers wait for the processor: for Python's lock, which one at a time has, or for cores.
 
 What is measured of each thread is how long it was on a processor and how long it was ready and
-waited for a core. A thread that waits for Python's lock sleeps, as one that reads a file does. So
-the lock is inferred: the workers that use the processor are elsewhere for much of the time in
-which they run, while all of them together keep just about one core busy.
+waited for a core. A thread that waits for Python's lock sleeps, as one that reads a file does, so
+time off the processor alone says nothing. But now and then a thread of the run looks whether the
+lock is taken. Where it mostly is, and several workers that compute are elsewhere for much of the
+time in which they run, they wait for it; else they read, write or sleep.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from math import fsum
 from typing import NamedTuple
 
 from pcsim.analysis.counterfactual import Diagnosis, PartKind, Verdict
-from pcsim.snapshot import Snapshot, WorkerRow
+from pcsim.snapshot import Processor, Snapshot, WorkerRow
 
 ENOUGH_CPU_TIME = 0.05
 """Seconds on the processor from which the measurement is judged."""
 HEAVY = 0.25
 """A worker uses the processor if it does so for this share of the time of the heaviest."""
-ONE_CORE = (0.75, 1.2)
+ONE_CORE = (0.5, 1.2)
 """Where one thread at a time runs, at least the first number of cores is asked for, and at most
 the second is busy."""
+ENOUGH_LOOKS = 5
+"""Looks at the lock from which it is judged."""
+MOSTLY_TAKEN = 0.5
+"""The share of looks at which the lock was taken, from which workers wait for it."""
 MUCH_WAITING = 0.3
 """Workers that wait on average, from which on they are held up."""
 ON_CPU_ALL_THE_TIME = 0.8
@@ -93,10 +98,15 @@ def find_contention(snapshot: Snapshot) -> Contention | None:
     if for_cores >= max(MUCH_WAITING * at, away):
         return cores
     is_one_core = ONE_CORE[0] * at <= used + for_cores and used <= ONE_CORE[1] * at
-    may_contend = processor.has_interpreter_lock and len(heavy) > 1
+    may_contend = _is_mostly_taken(processor) and len(heavy) > 1
     if may_contend and is_one_core and away >= MUCH_WAITING * at:
         return cores._replace(scarce=Scarce.LOCK)
     return cores if for_cores >= MUCH_WAITING * at else None
+
+
+def _is_mostly_taken(processor: Processor) -> bool:
+    is_known = processor.has_interpreter_lock and processor.looks >= ENOUGH_LOOKS
+    return is_known and processor.taken_share >= MOSTLY_TAKEN
 
 
 def only_computes(row: WorkerRow, snapshot: Snapshot) -> bool:

@@ -110,20 +110,29 @@ def document(
         "engine": snapshot.engine,
         "phase": snapshot.phase.value,
         "exit_status": exit_status,
-        "duration": snapshot.at,
-        "throughput": snapshot.throughput,
-        "sojourn_time": measures.spread(snapshot.sojourn_time),
-        "totals": measures.totals(snapshot),
-        "balanced": snapshot.totals.balanced,
-        "queues": [measures.queue(row, snapshot.at) for row in snapshot.queues],
-        "workers": [measures.worker(row, snapshot.at) for row in snapshot.workers],
+        **_measured(snapshot),
+        "recent": _measured(snapshot.recent),
         "littles_law": None if law is None else law.document(),
         **limit(snapshot, found),
         "warnings": warnings(snapshot),
         "failure": None if failure is None else measures.failure(failure),
         "abandoned": list(snapshot.abandoned),
-        "sojourn_by_priority": measures.by_priority(snapshot.sojourn_by_priority),
         "cautions": list(cautions),
+    }
+
+
+def _measured(part: Snapshot) -> dict[str, object]:
+    """What was measured of a run, or of a part of it."""
+    return {
+        "begins_at": part.begins_at,
+        "duration": part.at,
+        "throughput": part.throughput,
+        "sojourn_time": measures.spread(part.sojourn_time),
+        "sojourn_by_priority": measures.by_priority(part.sojourn_by_priority),
+        "totals": measures.totals(part),
+        "balanced": part.totals.balanced,
+        "queues": [measures.queue(row, part.at) for row in part.queues],
+        "workers": [measures.worker(row, part.at) for row in part.workers],
     }
 
 
@@ -146,40 +155,49 @@ def statistics(snapshot: Snapshot, found: Diagnosis | None = None) -> dict[str, 
     """The report for Python, as nested dictionaries.
 
     Times are seconds, throughputs items a second, shares 0 to 1. `queue_stats` has the queues by
-    name; `producers` and `consumers` are lists.
+    name; `producers` and `consumers` are lists. `recent` has the same of the last seconds.
 
     Args:
         snapshot: The run, at any time.
         found: What limits the run, by simulation; None to judge by what it has measured.
     """
     law = littles_law(snapshot)
-    producers: list[dict[str, object]] = []
-    for row in snapshot.producers:
-        entry = {**measures.worker(row, snapshot.at), "items_produced": row.produced_total}
-        if row.source_size is None:
-            del entry["source_size"]
-        producers.append(entry)
-    consumers = [
-        {**measures.worker(row, snapshot.at), "items_consumed": measures.consumed_by(row)}
-        for row in snapshot.consumers
-    ]
     return {
-        "duration": snapshot.at,
+        **_counted(snapshot),
+        "recent": _counted(snapshot.recent),
         "phase": snapshot.phase.value,
-        "total_produced": snapshot.totals.produced,
-        "total_consumed": snapshot.totals.consumed,
-        "total_queue_remaining": snapshot.totals.queued,
-        "totals": measures.totals(snapshot),
-        "balanced": snapshot.totals.balanced,
-        "throughput": snapshot.throughput,
-        "sojourn_time": measures.spread(snapshot.sojourn_time),
-        "queue_stats": {row.name: measures.queue(row, snapshot.at) for row in snapshot.queues},
-        "producers": producers,
-        "consumers": consumers,
         "littles_law": None if law is None else law.document(),
         "bottleneck": diagnosis.bottleneck(snapshot, found),
         "sentence": diagnosis.sentence(snapshot, found),
         "abandoned": list(snapshot.abandoned),
+    }
+
+
+def _counted(part: Snapshot) -> dict[str, object]:
+    """The statistics of a run, or of a part of it."""
+    producers: list[dict[str, object]] = []
+    for row in part.producers:
+        entry = {**measures.worker(row, part.at), "items_produced": row.produced_total}
+        if row.source_size is None:
+            del entry["source_size"]
+        producers.append(entry)
+    consumers = [
+        {**measures.worker(row, part.at), "items_consumed": measures.consumed_by(row)}
+        for row in part.consumers
+    ]
+    return {
+        "begins_at": part.begins_at,
+        "duration": part.at,
+        "total_produced": part.totals.produced,
+        "total_consumed": part.totals.consumed,
+        "total_queue_remaining": part.totals.queued,
+        "totals": measures.totals(part),
+        "balanced": part.totals.balanced,
+        "throughput": part.throughput,
+        "sojourn_time": measures.spread(part.sojourn_time),
+        "queue_stats": {row.name: measures.queue(row, part.at) for row in part.queues},
+        "producers": producers,
+        "consumers": consumers,
     }
 
 

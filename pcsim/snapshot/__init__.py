@@ -148,6 +148,27 @@ class Processor(NamedTuple):
     """The number of cores that the process may use."""
     has_interpreter_lock: bool
     """Whether only one thread at a time runs Python code."""
+    looks: int = 0
+    """How often a thread looked whether that lock is taken."""
+    times_taken: int = 0
+    """How often it was, and the thread had to wait for it."""
+
+    @property
+    def taken_share(self) -> float:
+        """The share of the time in which Python's lock was taken, as far as it was looked at."""
+        return self.times_taken / self.looks if self.looks else 0.0
+
+    def looked_at(self, *, is_taken: bool) -> Processor:
+        """The same after one more look."""
+        return self._replace(looks=self.looks + 1, times_taken=self.times_taken + is_taken)
+
+    def since(self, earlier: Processor | None) -> Processor:
+        """The looks after earlier ones of the same run."""
+        if earlier is None:
+            return self
+        return self._replace(
+            looks=self.looks - earlier.looks, times_taken=self.times_taken - earlier.times_taken
+        )
 
 
 class Snapshot(NamedTuple):
@@ -211,6 +232,7 @@ class Snapshot(NamedTuple):
             sojourn_by_priority=window.spreads_since(
                 begin.sojourn_by_priority, self.sojourn_by_priority
             ),
+            processor=None if self.processor is None else self.processor.since(begin.processor),
             begins_at=begin.at,
             before=None,
             at_deadlock=None,

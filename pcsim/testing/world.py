@@ -163,6 +163,8 @@ def _supply(runtime: types.ModuleType) -> None:
     vars(runtime).update(
         clock=primitives.clock,
         thread_clock=lambda: 0.0,
+        process_clock=lambda: 0.0,
+        CoreWait=_NoCoreWait,
         thread_cpu_time=_nothing,
         thread_core_wait_time=_nothing,
         Lock=primitives.Lock,
@@ -175,6 +177,17 @@ def _supply(runtime: types.ModuleType) -> None:
         yield_thread=lambda: primitives.sleep(0),
         call_at_exit=_nothing,
     )
+
+
+class _NoCoreWait:
+    """A simulated thread waits for no core."""
+
+    def read(self) -> float:
+        """Return the seconds so far."""
+        return 0.0
+
+    def close(self) -> None:
+        """It holds nothing."""
 
 
 def _nothing(_: object) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from pcsim.analysis import report
 from pcsim.analysis.report_lines import LineRole
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.scenario import demos
 from pcsim.snapshot import Failure, Phase, Snapshot, Spread, Totals, WorkerState
 from pcsim.text import display_width
 from tests.support.cases import case
@@ -226,3 +228,22 @@ def test_statistics_have_the_documented_keys() -> None:
     entries = report.statistics(endless)["producers"]
     assert isinstance(entries, list)
     assert "source_size" not in entries[0]
+
+
+def test_the_last_seconds_are_beside_the_run() -> None:
+    """In the document and in the statistics, with the same names."""
+    engine = VirtualEngine(demos.find("back-pressure"))
+    engine.observer.marks.length = 2.0
+    engine.start()
+    engine.advance(5.0)
+    run = engine.snapshot()
+    whole = report.document(run, 0)
+    recent = whole["recent"]
+    assert isinstance(recent, dict)
+    assert (recent["begins_at"], recent["duration"]) == (3.0, 2.0)
+    assert set(recent) < set(whole)
+    assert recent["throughput"] == run.recent.throughput
+    of_python = report.statistics(run)["recent"]
+    assert isinstance(of_python, dict)
+    assert of_python["total_consumed"] == run.recent.totals.consumed
+    assert of_python["queue_stats"]["main"] == recent["queues"][0]

@@ -74,7 +74,7 @@ def test_more_threads_are_not_advised_to_those_that_wait_for_the_lock() -> None:
         )
         for row in run.workers
     )
-    run = run._replace(workers=rows, processor=Processor(4, has_interpreter_lock=True))
+    run = run._replace(workers=rows, processor=Processor(4, True, 40, 36))
     found = diagnosed(real, run)
     assert "would keep up" not in advice(run, found)
     assert "One more" not in advice(run, found)

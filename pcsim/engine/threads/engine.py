@@ -119,14 +119,15 @@ class ThreadsEngine(Run):
 
     def _keep_time(self) -> None:
         """End the warm-up and the run at their times."""
-        keeper = TimeKeeper(self.clock, self.status, self.observer, self._done)
-        if self.warm_up:
-            if not keeper.wait_until(self.warm_up):
-                return
-            self._end_warm_up()
-        end = self.scenario.end.time
-        if keeper.wait_until(math.inf if end is None else end):
-            self._end_at_time_limit()
+        keeper = TimeKeeper(self.clock, self.status, self.observer, self._gauges, self._done)
+        end = math.inf if self.scenario.end.time is None else self.scenario.end.time
+        try:
+            if self.warm_up and keeper.wait_until(self.warm_up):
+                self._end_warm_up()
+            if keeper.wait_until(end):
+                self._end_at_time_limit()
+        finally:
+            keeper.close()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end of the run, at most `timeout` seconds; return whether it has ended."""

@@ -8,10 +8,9 @@ from typing import Protocol
 
 from pcsim.engine.books.ledger import WorkerGauge
 
-READ_EVERY = 0.25
-"""Seconds after which the times of the threads are read again, at the earliest."""
-PAUSE_FOR_COST = 50
-"""The pause after a reading, as a multiple of its duration: it costs at most 1 in 50."""
+CORE_WAITS_FOR = 0.001
+"""Seconds for which the waits for a core are read, of one worker after the other: each reading
+gives the interpreter's lock away."""
 
 
 class Gauged(Protocol):
@@ -25,24 +24,33 @@ class Gauged(Protocol):
 
 
 class ThreadGauges:
-    """What is known of the threads of all workers; any thread may read it."""
+    """What is known of the threads of all workers.
+
+    One thread reads it now and then (`read_on`). Those who take snapshots find what was read last:
+    to read the clocks of a thousand threads takes long, and where they contend for the
+    interpreter's lock, much longer.
+    """
 
     def __init__(self, workers: Sequence[Gauged], clock: Callable[[], float]) -> None:
         self._workers = workers
         self._clock = clock
         self._turns = count()
-        self._latest: tuple[float, list[WorkerGauge]] = (clock(), [])
-        """When they are read again, and what was read: replaced in one step."""
+        self._latest: list[WorkerGauge] = []
+        """By worker; never changed, but replaced."""
 
     def read(self, *, afresh: bool) -> list[WorkerGauge]:
-        """Return what is known, by worker; it may be a moment old, unless it is read `afresh`."""
-        due_at, gauges = self._latest
-        began = self._clock()
-        if afresh or began >= due_at:
-            if self._workers and not afresh:
-                # One at a time: where threads contend for the interpreter's lock, each takes long.
-                self._workers[next(self._turns) % len(self._workers)].read_core_wait()
-            gauges = [worker.gauge() for worker in self._workers]
-            cost = self._clock() - began
-            self._latest = began + max(READ_EVERY, PAUSE_FOR_COST * cost), gauges
+        """Return what is known, by worker: what was read last, unless it is read `afresh`."""
+        return self._read() if afresh or not self._latest else self._latest
+
+    def read_on(self) -> None:
+        """Read the times on a processor of all threads, and the waits for a core of some."""
+        until = self._clock() + CORE_WAITS_FOR
+        for _ in self._workers:
+            self._workers[next(self._turns) % len(self._workers)].read_core_wait()
+            if self._clock() >= until:
+                break
+        self._read()
+
+    def _read(self) -> list[WorkerGauge]:
+        self._latest = gauges = [worker.gauge() for worker in self._workers]
         return gauges

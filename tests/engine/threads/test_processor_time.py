@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
+from collections.abc import Callable
+from itertools import repeat
 
 import pytest
 
 from pcsim import runtime
 from pcsim.engine.books.ledger import WorkerGauge
 from pcsim.engine.threads.engine import ThreadsEngine
-from pcsim.engine.threads.gauges import ThreadGauges
+from pcsim.engine.threads.gauges import CORE_WAITS_FOR, ThreadGauges
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
-from pcsim.snapshot import WorkerRow
+from pcsim.snapshot import Processor, Snapshot, WorkerRow
 from tests.support.clocks import HandClock
 from tests.support.engines import GUARD, Gate
 
@@ -40,38 +44,86 @@ def test_the_times_of_a_worker_are_read_while_it_runs(monkeypatch: pytest.Monkey
     times = {"cpu": 0.5, "wait": 0.0}
     monkeypatch.setattr(runtime, "thread_cpu_time", lambda _: times["cpu"])
     monkeypatch.setattr(runtime, "thread_core_wait_time", lambda _: times["wait"])
-    monkeypatch.setattr("pcsim.engine.threads.gauges.READ_EVERY", 0.0)
-    monkeypatch.setattr("pcsim.engine.threads.gauges.PAUSE_FOR_COST", 0)
     gate = Gate()
     engine = ThreadsEngine(SCENARIO, {"P": range(3)}, {"C": gate})
     engine.start()
     assert gate.entered.wait(GUARD)
-    assert row_of(engine, "C").cpu_time == 0.5
+    until(lambda: row_of(engine, "C").cpu_time == 0.5)
     times.update(cpu=0.75, wait=0.1)
-    row_of(engine, "C")  # one worker at a time
-    after = row_of(engine, "C")
-    assert (after.cpu_time, after.core_wait_time) == (0.75, 0.1)
+    until(lambda: row_of(engine, "C").cpu_time == 0.75)
+    until(lambda: row_of(engine, "C").core_wait_time == 0.1)
     gate.open.set()
     assert engine.join(GUARD)
 
 
-def test_times_are_not_read_more_often_than_they_may_cost() -> None:
-    """Between two readings a snapshot has those of the last."""
-    clock = HandClock()
+def test_a_snapshot_reads_no_clock_of_a_thread() -> None:
+    """It finds what another thread has read; where nothing was read yet, it is read once."""
     worker = Counted()
-    gauges = ThreadGauges([worker], clock)
-    for now in (0.0, 0.1, 0.2, 0.25, 0.3):
-        clock.now = now
+    gauges = ThreadGauges([worker], HandClock())
+    for _ in range(3):
         gauges.read(afresh=False)
-    assert (worker.read, worker.waits_read) == (2, 2)
+    assert (worker.read, worker.waits_read) == (1, 0)
+    gauges.read_on()
+    gauges.read(afresh=False)
+    assert (worker.read, worker.waits_read) == (2, 1)
     gauges.read(afresh=True)
-    assert (worker.read, worker.waits_read) == (3, 2)
+    assert (worker.read, worker.waits_read) == (3, 1)
+
+
+def test_waits_for_a_core_are_read_of_a_few_workers_at_a_time() -> None:
+    """Each in its turn: a thousand of them would take too long."""
+    clock = HandClock()
+    workers = [Counted(clock, 0.4 * CORE_WAITS_FOR) for _ in range(10)]
+    gauges = ThreadGauges(workers, clock)
+    for _ in range(3):
+        gauges.read_on()
+    assert [worker.waits_read for worker in workers] == [1] * 9 + [0]
+
+
+def test_workers_that_compute_are_seen_to_have_the_lock() -> None:
+    """A thread of the run looks at it; of a part of a run, the looks in it are known."""
+    engine = ThreadsEngine(SCENARIO, {"P": repeat(0)}, {"C": computes})
+    engine.start()
+    before = engine.snapshot()
+    until(lambda: looks_of(engine.snapshot()).looks >= before_looks(before) + 5)
+    snapshot = engine.snapshot()
+    engine.abort()
+    assert engine.join(GUARD)
+    looks = looks_of(snapshot)
+    assert 0 <= looks.times_taken <= looks.looks
+    assert looks_of(snapshot.since(before)).looks == looks.looks - before_looks(before)
+
+
+def computes(_: object) -> None:
+    """Keep the lock for a while."""
+    sum(range(10_000))
+
+
+def looks_of(snapshot: Snapshot) -> Processor:
+    """What is known of the processor."""
+    assert snapshot.processor is not None
+    return snapshot.processor
+
+
+def before_looks(snapshot: Snapshot) -> int:
+    """How often the lock had been looked at."""
+    return looks_of(snapshot).looks
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for it."""
+    end = time.monotonic() + GUARD
+    while not condition():
+        assert time.monotonic() < end
+        threading.Event().wait(0.001)
 
 
 class Counted:
-    """A worker that counts how often it is asked."""
+    """A worker that counts how often it is asked; on a clock that reading it moves."""
 
-    read = waits_read = 0
+    def __init__(self, clock: HandClock | None = None, seconds: float = 0.0) -> None:
+        self.read = self.waits_read = 0
+        self.clock, self.seconds = clock or HandClock(), seconds
 
     def gauge(self) -> WorkerGauge:
         """Count it."""
@@ -81,6 +133,7 @@ class Counted:
     def read_core_wait(self) -> None:
         """Count it."""
         self.waits_read += 1
+        self.clock.now += self.seconds
 
 
 def test_a_thread_that_has_ended_has_no_times() -> None:
