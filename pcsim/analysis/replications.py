@@ -43,7 +43,7 @@ class Basis(NamedTuple):
     """What is known of a system beside its runs, for the intervals of its measures.
 
     Attributes:
-        growing: Queues that have no steady state, by name.
+        growing: Queues whose measures have no long-run value, by name.
         relaxation: Seconds in which each queue forgets its past, by name, where that is known.
     """
 

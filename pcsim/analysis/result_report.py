@@ -239,7 +239,7 @@ def _notes(result: Result, shown: Sequence[Row]) -> Iterator[str]:
     lasted = duration(result.system.duration.mean)
     if any(row.is_growing for row in shown):
         yield (
-            f'Where it says "{NO_LONG_RUN}", there is no long-run value: the mean is that of '
+            f'Where it says "{NO_LONG_RUN}", no long-run value is to be seen: the mean is that of '
             f"these runs of {lasted}."
         )
     if any(row.is_too_short for row in shown):

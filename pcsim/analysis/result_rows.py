@@ -68,7 +68,7 @@ def rows(result: Result) -> Iterator[Row]:
 
 def _of_system(result: Result) -> Iterator[Row]:
     system, cycle = result.system, result.measured.cycle
-    grows = bool(result.steadiness.growing)
+    grows = bool(result.steadiness.without_long_run)
     if cycle is None:
         yield Row("throughput", system.throughput, "1/s")
     else:
@@ -81,7 +81,7 @@ def _of_system(result: Result) -> Iterator[Row]:
 
 
 def _of_queue(result: Result, name: str, queue: QueueMeasures[Interval]) -> Iterator[Row]:
-    grows = name in result.steadiness.growing
+    grows = name in result.steadiness.without_long_run
     yield Row("depth", queue.mean_depth, "items", grows)
     yield from _times("waiting", result.waiting_time(name), grows)
     yield from _priorities("waiting", result.measured.waiting_by_priority.get(name, {}), grows)

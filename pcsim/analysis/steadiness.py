@@ -13,6 +13,8 @@ from pcsim.text import duration, percent, plural, safe
 
 LARGE_WARM_UP = 0.4
 """A warm-up that was found and is this share of the run is reported."""
+UNSETTLED = 2.0
+"""Of a run shorter than this number of relaxation times nothing is known of the long run."""
 LEAST_SHARE = 0.25
 """A queue that grows in this share of the replications, and in two at least, counts as growing."""
 
@@ -32,10 +34,17 @@ class Steadiness(NamedTuple):
         growing: Queues that have no steady state in the run, by name; their measures have no
             intervals. None where a run ends by itself: it is the whole of what there is.
         cautions: One line each; none where the run is as long and as steady as it should be.
+        unsettled: Queues for which the run is so short that it shows nothing of the long run.
     """
 
     growing: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
+
+    @property
+    def without_long_run(self) -> tuple[str, ...]:
+        """The queues whose measures have no intervals: they would be of no long-run value."""
+        return (*self.growing, *self.unsettled)
 
 
 def steadiness(
@@ -65,7 +74,14 @@ def steadiness(
         cautions.append(_cut(warm_up, lasted))
     if not goes_on:  # all that came was dealt with: what was measured is the whole of it
         drifting = []
-    return Steadiness((*growing, *drifting), tuple(cautions))
+    unsettled = [
+        queue
+        for one in far.slow
+        for queue in one.queues
+        if far.duration < UNSETTLED * one.relaxation and queue not in growing
+    ]
+    unsettled = [queue for queue in dict.fromkeys(unsettled) if queue not in drifting]
+    return Steadiness((*growing, *drifting), tuple(cautions), tuple(unsettled))
 
 
 def _grew(queue: str, count: int, runs: int, goes_on: bool) -> str:

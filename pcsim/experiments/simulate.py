@@ -246,7 +246,7 @@ def result_of(
         seed=scenario.seed,
         replications=len(of_all),
         warm_up=begun,
-        measured=combined(of_all, Basis(steady.growing, long_run(scenario).relaxation)),
+        measured=combined(of_all, Basis(steady.without_long_run, long_run(scenario).relaxation)),
         snapshot=end,
         theory=prediction(scenario),
         without_queue=without_queue(scenario),

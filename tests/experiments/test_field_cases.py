@@ -10,6 +10,7 @@ import pytest
 
 from pcsim import Result, Scenario, simulate
 from pcsim.analysis import report, result_report
+from pcsim.analysis.steadiness import Steadiness
 from pcsim.scenario.file.check import check
 
 SHOP = """
@@ -276,14 +277,19 @@ def test_a_ward_with_five_beds_is_steady(tmp_path: Path) -> None:
     """A load of 0.8."""
     five = WARD.replace("count = 3", "count = 5").replace("72000", "720000")
     result = simulated(five, tmp_path)
-    assert result.steadiness == ((), ())
+    assert result.steadiness == Steadiness()
     assert result.waiting_time("wait").mean.low is not None
 
 
 def test_a_run_that_is_far_too_short_is_named(tmp_path: Path) -> None:
     """At a load of 0.99 it takes days, not half an hour, to see the 99 items of the long run."""
     text = GENERAL.replace("MEAN", "2.97")
-    (caution, *_) = simulated(text, tmp_path).steadiness.cautions
+    result = simulated(text, tmp_path)
+    (caution, *_) = result.steadiness.cautions
+    assert (result.steadiness.growing, result.steadiness.unsettled) == ((), ("q",))
+    assert result.system.mean_in_system.low is None
+    assert result.waiting_time("q").mean.low is None
+    assert result.system.throughput.low is not None
     assert caution == (
         "too short for long-run values: queue 'q' (load 0.99) forgets its beginning slowly; a run"
         " of about 3.3 days would do, this one lasts 33 minutes"
@@ -301,13 +307,13 @@ def test_a_warm_up_that_cuts_half_the_run_is_reported(tmp_path: Path) -> None:
 
 def test_customers_who_give_up_waiting_for_a_place_have_a_steady_line(tmp_path: Path) -> None:
     """A load of 0.83: nothing to warn of."""
-    assert simulated(IMPATIENT, tmp_path).steadiness == ((), ())
+    assert simulated(IMPATIENT, tmp_path).steadiness == Steadiness()
 
 
 def test_runs_are_too_short_for_a_p99_and_say_so(tmp_path: Path) -> None:
     """Ten runs of 1,000 s at a load of 0.8 have about one independent item beyond it."""
     result = simulated(SHORT_RUNS, tmp_path, 10)
-    assert result.steadiness == ((), ())
+    assert result.steadiness == Steadiness()
     assert result.waiting_time("q").p90.low is not None
     assert result.waiting_time("q").p99.low is None
     assert 'Where it says "too short", the runs are too short' in " ".join(
