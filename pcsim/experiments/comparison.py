@@ -23,6 +23,8 @@ NEARLY = 1e-9
 """Without chance, gains that differ by less are equal."""
 ROUGH = 0.15
 """A gain whose interval is wider than this share of it gets more runs."""
+MOST_SPENT = 300_000
+"""Events after which no further replication is begun."""
 CLEAR = 0.05
 """After one replication, a change is given up that is this much behind the best, and helps less
 than a third as much."""
@@ -58,13 +60,13 @@ class Comparison:
         self.replications = 1
         if self._is_random:
             contenders = self._clearly_ahead(contenders)
-            while self.replications < MOST and len(_parts(contenders)) > 1:
+            while self._may_go_on() and len(_parts(contenders)) > 1:
                 self.replications = max(self.replications + 1, FEWEST)
                 contenders = self._ahead(contenders)
-                if self._all_equal(contenders):
+                if self._all_equal(contenders) or not self._may_help(contenders):
                     break
             self.replications = max(self.replications, FEWEST)
-            while self.replications < MOST and self._is_unsure(contenders):
+            while self._may_go_on() and self._is_unsure(contenders):
                 self.replications += 1
         best = max((self._mean_gain(one) for one in contenders), default=0.0)
         same = SAME if self._is_random else NEARLY
@@ -102,6 +104,15 @@ class Comparison:
         base = self._base_throughput(replication)
         changed = throughput(self._trials.observe(change.scenario, replication))
         return changed / base - 1 if base > 0 else 0.0
+
+    def _may_go_on(self) -> bool:
+        return self.replications < MOST and self._trials.spent < MOST_SPENT
+
+    def _may_help(self, changes: list[Change]) -> bool:
+        """Whether any of them may help, within chance."""
+        numbers = range(self.replications)
+        gains = [confidence_interval(self.gain(one, n) for n in numbers) for one in changes]
+        return any(one.high is None or one.high >= HELPS for one in gains)
 
     def _clearly_ahead(self, changes: list[Change]) -> list[Change]:
         gains = {id(one): self.gain(one, 0) for one in changes}

@@ -23,9 +23,11 @@ from pcsim.theory.statistics import confidence_interval
 
 MOST_WORKERS = 1_000
 """Workers of a scenario that is not too large to be simulated many times."""
-MOST_EVENTS = 600_000
+MOST_EVENTS = 400_000
 """Events of all first runs of the changes together."""
-EVENTS_PER_WORKER = 15
+MOST_SPENT = 700_000
+"""Events after which no further kind of question is asked."""
+EVENTS_PER_WORKER = 20
 """What it costs to make a worker ready for a run, in events."""
 HELPS_ARRIVALS = 0.02
 """The same where items come by chance: with 98 % of them dealt with, workers keep up."""
@@ -63,7 +65,8 @@ def diagnose(scenario: Scenario) -> Diagnosis:
     comparison = Comparison(trials, scenario, list(changes(scenario, parts)), is_random(scenario))
     leading = comparison.run()
     found = _judged(scenario, comparison, leading, base)
-    if found.limit is None and found.verdict is not Verdict.ARRIVALS:
+    is_open = found.verdict is Verdict.ARRIVALS
+    if found.limit is None and not is_open and trials.spent < MOST_SPENT:
         together = find_together(scenario, trials, parts, base)
         if together is not None:
             found = found._replace(verdict=Verdict.TOGETHER, together=together)

@@ -33,6 +33,9 @@ PLENTY = 4
 """Times the workers there are: far more than enough, if their limit is enough at all."""
 REPLICATIONS = 4
 """Runs for each number that is tried."""
+MANY = 100
+"""More workers than these differ less from run to run: then `FEW` runs are enough."""
+FEW = 2
 PLAN_REPLICATIONS = 2
 """Runs for each set of numbers of several parts."""
 MORE_REPLICATIONS = 10
@@ -54,8 +57,10 @@ def enough_workers(
     """
     with_number = cache(lambda number: with_count(scenario, part, number))
 
+    few = 1 if replications == 1 else FEW if len(part.names) > MANY else REPLICATIONS
+
     @cache
-    def reached(count: int, runs: int = 1 if replications == 1 else REPLICATIONS) -> float:
+    def reached(count: int, runs: int = few) -> float:
         return mean_throughput(trials, with_number(count), runs)
 
     now = count = len(part.names)
@@ -69,7 +74,8 @@ def enough_workers(
         return None
     guess = math.ceil(now * REACHED * most / reached(now)) if reached(now) > 0 else now
     needed = smallest(lambda number: reached(number) >= REACHED * most, now, count, guess)
-    if replications > 1 and needed > now and reached(needed - 1) >= NEARLY_REACHED * most:
+    is_worth_more = few == REPLICATIONS and now < needed <= 2 * FAR * guess
+    if is_worth_more and reached(needed - 1) >= NEARLY_REACHED * most:
         most = max(reached(one, MORE_REPLICATIONS) for one in (needed, count))
         needed -= reached(needed - 1, MORE_REPLICATIONS) >= REACHED * most
     return Enough(part, needed, reached(needed), most)

@@ -49,6 +49,10 @@ NEVER_EMPTY = 0.005
 """A queue that is empty for less than this share of the time only puts off what it will lose."""
 MOST_LOSSES = 3
 """Queues with losses for which a remedy is looked for."""
+MOST_SPENT = 1_000_000
+"""Events after which no further remedy is looked for."""
+MANY = 100
+"""With more workers, runs are long enough as they are."""
 LONG_RUNS = 2
 """Long runs in which a capacity has to keep what it promises."""
 FAR_MORE = (8.0, 4.0, 2.0)
@@ -74,13 +78,15 @@ def with_remedies(
     limit = found.limit
     if limit is not None and limit.kind is PartKind.WORKERS:
         found = found._replace(enough=enough_workers(scenario, trials, limit, replications))
-    if found.enough is not None or found.together is not None:
+    can_be_counted = found.enough is not None or found.together is not None
+    if can_be_counted and (len(scenario.workers) <= MANY or trials.spent < MOST_SPENT):
         enough, plan = keeping_up(scenario, trials, found.enough, replications)
         found = found._replace(enough=enough, plan=plan)
     if limit is not None and limit.kind is PartKind.SOURCES:
         found = found._replace(supply=_supply(scenario, trials, limit))
     if found.verdict is Verdict.ARRIVALS:
-        found = found._replace(wait=_longest_wait(scenario, trials.longer))
+        runs = trials.longer if len(scenario.workers) <= MANY else trials
+        found = found._replace(wait=_longest_wait(scenario, runs))
     return found._replace(losses=_losses(scenario, trials, base, found))
 
 
@@ -136,7 +142,9 @@ def _losses(
     lost = {name: one.loss for name, one in base.queues.items() if one.loss > 0}
     ranked = sorted(lost, key=lambda name: lost[name], reverse=True)
     return tuple(
-        _loss(scenario, trials, name, found) if number < MOST_LOSSES else Loss(name, lost[name])
+        _loss(scenario, trials, name, found)
+        if number < MOST_LOSSES and trials.spent < MOST_SPENT
+        else Loss(name, lost[name])
         for number, name in enumerate(ranked)
     )
 

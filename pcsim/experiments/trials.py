@@ -17,6 +17,7 @@ from pcsim.distributions import mean_of
 from pcsim.errors import PcsimError
 from pcsim.experiments.one_run import finish, virtual_run
 from pcsim.scenario import End, Scenario
+from pcsim.scenario.cycles import endless
 from pcsim.scenario.flow import arrival_rates, pools
 from pcsim.snapshot import Snapshot
 
@@ -36,6 +37,10 @@ MOST_FILLING = 8
 """Queues that fill later than in this many times the usual length of a run are not waited for."""
 FULL = 0.05
 """A queue is filled when it is full for this share of the time."""
+EVENTS_PER_ITEM = 1
+"""Events of each item at each worker, about."""
+EVENTS_TO_MAKE_ONE = 20
+"""What it costs to make a worker ready for a run, in events."""
 MOST_FAILING = 8
 """Replications in a row that fail, after which no further one is tried."""
 CYCLES = 8
@@ -54,12 +59,19 @@ class Trials:
 
     def __init__(self, scenario: Scenario, events: int = EVENTS) -> None:
         self.runs = 0
+        self._spent = 0.0
         self._scenario = scenario
         self._kept: dict[tuple[int, int], Observation[float] | None] = {}
         self._scenarios: list[Scenario] = []  # keeps their ids from being used again
         self._usable: list[int] = []
         self._horizon = horizon = find_horizon(scenario, events)
         self.duration, self.events = horizon.duration, horizon.events
+
+    @property
+    def spent(self) -> float:
+        """The cost of all runs so far, in events: a million of them take two or three seconds."""
+        longer = self.__dict__.get("longer")
+        return self._spent + (0.0 if longer is None else longer.spent)
 
     @cached_property
     def longer(self) -> Trials:
@@ -114,10 +126,15 @@ class Trials:
 
     def _run(self, scenario: Scenario, replication: int) -> Observation[float] | None:
         self.runs += 1
+        self._spent += EVENTS_TO_MAKE_ONE * len(scenario.workers)
         try:
-            return finish(virtual_run(self.limited(scenario), replication))
+            seen = finish(virtual_run(self.limited(scenario), replication))
         except PcsimError:
+            self._spent += self.events
             return None
+        items = math.fsum(one.throughput for one in seen.workers.values()) * self.duration
+        self._spent += EVENTS_PER_ITEM * items
+        return seen
 
 
 def throughput(observation: Observation[float] | None) -> float:
@@ -190,7 +207,9 @@ def find_horizon(scenario: Scenario, events: int = EVENTS) -> Horizon:
 
 
 def _is_batch(scenario: Scenario) -> bool:
-    """Whether its workers have numbers of items to deal with."""
+    """Whether its workers have numbers of items to deal with, and end then."""
+    if endless(scenario):
+        return False
     limits = [scenario.end.items, *(one.items for one in scenario.producers)]
     limits += [one.max_items for one in scenario.consumers]
     return any(one is not None for one in limits)
