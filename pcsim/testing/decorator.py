@@ -18,6 +18,8 @@ from pcsim.testing.world import World
 
 SCHEDULE = "PCSIM_SCHEDULE"
 """The environment variable with the one schedule to run."""
+SCHEDULES = "PCSIM_SCHEDULES"
+"""The environment variable with the number of schedules that each test runs at most."""
 SECONDS = "PCSIM_EXPLORE_SECONDS"
 """The environment variable with the seconds for which each test is explored."""
 STORE = "schedules"
@@ -124,6 +126,8 @@ def _explore(
             raise _explained(outcome, f"stored schedule {number + 1} fails ({store.path})")
     if (seconds := os.environ.get(SECONDS)) is not None:
         settings = settings._replace(seconds=float(seconds), schedules=sys.maxsize)
+    if (schedules := os.environ.get(SCHEDULES)) is not None:
+        settings = settings._replace(schedules=min(int(schedules), settings.schedules))
     found = explored(body, settings)
     if found.failure is not None:
         store.add(found.failure)

@@ -93,6 +93,28 @@ def test_shutdown_at_any_time(kind: type[pcsim.Queue[Any]], capacity: int) -> No
     )
 
 
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("is_immediate", [False, True], ids=["drained", "immediate"])
+@some(5_000)
+def test_shutdown_while_an_item_is_on_its_way(is_immediate: bool) -> None:
+    """The getter that has the last item lets the other one end, also where it gets no more; and
+    what a putter brings after an immediate shutdown is thrown away."""
+    queue: pcsim.Queue[models.Item] = pcsim.Queue(1)
+    queue.put((0, 0))
+    queue.get()  # so that a slot is free, and the next put takes no lock
+    traffic = Traffic([queue], 1, testing.choose(2, 0))
+    traffic.is_immediate = is_immediate
+    consumers = traffic.all_consumers(models.get, 1)
+    models.run(
+        traffic,
+        *traffic.all_producers(1, models.put),
+        *consumers,
+        lambda: queue.shutdown(is_immediate),
+    )
+    assert queue.empty() or not (consumers or is_immediate)
+
+
 @kind_and_size
 @some(5_000)
 def test_resize_at_any_time(kind: type[pcsim.Queue[Any]], capacity: int) -> None:
@@ -113,7 +135,9 @@ def test_resize_at_any_time(kind: type[pcsim.Queue[Any]], capacity: int) -> None
     )
 
 
-@pytest.mark.xfail(reason="an interrupt in the middle of serving others loses their wake-up")
+@pytest.mark.xfail(
+    strict=False, reason="an interrupt in the middle of serving others loses their wake-up"
+)
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("capacity", [1, 3])
