@@ -86,18 +86,41 @@ class World:
         shared = {
             name: module for name, module in sys.modules.items() if _is_below(name, (_SHARED,))
         }
+        attributes = self._exchanged_attributes()
         finder = _Finder(self)
         sys.modules.update(self._modules)
         sys.meta_path.insert(0, finder)
         try:
             yield
         finally:
+            for parent, child, module in attributes:
+                if module is None:
+                    vars(parent).pop(child, None)
+                else:
+                    setattr(parent, child, module)
             sys.meta_path.remove(finder)
             self._modules = {
                 name: sys.modules.pop(name) for name in list(sys.modules) if self.has(name)
             }
             sys.modules.update(real)
             sys.modules.update(shared)
+
+    def _exchanged_attributes(self) -> list[tuple[types.ModuleType, str, Any]]:
+        """Let packages that are not copied have the copies of their modules as attributes.
+
+        Returns:
+            The package, the name and the module that was there before, of each.
+        """
+        before = []
+        for name in self._own:
+            package, _, child = name.rpartition(".")
+            parent = sys.modules.get(package)
+            if parent is None or self.has(package):
+                continue
+            before.append((parent, child, vars(parent).pop(child, None)))
+            if name in self._modules:
+                setattr(parent, child, self._modules[name])
+        return before
 
     def _import(self, name: str, *others: Any, **keywords: Any) -> Any:
         """What `import` does in a copy."""

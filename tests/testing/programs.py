@@ -8,6 +8,7 @@ import time
 
 import pcsim
 from pcsim import testing
+from tests.testing import shared
 
 MANY = 100_000
 
@@ -185,3 +186,13 @@ def a_pipeline() -> None:
 @testing.explore(20)
 def with_arguments(number: int, *, name: str) -> None:
     assert (number, name) == (1, "one")
+
+
+@testing.explore(20, modules=("tests.testing.shared",))
+def with_a_module() -> None:
+    assert shared.refused_by(pcsim.Queue(1))
+
+
+@testing.explore(20, modules=("tests.testing.shared",), grain="calls")
+def with_the_module_once_more() -> None:
+    assert shared.refused_by(pcsim.Queue(1))

@@ -14,7 +14,7 @@ import pcsim
 from pcsim import testing
 from pcsim.testing import decorator
 from tests.support.documents import ROOT, block
-from tests.testing import programs
+from tests.testing import programs, shared
 
 TESTING_PAGE = ROOT / "pcsim" / "docs" / "testing.md"
 
@@ -167,6 +167,14 @@ def test_the_real_modules_stay_as_they_are() -> None:
     thread.start()
     assert queue.get(timeout=60) == 1
     thread.join()
+
+
+def test_each_test_sees_its_own_copy_of_a_module() -> None:
+    """Copies of several grains, and the real module, do not mix."""
+    for _ in range(2):
+        programs.with_a_module()
+        programs.with_the_module_once_more()
+        assert shared.refused_by(pcsim.Queue[int](1))
 
 
 def test_the_page_shows_what_its_example_prints(tmp_path: Path) -> None:
