@@ -14,9 +14,9 @@ from pcsim.engine.observer import Observer
 from pcsim.engine.protocols import RunStatus
 from pcsim.engine.threads.gauges import ThreadGauges
 
-PAUSE_FOR_COST = 100
-"""The pause after a mark or a measurement, as a multiple of its time on a processor: both take
-1 in 100 of a core at most."""
+PAUSE_FOR_COST = 400
+"""The pause after a mark or a measurement, as a multiple of its time on a processor: each takes
+1 in 400 of a core at most."""
 FIRST_WAKE, GROWTH = 0.005, 0.1
 """A young run is looked at every 5 ms, an older one every tenth of its age."""
 WAKES_WHILE_COMPUTING = 0.125

@@ -11,9 +11,9 @@ import math
 
 from pcsim.engine.observer import Observer
 
-EVENTS_PER_MARK = 2_000
+EVENTS_PER_MARK = 10_000
 """Events between two marks, where nobody is known to look."""
-EVENTS_PER_CELL = 20
+EVENTS_PER_CELL = 40
 """The same for each cell of the ledger, where that is more: a mark copies them."""
 
 
