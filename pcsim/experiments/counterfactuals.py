@@ -14,10 +14,11 @@ from pcsim.experiments.changes import (
 )  # fmt: skip
 from pcsim.experiments.comparison import HELPS, Comparison
 from pcsim.experiments.failing import find_failing, without_failing
-from pcsim.experiments.remedies import with_remedies
+from pcsim.experiments.keeping_up import keeps_up
+from pcsim.experiments.remedies import with_figures, with_remedies
 from pcsim.experiments.together import find_together
 from pcsim.experiments.trials import Trials
-from pcsim.scenario import ProducerSpec, Scenario
+from pcsim.scenario import Scenario
 from pcsim.scenario.termination import Outcome, termination
 from pcsim.theory.statistics import confidence_interval
 
@@ -30,12 +31,13 @@ MOST_SPENT = 700_000
 EVENTS_PER_WORKER = 20
 """What it costs to make a worker ready for a run, in events."""
 HELPS_ARRIVALS = 0.02
-"""The same where items come by chance: with 98 % of them dealt with, workers keep up."""
+"""What a change must add, at least, where items come by chance: with 98 % of them dealt with, the
+workers keep up. `HELPS` has the same for all others."""
 NOTABLE = 0.05
 """Workers that are blocked for this share of their time are named."""
 
 
-def diagnose(scenario: Scenario) -> Diagnosis:
+def diagnose(scenario: Scenario, *, with_advice: bool = True) -> Diagnosis:
     """Find what limits a scenario, by simulating it with one change after the other.
 
     Each worker is made 20 % faster, one more is added, each queue gets three times its capacity,
@@ -44,6 +46,8 @@ def diagnose(scenario: Scenario) -> Diagnosis:
     Args:
         scenario: What to diagnose; it should end by itself, or runs are cut where they are long
             enough. Where it fails, that is part of what is found, and what keeps it from that.
+        with_advice: Whether to find as well how many workers would keep up, and what would keep
+            what is lost. To find that costs as much again, or several times as much.
 
     >>> from pcsim.scenario import demos
     >>> found = diagnose(demos.find("3"))
@@ -70,7 +74,9 @@ def diagnose(scenario: Scenario) -> Diagnosis:
         together = find_together(scenario, trials, parts, base)
         if together is not None:
             found = found._replace(verdict=Verdict.TOGETHER, together=together)
-    found = with_remedies(found, scenario, trials, base, comparison.replications)
+    found = with_figures(found, scenario, trials, base)
+    if with_advice:
+        found = with_remedies(found, scenario, trials, comparison.replications)
     return found._replace(failing=failing, runs=trials.runs, duration=trials.duration)
 
 
@@ -86,7 +92,7 @@ def _judged(
     best = next((one for one in effects if one.part == limit), None)
     by_chance = all(map(is_by_chance, scenario.producers))
     if limit is None or best is None or not _helps(best, by_chance):
-        verdict = Verdict.ARRIVALS if by_chance and _keeps_up(scenario, base) else Verdict.NOTHING
+        verdict = Verdict.ARRIVALS if by_chance and keeps_up(scenario, base) else Verdict.NOTHING
         return Diagnosis(verdict, comparison.base(), effects=tuple(effects))
     return Diagnosis(
         Verdict(limit.kind.value),
@@ -101,12 +107,6 @@ def _judged(
 def _helps(best: Effect, by_chance: bool) -> bool:
     least = HELPS_ARRIVALS if by_chance else HELPS
     return best.gain.mean >= least and (best.gain.low is None or best.gain.low > 0)
-
-
-def _keeps_up(scenario: Scenario, base: Observation[float]) -> bool:
-    """Whether no source waits for a slot for long."""
-    names = [one.name for one in scenario.workers if isinstance(one, ProducerSpec)]
-    return all(base.workers[name].blocked_full < 2 * NOTABLE for name in names)
 
 
 def _parts(scenario: Scenario, base: Observation[float], most: int) -> list[Part]:

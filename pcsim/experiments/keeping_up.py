@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from pcsim.analysis.counterfactual import Enough, Part, PartKind, Plan
+from pcsim.analysis.observation import Observation
 from pcsim.errors import ScenarioError
 from pcsim.experiments.changes import with_more, worker_parts
 from pcsim.experiments.trials import Trials, throughput
@@ -113,7 +114,8 @@ def keeping_up(
         if endless(scenario):  # its items never leave: there is nothing to keep up with
             return enough and enough._replace(keeps_up=False), None
         most = rate(plenty)
-        if not _keeps_up(with_counts(scenario, plenty), trials):  # there is no end of what comes
+        seen = trials.observe(with_counts(scenario, plenty), 0)
+        if seen is None or not keeps_up(scenario, seen):  # there is no end of what comes
             return enough and enough._replace(keeps_up=False), None
         if enough is not None and enough.throughput >= KEEPS_UP * most:
             share = most / max(mean_throughput(trials, scenario, runs), TINY)
@@ -149,11 +151,15 @@ def _completed(
     return needed
 
 
-def _keeps_up(scenario: Scenario, trials: Trials) -> bool:
-    """Whether no source waits for a slot for long."""
-    seen = trials.observe(scenario, 0)
+def keeps_up(scenario: Scenario, seen: Observation[float]) -> bool:
+    """Return whether no source waited for a slot for long.
+
+    Args:
+        scenario: What was run.
+        seen: The measures of the run.
+    """
     names = [one.name for one in scenario.workers if isinstance(one, ProducerSpec)]
-    return seen is not None and all(seen.workers[name].blocked_full < BLOCKED for name in names)
+    return all(seen.workers[name].blocked_full < BLOCKED for name in names)
 
 
 def mean_throughput(trials: Trials, scenario: Scenario, runs: int) -> float:

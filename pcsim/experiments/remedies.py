@@ -59,20 +59,36 @@ FAR_MORE = (8.0, 4.0, 2.0)
 """Times what sources make, to see what the workers could do; the first with which no run fails."""
 
 
-def with_remedies(
-    found: Diagnosis,
-    scenario: Scenario,
-    trials: Trials,
-    base: Observation[float],
-    replications: int,
+def with_figures(
+    found: Diagnosis, scenario: Scenario, trials: Trials, base: Observation[float]
 ) -> Diagnosis:
-    """Return a diagnosis with what is enough against what it names, and against losses.
+    """Return a diagnosis with what a sentence about it states: supply, waits and losses.
 
     Args:
         found: What is named, and what each change does.
         scenario: The scenario as it is.
         trials: Where the runs are made.
         base: A run of the scenario as it is.
+    """
+    if found.limit is not None and found.limit.kind is PartKind.SOURCES:
+        found = found._replace(supply=_supply(scenario, trials, found.limit))
+    if found.verdict is Verdict.ARRIVALS:
+        runs = trials.longer if len(scenario.workers) <= MANY else trials
+        found = found._replace(wait=_longest_wait(scenario, runs))
+    losses = [Loss(name, one.loss) for name, one in base.queues.items() if one.loss > 0]
+    losses.sort(key=lambda loss: loss.share, reverse=True)
+    return found._replace(losses=tuple(losses))
+
+
+def with_remedies(
+    found: Diagnosis, scenario: Scenario, trials: Trials, replications: int
+) -> Diagnosis:
+    """Return a diagnosis with what is enough against what it names, and against its losses.
+
+    Args:
+        found: What is named, with its figures.
+        scenario: The scenario as it is.
+        trials: Where the runs are made.
         replications: 1 where replications do not differ.
     """
     limit = found.limit
@@ -82,12 +98,7 @@ def with_remedies(
     if can_be_counted and (len(scenario.workers) <= MANY or trials.spent < MOST_SPENT):
         enough, plan = keeping_up(scenario, trials, found.enough, replications)
         found = found._replace(enough=enough, plan=plan)
-    if limit is not None and limit.kind is PartKind.SOURCES:
-        found = found._replace(supply=_supply(scenario, trials, limit))
-    if found.verdict is Verdict.ARRIVALS:
-        runs = trials.longer if len(scenario.workers) <= MANY else trials
-        found = found._replace(wait=_longest_wait(scenario, runs))
-    return found._replace(losses=_losses(scenario, trials, base, found))
+    return found._replace(losses=_losses(scenario, trials, found))
 
 
 def _supply(scenario: Scenario, trials: Trials, sources: Part) -> Supply:
@@ -135,17 +146,13 @@ def _waits(scenario: Scenario, trials: Trials, queue: str, measure: str = "mean"
     return [value for value in values if not math.isnan(value)]
 
 
-def _losses(
-    scenario: Scenario, trials: Trials, base: Observation[float], found: Diagnosis
-) -> tuple[Loss, ...]:
-    """What each queue loses, the largest share first, and what would keep it."""
-    lost = {name: one.loss for name, one in base.queues.items() if one.loss > 0}
-    ranked = sorted(lost, key=lambda name: lost[name], reverse=True)
+def _losses(scenario: Scenario, trials: Trials, found: Diagnosis) -> tuple[Loss, ...]:
+    """What each queue loses, and what would keep it."""
     return tuple(
-        _loss(scenario, trials, name, found)
+        _loss(scenario, trials, loss.queue, found)
         if number < MOST_LOSSES and trials.spent < MOST_SPENT
-        else Loss(name, lost[name])
-        for number, name in enumerate(ranked)
+        else loss
+        for number, loss in enumerate(found.losses)
     )
 
 

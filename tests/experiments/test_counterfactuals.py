@@ -203,6 +203,20 @@ def test_a_loss_is_answered_with_a_capacity_or_a_number_of_workers() -> None:
     assert overload.number_share <= 0.01
 
 
+def test_without_advice_the_same_is_named_and_no_remedy_is_looked_for() -> None:
+    """What a sentence about a run that goes on states is there: the share that is lost."""
+    scenario = usual_system("drops", 0)
+    brief, whole = diagnose(scenario, with_advice=False), diagnose(scenario)
+    assert (brief.verdict, brief.limit, brief.effects) == (
+        whole.verdict, whole.limit, whole.effects,
+    )  # fmt: skip
+    assert brief.enough is None
+    assert brief.plan is None
+    assert [loss.queue for loss in brief.losses] == [loss.queue for loss in whole.losses]
+    assert all(loss.readers is None for loss in brief.losses)
+    assert brief.runs < whole.runs
+
+
 def test_a_diagnosis_is_the_same_every_time_and_can_be_sent_elsewhere() -> None:
     """It depends on the scenario alone, and is plain data."""
     scenario = case("04")
