@@ -37,7 +37,7 @@ class Task(NamedTuple):
 
     scenario: Scenario
     end: Snapshot | None = None
-    """The end of a run of it; None to diagnose the scenario alone."""
+    """The end of a run of it, about which advice is given; None for a run that goes on."""
 
     @property
     def key(self) -> object:
@@ -45,27 +45,21 @@ class Task(NamedTuple):
         end = self.end
         return self.scenario, None if end is None else (end.version, end.at, end.totals)
 
-    def done(self) -> Diagnosis | None:
-        """Simulate; None where the scenario fails as it is."""
+    def done(self) -> Diagnosis:
+        """Simulate."""
         # Not before it is needed: a front end hardly ever simulates by itself.
         from pcsim.experiments.counterfactuals import diagnose
         from pcsim.experiments.run_limit import diagnose_run
 
         if self.end is None:
-            return diagnose(self.scenario)
+            return diagnose(self.scenario, with_advice=False)
         return diagnose_run(self.scenario, self.end)
-
-
-class Answer(NamedTuple):
-    """What was found; None where the scenario fails as it is."""
-
-    found: Diagnosis | None
 
 
 class Simulations(Protocol):
     """Where tasks are done, sooner or later."""
 
-    def answer(self, task: Task) -> Answer | None:
+    def answer(self, task: Task) -> Diagnosis | None:
         """Return what was found; None while that is not known yet."""
 
     def close(self) -> None:
@@ -76,15 +70,15 @@ class _Kept:
     """The latest answers."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[object, Answer] = OrderedDict()
+        self._answers: OrderedDict[object, Diagnosis] = OrderedDict()
 
-    def get(self, task: Task) -> Answer | None:
+    def get(self, task: Task) -> Diagnosis | None:
         answer = self._answers.get(task.key)
         if answer is not None:
             self._answers.move_to_end(task.key)
         return answer
 
-    def keep(self, task: Task, answer: Answer) -> None:
+    def keep(self, task: Task, answer: Diagnosis) -> None:
         self._answers[task.key] = answer
         while len(self._answers) > MOST_KEPT:
             self._answers.popitem(last=False)
@@ -96,11 +90,11 @@ class AtOnce:
     def __init__(self) -> None:
         self._kept = _Kept()
 
-    def answer(self, task: Task) -> Answer | None:
+    def answer(self, task: Task) -> Diagnosis | None:
         """Return what was found."""
         answer = self._kept.get(task)
         if answer is None:
-            answer = Answer(task.done())
+            answer = task.done()
             self._kept.keep(task, answer)
         return answer
 
@@ -121,10 +115,19 @@ class InBackground:
         self._is_busy = self._is_closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._starts = 0
+        self._error: Exception | None = None
 
-    def answer(self, task: Task) -> Answer | None:
-        """Return what was found; None while that is not known yet."""
+    def answer(self, task: Task) -> Diagnosis | None:
+        """Return what was found; None while that is not known yet.
+
+        Raises:
+            Exception: A simulation failed by a fault of pcsim. It is raised once, and
+                nothing more is simulated.
+        """
         with self._lock:
+            error, self._error = self._error, None
+            if error is not None:
+                raise error
             answer = self._kept.get(task)
             if answer is None and not self._is_closed:
                 self._wanted = task
@@ -149,25 +152,31 @@ class InBackground:
                 if task is None or self._is_closed:
                     self._is_busy = False
                     return
-            answer = self._answer(task)
+            try:
+                answer = self._answer(task)
+            except Exception as error:  # noqa: BLE001 - raised where the answer is asked for
+                with self._lock:
+                    self._error, self._is_closed, self._is_busy = error, True, False
+                return
             if answer is not None:
                 self._keep(task, answer)
 
-    def _keep(self, task: Task, answer: Answer) -> None:
+    def _keep(self, task: Task, answer: Diagnosis) -> None:
         """Keep an answer, which may have been asked for again meanwhile."""
         with self._lock:
             self._kept.keep(task, answer)
             if self._wanted is not None and self._wanted.key == task.key:
                 self._wanted = None
 
-    def _answer(self, task: Task) -> Answer | None:
+    def _answer(self, task: Task) -> Diagnosis | None:
         """Have it done; None where the process has ended, so that it is to be asked for again."""
         process = self._started()
         if process is None or process.stdin is None or process.stdout is None:
-            return Answer(task.done())
+            return task.done()
         try:
             write(process.stdin, task)
-            return Answer(read(process.stdout))
+            answer: Diagnosis = read(process.stdout)
+            return answer
         except (OSError, EOFError, ValueError):  # it was closed here, or killed from outside
             with self._lock:
                 self._process = None

@@ -55,26 +55,22 @@ class LiveLimit:
 
     def final(self, snapshot: Snapshot) -> Diagnosis:
         """Return what limited a run that has finished, or that this is being simulated."""
-        answer = self._simulations.answer(Task(self._scenario, snapshot._replace(before=None)))
-        verdict = Verdict.PENDING if answer is None else Verdict.FAILS
-        if answer is None or answer.found is None:
-            return Diagnosis(verdict, confidence_interval([snapshot.throughput]))
-        return answer.found
+        found = self._simulations.answer(Task(self._scenario, snapshot._replace(before=None)))
+        if found is None:
+            return Diagnosis(Verdict.PENDING, confidence_interval([snapshot.throughput]))
+        return found
 
     def _found(self, snapshot: Snapshot, recent: Snapshot, pace: float) -> Diagnosis | None:
         model = self._present.model
-        answer = None if model is None else self._simulations.answer(Task(model))
+        found = None if model is None else self._simulations.answer(Task(model))
         if not snapshot.totals.produced or snapshot.at < YOUNG * pace:
             return None
         if model is None:
             return Diagnosis(Verdict.NO_ARRIVALS, confidence_interval([0.0]))
         if snapshot.totals.consumed < MIN_ITEMS and snapshot.at < LOOK_BACK * pace:
             return None
-        if answer is None:
+        if found is None:
             return None
-        if answer.found is None:
-            return Diagnosis(Verdict.FAILS, confidence_interval([snapshot.throughput]))
-        found = answer.found
         if _has_backlog(found, recent):
             return Diagnosis(Verdict.BACKLOG, found.throughput)
         if snapshot.engine == "virtual":

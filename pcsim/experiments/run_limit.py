@@ -24,7 +24,7 @@ MOST_EVENTS = 60_000
 """Events of the simulation that is compared with the run."""
 
 
-def diagnose_run(scenario: Scenario, snapshot: Snapshot) -> Diagnosis | None:
+def diagnose_run(scenario: Scenario, snapshot: Snapshot) -> Diagnosis:
     """Find what limits a run that has finished, by simulating it.
 
     A run in virtual time is what its scenario describes. Of a run on threads the scenario is
@@ -34,9 +34,6 @@ def diagnose_run(scenario: Scenario, snapshot: Snapshot) -> Diagnosis | None:
     Args:
         scenario: What it ran.
         snapshot: Its end.
-
-    Returns:
-        What was found; None where the scenario fails as it is.
 
     >>> from pcsim.engine.threads.engine import ThreadsEngine
     >>> from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from pcsim import runtime
-from pcsim.experiments.background import MODULE, Answer, AtOnce, InBackground, Task, read, write
+from pcsim.analysis.counterfactual import Diagnosis
+from pcsim.experiments.background import MODULE, AtOnce, InBackground, Task, read, write
 from pcsim.experiments.one_run import finish, virtual_run
 from pcsim.scenario import Scenario, demos
 from tests.support.small_scenarios import one_queue
@@ -27,7 +28,7 @@ def background() -> Iterator[InBackground]:
     simulations.close()
 
 
-def awaited(simulations: InBackground, task: Task) -> Answer:
+def awaited(simulations: InBackground, task: Task) -> Diagnosis:
     """The answer to a task, asked for until it is there."""
     until, pause = runtime.clock() + GUARD, threading.Event()
     while (answer := simulations.answer(task)) is None:
@@ -66,9 +67,8 @@ def test_a_scenario_that_fails_is_an_answer(background: InBackground) -> None:
     service_time = 1
     """
     answer = awaited(background, Task(Scenario.parse(text)))
-    assert answer.found is not None
-    assert answer.found.failing is not None
-    assert answer.found.failing.number is not None
+    assert answer.failing is not None
+    assert answer.failing.number is not None
 
 
 def test_a_process_that_was_killed_is_started_again(background: InBackground) -> None:
@@ -78,7 +78,7 @@ def test_a_process_that_was_killed_is_started_again(background: InBackground) ->
     assert process is not None
     process.kill()
     process.wait()
-    assert awaited(background, Task(demos.find("1"))).found is not None
+    assert awaited(background, Task(demos.find("1"))).verdict
 
 
 def test_closed_it_has_no_process_and_starts_none(background: InBackground) -> None:
@@ -112,5 +112,21 @@ def test_without_another_process_a_thread_does_it(
 ) -> None:
     """As in a program that was bundled with its interpreter."""
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert awaited(background, Task(demos.find("3"))).found is not None
+    assert awaited(background, Task(demos.find("3"))).verdict
     assert background._process is None
+
+
+def test_a_fault_of_pcsim_is_raised_where_the_answer_is_asked_for(
+    background: InBackground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once; after that nothing more is simulated, and nothing is printed by a thread."""
+
+    def fail(task: Task) -> Diagnosis:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(Task, "done", fail)
+    with pytest.raises(ZeroDivisionError):
+        awaited(background, Task(demos.find("3")))
+    assert background.answer(Task(demos.find("3"))) is None
+    assert background.answer(Task(demos.find("2"))) is None

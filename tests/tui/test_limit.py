@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from pcsim.analysis.counterfactual import Diagnosis
 from pcsim.cli.launch import limit_of
-from pcsim.experiments.background import Answer, AtOnce, Task
+from pcsim.experiments.background import AtOnce, Task
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from tests.tui.support import advance, picture, virtual_app
 
@@ -24,7 +25,7 @@ class Later:
         self.is_ready = False
         self._done = AtOnce()
 
-    def answer(self, task: Task) -> Answer | None:
+    def answer(self, task: Task) -> Diagnosis | None:
         return self._done.answer(task) if self.is_ready else None
 
     def close(self) -> None:
