@@ -24,6 +24,7 @@ from pcsim.testing.model import always as always
 from pcsim.testing.model import choose as choose
 from pcsim.testing.model import interrupts as interrupts
 from pcsim.testing.model import let_time_pass as let_time_pass
+from pcsim.testing.model import starts_may_fail as starts_may_fail
 from pcsim.testing.model import threads as threads
 from pcsim.testing.scheduler import EndlessScheduleError as EndlessScheduleError
 from pcsim.testing.scheduler import StandstillError as StandstillError
@@ -36,5 +37,6 @@ __all__ = [
     "explore",
     "interrupts",
     "let_time_pass",
+    "starts_may_fail",
     "threads",
 ]

@@ -91,6 +91,20 @@ def always(holds: Callable[[], object]) -> None:
     _scheduler().add_invariant(holds)
 
 
+def starts_may_fail() -> None:
+    """Let any thread that is started from now on fail to start, as where a machine has no more.
+
+    Raises:
+        RuntimeError: No scheduler runs.
+
+    >>> from pcsim import testing
+    >>> def run(system):
+    ...     testing.starts_may_fail()
+    ...     system.start()  # may raise RuntimeError
+    """
+    _scheduler().can_fail_to_start = True
+
+
 @contextmanager
 def interrupts() -> Iterator[None]:
     """Let a KeyboardInterrupt come in the middle of what this thread does meanwhile, at most once.

@@ -115,6 +115,28 @@ class _Resource:
             for task in waiting:
                 self._scheduler.wake(task)
 
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take it, waiting for it if need be; return whether that was done."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Free it, and let another thread have it."""
+        raise NotImplementedError
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def locked(self) -> bool:
+        """Whether a thread has it."""
+        self._enter()
+        return self._owner is not None
+
+    def _at_fork_reinit(self) -> None:
+        self._owner, self._count = None, 0
+
 
 class Lock(_Resource):
     """As `threading.Lock`."""
@@ -128,8 +150,6 @@ class Lock(_Resource):
         self._owner = True
         return True
 
-    __enter__ = acquire
-
     def release(self) -> None:
         """Free it, and let another thread have it."""
         self._enter()
@@ -138,17 +158,6 @@ class Lock(_Resource):
         self._owner = None
         self._let_in()
         point()
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-    def locked(self) -> bool:
-        """Whether it is taken."""
-        self._enter()
-        return self._owner is not None
-
-    def _at_fork_reinit(self) -> None:
-        self._owner = None
 
 
 class RLock(_Resource):
@@ -167,8 +176,6 @@ class RLock(_Resource):
         self._owner, self._count = me, 1
         return True
 
-    __enter__ = acquire
-
     def release(self) -> None:
         """Free it once."""
         self._enter()
@@ -179,14 +186,6 @@ class RLock(_Resource):
             self._owner = None
             self._let_in()
             point()
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-    def locked(self) -> bool:
-        """Whether a thread has it."""
-        self._enter()
-        return self._owner is not None
 
     def _is_owned(self) -> bool:
         self._enter()
@@ -201,9 +200,6 @@ class RLock(_Resource):
     def _acquire_restore(self, saved: tuple[int, Any]) -> None:
         self.acquire()
         self._count, self._owner = saved
-
-    def _at_fork_reinit(self) -> None:
-        self._owner, self._count = None, 0
 
 
 class Thread:
@@ -239,7 +235,10 @@ class Thread:
             self._target(*self._args, **self._kwargs)
 
     def start(self) -> None:
-        """Begin to take turns. Raises `RuntimeError` where the schedule has that fault."""
+        """Begin to take turns.
+
+        Raises `RuntimeError` where that may fail in the schedule, and does.
+        """
         scheduler = active()
         if scheduler is None:
             raise RuntimeError("a simulated thread is started outside of a schedule")
@@ -260,15 +259,12 @@ class Thread:
         try:
             self.run()
         finally:
-            self._task_done = True
             for task in self._joining:
                 scheduler.wake(task)
 
     def is_alive(self) -> bool:
         """Whether it was started and has not ended."""
-        return self._task is not None and not self._task_done
-
-    _task_done = False
+        return self._task is not None and not self._task.is_done
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for its end."""

@@ -50,7 +50,7 @@ class _Points(ast.NodeTransformer):
     def _function(self, node: Function) -> Function:
         # Decorators, defaults and annotations belong to what is around it.
         self._depth += 1
-        node.body = self._body(node.body, has_docstring=True)
+        node.body = self._body(node.body)
         self._depth -= 1
         return node
 
@@ -101,11 +101,9 @@ class _Points(ast.NodeTransformer):
         elif isinstance(value, ast.AST):
             setattr(node, field, self.visit(value))
 
-    def _body(self, body: list[ast.stmt], has_docstring: bool) -> list[ast.stmt]:
+    def _body(self, body: list[ast.stmt]) -> list[ast.stmt]:
         first = body[0]
-        is_docstring = (
-            has_docstring and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-        )
+        is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
         head, rest = (body[:1], body[1:]) if is_docstring else ([], body)
         begin = _point((rest or head)[0])
         return [*head, begin, *self._block(rest, first_has_point=True)]

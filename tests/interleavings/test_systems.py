@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import pcsim
+import pcsim.snapshot
 from pcsim import testing
 
 
@@ -87,3 +88,25 @@ def test_a_sink_that_fails() -> None:
     assert end.phase.is_over
     if not end.abandoned:
         assert end.totals.in_system == 0
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@testing.explore(5_000)
+def test_threads_that_do_not_start() -> None:
+    """Where one of them fails to start, those that were started end, and the run has failed."""
+    system = pcsim.ProducerConsumerSystem()
+    system.add_queue("queue", 1)
+    system.add_producer("P", range(3), 0, "queue")
+    system.add_consumer("C", None, 0, None, "queue")
+    system.add_consumer("D", None, 0, None, "queue")
+    testing.starts_may_fail()
+    try:
+        system.start()
+    except RuntimeError:
+        end = system.snapshot()
+        assert end.phase is pcsim.snapshot.Phase.FAILED
+        assert end.totals.balanced
+        assert all(row.ended_at is not None for row in end.workers)
+    else:
+        system.wait_for_completion()

@@ -196,3 +196,11 @@ def with_a_module() -> None:
 @testing.explore(20, modules=("tests.testing.shared",), grain="calls")
 def with_the_module_once_more() -> None:
     assert shared.refused_by(pcsim.Queue(1))
+
+
+@testing.explore(50)
+def a_thread_that_does_not_start() -> None:
+    testing.starts_may_fail()
+    thread = threading.Thread(target=Counter().add)
+    thread.start()
+    thread.join()

@@ -147,6 +147,12 @@ def test_an_interrupt_comes_where_it_is_allowed() -> None:
         programs.interrupted_wait()
 
 
+def test_a_thread_may_fail_to_start() -> None:
+    """As where the machine has no more."""
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        programs.a_thread_that_does_not_start()
+
+
 def test_a_whole_pipeline_is_explored() -> None:
     """`ProducerConsumerSystem` runs on simulated threads, in virtual time."""
     programs.a_pipeline()
