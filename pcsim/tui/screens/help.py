@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from pcsim.tui.glyphs import MARKS, WAITING
+from pcsim.tui.glyphs import MARK, MARKS, WAITING
 from pcsim.tui.keys import KEYS
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.widgets.text_view import TextLine
@@ -28,9 +28,12 @@ FILL = (
 WORDS = (
     ("wait", "time that items waited in a queue: mean, 99th percentile"),
     ("oldest", "time that the oldest item in a queue has waited"),
-    ("time full", "the share of the run in which no slot was free"),
-    ("busy", "the share of a worker's time that it was running"),
-    ("rates", "items per second, over the last two seconds of your time"),
+    ("time full", "the share of the time in which no slot was free"),
+    ("busy", "the share of its time in which a worker worked on items"),
+    ("making", "the share in which a source let its interval pass"),
+    (MARK, "what the sentence names: what limits the run, or is stuck"),
+    ("rates", "items per second; rates, waits, shares are of your last ten"),
+    ("", "seconds while a run goes on, of all of it once it is over"),
     ("virtual", "the clock of the run: at 10x, ten of its seconds take one"),
 )
 

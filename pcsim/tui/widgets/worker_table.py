@@ -63,7 +63,8 @@ class WorkerTable(Table[WorkerRow]):
                 recent, at = self._recent(row, spot)
                 shares = recent.shares(at)
                 share = shares.making if key == "making" else shares.running
-                return [number(figures.percent(share, width), spot)]
+                only_waits = key == "busy" and row.role is Role.PRODUCER and not shares.running
+                return [number("–" if only_waits else figures.percent(share, width), spot)]
 
     def _recent(self, row: WorkerRow, spot: Spot) -> tuple[WorkerRow, float]:
         """The row that rates and shares are of, and its time: of one that has ended, all its
