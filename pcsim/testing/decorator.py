@@ -22,6 +22,7 @@ SCHEDULES = "PCSIM_SCHEDULES"
 """The environment variable with the number of schedules that each test runs at most."""
 SECONDS = "PCSIM_EXPLORE_SECONDS"
 """The environment variable with the seconds for which each test is explored."""
+USUAL_SCHEDULES = 1_000
 STORE = "schedules"
 """The folder, beside a test, with the schedules that once failed."""
 
@@ -29,7 +30,7 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def explore(
-    schedules: int = 1_000,
+    schedules: int | None = None,
     *,
     preemptions: int | None = None,
     seed: int = 0,
@@ -48,7 +49,8 @@ def explore(
     from then on. The error has a note with the command that runs it again.
 
     Args:
-        schedules: How many schedules to run, at most.
+        schedules: How many schedules to run, at most; None for 1,000, or for all of them where
+            `preemptions` says which.
         preemptions: Run every schedule in which at most this many threads are stopped where they
             could go on; None to draw schedules at random (random walks and PCT in turn).
         seed: Of the random schedules.
@@ -71,6 +73,8 @@ def explore(
     ...     _, item = testing.threads(lambda: queue.put("item"), queue.get)
     ...     assert item == "item"
     """
+    if schedules is None:
+        schedules = USUAL_SCHEDULES if preemptions is None else sys.maxsize
     settings = Settings(schedules, seed, preemptions, None, most_steps)
     points = Grain(grain)
 

@@ -38,14 +38,12 @@ class Found(NamedTuple):
     steps: int
     failure: Outcome | None
     seconds: float
-    is_complete: bool
-    """Whether no schedule within the bound is left."""
 
 
 class Settings(NamedTuple):
     """How a function is explored."""
 
-    schedules: int = 1_000
+    schedules: int
     """At most."""
     seed: int = 0
     preemptions: int | None = None
@@ -106,13 +104,13 @@ def explored(body: Body, settings: Settings) -> Found:
         steps += outcome.steps
         if outcome.error is not None:
             failure = shrunk(body, outcome, settings.most_steps)
-            return Found(number, steps, failure, time.monotonic() - began, False)
+            return Found(number, steps, failure, time.monotonic() - began)
         if number % COLLECT_AFTER == 0:
             gc.collect(0)
         is_late = settings.seconds is not None and time.monotonic() - began > settings.seconds
         if number >= settings.schedules or is_late:
-            return Found(number, steps, None, time.monotonic() - began, False)
-    return Found(number, steps, None, time.monotonic() - began, True)
+            break
+    return Found(number, steps, None, time.monotonic() - began)
 
 
 def _drawn(body: Body, settings: Settings) -> Iterator[Outcome]:

@@ -10,8 +10,6 @@ import pcsim
 from pcsim import testing
 from tests.testing import shared
 
-MANY = 100_000
-
 
 class Counter:
     """Counts without a lock."""
@@ -31,14 +29,14 @@ def lost_update() -> None:
     assert counter.count == 2
 
 
-@testing.explore(MANY, preemptions=0)
+@testing.explore(preemptions=0)
 def lost_update_without_preemption() -> None:
     counter = Counter()
     testing.threads(counter.add, counter.add)
     assert counter.count == 2
 
 
-@testing.explore(MANY, preemptions=1)
+@testing.explore(preemptions=1)
 def lost_update_with_one_preemption() -> None:
     counter = Counter()
     testing.threads(counter.add, counter.add)
