@@ -84,24 +84,6 @@ class _Kept:
             self._answers.popitem(last=False)
 
 
-class AtOnce:
-    """Does each task when it is asked for, in the thread that asks."""
-
-    def __init__(self) -> None:
-        self._kept = _Kept()
-
-    def answer(self, task: Task) -> Diagnosis | None:
-        """Return what was found."""
-        answer = self._kept.get(task)
-        if answer is None:
-            answer = task.done()
-            self._kept.keep(task, answer)
-        return answer
-
-    def close(self) -> None:
-        """Nothing is left over."""
-
-
 class InBackground:
     """Does one task after the other in another process; of those that wait, only the last one.
 

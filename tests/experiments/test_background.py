@@ -11,9 +11,10 @@ import pytest
 
 from pcsim import runtime
 from pcsim.analysis.counterfactual import Diagnosis
-from pcsim.experiments.background import MODULE, AtOnce, InBackground, Task, read, write
+from pcsim.experiments.background import MODULE, InBackground, Task, read, write
 from pcsim.experiments.one_run import finish, virtual_run
 from pcsim.scenario import Scenario, demos
+from tests.support.at_once import AtOnce
 from tests.support.small_scenarios import one_queue
 
 GUARD = 60.0

@@ -12,11 +12,11 @@ from pcsim.analysis.diagnosis import present
 from pcsim.analysis.standing import Standing
 from pcsim.distributions import Exponential, Lognormal
 from pcsim.engine.virtual.engine import VirtualEngine
-from pcsim.experiments.background import AtOnce
 from pcsim.experiments.live import LiveLimit
 from pcsim.scenario import Bursts, ConsumerSpec, ProducerSpec, QueueSpec, Routing, Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase, Snapshot
+from tests.support.at_once import AtOnce
 from tests.support.small_scenarios import one_queue
 
 KNOWN = AtOnce()
