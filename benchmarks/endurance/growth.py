@@ -1,0 +1,68 @@
+"""How a measured value grows over time: the slope of a line through it, with an interval."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+from pcsim.theory.statistics import student_t_quantile
+
+GROUPS = 20
+"""Values near each other depend on each other: the line goes through the means of groups."""
+
+
+class Slope(NamedTuple):
+    """How much a value grows in an hour, with the half width of its 95 % interval."""
+
+    per_hour: float
+    half_width: float
+
+
+class Usage(NamedTuple):
+    """What the process has."""
+
+    memory: float
+    """Resident, in MB."""
+    threads: int
+    descriptors: int
+
+
+def usage() -> Usage:
+    """What the process has now, after a collection of garbage."""
+    gc.collect()
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except OSError:  # not on Linux
+        pages = 0
+    memory = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return Usage(memory, threading.active_count(), open_descriptors())
+
+
+def open_descriptors() -> int:
+    """How many files are open; 0 where it is not known."""
+    try:
+        return len(list(Path("/proc/self/fd").iterdir())) - 1  # one is for listing them
+    except OSError:  # not on Linux
+        return 0
+
+
+def slope(values: list[tuple[float, float]]) -> Slope | None:
+    """The slope of `(seconds, value)` by least squares; None of less than three values."""
+    size = max(len(values) // GROUPS, 1)
+    groups = [values[at : at + size] for at in range(0, len(values) - size + 1, size)]
+    points = [
+        (sum(x for x, _ in group) / len(group) / 3600, sum(y for _, y in group) / len(group))
+        for group in groups
+    ]
+    number = len(points)
+    if number < 3:
+        return None
+    mean_x, mean_y = sum(x for x, _ in points) / number, sum(y for _, y in points) / number
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    per_hour = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
+    rest = sum((y - mean_y - per_hour * (x - mean_x)) ** 2 for x, y in points)
+    error = (rest / (number - 2) / spread) ** 0.5
+    return Slope(per_hour, student_t_quantile(0.975, number - 2) * error)
