@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-import weakref
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, cast
@@ -14,6 +13,7 @@ from pcsim.analysis import report
 from pcsim.analysis.counterfactual import Diagnosis
 from pcsim.engine.lazy_results import check_source
 from pcsim.engine.threads.engine import ABANDON_AFTER, ThreadsEngine
+from pcsim.engine.threads.process_exit import abort_with
 from pcsim.errors import PhaseError, ScenarioError
 from pcsim.experiments.own_code import Appendable, names_of, sink_of
 from pcsim.scenario import (
@@ -192,7 +192,7 @@ class ProducerConsumerSystem:
                     warnings.warn(describe_risk(risk), stacklevel=3)
                 if self._engine is None:  # else a signal handler was quicker, and may have begun
                     self._engine = engine
-                    weakref.finalize(self, _abort_dropped, engine)
+                    abort_with(self, engine)
             return self._engine
 
     # Controlling.
@@ -391,10 +391,3 @@ class ProducerConsumerSystem:
                 shutdown = Shutdown(engine, 2 * ABANDON_AFTER)
                 shutdown.abort()
                 shutdown.wait()
-
-
-def _abort_dropped(engine: ThreadsEngine) -> None:
-    """Abort the run of a system that nothing refers to any more, and warn of it."""
-    if engine.is_running_here:
-        engine.abort()  # first: the warning may be turned into an error
-        warnings.warn("a running ProducerConsumerSystem was dropped", ResourceWarning, stacklevel=2)

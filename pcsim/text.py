@@ -152,12 +152,23 @@ def safe(text: str, limit: int = 200) -> str:
 
 def safe_value(value: object, limit: int = 60) -> str:
     """Any object as a short, safe text; one whose `repr` raises is shown by its type alone."""
-    if isinstance(value, str) and type(value) is str:
+    if type(value) is str:
         return safe(value, limit)
     try:
-        return safe(_shortened.repr(value), limit)
+        return safe(str.__str__(_shortened.repr(value)), limit)  # not a subclass of str
     except BaseException as error:  # noqa: BLE001 - a hostile repr is reported, not hidden
-        return f"<{safe(type(value).__name__, limit)}: repr raised {type(error).__name__}>"
+        return f"<{safe(type_name(value), limit)}: repr raised {safe(type_name(error), limit)}>"
+
+
+def type_name(value: object) -> str:
+    """The name of an object's real type, whatever its class or its metaclass overrides."""
+    name: str = type.__dict__["__name__"].__get__(type(value))
+    return name
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, of which at most `limit` characters are left, the last of them `…`."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def shown(value: object) -> str:

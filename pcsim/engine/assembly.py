@@ -24,8 +24,8 @@ from pcsim.engine.books.ledger import Account
 from pcsim.engine.item import Item
 from pcsim.engine.numbering import limited_ids
 from pcsim.engine.policies import ROUTING_CHOICES
+from pcsim.engine.raised import error_text
 from pcsim.engine.run import Run
-from pcsim.engine.worker import error_text
 from pcsim.errors import SimulatedFailure
 from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, WorkerSpec
 from pcsim.snapshot import Cause, EventKind, Role

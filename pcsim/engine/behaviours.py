@@ -29,6 +29,7 @@ from pcsim.engine.books.ledger import COPIED, DISCARDED, DONE, FAILED, PRODUCED
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.lazy_results import LAZY, refuse
 from pcsim.engine.protocols import RunFlags
+from pcsim.engine.raised import is_a
 from pcsim.snapshot import Cause
 
 
@@ -368,7 +369,7 @@ def _mend(
     Returns:
         Whether the item was saved, and what the function returned then.
     """
-    if failure_policy is None or not isinstance(error, Exception):
+    if failure_policy is None or not is_a(error, Exception):
         item.end(ItemStatus.FAILED, context.now())
         raise error
     for attempt in range(1, failure_policy.retries + 1):

@@ -34,7 +34,7 @@ class Connections:
         self._clock = clock
         self._status = status
 
-    def open(self, queues: Sequence[RunQueue], workers: Sequence[RunWorker], at: float) -> None:
+    def open(self, queues: Sequence[RunQueue], workers: Sequence[RunWorker]) -> None:
         """The run begins with all of its workers."""
         self._queues = queues
         self._readers = [{} for _ in queues]
@@ -46,8 +46,6 @@ class Connections:
             for index in worker.account.outputs:
                 self._writers[index][worker.name] = worker
         self._cycles = CycleCounts(self.live, self._readers, self._writers)
-        for queue in queues:
-            queue.open(at)
 
     def leave(self, worker: RunWorker) -> bool:
         """Take out a worker that has ended; return whether it was still in.
@@ -97,13 +95,16 @@ class Connections:
         if was_open:
             self._log.append(at, EventKind.CLOSED, name)
 
-    def end(self, at: float) -> None:
-        """The run is over: close and empty every queue that has been opened."""
+    def end(self) -> float:
+        """The run is over: close and empty every queue that has been opened; return the time."""
         for queue in self._queues:
             if not self._cells[queue.base + QUEUE_CLOSED]:
                 self.close(queue.index, immediate=True)
             queue.empty_out()
+        at = self._clock()
+        for queue in self._queues:
             queue.end_marks(at)
+        return at
 
     def load(self, index: int) -> float:
         """Count the items in a queue and in the hands of its readers; infinite once it is closed.

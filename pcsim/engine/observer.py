@@ -12,7 +12,7 @@ from weakref import ref
 
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.item_times import ItemTimes
-from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger, WorkerGauge
+from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger, QueueGauge, WorkerGauge
 from pcsim.engine.books.marks import Marks
 from pcsim.engine.books.reader import RowReader
 from pcsim.engine.item import Item
@@ -87,10 +87,15 @@ class Observer:
         """
         status = self._status
         while self._final is None:
-            phase, cells, at = status.phase, self._run.copy_cells(), self._run.clock()
+            phase, gauges = status.phase, self._gauges()
+            # The clock comes last: no time that was read before is later. The gauges come first:
+            # at the time of the cells, a worker does what they say.
+            cells, origin, at = self._run.copy_cells(), status.origin, self._run.clock()
             if phase is not status.phase or phase.is_over:
                 continue
-            seen = self._derive(cells, at, phase)
+            seen = self._derive(
+                cells, gauges, at, phase, None if phase is Phase.CREATED else origin
+            )
             if self._final is None:  # no call from here on: the end does not come between
                 if seen.at > self._seen_at:
                     self._seen_at = seen.at
@@ -121,19 +126,28 @@ class Observer:
             account.settle(cells, DISCARDED)
             end = Activity(WorkerState.FAILED, ended_at=at, end_cause=Cause.ABANDONED)
             cells[account.base] = cells[account.base].turned(end, at)
-        final = self._derive(cells, at, phase, is_last=True)
+        final = self._derive(cells, self._gauges(), at, phase, self._status.origin, is_last=True)
         while self._final is None:
             # A thread that has looked since the clock was read does not see time go back.
             final = final._replace(at=max(final.at, self._seen_at))
             if final.at >= self._seen_at:  # no call before it is there
                 self._final = final
 
+    def _gauges(self) -> list[QueueGauge]:
+        return [queue.gauge() for queue in self._run.queues]
+
     def _derive(
-        self, cells: list[Any], at: float, phase: Phase, *, is_last: bool = False
+        self,
+        cells: list[Any],
+        gauges: list[QueueGauge],
+        at: float,
+        phase: Phase,
+        origin: float | None,
+        *,
+        is_last: bool = False,
     ) -> Snapshot:
-        run, status = self._run, self._status
-        origin, paused = status.origin, run.flags.paused
-        gauges = [queue.gauge() for queue in run.queues]
+        """The snapshot of a run that began at `origin`; None where it has not begun."""
+        run, status, paused = self._run, self._status, self._run.flags.paused
         books = self._reader.read(
             cells, gauges, origin or 0.0, at, run.worker_gauges(afresh=is_last)
         )

@@ -108,11 +108,15 @@ class Run(ABC):
         status = self.status
         if status.phase is not Phase.CREATED:
             raise PhaseError(f"the run is {status.phase.value}: it cannot be started again")
-        status.phase = Phase.RUNNING
+        # The phase comes last of what a snapshot reads: one in which the run has begun finds all of
+        # it. An exception up to there, such as that of Ctrl-C, leaves a run that may be started.
         status.origin = at = self.clock()
         for account in self.ledger.accounts:
             self.ledger.cells[account.base] = StateTimes(since=at, started_at=at)
-        self.connections.open(self.queues, self.workers, at)
+        self.connections.open(self.queues, self.workers)
+        status.phase = Phase.RUNNING
+        for queue in self.queues:
+            queue.open(at)
         self.log.append(at, EventKind.STARTED, "run", count=len(self.workers))
 
     def pause_producing(self) -> None:
@@ -299,10 +303,9 @@ class Run(ABC):
         self._wake_workers(only_producers=False)
 
     def _end_run(self, phase: Phase) -> None:
-        at = self.clock()
+        at = self.connections.end()
         if self.status.origin is None:
             self.status.origin = at
-        self.connections.end(at)
         self.log.append(at, EventKind.ENDED, "run", message=phase.value)
         self.observer.end(at, phase)
         self.status.phase = phase

@@ -5,7 +5,6 @@ Its engine's driver alone calls its methods; a port calls them under the lock of
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from pcsim.engine.books.ledger import DISCARDED, FAILED, Account, Activity
 from pcsim.engine.cycle_counts import BlockedOn, Cycle
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.protocols import RunQueue, WorkerHost
+from pcsim.engine.raised import error_text, traceback_text
 from pcsim.scenario import WorkerSpec
 from pcsim.snapshot import BlockReason, Cause, EventKind, Failure, Role, WorkerState
 from pcsim.text import safe_value
@@ -179,7 +179,7 @@ class Worker:
 
     def _failure(self, item: Item | None, error: BaseException) -> Failure:
         """Describe the error that it ends with, and the item in its hand."""
-        failure = Failure(self.name, 0, error_text(error), _traceback(error))
+        failure = Failure(self.name, 0, error_text(error), traceback_text(error))
         if item is None:
             made = self.account.item_number(self._cells)
             return failure._replace(items_before=made) if self.is_producer else failure
@@ -201,25 +201,3 @@ class Worker:
             return
         if item is not None:
             item.end(ItemStatus.FAILED if failed else ItemStatus.DISCARDED, self._clock())
-
-
-def original(error: BaseException) -> BaseException:
-    """What a source or sink raised: a StopIteration comes out of a behaviour wrapped."""
-    cause = error.__cause__
-    return cause if type(error) is RuntimeError and isinstance(cause, StopIteration) else error
-
-
-def _traceback(error: BaseException) -> str:
-    try:
-        return "".join(traceback.format_exception(error))
-    except BaseException as again:  # noqa: BLE001 - a hostile exception must not keep a worker
-        return f"<formatting the traceback raised {type(again).__name__}>"
-
-
-def error_text(error: Any) -> str:
-    """Render an exception in one line: its type and its text, even where its `str` raises."""
-    try:
-        text = str(error)
-    except BaseException as again:  # noqa: BLE001 - a hostile exception is named by its type
-        text = f"<its text raised {type(again).__name__}>"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from pcsim.analysis.counterfactual import Failing, Part
+from pcsim.engine.raised import is_a
 from pcsim.errors import QueueOverflowError, ScenarioError
 from pcsim.experiments.changes import queue_part, with_capacity, with_more, worker_parts
 from pcsim.experiments.one_run import virtual_run
@@ -88,7 +89,7 @@ def _failure(scenario: Scenario, replication: int) -> _Failure | None:
     if end.failure is None:
         return None
     full = {queue for wait in end.failure.waits if wait.reason == "full" for queue in wait.queues}
-    if error is not None and isinstance(error.__cause__, QueueOverflowError):
+    if error is not None and is_a(error.__cause__, QueueOverflowError):
         worker = next(one for one in scenario.workers if one.name == end.failure.worker)
         full = {one.name for one in scenario.queues if one.overflow.fails}
         full.intersection_update(worker.outputs)

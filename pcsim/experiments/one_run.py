@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pcsim.analysis.observation import Observation, Samples, measured_between
 from pcsim.engine.books.item_times import ItemTimes
+from pcsim.engine.raised import is_a
 from pcsim.engine.run import Run
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import ScenarioError
@@ -80,7 +81,7 @@ def finish(run: Run) -> Observation[float]:
         run.abort()
         raise
     if run.error is not None:
-        if isinstance(run.error.__cause__, KeyboardInterrupt):
+        if is_a(run.error.__cause__, KeyboardInterrupt):
             raise KeyboardInterrupt  # Ctrl-C, which came while a worker had its turn
         raise run.error.with_traceback(None)
     if problem := missed_warm_up(run):

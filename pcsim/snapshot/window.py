@@ -134,7 +134,8 @@ def queue_since(before: QueueRow | None, row: QueueRow, start: float, at: float)
     empty = _Period(row.empty_time, row.empty_since).after(
         _Period(was.empty_time, was.empty_since), start, at
     )
-    oldest = row.oldest_queued_at
+    oldest, lasted = row.oldest_queued_at, at - start
+    area = min(max(row.area(at) - was.area(start), 0.0), row.capacity * lasted)
     return row._replace(
         put_total=row.put_total - was.put_total,
         got_total=row.got_total - was.got_total,
@@ -149,7 +150,7 @@ def queue_since(before: QueueRow | None, row: QueueRow, start: float, at: float)
         empty_time=empty.closed,
         empty_since=empty.since,
         # So that with the depth now times the time from `start` on it is the area in between.
-        moment=row.area(at) - was.area(start) - row.depth * (at - start),
+        moment=area - row.depth * lasted,
     )
 
 

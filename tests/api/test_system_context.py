@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import threading
 import warnings
+import weakref
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import pytest
 
 from pcsim import ProducerConsumerSystem
-from pcsim.errors import WorkerError
+from pcsim.errors import PcsimError, WorkerError
 from pcsim.snapshot import Phase
 from tests.support.engines import GUARD, Boom, Gate, endless, line
 from tests.support.programs import run_program
@@ -60,6 +63,28 @@ def test_an_ended_system_is_dropped_quietly() -> None:
             pass
         del system
         gc.collect()
+
+
+def _left_in(way: str) -> weakref.ref[ProducerConsumerSystem]:
+    """A run whose end or whose error is seen where its system is a local, as that of a function."""
+    sinks: dict[str, Callable[[int], object]] = {"fails": lambda item: item / 0}
+    sources: dict[str, Iterable[int]] = {"source fails": (1 // item for item in (1, 0))}
+    system = line(sources.get(way, range(3)), sinks.get(way))
+    with suppress(PcsimError, Boom), system:
+        if way == "is left":
+            raise Boom
+        if way == "is aborted":
+            system.abort()
+    return weakref.ref(system)
+
+
+@pytest.mark.parametrize("way", ["works", "fails", "source fails", "is left", "is aborted"])
+def test_a_run_that_is_over_stays_nowhere(way: str) -> None:
+    """However it ended, nothing keeps its system, its items and its error: a service that makes
+    one after the other does not grow."""
+    systems = [_left_in(way) for _ in range(3)]
+    gc.collect()
+    assert [system() for system in systems] == [None] * 3
 
 
 def test_leaving_by_an_exception_aborts_and_keeps_it() -> None:

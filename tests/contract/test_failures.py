@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from pcsim.analysis.event_text import describe, note
 from pcsim.distributions.streams import stream
+from pcsim.engine.raised import LONGEST_TEXT, LONGEST_TRACEBACK
 from pcsim.errors import SimulatedFailure, WorkerError
 from pcsim.scenario import (
     ConsumerSpec,
@@ -362,6 +363,27 @@ def test_an_item_has_one_number_and_its_data_wherever_it_fails(bench: Bench) -> 
     got = [e for e in bench.engine.events().events if e.kind is EventKind.RESUMED and e.item]
     numbers = [e.item for e in got if e.reason is BlockReason.EMPTY]
     assert len(set(numbers)) == len(numbers), "no two items have the same number"
+
+
+def test_what_is_kept_of_errors_is_bounded(bench: Bench) -> None:
+    """Each text is cut, in events, rows and the failure: a response body in every error of a long
+    run does not fill the memory."""
+
+    def sink(_: object) -> None:
+        raise Boom("x" * 100_000)
+
+    bench.run(line(consumer_has={"on_error": "skip"}), {"P": range(20)}, {"C": sink})
+    events = [e for e in bench.engine.events().events if e.kind is EventKind.SKIPPED]
+    assert [len(event.message) for event in events] == [LONGEST_TEXT] * 20
+    final = bench.run(line(), {"P": range(20)}, {"C": sink})
+    (event,) = [e for e in bench.engine.events().events if e.kind is EventKind.FAILED]
+    assert final.failure is not None
+    texts = event.message, final.failure.message, worker(final, "C").error
+    assert [len(text) for text in texts] == [LONGEST_TEXT] * 3
+    assert len(final.failure.traceback) <= LONGEST_TRACEBACK
+    assert len(str(bench.engine.error)) < LONGEST_TEXT + 100
+    assert bench.engine.error is not None
+    assert len(str(bench.engine.error.__cause__)) == 100_000, "the error itself is whole"
 
 
 class Hostile:

@@ -28,8 +28,8 @@ from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import DONE, FAILED
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.protocols import RunFlags
+from pcsim.engine.raised import error_text
 from pcsim.engine.virtual.engine import VirtualEngine
-from pcsim.engine.worker import error_text
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from tests.support.cases import case
 

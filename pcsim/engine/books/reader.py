@@ -283,6 +283,9 @@ class RowReader:
         if moment is None:  # an item that is counted but not seen there comes or goes right now
             came_at = at if gauge.came_at is None else gauge.came_at
             moment = gauge.waited - depth * (came_at - origin)
+            # An item waits from when its producer read the clock, which may be before the one that
+            # it follows has left: so the sum may come to more than the queue can hold.
+            moment = _between(-depth, moment, spec.capacity - depth, at - origin)
         return QueueRow(
             spec.name,
             spec.capacity,
@@ -303,6 +306,11 @@ class RowReader:
             refused,
             gauge.by_priority,
         )
+
+
+def _between(least: int, moment: float, most: int, seconds: float) -> float:
+    """What keeps a mean over that time within two numbers of items."""
+    return min(max(moment, least * seconds), most * seconds)
 
 
 def _totals(layout: Layout, cells: list[Any], queues: tuple[QueueRow, ...]) -> Totals:

@@ -210,7 +210,7 @@ def _make_put_slowly(
             has_room = is_hooked or free or queue._slots != queue._maxsize
             if has_room and queue._take_slot():
                 cells[cell] += 1
-                item.queued_at = at = item.queued_at or clock()
+                item.queued_at = at = clock()  # it has waited for the mutex, not in the queue
                 store(item)
                 queue.note_put(at)
                 serve(queue)

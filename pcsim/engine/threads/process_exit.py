@@ -1,10 +1,11 @@
-"""What happens to running engines when the process exits or forks."""
+"""What happens to running engines when the process exits or forks, or their owner is dropped."""
 
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Protocol
-from weakref import WeakSet
+from weakref import WeakSet, finalize, ref
 
 from pcsim import runtime
 
@@ -20,6 +21,10 @@ class Abortable(Protocol):
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end."""
+
+    @property
+    def is_running_here(self) -> bool:
+        """Whether it has started and not ended, in this process."""
 
     def die_in_child(self) -> None:
         """After a fork: the threads are the parent's."""
@@ -39,6 +44,22 @@ def watch(engine: Abortable) -> None:
         runtime.call_at_exit(_abort_all)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_after_fork)
+
+
+def abort_with(owner: object, engine: Abortable) -> None:
+    """Abort this engine, with a warning, when nothing refers to its owner any more.
+
+    While it runs, its threads keep the engine. It must not be kept for this: an engine that has
+    failed leads, by the traceback of its error, to its owner, which would then never be dropped.
+    """
+    finalize(owner, _abort_dropped, type(owner).__name__, ref(engine))
+
+
+def _abort_dropped(owner: str, engine_of: ref[Abortable]) -> None:
+    engine = engine_of()
+    if engine is not None and engine.is_running_here:
+        engine.abort()  # first: the warning may be turned into an error
+        warnings.warn(f"a running {owner} was dropped", ResourceWarning, stacklevel=2)
 
 
 def _abort_all() -> None:

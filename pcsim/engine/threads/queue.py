@@ -69,10 +69,8 @@ class MeteredQueue(QueueCore[Item]):
             self._slots_peak,
             waiting,
             self._oldest_queued_at(),
-            times.full.total(),
-            times.full.begun_at(),
-            times.empty.total(),
-            times.empty.begun_at(),
+            *times.full.so_far(),
+            *times.empty.so_far(),
             waited=times.waiting.sum_of_all + times.waited_in_vain,
             came_at=_mean_arrival(self.waiting()),
             by_priority=times.waiting.priority_spreads(),
@@ -144,7 +142,9 @@ class MeteredQueue(QueueCore[Item]):
 
     def _on_dropped(self, item: Item) -> None:
         self.cells[self.base + QUEUE_DISCARDED] += 1
-        item.end(ItemStatus.DISCARDED, self.times.note_lost(item))
+        at = self.times.clock()
+        self.times.note_lost(item, at)
+        item.end(ItemStatus.DISCARDED, at)
 
     def replace_oldest(self, item: Item, put_cell: int) -> Item | None:
         """Under the mutex, when full: put this item in the place of the oldest, which is returned.
@@ -161,10 +161,13 @@ class MeteredQueue(QueueCore[Item]):
                 runtime.yield_thread()  # to the getter that has the item and still its slot
             else:
                 self.cells[self.base + QUEUE_DROPPED] += 1
-                self.times.note_lost(oldest)
+        # Not when it was produced: until now it has waited for the mutex, and not in the queue.
+        item.queued_at = at = self.times.clock()
+        if oldest is not None:
+            self.times.note_lost(oldest, at)
         self.cells[put_cell] += 1
         self._store(item)
-        self.note_put(item.queued_at or self.times.clock())
+        self.note_put(at)
         serve(self)
         return oldest
 

@@ -15,17 +15,28 @@ class Periods:
 
     Any thread may use it, and a signal handler: what is added up is put in place as
     `TimeStatistics` does it.
+
+    A thread reads the clock before it acts, and others may act in between: periods that follow one
+    another overlap by their times, and one may end before it begins. So what is added up is the
+    time within any of them, each moment once: it is never below 0 nor longer than the run.
     """
 
-    __slots__ = ("_additions", "_lock", "_total", "ended", "marks")
+    __slots__ = ("_additions", "_lock", "_sum", "ended", "marks")
 
     def __init__(self) -> None:
         self.marks: runtime.deque[float] = runtime.deque()
-        self.ended: list[float] = []
-        """Seconds that each period lasted which has ended and is not added up yet."""
+        self.ended: list[tuple[float, float]] = []
+        """The begin and the end of each period that has ended and is not added up yet."""
         self._lock = runtime.RLock()
-        self._total = 0.0
+        self._sum = 0.0, 0.0
+        """Seconds of the periods that are added up, and the latest end of one of them."""
         self._additions = 0
+
+    def open(self, at: float, *, is_so: bool) -> None:
+        """Nothing before that time counts."""
+        self._sum = 0.0, at
+        if is_so:
+            self.keep(False, at)
 
     def keep(self, ends: object, at: float) -> None:
         """Have no mark if `ends` is true, and one from `at` on if not.
@@ -39,7 +50,7 @@ class Periods:
                 if not marks:
                     return
                 try:
-                    self.ended.append(at - marks.popleft())
+                    self.ended.append((marks.popleft(), at))
                 except IndexError:  # another thread was quicker
                     continue
             elif marks:
@@ -47,24 +58,28 @@ class Periods:
             else:
                 marks.append(at)
 
-    def begun_at(self) -> float | None:
-        """The time since which it is so; None if it is not so now."""
-        try:
-            return self.marks[0]
-        except IndexError:
-            return None
-
-    def total(self) -> float:
-        """Seconds of all periods that have ended."""
+    def so_far(self) -> tuple[float, float | None]:
+        """Seconds of all periods that have ended, and the time since which it is so; None if it
+        is not so now."""
         while True:
             additions, ended = self._additions, self.ended.copy()
-            total, added = self._total + fsum(ended), slice(len(ended))
+            total, until = self._sum
+            seconds = [total]
+            for begin, end in sorted(ended):
+                if end > (begin := max(begin, until)):
+                    seconds.append(end - begin)
+                    until = end
+            summed, added = (fsum(seconds), until), slice(len(ended))
             with self._lock:
                 if self._additions == additions:
                     self._additions = additions + 1
-                    self._total = total
+                    self._sum = summed
                     del self.ended[added]
-                    return total
+                    break
+        try:
+            return summed[0], max(self.marks[0], until)
+        except IndexError:
+            return summed[0], None
 
 
 class QueueTimes:
@@ -83,15 +98,14 @@ class QueueTimes:
 
     def open(self, at: float) -> None:
         """The run begins with an empty queue."""
-        self.empty.marks.append(at)
+        self.full.open(at, is_so=False)
+        self.empty.open(at, is_so=True)
 
     def close(self, at: float) -> None:
         """The run ends, and with it the open periods."""
         self.full.keep(True, at)
         self.empty.keep(True, at)
 
-    def note_lost(self, item: Item) -> float:
-        """Under the mutex: a queued item is dropped or discarded now. Returns the time."""
-        at = self.clock()
+    def note_lost(self, item: Item, at: float) -> None:
+        """Under the mutex: a queued item is dropped or discarded at that time."""
         self.waited_in_vain += at - (item.queued_at or at)
-        return at

@@ -17,14 +17,10 @@ from pcsim.engine.books.ledger import (
 )
 from pcsim.engine.item import Item
 from pcsim.engine.protocols import WorkerHost
+from pcsim.engine.raised import original
 from pcsim.engine.threads.ports import get_port, put_port
 from pcsim.engine.threads.queue import MeteredQueue
-from pcsim.engine.worker import (
-    EMPTY,
-    Stopped,
-    Worker,
-    original,
-)
+from pcsim.engine.worker import EMPTY, Stopped, Worker
 from pcsim.queue.core import ShutDown
 from pcsim.scenario import ConsumerSpec, WorkerSpec
 from pcsim.snapshot import Cause

@@ -24,6 +24,7 @@ from pcsim.distributions import mean_of
 from pcsim.engine.assembly import Sink, assemble
 from pcsim.engine.behaviours import Get, Put
 from pcsim.engine.books.depth_series import AIM, DepthSeries
+from pcsim.engine.raised import is_a, original
 from pcsim.engine.run import Run
 from pcsim.engine.virtual.agenda import Agenda
 from pcsim.engine.virtual.livelock import Livelock
@@ -32,7 +33,6 @@ from pcsim.engine.virtual.ports import DONE, PARKED, Closed
 from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.virtual.tie_order import ranked
 from pcsim.engine.virtual.worker import Interrupted, VirtualWorker
-from pcsim.engine.worker import original
 from pcsim.errors import EndlessError, PhaseError
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Cause, Failure, Phase, QueueDetail, Snapshot
@@ -301,14 +301,14 @@ class VirtualEngine(Run):
         then its turn comes again; or the queue of its put is closed, and it goes elsewhere with
         the item, or no further. Returns its next entry in the agenda, if it has one.
         """
-        if isinstance(raised, Interrupted):
+        if is_a(raised, Interrupted):
             return self.clock(), worker.rank
         is_refused = isinstance(effect, Put) and effect.item is not None
         if is_refused:
             worker.in_hand, effect.item = effect.item, None
-        if isinstance(raised, StopIteration):
+        if is_a(raised, StopIteration):
             worker.finish(None)
-        elif not isinstance(raised, Closed):
+        elif not is_a(raised, Closed):
             worker.finish(original(raised))
         elif is_refused and worker.can_reroute(effect):
             worker.take_turn(self.clock(), worker.in_hand)

@@ -22,12 +22,13 @@ from pcsim.engine.behaviours import Behaviour, Put, WorkerContext
 from pcsim.engine.books.ledger import PAUSED, RUNNING, Account, Activity
 from pcsim.engine.item import Item
 from pcsim.engine.protocols import WorkerHost
+from pcsim.engine.raised import original
 from pcsim.engine.virtual.agenda import Action, Agenda
 from pcsim.engine.virtual.noting_port import get_port
 from pcsim.engine.virtual.ports import Closed, GetPort, PutPort, SelectingPort
 from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.virtual.state_timer import StateTimer
-from pcsim.engine.worker import EMPTY, Worker, original
+from pcsim.engine.worker import EMPTY, Worker
 from pcsim.scenario import ConsumerSpec, WorkerSpec
 from pcsim.snapshot import Cause, WorkerState
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from itertools import pairwise
+
 import pytest
 
+from pcsim import ProducerConsumerSystem
 from pcsim.engine.books.histogram import FULL
 from pcsim.engine.item import Item
 from pcsim.engine.threads import ports
 from pcsim.engine.threads.queue_times import Periods
+from pcsim.snapshot.rows import ROUNDING
+from pcsim.snapshot.window import queues_since
 from tests.support.interruption import at_every_place, interrupted
 from tests.support.metered import Bench
 from tests.support.threads import Calling, until_waiting
@@ -18,18 +24,64 @@ def test_no_period_is_lost_or_added_twice() -> None:
 
     def try_at(place: int) -> bool:
         periods = Periods()
-        periods.ended += [1.0, 2.0]
+        periods.ended += [(0.0, 1.0), (2.0, 4.0)]
 
         def look() -> None:
-            periods.ended.append(4.0)
-            assert periods.total() == 7.0
+            periods.ended.append((5.0, 9.0))
+            assert periods.so_far() == (7.0, None)
 
-        total, was_there = interrupted(look, place, periods.total)
+        (total, _), was_there = interrupted(look, place, periods.so_far)
         assert total in (3.0, 3.0 + 4.0 * was_there)
-        assert periods.total() == 3.0 + 4.0 * was_there
+        assert periods.so_far() == (3.0 + 4.0 * was_there, None)
         return was_there
 
     at_every_place(try_at)
+
+
+def test_no_moment_counts_twice_or_less_than_once() -> None:
+    """Threads read the clock in one order and act in another: their periods overlap, end before
+    they begin, and come late. Each moment counts once, from the begin of the run on."""
+    periods = Periods()
+    periods.open(10.0, is_so=False)
+    periods.ended += [(14.0, 13.0), (9.0, 11.0), (10.5, 12.0), (12.0, 12.5)]
+    assert periods.so_far() == (2.5, None)
+    periods.ended += [(11.0, 12.4), (12.2, 13.5)]
+    assert periods.so_far() == (3.5, None)
+    periods.keep(False, 13.0)
+    assert periods.so_far() == (3.5, 13.5)
+    periods.keep(True, 13.2)
+    assert periods.so_far() == (3.5, None)
+
+
+@pytest.mark.parametrize("overflow", ["drop_old", "drop_new", "block"])
+@pytest.mark.parametrize("capacity", [1, 4])
+def test_shares_are_shares_and_depths_fit_the_capacity(overflow: str, capacity: int) -> None:
+    """Whatever the threads do between the reading of a clock and what it is read for: in every
+    snapshot of a busy run, and in the window between any two of them."""
+    system = ProducerConsumerSystem()
+    system.add_queue("q", capacity, overflow=overflow)
+    for number in range(3):
+        system.add_producer(f"P{number}", range(700), 0, "q")
+        system.add_consumer(f"C{number}", None, 0, None, "q")
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        system.start()
+        seen = [system.snapshot()]
+        while not system.wait_for_completion(0.001):
+            seen.append(system.snapshot())
+    finally:
+        sys.setswitchinterval(before)
+    seen.append(system.snapshot())
+    rows = [(moment.queues[0], moment.at) for moment in seen]
+    for earlier, later in pairwise(seen):
+        (row,) = queues_since(earlier, later)
+        rows.append((row, later.at - earlier.at))
+    for row, at in rows:
+        full, empty, depth = row.full_share(at), row.empty_share(at), row.mean_depth(at)
+        assert 0.0 <= full <= 1.0
+        assert 0.0 <= empty <= 1.0 - full + ROUNDING
+        assert 0.0 <= depth <= capacity * (1.0 + ROUNDING)
 
 
 def test_full_and_empty_time_are_measured() -> None:
