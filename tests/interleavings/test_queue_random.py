@@ -103,7 +103,8 @@ def test_shutdown_while_an_item_is_on_its_way(is_immediate: bool) -> None:
     queue: pcsim.Queue[models.Item] = pcsim.Queue(1)
     queue.put((0, 0))
     queue.get()  # so that a slot is free, and the next put takes no lock
-    traffic = Traffic([queue], 1, testing.choose(2, 0))
+    # Getters that wait keep up the flag by which what is brought is thrown away.
+    traffic = Traffic([queue], 1, testing.choose(0, 2) if is_immediate else testing.choose(2, 0))
     traffic.is_immediate = is_immediate
     consumers = traffic.all_consumers(models.get, 1)
     models.run(

@@ -1,133 +1,42 @@
-"""Plausible mistakes, each of which some test must notice.
+"""Make each mistake that is kept as data, and list those that no test notices.
 
-`python -m tests.mutants.run [NAME ...] [--jobs N]` makes each mistake in a copy of the project, and
-runs the tests that are to notice it. It lists the mistakes that no test noticed, and fails then.
-Those in the queue are also given to the interleavings, of which each test runs 2,000 at most.
+`python -m tests.mutants.run [NAME ...] [--jobs N]` makes each mistake in a process of its own, and
+runs the tests there that are to notice it. It fails where none of them does, and where one of them
+fails without any mistake. Tests of interleavings run 2,000 schedules at most.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import tomllib
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from typing import NamedTuple
 
 import click
 
-ROOT = Path(__file__).parent.parent.parent
-FOLDER = Path(__file__).parent
-COPIED = ("pcsim", "tests", "pyproject.toml", "README.md")
-MOST_SCHEDULES = 2_000
-LONGEST = 600
-"""Seconds after which a mistake counts as noticed: a test that hangs is one that fails."""
-
-
-class Mutant(NamedTuple):
-    """One mistake: in a file, a text that occurs once is replaced by another."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
-    """What is to notice it: arguments of pytest."""
-
-    def text(self, source: str) -> str:
-        """The source with the mistake in it.
-
-        Raises:
-            ValueError: The text that is to be replaced does not occur once.
-        """
-        if source.count(self.old) != 1:
-            raise ValueError(
-                f"{self.name}: {self.file} has {source.count(self.old)} of {self.old!r}"
-            )
-        return source.replace(self.old, self.new)
-
-
-def mutants() -> list[Mutant]:
-    """All of them, by the files that they stand in."""
-    found = []
-    for path in sorted(FOLDER.glob("*.toml")):
-        table = tomllib.loads(path.read_text("utf-8"))
-        for one in table["mutant"]:
-            tests = one.get("tests", table["tests"])
-            file = one.get("file", table.get("file"))
-            found.append(Mutant(one["name"], file, one["old"], one["new"], tuple(tests)))
-    return found
-
-
-@contextmanager
-def copied_project() -> Iterator[Path]:
-    """A copy of what the tests need."""
-    with tempfile.TemporaryDirectory(prefix="mutant-") as name:
-        folder = Path(name)
-        ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".hypothesis")
-        for part in COPIED:
-            source = ROOT / part
-            if source.is_dir():
-                shutil.copytree(source, folder / part, ignore=ignored)
-            else:
-                shutil.copy(source, folder / part)
-        yield folder
-
-
-def passes(folder: Path, tests: Iterable[str]) -> bool:
-    """Whether the tests pass in that copy."""
-    command = [
-        sys.executable, "-m", "pytest", "-q", "-x", "-m", "", "-n", "0", "-p", "no:cacheprovider",
-        "-o", "timeout=120", *tests,
-    ]  # fmt: skip
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(folder),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PCSIM_SCHEDULES": str(MOST_SCHEDULES),
-    }
-    try:
-        run = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, timeout=LONGEST, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    if run.returncode not in (0, 1):
-        raise RuntimeError(run.stdout.decode()[-2_000:] + run.stderr.decode()[-2_000:])
-    return run.returncode == 0
-
-
-def survives(mutant: Mutant) -> bool:
-    """Whether no test notices the mistake."""
-    with copied_project() as folder:
-        path = folder / mutant.file
-        path.write_text(mutant.text(path.read_text("utf-8")), "utf-8")
-        return passes(folder, mutant.tests)
+from tests.mutants.mistakes import mutants
+from tests.mutants.trial import Trial, outcomes
 
 
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--jobs", default=os.cpu_count() or 1, help="How many at the same time.")
-def main(names: tuple[str, ...], jobs: int) -> None:
+@click.option("--in", "place", default="", help="Only those in files whose path has this in it.")
+@click.option("--by", "tests", multiple=True, help="Run this test instead of those of the data.")
+def main(names: tuple[str, ...], jobs: int, place: str, tests: tuple[str, ...]) -> None:
     """Make each mistake, or those of these NAMES, and list the ones that no test notices."""
-    chosen = [one for one in mutants() if not names or one.name in names]
+    chosen = [one for one in mutants() if place in one.file and (not names or one.name in names)]
     if not chosen:
-        raise click.UsageError("there is no mistake of that name")
-    every_test = sorted({test for one in chosen for test in one.tests})
-    with copied_project() as folder:
-        if not passes(folder, every_test):
-            raise click.ClickException("the tests fail without any mistake")
+        raise click.UsageError("there is no such mistake")
+    trials = [Trial(tests or one.tests, one) for one in chosen]
+    every_test = sorted({test for trial in trials for test in trial.tests})
+    trials[:0] = [Trial(every_test[number::jobs]) for number in range(min(jobs, len(every_test)))]
     survivors = []
-    with ThreadPoolExecutor(jobs) as pool:
-        for mutant, has_survived in zip(chosen, pool.map(survives, chosen), strict=True):
-            click.echo(f"{'SURVIVED' if has_survived else 'noticed':9} {mutant.name}")
-            if has_survived:
-                survivors.append(mutant.name)
+    for (_, mutant), seconds, failed in outcomes(trials, jobs):
+        if mutant is None and failed:
+            raise click.ClickException(f"it fails without any mistake: {failed}")
+        name = "no mistake" if mutant is None else mutant.name
+        verdict = f"noticed by {failed}" if failed else "passed" if mutant is None else "SURVIVED"
+        click.echo(f"{seconds:5.1f} s  {name}: {verdict}")
+        if mutant is not None and not failed:
+            survivors.append(name)
     click.echo(f"{len(chosen) - len(survivors)} of {len(chosen)} noticed")
     if survivors:
         raise click.ClickException(f"not noticed: {', '.join(survivors)}")

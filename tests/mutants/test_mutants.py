@@ -6,17 +6,17 @@ import ast
 
 import pytest
 
-from tests.mutants.run import ROOT, Mutant, mutants
+from tests.mutants.mistakes import ROOT, Mutant, mutants
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda one: one.name)
 def test_each_mistake_can_be_made(mutant: Mutant) -> None:
     """Its text is there once, what replaces it is Python, and its tests exist."""
-    changed = mutant.text((ROOT / mutant.file).read_text("utf-8"))
-    if mutant.file.endswith(".py"):
-        ast.parse(changed)
+    ast.parse(mutant.text())
+    assert mutant.tests
     for test in mutant.tests:
-        assert (ROOT / test.split("::")[0]).exists()
+        path, _, name = test.partition("::")
+        assert f"def {name.partition('[')[0]}" in (ROOT / path).read_text("utf-8")
 
 
 def test_names_are_given_once() -> None:
