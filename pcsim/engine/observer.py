@@ -6,6 +6,7 @@ well. A copy of the ledger's cells is one C call; all else is derived from that 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from weakref import ref
@@ -174,7 +175,8 @@ class Observer:
 
     def events(self, since: int) -> EventBatch:
         """List what has happened from the event of that number on."""
-        return self._run.log.since(since, self._status.origin or 0.0)
+        now = self._run.clock() if self._final is None else math.inf
+        return self._run.log.since(since, self._status.origin or 0.0, now)
 
     def queue_detail(self, name: str, limit: int) -> QueueDetail:
         """List the next `limit` items of a queue without touching them; of a run that has ended in

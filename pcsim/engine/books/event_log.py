@@ -1,19 +1,23 @@
 """The bounded log of what happened, with a count of the events it no longer has.
 
-Any thread may append: taking a number and appending to a deque are one C call each. An entry is
-kept as it came and made an `Event` only when somebody reads it.
+Any thread may append: taking a number and appending to a deque are one C call each, between which
+others may append. An entry is kept as it came and made an `Event` only when somebody reads it.
 """
 
 from __future__ import annotations
 
+import math
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 
 from pcsim import runtime
 from pcsim.snapshot import Event, EventBatch, EventKind
 
 KEPT = 2_000
 """How many events are kept."""
+ON_ITS_WAY = 1.0
+"""Seconds that a thread takes at most from the number of an event to its place in the log."""
+Entry: TypeAlias = tuple[int, float, EventKind, str, Any]
 
 
 class EventLog:
@@ -22,9 +26,7 @@ class EventLog:
     def __init__(self, kept: int = KEPT) -> None:
         self.numbers = count()
         """Of the events, each taken once: `next` of it is one C call."""
-        self._entries: runtime.deque[tuple[int, float, EventKind, str, Any]] = runtime.deque(
-            maxlen=kept
-        )
+        self._entries: runtime.deque[Entry] = runtime.deque(maxlen=kept)
         self.keep = self._entries.append
         """Note an event that is a tuple already: `append` without the call. Its last field
         is for BLOCKED what the worker does, for RESUMED `(what it did, item number or None,
@@ -34,10 +36,16 @@ class EventLog:
         """Note an event with these fields of `Event`."""
         self._entries.append((next(self.numbers), at, kind, subject, fields))
 
-    def since(self, number: int, origin: float) -> EventBatch:
-        """The events from that number on, their times counted from `origin`."""
+    def since(self, number: int, origin: float, now: float = math.inf) -> EventBatch:
+        """The events from that number on, their times counted from `origin`.
+
+        An event that others have overtaken on its way into the log is not missed: those after it
+        come with it, in the next batch. `now` is the time on the engine's clock, infinite where
+        nothing is on its way any more.
+        """
         entries = sorted(self._entries.copy(), key=lambda entry: entry[0])
-        fresh = [entry for entry in entries if entry[0] >= number]
+        is_full = len(entries) == self._entries.maxlen
+        fresh = _without_gap(entries, max(number, entries[0][0] if is_full else 0), now)
         if not fresh:
             return EventBatch(next_number=number)
         next_number = fresh[-1][0] + 1
@@ -46,6 +54,20 @@ class EventLog:
             for no, at, kind, subject, detail in fresh
         )
         return EventBatch(events, next_number - number - len(fresh), next_number)
+
+
+def _without_gap(entries: list[Entry], expected: int, now: float) -> list[Entry]:
+    """The entries from the expected number on, up to one that is on its way. After `ON_ITS_WAY`
+    that one is given up: its thread was interrupted between the two steps."""
+    fresh = []
+    for entry in entries:
+        if entry[0] < expected:
+            continue
+        if entry[0] > expected and entry[1] > now - ON_ITS_WAY:
+            break
+        fresh.append(entry)
+        expected = entry[0] + 1
+    return fresh
 
 
 def _fields(kind: EventKind, detail: Any) -> dict[str, Any]:

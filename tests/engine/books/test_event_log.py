@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcsim.analysis.event_text import describe
-from pcsim.engine.books.event_log import EventLog
+from pcsim.engine.books.event_log import Entry, EventLog
 from pcsim.engine.books.ledger import Activity
 from pcsim.snapshot import BlockReason, Cause, EventKind, WorkerState
 from tests.support.engines import GUARD, line, until
@@ -23,6 +23,37 @@ def test_the_log_lets_the_oldest_go_and_counts_them() -> None:
     assert later.evicted == 0
     assert log.since(12, origin=10.0) == ((), 0, 12)
     assert EventLog().since(0, 0.0) == ((), 0, 0)
+
+
+def late(number: int, at: float) -> Entry:
+    """An entry whose number was taken before others that are in the log already."""
+    return number, at, EventKind.DONE, "P", {}
+
+
+def test_an_event_that_others_have_overtaken_is_not_missed() -> None:
+    """A thread takes a number and appends in two steps: what comes in between waits for it."""
+    log = EventLog()
+    taken = [next(log.numbers) for _ in range(3)]
+    log.keep(late(taken[0], 5.0))
+    log.keep(late(taken[2], 5.1))
+    first = log.since(0, 0.0, now=5.2)
+    assert ([event.number for event in first.events], first.next_number) == ([0], 1)
+    assert log.since(1, 0.0, now=5.2) == ((), 0, 1)
+    log.keep(late(taken[1], 5.0))
+    second = log.since(1, 0.0, now=5.3)
+    assert ([event.number for event in second.events], second.evicted) == ([1, 2], 0)
+
+
+def test_an_event_that_never_comes_holds_up_no_other() -> None:
+    """Its thread was interrupted: after a second, or at the end, it counts as evicted."""
+    log = EventLog(kept=2)
+    next(log.numbers)
+    log.keep(late(next(log.numbers), 5.0))
+    assert log.since(0, 0.0, now=5.9).events == ()
+    assert log.since(0, 0.0, now=6.0).evicted == 1
+    assert log.since(0, 0.0).next_number == 2
+    log.keep(late(next(log.numbers), 5.0))  # now it is full: what is missing was evicted
+    assert log.since(0, 0.0, now=5.1).evicted == 1
 
 
 def test_the_log_makes_events_only_when_they_are_read() -> None:
