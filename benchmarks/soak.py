@@ -39,6 +39,7 @@ SAMPLE_EVERY = 2.0
 """Seconds between two looks at what the process has."""
 WARM_UP = 0.2
 """The share of the time after which memory counts."""
+SETTLED_WITHIN = 2.0
 LONG_ENOUGH = 300.0
 """Seconds from which on the growth of memory can be seen."""
 SHOWN = 30
@@ -118,7 +119,7 @@ class Soak:
         with findings.law("the cycle"):
             _kind(is_of_queues)(rng, findings, has_signals=hasattr(signal, "setitimer")).run()
         if not findings.hangs:
-            after = threading.active_count(), open_descriptors()
+            after = _settled(before[0]), open_descriptors()
             findings.require(after <= before, "threads or descriptors are left", (before, after))
         self.add(number, findings)
         self.totals["queue cycles" if is_of_queues else "system cycles"] += 1
@@ -185,6 +186,15 @@ class Soak:
         if found is None or self.options.seconds < LONG_ENOUGH:
             return ""
         return f", {found.per_hour:+.1f} ± {found.half_width:.1f} MB an hour after the warm-up"
+
+
+def _settled(threads: int) -> int:
+    """The number of threads: a start that was interrupted leaves one that ends at once, for which
+    nobody can wait."""
+    until = time.monotonic() + SETTLED_WITHIN
+    while threading.active_count() > threads and time.monotonic() < until:
+        time.sleep(0.001)
+    return threading.active_count()
 
 
 def _kind(is_of_queues: bool) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
@@ -27,6 +28,11 @@ def interrupting(rng: Random, act: Callable[[], object] | None = None) -> Iterat
             raise Interrupted
         act()
 
+    def ignore(lost: sys.UnraisableHookArgs) -> None:
+        if not isinstance(lost.exc_value, Interrupted):  # it came inside a `__del__`
+            sys.__unraisablehook__(lost)
+
+    sys.unraisablehook = ignore
     before = signal.signal(signal.SIGALRM, handle)
     signal.setitimer(signal.ITIMER_REAL, rng.uniform(2e-5, 3e-3))
     try:

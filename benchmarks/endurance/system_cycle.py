@@ -153,8 +153,8 @@ class SystemCycle:
             self._abort()
         except PhaseError:  # another thread has ended it before
             pass
-        except RuntimeError:
-            if kind != "thread":
+        except RuntimeError:  # `threading` raises one as well, where a signal interrupts its start
+            if kind != "thread" and not interrupt:
                 raise
 
     def _end(self) -> bool:
@@ -260,7 +260,7 @@ class SystemCycle:
 
     def _check_error(self, end: Snapshot) -> None:
         kind, error = self.disturbance, end.failure
-        may_be = self.faults.raises or kind == "thread" or may_fail(self.scenario)
+        may_be = self.faults.raises or kind in ("thread", "interrupt") or may_fail(self.scenario)
         if error is not None:
             self.findings.require(may_be, "a run fails with a reason", error.message)
         asked = self.was_aborted or self.was_interrupted or self.scenario.end.time is not None
