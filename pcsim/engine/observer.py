@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from weakref import ref
 
+from pcsim import runtime
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger, QueueGauge, WorkerGauge
@@ -32,6 +33,9 @@ from pcsim.text import safe_value
 
 MAX_STUCK_ITEMS = 100
 """Items of each queue that are kept of a deadlock."""
+
+KEPT_LOOKS = 64
+"""Times of snapshots that are kept: as many threads may look at once that time does not go back."""
 
 
 class Observed(Protocol):
@@ -77,31 +81,32 @@ class Observer:
         self._at_deadlock: Snapshot | None = None
         self._stuck_items: dict[str, tuple[int, list[Item]]] = {}
         """By queue, how many items waited in a deadlock, and the next of them."""
-        self._seen_at = 0.0
-        """The time of the latest snapshot before the end."""
+        self._seen: runtime.deque[float] = runtime.deque(maxlen=KEPT_LOOKS)
+        """The times of the latest snapshots before the end, of all threads."""
 
     def snapshot(self) -> Snapshot:
         """Describe the whole system at one time, exactly; after the end, always the last one.
 
         A snapshot that was begun before the end and is finished after it is thrown away. What is
-        returned before the end is noted in `_seen_at`, so that the last one is not earlier.
+        returned before the end is noted in `_seen` first, so that the last one is not earlier.
         """
         status = self._status
-        while self._final is None:
+        while (final := self._final) is None:
             phase, gauges = status.phase, self._gauges()
             # The clock comes last: no time that was read before is later. The gauges come first:
             # at the time of the cells, a worker does what they say.
             cells, origin, at = self._run.copy_cells(), status.origin, self._run.clock()
             if phase is not status.phase or phase.is_over:
                 continue
-            seen = self._derive(
-                cells, gauges, at, phase, None if phase is Phase.CREATED else origin
-            )
-            if self._final is None:  # no call from here on: the end does not come between
-                if seen.at > self._seen_at:
-                    self._seen_at = seen.at
+            begun_at = None if phase is Phase.CREATED else origin
+            seen = self._derive(cells, gauges, at, phase, begun_at)
+            self._seen.append(seen.at)
+            if self._final is None:
                 return seen
-        return self._final
+        latest = max((0.0, *self._seen.copy()))
+        if final.at < latest:  # one has looked while the last one was made
+            self._final = final = final._replace(at=latest)
+        return final
 
     def mark(self) -> None:
         """Keep the run as it is now: later snapshots are compared with it."""
@@ -128,11 +133,8 @@ class Observer:
             end = Activity(WorkerState.FAILED, ended_at=at, end_cause=Cause.ABANDONED)
             cells[account.base] = cells[account.base].turned(end, at)
         final = self._derive(cells, self._gauges(), at, phase, self._status.origin, is_last=True)
-        while self._final is None:
-            # A thread that has looked since the clock was read does not see time go back.
-            final = final._replace(at=max(final.at, self._seen_at))
-            if final.at >= self._seen_at:  # no call before it is there
-                self._final = final
+        # A thread that has looked since the clock was read does not see time go back.
+        self._final = final._replace(at=max((final.at, *self._seen.copy())))
 
     def _gauges(self) -> list[QueueGauge]:
         return [queue.gauge() for queue in self._run.queues]

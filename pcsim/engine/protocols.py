@@ -34,6 +34,21 @@ class RunFlags:
     def __init__(self) -> None:
         self.paused = self.stopping = self.aborting = self.holds_producers = False
 
+    def pause(self, paused: bool) -> None:
+        """Producers are to stand still, or to go on."""
+        self.paused = paused
+        self.holds_producers = paused or self.stopping
+
+    def stop_producing(self) -> None:
+        """Producers are to end."""
+        self.stopping = self.holds_producers = True
+        self.paused = False
+
+    def stop(self) -> None:
+        """Every worker is to end."""
+        self.stopping = self.holds_producers = self.aborting = True
+        self.paused = False
+
     @property
     def pauses(self) -> bool:
         """Whether producers are to stand still, and not to end."""
@@ -44,11 +59,13 @@ class RunStatus:
     """Where a run is in its life, and how it came there; changed under the run's lock alone."""
 
     __slots__ = (
-        "abandoned", "error", "failure", "origin", "phase", "processor", "stopped",
+        "abandoned", "begun_by", "error", "failure", "origin", "phase", "processor", "stopped",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.phase = Phase.CREATED
+        self.begun_by: object = None
+        """The attempt to start it that was the first."""
         self.origin: float | None = None
         """When it started, on the engine's clock."""
         self.stopped: Cause | None = None
@@ -67,6 +84,18 @@ class RunStatus:
             return False
         self.error, self.failure = error, failure
         return True
+
+    def begin_drain(self) -> None:
+        """Nothing is produced any more."""
+        self.phase = Phase.DRAINING
+
+    def stop(self, cause: Cause) -> None:
+        """Every worker is asked to stop."""
+        self.stopped = cause
+
+    def end(self, phase: Phase) -> None:
+        """The run is over."""
+        self.phase = phase
 
     @property
     def last_phase(self) -> Phase:

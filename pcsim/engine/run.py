@@ -14,6 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from pcsim.engine.books.event_log import EventLog
@@ -23,6 +24,7 @@ from pcsim.engine.connections import Connections
 from pcsim.engine.deadlock import named
 from pcsim.engine.observer import Observer
 from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus
+from pcsim.engine.whole import do_whole
 from pcsim.engine.worker import Worker
 from pcsim.errors import DeadlockError, PhaseError, WorkerError
 from pcsim.scenario import Scenario
@@ -102,12 +104,14 @@ class Run(ABC):
 
     # Controls.
 
-    def _begin(self) -> None:
-        """Under the lock: the run starts now. Raises `PhaseError` when it did before."""
+    def _begin(self, attempt: object = None) -> None:
+        """Under the lock: the run starts now, by that attempt. Raises `PhaseError` when it did
+        before, and nothing has happened then."""
         self._check_usable()
         status = self.status
         if status.phase is not Phase.CREATED:
             raise PhaseError(f"the run is {status.phase.value}: it cannot be started again")
+        status.begun_by = attempt
         # The phase comes last of what a snapshot reads: one in which the run has begun finds all of
         # it. An exception up to there, such as that of Ctrl-C, leaves a run that may be started.
         status.origin = at = self.clock()
@@ -134,11 +138,12 @@ class Run(ABC):
             is_running = self.status.phase is Phase.RUNNING and not flags.aborting
             if not is_running or flags.paused == paused:
                 return
-            flags.paused = paused
-            flags.holds_producers = paused or flags.stopping
             cause = Cause.PAUSED if paused else Cause.RESUMED
-            self.log.append(self.clock(), EventKind.CONTROL, "run", cause=cause)
-            self._wake_workers(only_producers=True)
+            do_whole(
+                partial(self.log.append, self.clock(), EventKind.CONTROL, "run", cause=cause),
+                partial(flags.pause, paused),
+                partial(self._wake_workers, only_producers=True),
+            )
 
     def drain(self, cause: Cause = Cause.DRAINED) -> None:
         """Stop producing, empty the queues, end. Before the start: the run is over."""
@@ -148,11 +153,12 @@ class Run(ABC):
                 self._end_run(Phase.FINISHED)
             if self.status.phase is not Phase.RUNNING or self.flags.aborting:
                 return
-            self.status.phase = Phase.DRAINING
-            self.log.append(self.clock(), EventKind.CONTROL, "run", cause=cause)
-            self.flags.stopping = self.flags.holds_producers = True
-            self.flags.paused = False
-            self._wake_workers(only_producers=True)
+            do_whole(
+                partial(self.log.append, self.clock(), EventKind.CONTROL, "run", cause=cause),
+                self.status.begin_drain,
+                self.flags.stop_producing,
+                partial(self._wake_workers, only_producers=True),
+            )
 
     def abort(self) -> None:
         """End at once; what is left is discarded. Before the start: the run is over."""
@@ -170,8 +176,10 @@ class Run(ABC):
     def _stop_by(self, cause: Cause) -> None:
         """Stop all workers because of a control, if they are not stopped yet."""
         if not self.status.phase.is_over and not self.flags.aborting:
-            self.log.append(self.clock(), EventKind.CONTROL, "run", cause=cause)
-            self._stop_workers(cause)
+            do_whole(
+                partial(self.log.append, self.clock(), EventKind.CONTROL, "run", cause=cause),
+                partial(self._stop_workers, cause),
+            )
 
     # Questions.
 
@@ -293,20 +301,21 @@ class Run(ABC):
             self._stop_workers(Cause.RUN_FAILED)
 
     def _stop_workers(self, cause: Cause) -> None:
-        flags = self.flags
-        if flags.aborting:
-            return
-        self.status.stopped = cause
-        flags.stopping = flags.holds_producers = flags.aborting = True
-        flags.paused = False
-        self.connections.close_all()
-        self._wake_workers(only_producers=False)
+        if not self.flags.aborting:
+            do_whole(
+                partial(self.status.stop, cause),
+                self.flags.stop,
+                self.connections.close_all,
+                partial(self._wake_workers, only_producers=False),
+            )
 
     def _end_run(self, phase: Phase) -> None:
         at = self.connections.end()
         if self.status.origin is None:
             self.status.origin = at
-        self.log.append(at, EventKind.ENDED, "run", message=phase.value)
-        self.observer.end(at, phase)
-        self.status.phase = phase
-        self._on_end()
+        do_whole(
+            partial(self.log.append, at, EventKind.ENDED, "run", message=phase.value),
+            partial(self.observer.end, at, phase),
+            partial(self.status.end, phase),
+            self._on_end,
+        )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 import pcsim
 import pcsim.snapshot
 from pcsim import testing
@@ -15,7 +19,7 @@ def _line() -> pcsim.ProducerConsumerSystem:
     return system
 
 
-@testing.explore(150)
+@testing.explore(60)
 def test_what_is_seen_of_a_run_that_is_being_started() -> None:
     """Either it has not begun, and all is at 0; or it has, and no time is before its begin."""
     system = _line()
@@ -37,3 +41,42 @@ def test_what_is_seen_of_a_run_that_is_being_started() -> None:
 
     testing.threads(look, system.start, look)
     assert system.wait_for_completion()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@testing.explore(3_000, grain="calls")
+def test_an_interrupt_in_any_control() -> None:
+    """Wherever Ctrl-C comes, what was asked can be asked again, the run ends, and with it each of
+    its threads."""
+    system = _line()
+    controls: list[Any] = [
+        system.start,
+        testing.choose(system.pause_producing, system.drain, system.abort),
+        testing.choose(system.resume_producing, system.drain, system.abort),
+        system.wait_for_completion,
+    ]
+    is_cut_short = False
+    try:
+        with testing.interrupts():
+            for control in controls:
+                control()
+    except KeyboardInterrupt:
+        is_cut_short = True
+    if system.snapshot().phase is pcsim.snapshot.Phase.CREATED:
+        assert is_cut_short
+        system.start()
+    system.resume_producing()
+    if testing.choose(True, False):
+        system.drain()
+        system.wait_for_completion()
+    system.abort()
+    assert system.wait_for_completion()
+    end = system.snapshot()
+    assert end.phase.is_over
+    assert end.totals.in_system == 0
+    engine: Any = system._engine
+    for _ in range(50):  # time may run ahead of those that are ready to run
+        testing.let_time_pass(0.01)
+    threads = [worker.thread for worker in engine.workers]
+    assert not [thread for thread in threads if thread is not None and thread.is_alive()]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import _weakrefset
 import sys
+import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import TypeVar
 
 from tests.support.threads import Calling
 
 T = TypeVar("T")
+_EXCEPT = threading.__file__, _weakrefset.__file__
 
 
 def interrupted(act: Callable[[], object], place: int, call: Callable[[], T]) -> tuple[T, bool]:
@@ -31,6 +35,32 @@ def interrupted(act: Callable[[], object], place: int, call: Callable[[], T]) ->
     finally:
         sys.setprofile(None)
     return result, seen >= place
+
+
+def cut_short(place: int, call: Callable[[], object]) -> bool:
+    """Have a KeyboardInterrupt come within a call, at the n-th place where a function has begun or
+    a function of C has ended, as the handler of a signal may raise it; return whether it has that
+    many places. Not within modules that do not bear it: a `Condition` may stay locked, and the
+    exception gets lost in a callback of a weak reference."""
+    seen = 0
+
+    def look(frame: FrameType, event: str, _: object) -> None:
+        nonlocal seen
+        if event in ("call", "c_return") and frame.f_code.co_filename not in _EXCEPT:
+            seen += 1
+            if seen == place:
+                sys.setprofile(None)
+                raise KeyboardInterrupt
+
+    sys.setprofile(look)
+    try:
+        call()
+    except KeyboardInterrupt:
+        if seen < place:
+            raise
+    finally:
+        sys.setprofile(None)
+    return seen >= place
 
 
 def at_every_place(try_at: Callable[[int], bool]) -> None:

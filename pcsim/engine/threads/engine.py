@@ -22,6 +22,7 @@ from pcsim.engine.threads.process_exit import running_engines, watch
 from pcsim.engine.threads.queue import MeteredQueue, queue_class
 from pcsim.engine.threads.time_keeper import TimeKeeper
 from pcsim.engine.threads.worker import ThreadWorker
+from pcsim.engine.whole import do_whole
 from pcsim.errors import PhaseError
 from pcsim.queue.domains import new_domain
 from pcsim.scenario import Scenario
@@ -80,10 +81,26 @@ class ThreadsEngine(Run):
         Raises `PhaseError` when the run was started or ended before, and `RuntimeError` when the
         machine gives no more threads; those that were started have ended then.
         """
+        attempt = object()
+        try:
+            with self._lock:
+                self._begin(attempt)
+                watch(self)
+            self._start_threads()
+        except BaseException:  # such as that of Ctrl-C: no half of a run goes on
+            if self.status.begun_by is attempt:  # else it was started before
+                do_whole(self._undo_start)
+            raise
+
+    def _undo_start(self) -> None:
+        """Stop what has been started; a run that has not begun stays as it is."""
         with self._lock:
-            self._begin()
-            watch(self)
-        self._start_threads()
+            if self.phase not in (Phase.RUNNING, Phase.DRAINING):
+                return
+            self._stop_workers(Cause.ABORTED)
+            for worker in self.workers:
+                if worker.claim():
+                    self.worker_ended(worker, WorkerState.DONE, Cause.NOT_STARTED, "")
 
     def _start_threads(self) -> None:
         waiting = runtime.deque(self.workers)
@@ -97,20 +114,9 @@ class ThreadsEngine(Run):
             message = f"thread {total - len(waiting) + 1} of {total} did not start: {error}"
             with self._lock:
                 self._fail(RuntimeError(message), Failure(waiting[0].name, 0, message))
-                self._cancel_unstarted()
+                self._undo_start()
             self._wait_for_all(math.inf)
             raise RuntimeError(message) from error
-        except BaseException:  # Ctrl-C: no half of a run goes on
-            with self._lock:
-                self._stop_workers(Cause.ABORTED)
-                self._cancel_unstarted()
-            raise
-
-    def _cancel_unstarted(self) -> None:
-        """Under the lock, in a run that was stopped: end workers whose thread has not begun."""
-        for worker in self.workers:
-            if not worker.has_begun:
-                self.worker_ended(worker, WorkerState.DONE, Cause.NOT_STARTED, "")
 
     def _start_timer(self, name: str, run: Callable[[], None]) -> None:
         timer = runtime.worker_thread(name, run)

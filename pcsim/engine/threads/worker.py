@@ -31,6 +31,17 @@ CARRIED_AT_MOST = 0.25
 suspended: it makes up for nothing, and no burst follows."""
 
 
+class _ThreadTimes:
+    """What was measured of the thread of one worker."""
+
+    __slots__ = ("core_wait", "cpu")
+
+    def __init__(self) -> None:
+        self.cpu: float | None = None
+        """On a processor, once the thread has ended."""
+        self.core_wait: float | None = None
+
+
 class ThreadWorker(Worker):
     """Its thread alone calls its methods, except `wake`, and the observer's under the mutex."""
 
@@ -40,14 +51,13 @@ class ThreadWorker(Worker):
         self._puts: list[Callable[[Item], None]] = []
         self._wait_to_get: Callable[[], Item] = _not_connected
         self.leave_lines: Callable[[], None] = _nothing
+        self._unclaimed: runtime.deque[None] = runtime.deque((None,))
         self._bell = runtime.Lock()
         self._bell.acquire()
         self._late = 0.0
         self._square_time = [0.0]
         """Of the times in code of its own, as its behaviour adds it up."""
-        self._cpu_time: float | None = None
-        """Of its thread, once that has ended."""
-        self._core_wait_time: float | None = None
+        self._times = _ThreadTimes()
 
     def connect(
         self, spec: WorkerSpec, queues: Sequence[MeteredQueue], context: WorkerContext
@@ -88,12 +98,18 @@ class ThreadWorker(Worker):
         self.thread = runtime.worker_thread(self.name, self._run)
         self.thread.start()
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether its thread has."""
-        return self.thread is not None and self.thread.ident is not None
+    def claim(self) -> bool:
+        """Whether this call is the first: that of its thread, which then runs it, or of one who
+        ends it before its thread begins. A thread that comes later does nothing."""
+        try:
+            self._unclaimed.pop()
+        except IndexError:
+            return False
+        return True
 
     def _run(self) -> None:
+        if not self.claim():
+            return
         error: BaseException | None = None
         self._turn_to(RUNNING, self._clock())
         try:
@@ -114,24 +130,24 @@ class ThreadWorker(Worker):
 
     def gauge(self) -> WorkerGauge:
         """What is known of its thread, by any thread that asks."""
-        thread, cpu_time = self.thread, self._cpu_time
+        thread, cpu_time = self.thread, self._times.cpu
         if cpu_time is None and thread is not None and thread.native_id is not None:
             # Where it has ended meanwhile, it has left its last time.
-            cpu_time = runtime.thread_cpu_time(thread.native_id) or self._cpu_time
-        return WorkerGauge(cpu_time, self._core_wait_time, *self._square_time)
+            cpu_time = runtime.thread_cpu_time(thread.native_id) or self._times.cpu
+        return WorkerGauge(cpu_time, self._times.core_wait, *self._square_time)
 
     def read_core_wait(self) -> None:
         """Note how long its thread has waited for a core, from any thread."""
         thread = self.thread
-        if self._cpu_time is None and thread is not None and thread.native_id is not None:
+        if self._times.cpu is None and thread is not None and thread.native_id is not None:
             waited = runtime.thread_core_wait_time(thread.native_id)
-            if waited is not None and self._cpu_time is None:
-                self._core_wait_time = waited
+            if waited is not None and self._times.cpu is None:
+                self._times.core_wait = waited
 
     def _leave_times(self) -> None:
         """As its thread's last act but one, note the times of the thread."""
-        self._core_wait_time = runtime.thread_core_wait_time(runtime.get_native_id())
-        self._cpu_time = runtime.thread_clock()
+        self._times.core_wait = runtime.thread_core_wait_time(runtime.get_native_id())
+        self._times.cpu = runtime.thread_clock()
 
     def _drive_producer(self) -> None:
         send, flags = self._behaviour.send, self.flags
