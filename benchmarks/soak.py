@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.endurance.findings import Findings
-from benchmarks.endurance.growth import open_descriptors, slope, usage
+from benchmarks.endurance.growth import open_descriptors, slope, thread_count, usage
 from benchmarks.endurance.queue_cycle import QueueCycle
 from pcsim.runtime import has_interpreter_lock
 
@@ -115,12 +115,13 @@ class Soak:
         sys.setswitchinterval(rng.choice(SWITCH_INTERVALS))
         findings = Findings()
         is_of_queues = options.queue_only or number % QUEUES_EVERY == 0
-        before = threading.active_count(), open_descriptors()
+        before = thread_count(), open_descriptors()
         with findings.law("the cycle"):
             _kind(is_of_queues)(rng, findings, has_signals=hasattr(signal, "setitimer")).run()
         if not findings.hangs:
             after = _settled(before[0]), open_descriptors()
-            findings.require(after <= before, "threads or descriptors are left", (before, after))
+            names = [thread.name for thread in threading.enumerate()]
+            findings.require(after <= before, "threads or descriptors are left", (*after, names))
         self.add(number, findings)
         self.totals["queue cycles" if is_of_queues else "system cycles"] += 1
         if findings.hangs:
@@ -192,9 +193,9 @@ def _settled(threads: int) -> int:
     """The number of threads: a start that was interrupted leaves one that ends at once, for which
     nobody can wait."""
     until = time.monotonic() + SETTLED_WITHIN
-    while threading.active_count() > threads and time.monotonic() < until:
+    while thread_count() > threads and time.monotonic() < until:
         time.sleep(0.001)
-    return threading.active_count()
+    return thread_count()
 
 
 def _kind(is_of_queues: bool) -> Any:

@@ -38,7 +38,13 @@ def usage() -> Usage:
     except OSError:  # not on Linux
         pages = 0
     memory = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return Usage(memory, threading.active_count(), open_descriptors())
+    return Usage(memory, thread_count(), open_descriptors())
+
+
+def thread_count() -> int:
+    """How many threads there are. `threading` also lists one whose start was interrupted before
+    the system had made it, for ever."""
+    return sum(thread.ident is not None for thread in threading.enumerate())
 
 
 def open_descriptors() -> int:

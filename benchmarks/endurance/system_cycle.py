@@ -150,6 +150,7 @@ class SystemCycle:
                 self.subject.start()
         except Interrupted:
             self.was_interrupted = True
+            self.findings.kept.clear()  # `threading` may keep a thread that it was about to start
             self._abort()
         except PhaseError:  # another thread has ended it before
             pass
