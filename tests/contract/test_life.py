@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pcsim.analysis.event_text import describe, note
-from pcsim.errors import PhaseError
+from pcsim.errors import PhaseError, WorkerError
 from pcsim.scenario import (
     ConsumerSpec,
     ProducerSpec,
@@ -15,7 +15,7 @@ from pcsim.scenario import (
     Scenario,
 )  # fmt: skip
 from pcsim.snapshot import Cause, EventKind, Phase
-from tests.contract.bench import Bench, calling_at, is_full, line, worker
+from tests.contract.bench import Bench, Boom, calling_at, is_full, line, worker
 from tests.support.engines import endless
 
 
@@ -114,6 +114,76 @@ def test_after_an_abort_no_control_changes_anything(bench: Bench) -> None:
     assert final.producing
     messages = [describe(e) for e in bench.engine.events().events if e.kind is EventKind.CONTROL]
     assert messages == ["aborting"]
+
+
+@pytest.mark.parametrize("where", ["sink", "stage", "source"])
+def test_what_fails_because_of_an_abort_is_no_failure(bench: Bench, where: str) -> None:
+    """Code that is asked to stop may raise: the run was aborted before, and stays so."""
+
+    def act(data: int) -> int:
+        if data == 3:
+            bench.engine.abort()
+            raise Boom("since it was aborted")
+        return data
+
+    scenario = Scenario(
+        (QueueSpec("q", 2), QueueSpec("r", 2)),
+        (ProducerSpec("P", "q", 0),),
+        (ConsumerSpec("S", "q", 0, output="r"), ConsumerSpec("C", "r", 0)),
+    )
+    source = map(act, endless()) if where == "source" else endless()
+    sinks = {"S" if where == "stage" else "C": act} if where != "source" else {}
+    final = bench.run(scenario, {"P": source}, sinks)
+    assert final.phase is Phase.ABORTED
+    assert final.stopped is Cause.ABORTED
+    assert final.failure is None
+    assert bench.engine.error is None
+    assert bench.engine.join()
+    assert final.totals.failed == (0 if where == "source" else 1)
+
+
+@pytest.mark.parametrize("control", ["drain", "abort"])
+def test_a_failure_after_another_ending_is_the_runs_unless_it_was_aborted(
+    bench: Bench, control: str
+) -> None:
+    """A drain wants every item delivered; an abort none. A control that comes after a failure
+    changes nothing of it."""
+
+    def act(data: int) -> None:
+        if data == 3:
+            if control == "drain":
+                bench.engine.drain()
+            raise Boom("first")
+
+    engine = bench.started(line(3), {"P": endless()}, {"C": act})
+    bench.until(lambda seen: seen.failure is not None)
+    getattr(engine, control)()
+    final = bench.end()
+    assert final.phase is Phase.FAILED
+    assert final.failure is not None
+    assert final.failure.message == "Boom: first"
+    assert isinstance(engine.error, WorkerError)
+
+
+@pytest.mark.parametrize("times", [(2, 1), (3, 1), (1, 2), (2, 3)])
+def test_pauses_do_not_add_up(bench: Bench, times: tuple[int, int]) -> None:
+    """However often each was asked for, a pause holds, one resume ends it, and each is logged
+    once. A resume in advance takes nothing off a later pause."""
+    pauses, resumes = times
+    engine = bench.started(line(3), {"P": endless()})
+    for _ in range(resumes):
+        engine.resume_producing()
+    for _ in range(pauses):
+        engine.pause_producing()
+    seen = bench.until(lambda s: worker(s, "P").state == "paused")
+    for _ in range(resumes):
+        engine.resume_producing()
+    assert engine.snapshot().producing
+    bench.until(lambda s: s.totals.produced > seen.totals.produced)
+    engine.abort()
+    bench.end()
+    messages = [describe(e) for e in engine.events().events if e.kind is EventKind.CONTROL]
+    assert messages == ["producing paused", "producing resumed", "aborting"]
 
 
 def test_paused_producers_make_nothing_and_go_on_when_resumed(bench: Bench) -> None:
