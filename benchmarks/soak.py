@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.endurance.findings import Findings
-from benchmarks.endurance.growth import open_descriptors, slope, thread_count, usage
+from benchmarks.endurance.growth import Usage, open_descriptors, slope, thread_count, usage
 from benchmarks.endurance.queue_cycle import QueueCycle
 from pcsim.runtime import has_interpreter_lock
 
@@ -83,7 +83,7 @@ class Soak:
         self.slowest = 0.0, 0
         self.most_threads = 0
         self.kept: list[Any] = []
-        self.samples: list[tuple[float, float]] = []
+        self.samples: list[tuple[float, Usage]] = []
         self.base = usage()
         self.last = self.base
         self.began = time.monotonic()
@@ -153,7 +153,7 @@ class Soak:
         self.last = usage()
         at = time.monotonic() - self.began
         if at > WARM_UP * self.options.seconds:
-            self.samples.append((at, self.last.memory))
+            self.samples.append((at, self.last))
         for number, what, kept in self.kept:
             if kept() is not None:
                 holders = [type(one).__name__ for one in gc.get_referrers(kept())]
@@ -176,17 +176,19 @@ class Soak:
         print(f"slowest abort   {seconds:.3f} s (cycle {number})")
         print(f"threads         {last.threads} (before: {base.threads}, most: {self.most_threads})")
         print(f"descriptors     {last.descriptors} (before: {base.descriptors})")
-        print(f"memory          {last.memory:.1f} MB (before: {base.memory:.1f}){self.growth()}")
+        memory, objects = self.growth("memory"), self.growth("objects")
+        print(f"memory          {last.memory:.1f} MB (before: {base.memory:.1f}){memory}")
+        print(f"objects         {last.objects:,} (before: {base.objects:,}){objects}")
         print(f"laws broken     {self.broken.total()}")
         for law, times in self.broken.most_common():
             print(f"  {times} times: {law}")
 
-    def growth(self) -> str:
-        """How memory grows after the warm-up, in words."""
-        found = slope(self.samples)
+    def growth(self, what: str) -> str:
+        """How a field of what the process has grows after the warm-up, in words."""
+        found = slope([(at, getattr(one, what)) for at, one in self.samples])
         if found is None or self.options.seconds < LONG_ENOUGH:
             return ""
-        return f", {found.per_hour:+.1f} ± {found.half_width:.1f} MB an hour after the warm-up"
+        return f", {found.per_hour:+,.1f} ± {found.half_width:,.1f} an hour after the warm-up"
 
 
 def _settled(threads: int) -> int:

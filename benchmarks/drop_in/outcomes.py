@@ -38,7 +38,8 @@ def compare(environment: Environment) -> Comparison:
     standard, ours = run(environment, ours=False), run(environment, ours=True)
     names = sorted(standard.keys() | ours.keys())
     suspects = [name for name in names if standard.get(name) != ours.get(name)]
-    differ, unsteady = [], []
+    differ: list[str] = []
+    unsteady: list[str] = []
     for name in suspects:
         kinds = [
             {run(environment, name, ours=is_ours).get(name) for _ in range(TRIES)}

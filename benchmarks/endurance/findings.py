@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,7 +52,8 @@ class Findings:
             yield
         except AssertionError as error:
             law, _, seen = str(error).partition(": ")
-            self.broke(f"{name}: {law}" if seen else name, seen or law)
+            in_words = re.fullmatch("[a-z_ ]+", law)
+            self.broke(f"{name}: {law}" if in_words else name, seen if in_words else error)
         except Exception as error:  # noqa: BLE001 - it is reported, with all others
             where = "".join(traceback.format_tb(error.__traceback__)[-2:])
             self.broke(f"{name}: {type(error).__name__}", f"{error}\n{where}")

@@ -28,6 +28,8 @@ class Usage(NamedTuple):
     """Resident, in MB."""
     threads: int
     descriptors: int
+    objects: int
+    """Those that the collector of garbage knows."""
 
 
 def usage() -> Usage:
@@ -38,7 +40,7 @@ def usage() -> Usage:
     except OSError:  # not on Linux
         pages = 0
     memory = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return Usage(memory, thread_count(), open_descriptors())
+    return Usage(memory, thread_count(), open_descriptors(), len(gc.get_objects()))
 
 
 def thread_count() -> int:
