@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from pcsim.analysis.bottleneck import find_bottleneck, is_too_early, offered_rate, service_rate
+import pytest
+
+from pcsim.analysis.bottleneck import (
+    BACKLOG_PER_READER,
+    MIN_ITEMS,
+    find_bottleneck,
+    groups,
+    is_too_early,
+    offered_rate,
+    service_rate,
+)
 from pcsim.analysis.diagnosis import bottleneck, sentence
 from pcsim.snapshot import Phase, Totals, WorkerState
 from tests.support.snapshots import consumer, producer, queue, snapshot
@@ -81,6 +91,25 @@ def test_a_young_run_is_not_judged() -> None:
     assert is_too_early(run)
     assert find_bottleneck(run) is None
     assert not is_too_early(run._replace(phase=Phase.FINISHED))
+    few = young._replace(consumed=MIN_ITEMS - 1)
+    assert is_too_early(run._replace(totals=few))
+    assert not is_too_early(run._replace(totals=few._replace(consumed=MIN_ITEMS)))
+
+
+def test_a_backlog_is_shared_by_those_who_work_it_off() -> None:
+    """Ten items for each reader are a full one, however large the queue is."""
+    for readers in (1, 4):
+        workers = [consumer(f"C{number}") for number in range(readers)]
+        run = snapshot(queue(capacity=1000, depth=8), producer(), *workers)
+        behind = next(group for group in groups(run) if not group.produces)
+        assert behind.backlog == pytest.approx(8 / (BACKLOG_PER_READER * readers))
+
+
+def test_a_paused_producer_is_judged_by_the_rest_of_its_time() -> None:
+    """Nobody held it up while it was paused, but it could not work either."""
+    run = snapshot(queue(), producer(paused=0.4, blocked=0.3), consumer(starved=0.5))
+    load = next(group.load for group in groups(run) if group.produces)
+    assert load == pytest.approx(0.3 / 0.6)
 
 
 def test_what_arrives_at_a_cycle_is_counted_once() -> None:

@@ -19,7 +19,7 @@ from pcsim.scenario import (
     Routing,
     Scenario,
 )  # fmt: skip
-from pcsim.snapshot import Snapshot
+from pcsim.snapshot import Cause, Snapshot
 from tests.contract.bench import Bench, is_done, is_full, queue, refusing, worker
 
 
@@ -187,6 +187,24 @@ def test_an_item_that_waits_at_a_queue_that_closes_goes_elsewhere(
     assert got == {"A": [0], "B": [1, 3, 4, 5, 6]}
     assert final.totals.discarded == queue(final, "a").discarded_total == 1
     assert note(worker(final, maker)) == ""
+
+
+def test_an_item_goes_to_no_queue_whose_weight_is_0(bench: Bench) -> None:
+    """Once the only other queue has closed, the producer has nowhere to put it, and ends."""
+    final = bench.run(
+        Scenario(
+            (QueueSpec("a", 2), QueueSpec("b", 2)),
+            (
+                ProducerSpec(
+                    "P", ("a", "b"), bench.steady_time, routing=Routing.RANDOM, weights=(1.0, 0.0)
+                ),
+                ProducerSpec("Q", "b", bench.steady_time, 3),
+            ),
+            (ConsumerSpec("A", "a", 0, max_items=2), ConsumerSpec("B", "b", 0)),
+        )
+    )
+    assert (worker(final, "A").got_total, worker(final, "B").got_total) == (2, 3)
+    assert worker(final, "P").end_cause is Cause.NO_CONSUMER
 
 
 def test_a_copy_is_what_the_stage_made_and_not_what_others_make_of_it(bench: Bench) -> None:

@@ -21,7 +21,7 @@ from pcsim.scenario import (
     Scenario,
 )  # fmt: skip
 from pcsim.snapshot import EventKind, Phase, Snapshot
-from tests.contract.bench import Bench, Boom, calling_at, check_steps, line, queue, worker
+from tests.contract.bench import Bench, Boom, calling_at, check_steps, line, queue, refusing, worker
 from tests.contract.scenarios import SCENARIOS, digest, outcome
 from tests.support.engines import GUARD, endless
 
@@ -120,6 +120,34 @@ def test_a_pause_keeps_the_rest_of_an_interval() -> None:
     seen = engine.snapshot()
     assert worker(seen, "P").produced_total == 4
     assert worker(seen, "P").paused_time == 6.75
+    engine.abort()
+    assert engine.join(GUARD)
+
+
+def test_each_try_takes_its_time() -> None:
+    """Two tries more are two service times more."""
+    scenario = Scenario(
+        (QueueSpec("q"), QueueSpec("bad")),
+        (ProducerSpec("P", "q", 1.0, 1),),
+        (ConsumerSpec("C", "q", 2.0, on_error=Retry(2, "bad")), ConsumerSpec("D", "bad", 0)),
+    )
+    engine = engine_of(scenario, None, {"C": refusing(1)})
+    assert engine.join(GUARD)
+    assert engine.snapshot().at == 1.0 + 3 * 2.0
+
+
+def test_two_pauses_add_up() -> None:
+    """The time of both is paused time, and an interval goes on where it stood after each."""
+    engine = engine_of(line(9, interval=1.0))
+    for begin, end in ((3.25, 5.25), (5.5, 8.5)):
+        engine.advance(until=begin)
+        engine.pause_producing()
+        engine.advance(until=end)
+        engine.resume_producing()
+    assert engine.next_at == 9.0  # a quarter before the first pause, one between, a half after
+    engine.advance(until=9.0)
+    seen = engine.snapshot()
+    assert (worker(seen, "P").produced_total, worker(seen, "P").paused_time) == (4, 5.0)
     engine.abort()
     assert engine.join(GUARD)
 

@@ -18,6 +18,7 @@ from pcsim.engine.behaviours import (
     Get,
     Put,
     WorkerContext,
+    bursty,
     consume,
     on_schedule,
     produce,
@@ -291,3 +292,10 @@ def test_the_time_left_until_an_arrival_is_never_negative() -> None:
     """It is zero when the arrival is overdue."""
     now = iter([0.5, 2.5, 2.5])
     assert list(on_schedule([1.0, 2.0, 3.0], lambda: next(now))) == [0.5, 0.0, 0.5]
+
+
+def test_an_interval_passes_only_while_a_producer_is_active() -> None:
+    """An item that comes at the very end of a burst still belongs to it; one that takes longer
+    than a burst comes after as many silences as it has ends of bursts before it."""
+    intervals = bursty(iter([1.0, 1.0, 1.0, 5.0]), repeat(2.0), repeat(5.0))
+    assert list(intervals) == [1.0, 1.0, 1.0 + 5.0, 5.0 + 2 * 5.0]

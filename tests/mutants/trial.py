@@ -156,6 +156,7 @@ def _test(tests: Sequence[str], change: tuple[str, bytes] | None, output: Path) 
         module = None if change is None else _ChangedModule(*change)
         for name, guard in GUARDS.items():
             setattr(importlib.import_module(name), guard, GUARD)
+        _settle_for_any_example()
         if any(test.startswith("tests/interleavings") for test in tests):
             # Schedules that show a mistake are none of those that are kept to be tried for ever.
             decorator: Any = importlib.import_module("pcsim.testing.decorator")
@@ -174,6 +175,15 @@ def _test(tests: Sequence[str], change: tuple[str, bytes] | None, output: Path) 
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _settle_for_any_example() -> None:
+    """Let hypothesis look for no simpler example than the first that fails."""
+    from hypothesis import Phase, settings
+
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile("mistakes", settings.get_profile("same"), phases=phases)
+    settings.load_profile("mistakes")
 
 
 class _ChangedModule:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcsim.engine.books.histogram import FULL, MANY, SHARED_BY, Histogram, TimeStatistics, packed
+from pcsim.engine.books.item_times import ItemTimes
 from pcsim.snapshot import Spread
 from tests.support.interruption import at_every_place, interrupted
 from tests.support.threads import Calling
@@ -46,6 +47,59 @@ def test_count_mean_and_max_are_exact(batches: list[list[float]]) -> None:
     else:
         assert spread == Spread()
         assert histogram.quantile(0.5) == 0.0
+
+
+def test_a_time_just_longer_than_the_longest_is_the_longest() -> None:
+    """Also where it falls into the same bucket."""
+    histogram = Histogram()
+    for time in (1.0, 1.001, 1.0005):
+        histogram.add([time])
+    assert histogram.spread.max == 1.001
+
+
+def test_the_times_since_an_earlier_spread_are_those_that_came_after_it() -> None:
+    """Their number and mean exactly, their longest exactly where none before was as long."""
+    statistics = TimeStatistics()
+    pocket = statistics.pocket()
+
+    def after(*times: float) -> Spread:
+        pocket.extend(times)
+        return statistics.spread()
+
+    earlier, later = after(1.0, 1.0, 1.0), after(2.0, 4.0)
+    part = later.since(earlier)
+    assert (part.count, part.mean, part.max) == (2, 3.0, 4.0)
+    assert part.p50 == pytest.approx(2.0, rel=0.004)
+    last = after(0.5).since(later)
+    assert (last.count, last.mean) == (1, 0.5)
+    assert last.max == pytest.approx(0.5, rel=0.004)
+    assert later.since(later) == Spread()
+
+
+def test_the_sum_of_all_holds_what_was_forgotten() -> None:
+    """However often times were forgotten: a mean depth is made of all of them."""
+    statistics = TimeStatistics()
+    pocket = statistics.pocket()
+    for number, time in enumerate((1.0, 2.0, 4.0)):
+        pocket.append(time)
+        assert statistics.spread().count == 1
+        if number < 2:
+            statistics.reset()
+    assert statistics.sum_of_all == 7.0
+
+
+def test_the_times_of_each_priority_are_forgotten_as_well() -> None:
+    """A warm-up is one for all."""
+    times = ItemTimes(goes_by_priority=True)
+    assert times.by_priority is not None
+    for priority in (1, 2, 1):
+        times.by_priority.note(priority, 1.0)
+    assert [spread.count for _, spread in times.priority_spreads()] == [2, 1]
+    times.reset()
+    times.by_priority.note(2, 3.0)
+    assert [(key, one.count, one.mean) for key, one in times.priority_spreads() if one.count] == [
+        (2, 1, 3.0)
+    ]
 
 
 @given(st.lists(st.lists(TIMES, min_size=1, max_size=50), min_size=1, max_size=10))

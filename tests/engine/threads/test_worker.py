@@ -87,6 +87,21 @@ def test_a_wait_at_a_queue_is_not_made_up_for(monkeypatch: pytest.MonkeyPatch) -
     assert fake.now - resumed == pytest.approx(1.0)
 
 
+def test_of_two_waits_both_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For items and for slots, each for itself."""
+    fake = FakeTime(0.0)
+    worker = worker_on(fake, monkeypatch)
+    for seconds, reason in (
+        (1.0, BlockReason.FULL), (2.0, BlockReason.EMPTY), (4.0, BlockReason.FULL),
+        (8.0, BlockReason.EMPTY),
+    ):  # fmt: skip
+        worker.blocked(Activity(WorkerState.BLOCKED, 0, "main", reason))
+        fake.now += seconds
+        worker.resumed(fake.now, None)
+    times = worker._cells[worker.account.base]
+    assert (times.blocked_full, times.blocked_empty) == (5.0, 10.0)
+
+
 def test_a_pause_keeps_the_rest_of_an_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     """Paused 0.3 s into a second, it works 0.7 s more when it goes on."""
     fake = FakeTime(0.0)

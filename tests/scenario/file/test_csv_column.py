@@ -43,6 +43,12 @@ def test_column_is_read_by_its_name(tmp_path: Path) -> None:
     assert Scenario.load(tmp_path / "my.toml").producers[0].interval == Instants((1.0, 2.0, 3.0))
 
 
+def test_a_time_of_0_is_a_time(tmp_path: Path) -> None:
+    """And the shortest one that is counted is read as it is written."""
+    (tmp_path / "t.csv").write_text("seconds\n0\n1e-12\n")
+    assert read(timed("t.csv"), tmp_path).consumers[0].service_time == Empirical((0.0, 1e-12))
+
+
 PATHS_OUT_OF_THE_FOLDER: list[Any] = [
         "/etc/passwd", "../t.csv", "sub/../../t.csv", "~/t.csv", "~root/t.csv", "$HOME/t.csv",
         "%HOME%/t.csv", "C:\\t.csv", "C:t.csv", "\\\\host\\t.csv", "..\\t.csv", "//t.csv", "a\nb",

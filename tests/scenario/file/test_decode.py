@@ -138,6 +138,19 @@ def test_file_above_the_limit_is_refused_unread(tmp_path: Path) -> None:
         assert caught.value.problems == (Problem(1, "the file is too large: at most 256 KiB"),)
 
 
+def test_file_of_the_limit_is_read(tmp_path: Path) -> None:
+    """The limit belongs to what is allowed; one byte more does not."""
+    path = tmp_path / "large.toml"
+    room = LARGEST_FILE - len(SMALL.encode())
+    path.write_text(SMALL + "#\n" * (room // 2) + "\n" * (room % 2))
+    assert path.stat().st_size == LARGEST_FILE
+    assert Scenario.load(path).name == "large"
+    with path.open("a") as file:
+        file.write("\n")
+    with pytest.raises(ScenarioFileError, match="too large"):
+        Scenario.load(path)
+
+
 def test_all_long_lines_are_reported() -> None:
     """Each with its length; one of the limit is read."""
     text = SMALL + "#" * LONGEST_LINE + "\n" + "#" * 1025 + "\n\n" + "a." * 20_000 + "a = 1"
