@@ -44,6 +44,7 @@ def test_times_are_exact() -> None:
     assert worker(final, "P").blocked_full_time == (3.5 - 3.0) + (6.0 - 4.5)
     assert worker(final, "C").blocked_empty_time == 1.0
     assert (queue(final, "q").full_time, queue(final, "q").empty_time) == (6.5, 4.5)
+    assert queue(final, "q").area(final.at) == 6.5  # of one slot, which is what was full
 
 
 def engine_of(scenario: Scenario, *arguments: Any) -> VirtualEngine:
@@ -122,6 +123,18 @@ def test_a_pause_keeps_the_rest_of_an_interval() -> None:
     assert worker(seen, "P").paused_time == 6.75
     engine.abort()
     assert engine.join(GUARD)
+
+
+def test_the_times_before_the_warm_up_do_not_count() -> None:
+    """Neither in the queue nor from making to end: only items dealt with after it are in them."""
+    engine = engine_of(line(9, 6, interval=1.0, service=2.0, warm_up=5.0))
+    assert engine.join(GUARD)
+    final = engine.snapshot()
+    # Taken at 1, 3, 5, 7, 9 and 11, delivered two seconds later. The item of 5 is taken, and that
+    # of 3 is delivered, at the very time at which the warm-up ends: before it.
+    waits, sojourns = queue(final, "q").waiting_time, final.sojourn_time
+    assert (waits.count, waits.mean) == (3, (3.0 + 4.0 + 5.0) / 3)
+    assert (sojourns.count, sojourns.mean) == (4, (4.0 + 5.0 + 6.0 + 7.0) / 4)
 
 
 def test_each_try_takes_its_time() -> None:

@@ -16,6 +16,8 @@ def _check_totals(snapshot: Any) -> None:
     assert totals.balanced, totals
     for row in snapshot.workers:
         assert row.in_hand in (0, 1), row
+    for queue in snapshot.queues:
+        assert 0 <= queue.depth <= queue.capacity, queue
 
 
 @pytest.mark.long

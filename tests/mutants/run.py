@@ -8,6 +8,8 @@ fails without any mistake. Tests of interleavings run 2,000 schedules at most.
 from __future__ import annotations
 
 import os
+import signal
+import sys
 
 import click
 
@@ -28,6 +30,7 @@ def main(names: tuple[str, ...], jobs: int, place: str, tests: tuple[str, ...]) 
     trials = [Trial(tests or one.tests, one) for one in chosen]
     every_test = sorted({test for trial in trials for test in trial.tests})
     trials[:0] = [Trial(every_test[number::jobs]) for number in range(min(jobs, len(every_test)))]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no run of tests outlives it
     survivors = []
     for (_, mutant), seconds, failed in outcomes(trials, jobs):
         if mutant is None and failed:

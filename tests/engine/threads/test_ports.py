@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from pcsim.engine.books.ledger import QUEUE_DROPPED
 from pcsim.engine.item import Item
 from pcsim.engine.threads.ports import put_port
 from pcsim.errors import QueueOverflowError
+from pcsim.queue.core import ShutDown
 from pcsim.scenario import Overflow
 from pcsim.snapshot import BlockReason
 from tests.support.metered import DROPS, GOTS, PUTS, QUEUES, Bench
@@ -81,6 +84,45 @@ def test_a_worker_that_waits_for_several_is_counted_where_it_was_served() -> Non
     bench.put(5, queue=1)
     assert get.result() == 5
     assert bench.cells[GOTS : GOTS + 3] == [3, 1, 3]
+
+
+def test_a_put_is_counted_before_anybody_may_have_its_item(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And a get before its slot is free: so no depth is ever below 0 or above the capacity."""
+    seen: list[tuple[bool, int, int]] = []
+
+    class Watched(deque[Any]):
+        def append(self, thing: Any) -> None:
+            if thing is None or isinstance(thing, Item):  # a free slot, or what is queued
+                seen.append((thing is None, bench.cells[PUTS], bench.cells[GOTS]))
+            super().append(thing)
+
+    monkeypatch.setattr(runtime, "deque", Watched)
+    bench = Bench(2)
+    bench.put(0)  # makes a slot, which is free from the first get on
+    bench.got()
+    seen.clear()
+    bench.put(1)
+    bench.got()
+    assert seen == [(False, 2, 1), (True, 2, 2)]
+
+
+def test_a_put_that_finds_its_queue_closed_gives_its_slot_back() -> None:
+    """Else the queue is never known to be empty, and those that wait for it to be wait on."""
+    bench = Bench(2)
+    bench.put(0)
+    bench.got()
+    get = Calling(bench.get)
+    until_waiting(bench.queue, getters=1)
+    bench.queue._free.pop()  # a put has looked for a slot, ...
+    bench.queue.shutdown()
+    assert get.is_going_on
+    bench.queue._free.append(None)
+    refused = put_port(bench.queue, PUTS, DROPS, bench.heard).try_put(Item(1, None, 0.0))
+    assert not refused  # ... and finds the queue closed
+    assert isinstance(get.error(), ShutDown)
+    assert len(bench.queue._free) == bench.queue._slots
 
 
 class LateLock:

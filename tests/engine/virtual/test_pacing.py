@@ -222,6 +222,18 @@ def test_what_cannot_be_done_in_time_is_given_up_and_reported() -> None:
     assert not run.is_behind
 
 
+def test_what_was_given_up_is_not_made_up_for_at_the_same_speed() -> None:
+    """As soon as the machine is quick enough, time passes at the speed that is set, not faster."""
+    run, clock = paced(speed=FASTEST, tick=0.004)
+    watch(run, clock, 1.0)
+    assert run.is_behind
+    clock.tick = 0
+    at = run.engine.clock()
+    clock.now += 0.1
+    assert run.snapshot().at - at <= FASTEST * (0.1 + 2 * BUDGET)
+    assert not run.is_behind
+
+
 def test_as_fast_as_possible_uses_the_budget_up() -> None:
     """Each catch-up takes its whole budget, and not more."""
     run, clock = paced(speed=None, tick=0.001)
