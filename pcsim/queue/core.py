@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from itertools import repeat, starmap
 from queue import Empty as Empty
 from queue import Full as Full
 from typing import Any, Generic, TypeVar
@@ -31,7 +33,10 @@ else:
 class Waiter:
     """One thread that waits at one queue, or for the first item of several."""
 
-    __slots__ = ("error", "is_settled", "item", "lock", "pending", "queue", "queues")
+    __slots__ = (
+        "error", "is_settled", "is_through", "is_woken", "item", "line", "lock", "pending", "queue",
+        "queues",
+    )  # fmt: skip
 
     def __init__(self, queues: tuple[QueueCore[Any], ...], item: Any = None) -> None:
         self.lock = runtime.Lock()
@@ -39,17 +44,24 @@ class Waiter:
         self.queues = queues
         self.queue: QueueCore[Any] | None = None
         """The queue that served it."""
+        self.line: Line | None = None
+        """The line that it stood in there; until then, the one that it joined last."""
         self.item = item
         self.error: BaseException | None = None
         self.pending = True
         """Whether it still waits: nothing has served it, and it has not given up."""
+        self.is_through = False
+        """Whether its item is queued, or the slot of its item free."""
+        self.is_woken = False
         self.is_settled = False
         """Whether its thread has its result, or does not want it any more."""
 
     def on_slot(self, queue: QueueCore[Any]) -> float:
         """It has a slot, and its item is about to be queued.
 
-        Returns the time on the queue's clock, where the queue measures times.
+        Returns the time on the queue's clock, where the queue measures times. An interrupt may
+        cut this off; then it is called again. What must happen once is done while it is not
+        `is_through`, without a call between that look and the end.
         """
         return 0.0
 
@@ -60,33 +72,25 @@ class Waiter:
         """
         return 0.0
 
-    def end(self, queue: QueueCore[Any] | None, error: BaseException | None = None) -> None:
-        """Under the mutex: end its wait, take it out of its other lines, and wake its thread."""
-        if len(self.queues) > 1 or queue is None:
-            for other in self.queues:
-                line = other._getters.waiters
-                if other is not queue and self in line:
-                    line.remove(self)
-        self.queue = queue
-        self.error = error
-        self.pending = False
-        self.lock.release()
+    def leave_lines(self) -> None:
+        """Under the mutex: stand in no line any more. Harmless if repeated."""
+        if self.line is not None and self in self.line.waiters:
+            self.line.waiters.remove(self)
+        for queue in self.queues:
+            getters = queue._getters.waiters
+            if self in getters:
+                getters.remove(self)
 
-    def withdraw(self, line: Line) -> bool:
-        """Under the mutex: leave this line and all others, unless it was served meanwhile.
+    def withdraw(self) -> bool:
+        """Under the mutex: give up, unless it was served meanwhile.
 
         Returns whether it had not been served.
         """
         if not self.pending:
             return False
-        # From here on no function of Python is called: an interrupt would find it half done.
         self.pending = False
         self.is_settled = True
-        if self in line.waiters:
-            line.waiters.remove(self)
-        for queue in self.queues:
-            if self in queue._getters.waiters:
-                queue._getters.waiters.remove(self)
+        self.leave_lines()
         return True
 
     def raise_error(self) -> None:
@@ -102,9 +106,12 @@ class Waiter:
 class Line:
     """Those that wait at one side of a queue, and those that were served and do not run yet."""
 
-    __slots__ = ("waiters", "woken")
+    __slots__ = ("each", "waiters", "woken")
 
-    def __init__(self) -> None:
+    def __init__(self, take: Callable[[], Any]) -> None:
+        self.each = starmap(take, repeat(()))
+        """What they wait for. `for thing in line.each` takes a thing and has it: the call is made
+        in C, so that an interrupt comes before both or after both."""
         self.waiters: runtime.deque[Waiter] = runtime.deque()
         self.woken: runtime.deque[Waiter] = runtime.deque()
         """The waiters that are served and do not run yet. Each takes itself off, without the
@@ -112,23 +119,6 @@ class Line:
 
     def __len__(self) -> int:
         return len(self.waiters)
-
-    def claim(self) -> Waiter | None:
-        """Under the mutex: take out the first that still waits; it is the caller's alone.
-
-        A waiter that another queue serves at this very moment is passed over. Nothing is called
-        between the look at `pending` and its change, so no code from within comes between.
-        """
-        waiters = self.waiters
-        while waiters:
-            try:
-                waiter = waiters.popleft()
-            except IndexError:  # emptied from within
-                return None
-            if waiter.pending:
-                waiter.pending = False
-                return waiter
-        return None
 
 
 class QueueCore(Generic[T]):
@@ -158,8 +148,8 @@ class QueueCore(Generic[T]):
         self._stored: Any = None
         self._slots = 0
         self._slots_peak = 0
-        self._getters = Line()
-        self._putters = Line()
+        self._getters = Line(self._items.popleft)
+        self._putters = Line(self._free.pop)
         self._wants_item = False
         self._wants_slot = False
         self._conditions: Conditions | None = None
@@ -223,11 +213,10 @@ class QueueCore(Generic[T]):
             return self._has_slot()
         if self._free:
             try:
-                self._free.pop()
+                for _ in self._putters.each:
+                    return True
             except IndexError:  # a putter on its fast path was quicker
                 pass
-            else:
-                return True
         if 0 < self._maxsize <= self._slots:
             return False
         # No function is called from the look at it on: a signal handler would come between.
@@ -244,6 +233,36 @@ class QueueCore(Generic[T]):
         if not self._take_slot():
             self._slots += 1
             self._slots_peak = max(self._slots_peak, self._slots)
+
+    def _put_at_once(self, item: T, count: Callable[[], object]) -> bool:
+        """Take a slot, queue an item and count it, where the capacity allows that.
+
+        Nothing is called before it is queued, and then `count` at once: an interrupt comes before
+        all of it or after all of it.
+        """
+        if self._hooked:
+            if not self._has_slot():
+                return False
+            self._put(item)
+            count()
+            return True
+        has_slot = False
+        if self._free:
+            try:
+                for _ in self._putters.each:
+                    has_slot = True
+                    break
+            except IndexError:  # a putter on its fast path was quicker
+                pass
+        if not has_slot:
+            if 0 < self._maxsize <= self._slots:
+                return False
+            self._slots += 1
+            if self._slots > self._slots_peak:
+                self._slots_peak = self._slots
+        self._items += (item,)
+        count()
+        return True
 
     def _return_slot(self) -> None:
         """Free the slot of an item that was taken."""

@@ -40,6 +40,7 @@ def _after_fork() -> None:
         if not mutex._is_owned():
             mutex._at_fork_reinit()
         with mutex:
+            domain.interrupted = tuple(waiter for waiter in domain.interrupted if waiter in own)
             for queue in domain.queues():
                 _forget_other_threads(queue, own)
                 if not frames:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pcsim.queue.core import QueueCore
-from pcsim.queue.serving import serve_now
+from pcsim.queue.serving import TRIES, serve_now
 
 
 def give_up_slot(queue: QueueCore[Any]) -> None:
@@ -17,11 +17,21 @@ def give_up_slot(queue: QueueCore[Any]) -> None:
     try:
         queue._fast_free.append(None)
     finally:
-        serve_now(queue)
+        serve_surely(queue)
 
 
 def finish_put(queue: QueueCore[Any], item: Any, *, is_queued: bool) -> None:
     """Put an item that has been counted, and serve those that wait for it."""
     if not is_queued:
         queue._fast_items.append(item)
-    serve_now(queue)
+    serve_surely(queue)
+
+
+def serve_surely(queue: QueueCore[Any], tries: int = TRIES) -> None:
+    """Serve after an interrupt, which may have come before others were served."""
+    try:
+        serve_now(queue)
+    except BaseException:
+        if tries:
+            serve_surely(queue, tries - 1)
+        raise

@@ -16,10 +16,12 @@ class LockDomain:
     different domains never wait for each other. Made by `pcsim.queue.domains.new_domain`.
     """
 
-    __slots__ = ("__weakref__", "_queues", "mutex")
+    __slots__ = ("__weakref__", "_queues", "interrupted", "mutex")
 
     def __init__(self) -> None:
         self.mutex: Any = runtime.RLock()
+        self.interrupted: tuple[Any, ...] = ()
+        """The waiters of its queues whose server was interrupted before it had woken them."""
         # By number, since a subclass of a queue may not be hashable.
         self._queues: WeakValueDictionary[int, Any] = WeakValueDictionary()
 

@@ -13,7 +13,7 @@ from pcsim.queue.conditions import Conditions
 from pcsim.queue.core import Empty, Full, QueueCore, ShutDown, Waiter
 from pcsim.queue.deque_view import DequeView
 from pcsim.queue.domains import free_standing_domain
-from pcsim.queue.interrupted import finish_put, give_up_slot
+from pcsim.queue.interrupted import finish_put, give_up_slot, serve_surely
 from pcsim.queue.mutex import Mutex, TasksMutex
 from pcsim.queue.serving import join_getters, join_putters, resize, serve, serve_now, shut_down
 from pcsim.queue.tasks import CountedWaiter, Tasks
@@ -187,11 +187,11 @@ class Queue(QueueCore[T], Generic[T]):
                 self._count_put()
                 is_queued = True  # by the next call, even if that is interrupted
                 self._fast_items.append(item)  # publish, ...
+                if self._wants_item:  # ... then look
+                    serve_now(self)
             except BaseException:
                 finish_put(self, item, is_queued=is_queued)
                 raise
-            if self._wants_item:  # ... then look
-                serve_now(self)
             return
         self._put_slowly(item, block, timeout)
 
@@ -235,11 +235,11 @@ class Queue(QueueCore[T], Generic[T]):
         else:
             try:
                 self._fast_free.append(None)  # publish the slot, ...
+                if self._wants_slot:  # ... then look
+                    serve_now(self)
             except BaseException:
-                serve_now(self)
+                serve_surely(self)
                 raise
-            if self._wants_slot:  # ... then look
-                serve_now(self)
             return item
         return self._get_slowly(block, timeout)
 
@@ -263,30 +263,26 @@ class Queue(QueueCore[T], Generic[T]):
 
     def _put_slowly(self, item: T, block: bool, timeout: float | None) -> None:
         waiter: Waiter | None = None
+        served = False
         try:
             with self._mutex:
-                if self.is_shutdown:
-                    raise ShutDown
-                if self._take_slot():
-                    # `_store` without its call: an interrupt there would lose the slot.
-                    if self._hooked:
-                        self._put(item)
-                    else:
-                        self._items.append(item)
-                    self._count_put()
+                is_closed = self.is_shutdown
+                if not is_closed and self._put_at_once(item, self._count_put):
                     serve(self)
                     return
-                if not block or timeout == 0:
-                    raise Full
-                waiter = CountedWaiter((self,), item, self._count_put)
-                join_putters(self, waiter)
-            served = wait_to_put(self, waiter, timeout)
-        except BaseException:  # an interrupt may come anywhere
+                if block and timeout != 0 and not is_closed:
+                    waiter = CountedWaiter((self,), item, self._count_put)
+                    join_putters(self, waiter)
             if waiter is not None:
+                served = wait_to_put(self, waiter, timeout)
+        except BaseException:  # an interrupt may come anywhere
+            if waiter is None:
+                serve_surely(self)
+            else:
                 abandon(self, waiter, self._putters)
             raise
         if not served:
-            raise Full
+            raise ShutDown if is_closed else Full
 
     def _get_slowly(self, block: bool, timeout: float | None) -> T:
         must_not_wait = not block or timeout == 0
@@ -296,10 +292,8 @@ class Queue(QueueCore[T], Generic[T]):
         try:
             with self._mutex:
                 join_getters(self, waiter)
-                if waiter.pending and must_not_wait:
-                    waiter.withdraw(self._getters)
-                    raise Empty
-            served = wait_to_get(self, waiter, timeout)
+                is_refused = must_not_wait and waiter.withdraw()
+            served = not is_refused and wait_to_get(self, waiter, timeout)
         except BaseException:  # an interrupt may come anywhere
             abandon(self, waiter, self._getters)
             raise

@@ -64,10 +64,8 @@ def get_any(
     try:
         with first._mutex:  # that of all of them
             join_all_getters(line, waiter)
-            if waiter.pending and (not block or timeout == 0):
-                waiter.withdraw(first._getters)
-                raise Empty
-        served = wait_to_get(first, waiter, timeout)
+            is_refused = (not block or timeout == 0) and waiter.withdraw()
+        served = not is_refused and wait_to_get(first, waiter, timeout)
     except BaseException:  # an interrupt may come anywhere
         abandon(first, waiter, first._getters)
         raise

@@ -20,9 +20,17 @@ it.
 
 Reentry. A signal handler or the `__del__` of an item may use the queue in the middle of any
 function here, since the mutex lets its own thread in. Such code can only begin at a call.
-Therefore a server takes an item or a slot by one call that may fail; it then claims the waiter
-(`Line.claim` looks and marks without a call between); and it puts back what it has no waiter
-for. Code that waits from within releases the mutex meanwhile: no other thread could end its wait.
+Therefore a server looks at a waiter, takes an item or a slot and marks the waiter as its own
+without a call between (`pcsim.queue.handing`). Code that waits from within releases the mutex
+meanwhile: no other thread could end its wait.
+
+Interrupts. A signal handler may raise wherever it may begin: at the end of a call, at the
+beginning of a function, at the end of a loop's body. So what belongs together is done without any
+of these: `deque += (item,)` appends, and `for item in line.each` takes. A server that is
+interrupted notes the waiter that it has not woken, serves on, and only then lets the interrupt
+go; should the next one cut that off as well, the next operation on the queue goes on. An
+interrupted put has put its item or not. An interrupted get may lose the item that it had in hand,
+as in the standard class, and no other.
 
 Throttle. At most `MAX_WOKEN` waiters of a line are served and do not run yet. Without a limit,
 every hand-off would become a switch of threads. The server lowers the flag and then counts
@@ -48,13 +56,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from pcsim.queue.core import QueueCore, ShutDown, Waiter
+from pcsim.queue.handing import MAX_WOKEN, SLOT, finish, give_items, give_slots, refuse
 
-MAX_WOKEN = 8
-"""Waiters of one line that are served and do not run yet, at most. From 8 on all measure the
-same; with 1 or 2 a system of capacity 1 loses a third of its throughput."""
+TRIES = 3
+"""How often what an interrupt has cut off is tried once more, where the next one cuts it off."""
 
 AnyQueue = QueueCore[Any]
-_NOTHING: Any = object()
 
 
 def serve_now(queue: AnyQueue) -> None:
@@ -65,11 +72,32 @@ def serve_now(queue: AnyQueue) -> None:
         queue._release_dropped()
 
 
-def serve(queue: AnyQueue, notify: bool = True) -> None:  # noqa: C901 - unrolled: the hand-off's cost
+def serve(queue: AnyQueue, notify: bool = True, tries: int = TRIES) -> None:
     """Under the mutex: serve both lines until nothing more can be handed over.
 
     `notify` is whether threads that wait for the queue's conditions are woken as well.
     """
+    try:
+        domain = queue._domain
+        while domain.interrupted:
+            waiter = domain.interrupted[0]
+            domain.interrupted = domain.interrupted[1:]
+            try:
+                finish(waiter.queue, waiter)
+            except BaseException:
+                if not waiter.is_woken:
+                    queue._domain.interrupted += (waiter,)
+                raise
+        _serve_lines(queue)
+        if notify and queue._conditions is not None:
+            notify_conditions(queue)
+    except BaseException:  # others must not wait for ever, since this thread was interrupted
+        if tries:
+            serve(queue, notify, tries - 1)
+        raise
+
+
+def _serve_lines(queue: AnyQueue) -> None:  # noqa: C901 - unrolled: the hand-off's cost
     getters, putters = queue._getters, queue._putters
     while True:
         if queue.is_shutdown or 0 < queue._maxsize < queue._slots:
@@ -79,7 +107,7 @@ def serve(queue: AnyQueue, notify: bool = True) -> None:  # noqa: C901 - unrolle
             # Raise the flag before looking at the items. A putter that appends after our look
             # then sees the flag, and serves; one that appended before is seen by our look.
             queue._wants_item = True
-            _give_items(queue)
+            give_items(queue)
             if not getters.waiters:
                 # No getter is left, so the next put need not look. An immediate shutdown still
                 # wants the items that are on their way, to throw them away.
@@ -98,7 +126,7 @@ def serve(queue: AnyQueue, notify: bool = True) -> None:  # noqa: C901 - unrolle
         # The same for putters. Their line comes second, as the items just taken freed slots.
         if putters.waiters:
             queue._wants_slot = True
-            _give_slots(queue)
+            give_slots(queue)
             if not putters.waiters:
                 queue._wants_slot = queue._slots_owed > 0
             elif len(putters.woken) >= MAX_WOKEN:
@@ -120,116 +148,6 @@ def serve(queue: AnyQueue, notify: bool = True) -> None:  # noqa: C901 - unrolle
         if putters.waiters and queue._wants_slot and queue._has_slot():
             continue
         break
-    if notify and queue._conditions is not None:
-        notify_conditions(queue)
-
-
-def _give_items(queue: AnyQueue) -> None:
-    """Hand the oldest items to getters, until items or getters run out, or enough are woken."""
-    getters, items, free = queue._getters, queue._items, queue._free
-    waiters, woken = getters.waiters, getters.woken
-    if queue._hooked:
-        while waiters and len(woken) < MAX_WOKEN and _give_item_by_hooks(queue):
-            continue
-        return
-    while waiters and len(woken) < MAX_WOKEN:
-        # 1. Take the item. Only then is it certain that there is one: fast paths take them too.
-        try:
-            item: Any = items.popleft() if items else _NOTHING
-        except IndexError:  # a getter on its fast path was quicker
-            return
-        if item is _NOTHING:
-            return
-        # 2. Claim a getter for it. There may be none any more: then the item goes back, to the
-        #    front. Claiming first would leave a getter without an item and out of its line.
-        waiter = getters.claim()
-        if waiter is None:
-            items.appendleft(item)
-            return
-        # 3. Give it, and count it. The slot becomes free after that, so that no observer of the
-        #    counters ever sees more items in the queue than its capacity.
-        waiter.item = item
-        at = waiter.on_item(queue)
-        free.append(None)
-        queue._on_get_served(at)
-        # 4. Wake it. It is on the count of the woken before it can run, as it takes itself off.
-        woken.append(waiter)
-        waiter.end(queue)
-
-
-def _give_item_by_hooks(queue: AnyQueue) -> bool:
-    """The same for one item that a hook takes out; the hook may raise, or use the queue."""
-    if not queue._qsize():
-        return False
-    waiter = queue._getters.claim()
-    if waiter is None:
-        return False
-    error: BaseException | None = None
-    try:
-        waiter.item = queue._get()
-    except BaseException as raised:  # noqa: BLE001 - the error of a hook is for its getter
-        if isinstance(raised, IndexError) and not queue._qsize():  # emptied from within
-            waiter.pending = True
-            queue._getters.waiters.appendleft(waiter)
-            return False
-        error = raised
-    else:
-        queue._on_get_served(waiter.on_item(queue))
-    queue._getters.woken.append(waiter)
-    waiter.end(queue, error)
-    return True
-
-
-def _give_slots(queue: AnyQueue) -> None:
-    """Let putters in, until slots or putters run out, or enough are woken."""
-    putters, items, free = queue._putters, queue._items, queue._free
-    waiters, woken = putters.waiters, putters.woken
-    if queue._hooked:
-        while waiters and len(woken) < MAX_WOKEN and _give_slot_by_hooks(queue):
-            continue
-        return
-    while waiters and len(woken) < MAX_WOKEN:
-        # 1. Take a slot, by one call that may fail, as with items.
-        if free:
-            try:
-                free.pop()
-            except IndexError:  # a putter on its fast path was quicker
-                continue
-        elif not queue._take_slot():
-            return
-        # 2. Claim a putter for it, or put the slot back.
-        waiter = putters.claim()
-        if waiter is None:
-            free.append(None)
-            return
-        # 3. Count the item before it is queued: from then on any thread may take it, and an
-        #    observer must not see it taken before it was put.
-        at = waiter.on_slot(queue)
-        items.append(waiter.item)
-        queue._on_put_served(at)
-        # 4. Wake the putter, as above.
-        woken.append(waiter)
-        waiter.end(queue)
-
-
-def _give_slot_by_hooks(queue: AnyQueue) -> bool:
-    """The same for one item that a hook stores."""
-    if not queue._take_slot():
-        return False
-    waiter = queue._putters.claim()
-    if waiter is None:
-        return False
-    error: BaseException | None = None
-    try:
-        queue._put(waiter.item)
-        at = waiter.on_slot(queue)
-    except BaseException as raised:  # noqa: BLE001 - the error of a hook is for its putter
-        error = raised
-    else:
-        queue._on_put_served(at)
-    queue._putters.woken.append(waiter)
-    waiter.end(queue, error)
-    return True
 
 
 def _serve_unusual(queue: AnyQueue) -> None:
@@ -240,10 +158,11 @@ def _serve_unusual(queue: AnyQueue) -> None:
         queue._wants_slot = True  # raised before looking, as every flag
     while queue._slots_owed:
         try:
-            queue._free.pop()
+            for _ in queue._putters.each:
+                queue._slots -= 1
+                break
         except IndexError:
             break
-        queue._slots -= 1
 
 
 def _serve_shut_down(queue: AnyQueue) -> None:
@@ -252,31 +171,39 @@ def _serve_shut_down(queue: AnyQueue) -> None:
     if not queue._is_over:
         queue._wants_slot = True
         queue._wants_item = queue._is_immediate
-    while (putter := putters.claim()) is not None:
-        putters.woken.append(putter)
-        putter.end(queue, ShutDown())
+    for putter in list(putters.waiters):
+        refuse(queue, putters, putter, ShutDown())
     while queue._is_immediate and queue._qsize():
         try:
-            item = queue._fetch()
+            _drop_one(queue)
         except IndexError:
             if queue._hooked:
                 raise
             break
-        queue._on_dropped(item)
-        queue._return_slot()
-        queue._dropped_items.append(item)
     if queue._is_drained_unannounced:
         queue._is_over = True
     if queue._is_over:
         queue._wants_slot = queue._wants_item = False
         # A getter of several queues waits on until the last of them is over.
         for waiter in [w for w in getters.waiters if all(q._is_over for q in w.queues)]:
-            if waiter.pending:
-                waiter.pending = False
-                if waiter in getters.waiters:
-                    getters.waiters.remove(waiter)
-                getters.woken.append(waiter)
-                waiter.end(queue, ShutDown())
+            refuse(queue, getters, waiter, ShutDown())
+
+
+def _drop_one(queue: AnyQueue) -> None:
+    """Throw the next item away, and free its slot. Raises `IndexError` where there is none."""
+    if queue._hooked:
+        item = queue._get()
+        queue._dropped_items.append(item)
+        queue._on_dropped(item)
+        return
+    dropped, free = queue._dropped_items, queue._free
+    for item in queue._getters.each:
+        dropped += (item,)
+        try:
+            queue._on_dropped(item)
+        finally:
+            free += SLOT
+        break
 
 
 def notify_conditions(queue: AnyQueue) -> None:
@@ -297,6 +224,7 @@ def notify_conditions(queue: AnyQueue) -> None:
 def join_putters(queue: AnyQueue, waiter: Waiter) -> None:
     """Stand in line when no slot was free, raise the flag, and only then look at the slots."""
     putters = queue._putters
+    waiter.line = putters
     putters.waiters.append(waiter)
     if queue._hooked or queue.is_shutdown:
         serve(queue)
@@ -310,6 +238,7 @@ def join_putters(queue: AnyQueue, waiter: Waiter) -> None:
 def join_getters(queue: AnyQueue, waiter: Waiter) -> None:
     """Stand in line, raise the flag, and only then look at the items."""
     getters = queue._getters
+    waiter.line = getters
     getters.waiters.append(waiter)
     if queue._hooked or queue.is_shutdown:
         serve(queue)
@@ -333,24 +262,34 @@ def join_all_getters(queues: Iterable[AnyQueue], waiter: Waiter) -> None:
 def dismiss(queue: AnyQueue, waiter: Waiter) -> None:
     """End the wait of a getter that need not wait any more, if it still does."""
     if waiter.pending:
-        queue._getters.woken.append(waiter)
-        waiter.end(None, ShutDown())
+        refuse(queue, queue._getters, waiter, ShutDown())
 
 
-def give_back(queue: AnyQueue, item: Any) -> None:
+def give_back(queue: AnyQueue, waiter: Waiter) -> None:
     """Return the item of an interrupted getter to the front; its slot may be taken by now."""
     if queue._hooked:
-        queue._put(item)
-    else:
-        queue._force_slot()
-        queue._items.appendleft(item)
-    serve(queue)
+        waiter.is_settled = True
+        queue._put(waiter.item)
+        return
+    has_slot = False  # no call from here on: an interrupt would lose the slot or the item
+    try:
+        for _ in queue._putters.each:
+            has_slot = True
+            break
+    except IndexError:
+        pass
+    if not has_slot:
+        queue._slots += 1
+        if queue._slots > queue._slots_peak:
+            queue._slots_peak = queue._slots
+    waiter.is_settled = True
+    queue._items.appendleft(waiter.item)
 
 
 def resize(queue: AnyQueue, maxsize: int) -> None:
     """Give the queue another capacity; slots above it go as they become free."""
     queue._maxsize = maxsize
-    serve(queue)
+    _serve_after_change(queue)
 
 
 def shut_down(queue: AnyQueue, immediate: bool) -> None:
@@ -358,4 +297,12 @@ def shut_down(queue: AnyQueue, immediate: bool) -> None:
     queue.is_shutdown = True
     if immediate:
         queue._is_immediate = True
-    serve(queue)
+    _serve_after_change(queue)
+
+
+def _serve_after_change(queue: AnyQueue) -> None:
+    try:
+        serve(queue)
+    except BaseException:  # an interrupt may have come before it began
+        serve(queue)
+        raise

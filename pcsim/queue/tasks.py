@@ -47,15 +47,18 @@ class Tasks:
 class CountedWaiter(Waiter):
     """A putter whose item counts as a task from the moment it is queued."""
 
-    __slots__ = ("_count",)
+    __slots__ = ("_count", "_is_counted")
 
     def __init__(
         self, queues: tuple[QueueCore[Any], ...], item: Any, count_put: Callable[[], int]
     ) -> None:
         super().__init__(queues, item)
         self._count = count_put
+        self._is_counted = False
 
     def on_slot(self, queue: QueueCore[Any]) -> float:
-        """Count the item as a task."""
-        self._count()
+        """Count the item as a task, once."""
+        if not self._is_counted:
+            self._is_counted = True
+            self._count()
         return 0.0

@@ -10,7 +10,7 @@ from typing import Any
 
 from pcsim import runtime
 from pcsim.queue.core import Line, QueueCore, Waiter
-from pcsim.queue.serving import give_back, serve, serve_now
+from pcsim.queue.serving import TRIES, give_back, serve, serve_now
 
 AnyQueue = QueueCore[Any]
 
@@ -34,9 +34,9 @@ def wait_to_put(queue: AnyQueue, waiter: Waiter, timeout: float | None) -> bool:
         return False
     # First off the count of the woken, then look at the flag: see "Throttle" in `serving`.
     line.woken.remove(waiter)
-    waiter.is_settled = True
     if line.waiters and not queue._wants_slot:
         serve_now(queue)
+    waiter.is_settled = True
     if waiter.error is not None:
         waiter.raise_error()
     return True
@@ -52,9 +52,9 @@ def wait_to_get(first: AnyQueue, waiter: Waiter, timeout: float | None) -> bool:
     queue = first if waiter.queue is None else waiter.queue
     line = queue._getters
     line.woken.remove(waiter)
-    waiter.is_settled = True
     if line.waiters and not queue._wants_item:
         serve_now(queue)
+    waiter.is_settled = True
     if waiter.error is not None:
         waiter.raise_error()
     return True
@@ -68,7 +68,7 @@ def _park(queue: AnyQueue, waiter: Waiter, line: Line, timeout: float | None) ->
         if waiter.lock.acquire(True, -1 if timeout is None else timeout):
             return True
         with mutex:
-            if waiter.withdraw(line):
+            if waiter.withdraw():
                 return False
         waiter.lock.acquire()  # served at the last moment: a waiter may be used again
     except BaseException:
@@ -80,22 +80,31 @@ def _park(queue: AnyQueue, waiter: Waiter, line: Line, timeout: float | None) ->
     return True
 
 
-def abandon(queue: AnyQueue, waiter: Waiter, line: Line) -> None:
-    """Undo a wait that was interrupted: return what the waiter was served. Harmless if repeated."""
-    with queue._mutex:
-        if waiter.is_settled or waiter.withdraw(line):
-            return
+def abandon(queue: AnyQueue, waiter: Waiter, line: Line, tries: int = TRIES) -> None:
+    """Undo a wait that was interrupted: return what the waiter was served. Harmless if repeated.
+
+    The interrupt may also have kept this thread from serving others, so that is done here.
+    """
+    try:
+        with queue._mutex:
+            served_by = queue if waiter.queue is None else waiter.queue
+            serve(served_by)  # if this very waiter is half served, it is served now
+            if not waiter.withdraw():
+                waiter.leave_lines()
+                if not waiter.is_settled:
+                    _take_back(served_by, waiter, line)
+            serve(served_by)
+    except BaseException:
+        if tries:
+            abandon(queue, waiter, line, tries - 1)
+        raise
+
+
+def _take_back(queue: AnyQueue, waiter: Waiter, line: Line) -> None:
+    """Undo what a queue has served; a put cannot be undone, as any thread may have the item."""
+    if waiter.line is not None and waiter in waiter.line.woken:
+        waiter.line.woken.remove(waiter)  # else it did that before it was interrupted
+    if line is queue._putters or waiter.error is not None:
         waiter.is_settled = True
-        if line is queue._putters:
-            _take_off(waiter, line)
-            serve(queue)
-        elif waiter.queue is not None:
-            _take_off(waiter, waiter.queue._getters)
-            if waiter.error is None:
-                give_back(waiter.queue, waiter.item)
-
-
-def _take_off(waiter: Waiter, line: Line) -> None:
-    """Take a waiter off the count of the woken, unless it did that before it was interrupted."""
-    if waiter in line.woken:
-        line.woken.remove(waiter)
+    else:
+        give_back(queue, waiter)

@@ -122,6 +122,20 @@ class Traffic:
         for queue in self.queues:
             check_rest(queue)
 
+    def check_interrupted(self, unsure: Sequence[Item], interrupted_gets: int) -> None:
+        """After interrupts: nothing is doubled, and no more lost than a get had in hand.
+
+        Args:
+            unsure: What interrupted puts have put, or not.
+            interrupted_gets: How many gets were interrupted.
+        """
+        taken = [item for mine in self.taken for item in mine]
+        assert len(set(taken)) == len(taken)
+        assert set(taken) <= {*self.put, *unsure}
+        assert len(set(self.put) - set(taken)) <= interrupted_gets
+        for queue in self.queues:
+            check_rest(queue)
+
 
 def check_rest(queue: pcsim.Queue[Any]) -> None:
     """No thread waits, and all slots are back."""

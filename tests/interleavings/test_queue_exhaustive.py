@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import pytest
@@ -91,3 +91,40 @@ def test_resize(producers: int, consumers: int, capacity: int) -> None:
         queue.maxsize = 3 - capacity
 
     models.run(traffic, *traffic.with_action(resize, models.get, producers))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("capacity", [1, 2])
+@pytest.mark.parametrize(("producers", "consumers"), [(1, 1), (1, 2), (2, 1)])
+@testing.explore(preemptions=1, modules=("tests.interleavings.models",), grain="calls")
+def test_interrupts(producers: int, consumers: int, capacity: int) -> None:
+    """A put that was interrupted has put its item or not, a get has taken none or loses the one
+    that it had in hand, and all others go on."""
+    queue: pcsim.Queue[models.Item] = pcsim.Queue(capacity)
+    traffic = Traffic([queue], producers, consumers)
+    interrupts: list[None] = []
+    unsure: list[models.Item] = []
+
+    def put(target: pcsim.Queue[models.Item], item: models.Item) -> bool:
+        try:
+            with testing.interrupts():
+                target.put(item)
+        except KeyboardInterrupt:
+            unsure.append(item)
+            return False
+        return True
+
+    def get(queues: Sequence[pcsim.Queue[models.Item]]) -> models.Item:
+        while True:
+            try:
+                with testing.interrupts():
+                    return models.get(queues)
+            except KeyboardInterrupt:
+                interrupts.append(None)
+
+    testing.threads(
+        *(traffic.producer(number, 2, put, closes=True) for number in range(producers)),
+        *traffic.all_consumers(get),
+    )
+    traffic.check_interrupted(unsure, len(interrupts))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pcsim.queue import Empty, Full, Queue, get_any
-from pcsim.queue.core import Line, Waiter
+from pcsim.queue.core import Waiter
 from pcsim.queue.serving import join_all_getters, serve, serve_now
 from tests.support.threads import Calling, script_waiting, until_waiting
 
@@ -56,26 +56,24 @@ def test_a_slot_whose_putter_was_served_from_within_stays_free(
     assert [queue.get_nowait() for _ in range(3)] == [1, 2, 3]
 
 
-def test_an_item_whose_getter_was_served_from_within_goes_back_to_the_front(
+def test_an_item_put_while_another_is_given_waits_its_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The thread that is about to give it has no getter for it."""
+    """The getter was served from within already, with the item that was meant for it."""
     queue = Queue[int](3)
     getter = Calling(queue.get)
     until_waiting(queue, getters=1)
 
-    claim = Line.claim
-
-    def claim_late(line: Line) -> Waiter | None:
+    def on_item(_waiter: Waiter, _queue: object) -> float:
         monkeypatch.undo()
         queue.put_nowait(2)
         queue.put_nowait(3)
-        return claim(line)
+        return 0.0
 
-    monkeypatch.setattr(Line, "claim", claim_late)
+    monkeypatch.setattr(Waiter, "on_item", on_item)
     queue.put(1)
-    assert getter.result() == 2
-    assert [queue.get_nowait(), queue.get_nowait()] == [1, 3]
+    assert getter.result() == 1
+    assert [queue.get_nowait(), queue.get_nowait()] == [2, 3]
     for item in range(3):
         queue.put_nowait(item)
     with pytest.raises(Full):

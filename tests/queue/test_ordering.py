@@ -16,7 +16,8 @@ from pcsim import runtime
 from pcsim.engine.item import Item
 from pcsim.queue import Queue
 from pcsim.queue.core import QueueCore, Waiter
-from pcsim.queue.serving import MAX_WOKEN, join_getters, join_putters, serve_now
+from pcsim.queue.handing import MAX_WOKEN
+from pcsim.queue.serving import join_getters, join_putters, serve_now
 from pcsim.queue.waiting import wait_to_get, wait_to_put
 from tests.support.metered import Bench
 

@@ -97,10 +97,11 @@ class _PutWaiter(Waiter):
         self.at = 0.0
 
     def on_slot(self, queue: QueueCore[Any]) -> float:
-        self.at = self.item.queued_at = at = self.clock()
-        self.cells[self.cell] += 1
+        at = self.clock()
         if self.goes_on is not None:
             self.goes_on()
+        self.at = self.item.queued_at = at
+        self.cells[self.cell] += 1  # no call from here on: an interrupt would count it twice
         return at
 
 
@@ -126,12 +127,12 @@ class _GetWaiter(Waiter):
         self.at = self.item.taken_at = at = self.clock()
         if len(self.queues) > 1:
             self.position = self.queues.index(queue)
-        self.cells[self.first_cell + self.position] += 1
         if self.goes_on is not None:
             self.goes_on()
         times = self.by_priority[self.position]
         if times is not None:
             times.note(self.item.priority, at - self.item.queued_at)
+        self.cells[self.first_cell + self.position] += 1  # no call from here on, as above
         return at
 
 
