@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pcsim.analysis.deadlock_cycle import cycle
 from pcsim.analysis.diagnosis import advice, sentence
 from pcsim.errors import Wait
 from pcsim.snapshot import BlockReason, Failure, Phase, Snapshot, WorkerState
@@ -47,3 +48,15 @@ def test_deadlock_without_a_cycle_names_each_wait() -> None:
     rows = tuple(row._replace(state=WorkerState.DONE) for row in deadlock().workers)
     shown = sentence(deadlock()._replace(workers=rows, failure=unknown))
     assert shown == "Deadlock: Z waits on there/back (empty)."
+
+
+def test_who_only_waits_for_a_cycle_is_no_part_of_it() -> None:
+    """A worker in front of it waits for it, and is waited for by nobody in it."""
+    waits = (
+        Wait("F", ("back",), "full"), Wait("A", ("there",), "full"), Wait("B", ("back",), "full"),
+    )  # fmt: skip
+    broken = deadlock()
+    front = consumer("F", "in", output="back", state=WorkerState.BLOCKED, on="back")
+    broken = broken._replace(workers=(front, *broken.workers))
+    failure = Failure("", 0, "deadlock", waits=waits)
+    assert [wait.worker for wait in cycle(broken, failure)] == ["A", "B"]

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pcsim.analysis.littles_law import LittlesLaw
 from pcsim.distributions import Exponential
 from pcsim.experiments.simulate import simulate
 from pcsim.scenario import (
@@ -54,3 +55,10 @@ def test_nothing_in_the_system_is_no_gap_from_littles_law() -> None:
     quick = replace(one_queue(Exponential(1.8), 0.0, consumers=2, items=5), seed=3)
     for seed in range(50):
         assert simulate(quick, seed=seed).littles_gap == 0.0
+
+
+def test_the_gap_is_relative_to_what_was_in_the_system() -> None:
+    """Whichever side is larger; the law holds up to 1 %."""
+    assert LittlesLaw(4.0, 3.0).gap == LittlesLaw(4.0, 5.0).gap == 0.25
+    assert LittlesLaw(100.0, 99.0).sentence.startswith("Little's law holds: ")
+    assert LittlesLaw(100.0, 98.9).sentence.startswith("Little's law is off ")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from msgspec.structs import replace
 
 from pcsim.analysis import replications
 from pcsim.analysis.mean_snapshot import mean_snapshot
-from pcsim.analysis.replications import combined, with_fewer_samples
+from pcsim.analysis.replications import Basis, combined, with_fewer_samples
 from pcsim.analysis.result import Result
 from pcsim.distributions import Exponential
 from pcsim.experiments.one_run import observe
@@ -22,6 +24,7 @@ from pcsim.scenario import (
     Scenario,
 )
 from pcsim.theory.statistics import Interval
+from tests.support.cases import case
 from tests.support.small_scenarios import markovian, one_queue
 
 CLINIC = Scenario(
@@ -102,3 +105,36 @@ def test_a_sentence_about_all_runs_has_the_numbers_of_all() -> None:
     assert worker.shares(at).running == pytest.approx(result.worker("C").utilization.mean)
     single = simulate(one_queue(items=3))
     assert mean_snapshot(single) is single.snapshot
+
+
+def test_a_quantile_of_several_runs_is_that_of_all_their_times() -> None:
+    """At most that share of them is shorter, and at least that share is not longer."""
+    runs = [observe(replace(markovian(0.5), end=End(200.0)), number) for number in range(3)]
+    times = Counter[float]()
+    for run in runs:
+        assert run.samples is not None
+        times.update(run.samples.sojourns[None])
+    found = combined(runs).sojourn_time
+    for name, share in (("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99)):
+        quantile = getattr(found, name).mean
+        shorter = sum(count for time, count in times.items() if time < quantile)
+        with case(name, quantile):
+            assert shorter <= share * times.total() <= shorter + times[quantile]
+
+
+def test_what_has_no_long_run_value_has_no_interval() -> None:
+    """Where a queue grows, how many wait and for how long: the mean over the runs stays."""
+    runs = [observe(replace(markovian(0.5), end=End(200.0)), number) for number in range(3)]
+    steady, growing = combined(runs), combined(runs, Basis(growing=("q",)))
+    for has, name in (
+        (growing.system, "mean_in_system"), (growing.system, "littles_product"),
+        (growing.queues["q"], "mean_depth"), (growing.queues["q"], "peak_depth"),
+        (growing.waiting_times["q"], "mean"), (growing.sojourn_time, "mean"),
+    ):  # fmt: skip
+        with case(name):
+            interval = getattr(has, name)
+            assert (interval.half_width, interval.low, interval.high) == (None, None, None)
+    assert growing.system.mean_in_system.mean == steady.system.mean_in_system.mean
+    assert growing.system.throughput == steady.system.throughput
+    assert growing.system.throughput.half_width is not None
+    assert growing.queues["q"].full_share == steady.queues["q"].full_share

@@ -75,6 +75,17 @@ def test_what_is_behind_in_every_pair_is_not_named() -> None:
     assert names(found) == ["best"]
 
 
+def test_what_may_be_ahead_gets_more_runs_until_it_is_behind() -> None:
+    """Three runs do not separate a gain of 12 % from one of about 10 %, a fourth does."""
+    found = compared(
+        base=lambda _: 100.0,
+        best=lambda _: 112.0,
+        other=lambda number: 110 + (0.5, -1.0, 0.8, -0.3)[number % 4],
+    )
+    assert names(found) == ["best"]
+    assert found.replications == 4
+
+
 def test_of_equal_changes_each_is_named() -> None:
     """Those that differ by less than 1 % of the throughput within chance, the best first."""
     found = compared(

@@ -7,17 +7,19 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from pcsim.analysis.counterfactual import Verdict
+from pcsim.analysis.counterfactual import Diagnosis, Verdict
 from pcsim.analysis.diagnosis import present
 from pcsim.analysis.standing import Standing
 from pcsim.distributions import Exponential, Lognormal
 from pcsim.engine.virtual.engine import VirtualEngine
-from pcsim.experiments.live import LiveLimit
+from pcsim.experiments.live import LiveLimit, _compared
 from pcsim.scenario import Bursts, ConsumerSpec, ProducerSpec, QueueSpec, Routing, Scenario
 from pcsim.scenario.demos import DEMOS
-from pcsim.snapshot import Phase, Snapshot
+from pcsim.snapshot import Phase, Snapshot, Totals
+from pcsim.theory.statistics import confidence_interval
 from tests.support.at_once import AtOnce
 from tests.support.small_scenarios import one_queue
+from tests.support.snapshots import consumer, producer, queue, snapshot
 
 KNOWN = AtOnce()
 """The answers of all tests here, each simulated once."""
@@ -196,3 +198,20 @@ def test_a_run_without_an_item_has_just_started() -> None:
     run, standing = next(looks(one_queue(100.0, 1.0), 30, step=20.0))
     assert standing is None
     assert present(run, standing) == "Just started."
+
+
+def test_few_items_are_not_judged() -> None:
+    """Before five have come out, only once ten seconds have gone by."""
+    for interval, first in ((1.0, 5.5), (3.0, 10.0)):
+        stood = [seen for seen, standing in looks(one_queue(interval, 0.4), 12.0) if standing]
+        assert stood[0].at == first
+
+
+def test_a_run_whose_queues_fill_is_no_other_than_its_simulation() -> None:
+    """What came in did not come out yet: only where as much is in the system at the end as at the
+    begin, the throughputs can be compared."""
+    found = Diagnosis(Verdict.WORKERS, confidence_interval([10.0]))
+    for queued, verdict in ((60, Verdict.WORKERS), (0, Verdict.UNLIKE)):
+        totals = Totals(produced=40 + queued, consumed=40, queued=queued)
+        recent = snapshot(queue(), producer(), consumer(), totals=totals)
+        assert _compared(found, recent).verdict is verdict

@@ -140,3 +140,17 @@ def test_a_source_that_ran_empty_has_the_number_of_its_items() -> None:
     scenario = two_stages(0.05, 0.02)
     short = replace(scenario, producers=(replace(scenario.producers[0], items=30),))
     assert measure(scenario, run_of(short)).producers[0].items == 30
+
+
+def test_an_item_that_is_still_in_hand_is_not_measured() -> None:
+    """Neither as one that is done with, nor by the time that it has taken so far."""
+    run = virtual_run(two_stages(4.0, 0.02, interval=10.0))
+    run.start()
+    for until, measured in ((13.0, 1.0), (23.0, 4.0)):
+        run.advance(until=until)
+        seen = run.snapshot()._replace(engine="threads")
+        assert next(row for row in seen.consumers if row.name == "S").in_hand == 1
+        found = measure(two_stages(1.0, 0.02, interval=10.0), seen)
+        assert found.consumers[0].service_time == pytest.approx(measured)
+    run.abort()
+    run.join()
