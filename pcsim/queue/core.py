@@ -13,12 +13,11 @@ from queue import Full as Full
 from typing import Any, Generic, TypeVar
 
 from pcsim import runtime
-from pcsim.queue.conditions import Conditions
 from pcsim.queue.lock_domain import LockDomain
 
 T = TypeVar("T")
 
-_has_global_lock: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
+has_global_lock: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 if sys.version_info >= (3, 13):
     from queue import ShutDown as ShutDown
@@ -130,7 +129,7 @@ class QueueCore(Generic[T]):
 
     # Slots: a queue of the engine has more attributes than Python keeps in line.
     __slots__ = (
-        "__weakref__", "_conditions", "_domain", "_dropped_items", "_fast_free", "_fast_items",
+        "__weakref__", "_domain", "_dropped_items", "_fast_free", "_fast_items",
         "_free", "_getters", "_hooked", "_is_immediate", "_is_over", "_items", "_maxsize",
         "_mutex", "_putters", "_slots", "_slots_peak", "_stored", "_wants_item", "_wants_slot",
         "is_shutdown",
@@ -152,8 +151,7 @@ class QueueCore(Generic[T]):
         self._putters = Line(self._free.pop)
         self._wants_item = False
         self._wants_slot = False
-        self._conditions: Conditions | None = None
-        self._hooked = hooked or not _has_global_lock
+        self._hooked = hooked or not has_global_lock
         self._is_immediate = False
         self._is_over = False
         self._dropped_items: list[T] = []
@@ -182,9 +180,6 @@ class QueueCore(Generic[T]):
 
     def _on_dropped(self, item: T) -> None:
         """An immediate shutdown has thrown this item away."""
-
-    def _after_fork(self) -> None:
-        """In a forked child: other threads do not exist."""
 
     # Items and slots, all under the mutex.
 

@@ -13,19 +13,31 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
+from pcsim.queue.condition import Notice
 from pcsim.queue.core import QueueCore, Waiter
 from pcsim.queue.lock_domain import LockDomain
 from pcsim.queue.serving import serve
 
 _domains: WeakSet[LockDomain] = WeakSet()
+_with_conditions: WeakValueDictionary[int, Any] = WeakValueDictionary()
 _is_registered: list[bool] = []
 
 
 def watch(domain: LockDomain) -> None:
     """From now on, repair the queues of this domain in every forked child."""
     _domains.add(domain)
+    _register()
+
+
+def watch_conditions(state: Any) -> None:
+    """From now on, in every forked child, forget the threads that wait for these conditions."""
+    _with_conditions[id(state)] = state
+    _register()
+
+
+def _register() -> None:
     if not _is_registered and hasattr(os, "register_at_fork"):
         _is_registered.append(True)
         os.register_at_fork(after_in_child=_after_fork)
@@ -45,6 +57,19 @@ def _after_fork() -> None:
                 _forget_other_threads(queue, own)
                 if not frames:
                     _recount_slots(queue)
+    for state in list(_with_conditions.values()):
+        for name in ("not_empty", "not_full", "all_tasks_done"):
+            condition = getattr(state, name, None)
+            # Where the lock is taken, it may be this thread's, so it is left as it is.
+            if type(condition) is Notice and condition.lock.acquire(False):
+                condition.forget_other_threads(_waits(frames, condition))
+                condition.lock.release()
+
+
+def _waits(frames: list[FrameType], condition: Notice) -> int:
+    """How often this thread is in the middle of a wait for a condition."""
+    code = Notice.wait.__code__
+    return sum(f.f_code is code and f.f_locals.get("self") is condition for f in frames)
 
 
 def _frames_inside(hook: FrameType) -> Iterator[FrameType]:
@@ -59,7 +84,6 @@ def _frames_inside(hook: FrameType) -> Iterator[FrameType]:
 
 def _forget_other_threads(queue: QueueCore[Any], own: list[Waiter]) -> None:
     """Under the mutex: of those that wait, only the waiters of this thread are real."""
-    queue._after_fork()
     running = [
         waiter
         for waiter in own

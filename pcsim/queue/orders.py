@@ -1,8 +1,8 @@
-"""`LifoQueue` and `PriorityQueue`: a `Queue` whose hooks give its items in another order."""
+"""`LifoQueue` and `PriorityQueue`: queues that give their items in another order."""
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+import queue as standard
 from typing import TypeVar
 
 from pcsim.queue.queue import Queue
@@ -10,8 +10,11 @@ from pcsim.queue.queue import Queue
 T = TypeVar("T")
 
 
-class LifoQueue(Queue[T]):
-    """A `Queue` that gives the item first that was put last.
+class LifoQueue(Queue[T], standard.LifoQueue[T]):
+    """A queue that gives the item first that was put last.
+
+    It works under a lock of its own, as the standard class does, and is faster than that. It
+    has the same list in `queue`, and the same hooks.
 
     Args:
         maxsize: As for `Queue`.
@@ -25,19 +28,13 @@ class LifoQueue(Queue[T]):
         [3, 2, 1]
     """
 
-    def _init(self, maxsize: int) -> None:
-        self.queue = []
 
-    def _get(self) -> T:
-        item: T = self.queue.pop()
-        return item
-
-
-class PriorityQueue(Queue[T]):
-    """A `Queue` that gives the smallest item first.
+class PriorityQueue(Queue[T], standard.PriorityQueue[T]):  # type: ignore[type-var]
+    """A queue that gives the smallest item first.
 
     Items are compared with `<`. Of several items that compare equal, any may come first; put
-    `(priority, number, item)` to have them in order.
+    `(priority, number, item)` to have them in order. It works under a lock of its own, as the
+    standard class does, and is faster than that. It has the same heap in `queue`.
 
     Args:
         maxsize: As for `Queue`.
@@ -50,13 +47,3 @@ class PriorityQueue(Queue[T]):
         >>> [queue.get() for _ in range(3)]
         [1, 2, 3]
     """
-
-    def _init(self, maxsize: int) -> None:
-        self.queue = []
-
-    def _put(self, item: T) -> None:
-        heappush(self.queue, item)
-
-    def _get(self) -> T:
-        item: T = heappop(self.queue)
-        return item

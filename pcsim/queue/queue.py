@@ -1,48 +1,52 @@
 """`Queue`: a drop-in for the standard library's `queue.Queue` of Python 3.13, several times faster.
 
-Its fast paths take no lock; `pcsim.queue.serving` has the rules they keep.
+A queue is *sealed* as long as no code from outside looks inside. Then its fast paths, which are
+here, take no lock; `pcsim.queue.serving` has the rules they keep. From the first look on, and from
+the beginning where its class has hooks, it works under a lock, as the standard class does:
+`pcsim.queue.locked`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+import queue as standard
+from typing import Any, TypeVar
 
-from pcsim import runtime
-from pcsim.queue.conditions import Conditions
-from pcsim.queue.core import Empty, Full, QueueCore, ShutDown, Waiter
-from pcsim.queue.deque_view import DequeView
-from pcsim.queue.domains import free_standing_domain
+from pcsim.queue import locked
+from pcsim.queue.attributes import (
+    HOOKS,
+    has_hooks,
+    inside_property,
+    look,
+    sealed_core,
+    settle_class,
+)
+from pcsim.queue.core import Empty as Empty
+from pcsim.queue.core import Full as Full
+from pcsim.queue.core import ShutDown, has_global_lock
+from pcsim.queue.inside import NAMES
 from pcsim.queue.interrupted import finish_put, give_up_slot, serve_surely
-from pcsim.queue.mutex import Mutex, TasksMutex
-from pcsim.queue.serving import join_getters, join_putters, resize, serve, serve_now, shut_down
-from pcsim.queue.tasks import CountedWaiter, Tasks
-from pcsim.queue.waiting import abandon, checked_timeout, wait_to_get, wait_to_put
+from pcsim.queue.sealed import SealedCore, get_slowly, put_slowly
+from pcsim.queue.serving import serve_now
+from pcsim.queue.unsealing import inside_of
 
 T = TypeVar("T")
 
-_HOOKS = ("_init", "_qsize", "_put", "_get")
 
-
-def _has_hooks(kind: type[Queue[Any]]) -> bool:
-    return any(getattr(kind, hook) is not getattr(Queue, hook) for hook in _HOOKS)
-
-
-class Queue(QueueCore[T], Generic[T]):
+class Queue(standard.Queue[T]):
     """A first-in first-out queue between any number of threads.
 
     It has every method and attribute of Python 3.13's `queue.Queue`, `shutdown` included, on all
     versions of Python. `put` and `get` take no lock while there is a free slot or an item.
 
-    Subclasses may replace the hooks `_init`, `_qsize`, `_put` and `_get`, as with the standard
-    class. A queue with hooks takes a lock for each operation, and calls the hooks under it. All
-    queues that are not part of a `ProducerConsumerSystem` share that lock, so that `get_any` can
-    wait on several of them. So a slow hook delays every operation on such a queue that has to
-    wait, to wake another thread or to call a hook, and the end of a wait by its `timeout`. It
-    delays no operation that finds a slot or an item and no waiting thread, and no system.
+    Code that reaches inside finds what the standard class has there: `mutex`, `queue`, the
+    conditions, and the hooks `_init`, `_qsize`, `_put` and `_get`, to be replaced in a subclass or
+    in an object. The first look at one of the attributes, and any hook, has the queue work as the
+    standard class does, under a lock of its own, for as long as it exists. It is then about as
+    fast as that.
 
     After `os.fork`, the child has the queue with the items in it, and no thread waits there. If
-    another thread was in the middle of an operation, the item that it had taken is lost.
+    another thread was in the middle of an operation, the item that it had taken is lost; a lock
+    that another thread had stays taken.
 
     Args:
         maxsize: The capacity in items; 0 or less for an unbounded queue. It may be changed later
@@ -62,86 +66,97 @@ class Queue(QueueCore[T], Generic[T]):
         'second'
     """
 
+    _pcsim_core: SealedCore[Any] | None = None
+    """The core of a sealed queue of this very class."""
+    _pcsim_watched: SealedCore[Any] | None = None
+    """The core of a sealed queue of a subclass, which may be given hooks at any time."""
+    _pcsim_inside: Any = None
+    _pcsim_turn = 0
+    """The turn in which `get_any` last took from it; 0 for never."""
+    _pcsim_is_locked = False
+    """Whether the class has its inside as plain attributes."""
+
     def __init__(self, maxsize: int = 0) -> None:
-        super().__init__(maxsize, free_standing_domain(), _has_hooks(type(self)))
-        self.mutex = Mutex(self)
-        self.all_tasks_done = runtime.Condition(TasksMutex(self, self.mutex))  # type: ignore[arg-type]
-        self._tasks = Tasks()
-        self._count_put: Callable[[], int] = self._tasks.count_put
-        self._last_turn = 0
-        """The turn in which `get_any` last took from it; 0 for never."""
-        self._init(maxsize)
-
-    # The hooks.
-
-    def _init(self, maxsize: int) -> None:
-        """Make `self.queue`, for a subclass that stores its items otherwise."""
-        if self._hooked:
-            self.queue = runtime.deque()
-
-    def _qsize(self) -> int:
-        return len(self.queue if self._hooked else self._items)
-
-    def _put(self, item: T) -> None:
-        self.queue.append(item)
-
-    def _get(self) -> T:
-        item: T = self.queue.popleft()
-        return item
+        kind = type(self)
+        is_usual = type(maxsize) is int and not (kind._pcsim_is_locked or has_hooks(kind))
+        if has_global_lock and is_usual and (kind is Queue or not HOOKS & vars(self).keys()):
+            core: SealedCore[T] = SealedCore(maxsize)
+            object.__setattr__(self, "_pcsim_inside", None)
+            object.__setattr__(self, "_pcsim_core" if kind is Queue else "_pcsim_watched", core)
+        else:
+            locked.begin(self, maxsize)
 
     # For code that reaches inside.
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        if _has_hooks(cls) and cls.queue is Queue.queue:
-            # The slot itself: without a call.
-            cls.queue = vars(QueueCore)["_stored"]  # type: ignore[method-assign]
+        settle_class(cls, Queue)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in HOOKS:
+            inside_of(self)
+        object.__setattr__(self, name, value)
+
+    def __getstate__(self) -> Any:
+        """What `copy.copy` copies: the attributes of the standard class."""
+        if self._pcsim_is_locked:
+            return vars(self)
+        inside_of(self)
+        own = {name: value for name, value in vars(self).items() if not name.startswith("_pcsim_")}
+        return own | {name: getattr(self, name) for name in NAMES}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    queue: Any = inside_property("queue", "The store of the items; in `Queue`, a deque.")
+    mutex: Any = inside_property("mutex", "The lock of the queue.")
+    not_empty: Any = inside_property(
+        "not_empty", "The condition that is notified when there is something to get."
+    )
+    not_full: Any = inside_property(
+        "not_full", "The condition that is notified when there is a free slot."
+    )
+    all_tasks_done: Any = inside_property(
+        "all_tasks_done", "The condition that is notified when no task is unfinished."
+    )
 
     @property
-    def queue(self) -> Any:
-        """What is queued, the next to go first, like a deque.
-
-        To look at more than one item, or to do one thing after another, own `mutex` meanwhile. An
-        assigned iterable is copied. In a subclass with hooks, this is whatever it stores here.
-        """
-        return self._stored if self._hooked else DequeView(self, self.mutex)
-
-    @queue.setter
-    def queue(self, items: Any) -> None:
-        if self._hooked:
-            self._stored = items
-        else:
-            DequeView(self, self.mutex).replace(items)
-
-    @property
-    def not_empty(self) -> runtime.Condition:
-        """The condition that is notified when there is something to get; its lock is `mutex`."""
-        return self._made_conditions().not_empty
-
-    @property
-    def not_full(self) -> runtime.Condition:
-        """The condition that is notified when there is a free slot; its lock is `mutex`."""
-        return self._made_conditions().not_full
-
-    def _made_conditions(self) -> Conditions:
-        with self._mutex:
-            if self._conditions is None:
-                self._conditions = Conditions(self.mutex)
-            return self._conditions
-
-    @property
-    def maxsize(self) -> int:
+    def maxsize(self) -> Any:
         """The capacity in items; 0 or less for an unbounded queue.
 
         A new value applies at once and drops nothing: a queue that has more items than a new,
         smaller capacity refuses puts until enough of them are taken.
         """
-        return self._maxsize
+        core = sealed_core(self)
+        return look(self, "maxsize") if core is None else core._maxsize
 
     @maxsize.setter
-    def maxsize(self, maxsize: int) -> None:
-        with self._mutex:
-            resize(self, maxsize)
+    def maxsize(self, maxsize: Any) -> None:
+        core = sealed_core(self)
+        if core is None or type(maxsize) is not int or not core.resize(maxsize):
+            inside_of(self).maxsize = maxsize
+
+    @property
+    def is_shutdown(self) -> Any:
+        """Whether the queue was shut down."""
+        core = sealed_core(self)
+        return inside_of(self).is_shutdown if core is None else core.is_shutdown
+
+    @is_shutdown.setter
+    def is_shutdown(self, value: Any) -> None:
+        inside_of(self).is_shutdown = value
+
+    @property
+    def unfinished_tasks(self) -> int:
+        """The number of items put for which `task_done` was not called yet."""
+        core = sealed_core(self)
+        return (inside_of(self) if core is None else core).tasks.unfinished
+
+    @unfinished_tasks.setter
+    def unfinished_tasks(self, number: int) -> None:
+        core = sealed_core(self)
+        (inside_of(self) if core is None else core).tasks.unfinished = number
 
     # In and out.
 
@@ -157,7 +172,8 @@ class Queue(QueueCore[T], Generic[T]):
         Raises:
             Full: No slot became free in time, or at once without `block`.
             ShutDown: The queue is shut down, or was while this waited.
-            ValueError: `timeout` is negative, infinite or not a number.
+            ValueError: `timeout` is negative, and the queue is bounded.
+            OverflowError: `timeout` is longer than a lock can wait, and there is no free slot.
 
         Example:
             >>> import pcsim
@@ -169,31 +185,35 @@ class Queue(QueueCore[T], Generic[T]):
             ...     print("full")
             full
         """
-        if block and timeout is not None:
-            timeout = checked_timeout(timeout)
+        core = self._pcsim_core
+        if core is None and (core := sealed_core(self)) is None:
+            locked.put(self, item, block, timeout)
+            return
+        if block and timeout is not None and core._maxsize > 0 and not core.is_shutdown:
+            timeout = locked.checked_timeout(timeout)
         try:
-            self._fast_free.pop()  # take a free slot
+            core._fast_free.pop()  # take a free slot
         except IndexError:
             pass
         except BaseException:  # an interrupt, which comes at the end of a call
-            give_up_slot(self)
+            give_up_slot(core)
             raise
         else:
-            if self.is_shutdown:
-                give_up_slot(self)
+            if core.is_shutdown:
+                give_up_slot(core)
                 raise ShutDown
             is_queued = False
             try:
-                self._count_put()
+                core.count_put()
                 is_queued = True  # by the next call, even if that is interrupted
-                self._fast_items.append(item)  # publish, ...
-                if self._wants_item:  # ... then look
-                    serve_now(self)
+                core._fast_items.append(item)  # publish, ...
+                if core._wants_item:  # ... then look
+                    serve_now(core)
             except BaseException:
-                finish_put(self, item, is_queued=is_queued)
+                finish_put(core, item, is_queued=is_queued)
                 raise
             return
-        self._put_slowly(item, block, timeout)
+        put_slowly(self, core, item, block, timeout)
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
         """Take the next item from the queue, waiting for one if there is none.
@@ -209,7 +229,8 @@ class Queue(QueueCore[T], Generic[T]):
         Raises:
             Empty: No item came in time, or at once without `block`.
             ShutDown: The queue is shut down and empty.
-            ValueError: `timeout` is negative, infinite or not a number.
+            ValueError: `timeout` is negative.
+            OverflowError: `timeout` is longer than a lock can wait, and there is no item.
 
         Example:
             >>> import pcsim
@@ -223,25 +244,30 @@ class Queue(QueueCore[T], Generic[T]):
             ...     print("empty")
             empty
         """
-        if block and timeout is not None:
-            timeout = checked_timeout(timeout)
+        core = self._pcsim_core
+        if core is None and (core := sealed_core(self)) is None:
+            taken: T = locked.get(self, block, timeout)
+            return taken
+        if block and timeout is not None and (core._items or not core.is_shutdown):
+            timeout = locked.checked_timeout(timeout)
         try:
-            item: T = self._fast_items.popleft()
+            item: T = core._fast_items.popleft()
         except IndexError:
             pass
         except BaseException:  # an interrupt: the item is lost, as in the standard class
-            give_up_slot(self)
+            give_up_slot(core)
             raise
         else:
             try:
-                self._fast_free.append(None)  # publish the slot, ...
-                if self._wants_slot:  # ... then look
-                    serve_now(self)
+                core._fast_free.append(None)  # publish the slot, ...
+                if core._wants_slot:  # ... then look
+                    serve_now(core)
             except BaseException:
-                serve_surely(self)
+                serve_surely(core)
                 raise
             return item
-        return self._get_slowly(block, timeout)
+        late: T = get_slowly(self, core, block, timeout)
+        return late
 
     def put_nowait(self, item: T) -> None:
         """Put an item at once: `put` without `block`.
@@ -259,78 +285,27 @@ class Queue(QueueCore[T], Generic[T]):
         """Take an item, or raise `Empty` at once: `get` without `block`."""
         return self.get(block=False)
 
-    # In the two functions below, `pcsim.queue.fork` finds the waiter by the name `waiter`.
-
-    def _put_slowly(self, item: T, block: bool, timeout: float | None) -> None:
-        waiter: Waiter | None = None
-        served = False
-        try:
-            with self._mutex:
-                is_closed = self.is_shutdown
-                if not is_closed and self._put_at_once(item, self._count_put):
-                    serve(self)
-                    return
-                if block and timeout != 0 and not is_closed:
-                    waiter = CountedWaiter((self,), item, self._count_put)
-                    join_putters(self, waiter)
-            if waiter is not None:
-                served = wait_to_put(self, waiter, timeout)
-        except BaseException:  # an interrupt may come anywhere
-            if waiter is None:
-                serve_surely(self)
-            else:
-                abandon(self, waiter, self._putters)
-            raise
-        if not served:
-            raise ShutDown if is_closed else Full
-
-    def _get_slowly(self, block: bool, timeout: float | None) -> T:
-        must_not_wait = not block or timeout == 0
-        if must_not_wait and not (self._items or self._hooked or self.is_shutdown):
-            raise Empty
-        waiter = Waiter((self,))
-        try:
-            with self._mutex:
-                join_getters(self, waiter)
-                is_refused = must_not_wait and waiter.withdraw()
-            served = not is_refused and wait_to_get(self, waiter, timeout)
-        except BaseException:  # an interrupt may come anywhere
-            abandon(self, waiter, self._getters)
-            raise
-        if not served:
-            raise Empty
-        item: T = waiter.item
-        return item
-
     # Looking.
 
     def qsize(self) -> int:
         """The number of items that are queued now."""
-        if not self._hooked:
-            return len(self._items)
-        with self._mutex:
-            return self._qsize()
+        core = sealed_core(self)
+        number = None if core is None else core.size()
+        return locked.size(self) if number is None else number
 
     def empty(self) -> bool:
         """Whether nothing is queued now."""
-        return not self.qsize()
+        return not Queue.qsize(self)
 
     def full(self) -> bool:
         """Whether no slot is free now."""
-        return 0 < self._maxsize <= self.qsize()
+        core = sealed_core(self)
+        number = None if core is None else core.size()
+        if core is None or number is None:
+            return locked.is_full(self)
+        return 0 < core._maxsize <= number
 
     # Tasks.
-
-    @property
-    def unfinished_tasks(self) -> int:
-        """The number of items put for which `task_done` was not called yet."""
-        with self._mutex:
-            return self._tasks.unfinished
-
-    @unfinished_tasks.setter
-    def unfinished_tasks(self, number: int) -> None:
-        with self._mutex:
-            self._tasks.unfinished = number
 
     def task_done(self) -> None:
         """Report that an item got earlier is processed, for those that wait in `join`.
@@ -338,9 +313,9 @@ class Queue(QueueCore[T], Generic[T]):
         Raises:
             ValueError: It was called more often than items were put.
         """
-        with self._mutex:
-            if self._tasks.finish():
-                self.all_tasks_done.notify_all()
+        core = sealed_core(self)
+        if core is None or not core.finish_task():
+            locked.finish_task(self)
 
     def join(self) -> None:
         """Wait until `task_done` was called for every item that was put.
@@ -353,9 +328,9 @@ class Queue(QueueCore[T], Generic[T]):
             >>> queue.task_done()
             >>> queue.join()
         """
-        with self._mutex:
-            while self._tasks.unfinished:
-                self.all_tasks_done.wait()
+        core = sealed_core(self)
+        if core is None or not core.join():
+            locked.join(self)
 
     # Shutdown.
 
@@ -378,17 +353,6 @@ class Queue(QueueCore[T], Generic[T]):
             ...     print("shut down")
             shut down
         """
-        with self._mutex:
-            shut_down(self, immediate)
-            if immediate:
-                self.all_tasks_done.notify_all()
-        self._release_dropped()
-
-    # What the core reports.
-
-    def _on_dropped(self, item: T) -> None:
-        if self._tasks.unfinished > 0 and self._tasks.finish():
-            self.all_tasks_done.notify_all()
-
-    def _after_fork(self) -> None:
-        self.mutex.forget_other_threads()
+        core = sealed_core(self)
+        if core is None or not core.shut_down(immediate):
+            locked.shut_down(self, immediate)

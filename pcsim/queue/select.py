@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import count
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from pcsim import runtime
+from pcsim.queue.attributes import sealed_core
+from pcsim.queue.condition import Bell
 from pcsim.queue.core import Empty, ShutDown, Waiter
+from pcsim.queue.locked import deadline_in, time_left
 from pcsim.queue.queue import Queue
+from pcsim.queue.sealed import SealedCore, Unsealed, bring_late_items
 from pcsim.queue.serving import join_all_getters
-from pcsim.queue.waiting import abandon, checked_timeout, wait_to_get
+from pcsim.queue.unsealing import listening
+from pcsim.queue.waiting import abandon, wait_to_get
 
 T = TypeVar("T")
 
@@ -52,27 +59,91 @@ def get_any(
     """
     line = _listed(queues)
     if block and timeout is not None:
-        timeout = checked_timeout(timeout)
-    for queue in _in_turn(line):
-        if queue.qsize():
-            try:
-                return _served(queue), queue.get(block=False)
-            except (Empty, ShutDown):
-                continue
-    waiter = Waiter(line)  # `pcsim.queue.fork` finds it by this name
-    first = line[0]
+        timeout = _checked_timeout(timeout)
+    deadline = deadline_in(timeout)
+    while True:
+        for queue in _in_turn(line):
+            if queue.qsize():
+                try:
+                    return _served(queue), queue.get(block=False)
+                except (Empty, ShutDown):
+                    continue
+        left = time_left(deadline) if block else 0.0
+        if left is not None and left < 0:
+            left = 0.0
+        cores = [core for queue in line if (core := sealed_core(queue)) is not None]
+        if len(cores) < len(line):
+            _wait_for_notice(line, left)
+            continue
+        try:
+            found = _wait_in_lines(line, cores, left)
+        except Unsealed:
+            continue
+        return _served(found[0]), found[1]
+
+
+def _wait_in_lines(
+    line: tuple[Queue[T], ...], cores: list[SealedCore[T]], timeout: float | None
+) -> tuple[Queue[T], T]:
+    """Stand in the lines of all these sealed queues until one of them serves."""
+    waiter = Waiter(tuple(cores))  # `pcsim.queue.fork` finds it by this name
+    first = cores[0]
     try:
         with first._mutex:  # that of all of them
-            join_all_getters(line, waiter)
-            is_refused = (not block or timeout == 0) and waiter.withdraw()
+            if any(core.is_unsealed for core in cores):
+                raise Unsealed
+            join_all_getters(cores, waiter)
+            is_refused = timeout == 0 and waiter.withdraw()
         served = not is_refused and wait_to_get(first, waiter, timeout)
     except BaseException:  # an interrupt may come anywhere
         abandon(first, waiter, first._getters)
         raise
+    finally:
+        for queue, core in zip(line, cores, strict=True):
+            if core.is_unsealed:
+                bring_late_items(queue, core)
     if not served:
         raise Empty
-    source: Any = waiter.queue
-    return _served(source), waiter.item
+    source = next(queue for queue, core in zip(line, cores, strict=True) if core is waiter.queue)
+    return source, waiter.item
+
+
+def _wait_for_notice(line: tuple[Queue[T], ...], timeout: float | None) -> None:
+    """Wait until a look at these queues may find an item; those that are sealed are unsealed.
+
+    Raises `Empty` or `ShutDown` where no look would.
+    """
+    bell = Bell()
+    heard = []
+    is_open = False
+    try:
+        for queue in line:
+            condition = listening(queue)
+            with condition:
+                if queue._qsize():
+                    return
+                if not queue.is_shutdown:
+                    is_open = True
+                    condition.add_bell(bell)
+                    heard.append(condition)
+        if not is_open:
+            raise ShutDown
+        if timeout == 0 or not bell.wait(timeout):
+            raise Empty
+    finally:
+        for condition in heard:
+            with condition:
+                condition.remove_bell(bell)
+
+
+def _checked_timeout(timeout: float) -> float:
+    """The timeout in seconds, cut to half of what a lock can wait: the time until the deadline is
+    rounded. Raises ValueError unless 0 or more."""
+    if not timeout >= 0:
+        raise ValueError("'timeout' must be a non-negative number")
+    if math.isinf(timeout):
+        raise ValueError("'timeout' must be finite; None waits for ever")
+    return min(timeout, runtime.LONGEST_WAIT / 2)
 
 
 def _listed(queues: Iterable[Queue[T]]) -> tuple[Queue[T], ...]:
@@ -99,8 +170,8 @@ def _in_turn(line: tuple[Queue[T], ...]) -> tuple[Queue[T], ...]:
                 f"get_any cannot take from a {_kind(queue)}, which overrides `get`; "
                 "let it override the hook `_get`"
             )
-        if queue._last_turn > latest:
-            begin, latest = position, queue._last_turn
+        if queue._pcsim_turn > latest:
+            begin, latest = position, queue._pcsim_turn
     return line[begin:] + line[:begin]
 
 
@@ -112,5 +183,5 @@ def _kind(wrong: object) -> str:
 
 
 def _served(queue: Queue[T]) -> Queue[T]:
-    queue._last_turn = _next_turn()
+    object.__setattr__(queue, "_pcsim_turn", _next_turn())
     return queue

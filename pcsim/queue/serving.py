@@ -42,12 +42,13 @@ is queued and every token is back: an item whose putter passed the check just be
 its way, and keeps its token. Until then `_wants_slot` stays up, so that the get that returns
 the last token ends the wait of the other getters.
 
-Barriers. While code from outside owns `mutex`, `_fast_items` and `_fast_free` are barriers
-(`pcsim.queue.mutex`). The fast paths of `Queue` know the two deques by these names alone.
+Unsealing. When code from outside looks inside a `Queue`, others take the places of `_fast_items`
+and `_fast_free` for good (`pcsim.queue.unsealing`). The fast paths of `Queue` know the two deques
+by these names alone.
 
-Hooks. A queue whose subclass replaces a hook, and every queue of an interpreter without a global
-lock, keeps `_items` and `_free` empty. So each operation misses the fast path and goes under the
-mutex, where the hooks are called.
+Hooks. A queue of the engine whose subclass replaces a hook, and each of them in an interpreter
+without a global lock, keeps `_items` and `_free` empty. So each operation misses the fast path and
+goes under the mutex, where the hooks are called.
 """
 
 from __future__ import annotations
@@ -72,11 +73,8 @@ def serve_now(queue: AnyQueue) -> None:
         queue._release_dropped()
 
 
-def serve(queue: AnyQueue, notify: bool = True, tries: int = TRIES) -> None:
-    """Under the mutex: serve both lines until nothing more can be handed over.
-
-    `notify` is whether threads that wait for the queue's conditions are woken as well.
-    """
+def serve(queue: AnyQueue, tries: int = TRIES) -> None:
+    """Under the mutex: serve both lines until nothing more can be handed over."""
     try:
         domain = queue._domain
         while domain.interrupted:
@@ -89,11 +87,9 @@ def serve(queue: AnyQueue, notify: bool = True, tries: int = TRIES) -> None:
                     queue._domain.interrupted += (waiter,)
                 raise
         _serve_lines(queue)
-        if notify and queue._conditions is not None:
-            notify_conditions(queue)
     except BaseException:  # others must not wait for ever, since this thread was interrupted
         if tries:
-            serve(queue, notify, tries - 1)
+            serve(queue, tries - 1)
         raise
 
 
@@ -204,18 +200,6 @@ def _drop_one(queue: AnyQueue) -> None:
         finally:
             free += SLOT
         break
-
-
-def notify_conditions(queue: AnyQueue) -> None:
-    """Under the mutex: wake threads that wait for the queue's conditions, where it has any."""
-    conditions = queue._conditions
-    if conditions is None:
-        return
-    size, maxsize = queue._qsize(), queue._maxsize
-    if queue.is_shutdown:
-        conditions.notify_all()
-    else:
-        conditions.notify(size, maxsize - size if maxsize > 0 else None)
 
 
 # Standing in line, all under the mutex.

@@ -6,42 +6,46 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from pcsim import runtime
 from pcsim.queue.core import QueueCore, Waiter
 
 
 class Tasks:
-    """The count of unfinished tasks of one queue; all but `count_put` under its mutex."""
+    """The count of unfinished tasks of one queue."""
 
-    __slots__ = ("_done", "_reads", "count_put")
+    __slots__ = ("_done", "_lock", "_reads", "count_put")
 
     def __init__(self) -> None:
         self.count_put: Callable[[], int] = count(1).__next__
         """Count an item that is put. One C call, so that fast paths need no lock for it."""
         self._reads = 0
         self._done = 0
+        self._lock = runtime.RLock()
 
     @property
     def unfinished(self) -> int:
         """Items put for which `task_done` was not called yet."""
         # The counter of puts can only be read by moving it on, so the reads are counted as well.
-        put = self.count_put() - 1 - self._reads
-        self._reads += 1
-        return put - self._done
+        with self._lock:
+            self._reads += 1  # first: an interrupt comes at the end of the call
+            return self.count_put() - self._reads - self._done
 
     @unfinished.setter
     def unfinished(self, number: int) -> None:
-        self._done += self.unfinished - number
+        with self._lock:
+            self._done += self.unfinished - number
 
     def finish(self) -> bool:
         """Count one as done; return whether it was the last.
 
         Raises `ValueError` when none was unfinished.
         """
-        unfinished = self.unfinished
-        if unfinished <= 0:
-            raise ValueError("task_done() called too many times")
-        self._done += 1
-        return unfinished == 1
+        with self._lock:
+            unfinished = self.unfinished
+            if unfinished <= 0:
+                raise ValueError("task_done() called too many times")
+            self._done += 1
+            return unfinished == 1
 
 
 class CountedWaiter(Waiter):

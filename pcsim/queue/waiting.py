@@ -5,23 +5,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from pcsim import runtime
 from pcsim.queue.core import Line, QueueCore, Waiter
 from pcsim.queue.serving import TRIES, give_back, serve, serve_now
 
 AnyQueue = QueueCore[Any]
-
-
-def checked_timeout(timeout: float) -> float:
-    """The timeout in seconds, cut to what a lock can wait. Raises ValueError unless 0 or more."""
-    if not timeout >= 0:
-        raise ValueError("'timeout' must be a non-negative number")
-    if math.isinf(timeout):
-        raise ValueError("'timeout' must be finite; None waits for ever")
-    return min(timeout, runtime.LONGEST_WAIT)
 
 
 def wait_to_put(queue: AnyQueue, waiter: Waiter, timeout: float | None) -> bool:

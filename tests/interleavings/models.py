@@ -8,6 +8,7 @@ from typing import Any
 
 import pcsim
 from pcsim import testing
+from pcsim.queue.attributes import sealed_core
 
 Item = tuple[int, int]
 NO_LIMIT = 10**9
@@ -24,6 +25,8 @@ class Traffic:
         self.producing = list(range(producers))
         self.is_immediate = False
         self.has_fixed_capacity = True
+        self.may_exceed = False
+        """Whether items that are on their way may go beyond the capacity."""
         self.keeps_order = True
 
     # What threads do.
@@ -98,12 +101,13 @@ class Traffic:
     def check_step(self) -> None:
         """No queue has more than its capacity, and no slot exists twice."""
         for queue in self.queues if self.has_fixed_capacity else ():
-            if queue._hooked:
-                assert len(queue._stored) <= queue._maxsize
-            else:
-                used = len(queue._items)
-                assert used <= queue._maxsize
-                assert used + len(queue._free) <= queue._slots
+            core = sealed_core(queue)
+            if core is not None and not core.is_unsealed:
+                used = len(core._items)
+                assert used <= core._maxsize
+                assert used + len(core._free) <= core._slots
+            elif core is None and not self.may_exceed:
+                assert len(queue.queue) <= queue.maxsize
 
     def check_end(self) -> None:
         """Nothing is lost, doubled, out of order or left behind."""
@@ -139,13 +143,17 @@ class Traffic:
 
 def check_rest(queue: pcsim.Queue[Any]) -> None:
     """No thread waits, and all slots are back."""
-    assert not queue._getters.waiters
-    assert not queue._putters.waiters
-    assert not queue._getters.woken
-    assert not queue._putters.woken
-    assert queue._is_over == (queue.is_shutdown and queue.empty())
-    if not queue._hooked:
-        assert len(queue._items) + len(queue._free) == queue._slots
+    core = sealed_core(queue)
+    if core is None:
+        assert not queue.not_empty.listeners
+        assert not queue.not_full.listeners
+        return
+    assert not core._getters.waiters
+    assert not core._putters.waiters
+    assert not core._getters.woken
+    assert not core._putters.woken
+    assert core._is_over == (queue.is_shutdown and queue.empty())
+    assert len(core._items) + len(core._free) == core._slots
 
 
 # Ways to put and to get.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pcsim.queue import Queue, ShutDown, get_any
-from tests.support.queues import KINDS, ROADS
-from tests.support.threads import Calling, until_waiting
+from tests.support.queues import KINDS, ROADS, core_of
+from tests.support.threads import Calling, until, until_waiting
 
 
 @KINDS
@@ -94,17 +93,18 @@ class OnItsWay(Queue[Any]):
     immediate = False
 
     def close_at_the_next_put(self, immediate: bool) -> None:
-        count_put = self._count_put
+        core = core_of(self)
+        count_put = core.count_put
 
         def close_and_count() -> int:
-            self._count_put = count_put
+            core.count_put = count_put
             self.shutdown(immediate)
             return count_put()
 
         self.put(None)
         self.get()
         self.task_done()
-        self._count_put = close_and_count
+        core.count_put = close_and_count
 
 
 def test_an_item_on_its_way_into_a_closing_queue_arrives() -> None:
@@ -135,10 +135,9 @@ def _joining(queue: Queue[Any], count_put: Callable[[], int]) -> Callable[[], in
 
     def count_and_join() -> int:
         number = count_put()
-        queue.joining = Calling(queue.join)  # type: ignore[attr-defined]
-        waiters: Any = queue.all_tasks_done
-        while not waiters._waiters:
-            threading.Event().wait(0.0005)
+        queue.joining = Calling(queue.join)
+        core: Any = core_of(queue)
+        until(lambda: core._all_done is not None and core._all_done._waiters)
         return number
 
     return count_and_join
@@ -150,7 +149,7 @@ def test_an_item_on_its_way_into_an_immediate_close_is_thrown_away() -> None:
     queue.close_at_the_next_put(immediate=True)
     get = Calling(queue.get)
     until_waiting(queue, getters=1)
-    queue._count_put = _joining(queue, queue._count_put)
+    core_of(queue).count_put = _joining(queue, core_of(queue).count_put)
     queue.put("late")
     join: Calling[None] = queue.joining  # type: ignore[attr-defined]
     join.result()

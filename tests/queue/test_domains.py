@@ -12,6 +12,7 @@ from pcsim import ProducerConsumerSystem
 from pcsim.queue import Queue, get_any
 from pcsim.snapshot import Phase
 from tests.support.engines import line
+from tests.support.queues import KINDS, core_of
 from tests.support.threads import GUARD, Calling, until_waiting
 
 
@@ -61,18 +62,22 @@ def test_a_slow_hook_of_a_queue_delays_no_system() -> None:
     assert while_inside(Slow(), lambda: run_to_the_end(50)) == list(range(50))
 
 
-def test_a_slow_hook_delays_no_operation_that_need_not_wait_or_wake() -> None:
-    """Such an operation takes no lock, though the queues share one."""
-    queue = Queue[int](2)
-    queue.put(1)
-    queue.put(2)
+@KINDS
+def test_a_slow_hook_delays_no_other_queue(kind: type[Queue[int]]) -> None:
+    """The lock under which it is called is its own queue's alone."""
+    queue = kind(1)
+
+    def put_three() -> None:
+        for number in range(3):
+            queue.put(number)
 
     def pass_through() -> list[int]:
-        first = queue.get()
-        queue.put(3)
-        return [first, queue.get(), queue.get()]
+        putter = Calling(put_three)
+        got = [queue.get() for _ in range(3)]
+        putter.result()
+        return got
 
-    assert while_inside(Slow(), pass_through) == [1, 2, 3]
+    assert while_inside(Slow(), pass_through) == [0, 1, 2]
 
 
 def test_two_systems_share_no_lock() -> None:
@@ -99,7 +104,7 @@ def test_all_queues_of_a_system_share_its_lock() -> None:
 def test_any_queues_that_belong_to_no_system_can_be_waited_for_together() -> None:
     """Whichever thread made them, and whenever: so they share a lock."""
     first, second = Queue[int](), Calling(Queue[int]).result()
-    assert first._mutex is second._mutex
+    assert core_of(first)._mutex is core_of(second)._mutex
     getter = Calling(get_any, [first, second])
     until_waiting(first, getters=1)
     until_waiting(second, getters=1)

@@ -15,6 +15,7 @@ import pytest
 from pcsim.queue import Full, LifoQueue, Queue, ShutDown, get_any
 from pcsim.queue.core import Waiter
 from tests.support.metered import Bench
+from tests.support.queues import core_of
 from tests.support.threads import GUARD, Calling, script_waiting, until, until_waiting
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
@@ -117,8 +118,8 @@ def test_a_slot_that_is_free_in_the_child_is_the_childs(kind: type[Queue[int]]) 
 def test_those_that_were_woken_in_the_parent_delay_no_thread_in_the_child() -> None:
     """There is a limit of those that are woken and have yet to run; in the child they never run."""
     queue = Queue[int](1)
-    queue._getters.woken.extend(Waiter(()) for _ in range(8))
-    queue._putters.woken.extend(Waiter(()) for _ in range(8))
+    core_of(queue)._getters.woken.extend(Waiter(()) for _ in range(8))
+    core_of(queue)._putters.woken.extend(Waiter(()) for _ in range(8))
 
     def check() -> None:
         getter = Calling(queue.get)
@@ -139,21 +140,21 @@ def test_a_slot_that_was_on_its_way_is_free_in_the_child() -> None:
     queue = Queue[int](1)
     queue.put(0)
     queue.get()
-    count_put = queue._count_put
+    count_put = core_of(queue).count_put
 
     def reach(stay: Callable[[], None]) -> None:
         def stay_and_count() -> int:
-            queue._count_put = count_put
+            core_of(queue).count_put = count_put
             stay()
             return count_put()
 
-        queue._count_put = stay_and_count
+        core_of(queue).count_put = stay_and_count
         queue.put(5)
 
     putter = Stuck(reach)
 
     def check() -> None:
-        queue._count_put = count_put
+        core_of(queue).count_put = count_put
         queue.put_nowait(1)
         with pytest.raises(Full):
             queue.put_nowait(2)
@@ -165,27 +166,6 @@ def test_a_slot_that_was_on_its_way_is_free_in_the_child() -> None:
     in_child(check)
     putter.let_go()
     assert queue.get_nowait() == 5
-
-
-@KINDS
-def test_a_mutex_that_another_thread_holds_is_free_in_the_child(kind: type[Queue[int]]) -> None:
-    """A queue of the standard library would wait for it for ever."""
-    queue = kind(1)
-
-    def reach(stay: Callable[[], None]) -> None:
-        with queue.mutex:
-            stay()
-
-    holder = Stuck(reach)
-
-    def check() -> None:
-        queue.put(1)
-        with queue.mutex:
-            assert queue.qsize() == 1
-        assert queue.get() == 1
-
-    in_child(check)
-    holder.let_go()
 
 
 @KINDS
@@ -221,30 +201,6 @@ def test_the_lock_of_a_system_that_another_thread_owns_is_free_in_the_child() ->
     owner.let_go()
 
 
-def test_an_owner_of_the_mutex_in_the_parent_is_none_in_the_child() -> None:
-    """It has no barriers there; what was on its way to them does not come."""
-    queue = Queue[int](2)
-    queue.put(0)
-
-    def reach(stay: Callable[[], None]) -> None:
-        queue._fast_items.popleft()  # the first half of a get
-        with queue.mutex:
-            stay()
-
-    holder = Stuck(reach)
-
-    def check() -> None:
-        queue.put_nowait(1)
-        queue.put_nowait(2)
-        with pytest.raises(Full):
-            queue.put_nowait(3)
-        assert (queue.get_nowait(), queue.get_nowait()) == (1, 2)
-        assert queue._fast_items is queue._items
-
-    in_child(check)
-    holder.let_go()
-
-
 def test_a_wait_for_a_condition_in_which_its_own_thread_forks_goes_on() -> None:
     """In the child it is notified of puts, too."""
     queue = Queue[int](1)
@@ -270,12 +226,9 @@ def test_a_wait_for_a_condition_in_which_its_own_thread_forks_goes_on() -> None:
     assert os.waitpid(children[0], 0)[1] == 0
 
 
-@KINDS
-def test_a_wait_in_which_its_own_thread_forks_goes_on(
-    kind: type[Queue[int]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wait_in_which_its_own_thread_forks_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a signal handler that comes back: in the child the wait is served as well."""
-    queue = kind(1)
+    queue = Queue[int](1)
     children: list[int] = []
 
     def fork_and_put() -> bool:
@@ -316,15 +269,15 @@ def test_a_thread_that_forks_in_the_middle_of_a_put_keeps_its_slot() -> None:
     queue = Queue[Any](1)
     queue.put(0)
     queue.get()
-    count_put = queue._count_put
+    count_put = core_of(queue).count_put
     children: list[int] = []
 
     def fork_and_count() -> int:
-        queue._count_put = count_put
+        core_of(queue).count_put = count_put
         children.append(fork())
         return count_put()
 
-    queue._count_put = fork_and_count
+    core_of(queue).count_put = fork_and_count
     queue.put(1)
 
     def check() -> None:

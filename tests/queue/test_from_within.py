@@ -12,28 +12,14 @@ import pytest
 
 from pcsim.queue import Empty, Full, Queue, get_any
 from pcsim.queue.core import Waiter
+from pcsim.queue.sealed import SealedCore
 from pcsim.queue.serving import join_all_getters, serve, serve_now
+from tests.support.queues import core_of
 from tests.support.threads import Calling, script_waiting, until_waiting
 
 
 class Interrupted(BaseException):
     """A KeyboardInterrupt that no test runner takes for its own."""
-
-
-def within(
-    patch: pytest.MonkeyPatch, queue: Queue[Any], method: str, act: Callable[[], object]
-) -> None:
-    """The next time that the queue calls this method of its own, something else happens too,
-    as from a signal handler, before it goes on with the result."""
-    original = getattr(queue, method)
-
-    def called() -> object:
-        result = original()
-        patch.undo()
-        act()
-        return result
-
-    patch.setattr(queue, method, called)
 
 
 # Serving.
@@ -47,7 +33,17 @@ def test_a_slot_whose_putter_was_served_from_within_stays_free(
     queue.put(1)
     putter = Calling(queue.put, 2)
     until_waiting(queue, putters=1)
-    within(monkeypatch, queue, "_take_slot", partial(serve_now, queue))
+    core = core_of(queue)
+    take_slot = SealedCore._take_slot
+
+    def take_slot_late(taking: SealedCore[int]) -> bool:
+        """Something else happens, as from a signal handler, before it goes on."""
+        is_taken = take_slot(taking)
+        monkeypatch.undo()
+        serve_now(core)
+        return is_taken
+
+    monkeypatch.setattr(SealedCore, "_take_slot", take_slot_late)
     queue.maxsize = 3
     putter.result()
     queue.put_nowait(3)
@@ -89,11 +85,12 @@ def test_a_getter_is_served_once_though_its_other_queue_is_filled_from_within() 
             second.put_nowait("stays")
             return 0.0
 
-    waiter = Filling((first, second))
-    with first._mutex:
-        join_all_getters((first, second), waiter)
+    cores = (core_of(first), core_of(second))
+    waiter = Filling(cores)
+    with cores[0]._mutex:
+        join_all_getters(cores, waiter)
     first.put("given")
-    assert (waiter.queue, waiter.item) == (first, "given")
+    assert (waiter.queue, waiter.item) == (cores[0], "given")
     assert second.get_nowait() == "stays"
     second.put_nowait("again")
 
@@ -108,9 +105,10 @@ def test_a_putter_may_put_from_within() -> None:
             queue.put_nowait("within")
             return 0.0
 
-    with queue._mutex:
-        queue._putters.waiters.append(Putting((queue,), "first"))
-        serve(queue)
+    core = core_of(queue)
+    with core._mutex:
+        core._putters.waiters.append(Putting((core,), "first"))
+        serve(core)
     behind = Calling(queue.put, "behind")
     until_waiting(queue, putters=2)
     queue.maxsize = 4
@@ -118,28 +116,6 @@ def test_a_putter_may_put_from_within() -> None:
     with pytest.raises(Full):
         queue.put_nowait("too many")
     assert sorted(queue.get_nowait() for _ in range(4)) == ["behind", "first", "there", "within"]
-
-
-def test_a_getter_waits_on_when_its_item_is_taken_from_within() -> None:
-    """A queue with hooks of its own is emptied while its hook is called."""
-
-    class Robbed(Queue[int]):
-        loot: int | None = None
-
-        def _get(self) -> int:
-            if self.loot is None:
-                self.loot = 0
-                self.loot = self.get_nowait()
-            return super()._get()
-
-    queue = Robbed(1)
-    getter = Calling(queue.get)
-    until_waiting(queue, getters=1)
-    queue.put(1)
-    assert queue.loot == 1
-    assert getter.is_going_on
-    queue.put(2)
-    assert getter.result() == 2
 
 
 # Interrupts.
@@ -220,7 +196,7 @@ class Tee(Queue[int]):
 
 
 def test_a_hook_that_waits_on_another_queue_delays_no_thread() -> None:
-    """All queues share their mutex: it is let go while the hook waits."""
+    """Each queue with hooks has a lock of its own."""
     other = Queue[int](1)
     other.put(0)
     tee = Tee(other)
@@ -232,20 +208,3 @@ def test_a_hook_that_waits_on_another_queue_delays_no_thread() -> None:
     assert other.get() == 0
     putter.result()
     assert (tee.get(), other.get()) == (5, 5)
-
-
-def test_the_owner_of_a_mutex_may_wait_at_another_queue() -> None:
-    """And holds it again afterwards."""
-    mine, other = Queue[int](1), Queue[int](1)
-
-    def work() -> int:
-        with mine.mutex, mine.mutex:
-            got = other.get()
-            mine.put(got)
-            return got
-
-    getter = Calling(work)
-    until_waiting(other, getters=1)
-    other.put(3)
-    assert getter.result() == 3
-    assert mine.get() == 3

@@ -20,6 +20,7 @@ from pcsim.queue.handing import MAX_WOKEN
 from pcsim.queue.serving import join_getters, join_putters, serve_now
 from pcsim.queue.waiting import wait_to_get, wait_to_put
 from tests.support.metered import Bench
+from tests.support.queues import core_of
 
 
 class Watched(deque[Any]):
@@ -95,8 +96,8 @@ def act_at(line: Any, **acts: Callable[..., object]) -> None:
 def test_a_put_serves_a_getter_that_stands_in_line_just_before_the_item_is_there() -> None:
     """The getter has seen no item, so the put has to see the getter."""
     queue = queue_with_a_free_slot()
-    getter = Later(queue)
-    act_at(queue._items, before_append=getter)
+    getter = Later(core_of(queue))
+    act_at(core_of(queue)._items, before_append=getter)
     queue.put(7)
     assert not getter.waiter.pending
     assert getter.waiter.item == 7
@@ -106,8 +107,8 @@ def test_a_get_serves_a_putter_that_stands_in_line_just_before_the_slot_is_free(
     """The putter has seen no slot, so the get has to see the putter."""
     queue = Queue[int](1)
     queue.put(1)
-    putter = Later(queue, 2)
-    act_at(queue._free, before_append=putter)
+    putter = Later(core_of(queue), 2)
+    act_at(core_of(queue)._free, before_append=putter)
     assert queue.get() == 1
     assert not putter.waiter.pending
     assert queue.get_nowait() == 2
@@ -142,8 +143,8 @@ def test_a_workers_get_serves_a_putter_that_stands_in_line_just_before() -> None
 def test_a_getter_is_served_by_a_put_that_comes_just_after_its_look() -> None:
     """The put comes too late for the look, so it has to see the flag."""
     queue = queue_with_a_free_slot()
-    act_at(queue._items, after_look=lambda _seen: queue.put(7))
-    getter = stand_in_line(queue)
+    act_at(core_of(queue)._items, after_look=lambda _seen: queue.put(7))
+    getter = stand_in_line(core_of(queue))
     assert not getter.pending
     assert getter.item == 7
 
@@ -152,8 +153,8 @@ def test_a_putter_is_served_by_a_get_that_comes_just_after_its_look() -> None:
     """The get comes too late for the look, so it has to see the flag."""
     queue = Queue[int](1)
     queue.put(1)
-    act_at(queue._free, after_look=lambda _seen: queue.get())
-    putter = stand_in_line(queue, 2)
+    act_at(core_of(queue)._free, after_look=lambda _seen: queue.get())
+    putter = stand_in_line(core_of(queue), 2)
     assert not putter.pending
     assert queue.get_nowait() == 2
 
@@ -166,7 +167,11 @@ counts, and when it counts again, the flag lowered."""
 
 
 def serve_all_but_one(
-    queue: Queue[int], line: Any, waiters: list[Waiter], look: int, run: Callable[[Waiter], object]
+    core: QueueCore[int],
+    line: Any,
+    waiters: list[Waiter],
+    look: int,
+    run: Callable[[Waiter], object],
 ) -> None:
     """Serve, and let every woken waiter run just after that look at their number."""
     seen_full = 0
@@ -180,10 +185,10 @@ def serve_all_but_one(
         else:
             line.woken.after_look = looked
 
-    with queue._mutex:
+    with core._mutex:
         line.waiters.extend(waiters)
     line.woken.after_look = looked
-    serve_now(queue)
+    serve_now(core)
     assert seen_full == look, "the server has not looked that often"
 
 
@@ -196,9 +201,10 @@ def test_the_last_getter_is_served_when_all_woken_run_just_after_a_look_at_their
     queue = Queue[int]()
     for item in range(MAX_WOKEN + 1):
         queue.put(item)
-    getters = [Waiter((queue,)) for _ in range(MAX_WOKEN + 1)]
+    core = core_of(queue)
+    getters = [Waiter((core,)) for _ in range(MAX_WOKEN + 1)]
     serve_all_but_one(
-        queue, queue._getters, getters, look, lambda waiter: wait_to_get(queue, waiter, None)
+        core, core._getters, getters, look, lambda waiter: wait_to_get(core, waiter, None)
     )
     assert [waiter.item for waiter in getters] == list(range(MAX_WOKEN + 1))
     assert not getters[-1].pending
@@ -214,9 +220,10 @@ def test_the_last_putter_is_served_when_all_woken_run_just_after_a_look_at_their
         queue.put(item)
     for _ in range(MAX_WOKEN + 1):
         queue.get()
-    putters = [Waiter((queue,), item) for item in range(MAX_WOKEN + 1)]
+    core = core_of(queue)
+    putters = [Waiter((core,), item) for item in range(MAX_WOKEN + 1)]
     serve_all_but_one(
-        queue, queue._putters, putters, look, lambda waiter: wait_to_put(queue, waiter, None)
+        core, core._putters, putters, look, lambda waiter: wait_to_put(core, waiter, None)
     )
     assert not putters[-1].pending
     assert [queue.get_nowait() for _ in putters] == list(range(MAX_WOKEN + 1))

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 import pytest
 
 from pcsim import runtime
+from pcsim.queue import Queue
+from pcsim.queue.attributes import sealed_core
 
 T = TypeVar("T")
 
@@ -73,10 +75,21 @@ def until_waiting(queue: Any, getters: int = 0, putters: int = 0) -> None:
     """Wait until this many threads stand in the lines of a queue."""
 
     def seen() -> bool:
-        with queue._mutex:  # a thread that stands in line has looked once more, too
-            return len(queue._getters) == getters and len(queue._putters) == putters
+        if isinstance(queue, Queue):
+            core = sealed_core(queue)
+            if core is None:
+                return _listeners(queue) == (getters, putters)
+        else:
+            core = queue
+        with core._mutex:  # a thread that stands in line has looked once more, too
+            return len(core._getters) == getters and len(core._putters) == putters
 
     until(seen)
+
+
+def _listeners(queue: Any) -> tuple[int, int]:
+    with queue.mutex:
+        return queue.not_empty.listeners, queue.not_full.listeners
 
 
 class ScriptedLock:

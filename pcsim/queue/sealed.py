@@ -1,0 +1,181 @@
+"""A sealed queue: one in which no code from outside has looked, so that it needs no lock.
+
+The fast paths are those of `Queue.put` and `Queue.get`; here is what they leave over. When another
+thread unseals the queue meanwhile, nobody is left in the lines of its core: each operation that
+comes there goes on under the queue's lock.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pcsim import runtime
+from pcsim.queue import locked
+from pcsim.queue.core import Empty, Full, QueueCore, ShutDown, Waiter
+from pcsim.queue.domains import free_standing_domain
+from pcsim.queue.interrupted import serve_surely
+from pcsim.queue.serving import join_getters, join_putters, resize, serve, shut_down
+from pcsim.queue.tasks import CountedWaiter, Tasks
+from pcsim.queue.waiting import abandon, wait_to_get, wait_to_put
+
+T = TypeVar("T")
+
+
+class Unsealed(Exception):
+    """The queue at which a thread waited was unsealed: it goes on under the queue's lock."""
+
+
+class SealedCore(QueueCore[T]):
+    """The items, slots and lines of a sealed queue, and its tasks."""
+
+    __slots__ = ("_all_done", "count_put", "is_unsealed", "tasks")
+
+    def __init__(self, maxsize: int) -> None:
+        super().__init__(maxsize, free_standing_domain(), False)
+        self.tasks = Tasks()
+        self.count_put = self.tasks.count_put
+        self._all_done: runtime.Condition | None = None
+        self.is_unsealed = False
+        """Whether its queue works under a lock now, for good. Changed under the mutex."""
+
+    # What looks at it or changes it. Where it is unsealed, nothing is done.
+
+    def size(self) -> int | None:
+        """How many items are queued; None if it is unsealed."""
+        number = len(self._items)
+        return None if self.is_unsealed else number
+
+    def resize(self, maxsize: int) -> bool:
+        """Give it another capacity; return whether it was still sealed."""
+        with self._mutex:
+            if not self.is_unsealed:
+                resize(self, maxsize)
+            return not self.is_unsealed
+
+    def shut_down(self, immediate: bool) -> bool:
+        """Refuse every further put; `immediate` also drops what is queued. Returns as above."""
+        with self._mutex:
+            if not self.is_unsealed:
+                shut_down(self, immediate)
+                if immediate:
+                    self.wake_joiners()
+            is_done = not self.is_unsealed
+        self._release_dropped()
+        return is_done
+
+    def finish_task(self) -> bool:
+        """Report one task done; return as above."""
+        with self._mutex:
+            if not self.is_unsealed and self.tasks.finish():
+                self.wake_joiners()
+            return not self.is_unsealed
+
+    def join(self) -> bool:
+        """Wait until no task is unfinished; return False if it was unsealed before."""
+        with self._mutex:
+            while not self.is_unsealed:
+                if not self.tasks.unfinished:
+                    return True
+                if self._all_done is None:
+                    self._all_done = runtime.Condition(self._mutex)
+                self._all_done.wait()
+        return False
+
+    def wake_joiners(self) -> None:
+        """Under the mutex: let those that wait in `join` look again."""
+        if self._all_done is not None:
+            self._all_done.notify_all()
+
+    # What the core reports.
+
+    def _on_dropped(self, item: T) -> None:
+        if self.tasks.unfinished > 0 and self.tasks.finish():
+            self.wake_joiners()
+
+
+# In the two functions below, `pcsim.queue.fork` finds the waiter by the name `waiter`.
+
+
+def put_slowly(
+    queue: Any, core: SealedCore[Any], item: Any, block: bool, timeout: float | None
+) -> None:
+    """Put where no slot was free a moment ago."""
+    deadline: float | None = None
+    waiter: Waiter | None = None
+    is_put = is_closed = is_late = False
+    try:
+        with core._mutex:
+            is_late = core.is_unsealed
+            is_closed = core.is_shutdown and not is_late
+            if not (is_late or is_closed):
+                if core._put_at_once(item, core.count_put):
+                    is_put = True
+                    serve(core)
+                elif block and timeout != 0:
+                    deadline = locked.deadline_in(timeout)
+                    waiter = CountedWaiter((core,), item, core.count_put)
+                    join_putters(core, waiter)
+        if waiter is not None:
+            is_put = wait_to_put(core, waiter, timeout)
+    except Unsealed:
+        is_late = True
+    except BaseException:  # an interrupt may come anywhere
+        if waiter is None:
+            serve_surely(core)
+        else:
+            abandon(core, waiter, core._putters)
+        raise
+    finally:
+        if core.is_unsealed:
+            bring_late_items(queue, core)
+    if is_late:
+        locked.put(queue, item, block, _rest(deadline, timeout))
+    elif not is_put:
+        raise ShutDown if is_closed else Full
+
+
+def get_slowly(queue: Any, core: SealedCore[Any], block: bool, timeout: float | None) -> Any:
+    """Get where nothing was queued a moment ago."""
+    must_not_wait = not block or timeout == 0
+    if must_not_wait and not (core._items or core.is_shutdown or core.is_unsealed):
+        raise Empty
+    deadline = None if must_not_wait else locked.deadline_in(timeout)
+    waiter = Waiter((core,))
+    is_late = is_served = False
+    try:
+        with core._mutex:
+            if core.is_unsealed:
+                raise Unsealed
+            join_getters(core, waiter)
+            is_refused = must_not_wait and waiter.withdraw()
+        is_served = not is_refused and wait_to_get(core, waiter, timeout)
+    except Unsealed:
+        is_late = True
+    except BaseException:  # an interrupt may come anywhere
+        abandon(core, waiter, core._getters)
+        raise
+    finally:
+        if core.is_unsealed:
+            bring_late_items(queue, core)
+    if is_late:
+        return locked.get(queue, block, _rest(deadline, timeout))
+    if not is_served:
+        raise Empty
+    return waiter.item
+
+
+def _rest(deadline: float | None, timeout: float | None) -> float | None:
+    left = locked.time_left(deadline)
+    return timeout if left is None else max(left, 0.0)
+
+
+def bring_late_items(queue: Any, core: SealedCore[Any]) -> None:
+    """Store in an unsealed queue what was returned to its core: to the front, if it has one."""
+    while core._items:
+        with queue.not_empty:
+            try:
+                item = core._items.popleft()
+            except IndexError:  # another thread has brought it
+                return
+            getattr(queue.queue, "appendleft", queue._put)(item)
+            queue.not_empty.notify()
