@@ -16,7 +16,6 @@ With `--queue-only` nothing is needed but the standard library.
 from __future__ import annotations
 
 import argparse
-import faulthandler
 import gc
 import platform
 import signal
@@ -124,8 +123,6 @@ class Soak:
             findings.require(after <= before, "threads or descriptors are left", (*after, names))
         self.add(number, findings)
         self.totals["queue cycles" if is_of_queues else "system cycles"] += 1
-        if findings.hangs:
-            faulthandler.dump_traceback(all_threads=True)
         return not findings.hangs
 
     def add(self, number: int, findings: Findings) -> None:

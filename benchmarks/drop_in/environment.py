@@ -47,13 +47,13 @@ class Environment:
 
     def make(self) -> None:
         """Make it, if it is not there. Raises `RuntimeError` with pip's output."""
-        done = self.folder / "done"
-        if not done.exists():
+        done, needs = self.folder / "done", "\n".join(self.project.needs)
+        if not done.exists() or done.read_text("utf-8") != needs:
             self.folder.mkdir(parents=True, exist_ok=True)
             venv.create(self.folder / "venv", with_pip=True, clear=True)
             self._unpack()
             self._pip("install", "--quiet", *self.project.needs, str(self.sources))
-            done.touch()
+            done.write_text(needs, "utf-8")
         self._add_ours()
 
     def _unpack(self) -> None:

@@ -5,6 +5,7 @@ It needs nothing but `pcsim.queue`, so it runs where the other dependencies have
 
 from __future__ import annotations
 
+import faulthandler
 import threading
 import time
 from collections import Counter, deque
@@ -91,6 +92,7 @@ class QueueCycle:
             if thread.is_alive():
                 self.findings.broke("a thread hangs at a queue", thread.name)
                 self.findings.hangs = True
+                faulthandler.dump_traceback(all_threads=True)
                 return
         self._check()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import threading
 import time
 import warnings
@@ -81,11 +82,19 @@ class SystemCycle:
             helper.join(GUARD)
             has_ended = has_ended and not helper.is_alive()
         if not has_ended:
-            self.findings.broke("the run hangs", self.subject.snapshot().totals)
-            self.findings.hangs = True
+            self._hangs("a thread does not end")
             return
         with self.findings.law("at the end"):
             self._check(self.subject.snapshot())
+
+    def _hangs(self, how: str) -> None:
+        """Show what every thread does: the process is of no more use."""
+        if not self.findings.hangs:
+            seen = self.subject.snapshot()
+            names = [thread.name for thread in threading.enumerate()]
+            self.findings.broke(f"hangs: {how}", (seen.phase, seen.abandoned, names, seen.totals))
+            self.findings.hangs = True
+            faulthandler.dump_traceback(all_threads=True)
 
     # What threads do.
 
@@ -159,31 +168,37 @@ class SystemCycle:
                 raise
 
     def _end(self) -> bool:
-        """Let it go on for a while, then drain it, then abort it; whether it has ended."""
+        """Let it come to an end; whether it has, with all of its threads."""
+        try:
+            has_ended = self._ends_by_itself()
+        except Interrupted:
+            self.was_interrupted, has_ended = True, False
+        if not has_ended:
+            self._abort()
+            has_ended = self._wait(GUARD)
+            if not has_ended:
+                self._hangs("it does not end after an abort")
+            elif self.aborted_at is not None and self.disturbance != "hang":
+                self.findings.abort_time = time.monotonic() - self.aborted_at
+        self.faults.let_go()
+        return has_ended and self._hung_ones_end()
+
+    def _ends_by_itself(self) -> bool:
+        """Let it go on for a while, then drain it; whether it has ended."""
         rng, kind = self.rng, self.disturbance
         act = rng.choice((self.subject.snapshot, self.subject.drain, self._abort))
-        try:
-            with (
-                interrupting(rng, act if kind == "handler" else None)
-                if kind in ("interrupt", "handler")
-                else nullcontext()
-            ):
-                if self._wait(rng.choice((0.0, 0.01, DRAINED_WITHIN))):
-                    return True
-                self.subject.resume_producing()
-                if self._wait(rng.choice((0.0, DRAINED_WITHIN))):
-                    return True
-                self.subject.drain()
-                if self._wait(rng.choice((0.0, DRAINED_WITHIN))):
-                    return True
-        except Interrupted:
-            self.was_interrupted = True
-        self._abort()
-        has_ended = self._wait(GUARD)
-        self.faults.let_go()
-        if has_ended and self.aborted_at is not None and self.disturbance != "hang":
-            self.findings.abort_time = time.monotonic() - self.aborted_at
-        return has_ended and self._hung_ones_end()
+        with (
+            interrupting(rng, act if kind == "handler" else None)
+            if kind in ("interrupt", "handler")
+            else nullcontext()
+        ):
+            if self._wait(rng.choice((0.0, 0.01, DRAINED_WITHIN))):
+                return True
+            self.subject.resume_producing()
+            if self._wait(rng.choice((0.0, DRAINED_WITHIN))):
+                return True
+            self.subject.drain()
+            return self._wait(rng.choice((0.0, DRAINED_WITHIN)))
 
     def _wait(self, timeout: float) -> bool:
         began = time.monotonic()
