@@ -77,6 +77,10 @@ class Observer:
             run.ledger, run.scenario, run.sizes, _hands_of(run), run.in_one_thread
         )
         self.marks = Marks()
+        self._ending: tuple[float, Phase] | None = None
+        """The time and the phase of the end, once it has come."""
+        self._last: dict[Phase, Snapshot] = {}
+        """The first that was made of the end."""
         self._final: Snapshot | None = None
         self._at_deadlock: Snapshot | None = None
         self._stuck_items: dict[str, tuple[int, list[Item]]] = {}
@@ -88,7 +92,9 @@ class Observer:
         """Describe the whole system at one time, exactly; after the end, always the last one.
 
         A snapshot that was begun before the end and is finished after it is thrown away. What is
-        returned before the end is noted in `_seen` first, so that the last one is not earlier.
+        returned before the end is noted in `_seen` first, so that the last one is not earlier. Nor
+        has it less in it: once the run is ending, a thread that would return another one makes the
+        last one instead. So it need not wait for the thread that ends the run.
         """
         status = self._status
         while (final := self._final) is None:
@@ -101,8 +107,9 @@ class Observer:
             begun_at = None if phase is Phase.CREATED else origin
             seen = self._derive(cells, gauges, at, phase, begun_at)
             self._seen.append(seen.at)
-            if self._final is None:
+            if self._ending is None:
                 return seen
+            self._make_last(*self._ending)
         latest = max((0.0, *self._seen.copy()))
         if final.at < latest:  # one has looked while the last one was made
             self._final = final = final._replace(at=latest)
@@ -125,6 +132,11 @@ class Observer:
     def end(self, at: float, phase: Phase) -> None:
         """Make the last snapshot, under the run's lock: what an abandoned worker still does is
         not seen any more."""
+        self._ending = at, phase
+        self._make_last(at, phase)
+
+    def _make_last(self, at: float, phase: Phase) -> None:
+        """Make it from what is in the books now: of several threads, that of the first counts."""
         cells = self._run.copy_cells()
         accounts = {account.name: account for account in self._run.ledger.accounts}
         for name in self._status.abandoned:
@@ -134,7 +146,8 @@ class Observer:
             cells[account.base] = cells[account.base].turned(end, at)
         final = self._derive(cells, self._gauges(), at, phase, self._status.origin, is_last=True)
         # A thread that has looked since the clock was read does not see time go back.
-        self._final = final._replace(at=max((final.at, *self._seen.copy())))
+        final = final._replace(at=max((final.at, *self._seen.copy())))
+        self._final = self._last.setdefault(phase, final)
 
     def _gauges(self) -> list[QueueGauge]:
         return [queue.gauge() for queue in self._run.queues]

@@ -8,6 +8,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
+
+from msgspec.structs import replace
 
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario.demos import DEMOS
@@ -26,8 +29,16 @@ def break_header() -> None:
     Header.show = fail  # type: ignore[method-assign]
 
 
+SCENARIOS = {
+    "hostile": HOSTILE,
+    "endless": replace(
+        HOSTILE, producers=tuple(replace(one, items=None) for one in HOSTILE.producers)
+    ),
+}
+
+
 def main(what: str) -> int:
-    scenario = HOSTILE if what == "hostile" else DEMOS[2]
+    scenario = SCENARIOS.get(what, DEMOS[2])
     app = PcsimApp(lambda chosen: Recorder(ThreadsEngine(chosen)), scenario, DEMOS)
     if what == "broken":
         app.action_freeze = break_header  # type: ignore[method-assign]
@@ -36,7 +47,13 @@ def main(what: str) -> int:
     assert isinstance(control, Recorder)
     if control.calls:
         control.join(10.0)  # an abort is asked for; threads end in their own time
-    ended = {"calls": control.calls, "phase": control.snapshot().phase, "code": app.return_code}
+    workers = {worker.name for worker in control.snapshot().workers}
+    ended = {
+        "calls": control.calls,
+        "phase": control.snapshot().phase,
+        "code": app.return_code,
+        "threads": [thread.name for thread in threading.enumerate() if thread.name in workers],
+    }
     sys.stdout.write(f"ENDED {json.dumps(ended)}\n")
     if app.faults.text:
         sys.stderr.write(app.faults.text)

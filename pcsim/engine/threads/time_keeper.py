@@ -78,7 +78,8 @@ class TimeKeeper:
             pause = min(pause, max(FIRST_WAKE, GROWTH * now))
             self._measure_at = now + max(pause, self._cost_of(self._gauges.read_on))
         if now >= max(marks.latest_at + marks.step, self._mark_at):
-            self._mark_at = now + self._cost_of(self._observer.mark)
+            # A run that is just ending takes no mark any more: wait a moment for it.
+            self._mark_at = now + max(self._cost_of(self._observer.mark), FIRST_WAKE)
         return min(self._measure_at, max(marks.latest_at + marks.step, self._mark_at))
 
     def _cost_of(self, act: Callable[[], None]) -> float:
