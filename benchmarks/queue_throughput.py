@@ -52,6 +52,62 @@ def between_threads(
     return share * producers / (time.perf_counter() - begin)
 
 
+def in_pairs(make: Callable[[int], Any], capacity: int, pairs: int, items: int) -> float:
+    """Items a second through that many queues together, each with a producer and a consumer."""
+    gate = threading.Barrier(2 * pairs + 1)
+    share = items // pairs
+
+    def produce(q: Any) -> None:
+        gate.wait()
+        for number in range(share):
+            q.put(number)
+
+    def consume(q: Any) -> None:
+        gate.wait()
+        for _ in range(share):
+            q.get()
+
+    queues = [make(capacity) for _ in range(pairs)]
+    threads = [
+        threading.Thread(target=work, args=(q,)) for q in queues for work in (produce, consume)
+    ]
+    for thread in threads:
+        thread.start()
+    gate.wait()
+    begin = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return share * pairs / (time.perf_counter() - begin)
+
+
+def own_queues(make: Callable[[int], Any], threads: int, items: int) -> float:
+    """Pairs of put and get a second in threads that share nothing, each with its own queue."""
+    gate = threading.Barrier(threads + 1)
+
+    def work() -> None:
+        q = make(10)
+        gate.wait()
+        for number in range(items):
+            q.put(number)
+            q.get()
+
+    workers = [threading.Thread(target=work) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    gate.wait()
+    begin = time.perf_counter()
+    for worker in workers:
+        worker.join()
+    return threads * items / (time.perf_counter() - begin)
+
+
+def scaling(make: Callable[[int], Any], rounds: int, items: int) -> float:
+    """How many times as much as one thread two threads do that share nothing."""
+    return statistics.median(
+        own_queues(make, 2, items) / own_queues(make, 1, items) for _ in range(rounds)
+    )
+
+
 def uncontended(make: Callable[[int], Any], items: int) -> float:
     """Pairs of put and get a second in one thread."""
     q = make(1000)
@@ -104,6 +160,18 @@ def main() -> None:
     print(
         row.format("uncontended put + get", f"{ours:,.0f}", f"{theirs:,.0f}", f"{ratio:.2f}", 4.0)
     )
+    for capacity in GOALS:
+        items = int({1: 10_000, 10: 20_000, 1000: 80_000}[capacity] * options.scale)
+        ours, theirs, ratio = compare(
+            lambda make, c=capacity, n=items: in_pairs(make, c, 8, n), options.rounds
+        )
+        name = f"8 pairs, capacity {capacity}"
+        print(row.format(name, f"{ours:,.0f}", f"{theirs:,.0f}", f"{ratio:.2f}", 1.0), flush=True)
+    print("two threads with a queue each, by one: ", end="")
+    for make in (pcsim.queue.Queue, queue.Queue):
+        figure = scaling(make, options.rounds, int(100_000 * options.scale))
+        print(f"{make.__module__.split('.')[0]} {figure:.2f}", end="  ")
+    print()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pcsim.queue.lock_domain import LockDomain
 
 T = TypeVar("T")
 
-has_global_lock: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
+has_global_lock: bool = runtime.has_interpreter_lock()
 
 if sys.version_info >= (3, 13):
     from queue import ShutDown as ShutDown
@@ -27,6 +27,15 @@ else:
         """A put to a queue that is shut down, or a get when it is empty as well."""
 
         __module__ = "pcsim"
+
+
+def fence(shared: runtime.deque[Any]) -> None:
+    """Come before or after each operation of another thread on this deque.
+
+    What this thread wrote before is seen by those that come after, and this thread sees what those
+    wrote that came before. It takes the deque's own lock, where there is no global one.
+    """
+    shared += ()
 
 
 class Waiter:
@@ -151,7 +160,7 @@ class QueueCore(Generic[T]):
         self._putters = Line(self._free.pop)
         self._wants_item = False
         self._wants_slot = False
-        self._hooked = hooked or not has_global_lock
+        self._hooked = hooked
         self._is_immediate = False
         self._is_over = False
         self._dropped_items: list[T] = []
@@ -273,8 +282,14 @@ class QueueCore(Generic[T]):
     def _is_drained_unannounced(self) -> bool:
         """Whether it is shut down, nothing is in it or on its way, and the getters that still
         wait have not been notified."""
-        if self._is_over or not self.is_shutdown or self._qsize():
+        if self._is_over or not self.is_shutdown:
             return False
+        if not has_global_lock:
+            fence(self._items)
+        if self._qsize():
+            return False
+        if not has_global_lock:
+            fence(self._free)
         return self._hooked or len(self._free) == self._slots
 
     def _release_dropped(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pcsim.queue.core import has_global_lock
 from pcsim.queue.fork import watch
 from pcsim.queue.lock_domain import LockDomain
 
@@ -16,9 +17,13 @@ def new_domain() -> LockDomain:
 
 
 def free_standing_domain() -> LockDomain:
-    """The domain of every `pcsim.Queue`, made when the first of them is made.
+    """The domain of a `pcsim.Queue`.
 
-    They share one, because `get_any` may wait at any of them together.
+    They share one, made when the first of them is made, because `get_any` may wait at any of them
+    together. Without a global lock each has its own, so that threads on several cores do not wait
+    for each other: `get_any` waits in another way there.
     """
+    if not has_global_lock:
+        return new_domain()
     # Two threads may both make one; `setdefault` is one C call, so both get the same.
     return _free_standing.get("domain") or _free_standing.setdefault("domain", new_domain())

@@ -22,11 +22,10 @@ from pcsim.queue.attributes import (
 )
 from pcsim.queue.core import Empty as Empty
 from pcsim.queue.core import Full as Full
-from pcsim.queue.core import ShutDown, has_global_lock
+from pcsim.queue.core import ShutDown
 from pcsim.queue.inside import NAMES
 from pcsim.queue.interrupted import finish_put, give_up_slot, serve_surely
-from pcsim.queue.sealed import SealedCore, get_slowly, put_slowly
-from pcsim.queue.serving import serve_now
+from pcsim.queue.sealed import SealedCore, get_slowly, put_slowly, serve_others
 from pcsim.queue.unsealing import inside_of
 
 T = TypeVar("T")
@@ -79,7 +78,7 @@ class Queue(standard.Queue[T]):
     def __init__(self, maxsize: int = 0) -> None:
         kind = type(self)
         is_usual = type(maxsize) is int and not (kind._pcsim_is_locked or has_hooks(kind))
-        if has_global_lock and is_usual and (kind is Queue or not HOOKS & vars(self).keys()):
+        if is_usual and (kind is Queue or not HOOKS & vars(self).keys()):
             core: SealedCore[T] = SealedCore(maxsize)
             object.__setattr__(self, "_pcsim_inside", None)
             object.__setattr__(self, "_pcsim_core" if kind is Queue else "_pcsim_watched", core)
@@ -208,7 +207,7 @@ class Queue(standard.Queue[T]):
                 is_queued = True  # by the next call, even if that is interrupted
                 core._fast_items.append(item)  # publish, ...
                 if core._wants_item:  # ... then look
-                    serve_now(core)
+                    serve_others(core)
             except BaseException:
                 finish_put(core, item, is_queued=is_queued)
                 raise
@@ -261,7 +260,7 @@ class Queue(standard.Queue[T]):
             try:
                 core._fast_free.append(None)  # publish the slot, ...
                 if core._wants_slot:  # ... then look
-                    serve_now(core)
+                    serve_others(core)
             except BaseException:
                 serve_surely(core)
                 raise

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from pcsim import runtime
 from pcsim.queue import locked
-from pcsim.queue.core import Empty, Full, QueueCore, ShutDown, Waiter
+from pcsim.queue.core import Empty, Full, QueueCore, ShutDown, Waiter, fence
 from pcsim.queue.domains import free_standing_domain
 from pcsim.queue.interrupted import serve_surely
-from pcsim.queue.serving import join_getters, join_putters, resize, serve, shut_down
+from pcsim.queue.serving import join_getters, join_putters, resize, serve, serve_now, shut_down
 from pcsim.queue.tasks import CountedWaiter, Tasks
 from pcsim.queue.waiting import abandon, wait_to_get, wait_to_put
 
@@ -28,7 +28,7 @@ class Unsealed(Exception):
 class SealedCore(QueueCore[T]):
     """The items, slots and lines of a sealed queue, and its tasks."""
 
-    __slots__ = ("_all_done", "count_put", "is_unsealed", "tasks")
+    __slots__ = ("_all_done", "count_put", "is_unsealed", "late", "tasks")
 
     def __init__(self, maxsize: int) -> None:
         super().__init__(maxsize, free_standing_domain(), False)
@@ -37,6 +37,9 @@ class SealedCore(QueueCore[T]):
         self._all_done: runtime.Condition | None = None
         self.is_unsealed = False
         """Whether its queue works under a lock now, for good. Changed under the mutex."""
+        self.late: runtime.deque[T] | None = None
+        """Without a global lock: the deque of its items until it was unsealed. A put that had
+        looked it up before may append to it after that."""
 
     # What looks at it or changes it. Where it is unsealed, nothing is done.
 
@@ -91,6 +94,23 @@ class SealedCore(QueueCore[T]):
     def _on_dropped(self, item: T) -> None:
         if self.tasks.unfinished > 0 and self.tasks.finish():
             self.wake_joiners()
+
+
+def serve_others(core: SealedCore[Any]) -> None:
+    """Serve from a fast path, which has seen that a thread waits, or that the queue was unsealed
+    while it went on: then its item is put under the queue's lock."""
+    serve_now(core)
+    late = core.late
+    if late is None:
+        return
+    core._wants_item = core._wants_slot = True  # for the next one; serving has lowered them
+    fence(late)
+    while late:
+        try:
+            item = late.popleft()
+        except IndexError:  # another thread has put it
+            return
+        core._fast_items.append(item)
 
 
 # In the two functions below, `pcsim.queue.fork` finds the waiter by the name `waiter`.

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pcsim import runtime
 from pcsim.queue.attributes import sealed_core
 from pcsim.queue.condition import Bell
-from pcsim.queue.core import Empty, ShutDown, Waiter
+from pcsim.queue.core import Empty, ShutDown, Waiter, has_global_lock
 from pcsim.queue.locked import deadline_in, time_left
 from pcsim.queue.queue import Queue
 from pcsim.queue.sealed import SealedCore, Unsealed, bring_late_items
@@ -72,7 +72,7 @@ def get_any(
         if left is not None and left < 0:
             left = 0.0
         cores = [core for queue in line if (core := sealed_core(queue)) is not None]
-        if len(cores) < len(line):
+        if len(cores) < len(line) or not (has_global_lock or len(cores) == 1):
             _wait_for_notice(line, left)
             continue
         try:

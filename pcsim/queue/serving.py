@@ -10,6 +10,15 @@ Locks. The fast paths change `_items` and `_free` without a lock: `append`, `pop
 of a deque are one C call each, and no other thread runs within a C call. Everything else is
 changed under `_mutex` alone. Flags are read without it.
 
+Without a global lock. CPython's free-threaded build takes a lock of the deque's own for each of
+these calls, so they are atomic there as well, and come one after another in the order of that
+lock. Nothing here relies on more for being atomic: what is done without a call is so for
+interrupts alone. But a processor may let a look overtake an earlier write of the same thread. So
+there a thread that has raised a flag, or lowered it, takes the lock of the deque in question once
+(`fence`) before it looks. An operation on that deque that came before the fence is seen by the
+look; one that comes after it has seen the flag, since a lock shows what was written before it was
+released. This holds on any processor, and the fast paths are the same.
+
 Publish, then look. A putter first appends its item and then reads `_wants_item`. A getter first
 returns its token and then reads `_wants_slot`. A thread that has to wait does the opposite: it
 first stands in its line and raises the flag, and then looks at what is there. So whichever of
@@ -46,9 +55,8 @@ Unsealing. When code from outside looks inside a `Queue`, others take the places
 and `_fast_free` for good (`pcsim.queue.unsealing`). The fast paths of `Queue` know the two deques
 by these names alone.
 
-Hooks. A queue of the engine whose subclass replaces a hook, and each of them in an interpreter
-without a global lock, keeps `_items` and `_free` empty. So each operation misses the fast path and
-goes under the mutex, where the hooks are called.
+Hooks. A queue of the engine whose subclass replaces a hook keeps `_items` and `_free` empty. So
+each operation misses the fast path and goes under the mutex, where the hooks are called.
 """
 
 from __future__ import annotations
@@ -56,7 +64,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pcsim.queue.core import QueueCore, ShutDown, Waiter
+from pcsim.queue.core import QueueCore, ShutDown, Waiter, fence, has_global_lock
 from pcsim.queue.handing import MAX_WOKEN, SLOT, finish, give_items, give_slots, refuse
 
 TRIES = 3
@@ -103,6 +111,8 @@ def _serve_lines(queue: AnyQueue) -> None:  # noqa: C901 - unrolled: the hand-of
             # Raise the flag before looking at the items. A putter that appends after our look
             # then sees the flag, and serves; one that appended before is seen by our look.
             queue._wants_item = True
+            if not has_global_lock:
+                fence(queue._items)
             give_items(queue)
             if not getters.waiters:
                 # No getter is left, so the next put need not look. An immediate shutdown still
@@ -113,6 +123,8 @@ def _serve_lines(queue: AnyQueue) -> None:  # noqa: C901 - unrolled: the hand-of
                 # down. But it may have run between our count and the lowering, and have seen
                 # the flag up: so count again. If it has, no other thread will serve the rest.
                 queue._wants_item = False
+                if not has_global_lock:
+                    fence(getters.woken)
                 if len(getters.woken) < MAX_WOKEN:
                     continue
             # Else the items ran out. The flag stays up: the next put serves.
@@ -122,11 +134,15 @@ def _serve_lines(queue: AnyQueue) -> None:  # noqa: C901 - unrolled: the hand-of
         # The same for putters. Their line comes second, as the items just taken freed slots.
         if putters.waiters:
             queue._wants_slot = True
+            if not has_global_lock:
+                fence(queue._free)
             give_slots(queue)
             if not putters.waiters:
                 queue._wants_slot = queue._slots_owed > 0
             elif len(putters.woken) >= MAX_WOKEN:
                 queue._wants_slot = queue._slots_owed > 0
+                if not has_global_lock:
+                    fence(putters.woken)
                 if len(putters.woken) < MAX_WOKEN:
                     continue
         elif not queue.is_shutdown:
@@ -210,10 +226,14 @@ def join_putters(queue: AnyQueue, waiter: Waiter) -> None:
     putters = queue._putters
     waiter.line = putters
     putters.waiters.append(waiter)
+    if not has_global_lock:
+        fence(putters.woken)
     if queue._hooked or queue.is_shutdown:
         serve(queue)
     elif len(putters.woken) < MAX_WOKEN:
         queue._wants_slot = True
+        if not has_global_lock:
+            fence(queue._free)
         if queue._free or queue._slots != queue._maxsize:
             serve(queue)
     # Else one of the woken has yet to run: it will see the line, and serve it.
@@ -224,10 +244,14 @@ def join_getters(queue: AnyQueue, waiter: Waiter) -> None:
     getters = queue._getters
     waiter.line = getters
     getters.waiters.append(waiter)
+    if not has_global_lock:
+        fence(getters.woken)
     if queue._hooked or queue.is_shutdown:
         serve(queue)
     elif len(getters.woken) < MAX_WOKEN:
         queue._wants_item = True
+        if not has_global_lock:
+            fence(queue._items)
         if queue._items:
             serve(queue)
 

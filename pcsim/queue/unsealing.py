@@ -6,16 +6,23 @@ have kept them.
 
 Operations that have begun without a lock end in it: each of their steps goes to a deque that it
 looks up for this step, and in the place of that deque there is a `LateItems` or `LateSlots` now.
-The interpreter does not change threads between looking it up and calling it.
+With a global lock, the interpreter does not change threads between looking it up and calling it.
+
+Without one it may. So what is inside is then a deque of its own, to which the items are moved. An
+operation that had looked up the old one before finds nothing there to take. Where it appends, it
+sees the flags that were raised before the move, or the move sees the item (see "Without a global
+lock" in `pcsim.queue.serving`); and it puts its item once more, under the lock. Only a get that
+began before the move can still take such an item, earlier than its turn.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from pcsim import runtime
 from pcsim.queue.condition import Notice
-from pcsim.queue.core import Line, ShutDown
+from pcsim.queue.core import Line, ShutDown, has_global_lock
 from pcsim.queue.handing import refuse
 from pcsim.queue.inside import Inside, make_locks
 from pcsim.queue.sealed import SealedCore, Unsealed
@@ -93,6 +100,7 @@ def unseal(queue: Any, core: SealedCore[Any]) -> None:
         serve(core)  # hand-offs that were interrupted are finished
         inside = Inside()
         make_locks(inside)
+        moved: runtime.deque[Any] = runtime.deque()
         returned: runtime.deque[Any] = core._items if is_within else runtime.deque()
         line_of_returned = Line(returned.popleft)
         inside.longest_wait = LOOK_AGAIN if is_within else None
@@ -101,7 +109,11 @@ def unseal(queue: Any, core: SealedCore[Any]) -> None:
         inside = queue._pcsim_inside
         if not core.is_unsealed:
             # No function is called here: code from within finds all of it, or nothing.
-            inside.queue = core._items
+            if has_global_lock or is_within:
+                inside.queue = core._items
+            else:
+                inside.queue, core.late = moved, core._items
+                core._wants_item = core._wants_slot = True
             inside.tasks = core.tasks
             inside.maxsize = core._maxsize
             inside.is_shutdown = core.is_shutdown
@@ -110,12 +122,22 @@ def unseal(queue: Any, core: SealedCore[Any]) -> None:
             core._items = returned
             core._getters.each = line_of_returned.each
             core.is_unsealed = True
+        if core.late is not None:
+            _move(core.late, core._free, inside.queue)
         for line in (core._getters, core._putters):
             for waiter in list(line.waiters):
                 refuse(core, line, waiter, Unsealed())
         core.wake_joiners()
         object.__setattr__(queue, "_pcsim_core", None)
         object.__setattr__(queue, "_pcsim_watched", None)
+
+
+def _move(old: runtime.deque[Any], free: runtime.deque[None], items: runtime.deque[Any]) -> None:
+    """Move all items, each in one step, and leave no slot for those that look for one."""
+    free.clear()
+    with suppress(IndexError):
+        for item in Line(old.popleft).each:
+            items += (item,)
 
 
 def listening(queue: Any) -> Notice:

@@ -56,14 +56,15 @@ def explore(
         seed: Of the random schedules.
         modules: The names of more modules to run on simulated threads, with those below them.
         grain: `statements`, or `calls` for the places alone where CPython with its global lock
-            lets another thread run.
+            lets another thread run, or `looks` for those of an interpreter without that lock:
+            after each look at an attribute or an element as well.
         most_steps: A schedule with more switch points than that fails as endless.
 
     Returns:
         A decorator of functions at the top level of a module.
 
     Raises:
-        ValueError: `grain` is neither of the two.
+        ValueError: `grain` is none of the three.
 
     >>> import pcsim
     >>> from pcsim import testing

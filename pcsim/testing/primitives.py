@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-from pcsim.testing.scheduler import POINT, Scheduler, Task
+from pcsim.testing.scheduler import LOOK, POINT, Scheduler, Task
 
 _active: list[Scheduler] = []
 _scopes: list[dict[str, Any]] = []
@@ -22,7 +22,7 @@ MAIN_IDENT = 1
 
 def supply_point(scope: dict[str, Any]) -> None:
     """Let code with this scope call the switch point by its name."""
-    scope[POINT] = _no_point
+    scope[POINT] = scope[LOOK] = _no_point
     _scopes.append(scope)
 
 
@@ -30,14 +30,14 @@ def activate(scheduler: Scheduler) -> None:
     """From now on, simulated threads take turns by this scheduler."""
     _active[:] = [scheduler]
     for scope in _scopes:
-        scope[POINT] = scheduler.point
+        scope[POINT], scope[LOOK] = scheduler.point, scheduler.look
 
 
 def deactivate() -> None:
     """No scheduler runs any more."""
     _active.clear()
     for scope in _scopes:
-        scope[POINT] = _no_point
+        scope[POINT] = scope[LOOK] = _no_point
 
 
 def _no_point(value: Any = None) -> Any:

@@ -24,6 +24,8 @@ MOST_ENDINGS = 100
 NEVER = sys.maxsize
 POINT = "_pcsim_switch_point"
 """The name of the function that is called at each switch point in the code under test."""
+LOOK = "_pcsim_look_point"
+"""The same where another thread may have a turn, but no interrupt comes."""
 
 
 class EndlessScheduleError(Exception):
@@ -92,7 +94,7 @@ def place_of(task: Task) -> str:
     places: list[str] = []
     while frame is not None and len(places) < 2:
         code = frame.f_code
-        if POINT in code.co_names:
+        if POINT in code.co_names or LOOK in code.co_names:
             file = code.co_filename.rsplit("/", 1)[-1]
             places.append(f"{file}:{frame.f_lineno} {code.co_name}")
         frame = frame.f_back
@@ -193,6 +195,17 @@ class Scheduler:
         self.step += 1
         if self.step >= self.next_step:
             self._decide()
+            if self.current.interrupt is not None:
+                self._raise_interrupt(self.current)
+        return value
+
+    def look(self, value: Any = None) -> Any:
+        """The same where no interrupt comes: it is raised at the next of the other points."""
+        if self.current is None or self.is_quiet or self.is_ending:
+            return value
+        self.step += 1
+        if self.step >= self.next_step:
+            self._decide()
         return value
 
     def _decide(self) -> None:
@@ -205,7 +218,7 @@ class Scheduler:
 
     def _plan(self) -> None:
         """Set the next switch point at which there is something to do."""
-        if self.invariants:
+        if self.invariants or (self.current is not None and self.current.interrupt is not None):
             self.next_step = self.step + 1
         else:
             self.next_step = min(self.strategy.next_step, self.most_steps + 1)
@@ -225,8 +238,6 @@ class Scheduler:
             if other is not None and other.may_be_interrupted and other.interrupt is None:
                 self._note(decision)
                 other.interrupt = KeyboardInterrupt()
-                if other is me:
-                    self._raise_interrupt(other)
                 other.is_ready = True
 
     def _task(self, number: int) -> Task | None:
@@ -357,8 +368,7 @@ class Scheduler:
         if me is not None:
             if self.is_ending:
                 raise greenlet.GreenletExit
-            if me.is_ready:
-                self._raise_interrupt(me)
+            self._plan()
 
     # Choices.
 

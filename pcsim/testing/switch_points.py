@@ -1,8 +1,10 @@
-"""Put switch points into Python source: after each call, and before each statement.
+"""Put switch points into Python source: after each call, before each statement, after each look.
 
 CPython with its global lock lets another thread run where a function begins, after a call, and at
 the end of a loop's body: those are the points of the grain `CALLS`. `STATEMENTS` adds one before
-each statement.
+each statement, `LOOKS` one after each look at an attribute or an element as well: without the
+global lock, another thread may come between that look and what is done with it. An interrupt comes
+at the points of `CALLS` alone, with and without the lock.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import TypeVar
 
-from pcsim.testing.scheduler import POINT
+from pcsim.testing.scheduler import LOOK, POINT
 
 Function = TypeVar("Function", ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -26,6 +28,12 @@ class Grain(StrEnum):
 
     CALLS = "calls"
     STATEMENTS = "statements"
+    LOOKS = "looks"
+
+    @property
+    def has_global_lock(self) -> bool:
+        """Whether the code under test is in an interpreter that has one."""
+        return self is not Grain.LOOKS
 
 
 def with_points(source: bytes, path: str, grain: Grain) -> ast.Module:
@@ -44,7 +52,8 @@ class _Points(ast.NodeTransformer):
     """Only functions get points: what runs while a module is imported has no threads."""
 
     def __init__(self, grain: Grain) -> None:
-        self._is_fine = grain is Grain.STATEMENTS
+        self._is_fine = grain is not Grain.CALLS
+        self._is_finest = grain is Grain.LOOKS
         self._depth = 0
 
     def _function(self, node: Function) -> Function:
@@ -78,6 +87,26 @@ class _Points(ast.NodeTransformer):
         if not self._depth or is_pure:
             return node
         return ast.copy_location(ast.Call(ast.Name(POINT, ast.Load()), [node], []), node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        return self._look(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        return self._look(node)
+
+    def _look(self, node: ast.Attribute | ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if not (self._depth and self._is_finest and isinstance(node.ctx, ast.Load)):
+            return node
+        return ast.copy_location(ast.Call(ast.Name(LOOK, ast.Load()), [node], []), node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is not None:
+            node.value = self.visit(node.value)
+        return node
+
+    def visit_MatchValue(self, node: ast.MatchValue) -> ast.AST:
+        return node  # a pattern cannot have a call in it
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         if self._depth:
@@ -113,12 +142,12 @@ class _Points(ast.NodeTransformer):
     ) -> list[ast.stmt]:
         lines: list[ast.stmt] = []
         for number, statement in enumerate(block):
-            if self._is_fine and not (first_has_point and number == 0) and _acts(statement):
-                lines.append(_point(statement))
-            visited = self.visit(statement)
-            if self._is_fine and number < len(block) - 1 and _acts(block[number + 1]):
-                _drop_last_point(visited)
-            lines.append(visited)
+            has_point = number == 0 and first_has_point
+            if number > 0:
+                has_point = _ends_with_point(lines[-1])
+            if self._is_fine and not has_point and _acts(statement):
+                lines.append(_point(statement, LOOK))
+            lines.append(self.visit(statement))
         if is_loop:
             lines.append(_point(block[-1]))
         return lines
@@ -133,21 +162,20 @@ def _acts(statement: ast.stmt) -> bool:
     return True
 
 
-def _drop_last_point(statement: ast.stmt) -> None:
-    """Drop a point at the statement's very end: the next one begins with another."""
-    is_assignment = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+def _ends_with_point(statement: ast.stmt) -> bool:
+    """Whether there is a point at its very end: the next statement needs none before it."""
     if not isinstance(statement, ast.Expr | ast.Assign):
-        return
+        return False
+    is_assignment = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
     call = statement.value
     is_last = isinstance(statement, ast.Expr) or is_assignment
-    if is_last and isinstance(call, ast.Call) and _is_point(call) and call.args:
-        statement.value = call.args[0]
+    return is_last and isinstance(call, ast.Call) and _is_point(call)
 
 
 def _is_point(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id == POINT
 
 
-def _point(near: ast.stmt) -> ast.Expr:
-    call = ast.Call(ast.Name(POINT, ast.Load()), [], [])
+def _point(near: ast.stmt, name: str = POINT) -> ast.Expr:
+    call = ast.Call(ast.Name(name, ast.Load()), [], [])
     return ast.fix_missing_locations(ast.copy_location(ast.Expr(call), near))

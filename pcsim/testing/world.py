@@ -55,7 +55,7 @@ class World:
         }
         self._standard["queue"] = self._simulated_queue()
         with self.in_place():
-            _supply(importlib.import_module("pcsim.runtime"))
+            _supply(importlib.import_module("pcsim.runtime"), grain)
 
     def load(self, name: str) -> types.ModuleType:
         """Return the copy of a module."""
@@ -181,7 +181,7 @@ def _plain(data: bytes, path: str) -> types.CodeType:
     return compile(data, path, "exec", dont_inherit=True)
 
 
-def _supply(runtime: types.ModuleType) -> None:
+def _supply(runtime: types.ModuleType, grain: Grain) -> None:
     """Give the copy of `pcsim.runtime` what is simulated."""
     vars(runtime).update(
         clock=primitives.clock,
@@ -197,6 +197,7 @@ def _supply(runtime: types.ModuleType) -> None:
         current_thread=primitives.current_thread,
         get_ident=primitives.get_ident,
         get_native_id=primitives.get_ident,
+        has_interpreter_lock=lambda: grain.has_global_lock,
         yield_thread=lambda: primitives.sleep(0),
         call_at_exit=_nothing,
     )

@@ -53,8 +53,9 @@ class Alarms:
             self._may_raise = False
             raise Alarm
 
-    def interrupt(self, operation: Callable[[], object]) -> None:
-        """Repeat the operation until an interrupt has come in the middle of it."""
+    def interrupt(self, operation: Callable[[], object]) -> str:
+        """Repeat the operation until an interrupt has come in the middle of it; return what was
+        raised instead of that, or nothing."""
         seconds = 1e-6 + self._random.random() * LONGEST
         try:
             self._may_raise = True
@@ -62,7 +63,9 @@ class Alarms:
             while True:
                 operation()
         except Alarm:
-            pass
+            return ""
+        except RuntimeError as error:
+            return f"it raises RuntimeError: {error}"
 
 
 def fault_of_put(make: Callable[[int], AnyQueue], capacity: int, alarms: Alarms) -> str:
@@ -81,7 +84,8 @@ def fault_of_put(make: Callable[[int], AnyQueue], capacity: int, alarms: Alarms)
         put += 1
 
     others = _started(take, take)
-    alarms.interrupt(operation)
+    if raised := alarms.interrupt(operation):
+        return raised
     for _ in range(put):  # no further operation wakes the getters
         if not taken.acquire(timeout=PATIENCE):
             return "an item waits, and so does a getter"
@@ -116,7 +120,8 @@ def fault_of_get(
         got += 1
 
     others = _started(bring, bring)
-    alarms.interrupt(operation)
+    if raised := alarms.interrupt(operation):
+        return raised
     for _ in range(got + capacity):  # no further operation wakes the putters
         if not put.acquire(timeout=PATIENCE):
             return "a slot is free, and a putter waits"
