@@ -144,6 +144,8 @@ class Observer:
             account.settle(cells, DISCARDED)
             end = Activity(WorkerState.FAILED, ended_at=at, end_cause=Cause.ABANDONED)
             cells[account.base] = cells[account.base].turned(end, at)
+        if self._status.stopped is not None:  # else nothing has to be set right, or hidden
+            self._run.ledger.settle_queues(cells)
         final = self._derive(cells, self._gauges(), at, phase, self._status.origin, is_last=True)
         # A thread that has looked since the clock was read does not see time go back.
         final = final._replace(at=max((final.at, *self._seen.copy())))

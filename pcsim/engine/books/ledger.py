@@ -178,6 +178,19 @@ class Ledger:
         self.accounts.append(account)
         return account
 
+    def settle_queues(self, cells: list[Any]) -> None:
+        """At the end of a run that was stopped, when every queue is empty: what a copy still counts
+        as queued was discarded. An interrupt came before it was counted so, or a worker that was
+        abandoned has counted its put and not made it."""
+        depths = [-sum(cells[base : base + QUEUE_CLOSED]) for base in self.queue_bases]
+        for account in self.accounts:
+            for position, index in enumerate(account.inputs):
+                depths[index] -= cells[account.got_cell(position)]
+            for position, index in enumerate(account.outputs):
+                depths[index] += cells[account.put_cell(position)]
+        for base, depth in zip(self.queue_bases, depths, strict=True):
+            cells[base + QUEUE_DISCARDED] += depth
+
 
 class WorkerGauge(NamedTuple):
     """What is known of a worker's thread beside its counts."""

@@ -60,6 +60,7 @@ CONTROLS: dict[str, tuple[Callable[[ThreadsEngine], None], Callable[[ThreadsEngi
     "pause": (ThreadsEngine.pause_producing, lambda engine: not engine.snapshot().producing),
     "resume": (ThreadsEngine.resume_producing, lambda engine: engine.snapshot().producing),
     "drain": (ThreadsEngine.drain, lambda engine: engine.phase is Phase.DRAINING),
+    "abort": (ThreadsEngine.abort, lambda engine: engine.flags.aborting),
 }
 
 
