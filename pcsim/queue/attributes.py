@@ -36,7 +36,10 @@ def sealed_core(queue: Any) -> SealedCore[Any] | None:
 def look(queue: Any, name: str) -> Any:
     """An attribute of the inside; the queue is unsealed."""
     try:
-        return getattr(inside_of(queue), name)
+        inside = queue._pcsim_inside
+        if inside is None or (queue._pcsim_core or queue._pcsim_watched) is not None:
+            inside = inside_of(queue)
+        return getattr(inside, name)
     except AttributeError:
         kind = type(queue).__name__
         raise AttributeError(f"{kind!r} object has no attribute {name!r}") from None

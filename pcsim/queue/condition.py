@@ -28,43 +28,72 @@ class Bell:
 
 
 class Notice(runtime.Condition):
-    """A condition that knows its lock, and whether anyone would notice a notice."""
+    """A condition whose queue sees at once whether a notice would wake anyone.
+
+    For code from outside it is a `threading.Condition`. The queue itself waits and wakes by fewer
+    steps, on the same list of locks.
+    """
+
+    _waiters: Any
 
     def __init__(self, lock: Any) -> None:
         super().__init__(lock)
         self.lock = lock
-        self.listeners = 0
-        """Threads that wait for it, and bells. Changed under the lock."""
-        self._bells: list[Bell] = []
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait as `threading.Condition.wait` does."""
-        self.listeners += 1
-        try:
-            return super().wait(timeout)
-        finally:
-            self.listeners -= 1
+        self.waiters = self._waiters
+        """A lock for each thread that waits and was not notified. Changed under `lock`."""
+        self.bells: list[Bell] = []
 
     def notify(self, n: int = 1) -> None:
         """Wake at most that many threads, and ring all bells."""
         super().notify(n)
-        for bell in self._bells:
+        for bell in self.bells:
             bell.ring()
 
-    def forget_other_threads(self, own_waits: int) -> None:
-        """Under the lock, in a forked child: wake all, of which only this thread is there; it
-        looks again. It is in the middle of that many waits."""
-        self.notify_all()
-        self._bells.clear()
-        self.listeners = own_waits
+    def wake(self) -> None:
+        """Under the lock: wake one thread, and ring all bells."""
+        waiters = self.waiters
+        while waiters:
+            try:
+                waiters[0].release()
+            except RuntimeError:  # an interrupt had come before it was taken off
+                del waiters[0]
+            else:
+                del waiters[0]
+                break
+        for bell in self.bells:
+            bell.ring()
+
+    def wait_once(self, timeout: float | None) -> None:
+        """Under the lock: wait for a notice, or until time is out. In the end it has the lock,
+        also where it is interrupted."""
+        waiter = runtime.Lock()
+        waiter.acquire()
+        self.waiters.append(waiter)
+        is_woken = False
+        try:
+            self.lock.release()
+            is_woken = waiter.acquire(True, -1 if timeout is None else timeout)
+        finally:
+            try:
+                self.lock.acquire()
+            except BaseException:
+                self.lock.acquire()
+                raise
+            finally:
+                if not is_woken and waiter in self.waiters:
+                    self.waiters.remove(waiter)
 
     def add_bell(self, bell: Bell) -> None:
         """Under the lock: from now on, a notice rings this bell."""
-        self._bells.append(bell)
-        self.listeners += 1
+        self.bells.append(bell)
 
     def remove_bell(self, bell: Bell) -> None:
         """Under the lock: it does not ring this bell any more."""
-        if bell in self._bells:
-            self._bells.remove(bell)
-            self.listeners -= 1
+        if bell in self.bells:
+            self.bells.remove(bell)
+
+    def forget_other_threads(self) -> None:
+        """Under the lock, in a forked child: wake all, of which only this thread is there, and
+        looks again."""
+        self.notify_all()
+        self.bells.clear()

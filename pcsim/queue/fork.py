@@ -62,14 +62,8 @@ def _after_fork() -> None:
             condition = getattr(state, name, None)
             # Where the lock is taken, it may be this thread's, so it is left as it is.
             if type(condition) is Notice and condition.lock.acquire(False):
-                condition.forget_other_threads(_waits(frames, condition))
+                condition.forget_other_threads()
                 condition.lock.release()
-
-
-def _waits(frames: list[FrameType], condition: Notice) -> int:
-    """How often this thread is in the middle of a wait for a condition."""
-    code = Notice.wait.__code__
-    return sum(f.f_code is code and f.f_locals.get("self") is condition for f in frames)
 
 
 def _frames_inside(hook: FrameType) -> Iterator[FrameType]:

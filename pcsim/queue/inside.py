@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue as standard
 from typing import Any
 
 from pcsim import runtime
@@ -20,8 +21,8 @@ class Inside:
     """The attributes that code from outside may look at and replace."""
 
     __slots__ = (
-        "__weakref__", "all_tasks_done", "is_shutdown", "longest_wait", "maxsize", "mutex",
-        "not_empty", "not_full", "queue", "tasks",
+        "__weakref__", "all_tasks_done", "has_usual_hooks", "is_shutdown", "longest_wait",
+        "maxsize", "mutex", "not_empty", "not_full", "queue", "tasks",
     )  # fmt: skip
 
     queue: Any
@@ -34,8 +35,14 @@ class Inside:
     def __init__(self) -> None:
         self.is_shutdown: Any = False
         self.tasks = Tasks()
+        self.has_usual_hooks = False
+        """Whether its own `_qsize`, `_put` and `_get` may be called in the place of the queue's."""
         self.longest_wait: float | None = None
         """Seconds after which a thread that waits looks again, though it was not notified."""
+
+    _qsize = standard.Queue._qsize
+    _put = standard.Queue._put
+    _get = standard.Queue._get
 
     @property
     def unfinished_tasks(self) -> int:

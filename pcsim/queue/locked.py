@@ -15,11 +15,14 @@ from typing import Any
 from pcsim import runtime
 from pcsim.queue.condition import Notice
 from pcsim.queue.core import Empty, Full, ShutDown
-from pcsim.queue.inside import make_locks
+from pcsim.queue.inside import Inside, make_locks
 
 
 def begin(queue: Any, maxsize: Any) -> None:
     """Do what the constructor of the standard class does."""
+    if queue._pcsim_is_locked:
+        # In the object itself they are found faster than in its class.
+        queue._pcsim_core = queue._pcsim_watched = queue._pcsim_inside = None
     queue.maxsize = maxsize
     queue._init(maxsize)
     make_locks(queue)
@@ -27,21 +30,36 @@ def begin(queue: Any, maxsize: Any) -> None:
     queue.is_shutdown = False
 
 
-def put(queue: Any, item: Any, block: bool, timeout: float | None) -> None:
-    """Put an item, waiting for a slot if need be."""
+def put(queue: Any, item: Any, block: bool = True, timeout: float | None = None) -> None:
+    """Put an item into the queue, waiting for a free slot if there is none.
+
+    Args:
+        queue: The queue.
+        item: Any object.
+        block: Whether to wait when the queue is full.
+        timeout: The longest wait in seconds, 0 or more; None to wait without a limit. It is
+            ignored without `block`.
+
+    Raises:
+        Full: No slot became free in time, or at once without `block`.
+        ShutDown: The queue is shut down, or was while this waited.
+        ValueError: `timeout` is negative, and the queue is bounded.
+    """
     inside = queue._pcsim_inside
     state = queue if inside is None else inside
     not_full = state.not_full
     with not_full.lock if type(not_full) is Notice else not_full:
+        hooks = inside if inside is not None and inside.has_usual_hooks else queue
         if state.is_shutdown:
             raise ShutDown
         if state.maxsize > 0:
             if block and timeout is not None:
                 timeout = checked_timeout(timeout)
-            if queue._qsize() >= state.maxsize:
+            if hooks._qsize() >= state.maxsize:
                 _wait_for_slot(queue, state, block, timeout)
+                hooks = queue  # they may have been replaced meanwhile
         try:
-            queue._put(item)
+            hooks._put(item)
         except BaseException:  # the slot is for the next thread that waits
             not_full.notify()
             raise
@@ -50,30 +68,51 @@ def put(queue: Any, item: Any, block: bool, timeout: float | None) -> None:
         else:
             inside.tasks.count_put()
         not_empty = state.not_empty
-        if type(not_empty) is not Notice or not_empty.listeners:
+        if type(not_empty) is not Notice:
             not_empty.notify()
+        elif not_empty.waiters or not_empty.bells:
+            not_empty.wake()
 
 
-def get(queue: Any, block: bool, timeout: float | None) -> Any:
-    """Take the next item, waiting for one if need be."""
+def get(queue: Any, block: bool = True, timeout: float | None = None) -> Any:
+    """Take the next item from the queue, waiting for one if there is none.
+
+    Args:
+        queue: The queue.
+        block: Whether to wait when the queue is empty.
+        timeout: The longest wait in seconds, 0 or more; None to wait without a limit. It is
+            ignored without `block`.
+
+    Returns:
+        The item that the queue's `_get` chooses.
+
+    Raises:
+        Empty: No item came in time, or at once without `block`.
+        ShutDown: The queue is shut down and empty.
+        ValueError: `timeout` is negative.
+    """
     inside = queue._pcsim_inside
     state = queue if inside is None else inside
     not_empty = state.not_empty
     with not_empty.lock if type(not_empty) is Notice else not_empty:
-        if state.is_shutdown and not queue._qsize():
+        hooks = inside if inside is not None and inside.has_usual_hooks else queue
+        if state.is_shutdown and not hooks._qsize():
             raise ShutDown
         if block and timeout is not None:
             timeout = checked_timeout(timeout)
-        if not queue._qsize():
+        if not hooks._qsize():
             _wait_for_item(queue, state, block, timeout)
+            hooks = queue  # they may have been replaced meanwhile
         try:
-            item = queue._get()
+            item = hooks._get()
         except BaseException:  # the item is for the next thread that waits
             not_empty.notify()
             raise
         not_full = state.not_full
-        if type(not_full) is not Notice or not_full.listeners:
+        if type(not_full) is not Notice:
             not_full.notify()
+        elif not_full.waiters:
+            not_full.wake()
         return item
 
 
@@ -82,7 +121,7 @@ def _wait_for_slot(queue: Any, state: Any, block: bool, timeout: float | None) -
         raise Full
     deadline = deadline_in(timeout)
     while queue._qsize() >= state.maxsize:
-        if not _wait(state.not_full, deadline, queue):
+        if not _wait(state.not_full, deadline, state):
             raise Full
         if state.is_shutdown:
             raise ShutDown
@@ -93,22 +132,24 @@ def _wait_for_item(queue: Any, state: Any, block: bool, timeout: float | None) -
         raise Empty
     deadline = deadline_in(timeout)
     while not queue._qsize():
-        if not _wait(state.not_empty, deadline, queue):
+        if not _wait(state.not_empty, deadline, state):
             raise Empty
         if state.is_shutdown and not queue._qsize():
             raise ShutDown
 
 
-def _wait(condition: Any, deadline: float | None, queue: Any) -> bool:
+def _wait(condition: Any, deadline: float | None, state: Any) -> bool:
     """Wait for a notice; return False where no time is left, without waiting."""
     left = time_left(deadline)
     if left is not None and left <= 0:
         return False
-    inside = queue._pcsim_inside
-    if inside is not None and inside.longest_wait is not None:
-        left = inside.longest_wait if left is None else min(left, inside.longest_wait)
+    if type(state) is Inside and state.longest_wait is not None:
+        left = state.longest_wait if left is None else min(left, state.longest_wait)
     try:
-        condition.wait(left)
+        if type(condition) is Notice:
+            condition.wait_once(left)
+        else:
+            condition.wait(left)
     except BaseException:  # an interrupt may have used up the notice
         condition.notify()
         raise
@@ -148,7 +189,7 @@ def join(queue: Any) -> None:
     """Wait until no task is unfinished."""
     with queue.all_tasks_done:
         while queue.unfinished_tasks:
-            _wait(queue.all_tasks_done, None, queue)
+            _wait(queue.all_tasks_done, None, queue._pcsim_inside)
 
 
 def shut_down(queue: Any, immediate: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue as standard
 from typing import TypeVar
 
+from pcsim.queue import locked
 from pcsim.queue.queue import Queue
 
 T = TypeVar("T")
@@ -28,6 +29,9 @@ class LifoQueue(Queue[T], standard.LifoQueue[T]):
         [3, 2, 1]
     """
 
+    put = locked.put
+    get = locked.get
+
 
 class PriorityQueue(Queue[T], standard.PriorityQueue[T]):  # type: ignore[type-var]
     """A queue that gives the smallest item first.
@@ -47,3 +51,6 @@ class PriorityQueue(Queue[T], standard.PriorityQueue[T]):  # type: ignore[type-v
         >>> [queue.get() for _ in range(3)]
         [1, 2, 3]
     """
+
+    put = locked.put
+    get = locked.get

@@ -93,7 +93,7 @@ class Queue(standard.Queue[T]):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in HOOKS:
-            inside_of(self)
+            inside_of(self).has_usual_hooks = False
         object.__setattr__(self, name, value)
 
     def __getstate__(self) -> Any:
@@ -185,7 +185,7 @@ class Queue(standard.Queue[T]):
             full
         """
         core = self._pcsim_core
-        if core is None and (core := sealed_core(self)) is None:
+        if core is None and (self._pcsim_watched is None or (core := sealed_core(self)) is None):
             locked.put(self, item, block, timeout)
             return
         if block and timeout is not None and core._maxsize > 0 and not core.is_shutdown:
@@ -244,7 +244,7 @@ class Queue(standard.Queue[T]):
             empty
         """
         core = self._pcsim_core
-        if core is None and (core := sealed_core(self)) is None:
+        if core is None and (self._pcsim_watched is None or (core := sealed_core(self)) is None):
             taken: T = locked.get(self, block, timeout)
             return taken
         if block and timeout is not None and (core._items or not core.is_shutdown):

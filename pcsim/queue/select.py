@@ -8,6 +8,7 @@ from itertools import count
 from typing import TypeVar
 
 from pcsim import runtime
+from pcsim.queue import locked
 from pcsim.queue.attributes import sealed_core
 from pcsim.queue.condition import Bell
 from pcsim.queue.core import Empty, ShutDown, Waiter, has_global_lock
@@ -165,7 +166,7 @@ def _in_turn(line: tuple[Queue[T], ...]) -> tuple[Queue[T], ...]:
     for position, queue in enumerate(line, 1):
         if not isinstance(queue, Queue):
             raise TypeError(f"get_any takes from a pcsim.Queue, not from a {_kind(queue)}")
-        if type(queue).get is not Queue.get:
+        if type(queue).get not in (Queue.get, locked.get):
             raise TypeError(
                 f"get_any cannot take from a {_kind(queue)}, which overrides `get`; "
                 "let it override the hook `_get`"

@@ -104,11 +104,9 @@ def unseal(queue: Any, core: SealedCore[Any]) -> None:
         returned: runtime.deque[Any] = core._items if is_within else runtime.deque()
         line_of_returned = Line(returned.popleft)
         inside.longest_wait = LOOK_AGAIN if is_within else None
-        if queue._pcsim_inside is None:  # else an interrupt came between this and what follows
-            object.__setattr__(queue, "_pcsim_inside", inside)
-        inside = queue._pcsim_inside
+        inside.has_usual_hooks = queue._pcsim_watched is None
         if not core.is_unsealed:
-            # No function is called here: code from within finds all of it, or nothing.
+            # No function is called here but the last: code from within finds all of it, or nothing.
             if has_global_lock or is_within:
                 inside.queue = core._items
             else:
@@ -122,8 +120,9 @@ def unseal(queue: Any, core: SealedCore[Any]) -> None:
             core._items = returned
             core._getters.each = line_of_returned.each
             core.is_unsealed = True
+            object.__setattr__(queue, "_pcsim_inside", inside)
         if core.late is not None:
-            _move(core.late, core._free, inside.queue)
+            _move(core.late, core._free, queue._pcsim_inside.queue)
         for line in (core._getters, core._putters):
             for waiter in list(line.waiters):
                 refuse(core, line, waiter, Unsealed())

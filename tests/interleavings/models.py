@@ -145,8 +145,8 @@ def check_rest(queue: pcsim.Queue[Any]) -> None:
     """No thread waits, and all slots are back."""
     core = sealed_core(queue)
     if core is None:
-        assert not queue.not_empty.listeners
-        assert not queue.not_full.listeners
+        assert not queue.not_empty.waiters
+        assert not queue.not_full.waiters
         return
     assert not core._getters.waiters
     assert not core._putters.waiters

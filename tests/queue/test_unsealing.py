@@ -204,14 +204,14 @@ def test_an_interrupted_wait_passes_its_notice_on(kind: type[Queue[int]]) -> Non
     """A getter that was notified, and then interrupted, leaves the item to the next in line."""
     queue = kind()
     condition: Any = queue.not_empty
-    wait = type(condition).wait
+    wait = condition.wait_once
 
-    def wait_and_be_interrupted(timeout: float | None = None) -> bool:
-        del condition.wait
-        wait(condition, timeout)
+    def wait_and_be_interrupted(timeout: float | None) -> None:
+        del condition.wait_once
+        wait(timeout)
         raise Interrupted
 
-    condition.wait = wait_and_be_interrupted
+    condition.wait_once = wait_and_be_interrupted
     first = Calling(queue.get)
     until_waiting(queue, getters=1)
     second = Calling(queue.get)

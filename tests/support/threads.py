@@ -87,9 +87,9 @@ def until_waiting(queue: Any, getters: int = 0, putters: int = 0) -> None:
     until(seen)
 
 
-def _listeners(queue: Any) -> tuple[int, int]:
+def _listeners(queue: Any) -> tuple[int, ...]:
     with queue.mutex:
-        return queue.not_empty.listeners, queue.not_full.listeners
+        return tuple(len(one.waiters) + len(one.bells) for one in (queue.not_empty, queue.not_full))
 
 
 class ScriptedLock:
