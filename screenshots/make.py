@@ -45,12 +45,11 @@ VIRTUAL: dict[str, tuple[str, ...]] = {
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
-async def picture(name: str, theme: str) -> str:
-    """One picture as SVG, with no fonts from elsewhere."""
+async def picture(name: str) -> dict[str, str]:
+    """One picture as SVG in each theme, with no fonts from elsewhere."""
     demo, at = PICTURES.get(name, (1, None))
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
     async with app.run_test(size=SMALL if name == "small" else SIZE) as pilot:
-        app.theme = theme
         if name in VIRTUAL:
             await pilot.press("s")
             await pass_time(app, pilot, 180)
@@ -58,16 +57,20 @@ async def picture(name: str, theme: str) -> str:
         elif at is not None:
             await pilot.press("s")
             await advance(app, pilot, at)
-        await pilot.pause()
-        return _FONTS.sub("", app.export_screenshot(title="pcsim")).rstrip() + "\n"
+        pictures = {}
+        for shade, app.theme in THEMES.items():
+            await pilot.pause()
+            svg = app.export_screenshot(title="pcsim")
+            pictures[f"{name}-{shade}.svg"] = _FONTS.sub("", svg).rstrip() + "\n"
+        return pictures
 
 
 def make() -> dict[str, str]:
     """All pictures, by file name."""
     return {
-        f"{name}-{shade}.svg": asyncio.run(picture(name, theme))
+        file: svg
         for name in (*PICTURES, *VIRTUAL)
-        for shade, theme in THEMES.items()
+        for file, svg in asyncio.run(picture(name)).items()
     }
 
 

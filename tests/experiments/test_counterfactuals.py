@@ -90,7 +90,7 @@ def test_the_limit_of_a_usual_system_is_the_change_that_helps_most(kind: str) ->
 @pytest.mark.parametrize("law", ["constant", "exponential", "erlang"])
 def test_of_nearly_equal_stations_in_a_line_the_right_one_is_named(law: str) -> None:
     """Within 1 % of the best, where the second is 2 to 8 % faster or slower than the first."""
-    for buffers, ratio in ((2, 0.92), (2, 1.02), (5, 0.98), (5, 1.08), (20, 0.95)):
+    for buffers, ratio in ((2, 0.92), (5, 1.02), (20, 0.95)):
         with case_of(law, buffers, ratio):
             found = diagnose(nearly_equal_line(law, buffers, ratio))
             assert not faults(found, ANSWERS[f"line {law} {buffers} {ratio}"])

@@ -1,7 +1,7 @@
 """An interval of 95 % covers the true value about 95 times in a hundred: over 200 seeds.
 
 Of 200 intervals that cover with 95 % each, 180 to 196 do in 99.7 % of all such series. Runs are
-short, so that the means of ten replications are not quite normal: that is part of the promise.
+short, so that the means of six replications are not quite normal: that is part of the promise.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pcsim.theory import queues as theory
 from pcsim.theory.statistics import Interval
 from tests.support.small_scenarios import markovian
 
-SEEDS, REPLICATIONS = 200, 10
+SEEDS, REPLICATIONS = 200, 6
 Measure = tuple[Callable[[Result], Interval], float | None]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.color import Color
 from textual.pilot import Pilot
@@ -158,18 +158,30 @@ def clock_of(app: PcsimApp) -> HandClock:
 async def advance(app: PcsimApp, pilot: Pilot[None], to: float) -> None:
     """Move the clock to that time, with ten polls a second as the timer would make them."""
     clock = clock_of(app)
-    while clock.now < to - 1e-9:
-        clock.now = round(min(clock.now + 0.1, to), 9)
-        app.watcher.poll()
-    await pilot.pause()
+    times = [clock.now]
+    while times[-1] < to - 1e-9:
+        times.append(round(min(times[-1] + 0.1, to), 9))
+    await _poll_at(app, pilot, times[1:])
 
 
 async def pass_time(app: PcsimApp, pilot: Pilot[None], seconds: float) -> None:
     """Move the clock on by that many seconds, with ten polls a second."""
-    clock = clock_of(app)
-    for _ in range(round(seconds * 10)):
-        clock.now = round(clock.now + 0.1, 9)
-        app.watcher.poll()
+    now = clock_of(app).now
+    times = [round(now + step / 10, 9) for step in range(1, round(seconds * 10) + 1)]
+    await _poll_at(app, pilot, times)
+
+
+async def _poll_at(app: PcsimApp, pilot: Pilot[None], times: Sequence[float]) -> None:
+    """Poll the run at each of these times, and draw once, as nothing is drawn in between."""
+    clock, watcher = clock_of(app), app.watcher
+    has_view = False
+    for clock.now in times:
+        if watcher.pending_exit.has_begun:
+            watcher.poll()
+        else:
+            has_view |= watcher.session.poll().has_view
+    if has_view and not watcher.display.is_frozen:
+        watcher.display.refresh()
     await pilot.pause()
 
 

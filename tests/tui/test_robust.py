@@ -21,7 +21,7 @@ from tests.support.scripted import ScriptedControl
 from tests.tui.scenarios import BACK_PRESSURE, HOSTILE, HOSTILE_NAMES, NO_PRODUCERS, THOUSAND
 from tests.tui.support import advance, app_for, failing_on, picture
 
-SIZES = [(1, 1), (7, 5), (20, 10), (59, 19), (81, 30), (500, 200)]
+SIZES = [(1, 1), (7, 5), (20, 10), (59, 19), (81, 30), (300, 120)]
 
 
 async def use_everything(app: PcsimApp, size: tuple[int, int]) -> None:
@@ -195,7 +195,7 @@ async def test_a_late_poll_of_an_app_that_has_ended_is_harmless() -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 async def test_every_height_shows_all_queues_and_workers_of_a_small_system(width: int) -> None:
     """From 20 lines on, before the start and after it; nothing hangs out below."""
-    for height in (20, 24, 26, 29, 30, 33, 35, 36, 37, 40, 48):
+    for height in (20, 24, 29, 33, 36, 37, 40, 48):
         app = app_for(DEMOS[3])
         async with app.run_test(size=(width, height)) as pilot:
             for start in (False, True):

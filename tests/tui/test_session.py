@@ -61,7 +61,7 @@ async def test_the_chart_shows_a_minute_of_ours() -> None:
         app = virtual_app(COFFEE_BAR, speed)
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.press("s")
-            await pass_time(app, pilot, 180)
+            await pass_time(app, pilot, 90)
             stretch = app.watcher.session.view.trend.stretch(40, 60 * speed)
             assert "last " in picture(app)
             assert seconds / 2 < app.watcher.session.view.at - stretch.begins_at < seconds * 2
