@@ -41,6 +41,9 @@ class Strategy(Protocol):
 
     next_step: int
     """The next switch point at which it wants to be asked, whatever happens until then."""
+    new_from: int
+    """The first switch point that no schedule before had after the same decisions: what holds at
+    every step was seen to hold until then."""
 
     def at_point(self, scheduler: Scheduler) -> Decision | None:
         """Decide at a switch point; None to let the current thread go on."""
@@ -209,19 +212,27 @@ class Scheduler:
         return value
 
     def _decide(self) -> None:
-        self._check()
-        if self.step >= self.strategy.next_step:
-            decision = self.strategy.at_point(self)
+        step, strategy = self.step, self.strategy
+        is_new = step >= strategy.new_from
+        if is_new:
+            self._check()
+        if step >= strategy.next_step:
+            decision = strategy.at_point(self)
             if decision is not None:
                 self._carry_out(decision)
+        elif is_new and self.invariants:
+            self.next_step = step + 1
+            return
         self._plan()
 
     def _plan(self) -> None:
         """Set the next switch point at which there is something to do."""
-        if self.invariants or (self.current is not None and self.current.interrupt is not None):
+        if self.current is not None and self.current.interrupt is not None:
             self.next_step = self.step + 1
-        else:
-            self.next_step = min(self.strategy.next_step, self.most_steps + 1)
+            return
+        strategy = self.strategy
+        first_check = strategy.new_from if self.invariants else self.most_steps + 1
+        self.next_step = min(strategy.next_step, max(first_check, self.step + 1))
 
     def _carry_out(self, decision: Decision) -> None:
         me = self.current
@@ -258,6 +269,8 @@ class Scheduler:
         if self.step > self.most_steps:
             text = f"not at its end after {self.most_steps} switch points: {self._places()}"
             self._fail(EndlessScheduleError(text))
+        if not self.invariants:
+            return
         self.is_quiet = True
         try:
             for holds in self.invariants:

@@ -21,6 +21,7 @@ class Replay:
 
     def __init__(self, decisions: Iterable[Decision]) -> None:
         self._decisions = {one.step: one for one in decisions}
+        self.new_from = 0
         self._steps = sorted(self._decisions, reverse=True)
         self.next_step = 0
         self._advance(0)
@@ -69,6 +70,7 @@ class RandomWalk:
         self._chance = self._random.choice(SWITCH_CHANCES)
         self._time_chance = self._random.choice(TIME_CHANCES)
         self._interrupts = self._random.choice((0, 1, 2))
+        self.new_from = 0
         self.next_step = 0
         self._draw(0)
 
@@ -126,7 +128,7 @@ class PriorityChanges:
         self._changes = sorted(set(steps), reverse=True)
         self._priorities: dict[int, float] = {}
         self._lowest = 0.0
-        self.next_step = 0
+        self.next_step = self.new_from = 0
 
     def _priority(self, task: Task) -> float:
         return self._priorities.setdefault(task.number, 1.0 + self._random.random())
@@ -182,7 +184,7 @@ class Extend:
 
     def __init__(self, decisions: list[Decision], preempts: bool) -> None:
         self._replay = Replay(decisions)
-        self._end = decisions[-1].step if decisions else 0
+        self._end = self.new_from = decisions[-1].step if decisions else 0
         self._preempts = preempts
         self.alternatives: list[tuple[Decision, int]] = []
         """What could be decided instead, and what it costs of the bound."""

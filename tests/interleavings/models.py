@@ -9,6 +9,7 @@ from typing import Any
 import pcsim
 from pcsim import testing
 from pcsim.queue.attributes import sealed_core
+from tests.interleavings import laws
 
 Item = tuple[int, int]
 NO_LIMIT = 10**9
@@ -97,17 +98,6 @@ class Traffic:
             queue.shutdown(immediate=True)
 
     # Laws.
-
-    def check_step(self) -> None:
-        """No queue has more than its capacity, and no slot exists twice."""
-        for queue in self.queues if self.has_fixed_capacity else ():
-            core = sealed_core(queue)
-            if core is not None and not core.is_unsealed:
-                used = len(core._items)
-                assert used <= core._maxsize
-                assert used + len(core._free) <= core._slots
-            elif core is None and not self.may_exceed:
-                assert len(queue.queue) <= queue.maxsize
 
     def check_end(self) -> None:
         """Nothing is lost, doubled, out of order or left behind."""
@@ -199,6 +189,11 @@ def get_any_in_time(queues: Sequence[pcsim.Queue[Item]]) -> Item:
 
 def run(traffic: Traffic, *threads: Callable[[], object]) -> None:
     """Run the threads, with the laws checked at every step and at the end."""
-    testing.always(traffic.check_step)
+    if traffic.has_fixed_capacity:
+        cores = [sealed_core(queue) for queue in traffic.queues]
+        testing.always(laws.slots_are_few([core for core in cores if core is not None]))
+        if not traffic.may_exceed:
+            hooked = [queue for queue, core in zip(traffic.queues, cores, strict=True) if not core]
+            testing.always(laws.items_are_few(hooked))
     testing.threads(*threads)
     traffic.check_end()

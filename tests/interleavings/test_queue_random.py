@@ -36,7 +36,7 @@ def kind_and_size(test: Test) -> Test:
 
 
 @kind_and_size
-@some(5_000)
+@some(4_000)
 def test_put_and_get(kind: type[pcsim.Queue[Any]], capacity: int) -> None:
     """What three producers put, three consumers take, once."""
     traffic = Traffic([_made(kind, capacity)], 3, 3)
@@ -47,7 +47,7 @@ def test_put_and_get(kind: type[pcsim.Queue[Any]], capacity: int) -> None:
 
 
 @kind_and_size
-@some(5_000)
+@some(4_000)
 def test_put_and_get_in_time(kind: type[pcsim.Queue[Any]], capacity: int) -> None:
     """A put or get that gives up has changed nothing, and others go on."""
     traffic = Traffic([_made(kind, capacity)], 3, 3)
@@ -60,7 +60,7 @@ def test_put_and_get_in_time(kind: type[pcsim.Queue[Any]], capacity: int) -> Non
 
 
 @kind_and_size
-@some(5_000)
+@some(4_000)
 def test_get_any(kind: type[pcsim.Queue[Any]], capacity: int) -> None:
     """Getters of three queues are served once each, whichever queue has something."""
     traffic = Traffic([_made(kind, capacity) for _ in range(3)], 3, 2)
@@ -73,7 +73,7 @@ def test_get_any(kind: type[pcsim.Queue[Any]], capacity: int) -> None:
 
 
 @kind_and_size
-@some(5_000)
+@some(4_000)
 def test_shutdown_at_any_time(kind: type[pcsim.Queue[Any]], capacity: int) -> None:
     """Both ways of shutting down, one after the other, end every wait."""
     traffic = Traffic([_made(kind, capacity)], 2, 2)
@@ -96,7 +96,7 @@ def test_shutdown_at_any_time(kind: type[pcsim.Queue[Any]], capacity: int) -> No
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("is_immediate", [False, True], ids=["drained", "immediate"])
-@some(5_000)
+@some(4_000)
 def test_shutdown_while_an_item_is_on_its_way(is_immediate: bool) -> None:
     """The getter that has the last item lets the other one end, also where it gets no more; and
     what a putter brings after an immediate shutdown is thrown away."""
@@ -117,7 +117,7 @@ def test_shutdown_while_an_item_is_on_its_way(is_immediate: bool) -> None:
 
 
 @kind_and_size
-@some(5_000)
+@some(4_000)
 def test_resize_at_any_time(kind: type[pcsim.Queue[Any]], capacity: int) -> None:
     """Capacities that come and go lose nothing, and leave no thread waiting."""
     traffic = Traffic([_made(kind, capacity)], 2, 2)
@@ -192,7 +192,7 @@ def test_interrupts(capacity: int, way: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@some(5_000)
+@some(4_000)
 def test_owner_of_the_mutex() -> None:
     """While a thread owns `mutex`, nothing changes what is queued."""
     queue: pcsim.Queue[models.Item] = pcsim.Queue(2)
@@ -212,7 +212,7 @@ def test_owner_of_the_mutex() -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@some(5_000)
+@some(4_000)
 def test_tasks_are_joined() -> None:
     """`join` returns once each item was reported done, and not before."""
     queue: pcsim.Queue[int] = pcsim.Queue(2)
