@@ -16,7 +16,9 @@ With `--queue-only` nothing is needed but the standard library.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import gc
+import os
 import platform
 import signal
 import sys
@@ -38,6 +40,8 @@ SAMPLE_EVERY = 2.0
 """Seconds between two looks at what the process has."""
 WARM_UP = 0.2
 """The share of the time after which memory counts."""
+LONGEST_CYCLE = 200.0
+"""Seconds after which the main thread hangs: more than all else is waited for."""
 SETTLED_WITHIN = 2.0
 LONG_ENOUGH = 300.0
 """Seconds from which on the growth of memory can be seen."""
@@ -81,11 +85,15 @@ class Soak:
         self.broken: Counter[str] = Counter()
         self.slowest = 0.0, 0
         self.most_threads = 0
+        self.has_moved = threading.Event()
         self.kept: list[Any] = []
         self.samples: list[tuple[float, Usage]] = []
+        threading.Thread(target=self.watch, name="watch", daemon=True).start()
         self.base = usage()
         self.last = self.base
         self.began = time.monotonic()
+        self.number = 0
+        """Of the cycle that runs."""
 
     def run(self) -> int:
         """Run cycles until time is up; return the exit status."""
@@ -110,6 +118,8 @@ class Soak:
     def one(self, number: int) -> bool:
         """Run a cycle; whether another one can be run."""
         options = self.options
+        self.number = number
+        self.has_moved.set()
         rng = Random(f"{options.seed} {number}")
         sys.setswitchinterval(rng.choice(SWITCH_INTERVALS))
         findings = Findings()
@@ -124,6 +134,15 @@ class Soak:
         self.add(number, findings)
         self.totals["queue cycles" if is_of_queues else "system cycles"] += 1
         return not findings.hangs
+
+    def watch(self) -> None:
+        """End the process when a cycle does not end: the main thread itself may hang."""
+        while self.has_moved.wait(LONGEST_CYCLE):
+            self.has_moved.clear()
+        faulthandler.dump_traceback(all_threads=True)
+        self.report(self.number, "no end", "hangs: the main thread", f"{LONGEST_CYCLE} s")
+        self.print()
+        os._exit(EXIT_BROKEN)
 
     def add(self, number: int, findings: Findings) -> None:
         """Add up what a cycle found."""

@@ -3,6 +3,8 @@
 This is how a queue works whose hooks are replaced, whose items are in another order, or in which
 code from outside has looked. The functions here call the hooks in the thread that puts or gets,
 under the lock of this one queue, and use whatever lock, conditions and store the queue has then.
+They enter the lock of a `Notice` itself: an interrupt in a condition's `__enter__`, which is Python
+code, would leave it taken for ever.
 
 Such a queue has its attributes either in its `Inside`, or as its own where its class says from the
 beginning that it works like this. `state` is whichever it is.
@@ -171,8 +173,8 @@ def is_full(queue: Any) -> bool:
 
 def finish_task(queue: Any) -> None:
     """Report one task done. Raises `ValueError` where none is unfinished."""
-    inside = queue._pcsim_inside
-    with queue.all_tasks_done:
+    inside, done = queue._pcsim_inside, queue.all_tasks_done
+    with done.lock if type(done) is Notice else done:
         if inside is not None:
             is_last = inside.tasks.finish()
         else:
@@ -182,14 +184,15 @@ def finish_task(queue: Any) -> None:
             queue.unfinished_tasks = unfinished
             is_last = not unfinished
         if is_last:
-            queue.all_tasks_done.notify_all()
+            done.notify_all()
 
 
 def join(queue: Any) -> None:
     """Wait until no task is unfinished."""
-    with queue.all_tasks_done:
+    done = queue.all_tasks_done
+    with done.lock if type(done) is Notice else done:
         while queue.unfinished_tasks:
-            _wait(queue.all_tasks_done, None, queue._pcsim_inside)
+            _wait(done, None, queue._pcsim_inside)
 
 
 def shut_down(queue: Any, immediate: bool) -> None:
