@@ -44,9 +44,9 @@ def usage() -> Usage:
 
 
 def thread_count() -> int:
-    """How many threads there are. `threading` also lists one whose start was interrupted before
-    the system had made it, for ever."""
-    return sum(thread.ident is not None for thread in threading.enumerate())
+    """How many threads have started. An interrupt of `Thread.start` may leave one in the list that
+    was never made, or that waits for ever for a lock inside `threading` before it begins."""
+    return sum(thread.is_alive() for thread in threading.enumerate())
 
 
 def open_descriptors() -> int:
