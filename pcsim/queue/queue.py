@@ -25,7 +25,7 @@ from pcsim.queue.core import Full as Full
 from pcsim.queue.core import ShutDown
 from pcsim.queue.inside import NAMES
 from pcsim.queue.interrupted import finish_put, give_up_slot, serve_surely
-from pcsim.queue.sealed import SealedCore, get_slowly, put_slowly, serve_others
+from pcsim.queue.sealed import SealedCore, get_slowly, put_slowly, serve_after_get, serve_others
 from pcsim.queue.unsealing import inside_of
 
 T = TypeVar("T")
@@ -260,7 +260,7 @@ class Queue(standard.Queue[T]):
             try:
                 core._fast_free.append(None)  # publish the slot, ...
                 if core._wants_slot:  # ... then look
-                    serve_others(core)
+                    serve_after_get(core)
             except BaseException:
                 serve_surely(core)
                 raise

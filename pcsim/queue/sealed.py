@@ -20,6 +20,11 @@ from pcsim.queue.waiting import abandon, wait_to_get, wait_to_put
 
 T = TypeVar("T")
 
+BATCH: tuple[None, ...] = (None,) * 64
+"""The free slots that an unbounded queue makes at once, when it has none."""
+SLOTS_KEPT = 1_024
+"""The slots that an unbounded queue keeps once they are free; those of a peak go."""
+
 
 class Unsealed(Exception):
     """The queue at which a thread waited was unsealed: it goes on under the queue's lock."""
@@ -40,6 +45,18 @@ class SealedCore(QueueCore[T]):
         self.late: runtime.deque[T] | None = None
         """Without a global lock: the deque of its items until it was unsealed. A put that had
         looked it up before may append to it after that."""
+
+    @property
+    def _slots_owed(self) -> int:
+        """As for a bounded queue. While an unbounded one has more slots than it keeps, each get
+        comes to `serve_after_get`."""
+        return max(self._slots - (self._maxsize if self._maxsize > 0 else SLOTS_KEPT), 0)
+
+    def make_slots(self) -> None:
+        """Under the mutex: make free slots, where there is no limit."""
+        if self._maxsize <= 0 and not self._free:
+            self._slots += len(BATCH)  # then no call: an interrupt would come between
+            self._free += BATCH
 
     # What looks at it or changes it. Where it is unsealed, nothing is done.
 
@@ -113,6 +130,22 @@ def serve_others(core: SealedCore[Any]) -> None:
         core._fast_items.append(item)
 
 
+def serve_after_get(core: SealedCore[Any]) -> None:
+    """The same after a get, which may also have freed a slot that is not to be kept."""
+    if core._maxsize > 0 or core.is_shutdown or core.late is not None:
+        serve_others(core)
+    elif len(core._free) > 2 * SLOTS_KEPT:
+        with core._mutex:
+            while len(core._free) > SLOTS_KEPT:
+                try:
+                    for _ in core._putters.each:
+                        core._slots -= 1
+                        break
+                except IndexError:  # putters on their fast path were quicker
+                    break
+            serve(core)
+
+
 # In the two functions below, `pcsim.queue.fork` finds the waiter by the name `waiter`.
 
 
@@ -130,6 +163,7 @@ def put_slowly(
             if not (is_late or is_closed):
                 if core._put_at_once(item, core.count_put):
                     is_put = True
+                    core.make_slots()
                     serve(core)
                 elif block and timeout != 0:
                     deadline = locked.deadline_in(timeout)

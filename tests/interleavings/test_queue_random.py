@@ -212,6 +212,32 @@ def test_owner_of_the_mutex() -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("way", ["drained", "immediate", "looked into"])
+@some(2_000)
+def test_without_a_limit(way: str) -> None:
+    """Slots are made several at once, and those of a peak go, while others put, get and close."""
+    from pcsim.queue import sealed
+
+    sealed.BATCH, sealed.SLOTS_KEPT = (None,) * 2, 1
+    queue: pcsim.Queue[models.Item] = pcsim.Queue()
+    traffic = Traffic([queue], 2, 2)
+    traffic.has_fixed_capacity = False
+    traffic.is_immediate = way == "immediate"
+
+    def act() -> None:
+        if way == "looked into":
+            list(queue.queue)
+            queue.shutdown()
+        else:
+            queue.shutdown(way == "immediate")
+
+    models.run(
+        traffic, *traffic.all_producers(6, models.put), *traffic.all_consumers(models.get), act
+    )
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
 @some(4_000)
 def test_tasks_are_joined() -> None:
     """`join` returns once each item was reported done, and not before."""

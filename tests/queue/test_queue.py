@@ -12,6 +12,7 @@ import pytest
 
 from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
 from pcsim.queue import core as module
+from pcsim.queue.sealed import SLOTS_KEPT
 from tests.support.queues import KINDS, ROADS, Plain, core_of
 from tests.support.threads import Calling, run_all, until_waiting
 
@@ -93,6 +94,24 @@ def test_slots_are_made_when_they_are_needed() -> None:
         for _ in range(peak):
             queue.get()
     assert core_of(queue)._slots == 5
+
+
+def test_a_peak_gives_its_memory_back() -> None:
+    """Once it is drained, a queue without a limit keeps the slots of usual loads, not of the peak.
+    Then it takes as many again."""
+    queue = Queue[None]()
+    for _ in range(2):
+        for _ in range(20_000):
+            queue.put(None)
+        for _ in range(20_000):
+            queue.get()
+        core = core_of(queue)
+        assert len(core._free) == core._slots <= 2 * SLOTS_KEPT
+    queue.put(None)
+    queue.shutdown()
+    queue.get()
+    with pytest.raises(ShutDown):
+        queue.get()
 
 
 class Hostile:
