@@ -42,14 +42,17 @@ class Waiter:
     """One thread that waits at one queue, or for the first item of several."""
 
     __slots__ = (
-        "error", "is_settled", "is_through", "is_woken", "item", "line", "lock", "pending", "queue",
-        "queues",
+        "error", "guard", "is_settled", "is_through", "is_woken", "item", "line", "lock",
+        "pending", "queue", "queues",
     )  # fmt: skip
 
     def __init__(self, queues: tuple[QueueCore[Any], ...], item: Any = None) -> None:
         self.lock = runtime.Lock()
         self.lock.acquire()
         self.queues = queues
+        self.guard: Any = None
+        """The lock that decides which of its queues serves it, where they do not share a mutex.
+        It is taken under the mutex of one of them."""
         self.queue: QueueCore[Any] | None = None
         """The queue that served it."""
         self.line: Line | None = None
@@ -84,6 +87,8 @@ class Waiter:
         """Under the mutex: stand in no line any more. Harmless if repeated."""
         if self.line is not None and self in self.line.waiters:
             self.line.waiters.remove(self)
+        if self.guard is not None:
+            return  # its own thread leaves the others
         for queue in self.queues:
             getters = queue._getters.waiters
             if self in getters:

@@ -21,7 +21,7 @@ def free_standing_domain() -> LockDomain:
 
     They share one, made when the first of them is made, because `get_any` may wait at any of them
     together. Without a global lock each has its own, so that threads on several cores do not wait
-    for each other: `get_any` waits in another way there.
+    for each other; then a lock of each `get_any` decides which of its queues serves it.
     """
     if not has_global_lock:
         return new_domain()

@@ -8,6 +8,7 @@ the note of it, and a step that was cut off is taken up again by the next thread
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from pcsim.queue.core import Line, QueueCore, Waiter
@@ -17,6 +18,7 @@ MAX_WOKEN = 8
 same; with 1 or 2 a system of capacity 1 loses a third of its throughput."""
 
 AnyQueue = QueueCore[Any]
+_NO_GUARD = nullcontext()
 SLOT = (None,)
 """What is added to the free slots, by `+=`: that is no call."""
 
@@ -37,6 +39,10 @@ def give_items(queue: AnyQueue) -> None:
         waiter = waiters[0]
         if not waiter.pending:  # another of its queues has served it
             del waiters[0]
+            continue
+        if waiter.guard is not None:
+            if not _give_guarded(queue, waiter):
+                return
             continue
         # 1. Take the item. Only then is it certain that there is one: fast paths take them too.
         try:
@@ -120,7 +126,7 @@ def finish(queue: AnyQueue, waiter: Waiter) -> None:
             items += (waiter.item,)
         waiter.is_through = True
         queue._on_put_served(at)
-    if len(waiter.queues) > 1 or waiter.error is not None:
+    if waiter.guard is not None or len(waiter.queues) > 1 or waiter.error is not None:
         waiter.leave_lines()
     # 4. Wake it. It is on the count of the woken before it can run: it takes itself off.
     woken = line.woken
@@ -131,15 +137,45 @@ def finish(queue: AnyQueue, waiter: Waiter) -> None:
 
 def refuse(queue: AnyQueue, line: Line, waiter: Waiter, error: BaseException) -> None:
     """Under the mutex: end a wait with an error instead of a result."""
-    if waiter.pending:
-        waiter.pending, waiter.is_through, waiter.is_woken = False, True, False
-        waiter.queue, waiter.line, waiter.error = queue, line, error
-        try:
+    is_mine = False
+    try:
+        with waiter.guard or _NO_GUARD:
+            if waiter.pending:
+                waiter.pending, waiter.is_through, waiter.is_woken = False, True, False
+                waiter.queue, waiter.line, waiter.error = queue, line, error
+                is_mine = True
+        if is_mine:
             finish(queue, waiter)
-        except BaseException:
-            if not waiter.is_woken:
-                queue._domain.interrupted += (waiter,)
+    except BaseException:
+        if is_mine and not waiter.is_woken:
+            queue._domain.interrupted += (waiter,)
+        raise
+
+
+def _give_guarded(queue: AnyQueue, waiter: Waiter) -> bool:
+    """Hand an item to a getter that waits at queues of other mutexes as well, unless one of them
+    does so at this very moment. Returns False where the items ran out."""
+    getters = queue._getters
+    is_mine = False
+    try:
+        with waiter.guard:
+            if waiter.pending:
+                for waiter.item in getters.each:
+                    waiter.pending = waiter.is_through = waiter.is_woken = False
+                    waiter.queue, waiter.line = queue, getters
+                    is_mine = True
+                    break
+        if is_mine:
+            finish(queue, waiter)
+    except IndexError:
+        if is_mine:
             raise
+        return False
+    except BaseException:
+        if is_mine and not waiter.is_woken:
+            queue._domain.interrupted += (waiter,)
+        raise
+    return True
 
 
 def _give_item_by_hooks(queue: AnyQueue) -> bool:

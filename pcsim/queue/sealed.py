@@ -33,7 +33,7 @@ class Unsealed(Exception):
 class SealedCore(QueueCore[T]):
     """The items, slots and lines of a sealed queue, and its tasks."""
 
-    __slots__ = ("_all_done", "count_put", "is_unsealed", "late", "tasks")
+    __slots__ = ("_all_done", "count_put", "is_moved", "is_unsealed", "late", "tasks")
 
     def __init__(self, maxsize: int) -> None:
         super().__init__(maxsize, free_standing_domain(), False)
@@ -45,6 +45,8 @@ class SealedCore(QueueCore[T]):
         self.late: runtime.deque[T] | None = None
         """Without a global lock: the deque of its items until it was unsealed. A put that had
         looked it up before may append to it after that."""
+        self.is_moved = False
+        """Whether all else in that deque was moved."""
 
     @property
     def _slots_owed(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pcsim import runtime
 from pcsim.queue import locked
@@ -15,7 +15,7 @@ from pcsim.queue.core import Empty, ShutDown, Waiter, has_global_lock
 from pcsim.queue.locked import deadline_in, time_left
 from pcsim.queue.queue import Queue
 from pcsim.queue.sealed import SealedCore, Unsealed, bring_late_items
-from pcsim.queue.serving import join_all_getters
+from pcsim.queue.serving import TRIES, join_all_getters, join_getters
 from pcsim.queue.unsealing import listening
 from pcsim.queue.waiting import abandon, wait_to_get
 
@@ -73,7 +73,7 @@ def get_any(
         if left is not None and left < 0:
             left = 0.0
         cores = [core for queue in line if (core := sealed_core(queue)) is not None]
-        if len(cores) < len(line) or not (has_global_lock or len(cores) == 1):
+        if len(cores) < len(line):
             _wait_for_notice(line, left)
             continue
         try:
@@ -87,19 +87,31 @@ def _wait_in_lines(
     line: tuple[Queue[T], ...], cores: list[SealedCore[T]], timeout: float | None
 ) -> tuple[Queue[T], T]:
     """Stand in the lines of all these sealed queues until one of them serves."""
-    waiter = Waiter(tuple(cores))  # `pcsim.queue.fork` finds it by this name
+    share_mutex = has_global_lock or len(cores) == 1
+    # `pcsim.queue.fork` finds it by this name.
+    waiter = Waiter(tuple(cores)) if share_mutex else SpreadWaiter(tuple(cores))
     first = cores[0]
     try:
-        with first._mutex:  # that of all of them
-            if any(core.is_unsealed for core in cores):
-                raise Unsealed
-            join_all_getters(cores, waiter)
+        if share_mutex:
+            with first._mutex:  # that of all of them
+                if any(core.is_unsealed for core in cores):
+                    raise Unsealed
+                join_all_getters(cores, waiter)
+                is_refused = timeout == 0 and waiter.withdraw()
+        else:
+            _join_one_by_one(cores, waiter)
             is_refused = timeout == 0 and waiter.withdraw()
         served = not is_refused and wait_to_get(first, waiter, timeout)
     except BaseException:  # an interrupt may come anywhere
         abandon(first, waiter, first._getters)
         raise
     finally:
+        if not share_mutex:
+            try:
+                _leave_one_by_one(cores, waiter)
+            except BaseException:  # it may have been interrupted before it began
+                _leave_one_by_one(cores, waiter)
+                raise
         for queue, core in zip(line, cores, strict=True):
             if core.is_unsealed:
                 bring_late_items(queue, core)
@@ -107,6 +119,47 @@ def _wait_in_lines(
         raise Empty
     source = next(queue for queue, core in zip(line, cores, strict=True) if core is waiter.queue)
     return source, waiter.item
+
+
+class SpreadWaiter(Waiter):
+    """A waiter at queues of which each has a mutex of its own: its guard decides who serves it."""
+
+    __slots__ = ()
+
+    def __init__(self, queues: tuple[SealedCore[Any], ...]) -> None:
+        super().__init__(queues)
+        self.guard = runtime.RLock()
+
+    def withdraw(self) -> bool:
+        """Give up, unless it was served meanwhile; it stays in lines, where it is passed over."""
+        with self.guard:
+            if not self.pending:
+                return False
+            self.pending = False
+            self.is_settled = True
+        return True
+
+
+def _join_one_by_one(cores: list[SealedCore[Any]], waiter: Waiter) -> None:
+    for core in cores:
+        with core._mutex:
+            if core.is_unsealed:
+                raise Unsealed
+            join_getters(core, waiter)
+        if not waiter.pending:
+            return
+
+
+def _leave_one_by_one(cores: list[SealedCore[Any]], waiter: Waiter, tries: int = TRIES) -> None:
+    try:
+        for core in cores:
+            with core._mutex:
+                if waiter in core._getters.waiters:
+                    core._getters.waiters.remove(waiter)
+    except BaseException:
+        if tries:
+            _leave_one_by_one(cores, waiter, tries - 1)
+        raise
 
 
 def _wait_for_notice(line: tuple[Queue[T], ...], timeout: float | None) -> None:

@@ -197,8 +197,16 @@ def _serve_shut_down(queue: AnyQueue) -> None:
     if queue._is_over:
         queue._wants_slot = queue._wants_item = False
         # A getter of several queues waits on until the last of them is over.
-        for waiter in [w for w in getters.waiters if all(q._is_over for q in w.queues)]:
+        for waiter in [w for w in getters.waiters if _are_over(w)]:
             refuse(queue, getters, waiter, ShutDown())
+
+
+def _are_over(waiter: Waiter) -> bool:
+    """Whether all queues of a getter are over. Of two that are at the same time, one sees both."""
+    if waiter.guard is not None:
+        with waiter.guard:
+            pass
+    return all(queue._is_over for queue in waiter.queues)
 
 
 def _drop_one(queue: AnyQueue) -> None:
@@ -242,7 +250,8 @@ def join_putters(queue: AnyQueue, waiter: Waiter) -> None:
 def join_getters(queue: AnyQueue, waiter: Waiter) -> None:
     """Stand in line, raise the flag, and only then look at the items."""
     getters = queue._getters
-    waiter.line = getters
+    if waiter.guard is None:  # else another of its queues may be serving it
+        waiter.line = getters
     getters.waiters.append(waiter)
     if not has_global_lock:
         fence(getters.woken)

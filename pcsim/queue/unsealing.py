@@ -97,7 +97,8 @@ def unseal(queue: Any, core: SealedCore[Any]) -> None:
     is_within = core._mutex._is_owned()
     late_items, late_slots = LateItems(queue), LateSlots()
     with core._mutex:
-        serve(core)  # hand-offs that were interrupted are finished
+        if not core.is_unsealed:
+            serve(core)  # hand-offs that were interrupted are finished
         inside = Inside()
         make_locks(inside)
         moved: runtime.deque[Any] = runtime.deque()
@@ -121,8 +122,9 @@ def unseal(queue: Any, core: SealedCore[Any]) -> None:
             core._getters.each = line_of_returned.each
             core.is_unsealed = True
             object.__setattr__(queue, "_pcsim_inside", inside)
-        if core.late is not None:
+        if core.late is not None and not core.is_moved:
             _move(core.late, core._free, queue._pcsim_inside.queue)
+            core.is_moved = True
         for line in (core._getters, core._putters):
             for waiter in list(line.waiters):
                 refuse(core, line, waiter, Unsealed())

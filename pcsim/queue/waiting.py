@@ -75,8 +75,10 @@ def abandon(queue: AnyQueue, waiter: Waiter, line: Line, tries: int = TRIES) -> 
     The interrupt may also have kept this thread from serving others, so that is done here.
     """
     try:
-        with queue._mutex:
-            served_by = queue if waiter.queue is None else waiter.queue
+        if waiter.guard is not None:
+            waiter.withdraw()  # from now on it is certain whether a queue has served it
+        served_by = queue if waiter.queue is None else waiter.queue
+        with served_by._mutex:
             serve(served_by)  # if this very waiter is half served, it is served now
             if not waiter.withdraw():
                 waiter.leave_lines()

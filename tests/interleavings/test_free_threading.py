@@ -88,10 +88,24 @@ def test_resize_at_any_time(capacity: int) -> None:
 def test_get_any(capacity: int) -> None:
     """Getters of two queues are served once each, whichever queue has something."""
     traffic = Traffic([pcsim.Queue(capacity), pcsim.Queue(capacity)], 2, 2)
-    testing.threads(
-        *traffic.all_producers(4, models.put), *traffic.all_consumers(models.get_any, 4)
+    models.run(
+        traffic, *traffic.all_producers(4, models.put), *traffic.all_consumers(models.get_any, 4)
     )
-    traffic.check_end()
+
+
+@without_lock
+def test_get_any_until_shutdown(capacity: int) -> None:
+    """Getters of two queues end when both are over, whichever is the last, or their time is up."""
+    traffic = Traffic([pcsim.Queue(capacity), pcsim.Queue(capacity)], 2, 2)
+    first, second = traffic.queues
+    models.run(
+        traffic,
+        *traffic.all_producers(1, models.put),
+        traffic.consumer(0, models.get_any),
+        traffic.consumer(1, models.get_any_in_time),
+        first.shutdown,
+        second.shutdown,
+    )
 
 
 @without_lock
