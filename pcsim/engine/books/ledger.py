@@ -7,6 +7,9 @@ worker that it belongs to, or the worker that serves it under the queue's mutex 
 A queue's cells are written under the mutex alone. So a copy of the list, one C call, shows the
 whole system at one time: hands and depths are not stored but derived from it.
 
+This holds without a global lock as well: CPython's free-threaded build takes a lock of the list for
+each write of a cell and for the copy, so each write is in the copy or comes after all of it.
+
 A put is counted after its slot is taken and before its item is queued, a get after its item
 is taken and before its slot is free: so no depth in a copy is below 0 or above capacity.
 
