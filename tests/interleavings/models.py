@@ -101,6 +101,8 @@ class Traffic:
 
     def check_end(self) -> None:
         """Nothing is lost, doubled, out of order or left behind."""
+        for queue in self.queues:
+            check_rest(queue)  # before anything looks inside, which makes another queue of it
         taken = [item for mine in self.taken for item in mine]
         assert len(set(taken)) == len(taken), f"taken twice: {Counter(taken) - Counter(set(taken))}"
         if self.is_immediate:
@@ -113,8 +115,6 @@ class Traffic:
             for number in range(self.producers):
                 own = [item for producer, item in mine if producer == number]
                 assert own == sorted(own) or not self.keeps_order, f"out of order: {mine}"
-        for queue in self.queues:
-            check_rest(queue)
 
     def check_interrupted(self, unsure: Sequence[Item], interrupted_gets: int) -> None:
         """After interrupts: nothing is doubled, and no more lost than a get had in hand.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = Path(__file__).parent
+INTERLEAVINGS = "tests/interleavings/"
 
 
 class Mutant(NamedTuple):
@@ -25,6 +26,11 @@ class Mutant(NamedTuple):
     def path(self) -> Path:
         """Of the file."""
         return ROOT / self.file
+
+    @property
+    def needs_interleavings(self) -> bool:
+        """Whether only tests that explore interleavings notice it."""
+        return all(test.startswith(INTERLEAVINGS) for test in self.tests)
 
     def text(self) -> str:
         """The file's text with the mistake in it.

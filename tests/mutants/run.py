@@ -19,12 +19,17 @@ from tests.mutants.trial import Trial, outcomes
 
 @click.command()
 @click.argument("names", nargs=-1)
-@click.option("--jobs", default=os.cpu_count() or 1, help="How many at the same time.")
+@click.option("--jobs", default=(os.cpu_count() or 1) + 1, help="How many at the same time.")
 @click.option("--in", "place", default="", help="Only those in files whose path has this in it.")
+@click.option("--quick", is_flag=True, help="Leave out those that only interleavings notice.")
 @click.option("--by", "tests", multiple=True, help="Run this test instead of those of the data.")
-def main(names: tuple[str, ...], jobs: int, place: str, tests: tuple[str, ...]) -> None:
+def main(
+    names: tuple[str, ...], jobs: int, place: str, quick: bool, tests: tuple[str, ...]
+) -> None:
     """Make each mistake, or those of these NAMES, and list the ones that no test notices."""
     chosen = [one for one in mutants() if place in one.file and (not names or one.name in names)]
+    if quick:
+        chosen = [one for one in chosen if not one.needs_interleavings]
     if not chosen:
         raise click.UsageError("there is no such mistake")
     trials = [Trial(tests or one.tests, one) for one in chosen]

@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.mutants.mistakes import ROOT, Mutant
+from tests.mutants.mistakes import INTERLEAVINGS, ROOT, Mutant
 
 LIBRARIES = [
     "asyncio", "hypothesis", "msgspec", "numpy", "pytest", "scipy.stats", "textual.app",
@@ -33,13 +33,12 @@ LONGEST_TEST = 60
 LONGEST = 300.0
 """Seconds after which a test, and all of a run, count as failed: what hangs is noticed."""
 GUARDS = {
-    "tests.support.threads": "GUARD",
-    "tests.support.engines": "GUARD",
-    "tests.conftest": "PATIENCE",
+    ("tests.support.threads", "GUARD"): 3.0,
+    ("tests.support.engines", "GUARD"): 3.0,
+    ("tests.conftest", "PATIENCE"): 0.5,
 }
-"""Where the tests have the seconds for which they wait for what never comes."""
-GUARD = 4.0
-"""What they are here: many mistakes are noticed by a thread that hangs."""
+"""Seconds for which tests wait here for what never comes, by where they have them: many mistakes
+are noticed by a thread that hangs."""
 MOST_SCHEDULES = 2_000
 """Of each test that explores interleavings, to find a mistake."""
 FEW_SCHEDULES = 20
@@ -154,10 +153,10 @@ def _test(tests: Sequence[str], change: tuple[str, bytes] | None, output: Path) 
     code = NOT_RUN
     try:
         module = None if change is None else _ChangedModule(*change)
-        for name, guard in GUARDS.items():
-            setattr(importlib.import_module(name), guard, GUARD)
+        for (name, guard), seconds in GUARDS.items():
+            setattr(importlib.import_module(name), guard, seconds)
         _settle_for_any_example()
-        if any(test.startswith("tests/interleavings") for test in tests):
+        if any(test.startswith(INTERLEAVINGS) for test in tests):
             # Schedules that show a mistake are none of those that are kept to be tried for ever.
             decorator: Any = importlib.import_module("pcsim.testing.decorator")
             decorator.STORE = f"{output}-schedules"

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from pcsim.queue import Empty, Full, Queue, ShutDown, get_any
+from pcsim.queue.interrupted import finish_put
 from tests.support.cases import case
-from tests.support.queues import KINDS, ROADS
+from tests.support.queues import KINDS, ROADS, core_of
 from tests.support.threads import Calling, script_waiting, until_waiting
 
 
@@ -251,3 +252,18 @@ def test_more_wait_than_are_woken_at_once() -> None:
     assert sorted(small.get() for _ in range(50)) == list(range(50))
     for put in puts:
         put.result()
+
+
+@pytest.mark.parametrize("is_queued", [False, True])
+def test_a_put_that_is_finished_after_an_interrupt_serves_who_waits(is_queued: bool) -> None:
+    """Its thread was interrupted before it had queued the item, or before it looked for getters."""
+    queue = Queue[str](1)
+    get = Calling(queue.get)
+    until_waiting(queue, getters=1)
+    core = core_of(queue)
+    with core._mutex:
+        assert core._take_slot()
+    if is_queued:
+        core._items.append("item")
+    finish_put(core, "item", is_queued=is_queued)
+    assert get.result() == "item"
