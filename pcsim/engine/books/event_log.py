@@ -2,11 +2,15 @@
 
 Any thread may append: taking a number and appending to a deque are one C call each, between which
 others may append. An entry is kept as it came and made an `Event` only when somebody reads it.
+
+Without a global lock, a deque cannot be copied while others append to it: it lets go of its own
+lock in between. A list keeps it. So there each entry has its place in a list, by its number.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -27,14 +31,27 @@ class EventLog:
         self.numbers = count()
         """Of the events, each taken once: `next` of it is one C call."""
         self._entries: runtime.deque[Entry] = runtime.deque(maxlen=kept)
-        self.keep = self._entries.append
+        self.keep: Callable[[Entry], None] = self._entries.append
         """Note an event that is a tuple already: `append` without the call. Its last field
         is for BLOCKED what the worker does, for RESUMED `(what it did, item number or None,
         seconds blocked)`, for DROPPED `(queue, item number)`: a worker makes it in one step."""
+        self._ring: list[Entry | None] = []
+        if not runtime.has_interpreter_lock():
+            self._ring = [None] * kept
+            self.keep = self._keep_in_ring
 
     def append(self, at: float, kind: EventKind, subject: str, **fields: Any) -> None:
         """Note an event with these fields of `Event`."""
-        self._entries.append((next(self.numbers), at, kind, subject, fields))
+        self.keep((next(self.numbers), at, kind, subject, fields))
+
+    def _keep_in_ring(self, entry: Entry) -> None:
+        self._ring[entry[0] % len(self._ring)] = entry
+
+    def _copied(self) -> list[Entry]:
+        """What is kept, each copied in one C call."""
+        if self._ring:
+            return [entry for entry in self._ring.copy() if entry is not None]
+        return list(self._entries.copy())
 
     def since(self, number: int, origin: float, now: float = math.inf) -> EventBatch:
         """The events from that number on, their times counted from `origin`.
@@ -43,7 +60,7 @@ class EventLog:
         come with it, in the next batch. `now` is the time on the engine's clock, infinite where
         nothing is on its way any more.
         """
-        entries = sorted(self._entries.copy(), key=lambda entry: entry[0])
+        entries = sorted(self._copied(), key=lambda entry: entry[0])
         is_full = len(entries) == self._entries.maxlen
         fresh = _without_gap(entries, max(number, entries[0][0] if is_full else 0), now)
         if not fresh:

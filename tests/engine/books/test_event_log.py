@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
+
+from pcsim import runtime
 from pcsim.analysis.event_text import describe
 from pcsim.engine.books.event_log import Entry, EventLog
 from pcsim.engine.books.ledger import Activity
@@ -96,3 +101,25 @@ def test_the_end_is_in_the_log_when_a_snapshot_shows_it() -> None:
     until(system, lambda s: s.phase.is_over)
     assert system.events().events[-1].kind is EventKind.ENDED
     assert system.wait_for_completion(GUARD)
+
+
+def test_events_are_read_while_threads_note_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a global lock no read fails, and each event is seen or counted as let go."""
+    monkeypatch.setattr(runtime, "has_interpreter_lock", lambda: False)
+    log = EventLog(kept=100)
+
+    def note() -> None:
+        for _ in range(500):
+            log.append(0.0, EventKind.ENDED, "run")
+
+    writers = [threading.Thread(target=note) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    number = seen = evicted = 0
+    while number < 1_500:
+        batch = log.since(number, 0.0)
+        seen, evicted = seen + len(batch.events), evicted + batch.evicted
+        number = batch.next_number
+    for writer in writers:
+        writer.join()
+    assert seen + evicted == 1_500
