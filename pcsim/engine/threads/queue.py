@@ -84,7 +84,11 @@ class MeteredQueue(QueueCore[Item]):
 
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first; nothing is touched, and no lock is taken."""
-        return list(self._items.copy())  # copying is one C call
+        while True:
+            try:
+                return list(self._items.copy())  # copying is one C call
+            except RuntimeError:  # without a global lock: another thread came in between
+                continue
 
     def depth(self) -> int:
         """How many items are queued."""
