@@ -35,9 +35,9 @@ def diagnose_run(scenario: Scenario, snapshot: Snapshot) -> Diagnosis:
         scenario: What it ran.
         snapshot: Its end.
 
-    >>> from pcsim.engine.threads.engine import ThreadsEngine
+    >>> from pcsim.engine.virtual.engine import VirtualEngine
     >>> from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec
-    >>> engine = ThreadsEngine(
+    >>> engine = VirtualEngine(
     ...     Scenario(
     ...         (QueueSpec("q", 2),),
     ...         (ProducerSpec("P", "q", interval=0.0, items=40),),
