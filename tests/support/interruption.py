@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _weakrefset
+import gc
 import sys
 import threading
 from collections.abc import Callable
@@ -41,8 +42,11 @@ def cut_short(place: int, call: Callable[[], object]) -> bool:
     """Have a KeyboardInterrupt come within a call, at the n-th place where a function has begun or
     a function of C has ended, as the handler of a signal may raise it; return whether it has that
     many places. Not within modules that do not bear it: a `Condition` may stay locked, and the
-    exception gets lost in a callback of a weak reference."""
+    exception gets lost in a callback of a weak reference. Nor in a collection of garbage, whose
+    callbacks lose it as well."""
     seen = 0
+    was_collecting = gc.isenabled()
+    gc.disable()
 
     def look(frame: FrameType, event: str, _: object) -> None:
         nonlocal seen
@@ -60,6 +64,8 @@ def cut_short(place: int, call: Callable[[], object]) -> bool:
             raise
     finally:
         sys.setprofile(None)
+        if was_collecting:
+            gc.enable()
     return seen >= place
 
 
