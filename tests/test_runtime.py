@@ -17,7 +17,7 @@ SEALED = sorted(
     path for room in ("queue", "engine") for path in (ROOT / "pcsim" / room).rglob("*.py")
 )
 ALLOWED = {
-    "queue": {"Empty", "Full", "ShutDown"},  # errors
+    "queue": {"Empty", "Full", "ShutDown", "Queue", "LifoQueue", "PriorityQueue"},  # base classes
     "collections": {"Counter", "abc"},
     "os": {"register_at_fork"},
 }
@@ -36,7 +36,7 @@ def bypasses(tree: ast.AST) -> Iterator[str]:
             for name in node.names:
                 root = name.name.partition(".")[0]
                 modules[name.asname or root] = root
-                if root in FORBIDDEN or root == "queue":
+                if root in FORBIDDEN:
                     yield f"line {node.lineno}: import {name.name}"
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             root, _, rest = node.module.partition(".")
@@ -69,7 +69,8 @@ def test_the_search_sees_every_way_around_the_runtime() -> None:
     bypassing = [
         "import threading", "from threading import Lock", "import time as clock",
         "from collections import deque", "import collections\ncollections.deque()",
-        "import queue", "from queue import SimpleQueue", "import concurrent.futures",
+        "import queue as q\nq.SimpleQueue()", "from queue import SimpleQueue",
+        "import concurrent.futures",
         "def f():\n    from _thread import allocate_lock", "__import__('time')",
         "import os as system\nsystem.fork()",
     ]  # fmt: skip
@@ -148,7 +149,7 @@ def use(queue):
 
 use(Queue(1))
 use(LifoQueue(1))
-assert min(used[name] for name in ("Lock", "RLock", "Condition", "deque", "get_ident")) > 0, used
+assert min(used[name] for name in ("Lock", "RLock", "Condition", "deque")) > 0, used
 used.clear()
 
 system = pcsim.ProducerConsumerSystem()
@@ -181,8 +182,12 @@ def watched(function, name):
     return call
 
 from pcsim import runtime
-for name in ("Lock", "RLock", "Condition", "Thread", "deque", "call_at_exit"):
+for name in ("Lock", "RLock", "call_at_exit"):
     setattr(runtime, name, watched(getattr(runtime, name), name))
+for name in ("Condition", "Thread", "deque"):
+    kind = getattr(runtime, name)
+    changed = {"__init__": watched(kind.__init__, name)}
+    setattr(runtime, name, type(name, (kind,), changed))
 if hasattr(os, "register_at_fork"):
     os.register_at_fork = watched(os.register_at_fork, "register_at_fork")
 import pcsim.queue, pcsim.system, pcsim.engine.threads.engine, pcsim.engine.virtual.pacing
