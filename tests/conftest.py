@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from pcsim.runtime import core_count
+
 # The same examples in every run: a suite that fails points at the last change.
 # To look further: pytest --hypothesis-profile=random
 # No deadline: how long an example takes depends on what else the machine does.
@@ -21,6 +23,12 @@ PATIENCE = 10.0
 
 SHARED = ("asyncio_", "ThreadPoolExecutor", "pytest_timeout", "Dummy-")
 """Beginnings of the names of threads that belong to a loop or a runner and outlive a test."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """More workers than processors for `-n auto`: tests of the app wait a third of their time."""
+    return core_count() * 3 // 2
 
 
 @pytest.fixture(autouse=True)
