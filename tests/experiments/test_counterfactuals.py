@@ -73,11 +73,10 @@ def test_the_limit_of_a_case_is_the_known_one(name: str) -> None:
 
 
 OTHER_KINDS = (
-    "quick_line", "machine_line", "fan_to_the_shortest", "split_and_merge", "several_sources",
-    "several_queues_one_worker", "skips", "gives_up", "bursts_block", "recorded", "loop_of_few",
-    "batch", "some_leave", "endless", "priorities",
+    "fan_to_the_shortest", "split_and_merge", "several_sources", "several_queues_one_worker",
+    "skips", "gives_up", "bursts_block", "loop_of_few", "batch", "some_leave", "priorities",
 )  # fmt: skip
-"""Those that no case is like; the command tries them all."""
+"""Kinds that no case is like; `benchmarks/diagnosis_oracle.py` tries them all."""
 
 
 @pytest.mark.parametrize("kind", OTHER_KINDS)
