@@ -39,6 +39,9 @@ class Notice(runtime.Condition):
     def __init__(self, lock: Any) -> None:
         super().__init__(lock)
         self.lock = lock
+        self._each_lock = iter(lock.acquire, None)
+        """Takes the lock in a `for` loop. An interrupt comes at the end of a call, when the lock
+        may be taken already; from a step of a loop it comes only where the lock is not taken."""
         self.waiters = self._waiters
         """A lock for each thread that waits and was not notified. Changed under `lock`."""
         self.bells: list[Bell] = []
@@ -68,20 +71,22 @@ class Notice(runtime.Condition):
         also where it is interrupted."""
         waiter = runtime.Lock()
         waiter.acquire()
-        self.waiters.append(waiter)
-        is_woken = False
+        is_woken, waiters = False, self.waiters
+        waiters += (waiter,)  # no call: no interrupt comes before the `try`
         try:
             self.lock.release()
             is_woken = waiter.acquire(True, -1 if timeout is None else timeout)
         finally:
             try:
-                self.lock.acquire()
-            except BaseException:
-                self.lock.acquire()
+                for _ in self._each_lock:
+                    break
+            except BaseException:  # while it waited for the lock
+                for _ in self._each_lock:
+                    break
                 raise
             finally:
-                if not is_woken and waiter in self.waiters:
-                    self.waiters.remove(waiter)
+                if not is_woken and waiter in waiters:
+                    waiters.remove(waiter)
 
     def add_bell(self, bell: Bell) -> None:
         """Under the lock: from now on, a notice rings this bell."""

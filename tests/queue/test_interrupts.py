@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from pcsim import runtime
 from pcsim.queue import Queue, get_any
+from pcsim.queue.condition import Notice
 from tests.support.interrupting import Alarms, fault_of_get, fault_of_put
+from tests.support.interruption import at_every_place, cut_short
 
 ROUNDS = 30
 
@@ -50,3 +53,18 @@ def test_an_interrupted_get_any_leaves_the_queues_whole(capacity: int) -> None:
     assert not any(faults), faults
     other.put(None, block=False)
     other.get(block=False)
+
+
+def test_a_wait_that_is_cut_short_has_its_lock_again() -> None:
+    """At any place, once; and no waiter of it stays."""
+
+    def try_at(place: int) -> bool:
+        lock = runtime.Lock()
+        notice = Notice(lock)
+        lock.acquire()
+        was_there = cut_short(place, lambda: notice.wait_once(0.001))
+        lock.release()
+        assert not notice.waiters
+        return was_there
+
+    at_every_place(try_at)
