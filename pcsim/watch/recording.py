@@ -1,0 +1,331 @@
+"""Recordings of a program: a file of each item and each wait, written as they come, read to fit.
+
+A recording is an SQLite database. It grows while it is written, and what was committed is there
+after the writer was killed. A moment of it is found without reading what is before. Every
+language reads it, and `sqlite3 crawl.rec 'select * from items'` shows it; the module is part of
+Python. Lines of JSON, compressed, are a third smaller, but have to be read from the beginning.
+
+All times are seconds since the recording began.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from pcsim.errors import PcsimError
+from pcsim.text import safe
+
+if TYPE_CHECKING:
+    import sqlite3
+
+APPLICATION = 0x70637372
+"""Marks the database as a recording: `pcsr`."""
+VERSION = 1
+MOST_ROWS = 5_000_000
+"""Items, and waits, that are read at most: some 2 GB in memory."""
+
+
+class RecordingError(PcsimError, ValueError):
+    """A file that is no recording, or one that cannot be read or written."""
+
+
+class Program(NamedTuple):
+    """The program that was recorded, and what is known of it as a whole.
+
+    Attributes:
+        name: Its command line.
+        pid: The number of its process.
+        python: The version of its Python.
+        began_at: When the recording began, in seconds since 1970.
+        seconds: How long it lasted.
+        cores: The number of cores that the process may use.
+        has_lock: Whether its Python has a lock that only one thread at a time has.
+        looks: How often somebody looked whether that lock was held; 0 where nobody could.
+        times_held: How often it was.
+        lost: Items and waits that were let go, because more came than could be kept.
+    """
+
+    name: str = ""
+    pid: int = 0
+    python: str = ""
+    began_at: float = 0.0
+    seconds: float = 0.0
+    cores: int = 1
+    has_lock: bool = True
+    looks: int = 0
+    times_held: int = 0
+    lost: int = 0
+
+
+class QueueFacts(NamedTuple):
+    """A queue: `capacity` is None where it is unbounded, `depth` what was in it at first."""
+
+    id: int
+    name: str
+    kind: str = "Queue"
+    capacity: int | None = None
+    depth: int = 0
+
+
+class ThreadFacts(NamedTuple):
+    """A thread, and the seconds that it was on a processor and waited for a core meanwhile.
+
+    None where that could not be read. Threads of one `group` do the same work.
+    """
+
+    id: int
+    name: str
+    group: str = ""
+    cpu_time: float | None = None
+    core_wait_time: float | None = None
+
+
+class Item(NamedTuple):
+    """One item that was taken from a queue. It has no thread where that is not known: where it was
+    in the queue before the recording began."""
+
+    queue: int
+    put_at: float
+    put_by: int | None
+    got_at: float
+    got_by: int
+
+
+class Wait(NamedTuple):
+    """A thread waited at a queue: `reason` is `full` or `empty`."""
+
+    thread: int
+    queue: int
+    reason: str
+    began: float
+    ended: float
+
+
+class Recording(NamedTuple):
+    """All of a recording, items and waits in the order of their ends."""
+
+    program: Program
+    queues: tuple[QueueFacts, ...]
+    threads: tuple[ThreadFacts, ...]
+    items: tuple[Item, ...]
+    waits: tuple[Wait, ...]
+
+
+_TABLES = """
+create table program (name text, pid integer, python text, began_at real, seconds real,
+  cores integer, has_lock integer, looks integer, times_held integer, lost integer);
+create table queues (id integer primary key, name text, kind text, capacity integer, depth integer);
+create table threads (id integer primary key, name text, "group" text, cpu_time real,
+  core_wait_time real);
+create table items (queue integer, put_at real, put_by integer, got_at real, got_by integer);
+create table waits (thread integer, queue integer, reason text, began real, ended real);
+create index items_by_time on items (got_at);
+create index waits_by_time on waits (ended);
+"""
+
+
+class Recorder:
+    """Writes a recording. What was added is there, whatever happens to the writer later.
+
+    Args:
+        path: The file. There must be none.
+
+    Raises:
+        RecordingError: There is a file already, or it cannot be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "crawl.rec")
+    ...     with Recorder(path) as recorder:
+    ...         recorder.add([Item(1, 0.1, 7, 0.3, 8)], [])
+    ...         queues, threads = [QueueFacts(1, "urls")], [ThreadFacts(7, "a"), ThreadFacts(8, "b")]
+    ...         recorder.describe(Program("crawl.py"), queues, threads)
+    ...     read(path).items
+    (Item(queue=1, put_at=0.1, put_by=7, got_at=0.3, got_by=8),)
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            raise RecordingError(f"{_name(path)} is there already") from None
+        except OSError as error:
+            raise RecordingError(f"{_name(path)}: {error.strerror}") from None
+        with _problems(path):
+            self._base = _connect(path, "rw")
+            self._base.execute("pragma journal_mode = wal")
+            self._base.execute(f"pragma application_id = {APPLICATION}")
+            self._base.execute(f"pragma user_version = {VERSION}")
+            self._base.executescript(_TABLES)
+        self.items = self.waits = 0
+        """How many were added."""
+
+    def add(self, items: Iterable[Item], waits: Iterable[Wait]) -> None:
+        """Add what has happened since the last call.
+
+        Args:
+            items: Items that were taken.
+            waits: Waits that have ended.
+
+        Raises:
+            RecordingError: The file cannot be written, as on a full disk.
+        """
+        with _problems(self._path), self._base:
+            at = self._base.executemany("insert into items values (?,?,?,?,?)", items)
+            self.items += max(at.rowcount, 0)
+            at = self._base.executemany("insert into waits values (?,?,?,?,?)", waits)
+            self.waits += max(at.rowcount, 0)
+
+    def describe(
+        self, program: Program, queues: Iterable[QueueFacts], threads: Iterable[ThreadFacts]
+    ) -> None:
+        """Write what is known of the program, in place of what was known before.
+
+        Args:
+            program: The program as a whole.
+            queues: All queues that items and waits name.
+            threads: All threads that they name.
+
+        Raises:
+            RecordingError: The file cannot be written.
+        """
+        with _problems(self._path), self._base:
+            for table in ("program", "queues", "threads"):
+                self._base.execute(f"delete from {table}")  # noqa: S608 - one of three words
+            self._base.execute("insert into program values (?,?,?,?,?,?,?,?,?,?)", program)
+            self._base.executemany("insert into queues values (?,?,?,?,?)", queues)
+            self._base.executemany("insert into threads values (?,?,?,?,?)", threads)
+
+    def close(self) -> None:
+        """End the recording: from here on it is one file, without a log beside it."""
+        with _problems(self._path):
+            self._base.execute("pragma journal_mode = delete")
+            self._base.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def read(path: Path) -> Recording:
+    """Read a recording.
+
+    Args:
+        path: The file.
+
+    Raises:
+        RecordingError: It is not there, not a recording, of another version, damaged, or larger
+            than 5,000,000 items or waits.
+    """
+    if not path.is_file():
+        raise RecordingError(f"{_name(path)}: there is no such file")
+    with _problems(path):
+        base = _connect(path, "ro")
+        try:
+            return _all_of(base, path)
+        finally:
+            base.close()
+
+
+def _all_of(base: sqlite3.Connection, path: Path) -> Recording:
+    if base.execute("pragma application_id").fetchone()[0] != APPLICATION:
+        raise RecordingError(f"{_name(path)} is not a recording of pcsim")
+    version = base.execute("pragma user_version").fetchone()[0]
+    if version != VERSION:
+        raise RecordingError(
+            f"{_name(path)} is a recording of version {version}; this pcsim reads {VERSION}"
+        )
+    for table in ("items", "waits"):
+        number = base.execute(f"select count(*) from {table}").fetchone()[0]  # noqa: S608
+        if number > MOST_ROWS:
+            raise RecordingError(
+                f"{_name(path)} has {number:,} {table}, more than the {MOST_ROWS:,} that"
+                " can be read; record for a shorter time"
+            )
+    found = base.execute("select * from program").fetchone()
+    if found is None:
+        raise RecordingError(f"{_name(path)} has no program: its recording did not end")
+    program = Program(*found)
+    recording = Recording(
+        program._replace(has_lock=bool(program.has_lock)),
+        tuple(QueueFacts(*row) for row in base.execute("select * from queues order by id")),
+        tuple(ThreadFacts(*row) for row in base.execute("select * from threads order by id")),
+        tuple(Item(*row) for row in base.execute("select * from items order by got_at, rowid")),
+        tuple(Wait(*row) for row in base.execute("select * from waits order by ended, rowid")),
+    )
+    _check(recording, path)
+    return recording
+
+
+def _check(recording: Recording, path: Path) -> None:
+    """Refuse what no recording has: numbers that are none, queues and threads that it lacks."""
+    queues = {queue.id for queue in recording.queues}
+    threads = {thread.id for thread in recording.threads}
+    try:
+        are_right = all(
+            item.queue in queues
+            and item.got_by in threads
+            and (item.put_by is None or item.put_by in threads)
+            and math.isfinite(item.put_at)
+            and math.isfinite(item.got_at)
+            for item in recording.items
+        ) and all(
+            wait.queue in queues
+            and wait.thread in threads
+            and wait.reason in ("full", "empty")
+            and math.isfinite(wait.began)
+            and math.isfinite(wait.ended)
+            for wait in recording.waits
+        )
+    except TypeError:  # a text or nothing where a number has to be
+        are_right = False
+    if not are_right:
+        raise RecordingError(
+            f"{_name(path)} is damaged: an item or a wait names a queue, a thread or a time"
+            " that is none"
+        )
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    import sqlite3
+
+    base = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)
+    base.execute("pragma trusted_schema = off")  # the file may be somebody else's
+    return base
+
+
+def _name(path: Path) -> str:
+    return safe(str(path), 400)
+
+
+@contextmanager
+def _problems(path: Path) -> Iterator[None]:
+    """What SQLite raises, as an error that names the file."""
+    try:
+        import sqlite3
+    except ImportError:
+        raise RecordingError(
+            "recordings need the module sqlite3, which this Python lacks"
+        ) from None
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        known = {
+            "file is not a database": "is not a recording of pcsim",
+            "database disk image is malformed": "is damaged",
+        }
+        words = known.get(str(error), f"cannot be used: {error}")
+        raise RecordingError(f"{_name(path)} {words}") from None
