@@ -170,7 +170,7 @@ def child_first_frame(which: str, report: str) -> None:
 
         app: App[None] = App()
     else:
-        gc.disable()  # as `pcsim.cli.launch.run_app` does
+        gc.disable()  # as `pcsim.launch.app.run_app` does
         from pcsim.scenario.demos import DEMOS
         from pcsim.tui.app import PcsimApp
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         QueueOverflowError,
         ScenarioError,
         ScenarioFileError,
+        ScreenError,
         SimulatedFailure,
         TheoryError,
         WorkerError,
@@ -72,7 +73,7 @@ _MODULES = {
     "pcsim.errors": (
         "DeadlockError", "EndlessError", "InputError", "PcsimError", "PhaseError",
         "LazyResultError", "QueueOverflowError", "ScenarioError", "ScenarioFileError",
-        "SimulatedFailure", "TheoryError", "WorkerError",
+        "ScreenError", "SimulatedFailure", "TheoryError", "WorkerError",
     ),
     "pcsim.analysis.result": (
         "Result",
@@ -124,6 +125,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "ScenarioFileError",
+    "ScreenError",
     "Selection",
     "ShutDown",
     "SimulatedFailure",

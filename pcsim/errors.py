@@ -147,6 +147,14 @@ class PhaseError(PcsimError, RuntimeError):
     """
 
 
+class ScreenError(PcsimError, RuntimeError):
+    """The app cannot be shown here.
+
+    Raised by `show` of a system: the app needs a terminal, the main thread, and no event loop that
+    runs there already. Call it from there, or look at `snapshot` instead.
+    """
+
+
 class QueueOverflowError(PcsimError):
     """An item came to a full queue whose overflow policy is `fail`.
 

@@ -100,7 +100,7 @@ system.wait_for_completion()
 print(destination)
 
 import asyncio
-from pcsim.cli.launch import launch
+from pcsim.launch.runs import launch
 from pcsim.scenario.demos import DEMOS
 from pcsim.tui.app import PcsimApp
 

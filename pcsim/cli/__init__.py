@@ -57,14 +57,14 @@ def _run_command(words: list[str]) -> int:
 
     from pcsim.cli.commands import command
     from pcsim.cli.scenario_files import UsageError
-    from pcsim.errors import ScenarioFileError
+    from pcsim.errors import ScenarioFileError, ScreenError
 
     try:
         return command.main(words, prog_name="pcsim", standalone_mode=False) or Exit.DONE
     except click.ClickException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "pcsim")
         return _print_error(f"{where}: {error.format_message().strip()}", error.exit_code)
-    except UsageError as error:
+    except (UsageError, ScreenError) as error:
         return _print_error(f"pcsim: {error}", Exit.USAGE)
     except ScenarioFileError as error:
         for line in str(error).splitlines():

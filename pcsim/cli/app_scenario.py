@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypedDict
 
-from pcsim.cli.launch import find, refuse_for_app
 from pcsim.cli.run import RunOptions, adjusted_for_app
 from pcsim.cli.scenario_files import STDIN, UsageError, is_path
+from pcsim.cli.scenarios import find, refuse_for_app
 from pcsim.errors import ScenarioFileError
 
 if TYPE_CHECKING:
@@ -39,27 +39,31 @@ def open_scenario(key: str, options: RunOptions) -> tuple[Scenario, OfFile]:
     """
     if key == STDIN:
         with_terminal = _terminal_for_stdin()
-        scenario = adjusted_for_app(find(key), options)
+        scenario = _fit_for_app(key, options)
         with_terminal()
         return scenario, {"read_again": lambda: scenario}  # what has been read cannot be read again
-    scenario = adjusted_for_app(find(key), options)
+    scenario = _fit_for_app(key, options)
     if not is_path(key):
         return scenario, {}
     return scenario, {"read_again": lambda: _read_again(key, options)}
+
+
+def _fit_for_app(key: str, options: RunOptions) -> Scenario:
+    scenario = adjusted_for_app(find(key), options)
+    refuse_for_app(scenario, options.engine)
+    return scenario
 
 
 def _read_again(key: str, options: RunOptions) -> Scenario:
     from pcsim.tui.choice import ReadError
 
     try:
-        scenario = adjusted_for_app(find(key), options)
-        refuse_for_app(scenario, options.engine)
+        return _fit_for_app(key, options)
     except UsageError as error:
         raise ReadError(str(error)) from None
     except ScenarioFileError as error:
         first, *more = str(error).splitlines()
         raise ReadError(f"{first} (and {len(more)} more)" if more else first) from None
-    return scenario
 
 
 def _terminal_for_stdin() -> Callable[[], None]:

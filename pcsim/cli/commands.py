@@ -10,9 +10,10 @@ import click
 
 from pcsim.cli import scenario_files
 from pcsim.cli.durations import Duration
-from pcsim.cli.launch import find, run_app
 from pcsim.cli.run import RunOptions, run_headless
+from pcsim.cli.scenarios import find
 from pcsim.cli.whole_numbers import Whole
+from pcsim.launch.app import run_app
 from pcsim.version import __version__
 
 if TYPE_CHECKING:

@@ -58,14 +58,10 @@ def run_headless(
             raise UsageError("--timeout and --verbose are for a single run, not for replications")
         return _replicate(scenario, options.replications, as_json=as_json)
     from pcsim.analysis.steadiness import steadiness
-    from pcsim.cli.launch import (
-        diagnosis_of_control,
-        launch,
-        refuse_short_run,
-        result_of_control,
-    )
+    from pcsim.cli.scenarios import refuse_short_run
     from pcsim.experiments.one_run import missed_warm_up
     from pcsim.headless.run import run
+    from pcsim.launch.runs import diagnosis_of_control, launch, result_of_control
 
     scenario, found = _with_warm_up(scenario, options)
     refuse_short_run(scenario)

@@ -17,7 +17,7 @@ import pytest
 import pcsim
 from pcsim import errors
 from pcsim.cli.commands import command
-from pcsim.cli.launch import find
+from pcsim.cli.scenarios import find
 from pcsim.snapshot.exit_status import Exit
 from pcsim.tui.keys import BINDINGS
 from tests.support.documents import (

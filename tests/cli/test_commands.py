@@ -12,7 +12,8 @@ import pytest
 from pcsim import __version__
 from pcsim.cli.commands import command, complete_scenario
 from pcsim.cli.help_text import HELP
-from pcsim.cli.launch import NO_TERMINAL, launcher
+from pcsim.launch.app import NO_TERMINAL
+from pcsim.launch.runs import launcher
 from pcsim.scenario import End, Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot.control import VirtualControl
@@ -239,8 +240,8 @@ def test_the_app_takes_the_options_that_change_a_scenario(monkeypatch: pytest.Mo
         return 0
 
     monkeypatch.setattr("pcsim.cli.commands.run_app", open_app)
-    words = "--seed 7 --until 1h --items 50 --warm-up 5s --start --theme light"
+    words = "--seed 7 --until 1h --items 50 --warm-up 1s --start --theme light"
     assert call("tui", "2", *words.split()) == 0
     ((scenario, options),) = opened
-    assert (scenario.seed, scenario.end, scenario.warm_up) == (7, End(3600.0, 50), 5.0)
+    assert (scenario.seed, scenario.end, scenario.warm_up) == (7, End(3600.0, 50), 1.0)
     assert options == {"start": True, "theme": "light"}

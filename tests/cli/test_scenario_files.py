@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pcsim.cli.launch import NO_TERMINAL
+from pcsim.launch.app import NO_TERMINAL
 from pcsim.scenario.file import starter
 from pcsim.scenario.file.schema import schema
 from pcsim.snapshot.exit_status import Exit

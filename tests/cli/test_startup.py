@@ -83,8 +83,8 @@ def test_running_a_demo_does_not_load_textual() -> None:
     """A whole headless run, all modules that it needs included."""
     code = (
         "import sys\nfrom msgspec.structs import replace\n"
-        "from pcsim.cli import launch, run\n"
-        "demo = launch.find('4')\n"
+        "from pcsim.cli import run, scenarios\n"
+        "demo = scenarios.find('4')\n"
         "producers = tuple(replace(p, items=1, interval=0.0) for p in demo.producers)\n"
         "run.run_headless(replace(demo, producers=producers))"
     )

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from textual.color import Color
 from textual.pilot import Pilot
 
-from pcsim.cli.launch import result_of_control
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.virtual.pacing import PacedRun
+from pcsim.launch.runs import result_of_control
 from pcsim.scenario import Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from pcsim.analysis.counterfactual import Diagnosis
-from pcsim.cli.launch import limit_of
 from pcsim.experiments.background import Task
+from pcsim.launch.runs import limit_of
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from tests.support.at_once import AtOnce
 from tests.tui.support import advance, picture, virtual_app

@@ -8,7 +8,7 @@ import pytest
 from coloraide import Color
 from textual.theme import Theme
 
-from pcsim.cli.launch import launch
+from pcsim.launch.runs import launch
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import WorkerState
 from pcsim.text import ascii_cells

@@ -1,0 +1,1 @@
+"""Where engines meet front ends: makes runs of scenarios, and opens the app on them."""
