@@ -121,7 +121,8 @@ def _group(members: tuple[WorkerRow, ...], queues: dict[str, QueueRow], at: floa
 def _backlog(row: QueueRow, readers: int, at: float) -> float:
     """How full it is, how long it was full, how many items wait for each reader; 0 to 1."""
     waiting = max(row.depth, row.mean_depth(at))
-    relative = waiting / min(BACKLOG_PER_READER * readers, row.capacity)
+    most = math.inf if row.capacity is None else row.capacity
+    relative = waiting / min(BACKLOG_PER_READER * readers, most)
     return min(max(row.full_share(at), relative), 1.0)
 
 

@@ -299,7 +299,7 @@ def _queue_cells(row: QueueRow, at: float) -> tuple[str, ...]:
     waited = row.waiting_time if row.waiting_time.count else None
     return (
         safe(row.name),
-        count(row.capacity),
+        "–" if row.capacity is None else count(row.capacity),
         count(row.peak_depth),
         three_digits(round(row.mean_depth(at), 2)),
         duration(waited and waited.mean),

@@ -177,7 +177,7 @@ class Result(NamedTuple):
         settling = max(self.theory.relaxation or 0.0, self.theory.filling - self.warm_up)
         if produced < MIN_EXPECTED or duration < MIN_RELAXATION_TIMES * settling:
             return True
-        if any(q.peak_depth >= q.capacity for q in self.snapshot.queues):
+        if any(q.capacity is not None and q.peak_depth >= q.capacity for q in self.snapshot.queues):
             return False
         shares = [self.theory.loss, *(station.blocked for station in self.theory.stations)]
         if self.theory.stations:  # only a full queue keeps the first from its work

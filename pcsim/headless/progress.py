@@ -127,5 +127,5 @@ def line(snapshot: Snapshot) -> str:
 
 
 def _level(row: QueueRow) -> str:
-    full = " full" if row.depth >= row.capacity else ""
-    return f"{safe(row.name, 20)} {count(row.depth)}/{count(row.capacity)}{full}"
+    of = "" if row.capacity is None else f"/{count(row.capacity)}"
+    return f"{safe(row.name, 20)} {count(row.depth)}{of}{' full' if row.is_full else ''}"

@@ -10,8 +10,22 @@ SLOWEST, FASTEST = 0.1, 1000.0
 """The bounds of a clockwork's speed: virtual seconds a second."""
 
 
-class Control(Protocol):
-    """The controls and the questions. All may be called from any thread, at any time."""
+class Watchable(Protocol):
+    """The questions: anything that answers them can be watched. Any thread may ask, at any time."""
+
+    def snapshot(self) -> Snapshot:
+        """The whole system at one exact time."""
+
+    def events(self, since: int = 0) -> EventBatch:
+        """What has happened, from event number `since` on."""
+
+    def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
+        """The oldest items that wait in a queue. Raises `KeyError` for an unknown name."""
+
+
+@runtime_checkable
+class Control(Watchable, Protocol):
+    """A run: what can be watched, with its controls. Any thread may call them, at any time."""
 
     def start(self) -> None:
         """Begin. Raises `PhaseError` when it has begun before."""
@@ -31,15 +45,6 @@ class Control(Protocol):
     def join(self, timeout: float | None = None) -> bool:
         """Wait at most `timeout` seconds for the end; whether it has come. Never raises the
         run's error: the snapshot has it. Raises `PhaseError` from a worker."""
-
-    def snapshot(self) -> Snapshot:
-        """The whole system at one exact time."""
-
-    def events(self, since: int = 0) -> EventBatch:
-        """What has happened, from event number `since` on."""
-
-    def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
-        """The oldest items that wait in a queue. Raises `KeyError` for an unknown name."""
 
 
 @runtime_checkable

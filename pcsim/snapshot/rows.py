@@ -83,7 +83,8 @@ class QueueRow(NamedTuple):
     """One queue. `depth` items wait in it; `peak_depth` is the most slots ever taken at once."""
 
     name: str
-    capacity: int
+    capacity: int | None
+    """The most items that may wait in it; None where nothing limits them."""
     depth: int = 0
     peak_depth: int = 0
     put_total: int = 0
@@ -107,11 +108,18 @@ class QueueRow(NamedTuple):
     up, or a producer when its put timed out."""
     waiting_by_priority: tuple[tuple[int, Spread], ...] = ()
     """Waiting times for each priority, the smallest first, in a queue that goes by it."""
+    carried: int = 0
+    """Items that waited in it already when this began: 0 for a whole run."""
 
     @property
-    def fill(self) -> float:
-        """Depth over capacity, 0 to 1."""
-        return self.depth / self.capacity
+    def is_full(self) -> bool:
+        """Whether no slot is free."""
+        return self.capacity is not None and self.depth >= self.capacity
+
+    @property
+    def fill(self) -> float | None:
+        """Depth over capacity, 0 to 1; None where the queue is unbounded."""
+        return None if self.capacity is None else self.depth / self.capacity
 
     def oldest_age(self, at: float) -> float | None:
         """How long the oldest item has waited; None in an empty queue."""
@@ -203,6 +211,9 @@ class WorkerRow(NamedTuple):
     """Whether all of its running time is timed: in virtual time code takes none."""
     copied_total: int = 0
     """Copies that it made of its items, because its routing gives one to each output."""
+    group: str = ""
+    """The name of the group of threads that it belongs to, in a program that is watched: they read
+    and write the same queues. Empty where it belongs to none."""
 
     @property
     def items_total(self) -> int:

@@ -5,6 +5,7 @@ There may be a thousand rows, and few of them on the screen: each is made when i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, overload
 
@@ -135,7 +136,8 @@ def queue_since(before: QueueRow | None, row: QueueRow, start: float, at: float)
         _Period(was.empty_time, was.empty_since), start, at
     )
     oldest, lasted = row.oldest_queued_at, at - start
-    area = min(max(row.area(at) - was.area(start), 0.0), row.capacity * lasted)
+    most = math.inf if row.capacity is None else row.capacity * lasted
+    area = min(max(row.area(at) - was.area(start), 0.0), most)
     return row._replace(
         put_total=row.put_total - was.put_total,
         got_total=row.got_total - was.got_total,
@@ -151,6 +153,7 @@ def queue_since(before: QueueRow | None, row: QueueRow, start: float, at: float)
         empty_since=empty.since,
         # So that with the depth now times the time from `start` on it is the area in between.
         moment=area - row.depth * lasted,
+        carried=row.carried if before is None else before.depth,
     )
 
 

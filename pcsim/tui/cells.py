@@ -97,13 +97,18 @@ def bar(share: float, width: int, kind: str, palette: Palette) -> list[Piece]:
     return [piece for piece in pieces if piece[0]]
 
 
-def level(fill: float) -> str:
-    """The word for a fill from 0 to 1: `full`, `high` from 80 % on, or `normal`."""
+def level(fill: float | None) -> str:
+    """The word for a fill from 0 to 1: `full`, `high` from 80 % on, or `normal`, as is any of a
+    queue that nothing limits."""
+    if fill is None:
+        return "normal"
     return "full" if fill >= 1 else "high" if fill >= 0.8 else "normal"
 
 
-def depth_width(capacity: int) -> int:
+def depth_width(capacity: int | None) -> int:
     """The cells of the longest text of a depth and that capacity, such as `9999/12.3 k`."""
+    if capacity is None:
+        return LONGEST_COUNT
     of = len(plain.count(capacity))
     return of + 1 + (of if capacity < COUNTED_WHOLE else max(of, LONGEST_COUNT))
 

@@ -88,8 +88,11 @@ def percent(share: float | None, width: int) -> str:
     return next((form for form in forms if len(form) <= width), _no(width))
 
 
-def depth(waiting: int, capacity: int, width: int) -> str:
-    """Return depth and capacity, `3/10`; where both have no room, the depth alone."""
+def depth(waiting: int, capacity: int | None, width: int) -> str:
+    """Return depth and capacity, `3/10`; where both have no room, or nothing limits the depth, the
+    depth alone."""
+    if capacity is None:
+        return count(waiting, width)
     whole = f"{text.count(waiting)}/{text.count(capacity)}"
     for form in (whole, whole.replace(" ", "")):
         if len(form) <= width:

@@ -9,6 +9,7 @@ from pcsim.analysis.topology import Link, Place
 from pcsim.snapshot import QueueRow
 from pcsim.text import count, safe
 from pcsim.tui import cells, figures
+from pcsim.tui.gauge import gauge
 from pcsim.tui.glyphs import MARK
 from pcsim.tui.styles import Palette, Piece
 
@@ -31,11 +32,21 @@ CORNERS = {
 def topology_lines(
     links: Sequence[Link],
     queues: Sequence[QueueRow],
+    at: float,
     palette: Palette,
     width: int,
     named: Named = NOTHING,
 ) -> list[list[Piece]]:
-    """Return one line of `width` cells for each link, with a mark at what is named."""
+    """Return one line for each link, with a mark at what is named.
+
+    Args:
+        links: The links.
+        queues: The queues, over the last moments or the whole run.
+        at: How long that was, in seconds.
+        palette: The palette.
+        width: The cells of a line.
+        named: What is named.
+    """
     sources = named.workers.difference(*(link.readers for link in links))
     feeders = [_feeders(link, named, sources) for link in links]
     at_queues = [_mark_at(queues[link.queue].name, named) for link in links]
@@ -58,7 +69,7 @@ def topology_lines(
             (" ━━▶ ", palette.dim),
             *name,
             (" ", palette.text),
-            *cells.bar(row.fill, BAR_WIDTH, cells.level(row.fill), palette),
+            *gauge(row, at, BAR_WIDTH, palette),
             (cells.fit(f" {waiting}", depth), palette.text),
             (f"━{corner}▶ " if link.has_arrow else f"━{corner}", palette.dim),
             (crowd(link.readers, named.workers) if link.has_arrow else "", palette.text),

@@ -156,7 +156,7 @@ class Watched:
         for index, row in enumerate(self.last.queues):
             self.areas[index] += row.depth * (snapshot.at - self.last.at)
         for row in snapshot.queues:
-            assert row.depth <= row.peak_depth <= row.capacity
+            assert row.depth <= row.peak_depth <= (row.capacity or 0)
         self.last = snapshot
         return snapshot
 

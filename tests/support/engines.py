@@ -138,7 +138,7 @@ def check_balance(snapshot: Snapshot) -> None:
     assert totals.balanced, totals
     assert min(totals) >= 0, totals
     for queue in snapshot.queues:
-        assert 0 <= queue.depth <= queue.capacity, queue
+        assert 0 <= queue.depth <= (queue.capacity or 0), queue
     for worker in snapshot.workers:
         assert worker.in_hand in (0, 1), worker
     assert totals.in_producers_hands == sum(

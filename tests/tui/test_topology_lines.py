@@ -16,7 +16,7 @@ def test_queues_that_share_their_readers_are_drawn_as_one_bracket() -> None:
     snapshot = VirtualEngine(DEMOS[3]).snapshot()
     names = [row.name for row in snapshot.queues]
     joined = links(names, ports_of(snapshot.workers), 5)
-    lines = topology_lines(joined, snapshot.queues, PALETTE, 60)
+    lines = topology_lines(joined, snapshot.queues, snapshot.at, PALETTE, 60)
     texts = ["".join(text for text, _ in line).rstrip() for line in lines]
     assert [text.partition("0/5")[2] for text in texts] == [" ━┓", " ━╋▶ Clerk", " ━┛"]
 
@@ -52,7 +52,7 @@ def test_what_is_named_has_a_mark() -> None:
     joined = links(["main"], ports_of(snapshot.workers), 1)
 
     def line(named: Named) -> str:
-        pieces = topology_lines(joined, snapshot.queues, PALETTE, 80, named)[0]
+        pieces = topology_lines(joined, snapshot.queues, snapshot.at, PALETTE, 80, named)[0]
         text = "".join(text for text, _ in pieces).rstrip()
         return text.translate(str.maketrans("", "", "▁▂▃▄▅▆"))
 

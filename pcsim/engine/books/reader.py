@@ -228,7 +228,7 @@ class RowReader:
             self._sizes.get(name), max_items, full, empty, paused, end_cause, error,
             *(self._item_in_hand(number, block, origin, place) if in_hand else _NO_ITEM),
             gauge[0], gauge[1], timed, gauge[2],
-            None if timed_since is None else timed_since - origin, self._is_timed, copied,
+            None if timed_since is None else timed_since - origin, self._is_timed, copied, "",
         )  # fmt: skip
         return _made(WorkerRow, fields)
 

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from pcsim.analysis.contention import away_share, core_wait_share, cpu_share
 from pcsim.analysis.deadlock_cycle import cycle, queue_between
 from pcsim.analysis.event_text import note
+from pcsim.analysis.growth import growth_words
 from pcsim.snapshot import QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
 from pcsim.text import (
     clock_time,
@@ -71,9 +72,13 @@ def queue_lines(view: View, place: int) -> list[TextLine]:
     row, at = view.snapshot.queues[place], view.at
     detail = view.detail_of(row.name)
     word = cells.level(row.fill)
+    if row.capacity is None:
+        of, words = "", growth_words(view.shown.queues[place], view.shown.at)
+    else:
+        of, words = f" of {count(row.capacity)}", word
     lines: list[TextLine] = [
-        [("depth           ", "dim"), (f"{count(row.depth)} of {count(row.capacity)}  ", "text"),
-         (word, word), ("  closed" if row.closed else "", "dim")],
+        [("depth           ", "dim"), (f"{count(row.depth)}{of}  ", "text"),
+         (words, word), ("  closed" if row.closed else "", "dim")],
         pair("peak depth", count(row.peak_depth)),
         pair("discarded", count(row.discarded_total)),
         pair("oldest waits", duration(row.oldest_age(at))),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from pcsim.analysis.trend import Sample
+from pcsim.snapshot import QueueRow
 from pcsim.text import count, duration, rate, safe
 from pcsim.tui import cells, plot
 from pcsim.tui.column_layout import Need
@@ -133,7 +134,7 @@ class Chart(LineView, can_focus=True):
 
         def rank(index: int) -> tuple[bool, float]:
             row = queues[index]
-            return row.name not in named, -row.peak_depth / row.capacity
+            return row.name not in named, -row.peak_depth / (row.capacity or _scale(row))
 
         shown = sorted(range(len(queues)), key=rank)
         shown = sorted(shown[: max(min(limit - 1, MAX_DEPTH_LANES), 1)])
@@ -141,9 +142,7 @@ class Chart(LineView, can_focus=True):
         lanes = []
         for index in shown:
             row = queues[index]
-            top = float(row.capacity)
-            if row.peak_depth * 10 < row.capacity and row.capacity > 20:
-                top = plot.nice_ceiling(max(row.peak_depth, 10))
+            top = _scale(row)
             values = [None if sample is None else float(sample.depths[index]) for sample in samples]
             kind_of = partial(_kind, row.capacity)
             name = safe(row.name, 40) + (f" {MARK}" if row.name in named else "")
@@ -154,5 +153,13 @@ class Chart(LineView, can_focus=True):
         return lanes
 
 
-def _kind(capacity: int, depth: float) -> str:
-    return cells.level(depth / capacity)
+def _scale(row: QueueRow) -> float:
+    """The depth at the top of a lane: the capacity, or less where little of it was ever used."""
+    most = row.capacity
+    if most is not None and (row.peak_depth * 10 >= most or most <= 20):
+        return float(most)
+    return plot.nice_ceiling(max(row.peak_depth, 10))
+
+
+def _kind(capacity: int | None, depth: float) -> str:
+    return cells.level(None if capacity is None else depth / capacity)

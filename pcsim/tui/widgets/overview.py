@@ -96,7 +96,9 @@ class Overview(LineView):
         if self._links is None or self._links[0] != key:  # the topology of a run never changes
             ports = topology.ports_of(snapshot.workers)
             self._links = key, topology.links(names, ports, limit, around)
-        lines = topology_lines(self._links[1], snapshot.queues, palette, width, view.named)
+        lines = topology_lines(
+            self._links[1], view.shown.queues, view.shown.at, palette, width, view.named
+        )
         if len(names) > limit:
             lines.append([(f"… and {plural(len(names) - limit, 'more queue')}", palette.dim)])
         lines.append([])

@@ -9,6 +9,7 @@ from pcsim.snapshot import QueueRow
 from pcsim.tui import cells, figures
 from pcsim.tui.column_layout import Column, widened
 from pcsim.tui.columns import PRIORITY, QUEUES
+from pcsim.tui.gauge import gauge
 from pcsim.tui.view import View
 from pcsim.tui.widgets.table import Cell, Spot, Table, number
 
@@ -35,14 +36,16 @@ class QueueTable(Table[QueueRow]):
         word = cells.level(row.fill)
         match key:
             case "bar":
-                return cells.bar(row.fill, width, word, palette)
+                shown = spot.view.shown
+                return gauge(shown.queues[spot.line], shown.at, width, palette)
             case "depth":
                 waiting = figures.depth(row.depth, row.capacity, width)
                 return [(cells.fit(waiting, width, ">"), palette.text)]
             case "word":
                 if row.depth == 0:
                     return [(cells.fit("closed" if row.closed else "empty", width), palette.dim)]
-                return [(cells.fit(word, width), palette.fill[word])]
+                shown_word = "" if row.capacity is None else word
+                return [(cells.fit(shown_word, width), palette.fill[word])]
             case _:
                 return [number(_measure(key, row, spot), spot)]
 
