@@ -10,6 +10,7 @@ import click
 
 from pcsim.cli import scenario_files
 from pcsim.cli.durations import Duration
+from pcsim.cli.fitting import fit_command
 from pcsim.cli.run import RunOptions, run_headless
 from pcsim.cli.scenarios import find
 from pcsim.cli.whole_numbers import Whole
@@ -314,3 +315,6 @@ def check_command(files: tuple[str, ...]) -> int:
 def schema_command() -> int:
     """Print the JSON Schema of scenario files."""
     return scenario_files.schema()
+
+
+command.add_command(fit_command)

@@ -25,6 +25,7 @@ Commands:
   new     Write a scenario to start from.
   check   Report everything that is wrong with scenario FILEs.
   schema  Print the JSON Schema of scenario files.
+  fit     Fit a scenario to a RECORDING.
 
   Examples:
     pcsim run 4 --engine virtual

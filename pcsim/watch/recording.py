@@ -86,14 +86,17 @@ class ThreadFacts(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One item that was taken from a queue. It has no thread where that is not known: where it was
-    in the queue before the recording began."""
+    """One item that was in a queue.
+
+    `put_by` is None where it was in the queue before the recording began; `got_at` and `got_by`
+    are None where it was still there at the end.
+    """
 
     queue: int
     put_at: float
-    put_by: int | None
-    got_at: float
-    got_by: int
+    put_by: int | None = None
+    got_at: float | None = None
+    got_by: int | None = None
 
 
 class Wait(NamedTuple):
@@ -107,7 +110,8 @@ class Wait(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """All of a recording, items and waits in the order of their ends."""
+    """All of a recording: items in the order in which they were taken, those that were not at the
+    end, and waits in the order of their ends."""
 
     program: Program
     queues: tuple[QueueFacts, ...]
@@ -129,6 +133,9 @@ create index waits_by_time on waits (ended);
 """
 
 
+_ITEMS = "select * from items order by got_at is null, got_at, put_at, rowid"
+
+
 class Recorder:
     """Writes a recording. What was added is there, whatever happens to the writer later.
 
@@ -143,8 +150,8 @@ class Recorder:
     ...     path = Path(folder, "crawl.rec")
     ...     with Recorder(path) as recorder:
     ...         recorder.add([Item(1, 0.1, 7, 0.3, 8)], [])
-    ...         queues, threads = [QueueFacts(1, "urls")], [ThreadFacts(7, "a"), ThreadFacts(8, "b")]
-    ...         recorder.describe(Program("crawl.py"), queues, threads)
+    ...         threads = [ThreadFacts(7, "fetcher"), ThreadFacts(8, "parser")]
+    ...         recorder.describe(Program("crawl.py"), [QueueFacts(1, "urls")], threads)
     ...     read(path).items
     (Item(queue=1, put_at=0.1, put_by=7, got_at=0.3, got_by=8),)
     """
@@ -263,7 +270,7 @@ def _all_of(base: sqlite3.Connection, path: Path) -> Recording:
         program._replace(has_lock=bool(program.has_lock)),
         tuple(QueueFacts(*row) for row in base.execute("select * from queues order by id")),
         tuple(ThreadFacts(*row) for row in base.execute("select * from threads order by id")),
-        tuple(Item(*row) for row in base.execute("select * from items order by got_at, rowid")),
+        tuple(Item(*row) for row in base.execute(_ITEMS)),
         tuple(Wait(*row) for row in base.execute("select * from waits order by ended, rowid")),
     )
     _check(recording, path)
@@ -273,18 +280,19 @@ def _all_of(base: sqlite3.Connection, path: Path) -> Recording:
 def _check(recording: Recording, path: Path) -> None:
     """Refuse what no recording has: numbers that are none, queues and threads that it lacks."""
     queues = {queue.id for queue in recording.queues}
-    threads = {thread.id for thread in recording.threads}
+    threads = {None, *(thread.id for thread in recording.threads)}
     try:
         are_right = all(
             item.queue in queues
+            and item.put_by in threads
             and item.got_by in threads
-            and (item.put_by is None or item.put_by in threads)
+            and (item.got_at is None) == (item.got_by is None)
             and math.isfinite(item.put_at)
-            and math.isfinite(item.got_at)
+            and math.isfinite(item.got_at or 0)
             for item in recording.items
         ) and all(
             wait.queue in queues
-            and wait.thread in threads
+            and wait.thread in threads - {None}
             and wait.reason in ("full", "empty")
             and math.isfinite(wait.began)
             and math.isfinite(wait.ended)

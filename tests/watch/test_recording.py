@@ -22,7 +22,7 @@ from pcsim.watch.recording import (
 PROGRAM = Program("crawl.py --all", 4711, "3.11.7", 1.7e9, 60.0, 2, True, 600, 90, 3)
 QUEUES = (QueueFacts(1, "urls", "Queue", None, 2), QueueFacts(2, "pages", "LifoQueue", 8))
 THREADS = (ThreadFacts(7, "fetcher-1", "fetcher", 1.5, 0.25), ThreadFacts(8, "parser"))
-ITEMS = (Item(1, 0.0, None, 0.5, 7), Item(2, 0.6, 7, 0.75, 8))
+ITEMS = (Item(1, 0.0, None, 0.5, 7), Item(2, 0.6, 7, 0.75, 8), Item(2, 0.4, 7))
 WAITS = (Wait(8, 2, "empty", 0.0, 0.75), Wait(7, 2, "full", 0.5, 0.8))
 
 
@@ -49,7 +49,7 @@ def test_a_recording_can_be_read_while_it_is_written(tmp_path: Path) -> None:
     recorder.add(ITEMS, WAITS)
     assert recording.read(path).items == ITEMS
     recorder.add([Item(2, 1.0, 7, 1.5, 8)], [])
-    assert len(recording.read(path).items) == 3
+    assert len(recording.read(path).items) == 4
     recorder.close()
 
 
@@ -103,7 +103,9 @@ def cut(path: Path) -> None:
         (damaged("update items set got_at = 'noon'"), "is damaged"),
         (damaged("update items set put_at = 9e999"), "is damaged"),
         (damaged("update waits set reason = 'lunch'"), "is damaged"),
+        (damaged("update items set got_at = null"), "is damaged"),
         (damaged("update waits set ended = null"), "is damaged"),
+        (damaged("update waits set thread = null"), "is damaged"),
     ],
 )
 def test_what_is_no_recording_is_refused_in_one_line(
@@ -125,8 +127,8 @@ def test_what_is_no_recording_is_refused_in_one_line(
 def test_more_than_can_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as the limit are read, one more is not."""
     path = written(tmp_path / "crawl.rec")
-    monkeypatch.setattr(recording, "MOST_ROWS", 2)
+    monkeypatch.setattr(recording, "MOST_ROWS", 3)
     assert recording.read(path).waits == WAITS
-    monkeypatch.setattr(recording, "MOST_ROWS", 1)
-    with pytest.raises(RecordingError, match="2 items, more than the 1 that can be read"):
+    monkeypatch.setattr(recording, "MOST_ROWS", 2)
+    with pytest.raises(RecordingError, match="3 items, more than the 2 that can be read"):
         recording.read(path)
