@@ -124,12 +124,15 @@ def serve_others(core: SealedCore[Any]) -> None:
         return
     core._wants_item = core._wants_slot = True  # for the next one; serving has lowered them
     fence(late)
-    while late:
-        try:
-            item = late.popleft()
-        except IndexError:  # another thread has put it
-            return
-        core._fast_items.append(item)
+    # The item may be in another thread's hands by now, which puts it. This thread goes on only when
+    # that has come to its end: what it puts next comes after.
+    with core._mutex:
+        while late:
+            try:
+                item = late.popleft()
+            except IndexError:  # a get that had looked this deque up before has it
+                return
+            core._fast_items.append(item)
 
 
 def serve_after_get(core: SealedCore[Any]) -> None:

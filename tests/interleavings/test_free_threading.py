@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import pytest
 
 import pcsim
-from pcsim import testing
+from pcsim import runtime, testing
+from pcsim.queue.attributes import sealed_core
+from pcsim.queue.sealed import serve_others
 from tests.interleavings import models
 from tests.interleavings.models import Traffic
 
@@ -159,3 +161,20 @@ def test_interrupts(capacity: int) -> None:
         *traffic.all_consumers(get),
     )
     traffic.check_interrupted(unsure, len(interrupts))
+
+
+@testing.explore(preemptions=1, grain="looks")
+def test_a_put_ends_when_its_item_is_there() -> None:
+    """Also where another thread brings it from the old place to the new one: what its own thread
+    puts next must not overtake it."""
+    queue: pcsim.Queue[str] = pcsim.Queue()
+    core = sealed_core(queue)
+    assert core is not None
+    items = queue.queue
+    core.late = runtime.deque(["on its way"])
+
+    def end_of_a_put() -> None:
+        serve_others(core)
+        assert list(items) == ["on its way"]
+
+    testing.threads(end_of_a_put, end_of_a_put)
