@@ -128,9 +128,10 @@ class Soak:
         with findings.law("the cycle"):
             _kind(is_of_queues)(rng, findings, has_signals=hasattr(signal, "setitimer")).run()
         if not findings.hangs:
-            after = _settled(before[0]), open_descriptors()
+            after = _settled(*before)
             names = [thread.name for thread in threading.enumerate()]
-            findings.require(after <= before, "threads or descriptors are left", (*after, names))
+            is_clean = after[0] <= before[0] and after[1] <= before[1]
+            findings.require(is_clean, "threads or descriptors are left", (*after, names))
         self.add(number, findings)
         self.totals["queue cycles" if is_of_queues else "system cycles"] += 1
         return not findings.hangs
@@ -192,9 +193,11 @@ class Soak:
         print(f"slowest abort   {seconds:.3f} s (cycle {number})")
         print(f"threads         {last.threads} (before: {base.threads}, most: {self.most_threads})")
         print(f"descriptors     {last.descriptors} (before: {base.descriptors})")
-        memory, objects = self.growth("memory"), self.growth("objects")
+        memory = self.growth("memory")
         print(f"memory          {last.memory:.1f} MB (before: {base.memory:.1f}){memory}")
-        print(f"objects         {last.objects:,} (before: {base.objects:,}){objects}")
+        for what in ("blocks", "objects"):
+            now, before = getattr(last, what), getattr(base, what)
+            print(f"{what:<15} {now:,} (before: {before:,}){self.growth(what)}")
         print(f"laws broken     {self.broken.total()}")
         for law, times in self.broken.most_common():
             print(f"  {times} times: {law}")
@@ -207,13 +210,15 @@ class Soak:
         return f", {found.per_hour:+,.1f} ± {found.half_width:,.1f} an hour after the warm-up"
 
 
-def _settled(threads: int) -> int:
-    """The number of threads: a start that was interrupted leaves one that ends at once, for which
-    nobody can wait."""
+def _settled(threads: int, descriptors: int) -> tuple[int, int]:
+    """The numbers of threads and descriptors: a start that was interrupted leaves a thread that
+    nobody can wait for. It begins, opens its file, and ends at once."""
     until = time.monotonic() + SETTLED_WITHIN
-    while thread_count() > threads and time.monotonic() < until:
+    while time.monotonic() < until:
+        if thread_count() <= threads and open_descriptors() <= descriptors:
+            break
         time.sleep(0.001)
-    return thread_count()
+    return thread_count(), open_descriptors()
 
 
 def _kind(is_of_queues: bool) -> Any:

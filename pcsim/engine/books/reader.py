@@ -7,6 +7,7 @@ copy that it stands for, and reads late what was true when the copy was made.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any, NamedTuple, overload
@@ -104,6 +105,8 @@ class ReadBooks(NamedTuple):
     """What a copy of the ledger says. What has changed since has another version."""
 
     version: int
+    at: float
+    """When the copy was made."""
     layout: Layout
     cells: list[Any]
     gauges: list[QueueGauge]
@@ -144,7 +147,7 @@ class RowReader:
         keeps its rows."""
         layout = Layout(self._ledger)
         workers = WorkerRows(self, layout, [], 0.0)
-        self._books = ReadBooks(0, layout, [], [], 0.0, workers, (), Totals())
+        self._books = ReadBooks(0, -math.inf, layout, [], [], 0.0, workers, (), Totals())
         """What was read last, by whatever thread."""
 
     def read(
@@ -157,8 +160,10 @@ class RowReader:
     ) -> ReadBooks:
         """Read a copy of the ledger that was made at that time."""
         last = self._books
+        # What another thread has read of a later time may say what is not possible up to this one.
         if (
-            cells == last.cells
+            last.at <= at
+            and cells == last.cells
             and origin == last.origin
             and gauges == last.gauges
             and worker_gauges == last.workers.gauges
@@ -168,6 +173,7 @@ class RowReader:
         queues = self._queue_rows(layout, cells, gauges, origin, at, last.queues)
         self._books = books = ReadBooks(
             next(self._versions),
+            at,
             layout,
             cells,
             gauges,

@@ -226,3 +226,16 @@ def test_a_worker_that_comes_later_gets_a_row() -> None:
     assert after.totals.balanced
     assert after.workers[0] is before.workers[0]
     assert after.version > before.version
+
+
+def test_a_copy_made_earlier_is_not_read_as_one_made_later() -> None:
+    """Of two threads that look at once, the one that was first may read last. Nothing has happened
+    in between, but what may have waited up to the later time may not have up to the earlier one."""
+    scenario = Scenario((QueueSpec("q", 5),), (ProducerSpec("P", "q"),), (ConsumerSpec("C", "q"),))
+    ledger = Ledger(scenario)
+    reader = RowReader(ledger, scenario, {})
+    cells = ledger.cells
+    cells[ledger.accounts[0].base + PRODUCED] = cells[ledger.accounts[0].put_cell(0)] = 3
+    late, early = (reader.read(cells.copy(), [QueueGauge()], 0.0, at) for at in (2.0, 1.0))
+    assert late.queues[0].mean_depth(2.0) == early.queues[0].mean_depth(1.0) == 0
+    assert reader.read(cells.copy(), [QueueGauge()], 0.0, 3.0) is early
