@@ -19,7 +19,7 @@ class Place(StrEnum):
 
 
 class Ports(NamedTuple):
-    """The part of a worker that makes the topology: it stays the same while the worker works."""
+    """The part of a worker that makes the topology: it mostly stays the same."""
 
     name: str
     inputs: tuple[str, ...]

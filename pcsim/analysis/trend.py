@@ -9,7 +9,7 @@ engine's will do.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import NamedTuple
 
@@ -39,6 +39,27 @@ class Sample(NamedTuple):
     depths: tuple[int, ...]
     produced_rate: float
     consumed_rate: float
+    queues: tuple[str, ...]
+    """The names of the queues that the depths are of."""
+
+
+def depths_of(samples: Sequence[Sample | None], queue: str) -> list[float | None]:
+    """Return the depth of a queue in each sample; None where there was no such queue, or no
+    sample.
+
+    Args:
+        samples: Samples of a history.
+        queue: The name of the queue.
+    """
+    names: tuple[str, ...] = ()
+    place: int | None = None
+    depths: list[float | None] = []
+    for sample in samples:
+        if sample is not None and sample.queues is not names:
+            names = sample.queues
+            place = names.index(queue) if queue in names else None
+        depths.append(None if sample is None or place is None else float(sample.depths[place]))
+    return depths
 
 
 class Stretch(NamedTuple):
@@ -67,6 +88,9 @@ class Trend:
         self._recent: deque[Counted] = deque()
         self._levels = [deque[tuple[int, Sample]](maxlen=MOST_SLOTS) for _ in STEPS]
         self._last = Counted(0.0, 0, 0)
+        self._listed: list[str] = []
+        self._names: tuple[str, ...] = ()
+        """The names of the queues; all samples of the same ones have the same object."""
         self.window = WINDOW
         """Seconds of the run over which a rate is taken."""
 
@@ -82,11 +106,15 @@ class Trend:
         self._remember(snapshot)
 
     def _remember(self, snapshot: Snapshot) -> None:
+        names = [row.name for row in snapshot.queues]
+        if names != self._listed:
+            self._listed, self._names = names, tuple(names)
         sample = Sample(
             snapshot.at,
             tuple(row.depth for row in snapshot.queues),
             self.produced_rate(),
             self.consumed_rate(),
+            self._names,
         )
         for step, level in zip(STEPS, self._levels, strict=True):
             slot = int(sample.at / step + 1e-9)

@@ -15,7 +15,6 @@ from pcsim import runtime
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger, QueueGauge, WorkerGauge
-from pcsim.engine.books.marks import Marks
 from pcsim.engine.books.reader import RowReader
 from pcsim.engine.item import Item
 from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus, RunWorker
@@ -29,6 +28,7 @@ from pcsim.snapshot import (
     WaitingItem,
     WorkerState,
 )
+from pcsim.snapshot.marks import Marks
 from pcsim.text import safe_value
 
 MAX_STUCK_ITEMS = 100

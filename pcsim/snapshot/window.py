@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, overload
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, overload
 
 from pcsim.snapshot.events import BlockReason
 from pcsim.snapshot.rows import QueueRow, Spread, WorkerRow, WorkerState
@@ -77,9 +77,11 @@ class Moment(Protocol):
 def queues_since(begin: Moment, end: Moment) -> Rows[QueueRow]:
     """The rows of all queues at the end, counted from the begin on."""
 
+    before_of = _Before(begin.queues)
+
     def row_of(index: int) -> QueueRow:
         row = end.queues[index]
-        return queue_since(_same(begin.queues, index, row), row, begin.at, end.at)
+        return queue_since(before_of(index, row.name), row, begin.at, end.at)
 
     return Rows(len(end.queues), row_of)
 
@@ -87,18 +89,31 @@ def queues_since(begin: Moment, end: Moment) -> Rows[QueueRow]:
 def workers_since(begin: Moment, end: Moment) -> Rows[WorkerRow]:
     """The rows of all workers at the end, counted from the begin on."""
 
+    before_of = _Before(begin.workers)
+
     def row_of(index: int) -> WorkerRow:
         row = end.workers[index]
-        return worker_since(_same(begin.workers, index, row), row, begin.at, end.at)
+        return worker_since(before_of(index, row.name), row, begin.at, end.at)
 
     return Rows(len(end.workers), row_of)
 
 
-def _same(rows: Sequence[Any], index: int, row: Any) -> Any:
-    """The row of the same name, which is mostly at the same place; None where it was not there."""
-    if index < len(rows) and rows[index].name == row.name:
-        return rows[index]
-    return next((one for one in rows if one.name == row.name), None)
+class _Before(Generic[Row]):
+    """The earlier rows, found by name: mostly at the same place."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows: Sequence[Any] = rows
+        self._by_name: dict[str, Row] | None = None
+
+    def __call__(self, index: int, name: str) -> Row | None:
+        """The row of that name, which is now at that place; None where there was none."""
+        rows = self._rows
+        if index < len(rows) and rows[index].name == name:
+            row: Row = rows[index]
+            return row
+        if self._by_name is None:
+            self._by_name = {row.name: row for row in rows}
+        return self._by_name.get(name)
 
 
 def spreads_since(before: Spreads, now: Spreads) -> Spreads:

@@ -5,7 +5,7 @@ Widths depend on the room, and on names and sizes that a run does not change, so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -114,6 +114,51 @@ def widened(
         else column
         for column in columns
     )
+
+
+class Fit:
+    """The columns of a table, fitted to its rows.
+
+    While some rows stay, the columns only grow: where threads come and go, nothing jumps.
+
+    Args:
+        columns: The columns of a table without rows.
+    """
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self.columns = columns
+        self._names: list[str] = []
+
+    def to(self, names: list[str], fitted: Callable[[], tuple[Column, ...]]) -> bool:
+        """Fit them to the rows of these names; whether that has changed them.
+
+        Args:
+            names: The names of all rows.
+            fitted: Returns the columns that fit these rows alone.
+        """
+        before, self._names = self._names, names
+        if names == before or (len(names) == len(before) and set(names) == set(before)):
+            return False
+        columns = fitted()
+        if not set(names).isdisjoint(before):
+            columns = _grown(self.columns, columns)
+        is_new, self.columns = columns != self.columns, columns
+        return is_new
+
+
+def _grown(before: tuple[Column, ...], now: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns of now, each at least as wide as it was before, if it was there."""
+    was = {column.key: column for column in before}
+
+    def wider(column: Column) -> Column:
+        old = was.get(column.key, column)
+        return column._replace(
+            least=max(column.least, old.least),
+            enough=max(column.enough, old.enough),
+            most=max(column.most, old.most),
+        )
+
+    return tuple(map(wider, now))
 
 
 class Need(NamedTuple):

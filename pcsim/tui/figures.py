@@ -63,6 +63,11 @@ def duration(seconds: float | None, width: int) -> str:
     return _shortest(text.duration(seconds), seconds, _TIMES, width)
 
 
+def few_digits(seconds: float) -> float:
+    """Return a duration so far that is read in few digits: `36 ms`, `3.6 ms`."""
+    return round(seconds, 3 if seconds >= 0.01 else 4)
+
+
 def rate(per_second: float | None, width: int) -> str:
     """Return items a second as the most exact text of at most `width` cells.
 

@@ -11,10 +11,11 @@ from textual.errors import NoWidget
 from textual.screen import Screen
 from textual.widget import Widget
 
-from pcsim.snapshot import QueueRow, WorkerRow
+from pcsim.snapshot import QueueRow
+from pcsim.tui.groups import Line
 from pcsim.tui.widgets.table import Table
 
-AnyTable = Table[QueueRow] | Table[WorkerRow]
+AnyTable = Table[QueueRow] | Table[Line]
 
 
 class Focus:

@@ -30,6 +30,11 @@ MARKS = {state.value: glyph for state, glyph in STATE.items()} | {WAITING: STATE
 """The glyph of each word for what a worker does."""
 
 
+STUCK_FIRST = ("failed", "blocked", "paused", "running", WAITING, "new", "done")
+"""Those words, the one that matters most first. A worker that waits for items is not stuck: there
+is nothing for it to do."""
+
+
 def standing(row: WorkerRow) -> str:
     """Return the word for what a worker does: its state, or `waiting` for items."""
     is_waiting = row.state is WorkerState.BLOCKED and row.reason is BlockReason.EMPTY

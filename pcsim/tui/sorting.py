@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pcsim.snapshot import WorkerRow
-from pcsim.tui.glyphs import WAITING, standing
+from pcsim.tui.glyphs import STUCK_FIRST, standing
 
-_RANK = {
-    word: rank
-    for rank, word in enumerate(("failed", "blocked", "paused", "running", WAITING, "new", "done"))
-}
-
+_RANK = {word: rank for rank, word in enumerate(STUCK_FIRST)}
 
 Order = Callable[[Sequence[WorkerRow], Sequence[int]], Sequence[int]]
 
 
 def stuck_first(rows: Sequence[WorkerRow], indices: Sequence[int]) -> list[int]:
-    """Return the indices, failed workers first, then blocked ones, the longest blocked first.
-
-    A worker that waits for items is not stuck: there is nothing for it to do.
-    """
+    """Return the indices, failed workers first, then blocked ones, the longest blocked first."""
 
     def key(index: int) -> tuple[int, float]:
         row = rows[index]

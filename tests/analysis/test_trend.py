@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend
+from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend, depths_of
 from pcsim.snapshot import Phase, QueueRow, Role, Snapshot, Totals, WorkerRow
 
 
@@ -110,3 +110,15 @@ def test_years_of_a_run_are_held_like_seconds() -> None:
     stretch = trend.stretch(50)
     assert stretch.first == 0
     assert None not in stretch.samples
+
+
+def test_the_depths_of_a_queue_are_found_by_its_name() -> None:
+    """Queues come and go in a program that is watched, and change places."""
+    trend = Trend()
+    for tick, queues in enumerate(({"a": 1}, {"b": 7, "a": 2}, {"b": 8}, {"a": 4})):
+        rows = tuple(QueueRow(name, None, depth) for name, depth in queues.items())
+        trend.add(at(tick / 10, tick)._replace(queues=rows))
+    samples = trend.stretch(5).samples
+    assert depths_of(samples, "a") == [1, 2, None, 4, None]
+    assert depths_of(samples, "b") == [None, 7, 8, None, None]
+    assert depths_of(samples, "c") == [None] * 5

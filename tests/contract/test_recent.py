@@ -14,10 +14,10 @@ import pytest
 
 from pcsim.analysis.observation import measured_between
 from pcsim.distributions import Exponential
-from pcsim.engine.books.marks import PARTS, RECENT
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Retry, Scenario
 from pcsim.snapshot import Phase, Snapshot, Spread, WorkerState
+from pcsim.snapshot.marks import PARTS, RECENT
 from tests.contract.bench import Bench, Boom, line
 
 COUNTS = ("put_total", "got_total", "dropped_total", "discarded_total")

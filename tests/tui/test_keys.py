@@ -12,6 +12,7 @@ from pcsim.tui.keys import BINDINGS, FOOTER
 from pcsim.tui.screens.details import DetailsScreen
 from pcsim.tui.screens.help import HelpScreen, help_lines
 from pcsim.tui.screens.question import QuestionScreen
+from pcsim.tui.widgets.worker_table import members_of
 from tests.tui.scenarios import BACK_PRESSURE, THOUSAND
 from tests.tui.support import (
     advance,
@@ -406,7 +407,7 @@ async def test_o_brings_blocked_workers_to_the_top() -> None:
         table = app.dashboard.all_workers
         assert table.rows[0].name == "P000"
         await pilot.press("o")
-        assert table.rows[0].state == "blocked"
+        assert members_of(table.rows[0])[0].state == "blocked"
         await pilot.press("o")
         assert table.rows[0].name == "P000"
 

@@ -7,6 +7,7 @@ from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import BlockReason, Role, WorkerRow, WorkerState
 from pcsim.tui.glyphs import standing
 from pcsim.tui.sorting import stuck_first
+from pcsim.tui.widgets.worker_table import members_of
 from tests.tui.scenarios import STEADY
 from tests.tui.support import advance, app_for, picture
 
@@ -43,7 +44,7 @@ async def test_who_waits_for_items_is_nowhere_called_blocked() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 3.17)
-        [consumer] = app.dashboard.consumers.rows
+        (consumer,) = members_of(app.dashboard.consumers.rows[0])
         assert (consumer.state, consumer.reason) == (WorkerState.BLOCKED, BlockReason.EMPTY)
         assert "1 waiting" in picture(app)
         assert "· waiting" in picture(app)

@@ -17,10 +17,10 @@ import math
 from collections.abc import Callable
 
 from pcsim import runtime
-from pcsim.engine.books.marks import RECENT
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.control import FASTEST, SLOWEST
+from pcsim.snapshot.marks import RECENT
 
 BUDGET = 0.01
 """Seconds of the machine's time that may be spent at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple, cast
+from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -12,15 +12,15 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from pcsim.analysis.trend import Trend
 from pcsim.snapshot import Phase, QueueRow, Snapshot, WorkerRow
 from pcsim.text import count, plural
 from pcsim.tui import cells
 from pcsim.tui.column_layout import shared
 from pcsim.tui.faults import Guarded, NotesFaults, contained
 from pcsim.tui.focus import Focus
-from pcsim.tui.glyphs import WAITING, standing
-from pcsim.tui.sorting import Order, stuck_first
+from pcsim.tui.glyphs import STUCK_FIRST, standing
+from pcsim.tui.groups import Group, folded
+from pcsim.tui.sorting import stuck_first
 from pcsim.tui.view import View
 from pcsim.tui.widgets.chart import Chart
 from pcsim.tui.widgets.event_log import EventLog
@@ -39,31 +39,12 @@ TALL = 36
 """The height with room for frames and for the history."""
 MIN_HISTORY, MAX_WORDS = 8, 3
 """On a lower screen: lines that a chart needs, and lines that the sentence may take."""
-_ORDER = ("failed", "blocked", "paused", "running", WAITING, "new", "done")
 
 
 class Box(Container):
     """A container that its children cover: it draws nothing."""
 
     BLANK = True
-
-
-class Sides(NamedTuple):
-    """The indices of all workers, and of those on either side, in one run."""
-
-    trend: Trend
-    all: tuple[int, ...]
-    producers: tuple[int, ...]
-    consumers: tuple[int, ...]
-
-    @classmethod
-    def of(cls, view: View) -> Sides:
-        """Return the sides of a view: producers are the workers without inputs."""
-        rows = tuple(view.snapshot.workers)
-        all_workers = tuple(range(len(rows)))
-        producers = tuple(index for index in all_workers if not rows[index].inputs)
-        consumers = tuple(index for index in all_workers if rows[index].inputs)
-        return cls(view.trend, all_workers, producers, consumers)
 
 
 class Dashboard(Guarded, Screen[None]):
@@ -98,7 +79,7 @@ class Dashboard(Guarded, Screen[None]):
         self.events_panel = Panel("Events", self.log_view, id="events-panel")
         self.workers_row = Box(id="workers-row")
         self.stuck_first = False
-        self._sides: Sides | None = None
+        self._unfolded: set[str] = set()
         self._view: View | None = None
         tables = (self.queues, self.all_workers, self.producers, self.consumers)
         self._focus = Focus(self, tables, (self.report, self.log_view))
@@ -163,32 +144,22 @@ class Dashboard(Guarded, Screen[None]):
 
     def _show_workers(self, view: View) -> None:
         rows = tuple(view.snapshot.workers)
-        if self._sides is None or self._sides.trend is not view.trend:
-            self._sides = Sides.of(view)
-        sides = self._sides
-        order = stuck_first if self.stuck_first else None
-        self._fill(self.workers_panel, rows, sides.all, order, view)
-        self._fill(self.producers_panel, rows, sides.producers, order, view)
-        self._fill(self.consumers_panel, rows, sides.consumers, order, view)
+        makes = [not row.inputs for row in rows]  # a thread may begin to read at any time
+        self._fill(self.workers_panel, rows, range(len(rows)), view)
+        self._fill(self.producers_panel, rows, [i for i, one in enumerate(makes) if one], view)
+        self._fill(self.consumers_panel, rows, [i for i, one in enumerate(makes) if not one], view)
 
     def _fill(
-        self,
-        panel: Panel,
-        rows: Sequence[WorkerRow],
-        indices: Sequence[int],
-        order: Order | None,
-        view: View,
+        self, panel: Panel, rows: Sequence[WorkerRow], indices: Sequence[int], view: View
     ) -> None:
         table = cast(WorkerTable, panel.child)
         if table.rows and not (panel.display and self.workers_row.display):
             return
-        if order is not None:
-            indices = order(rows, indices)
-        shown = [rows[index] for index in indices]
-        table.indices = indices
-        table.show(shown, view)
-        states = [standing(row) for row in shown]
-        counts = ((word, states.count(word)) for word in _ORDER)
+        if self.stuck_first:
+            indices = stuck_first(rows, indices)
+        table.show_lines(tuple(folded(rows, indices, self._unfolded)), view)
+        states = [standing(rows[index]) for index in indices]
+        counts = ((word, states.count(word)) for word in STUCK_FIRST)
         panel.set_counts(tuple((word, f"{number} {word}") for word, number in counts if number))
 
     def _title_queues(self, snapshot: Snapshot) -> None:
@@ -292,6 +263,17 @@ class Dashboard(Guarded, Screen[None]):
         if isinstance(message.row, (QueueRow, WorkerRow)):
             self._show_details(message.row)
 
+    def on_worker_table_folded(self, message: WorkerTable.Folded) -> None:
+        """Unfold a group, or fold it with the cursor on it."""
+        if message.is_unfolded:
+            self._unfolded.add(message.group)
+        else:
+            self._unfolded.discard(message.group)
+        if self._view is not None:
+            self._show_workers(self._view.pictured)
+            self._fit()
+            message.table.choose(Group(message.group, ()).name)
+
     def on_report_view_failure_wanted(self) -> None:
         """Show the details of the worker that failed."""
         if self._view is None or self._view.snapshot.failure is None:
@@ -310,6 +292,7 @@ class Dashboard(Guarded, Screen[None]):
     def start_over(self) -> None:
         """Reset what belonged to the previous run."""
         self.report.show(None)
+        self._unfolded.clear()
         for table in (self.queues, self.all_workers, self.producers, self.consumers):
             table.move_cursor(0)
             table.rows = ()

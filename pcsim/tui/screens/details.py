@@ -43,6 +43,8 @@ class DetailsScreen(Window):
         self.kind = "Queue" if isinstance(row, QueueRow) else row.role.value.capitalize()
         self._name_of_row = row.name
         self._is_queue = isinstance(row, QueueRow)
+        self._last: list[TextLine] = []
+        self._seen_at = view.at
         super().__init__(f"{self.kind} {safe(row.name, 60)}", self._lines_for(view))
 
     def show(self, view: View) -> None:
@@ -56,10 +58,11 @@ class DetailsScreen(Window):
         )
         place = next((at for at, row in enumerate(rows) if row.name == self._name_of_row), None)
         if place is None:
-            return [[("It is no longer there.", "dim")]]
-        if self._is_queue:
-            return queue_lines(view, place)
-        return worker_lines(view, place)
+            at = clock_time(self._seen_at)
+            return [[(f"It is gone. This is how it was at {at}.", "failed")], [], *self._last]
+        self._seen_at = view.at
+        self._last = queue_lines(view, place) if self._is_queue else worker_lines(view, place)
+        return self._last
 
 
 def pair(label: str, text: str, style: str = "text") -> TextLine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from pcsim.analysis.trend import Sample
+from pcsim.analysis.trend import Sample, depths_of
 from pcsim.snapshot import QueueRow
 from pcsim.text import count, duration, rate, safe
 from pcsim.tui import cells, plot
@@ -51,7 +51,8 @@ class Chart(LineView, can_focus=True):
         stretch = view.trend.stretch(columns, self._period(view))
         known = sum(sample is not None for sample in stretch.samples)
         stopped_at = view.at if view.is_standing or view.snapshot.phase.is_over else None
-        key = (view.trend, stretch.step, stretch.first, known, stopped_at, view.named.queues)
+        names = [row.name for row in view.snapshot.queues]
+        key = (view.trend, stretch.step, stretch.first, known, stopped_at, view.named.queues, names)
         if key != self._key:
             self._key = key
             self._redraw()
@@ -143,7 +144,7 @@ class Chart(LineView, can_focus=True):
         for index in shown:
             row = queues[index]
             top = _scale(row)
-            values = [None if sample is None else float(sample.depths[index]) for sample in samples]
+            values = depths_of(samples, row.name)
             kind_of = partial(_kind, row.capacity)
             name = safe(row.name, 40) + (f" {MARK}" if row.name in named else "")
             lanes.append(plot.Lane(name, top, count(int(top)), values, kind_of))

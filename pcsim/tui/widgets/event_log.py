@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from pcsim.analysis.event_text import describe
 from pcsim.snapshot import BlockReason, Event, EventKind
@@ -66,6 +67,8 @@ class EventLog(LineView, can_focus=True):
             names += [row.name for row in view.snapshot.workers]
             self._longest = max((cells.width_of(safe(name)) for name in names), default=0)
             self.redraw_all()
+        elif new is not old:
+            self._widen(new)
         is_moving = not (view.snapshot.phase.is_over or view.is_standing or view.frozen)
         too_soon = is_moving and 0 <= view.seen_at - self._shown_at < MIN_INTERVAL
         if new is old or (old and too_soon):
@@ -88,6 +91,15 @@ class EventLog(LineView, can_focus=True):
         )
         if len(self._strips) > MAX_STRIPS:
             self._strips.clear()
+
+    def _widen(self, events: Sequence[Event]) -> None:
+        """Make room for the names of workers and queues that have come since the begin."""
+        known = self._events[0] if self._events else None
+        fresh = takewhile(lambda event: event is not known, events)
+        longest = max((cells.width_of(safe(event.subject)) for event in fresh), default=0)
+        if longest > self._longest:
+            self._longest = longest
+            self.redraw_all()
 
     def pieces(self, line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
         """Return the line of one event."""

@@ -89,12 +89,14 @@ class Overview(LineView):
         if width < MIN_WIDTH or height < MIN_HEIGHT:
             return []
         snapshot = view.snapshot
-        names = tuple(row.name for row in snapshot.queues)
+        names = [row.name for row in snapshot.queues]
         limit = max((height - 24) // 3, 2)
         around = view.named.workers.union(view.named.queues) if len(names) > limit else ()
-        key = view.trend, names, limit, around
-        if self._links is None or self._links[0] != key:  # the topology of a run never changes
-            ports = topology.ports_of(snapshot.workers)
+        workers = tuple(snapshot.workers)
+        ends = [row.inputs for row in workers], [row.outputs for row in workers]
+        key = names, [row.name for row in workers], ends, limit, around
+        if self._links is None or self._links[0] != key:  # seldom: there may be a thousand
+            ports = topology.ports_of(workers)
             self._links = key, topology.links(names, ports, limit, around)
         lines = topology_lines(
             self._links[1], view.shown.queues, view.shown.at, palette, width, view.named

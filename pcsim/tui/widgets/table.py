@@ -1,7 +1,6 @@
 """A table of rows in one widget: only visible rows whose content has changed are drawn again.
 
-A row that did not change is the same object as before. Its content is compared only where it is
-another object, or where it shows a duration.
+A row may show a duration: its content is compared, whatever row it is.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from textual.message import Message
 
 from pcsim.text import safe
 from pcsim.tui import cells
-from pcsim.tui.column_layout import MARGIN, Column, Layout, Need, need, place, widened
+from pcsim.tui.column_layout import MARGIN, Column, Fit, Layout, Need, need, place, widened
 from pcsim.tui.glyphs import MARK
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes, View
@@ -82,29 +81,29 @@ class Table(LineView, Generic[Row], can_focus=True):
         self.view: View | None = None
         self.cursor = 0
         self._drawn: dict[int, list[Piece]] = {}
-        self._columns = self.COLUMNS
+        self._fit = Fit(self.COLUMNS)
         self._headed: Layout | None = None
 
     def cell(self, key: str, row: Row, spot: Spot) -> Cell:
         """Return what a row shows in the column of that key, in exactly `spot.width` cells."""
         raise NotImplementedError
 
-    def changes_with_time(self, _row: Row, /) -> bool:
-        """Whether the content of the row depends on the time."""
-        return True
-
     def place_columns(self, width: int) -> Layout:
         """Return the columns that there is room for, between a blank cell on either side."""
-        return place(self._columns, self.PRIORITY, width - MARGIN)
+        return place(self._fit.columns, self.PRIORITY, width - MARGIN)
 
     @property
     def need(self) -> Need:
         """The cells that all columns need; it changes only with the rows."""
-        return need(self._columns)
+        return need(self._fit.columns)
+
+    def title(self, row: Row) -> str:
+        """Return the name of a row as it is shown."""
+        return safe(row.name)
 
     def fitted(self, rows: Sequence[Row]) -> tuple[Column, ...]:
         """Return the columns, as wide as these rows will ever need."""
-        longest = max((cells.width_of(safe(row.name)) for row in rows), default=0)
+        longest = max((cells.width_of(self.title(row)) for row in rows), default=0)
         return widened(self.COLUMNS, "name", max(longest, 4), NAME_MARK)
 
     def is_named(self, row: Row, view: View) -> bool:
@@ -116,16 +115,18 @@ class Table(LineView, Generic[Row], can_focus=True):
         old, self.rows, self.view = self.rows, rows, view
         chosen = old[self.cursor].name if self.cursor < len(old) else None
         self.choose(chosen)
-        if len(rows) != len(old) or not self.line_count:
+        names = [row.name for row in rows]
+        is_refitted = self._fit.to(names, lambda: self.fitted(rows))
+        if is_refitted:
+            self.panel_changed()
+        if is_refitted or len(rows) != len(old) or not self.line_count:
             self.cursor = min(self.cursor, max(len(rows) - 1, 0))
             self._drawn.clear()
-            self._columns = self.fitted(rows)
-            self.panel_changed()
             self.set_line_count(max(len(rows), 1))
             self.redraw_all()
             return
         width = self.scrollable_content_region.width
-        self.redraw([line for line in self.visible_lines() if self._has_changed(line, old, width)])
+        self.redraw([line for line in self.visible_lines() if self._has_changed(line, width)])
         if len(self._strips) > 4 * self.size.height + 100:
             self._strips.clear()
             self._drawn.clear()
@@ -133,7 +134,8 @@ class Table(LineView, Generic[Row], can_focus=True):
     @property
     def chosen_name(self) -> str | None:
         """The name of the row under the cursor."""
-        return self.rows[self.cursor].name if self.cursor < len(self.rows) else None
+        row = chosen_row(self)
+        return None if row is None else row.name
 
     def choose(self, name: str | None) -> bool:
         """Put the cursor on the row of that name; whether there is one."""
@@ -154,15 +156,11 @@ class Table(LineView, Generic[Row], can_focus=True):
         if isinstance(self.parent, Panel):
             self.parent.redraw()
 
-    def _has_changed(self, line: int, old: Sequence[Row], width: int) -> bool:
+    def _has_changed(self, line: int, width: int) -> bool:
         if line >= len(self.rows):
             return False
-        row = self.rows[line]
-        before = self._drawn.get(line)
-        if row is old[line] and before is not None and not self.changes_with_time(row):
-            return False
         now = self._draw(line, self.palette_of(line), width)
-        if now == before:
+        if now == self._drawn.get(line):
             return False
         self._drawn[line] = now
         return True
@@ -189,26 +187,19 @@ class Table(LineView, Generic[Row], can_focus=True):
         ]
         if self.view is None:
             return pieces
+        is_named = self.is_named(row, self.view)
         gap, placed = self.place_columns(width)
         for column, cells_wide in placed:
             spot = Spot(line, cells_wide, palette, self.view)
             if column.key == "name":
-                pieces += self._name_cell(row, spot)
+                pieces += name_cell(self.title(row), spot, is_named=is_named)
             else:
                 pieces += self.cell(column.key, row, spot)
             pieces.append((" " * gap, palette.text))
         pieces.pop()
-        if self.is_named(row, self.view) and not any(MARK in text for text, _ in pieces):
+        if is_named and not any(MARK in text for text, _ in pieces):
             pieces.append((MARK, palette.accent))
         return pieces
-
-    def _name_cell(self, row: Row, spot: Spot) -> Cell:
-        """Return the name; its mark, too, where that has room. Else it stands at the end."""
-        shown = safe(row.name)
-        room = spot.width - cells.width_of(shown)
-        if room < NAME_MARK or not self.is_named(row, spot.view):
-            return [(cells.fit_name(shown, spot.width), spot.palette.text)]
-        return [(shown, spot.palette.text), (cells.fit(f" {MARK}", room), spot.palette.accent)]
 
     def heading(self, palette: Palette) -> Sequence[Piece]:
         """Return the line above the rows."""
@@ -252,8 +243,9 @@ class Table(LineView, Generic[Row], can_focus=True):
 
     def action_open(self) -> None:
         """Ask for the details of the row under the cursor."""
-        if self.cursor < len(self.rows):
-            self.post_message(self.Opened(self, self.rows[self.cursor]))
+        row = chosen_row(self)
+        if row is not None:
+            self.post_message(self.Opened(self, row))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row; open it on a double click."""
@@ -285,6 +277,19 @@ class Table(LineView, Generic[Row], can_focus=True):
     def on_blur(self) -> None:
         """Hide the cursor."""
         self.redraw_rows(self.cursor)
+
+
+def chosen_row(table: Table[Row]) -> Row | None:
+    """Return the row under the cursor of a table."""
+    return table.rows[table.cursor] if table.cursor < len(table.rows) else None
+
+
+def name_cell(shown: str, spot: Spot, *, is_named: bool) -> Cell:
+    """Return a name; its mark, too, where that has room. Else it stands at the end."""
+    room = spot.width - cells.width_of(shown)
+    if room < NAME_MARK or not is_named:
+        return [(cells.fit_name(shown, spot.width), spot.palette.text)]
+    return [(shown, spot.palette.text), (cells.fit(f" {MARK}", room), spot.palette.accent)]
 
 
 def number(text: str, spot: Spot) -> Piece:

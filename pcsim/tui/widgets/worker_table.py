@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 from typing import ClassVar
+
+from textual.actions import SkipAction
+from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from pcsim.analysis.event_text import note
 from pcsim.snapshot import Role, WorkerRow, WorkerState
@@ -13,66 +18,134 @@ from pcsim.tui.cells import width_of
 from pcsim.tui.column_layout import Column, widened
 from pcsim.tui.columns import PRIORITY, PRODUCERS, WORKERS
 from pcsim.tui.glyphs import MARKS, standing
+from pcsim.tui.groups import Group, Line, Placed
 from pcsim.tui.styles import Palette
 from pcsim.tui.view import View
-from pcsim.tui.widgets.table import Cell, Spot, Table, number
+from pcsim.tui.widgets.table import Cell, Spot, Table, chosen_row, number
 
 
-class WorkerTable(Table[WorkerRow]):
-    """One row for each worker; `indices` has the index of each in the snapshot."""
+class WorkerTable(Table[Line]):
+    """One line for each worker, or for a group of them."""
 
     EMPTY = "no workers"
     COLUMNS: ClassVar[tuple[Column, ...]] = WORKERS
     PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["workers"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l", "fold(False)", "unfold", show=False),
+        Binding("left,h", "fold(True)", "fold", show=False),
+    ]
+
+    class Folded(Message):
+        """The user asks for a group on one line, or for a line for each of its members."""
+
+        def __init__(self, table: WorkerTable, group: str, *, is_unfolded: bool) -> None:
+            super().__init__()
+            self.table = table
+            self.group = group
+            self.is_unfolded = is_unfolded
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.indices: Sequence[int] = ()
+        self._places: list[tuple[int, ...]] = []
+        self._unfolded: frozenset[str] = frozenset()
 
-    def fitted(self, rows: Sequence[WorkerRow]) -> tuple[Column, ...]:
+    def show_lines(self, placed: Sequence[Placed], view: View) -> None:
+        """Show the lines."""
+        self._places = [one.places for one in placed]
+        groups = (one.line for one in placed if isinstance(one.line, Group))
+        self._unfolded = frozenset(line.group for line in groups if line.is_unfolded)
+        self.show([one.line for one in placed], view)
+
+    def title(self, row: Line) -> str:
+        """Return the name of a worker, under that of its group where it has a line of its own."""
+        if isinstance(row, Group):
+            return row.title
+        return f"  {safe(row.name)}" if row.group in self._unfolded else safe(row.name)
+
+    def fitted(self, rows: Sequence[Line]) -> tuple[Column, ...]:
         """Make room for the longest wait, and leave the progress out where no worker has a known
         amount of work."""
-        columns = widened(super().fitted(rows), "why", _longest_wait(rows))
-        if any(row.progress is not None for row in rows):
+        members = [one for row in rows for one in members_of(row)]
+        wait = _longest_wait(members) + (GROUP_HEAD if len(members) > len(rows) else 0)
+        columns = widened(super().fitted(rows), "why", wait)
+        if any(one.progress is not None for one in members):
             return columns
         return tuple(column for column in columns if column.key != "progress")
 
-    def is_named(self, row: WorkerRow, view: View) -> bool:
-        """Whether the worker is what the sentence names."""
-        return row.name in view.named.workers
+    def is_named(self, row: Line, view: View) -> bool:
+        """Whether the worker, or one of them, is what the sentence names."""
+        return any(one.name in view.named.workers for one in members_of(row))
 
-    def cell(self, key: str, row: WorkerRow, spot: Spot) -> Cell:
+    def cell(self, key: str, row: Line, spot: Spot) -> Cell:
         """Return one cell."""
         _, width, palette, view = spot
+        word = row.word if isinstance(row, Group) else standing(row)
+        places = self._places[spot.line]
         match key:
             case "state":
-                word = standing(row)
                 text = f"{MARKS[word]} {word}"
                 return [(cells.fit(text, width), palette.states_by_name[word])]
             case "why":
-                style = palette.text if standing(row) in _EMPHASIZED else palette.dim
-                return [(cells.fit(why(row, view.at, width), width), style)]
+                style = palette.text if word in _EMPHASIZED else palette.dim
+                if isinstance(row, Group):
+                    text = row.counted(view.at, width)
+                else:
+                    text = why(row, view.at, width)
+                return [(cells.fit(text, width), style)]
             case "progress":
                 return progress(row, width, palette)
             case "items":
-                return [number(figures.count(row.items_total, width), spot)]
+                items = sum(one.items_total for one in members_of(row))
+                return [number(figures.count(items, width), spot)]
             case "rate":
-                recent, at = self._recent(row, spot)
-                return [number(figures.rate(recent.throughput(at), width), spot)]
+                rate = fsum(one.throughput(at) for one, at in _recent(row, places, view))
+                return [number(figures.rate(rate, width), spot)]
             case _:
-                recent, at = self._recent(row, spot)
-                shares = recent.shares(at)
-                share = shares.making if key == "making" else shares.running
-                only_waits = key == "busy" and row.role is Role.PRODUCER and not shares.running
+                recent = _recent(row, places, view)
+                shares = [one.shares(at) for one, at in recent]
+                part = [one.making if key == "making" else one.running for one in shares]
+                share = fsum(part) / len(part)
+                only_waits = key == "busy" and recent[0][0].role is Role.PRODUCER and not share
                 return [number("–" if only_waits else figures.percent(share, width), spot)]
 
-    def _recent(self, row: WorkerRow, spot: Spot) -> tuple[WorkerRow, float]:
-        """The row that rates and shares are of, and its time: of one that has ended, all its
-        life."""
-        view = spot.view
-        if row.ended_at is not None:
-            return row, view.at
-        return view.shown.workers[self.indices[spot.line]], view.shown.at
+    def action_open(self) -> None:
+        """Ask for the details of the worker under the cursor; unfold or fold a group."""
+        row = chosen_row(self)
+        if isinstance(row, Group):
+            self.post_message(self.Folded(self, row.group, is_unfolded=not row.is_unfolded))
+        else:
+            super().action_open()
+
+    def action_fold(self, is_folded: bool) -> None:
+        """Fold or unfold the group under the cursor, or of the worker under it; where there is
+        nothing to do, the key does what it does elsewhere."""
+        row = chosen_row(self)
+        can_be = row is not None and (
+            row.group in self._unfolded if is_folded else isinstance(row, Group)
+        )
+        if row is None or not can_be:
+            raise SkipAction
+        self.post_message(self.Folded(self, row.group, is_unfolded=not is_folded))
+
+
+def _recent(row: Line, places: Sequence[int], view: View) -> list[tuple[WorkerRow, float]]:
+    """The rows that rates and shares are of, and their times: of one that has ended, all its life.
+
+    Args:
+        row: The line.
+        places: Where its workers are in the snapshot.
+        view: The view.
+    """
+    shown = view.shown
+    return [
+        (shown.workers[place], shown.at) if one.ended_at is None else (one, view.at)
+        for one, place in zip(members_of(row), places, strict=True)
+    ]
+
+
+def members_of(row: Line) -> tuple[WorkerRow, ...]:
+    """Return the workers of a line."""
+    return row.members if isinstance(row, Group) else (row,)
 
 
 class ProducerTable(WorkerTable):
@@ -91,6 +164,8 @@ class ConsumerTable(WorkerTable):
     PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["consumers"]
 
 
+GROUP_HEAD = len("all 99, ")
+"""Cells for the number of those in a group that wait."""
 MIN_BAR = 4
 """Cells; a shorter bar shows no more than the percentage beside it."""
 
@@ -110,7 +185,8 @@ def why(row: WorkerRow, at: float, width: int = 1000) -> str:
         case WorkerState.BLOCKED:
             reason = row.reason.value if row.reason else ""
             head = f"{safe(row.queue or '', 60)} {reason}"
-            waited = figures.duration(_few_digits(at - row.since), width - width_of(head) - 1)
+            seconds = figures.few_digits(at - row.since)
+            waited = figures.duration(seconds, width - width_of(head) - 1)
             if waited not in ("", figures.NOTHING_FITS):
                 return f"{head} {waited}"
             room = max(width - len(reason) - 1, 0)
@@ -122,7 +198,7 @@ def why(row: WorkerRow, at: float, width: int = 1000) -> str:
             verb = "puts in" if row.role is Role.PRODUCER else "gets from"
             return f"{verb} {safe(', '.join(where))}"
         case WorkerState.PAUSED:
-            return f"for {figures.duration(_few_digits(at - row.since), width - 4)}"
+            return f"for {figures.duration(figures.few_digits(at - row.since), width - 4)}"
         case _:
             return safe(note(row))
 
@@ -144,11 +220,6 @@ def _work(row: WorkerRow, width: int) -> str:
     return next((form for form in forms if len(form) <= width), forms[-1])
 
 
-def _few_digits(seconds: float) -> float:
-    """A duration so far that is read in few digits: `36 ms`, `3.6 ms`."""
-    return round(seconds, 3 if seconds >= 0.01 else 4)
-
-
 def _longest_wait(rows: Sequence[WorkerRow]) -> int:
     """The cells of the longest text about a blocked worker, and no less than of other ones."""
     queues = {name for row in rows for name in (*row.inputs, *row.outputs)}
@@ -156,7 +227,7 @@ def _longest_wait(rows: Sequence[WorkerRow]) -> int:
     return max(longest + len(" empty 99.9 s"), len("between two items"))
 
 
-def progress(row: WorkerRow, width: int, palette: Palette) -> Cell:
+def progress(row: Line, width: int, palette: Palette) -> Cell:
     """Return the share of a known amount of work that is done, as a bar or a percentage."""
     share = row.progress
     if share is None:

@@ -1,0 +1,113 @@
+"""Workers of one group on one line, which unfolds to a line for each of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+from pcsim.snapshot import WorkerRow
+from pcsim.text import safe
+from pcsim.tui import figures
+from pcsim.tui.glyphs import STUCK_FIRST, WAITING, standing
+
+
+class Group(NamedTuple):
+    """The workers of a group: at least two."""
+
+    group: str
+    members: tuple[WorkerRow, ...]
+    is_unfolded: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the line: no worker has it, and it stays while workers come and go."""
+        return f"{self.group}\0"
+
+    @property
+    def title(self) -> str:
+        """What is shown as its name, such as `parser ×3`."""
+        return f"{safe(self.group)} ×{len(self.members)}"
+
+    @property
+    def progress(self) -> float | None:
+        """The share of their known amount of work that is done; None where none has one."""
+        known = [row.progress for row in self.members if row.progress is not None]
+        return sum(known) / len(known) if known else None
+
+    @property
+    def word(self) -> str:
+        """The word for what they do: of those that differ, the one that matters most."""
+        words = set(map(standing, self.members))
+        return next(word for word in STUCK_FIRST if word in words)
+
+    def counted(self, at: float, width: int) -> str:
+        """How many do that, and where they wait: `2 of 3, pages full 21 ms`.
+
+        Args:
+            at: The time of the snapshot, in seconds.
+            width: The cells that there are: what does not fit is left out.
+        """
+        words = Counter(map(standing, self.members))
+        number, total = words[self.word], len(self.members)
+        head = f"all {total}" if number == total else f"{number} of {total}"
+        where = _waits(self.members, self.word, at)
+        others = ", ".join(
+            f"{words[word]} {word}" for word in STUCK_FIRST if words[word] and word != self.word
+        )
+        forms = [
+            "; ".join(filter(None, [", ".join(filter(None, [head, where])), others])),
+            ", ".join(filter(None, [head, where])),
+            "; ".join(filter(None, [head, others])),
+            head,
+        ]
+        return next((form for form in forms if len(form) <= width), head)
+
+
+Line: TypeAlias = WorkerRow | Group
+"""What a line shows: a worker, or a group."""
+
+
+class Placed(NamedTuple):
+    """A line, and where its workers are in the snapshot."""
+
+    line: Line
+    places: tuple[int, ...]
+
+
+def folded(
+    rows: Sequence[WorkerRow], places: Sequence[int], unfolded: Collection[str]
+) -> Iterator[Placed]:
+    """Yield the lines: a group is where the first of it would be.
+
+    Args:
+        rows: All workers of a snapshot.
+        places: The places of those to show, in their order.
+        unfolded: The groups whose members have lines of their own, below that of the group.
+    """
+    members: dict[str, list[int]] = {}
+    for place in places:
+        if rows[place].group:
+            members.setdefault(rows[place].group, []).append(place)
+    for place in places:
+        row = rows[place]
+        group = members.get(row.group, ())
+        if len(group) < 2:
+            yield Placed(row, (place,))
+        elif group[0] == place:
+            is_unfolded = row.group in unfolded
+            crew = Group(row.group, tuple(rows[one] for one in group), is_unfolded)
+            yield Placed(crew, tuple(group))
+            if is_unfolded:
+                yield from (Placed(rows[one], (one,)) for one in group)
+
+
+def _waits(members: Sequence[WorkerRow], word: str, at: float) -> str:
+    """Where those that wait do so, where that is one queue, and the longest wait."""
+    waiting = [row for row in members if standing(row) == word and word in ("blocked", WAITING)]
+    if not waiting or len({(row.queue, row.reason) for row in waiting}) > 1:
+        return ""
+    first = min(waiting, key=lambda row: row.since)
+    reason = first.reason.value if first.reason else ""
+    longest = figures.duration(figures.few_digits(max(at - first.since, 0.0)), 8)
+    return f"{safe(first.queue or '', 40)} {reason} {longest}"
