@@ -112,6 +112,7 @@ RLock = threading.RLock
 Condition = threading.Condition
 Thread = threading.Thread
 current_thread = threading.current_thread
+main_thread = threading.main_thread
 get_ident = threading.get_ident
 get_native_id = threading.get_native_id
 deque = collections.deque

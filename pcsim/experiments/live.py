@@ -10,7 +10,7 @@ from pcsim.analysis.counterfactual import Basis, Diagnosis, Verdict
 from pcsim.analysis.standing import Standing, SteadyVerdict
 from pcsim.experiments.background import Simulations, Task
 from pcsim.experiments.measured import AGREES
-from pcsim.experiments.present import LOOK_BACK, Present
+from pcsim.experiments.present import LOOK_BACK, Present, passes_time
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Phase, Snapshot
 from pcsim.theory.statistics import confidence_interval
@@ -69,7 +69,7 @@ class LiveLimit:
             return Diagnosis(Verdict.NO_ARRIVALS, confidence_interval([0.0]))
         if snapshot.totals.consumed < MIN_ITEMS and snapshot.at < LOOK_BACK * pace:
             return None
-        if found is None:
+        if found is None or (found.verdict is Verdict.FAILS and not passes_time(model)):
             return None
         if _has_backlog(found, recent):
             return Diagnosis(Verdict.BACKLOG, found.throughput)

@@ -16,6 +16,7 @@ from pcsim.distributions import Exponential, Instants, Time, mean_of
 from pcsim.experiments.measured import measure
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, Scenario
 from pcsim.scenario.specs import worker_names
+from pcsim.scenario.termination import Outcome, termination
 from pcsim.snapshot import Snapshot, WorkerRow, WorkerState
 
 Spec = TypeVar("Spec", ProducerSpec, ConsumerSpec)
@@ -26,6 +27,8 @@ FIRST = 3.0
 """Seconds in which a run may settle: what it is then, it is from the start."""
 ODD = 3.0
 """Seconds for which measured times must differ from those of the model before it is changed."""
+SOON = 1.0
+"""The same, of a model in which no time passes."""
 FOLLOWED = 6.0
 """Seconds of those who watch from which bursts, and the silence between them, are followed."""
 QUIET = 1.0
@@ -103,7 +106,8 @@ class Present:
             return known
         if self._odd_since is None:
             self._odd_since = snapshot.at
-        if snapshot.at - self._odd_since < ODD * pace:
+        odd_for = snapshot.at - self._odd_since
+        if odd_for < SOON * pace or (odd_for < ODD * pace and passes_time(known)):
             return known
         self._odd_since = None
         return as_described.scenario
@@ -175,6 +179,16 @@ class Present:
                 if change <= SAME_RATE * made + 3 * math.sqrt(max(made, 1)):
                     return known.interval
         return Exponential(max(interval, 1e-9))
+
+
+def passes_time(model: Scenario) -> bool:
+    """Whether a simulation of the model would get anywhere: of code from outside, a description
+    often has no times at all.
+
+    Args:
+        model: What would be simulated.
+    """
+    return termination(model).outcome is not Outcome.STANDS_STILL
 
 
 def _usual_interval(spec: ProducerSpec, rows: list[WorkerRow], at: float) -> float:

@@ -1,4 +1,4 @@
-"""Opens the app on a run, and reports it once the app has been left. Only the app loads Textual."""
+"""Opens the app, and reports the last run once it has been left. Only the app loads Textual."""
 
 from __future__ import annotations
 
@@ -6,19 +6,113 @@ import gc
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pcsim.errors import ScreenError
 from pcsim.launch.runs import diagnosis_of_control, launcher, limit_of, result_of_control
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pcsim.scenario import Scenario
+    from pcsim.snapshot.control import Control
+    from pcsim.tui.app import PcsimApp
 
 NO_TERMINAL = "the app needs a terminal; without one, try: pcsim --demo 1"
 LAST_WAIT = 2.0
 """Seconds that a run which outlived its app may take to end before it is reported."""
+
+
+def check_terminal(message: str = NO_TERMINAL) -> None:
+    """Check that there is a terminal for the app.
+
+    Args:
+        message: That of the error.
+
+    Raises:
+        ScreenError: There is none.
+    """
+    needed = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
+    if not all(stream is not None and stream.isatty() for stream in needed):
+        raise ScreenError(message)
+
+
+def show_app(
+    launch: Callable[[Scenario], Control],
+    scenario: Scenario,
+    catalogue: Sequence[Scenario],
+    *,
+    theme: str | None = None,
+    **options: Any,
+) -> PcsimApp:
+    """Show the app until it is left.
+
+    Args:
+        launch: Makes a fresh run of a scenario.
+        scenario: The first that it shows.
+        catalogue: The scenarios that the number keys choose from.
+        theme: `dark` or `light`; None leaves the choice to `TEXTUAL_THEME`, and then to the
+            terminal, which is asked for its background.
+        options: Further arguments of `PcsimApp`.
+
+    Returns:
+        The app, which has ended.
+    """
+    gc.disable()  # nearly all that is made up to the first frame stays; the app enables it then
+    from pcsim.experiments.background import InBackground
+    from pcsim.tui import terminal_background
+    from pcsim.tui.app import PcsimApp
+
+    simulations = InBackground()
+    app = PcsimApp(
+        launch,
+        scenario,
+        catalogue,
+        result_of_control,
+        partial(limit_of, simulations),
+        theme=theme or os.environ.get("TEXTUAL_THEME") or terminal_background.theme(),
+        **options,
+    )
+    try:
+        app.run()
+    finally:
+        simulations.close()
+    return app
+
+
+def report(app: PcsimApp) -> int:
+    """Report the last run of an app that has been left; the exit status.
+
+    Args:
+        app: The app.
+    """
+    from pcsim.headless.output import Output
+    from pcsim.headless.run import write_report
+    from pcsim.snapshot import Phase
+    from pcsim.snapshot.exit_status import Exit
+
+    if app.return_code == Exit.HANGUP:  # nobody is left to read a report
+        return Exit.HANGUP
+    if app.control.snapshot().phase is not Phase.CREATED:
+        app.control.join(LAST_WAIT)
+        result = result_of_control(app.control)
+        snapshot = app.control.snapshot()
+        found = app.watcher.session.view.found
+        if found is None or found.is_pending:
+            found = diagnosis_of_control(app.control)
+        write_report(snapshot, Output(sys.stdout), result=result, found=found)
+    if print_faults(app):
+        return app.return_code or Exit.FAILED
+    return app.return_code or 0
+
+
+def print_faults(app: PcsimApp) -> bool:
+    """Print the errors inside the app to stderr; whether there were any."""
+    from pcsim.headless.output import Output
+
+    if app.faults.text:
+        Output(sys.stderr).write(f"pcsim: errors inside the app:\n{app.faults.text}")
+    return bool(app.faults.text)
 
 
 def run_app(
@@ -48,46 +142,15 @@ def run_app(
     Raises:
         ScreenError: There is no terminal.
     """
-    needed = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
-    if not all(stream is not None and stream.isatty() for stream in needed):
-        raise ScreenError(NO_TERMINAL)
-    gc.disable()  # nearly all that is made up to the first frame stays; the app enables it then
-    from pcsim.experiments.background import InBackground
-    from pcsim.headless.output import Output
-    from pcsim.headless.run import write_report
+    check_terminal()
     from pcsim.scenario.demos import DEMOS
-    from pcsim.snapshot import Phase
-    from pcsim.snapshot.exit_status import Exit
-    from pcsim.tui import terminal_background
-    from pcsim.tui.app import PcsimApp
 
-    simulations = InBackground()
-    chosen = theme or os.environ.get("TEXTUAL_THEME") or terminal_background.theme()
-    app = PcsimApp(
+    app = show_app(
         launcher(engine, speed),
         scenario,
         DEMOS,
-        result_of_control,
-        partial(limit_of, simulations),
+        theme=theme,
         read_again=read_again,
         autostart=start,
-        theme=chosen,
     )
-    try:
-        app.run()
-    finally:
-        simulations.close()
-    if app.return_code == Exit.HANGUP:  # nobody is left to read a report
-        return Exit.HANGUP
-    if app.control.snapshot().phase is not Phase.CREATED:
-        app.control.join(LAST_WAIT)
-        result = result_of_control(app.control)
-        snapshot = app.control.snapshot()
-        found = app.watcher.session.view.found
-        if found is None or found.is_pending:
-            found = diagnosis_of_control(app.control)
-        write_report(snapshot, Output(sys.stdout), result=result, found=found)
-    if app.faults.text:
-        Output(sys.stderr).write(f"pcsim: errors inside the app:\n{app.faults.text}")
-        return app.return_code or Exit.FAILED
-    return app.return_code or 0
+    return report(app)

@@ -55,12 +55,10 @@ def result_of_control(control: Control, warm_up: WarmUp | None = None) -> Result
         control: The run.
         warm_up: The warm-up that was found for it; None where it was given.
     """
-    from pcsim.engine.run import Run
-    from pcsim.engine.virtual.pacing import PacedRun
     from pcsim.experiments.simulate import result_of
 
-    run = control.engine if isinstance(control, PacedRun) else control
-    if not isinstance(run, Run) or not (run.kind == "virtual" or run.warm_up):
+    run = _run_of(control)
+    if run is None or not (run.kind == "virtual" or run.warm_up):
         return None
     snapshot = run.snapshot()
     is_done = snapshot.phase.is_over and snapshot.failure is None
@@ -70,12 +68,10 @@ def result_of_control(control: Control, warm_up: WarmUp | None = None) -> Result
 def diagnosis_of_control(control: Control) -> Diagnosis | None:
     """What limits a run that has finished, by simulation, or why it failed in virtual time; None of
     any other run."""
-    from pcsim.engine.run import Run
-    from pcsim.engine.virtual.pacing import PacedRun
     from pcsim.snapshot import Phase
 
-    run = control.engine if isinstance(control, PacedRun) else control
-    if not isinstance(run, Run):
+    run = _run_of(control)
+    if run is None:
         return None
     has_failed = run.kind == "virtual" and run.phase.is_over and run.error is not None
     if run.phase is not Phase.FINISHED and not has_failed:
@@ -83,6 +79,16 @@ def diagnosis_of_control(control: Control) -> Diagnosis | None:
     from pcsim.experiments.run_limit import diagnose_run
 
     return diagnose_run(run.scenario, run.snapshot())
+
+
+def _run_of(control: Control) -> Run | None:
+    """The run itself, behind what drives or guards it; None of what is no run of an engine."""
+    from pcsim.engine.run import Run
+    from pcsim.engine.virtual.pacing import PacedRun
+    from pcsim.launch.own_run import OwnRun
+
+    run = control.engine if isinstance(control, (PacedRun, OwnRun)) else control
+    return run if isinstance(run, Run) else None
 
 
 def limit_of(simulations: Simulations, scenario: Scenario) -> LiveLimit:

@@ -260,6 +260,8 @@ class QueueDetail(NamedTuple):
     name: str
     depth: int
     items: tuple[WaitingItem, ...]
+    note: str = ""
+    """What is to be known about the items, such as why they are not all there."""
 
 
 class WaitingItem(NamedTuple):

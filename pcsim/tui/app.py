@@ -20,7 +20,7 @@ from pcsim.scenario import Scenario
 from pcsim.snapshot.control import Control
 from pcsim.tui import startup, themes
 from pcsim.tui.asking import Asking
-from pcsim.tui.choice import Choice
+from pcsim.tui.choice import Choice, OwnCode
 from pcsim.tui.driver import TerminalDriver
 from pcsim.tui.faults import Faults, Guarded
 from pcsim.tui.keys import BINDINGS
@@ -66,6 +66,7 @@ class PcsimApp(Guarded, App[None]):
         limit_of: Makes what finds the limit of a run of a scenario, beside it, or None.
         read_again: Reads the file of the first scenario again, and raises `ReadError`; None where
             it is no file.
+        own_code: What may be done with a run of code from outside; None for other runs.
         autostart: Whether to start the first run at once.
         clock: The time in seconds; tests pass one that they move.
         live: False, in tests, sets no timer.
@@ -88,6 +89,7 @@ class PcsimApp(Guarded, App[None]):
         limit_of: LimitOf = lambda _: None,
         *,
         read_again: Callable[[], Scenario] | None = None,
+        own_code: OwnCode | None = None,
         autostart: bool = False,
         clock: Callable[[], float] = time.monotonic,
         live: bool = True,
@@ -97,7 +99,7 @@ class PcsimApp(Guarded, App[None]):
         self.faults = Faults()
         self._theming = Theming(ascii_only)  # Textual asks for its colours within __init__
         super().__init__()
-        self.choice = Choice(catalogue, scenario, read_again)
+        self.choice = Choice(catalogue, scenario, read_again, own_code)
         self.clock = clock
         self._autostart = autostart
         self.dashboard = Dashboard(self._on_first_layout)
@@ -105,8 +107,13 @@ class PcsimApp(Guarded, App[None]):
         self.watcher = Watcher(
             self, self.dashboard, sessions.session(scenario), PendingExit(clock), live=live
         )
-        asking = Asking(self, self.watcher)
-        self._quitting = Quitting(self, self.watcher, asking)
+        if own_code is not None and own_code.streams is not None:
+            # Textual puts these in the place of stdout and stderr while it runs.
+            self._capture_stdout, self._capture_stderr = own_code.streams  # type: ignore[assignment]
+        asking = Asking(self, self.watcher, is_own_code=own_code is not None)
+        self._quitting = Quitting(
+            self, self.watcher, asking, can_outlive=own_code is not None and own_code.can_outlive
+        )
         self._run = RunActions(self.watcher, asking, self._notify_briefly)
         self._opening = Opening(
             sessions, self.watcher, asking, self._notify_briefly, self._run.drain
@@ -310,4 +317,4 @@ class PcsimApp(Guarded, App[None]):
         """Show the help."""
         from pcsim.tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(self.watcher.display.view.idle_keys))

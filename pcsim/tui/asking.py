@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from textual.app import App
 
-from pcsim.tui.screens.question import Question, QuestionScreen
+from pcsim.tui.screens.question import ABORT, Question, QuestionScreen
 from pcsim.tui.watcher import Watcher
 
 
@@ -16,20 +16,28 @@ class Asking:
     Args:
         app: The app, for the window with the question.
         watcher: The run that is shown.
+        is_own_code: Whether the run is one of code from outside: what would end it beside the
+            way asks even where the run has no item, such as between two slow ones.
     """
 
-    def __init__(self, app: App[None], watcher: Watcher) -> None:
+    def __init__(self, app: App[None], watcher: Watcher, *, is_own_code: bool = False) -> None:
+        self._is_own_code = is_own_code
         self._app = app
         self._watcher = watcher
 
-    @property
-    def would_lose(self) -> bool:
-        """Whether the run has items that its end would discard."""
+    def _needs_yes(self, question: Question) -> bool:
+        """Whether the run goes on, and has items that its end would discard or is not to be ended
+        by mistake."""
         session = self._watcher.session
-        return session.is_going and session.view.snapshot.totals.in_system > 0
+        has_items = session.view.snapshot.totals.in_system > 0
+        return session.is_going and (has_items or (self._is_own_code and question != ABORT))
 
     def ask(
-        self, question: Question, on_yes: Callable[[], None], on_drain: Callable[[], None]
+        self,
+        question: Question,
+        on_yes: Callable[[], None],
+        on_drain: Callable[[], None],
+        on_leave: Callable[[], None] = lambda: None,
     ) -> None:
         """Do it at once where nothing would be lost; else ask, or take this for a yes.
 
@@ -37,6 +45,7 @@ class Asking:
             question: The question.
             on_yes: What it is about.
             on_drain: What the answer `drain` does.
+            on_leave: What the answer `leave` does, where the question has it.
         """
         watcher = self._watcher
         watcher.display.unfreeze()  # the question is about the items that there are now
@@ -47,7 +56,7 @@ class Asking:
                 open_window.action_answer("yes")
                 return
             open_window.dismiss(None)
-        if not self.would_lose:
+        if not self._needs_yes(question):
             on_yes()
             return
 
@@ -56,5 +65,7 @@ class Asking:
                 on_yes()
             elif answer == "drain":
                 on_drain()
+            elif answer == "leave":
+                on_leave()
 
         self._app.push_screen(QuestionScreen(question, watcher.session.view.snapshot), act)

@@ -1,14 +1,26 @@
-"""The scenarios that the app shows: the demos, and the one that it was opened on."""
+"""What the app shows: the demos, and the scenario or the system that it was opened on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple, TextIO
 
 from pcsim.scenario import Scenario
 
 
 class ReadError(Exception):
     """The file that the app was opened on cannot be used as it is now: one line of text."""
+
+
+class OwnCode(NamedTuple):
+    """What may be done with a run of code from outside."""
+
+    can_restart: bool = False
+    """Whether there can be another run of it."""
+    can_outlive: bool = False
+    """Whether the run may go on without the app."""
+    streams: tuple[TextIO | None, TextIO | None] | None = None
+    """Where it prints while the app is shown, in the place of stdout and stderr; None: nowhere."""
 
 
 class Choice:
@@ -19,6 +31,7 @@ class Choice:
         opened: What the app is opened on.
         read_again: Reads the file of `opened` again, and raises `ReadError`; None where it is no
             file.
+        own_code: What may be done with a run of code from outside; None for other runs.
     """
 
     def __init__(
@@ -26,9 +39,12 @@ class Choice:
         catalogue: Sequence[Scenario],
         opened: Scenario,
         read_again: Callable[[], Scenario] | None = None,
+        own_code: OwnCode | None = None,
     ) -> None:
         self.catalogue = tuple(catalogue)
         self._read_again = read_again
+        self.can_restart = own_code is None or own_code.can_restart
+        """Whether what is shown can be run once more."""
         is_own = read_again is not None or opened not in self.catalogue
         self.own: Scenario | None = opened if is_own else None
         """What the app was opened on, as it was read last; None for a demo."""
@@ -39,6 +55,12 @@ class Choice:
         if self.own is None:
             return ""
         return "your scenario" if self._read_again is None else "your file"
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        """The keys that choose what is shown, where there is nothing to choose."""
+        idle = [] if self.can_restart else ["r"]
+        return frozenset(idle if self.catalogue else [*idle, "1-9", "0"])
 
     def number_of(self, scenario: Scenario) -> int | None:
         """The number of a demo, from 1; None for a scenario that is none."""

@@ -30,10 +30,10 @@ class Commands(Provider):
         app = self.app
         choice = cast(HasChoice, app).choice
         for key in KEYS:
-            if key.action and key.action != "own":
+            if key.action and key.action != "own" and key.shown not in choice.idle_keys:
                 name = f"{key.name.capitalize()}: {key.does}"
                 yield name, partial(app.run_action, f"app.{key.action}")
-        if choice.own is not None:
+        if choice.own is not None and "0" not in choice.idle_keys:
             name = f"{choice.own_name.capitalize()}: {_title(choice.own)}"
             yield name, partial(app.run_action, "app.own")
         for number, demo in enumerate(choice.catalogue, start=1):

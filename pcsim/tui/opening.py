@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PROBLEM_TIME = 12.0
 """Seconds for which a problem with a file is shown."""
+RUNS_ONCE = "This system runs once; a function that makes one could be run again."
 Notify = Callable[[str, float], None]
 """Shows a message for a number of seconds."""
 
@@ -54,7 +55,14 @@ class Sessions:
         way_back = choice.own_name if number is not None else ""
         control = self._launch(scenario)
         return RunSession(
-            control, scenario, number, self._clock, self._result_of, way_back, self._limit_of
+            control,
+            scenario,
+            number,
+            self._clock,
+            self._result_of,
+            way_back,
+            self._limit_of,
+            choice.idle_keys,
         )
 
 
@@ -123,6 +131,9 @@ class Opening:
         choice = self._choice
         own = choice.own
         if own is None:
+            return
+        if not choice.can_restart:
+            self._notify(RUNS_ONCE, 0.0)
             return
         try:
             now = choice.again(own)

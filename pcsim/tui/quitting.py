@@ -14,7 +14,7 @@ from pcsim.snapshot.shutdown import HANGUP_GRACE, TERM_GRACE
 from pcsim.tui import signals
 from pcsim.tui.asking import Asking
 from pcsim.tui.driver import TerminalDriver
-from pcsim.tui.screens.question import QUIT
+from pcsim.tui.screens.question import LEAVE, QUIT
 from pcsim.tui.session import GOING
 from pcsim.tui.watcher import Watcher
 
@@ -26,9 +26,14 @@ class Quitting:
         app: The app to exit.
         watcher: The run that is shown.
         asking: Asks.
+        can_outlive: Whether the run may go on without the app.
     """
 
-    def __init__(self, app: App[None], watcher: Watcher, asking: Asking) -> None:
+    def __init__(
+        self, app: App[None], watcher: Watcher, asking: Asking, *, can_outlive: bool = False
+    ) -> None:
+        self._question = LEAVE if can_outlive else QUIT
+        self._goes_on = False
         self._app = app
         self._watcher = watcher
         self._asking = asking
@@ -39,7 +44,7 @@ class Quitting:
         if self._watcher.pending_exit.has_begun:
             self._abort()
         else:
-            self._asking.ask(QUIT, self._abort, self._drain)
+            self._asking.ask(self._question, self._abort, self._drain, self._leave)
 
     def _abort(self) -> None:
         watcher = self._watcher
@@ -58,10 +63,14 @@ class Quitting:
         watcher.pending_exit.drain(watcher.control)
         watcher.poll_now()
 
+    def _leave(self) -> None:
+        self._goes_on = True
+        self._app.exit()
+
     def end_run(self) -> None:
-        """Leave no run behind, whatever has ended the app."""
+        """Leave no run behind, whatever has ended the app, unless the run is to go on."""
         self._uninstall_signals()
-        if self._watcher.control.snapshot().phase in GOING:
+        if not self._goes_on and self._watcher.control.snapshot().phase in GOING:
             self._watcher.control.abort()
 
     def install_signals(self, driver: Driver | None) -> None:

@@ -96,6 +96,7 @@ class RunSession:
         result_of: Returns what the run has measured, once it is over.
         way_back: What the key 0 goes back to, in words; "" for nothing.
         limit_of: Makes what finds the limit of the run; called when the run has begun.
+        idle_keys: The keys that mean nothing for what is shown.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class RunSession:
         result_of: ResultOf = lambda _: None,
         way_back: str = "",
         limit_of: LimitOf = lambda _: None,
+        idle_keys: frozenset[str] = frozenset(),
     ) -> None:
         self.control = control
         self.virtual = control if isinstance(control, VirtualControl) else None
@@ -130,6 +132,7 @@ class RunSession:
             detail_of,
             number=number,
             way_back=way_back,
+            idle_keys=idle_keys,
             seen_at=self._viewed_at,
         )
         if not self._is_sentence_current(snapshot, self._viewed_at):

@@ -32,6 +32,8 @@ class View(NamedTuple):
     """The demo's number in the catalogue, if it has one."""
     way_back: str = ""
     """What the key 0 goes back to: `your file`; "" for nothing."""
+    idle_keys: frozenset[str] = frozenset()
+    """The keys, as they are on the keyboard, that mean nothing for what is shown."""
     frozen: bool = False
     leaving: bool = False
     """Whether the app exits once the run has ended."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pcsim import WorkerError
+from pcsim.system import run_of
 from tests.support.engines import Boom, failing_at, line
 
 
@@ -63,7 +64,8 @@ def test_the_limit_of_own_functions_is_simulated_with_the_times_that_they_took(
     found = system.diagnose()
     assert found["bottleneck"] == "C"
     assert "Estimated from what was measured" in str(found["advice"])
-    assert system._found() is system._found()
+    diagnose = system._reports._found
+    assert diagnose(run_of(system)) is diagnose(run_of(system))
     assert system.get_statistics()["sentence"] == found["sentence"]
     system.print_statistics()
     assert "Estimated from what was" in capsys.readouterr().out

@@ -282,7 +282,7 @@ def test_a_queue_shows_what_waits_the_next_to_go_first(bench: Bench) -> None:
     assert all(item.queued_at >= 0 for item in whole.items)
     assert whole.depth == cut.depth == 3
     assert cut.items == whole.items[:2]
-    assert bench.engine.queue_detail("q") == ("q", 0, ())
+    assert bench.engine.queue_detail("q") == QueueDetail("q", 0, ())
     with pytest.raises(KeyError):
         bench.engine.queue_detail("other")
 

@@ -91,6 +91,8 @@ def queue_lines(view: View, place: int) -> list[TextLine]:
         [(f"Waiting now: {plural(detail.depth, 'item')}", "strong"),
          (", oldest first" if detail.depth > 1 else "", "dim")],
     ]  # fmt: skip
+    if detail.note:
+        lines.append([(f"  {detail.note}", "dim")])
     for item in detail.items:
         waited = duration(max(at - item.queued_at, 0.0))
         marks: list[Marked] = [

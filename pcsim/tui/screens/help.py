@@ -45,14 +45,22 @@ class HelpScreen(Window):
         Binding("question_mark", "close", "close", show=False),
     ]
 
-    def __init__(self) -> None:
-        super().__init__("Help", help_lines())
+    def __init__(self, idle_keys: frozenset[str] = frozenset()) -> None:
+        super().__init__("Help", help_lines(idle_keys))
 
 
-def help_lines() -> list[TextLine]:
-    """Return the help as lines."""
+def help_lines(idle_keys: frozenset[str] = frozenset()) -> list[TextLine]:
+    """Return the help as lines.
+
+    Args:
+        idle_keys: The keys that mean nothing for what is shown.
+    """
     lines: list[TextLine] = [[("Keys", "strong")]]
-    lines += [[(f"  {key.shown:<9}", "key"), (key.does, "text")] for key in KEYS]
+    lines += [
+        [(f"  {key.shown:<9}", "key"), (key.does, "text")]
+        for key in KEYS
+        if key.shown not in idle_keys
+    ]
     lines += [[], [("Workers", "strong")]]
     for word, text in _MEANING.items():
         lines.append([(f"  {MARKS[word]} {word:<9}", word), (text, "text")])

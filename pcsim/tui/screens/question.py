@@ -23,9 +23,12 @@ class Question(NamedTuple):
     """What yes does, once the items are discarded."""
     drain: str = "drain: stop producing, empty the queues; nothing is lost"
     """What `d` does."""
+    leave: str = ""
+    """What `l` does; empty where the run cannot go on without the app."""
 
 
 QUIT = Question("Quit?", "q", "quit now", "drain: stop producing, empty the queues, then quit")
+LEAVE = QUIT._replace(leave="leave: the run goes on without the app")
 ABORT = Question("Abort?", "x", "end the run now")
 RESTART = Question("Restart?", "r", "restart now")
 
@@ -36,10 +39,11 @@ def other_scenario(key: str) -> Question:
 
 
 class QuestionScreen(Window):
-    """Returns `drain`, `yes` or None."""
+    """Returns `drain`, `yes`, `leave` or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "answer('drain')", "drain", show=False),
+        Binding("l", "leave", "leave", show=False),
         *(Binding(key, f"press('{key}')", show=False) for key in "xqr0123456789"),
         Binding("escape,n", "close", "stay", show=False),
         Binding("enter", "nothing", "", show=False),
@@ -60,6 +64,11 @@ class QuestionScreen(Window):
         elif key == "q":  # as in every other window
             self.action_close()
 
+    def action_leave(self) -> None:
+        """Let the run go on, where that was asked."""
+        if self.question.leave:
+            self.action_answer("leave")
+
     def action_answer(self, answer: str) -> None:
         """Close the window with an answer."""
         self.dismiss(answer)
@@ -76,13 +85,15 @@ def lines(question: Question, snapshot: Snapshot) -> list[TextLine]:
         state = "The run has ended: no items would be lost."
     elif lost:
         state = f"The run has not ended: {plural(lost, 'item')} would be lost."
+    ending = "discard the remaining items and " if lost else "abort the run and "
+    if snapshot.phase.is_over:
+        ending = ""
+    left: list[TextLine] = [[("l   ", "key"), (question.leave, "text")]] if question.leave else []
     return [
         [(state, "strong")],
         [],
-        [
-            (f"{question.key:<4}", "key"),
-            (f"discard the remaining items and {question.yes}", "text"),
-        ],
+        [(f"{question.key:<4}", "key"), (ending + question.yes, "text")],
         [("d   ", "key"), (question.drain, "text")],
+        *left,
         [("esc ", "key"), ("stay", "text")],
     ]

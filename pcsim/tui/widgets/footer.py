@@ -26,6 +26,8 @@ class State(NamedTuple):
     """The keys that act in the window over the dashboard; None while there is none."""
     way_back: str = ""
     """What the key 0 goes back to; "" for nothing."""
+    idle_keys: frozenset[str] = frozenset()
+    """The keys that mean nothing for what is shown."""
 
 
 class KeyLine(LineView):
@@ -42,7 +44,7 @@ class KeyLine(LineView):
         snapshot, timing = view.snapshot, view.timing
         state = State(
             snapshot.phase, snapshot.producing, view.frozen, timing is not None, view.is_standing,
-            self._state.acting, view.way_back,
+            self._state.acting, view.way_back, view.idle_keys,
         )  # fmt: skip
         self._set_state(state)
 
@@ -78,6 +80,8 @@ def hints_for(state: State) -> list[Hint]:
     chosen = [] if state.acting is None else [BACK]
     for hint in FOOTER:
         if state.acting is not None and hint.press not in state.acting:
+            continue
+        if hint.key in state.idle_keys:
             continue
         if (hint.phases and state.phase not in hint.phases) or (hint.virtual and not state.virtual):
             continue

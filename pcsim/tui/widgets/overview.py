@@ -21,6 +21,7 @@ from pcsim.tui.widgets.lines import LineView
 MIN_HEIGHT = 36
 """Lines of a screen with room for the drawing; on a lower one the tables use it."""
 _INVITATION = "Press s to start, 1-9 for another demo, ? for help."
+_OWN_INVITATION = "Press s to start, ? for help."
 _VIRTUAL_INVITATION = "Press s to start, . to go step by step, + and - for the speed, ? for help."
 
 
@@ -112,8 +113,15 @@ class Overview(LineView):
             words = [
                 (palette.text, safe(scenario.description, 600), 4),
                 (palette.accent, f"Watch {safe(scenario.watch, 400)}" if scenario.watch else "", 3),
-                (palette.key, _INVITATION if view.timing is None else _VIRTUAL_INVITATION, 2),
+                (palette.key, _invitation(view), 2),
             ]
             return [entry for entry in words if entry[1]]
         style = palette.states_by_name["failed"] if snapshot.failure else palette.strong
         return [(style, safe(view.sentence, 400), 3)]
+
+
+def _invitation(view: View) -> str:
+    """What to press before the start."""
+    if view.timing is not None:
+        return _VIRTUAL_INVITATION
+    return _OWN_INVITATION if "1-9" in view.idle_keys else _INVITATION

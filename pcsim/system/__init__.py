@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 from pcsim import runtime
-from pcsim.analysis import report
-from pcsim.analysis.counterfactual import Diagnosis
-from pcsim.engine.lazy_results import check_source
 from pcsim.engine.threads.engine import ABANDON_AFTER, ThreadsEngine
 from pcsim.engine.threads.process_exit import abort_with
 from pcsim.errors import PhaseError, ScenarioError
-from pcsim.experiments.own_code import Appendable, names_of, sink_of
-from pcsim.scenario import (
-    ConsumerSpec,
-    OnError,
-    Overflow,
-    ProducerSpec,
-    QueueSpec,
-    Scenario,
-)  # fmt: skip
+from pcsim.experiments.own_code import Appendable
+from pcsim.scenario import OnError, Overflow
 from pcsim.scenario.deadlock_risk import deadlock_risk, describe_risk
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.shutdown import Shutdown
-from pcsim.validation import check_timeout, check_unique
-
-_DIAGNOSED = (Phase.RUNNING, Phase.DRAINING, Phase.FINISHED)
+from pcsim.system.description import Description
+from pcsim.system.reports import Reports
+from pcsim.validation import check_timeout
 
 
 class ProducerConsumerSystem:
@@ -56,15 +45,11 @@ class ProducerConsumerSystem:
     """
 
     def __init__(self, title: str = "") -> None:
-        self._title = title
-        self._queues: list[QueueSpec] = []
-        self._producers: list[ProducerSpec] = []
-        self._consumers: list[ConsumerSpec] = []
-        self._sources: dict[str, Iterable[Any]] = {}
-        self._sinks: dict[str, Callable[[Any], object]] = {}
+        self._description = Description(title)
         self._engine: ThreadsEngine | None = None
-        self._diagnosis: Diagnosis | None = None
+        self._reports = Reports()
         self._building = runtime.RLock()
+        self._is_shown = False
 
     # Describing.
 
@@ -85,9 +70,7 @@ class ProducerConsumerSystem:
             PhaseError: The run has started.
         """
         self._check_changeable()
-        spec = QueueSpec(name, queue_size, cast("Overflow", overflow))  # which checks it
-        check_unique("queue", (*[queue.name for queue in self._queues], name))
-        self._queues.append(spec)
+        self._description.add_queue(name, queue_size, overflow)
 
     def add_producer(
         self,
@@ -112,11 +95,7 @@ class ProducerConsumerSystem:
             PhaseError: The run has started.
         """
         self._check_changeable()
-        check_source(source, f"producer {name!r}")
-        spec = ProducerSpec(name, queue_name, production_delay)
-        check_unique("worker", (*self._worker_names, name))
-        self._producers.append(spec)
-        self._sources[name] = source
+        self._description.add_producer(name, source, production_delay, queue_name)
 
     def add_consumer(
         self,
@@ -148,17 +127,9 @@ class ProducerConsumerSystem:
             PhaseError: The run has started.
         """
         self._check_changeable()
-        names = names_of(name, queue_names)
-        spec = ConsumerSpec(name, names, consumption_delay, max_items, output, on_error)
-        check_unique("worker", (*self._worker_names, name))
-        sink = sink_of(name, destination, is_stage=output is not None)
-        self._consumers.append(spec)
-        if sink is not None:
-            self._sinks[name] = sink
-
-    @property
-    def _worker_names(self) -> list[str]:
-        return [w.name for w in self._producers] + [w.name for w in self._consumers]
+        self._description.add_consumer(
+            name, destination, consumption_delay, max_items, queue_names, output, on_error
+        )
 
     def _check_changeable(self) -> None:
         """Forget an engine that has not started; the next use makes another one. Raises
@@ -169,6 +140,8 @@ class ProducerConsumerSystem:
             phase = self._engine.snapshot().phase
             if phase is not Phase.CREATED:
                 raise PhaseError(f"the run is {phase.value}: the system cannot be changed any more")
+            if self._is_shown:
+                raise PhaseError("the system is shown in the app: it cannot be changed meanwhile")
             self._engine = None
 
     def _is_whole(self) -> bool:
@@ -184,10 +157,9 @@ class ProducerConsumerSystem:
         """The engine, which the first use makes."""
         with self._building:
             if self._engine is None:
-                scenario = Scenario(
-                    tuple(self._queues), tuple(self._producers), tuple(self._consumers), self._title
-                )
-                engine = ThreadsEngine(scenario, self._sources, self._sinks)
+                description = self._description
+                scenario = description.scenario()
+                engine = ThreadsEngine(scenario, description.sources, description.sinks)
                 if risk := deadlock_risk(scenario, engine.sizes):
                     warnings.warn(describe_risk(risk), stacklevel=3)
                 if self._engine is None:  # else a signal handler was quicker, and may have begun
@@ -324,7 +296,7 @@ class ProducerConsumerSystem:
             has the same of the last ten seconds. Times are seconds, shares 0 to 1. Nothing is
             simulated for it, but what `diagnose` has found at the end is part of it.
         """
-        return report.statistics(self.snapshot(), self._diagnosis)
+        return self._reports.statistics(self.snapshot())
 
     def diagnose(self) -> dict[str, object]:
         """Find what limits the run, by simulating changes of it one after the other.
@@ -347,29 +319,50 @@ class ProducerConsumerSystem:
             >>> system.diagnose()["bottleneck"]
             'Worker'
         """
-        return report.limit(self.snapshot(), self._found())
-
-    def _found(self) -> Diagnosis | None:
-        """What limits the run, if it has begun and did not fail; kept once it has finished."""
-        engine = self._built()
-        phase = engine.phase
-        if self._diagnosis is None and phase in _DIAGNOSED:
-            from pcsim.experiments.run_limit import diagnose_run
-
-            found = diagnose_run(engine.scenario, engine.snapshot())
-            if phase is not Phase.FINISHED:
-                return found
-            self._diagnosis = found
-        return self._diagnosis
+        return self._reports.limit(self._built())
 
     def print_statistics(self) -> None:
         """Print the report of the run so far; of one that has finished, with what limited it."""
-        from pcsim.text import encodable
+        self._reports.print(self._built())
 
-        snapshot = self.snapshot()
-        is_finished = snapshot.phase is Phase.FINISHED
-        text = report.text(snapshot, found=self._found() if is_finished else None)
-        sys.stdout.write(encodable(text, sys.stdout.encoding).rstrip("\n") + "\n")
+    # Showing.
+
+    def show(self, *, start: bool = False, theme: str | None = None) -> None:
+        """Show the system in the app, in this terminal, until the app is left.
+
+        A run that has not started can be started there. To leave one that goes on asks: it is
+        ended at once, or drained, or it goes on without the app. What the program prints
+        meanwhile stands on the terminal afterwards.
+
+        Args:
+            start: Whether to start the run at once, if it has not started.
+            theme: `dark` or `light`; None as the terminal is.
+
+        Raises:
+            ScreenError: It is not called in the main thread, or there is no terminal, or an
+                event loop (`asyncio.run`) is running there.
+            ScenarioError: The description is not complete.
+            WorkerError: The run has ended, because a worker failed: as `wait_for_completion`.
+            DeadlockError: The run has ended, because workers waited for each other.
+
+        Example:
+            >>> from pcsim import ProducerConsumerSystem
+            >>> system = ProducerConsumerSystem("Words")
+            >>> system.add_queue("words", queue_size=2)
+            >>> system.add_producer("Reader", ["to", "be"], queue_name="words")
+            >>> system.add_consumer("Writer", None, queue_names="words")
+            >>> system.show(start=True)  # doctest: +SKIP
+        """
+        engine = self._built()
+        from pcsim.launch.own_code import show_run
+
+        self._is_shown = True
+        try:
+            show_run(engine, start=start, theme=theme)
+        finally:
+            self._is_shown = False
+        if engine.phase.is_over and engine.error is not None:
+            raise engine.error.with_traceback(None)
 
     def __enter__(self) -> ProducerConsumerSystem:
         if self._built().snapshot().phase is Phase.CREATED:
@@ -391,3 +384,12 @@ class ProducerConsumerSystem:
                 shutdown = Shutdown(engine, 2 * ABANDON_AFTER)
                 shutdown.abort()
                 shutdown.wait()
+
+
+def run_of(system: ProducerConsumerSystem) -> ThreadsEngine:
+    """Return the run of a system, for front ends.
+
+    Raises:
+        ScenarioError: The description is not complete.
+    """
+    return system._built()

@@ -1,0 +1,1 @@
+"""Tests of what joins engines and front ends."""
