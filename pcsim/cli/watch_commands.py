@@ -16,8 +16,12 @@ IS_COMMAND = "pcsim.is_command"
 @click.argument("pid", metavar="[PID]", required=False, type=Whole(1, 2**31 - 1, "2^31-1"))
 @click.option("--once", is_flag=True, help="Print one page, as for a ticket.")
 @click.option("--json", "as_json", is_flag=True, help="Write that page, or the list, as JSON.")
+@click.option("--record", "file", metavar="FILE", help="Record each item and each wait.")
 @click.option(
-    "--for", "seconds", type=Duration(), help="How long to look, or to record.  [default: 1s]"
+    "--for",
+    "seconds",
+    type=Duration(),
+    help="How long to look, 1s by default; or to record, until it ends by default.",
 )
 @click.pass_context
 def watch_command(
@@ -26,6 +30,7 @@ def watch_command(
     once: bool,
     as_json: bool,
     seconds: float | None,
+    file: str | None,
 ) -> int:
     """Watch the program with number PID, or list what can be watched.
 
@@ -35,17 +40,22 @@ def watch_command(
     Examples:
       pcsim watch
       pcsim watch 4711 --once --for 5s
+      pcsim watch 4711 --record crawl.rec --for 60s
     """
     from pcsim.cli import watching
 
     if pid is None:
-        if once or seconds is not None:
-            ctx.fail("--once and --for go with the number of a process: pcsim watch PID --once")
+        if once or file is not None or seconds is not None:
+            ctx.fail("--once, --record and --for go with a process: pcsim watch PID --once")
         return watching.list_programs(as_json=as_json)
+    if file is not None:
+        if once or as_json:
+            ctx.fail("--record writes a file, --once and --json a page: leave out one of them")
+        return watching.record(pid, file, seconds)
     if once or as_json:
         return watching.print_page(pid, seconds or watching.SHORTEST_LOOK, as_json=as_json)
     if seconds is not None:
-        ctx.fail("--for goes with --once")
+        ctx.fail("--for goes with --once or --record")
     return watching.print_page(pid, watching.SHORTEST_LOOK, as_json=False)
 
 

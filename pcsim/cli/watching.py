@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pcsim.cli.scenario_files import UsageError
 from pcsim.snapshot.exit_status import Exit
-from pcsim.text import plural
+from pcsim.text import count, plural
 
 if TYPE_CHECKING:
     from pcsim.watch.remote import Remote
@@ -91,6 +92,39 @@ def print_page(pid: int, seconds: float, *, as_json: bool) -> int:
         _print(dumps(page.document(snapshot, notes), indent=2) + "\n")
     else:
         _print(page.text(snapshot, Output(sys.stdout).width, notes))
+    return Exit.DONE
+
+
+def record(pid: int, file: str, seconds: float | None) -> int:
+    """Record a program into a new file; the exit status.
+
+    Args:
+        pid: The number of its process.
+        file: The file.
+        seconds: How long; None for until it ends, or until Ctrl-C.
+
+    Raises:
+        UsageError: It cannot be recorded, or the file cannot be written.
+    """
+    from pcsim.text import duration, safe
+    from pcsim.watch import programs, recorder
+    from pcsim.watch.recording import RecordingError
+    from pcsim.watch.wire import WatchError
+
+    try:
+        connection = programs.connect(pid)
+        try:
+            cores = programs.cores_of(pid)
+            length = math.inf if seconds is None else seconds
+            done = recorder.record(connection, Path(file), length, cores)
+        finally:
+            connection.close()
+    except (WatchError, RecordingError) as problem:
+        raise UsageError(str(problem)) from None
+    items = plural(done.items, "item")
+    _note(f"{safe(file, 100)}: {items} in {duration(done.seconds)}; next: pcsim fit {safe(file)}\n")
+    if done.lost:
+        _note(f"warning: {count(done.lost)} items and waits came too quickly to be fetched\n")
     return Exit.DONE
 
 

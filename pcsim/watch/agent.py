@@ -297,13 +297,13 @@ def begin_book(agent: Agent, book: Book, subject: Any) -> None:  # noqa: C901 - 
         if head.__class__ is tuple:
             stamps[place] = head[0]
         on_get(n)
-        if head is not None:
-            try:
-                cell = mine.cell
-                came = head if head.__class__ is tuple else (head, 0)
-                log((number, came[0], came[1], cell[LAST], cell[WHO].number))
-            except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
-                fault(error)
+        try:
+            cell = mine.cell
+            at = cell[LAST]
+            came, by = head if head.__class__ is tuple else (at if head is None else head, 0)
+            log((number, came, by, at, cell[WHO].number))
+        except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+            fault(error)
 
     def record(is_on: bool) -> None:
         not_empty.notify, not_full.notify = (
@@ -557,7 +557,10 @@ class Agent:
         """How many queues are not watched, by the reason."""
         self.items_log: deque[Any] = deque(maxlen=MOST_LOGGED)
         self.waits_log: deque[Any] = deque(maxlen=MOST_LOGGED)
+        self.threads_log: deque[Any] = deque(maxlen=MOST_LOGGED)
         self._waits_noted = 0
+        self.gets_of_gone = 0
+        """Items that were taken from queues that are no more."""
         self._items_sent = self._waits_sent = self._items_before = 0
         self._numbers = 0
         self._local = _local()
@@ -584,6 +587,8 @@ class Agent:
             who = self._local.who
         except AttributeError:
             who = self._local.who = Who(self.next_number())
+            if self.is_recording:
+                self.threads_log.append((who.number, who.name, who.target))
         if len(book.cells) >= book.most_cells:
             book.fold_ended()
         at = clock()
@@ -593,7 +598,8 @@ class Agent:
 
     def note_wait(self, *wait: Any) -> None:
         """Keep a wait for the recording."""
-        self._waits_noted += 1
+        with self._lock:
+            self._waits_noted += 1
         self.waits_log.append(wait)
 
     # From the first look to the last
@@ -664,11 +670,12 @@ class Agent:
         finally:
             subject.mutex.release()
 
-        books, end = self.books, end_book  # at the end of a process there are no globals
+        agent, books, end = self, self.books, end_book  # in the end there are no globals
 
         def forget(_: Any) -> None:
             if books.get(key) is book:
                 del books[key]
+                agent.gets_of_gone += book.read()[1]
             end(book)  # its functions and its conditions refer to each other
 
         book.ref = weakref.ref(subject, forget)
@@ -916,7 +923,7 @@ class Agent:
         return {"at": clock()}
 
     def _set_records(self, is_on: bool) -> int:
-        gets = 0
+        gets = self.gets_of_gone
         for book in list(self.books.values()):
             subject = book.subject
             if subject is not None and subject.mutex.acquire(timeout=LONGEST_LOCK):
@@ -934,24 +941,24 @@ class Agent:
         An item is `[queue, put at, thread that put it, got at, thread that got it]`, noted when it
         leaves the queue; the thread is 0 where the item came before the recording. A wait is
         `[thread, queue, "full" or "empty", from, to]`, noted when it ends. Both are in the order
-        in which they were noted. At most `limit` of each are sent.
+        in which they were noted. At most `limit` of each are sent. `threads` has those that came
+        since: `[thread, name, what it runs]`.
         """
         limit = min(max(int(request.get("limit", 20_000)), 1), MOST_LOGGED)
         items = _drained(self.items_log, limit)
         waits = _drained(self.waits_log, limit)
         self._items_sent += len(items)
         self._waits_sent += len(waits)
-        gets = sum(book.read()[1] for book in list(self.books.values())) - self._items_before
-        lost_items = max(gets - self._items_sent - len(self.items_log), 0)
+        gets = sum(book.read()[1] for book in list(self.books.values())) + self.gets_of_gone
+        lost_items = max(gets - self._items_before - self._items_sent - len(self.items_log), 0)
         lost_waits = max(self._waits_noted - self._waits_sent - len(self.waits_log), 0)
-        is_full = len(self.items_log) == MOST_LOGGED or len(self.waits_log) == MOST_LOGGED
         return {
             "at": clock(),
             "items": items,
             "waits": waits,
+            "threads": _drained(self.threads_log, limit),
             "more": len(self.items_log) + len(self.waits_log),
             "lost": [lost_items, lost_waits],
-            "is_full": is_full,
         }
 
 

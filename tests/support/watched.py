@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.support.threads import until
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -93,3 +96,36 @@ def pcsim(folder: Path, *words: str) -> Any:
         text=True,
         check=False,
     )
+
+
+@contextmanager
+def running_pcsim(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """The command while it runs; it is ended afterwards."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pcsim", *words],
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def until_file_has(file: Path, table: str) -> None:
+    """Wait until a recording that is written has something in a table."""
+
+    def seen() -> bool:
+        try:
+            base = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+            try:
+                return bool(base.execute(f"select count(*) from {table}").fetchone()[0])  # noqa: S608
+            finally:
+                base.close()
+        except sqlite3.Error:
+            return False
+
+    until(seen)

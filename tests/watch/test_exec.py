@@ -127,7 +127,7 @@ def test_what_cannot_be_watched_is_one_line(tmp_path: Path) -> None:
             (["watch", str(other.pid)], "is not Python: sleep 60"),
             (["watch", str(os.getpid()), "--once"], "pcsim exec"),
             (["watch", "x"], "not a valid whole number"),
-            (["watch", "--once"], "go with the number of a process"),
+            (["watch", "--once"], "go with a process"),
             (["exec"], "what is to be run?"),
             (["exec", "--", "/none"], "cannot run '/none'"),
         ]

@@ -1,0 +1,77 @@
+"""Recordings of programs that run: each item, with who put it and who got it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from pcsim.watch.recording import read
+from tests.support import watched
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Unix sockets")
+
+TRAFFIC = """
+import queue, sys, threading, time
+
+urls = queue.Queue(3)
+
+def lister():
+    while True:
+        urls.put(0)
+
+def fetcher():
+    while True:
+        urls.get()
+        time.sleep(0.001)
+
+for run in (lister, fetcher, fetcher):
+    threading.Thread(target=run, daemon=True).start()
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_program_is_recorded(tmp_path: Path) -> None:
+    """Until the time is over; the file has names, groups, times on a processor, every item."""
+    file = tmp_path / "crawl.rec"
+    with watched.executed(TRAFFIC, tmp_path) as process:
+        words = ("watch", str(process.pid), "--record", str(file), "--for", "300ms")
+        done = watched.pcsim(tmp_path, *words)
+        assert done.returncode == 0, done.stderr
+        again = watched.pcsim(tmp_path, *words)
+        assert (again.returncode, again.stdout) == (2, "")
+        assert "is there already" in again.stderr
+    recording = read(file)
+    (queue,) = recording.queues
+    assert (queue.name, queue.capacity, queue.kind) == ("urls", 3, "Queue")
+    groups = {thread.id: thread.group for thread in recording.threads}
+    assert sorted(groups.values()) == ["fetcher", "fetcher", "lister"]
+    seconds = recording.program.seconds
+    assert seconds is not None
+    assert seconds >= 0.3
+    assert recording.program.lost == 0
+    assert len(recording.items) > 10
+    for item in recording.items:
+        assert item.put_by is None or groups[item.put_by] == "lister"
+        assert groups[item.got_by] == "fetcher"
+        assert item.put_at <= item.got_at <= seconds
+    assert {(wait.reason, groups[wait.thread]) for wait in recording.waits} >= {("full", "lister")}
+
+
+def test_a_program_that_ends_ends_its_recording(tmp_path: Path) -> None:
+    """What was recorded of it until then is there."""
+    file = tmp_path / "crawl.rec"
+    with (
+        watched.executed(TRAFFIC, tmp_path) as process,
+        watched.running_pcsim(
+            tmp_path, "watch", str(process.pid), "--record", str(file)
+        ) as recorder,
+    ):
+        watched.until_file_has(file, "items")
+        process.send_signal(signal.SIGKILL)
+        _, errors = recorder.communicate(timeout=30)
+        assert recorder.returncode == 0, errors
+    assert len(read(file).items) > 0
