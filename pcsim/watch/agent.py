@@ -917,10 +917,16 @@ class Agent:
         return {"at": clock(), "most": MOST_LOGGED}
 
     def end_record(self, _: dict[str, Any]) -> dict[str, Any]:
-        """Note nothing more."""
+        """Note nothing more. `queued` has the items that are still in queues, at most as many as a
+        log: `[queue, put at, thread that put it]`."""
         self.is_recording = False
+        queued = [
+            [book.number, *(stamp if stamp.__class__ is tuple else (stamp, 0))]
+            for book in list(self.books.values())
+            for stamp in book.stamps.copy()
+        ]
         self._set_records(False)
-        return {"at": clock()}
+        return {"at": clock(), "queued": queued[:MOST_LOGGED]}
 
     def _set_records(self, is_on: bool) -> int:
         gets = self.gets_of_gone

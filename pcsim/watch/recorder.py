@@ -84,28 +84,34 @@ class Recorded:
         ]
         for number, name, target in answer["threads"]:
             self._add_thread(int(number), str(name), str(target), None)
-        for item in items:
-            for thread in (item.put_by, item.got_by):
-                if thread is not None:
-                    self._add_thread(thread, "", "", None)
-            self._add_queue(item.queue)
-        for wait in waits:
-            self._add_thread(wait.thread, "", "", None)
-            self._add_queue(wait.queue)
-        self._recorder.add(items, waits)
+        self._add(items, waits)
         self._lost = sum(map(int, answer["lost"]))
         if self.seconds - self._described_at >= DESCRIBE_EVERY:
             self._describe()
         return int(answer["more"]) > 0
 
+    def _add(self, items: list[Item], waits: list[Wait]) -> None:
+        """Write them; what they name is known from here on, if only by its number."""
+        threads = {thread for item in items for thread in (item.put_by, item.got_by)}
+        for thread in threads | {wait.thread for wait in waits}:
+            if thread is not None and thread not in self._threads:
+                self._add_thread(thread, "", "", None)
+        for queue in {item.queue for item in items} | {wait.queue for wait in waits}:
+            self._add_queue(queue)
+        self._recorder.add(items, waits)
+
     def end(self) -> None:
         """Fetch what is left, and write what is known of the program."""
         try:
-            self._connection.ask("stop")
-            seconds = None
+            answer = self._connection.ask("stop")
             while self.fetch():
-                seconds = seconds or self.seconds
-            self.seconds = seconds or self.seconds
+                pass
+            self.seconds = float(answer["at"]) - self._begin
+            left = [
+                Item(int(queue), put_at - self._begin, int(put_by) or None)
+                for queue, put_at, put_by in answer["queued"]
+            ]
+            self._add(left, [])
             self._describe()
         except GoneError:
             self._write()
