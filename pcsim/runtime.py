@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 clock: Callable[[], float] = time.monotonic
@@ -116,7 +117,38 @@ main_thread = threading.main_thread
 get_ident = threading.get_ident
 get_native_id = threading.get_native_id
 deque = collections.deque
-"""Each method of it is one C call, which no other thread interrupts: queues rely on that."""
+"""Each method of it is one C call, which no other thread interrupts: queues rely on that. Without
+a global lock, copying is an exception: see `listed`."""
+
+COPY_TRIES = 10
+"""How often a deque that other threads change is copied at most."""
+
+
+def listed(items: collections.deque[Any]) -> list[Any]:
+    """List what is in a deque that other threads may be changing; no lock is taken.
+
+    With a global lock it is what was there at one time. Without one, a copy fails when another
+    thread comes in between, which may go on for ever. Then one item after the other is looked at:
+    each was there when it was looked at, in the order of the deque, and some may be missing.
+
+    Args:
+        items: The deque.
+
+    Returns:
+        Its items, the first one first.
+
+    >>> listed(deque([1, 2]))
+    [1, 2]
+    """
+    for _ in range(COPY_TRIES):
+        try:
+            return list(items.copy())  # copying is one C call
+        except RuntimeError:
+            continue
+    found: list[Any] = []
+    with suppress(IndexError):  # others have taken the rest; what was found before stays
+        found.extend(items[place] for place in range(len(items)))
+    return found
 
 
 class FairLock:

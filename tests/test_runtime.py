@@ -9,8 +9,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from pcsim import runtime
 
 ROOT = Path(__file__).parent.parent
 SEALED = sorted(
@@ -204,3 +208,28 @@ def run_script(script: str) -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
+
+
+class Restless(deque[int]):
+    """A deque that other threads change: no copy of it comes to its end."""
+
+    def copy(self) -> Restless:
+        raise RuntimeError("deque mutated during iteration")
+
+
+def test_a_deque_that_never_rests_is_listed_item_by_item() -> None:
+    """Without a global lock, a copy may fail again and again."""
+    assert runtime.listed(Restless([1, 2, 3])) == [1, 2, 3]
+    assert runtime.listed(Restless()) == []
+
+
+def test_what_is_taken_while_a_deque_is_listed_is_missing() -> None:
+    """The rest is there, in its order."""
+
+    class Emptied(Restless):
+        def __getitem__(self, place: Any) -> Any:
+            item = super().__getitem__(place)
+            self.pop()
+            return item
+
+    assert runtime.listed(Emptied([1, 2, 3, 4])) == [1, 2]

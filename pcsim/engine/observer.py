@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any, Protocol
 from weakref import ref
 
-from pcsim import runtime
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger, QueueGauge, WorkerGauge
@@ -85,8 +85,10 @@ class Observer:
         self._at_deadlock: Snapshot | None = None
         self._stuck_items: dict[str, tuple[int, list[Item]]] = {}
         """By queue, how many items waited in a deadlock, and the next of them."""
-        self._seen: runtime.deque[float] = runtime.deque(maxlen=KEPT_LOOKS)
-        """The times of the latest snapshots before the end, of all threads."""
+        self._looks = count()
+        self._seen = [0.0] * KEPT_LOOKS
+        """The times of the latest snapshots before the end, of all threads. A list: without a
+        global lock a deque cannot be read while others append to it."""
 
     def snapshot(self) -> Snapshot:
         """Describe the whole system at one time, exactly; after the end, always the last one.
@@ -106,11 +108,11 @@ class Observer:
                 continue
             begun_at = None if phase is Phase.CREATED else origin
             seen = self._derive(cells, gauges, at, phase, begun_at)
-            self._seen.append(seen.at)
+            self._seen[next(self._looks) % KEPT_LOOKS] = seen.at
             if self._ending is None:
                 return seen
             self._make_last(*self._ending)
-        latest = max((0.0, *self._seen.copy()))
+        latest = max(self._seen)
         if final.at < latest:  # one has looked while the last one was made
             self._final = final = final._replace(at=latest)
         return final
@@ -148,7 +150,7 @@ class Observer:
             self._run.ledger.settle_queues(cells)
         final = self._derive(cells, self._gauges(), at, phase, self._status.origin, is_last=True)
         # A thread that has looked since the clock was read does not see time go back.
-        final = final._replace(at=max((final.at, *self._seen.copy())))
+        final = final._replace(at=max(final.at, *self._seen))
         self._final = self._last.setdefault(phase, final)
 
     def _gauges(self) -> list[QueueGauge]:

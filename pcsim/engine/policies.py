@@ -57,7 +57,7 @@ class Store(Protocol):
     """The items of a queue, in the order of its discipline.
 
     On threads one thread at a time changes it. Others may look without a lock: `oldest` and
-    `in_order` look at a copy, which is one C call.
+    `in_order` look at a copy.
     """
 
     @property
@@ -99,7 +99,7 @@ class _Fifo:
             return None
 
     def in_order(self) -> list[Item]:
-        return list(self.items.copy())
+        return runtime.listed(self.items)
 
 
 class _Lifo(_Fifo):

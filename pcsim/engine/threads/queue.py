@@ -84,11 +84,7 @@ class MeteredQueue(QueueCore[Item]):
 
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first; nothing is touched, and no lock is taken."""
-        while True:
-            try:
-                return list(self._items.copy())  # copying is one C call
-            except RuntimeError:  # without a global lock: another thread came in between
-                continue
+        return runtime.listed(self._items)
 
     def depth(self) -> int:
         """How many items are queued."""
