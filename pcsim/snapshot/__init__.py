@@ -203,6 +203,10 @@ class Snapshot(NamedTuple):
     """The run as it was while its workers waited for each other, where it has ended by that: the
     end lets them go and empties the queues."""
 
+    is_counted: bool = True
+    """Whether items are counted: of a program that is watched from outside, only depths and states
+    may be known, and the totals are 0 then. Of a queue, see `QueueRow.is_counted`."""
+
     @property
     def recent(self) -> Snapshot:
         """The last ten seconds of the run, or of its pace where it is driven faster: a little more

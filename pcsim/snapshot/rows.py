@@ -110,6 +110,9 @@ class QueueRow(NamedTuple):
     """Waiting times for each priority, the smallest first, in a queue that goes by it."""
     carried: int = 0
     """Items that waited in it already when this began: 0 for a whole run."""
+    is_counted: bool = True
+    """Whether puts and gets are counted: of a program that is watched from outside, only the depth
+    may be known, and the totals are 0 then."""
 
     @property
     def is_full(self) -> bool:
