@@ -8,7 +8,6 @@ workers: pcsim has no such stage.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -19,6 +18,7 @@ from pcsim.errors import PcsimError, ScenarioError
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Routing, Scenario
 from pcsim.text import plural, safe, shown
 from pcsim.validation import LARGEST_CAPACITY, LONGEST, MOST_VALUES, SHORTEST
+from pcsim.watch.names import base_name, group_name
 from pcsim.watch.recording import Item, Recording
 from pcsim.watch.timelines import Timeline, timelines
 
@@ -159,10 +159,14 @@ class _Fitter:
         found: dict[tuple[str, frozenset[int], frozenset[int]], list[Timeline]] = {}
         for line in timelines(self._recording).values():
             thread = facts[line.thread]
-            base = thread.group or _base(thread.name)
             for half in _halves(line):
-                found.setdefault((base, half.inputs, half.outputs), []).append(half)
-        names = _unique(enumerate(key[0] for key in found), "worker")
+                key = thread.group or base_name(thread.name), half.inputs, half.outputs
+                found.setdefault(key, []).append(half)
+        called = (
+            group_name([group] * len(lines), [facts[line.thread].name for line in lines])
+            for (group, _, _), lines in found.items()
+        )
+        names = _unique(enumerate(called), "worker")
         parts = [
             _Part(names[number], self._queues(inputs), self._queues(outputs), lines)
             for number, ((_, inputs, outputs), lines) in enumerate(found.items())
@@ -298,14 +302,6 @@ def _usable(times: Iterable[float]) -> list[float]:
     """Times that a distribution takes: not more than there may be, none below the shortest."""
     kept = [min(time, LONGEST) if time >= SHORTEST else 0.0 for time in times]
     return kept[:MOST_VALUES]
-
-
-def _base(name: str) -> str:
-    """The name of a thread without its number: `parser` of `parser-3`, `ThreadPoolExecutor-0` of
-    `ThreadPoolExecutor-0_2`, and of `Thread-4 (parse)` what it calls."""
-    if called := re.fullmatch(r"Thread-\d+ \((.+)\)", name):
-        return called[1]
-    return re.sub(r"[-_ ]?\d+$", "", name) or name
 
 
 def _numbered(name: str, count: int) -> list[str]:

@@ -7,6 +7,7 @@ it was made. The sources are read for that, and none of their code is run.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -136,14 +137,18 @@ class Unique:
 
 
 def group_name(targets: Sequence[str], names: Sequence[str]) -> str:
-    """A name for threads that read and write the same queues: what all of them run, or how all of
-    their names begin.
+    """A name for threads that do the same: theirs without the numbers, or what all of them run.
 
     >>> group_name(["parse", "parse"], ["Thread-1 (parse)", "Thread-2 (parse)"])
     'parse'
-    >>> group_name(["", ""], ["writer-1", "writer-2"])
+    >>> group_name(["run", "run"], ["writer-1", "writer-2"])
     'writer'
+    >>> group_name(["run", "run"], ["Ann", "Bob"])
+    'run'
     """
+    bases = {base_name(name) for name in names}
+    if len(bases) == 1:
+        return bases.pop()
     first = targets[0] if targets else ""
     if first and all(target == first for target in targets):
         return first
@@ -151,4 +156,15 @@ def group_name(targets: Sequence[str], names: Sequence[str]) -> str:
     for name in names[1:]:
         while not name.startswith(begin):
             begin = begin[:-1]
-    return begin.rstrip("-_ (0123456789") or (first or "threads")
+    return begin.rstrip("-_ (0123456789") or first or "threads"
+
+
+def base_name(name: str) -> str:
+    """The name of a thread without its number; of one that has only a number, what it runs.
+
+    >>> [base_name(name) for name in ("parser-3", "ThreadPoolExecutor-0_2", "Thread-4 (parse)")]
+    ['parser', 'ThreadPoolExecutor-0', 'parse']
+    """
+    if called := re.fullmatch(r"Thread-\d+ \((.+)\)", name):
+        return called[1]
+    return re.sub(r"[-_ ]?\d+$", "", name) or name
