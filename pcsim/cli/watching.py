@@ -108,6 +108,7 @@ def record(pid: int, file: str, seconds: float | None) -> int:
     """
     from pcsim.text import duration, safe
     from pcsim.watch import programs, recorder
+    from pcsim.watch.lock_looks import LockLooks
     from pcsim.watch.recording import RecordingError
     from pcsim.watch.wire import WatchError
 
@@ -116,7 +117,8 @@ def record(pid: int, file: str, seconds: float | None) -> int:
         try:
             cores = programs.cores_of(pid)
             length = math.inf if seconds is None else seconds
-            done = recorder.record(connection, Path(file), length, cores)
+            with LockLooks(pid) as looks:
+                done = recorder.record(connection, Path(file), length, cores, looks)
         finally:
             connection.close()
     except (WatchError, RecordingError) as problem:

@@ -182,6 +182,7 @@ def record(
     path: Path,
     seconds: float,
     cores: int = 1,
+    lock_looks: Callable[[], tuple[int, int]] = lambda: (0, 0),
     on_progress: Callable[[Recorded], None] = lambda _: None,
 ) -> Recorded:
     """Record a program for a while, or until it ends; an interrupt ends it, too, in good order.
@@ -191,6 +192,8 @@ def record(
         path: The file, which must not exist.
         seconds: How long, above 0; infinite for until it ends.
         cores: The number of cores that the program may use.
+        lock_looks: Returns how often somebody has looked whether Python's lock was held, and how
+            often it was, since the recording began.
         on_progress: Called after each fetch.
 
     Raises:
@@ -198,7 +201,7 @@ def record(
         WatchError: The program cannot be recorded.
     """
     with Recorder(path) as recorder:
-        recorded = Recorded(connection, recorder, cores)
+        recorded = Recorded(connection, recorder, cores, lock_looks)
         try:
             while recorded.seconds < seconds:
                 if not recorded.fetch():

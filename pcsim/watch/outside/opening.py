@@ -89,6 +89,20 @@ def open_interpreter(pid: int) -> Interpreter:
         process.close()
 
 
+def lock_place(interpreter: Interpreter) -> tuple[int, int]:
+    """Where in its memory it says whether Python's lock is held, and by which thread.
+
+    Args:
+        interpreter: An open one.
+    """
+    layout, base = interpreter.layout, interpreter.main
+    if layout.lock_from == "runtime":
+        base = interpreter.runtime
+    elif layout.lock_from == "pointer":
+        base = interpreter.memory.pointer(base + layout.lock_pointer)
+    return base + layout.lock, base + layout.lock_holder
+
+
 def _opened(process: Process, memory: Memory) -> Interpreter:
     programs = process.programs()
     wrong: Refusal | None = None

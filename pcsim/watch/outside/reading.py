@@ -16,7 +16,7 @@ from typing import NamedTuple, Self
 from pcsim import runtime
 from pcsim.watch.outside.names import Names, thread_names
 from pcsim.watch.outside.objects import Kind, Objects
-from pcsim.watch.outside.opening import Interpreter, open_interpreter
+from pcsim.watch.outside.opening import Interpreter, lock_place, open_interpreter
 from pcsim.watch.outside.process import Turns
 from pcsim.watch.outside.queues import SIMPLE, OutsideQueue, OutsideSimpleQueue, QueueState
 from pcsim.watch.outside.refusals import GoneError, TornError
@@ -111,7 +111,7 @@ class Outside:
         self._queues: dict[int, OutsideQueue | OutsideSimpleQueue] = {}
         self._threads: dict[int, str] = {}
         self._by_native: dict[int, int] = {}
-        self._lock = self._lock_place()
+        self._lock = lock_place(self.interpreter)
         self._modules: dict[str | int, int] = {}
         self._next_update = self._next_names = self._forgot_at = 0.0
         self._last: Look | None = None
@@ -127,14 +127,6 @@ class Outside:
         """Close all files. Nothing was left in the process."""
         self.is_closed = True
         self.interpreter.close()
-
-    def _lock_place(self) -> tuple[int, int]:
-        layout, base = self.interpreter.layout, self.interpreter.main
-        if layout.lock_from == "runtime":
-            base = self.interpreter.runtime
-        elif layout.lock_from == "pointer":
-            base = self._memory.pointer(base + layout.lock_pointer)
-        return base + layout.lock, base + layout.lock_holder
 
     def look(self) -> Look:
         """Look at the process now.
