@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from pcsim.cli.code_names import names_code
 from pcsim.snapshot.exit_status import Exit
 
 HELP_FLAGS = (["--help"], ["-h"], ["--version"])
@@ -52,8 +53,8 @@ def _print_help(flag: str) -> int:
 def _run_command(words: list[str]) -> int:
     # numpy's linear algebra, which pcsim does not use, would start a thread for each core,
     # and they spin: a third of the CPU time of `pcsim run` with two cores.
-    # A program that is run by pcsim has its own environment.
-    if words[:1] != ["exec"]:
+    # A program, or code, that is run by pcsim has its own environment.
+    if words[:1] != ["exec"] and not names_code(words):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import click
 

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypedDict
 
-from pcsim.cli.run import RunOptions, adjusted_for_app
+from pcsim.cli.run import adjusted_for_app
+from pcsim.cli.run_options import RunOptions
 from pcsim.cli.scenario_files import STDIN, UsageError, is_path
 from pcsim.cli.scenarios import find, refuse_for_app
 from pcsim.errors import ScenarioFileError

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pcsim.cli import scenario_files
+from pcsim.cli.code_names import code_name
 from pcsim.cli.durations import Duration
 from pcsim.cli.fitting import fit_command
-from pcsim.cli.run import RunOptions, run_headless
+from pcsim.cli.run import run_headless
+from pcsim.cli.run_options import RunOptions
 from pcsim.cli.scenarios import find
 from pcsim.cli.watch_commands import exec_command, watch_command
 from pcsim.cli.whole_numbers import Whole
@@ -128,6 +130,28 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def code_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that give a scenario code from outside."""
+    for option in (
+        click.option(
+            "--sink",
+            "sinks",
+            multiple=True,
+            metavar="NAME=CODE",
+            help="A function that gets each item of a consumer, such as Clerk=shop:sell.",
+        ),
+        click.option(
+            "--source",
+            "sources",
+            multiple=True,
+            metavar="NAME=CODE",
+            help="The items of a producer: an iterable, or a function that makes one.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that change the scenario of a run, with or without a screen."""
     for option in (
@@ -196,6 +220,7 @@ def command(
     help="Real threads in real time, or virtual time as fast as it goes.",
 )
 @scenario_options
+@code_options
 @click.option(
     "--replications",
     type=Whole(1, 100_000),
@@ -213,17 +238,23 @@ def run_command(
 ) -> int:
     """Run SCENARIO without a screen.
 
-    It is a demo's number or name, a TOML file, or - for one on stdin.
+    It is a demo's number or name, a TOML file, - for one on stdin, or CODE: a system of your own,
+    or a function that makes one, as module:name or script.py:name.
 
     \b
     Examples:
       pcsim run 4 --timeout 2s
       pcsim run my.toml --engine virtual --until 1h --replications 20
       pcsim new | pcsim run - --items 100
+      pcsim run crawl.py:system
+      pcsim run my.toml --source Shop=shop:orders --sink Clerk=shop.py:sell
     """
-    return run_headless(
-        find(scenario), RunOptions(**options), as_json=as_json, verbose=verbose, timeout=timeout
-    )
+    changes = RunOptions(**options)
+    if (code := code_name(scenario)) is not None:
+        from pcsim.cli.own_systems import run_system
+
+        return run_system(code, changes, as_json=as_json, verbose=verbose, timeout=timeout)
+    return run_headless(find(scenario), changes, as_json=as_json, verbose=verbose, timeout=timeout)
 
 
 @command.command("tui")
@@ -243,6 +274,7 @@ def run_command(
     help="How fast virtual time passes: 0.1 to 1000, or max.  [default: 1]",
 )
 @scenario_options
+@code_options
 @click.option("--start", is_flag=True, help="Start the run at once.")
 @click.option(
     "--theme",
@@ -259,17 +291,29 @@ def tui_command(
 ) -> int:
     """Open SCENARIO in the app.
 
-    It is a demo's number or name, a TOML file, or - for one on stdin.
+    It is a demo's number or name, a TOML file, - for one on stdin, or CODE: a system of your own,
+    or a function that makes one, as module:name or script.py:name.
 
     \b
     Examples:
       pcsim tui 2 --start
       pcsim tui my.toml --engine virtual --speed 60 --seed 7
+      pcsim tui crawl.py
+      pcsim tui shop.orders:make_system --start
     """
     from pcsim.cli import app_scenario
 
     changes = RunOptions(engine, **options)
+    if (code := code_name(scenario)) is not None:
+        from pcsim.cli.own_systems import show_system
+
+        return show_system(code, changes, start=start, theme=theme)
     opened, of_file = app_scenario.open_scenario(scenario, changes)
+    if changes.sources or changes.sinks:
+        from pcsim.cli.own_parts import show_with_parts
+
+        read_again = of_file.get("read_again", lambda: opened)
+        return show_with_parts(opened, changes, read_again, start=start, theme=theme)
     return run_app(opened, engine, speed, start=start, theme=theme, **of_file)
 
 

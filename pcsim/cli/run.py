@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from pcsim.cli.run_options import RunOptions
 from pcsim.cli.scenario_files import UsageError
 from pcsim.snapshot.exit_status import Exit
 
 if TYPE_CHECKING:
     from pcsim.analysis.steadiness import WarmUp
+    from pcsim.engine.run import Run
     from pcsim.headless.output import Output
     from pcsim.scenario import Scenario
-
-
-class RunOptions(NamedTuple):
-    """The options of `run` and `tui` that change the scenario, each None where it does not.
-
-    Attributes:
-        engine: `threads` or `virtual`.
-        until: Seconds after which the run ends.
-        items: The number of items that are produced in all.
-        seed: The seed of the random numbers.
-        warm_up: Seconds that no measure includes; `auto` finds them.
-        replications: The number of independent runs.
-    """
-
-    engine: str = "threads"
-    until: float | None = None
-    items: int | None = None
-    seed: int | None = None
-    warm_up: float | str | None = None
-    replications: int = 1
-
-    @property
-    def is_virtual(self) -> bool:
-        """Whether to run in virtual time."""
-        return self.engine == "virtual"
 
 
 def run_headless(
@@ -65,7 +42,8 @@ def run_headless(
 
     scenario, found = _with_warm_up(scenario, options)
     refuse_short_run(scenario)
-    engine = launch(scenario, options.engine)
+    has_code = bool(options.sources or options.sinks)
+    engine = _with_code(scenario, options) if has_code else launch(scenario, options.engine)
     status = run(
         engine,
         scenario,
@@ -77,7 +55,8 @@ def run_headless(
         result=lambda: result_of_control(engine, found),
         refusal=lambda: str(missed_warm_up(engine) or ""),
         diagnose=lambda: diagnosis_of_control(engine),
-        cautions=lambda: steadiness(scenario).cautions,
+        # Of code from outside, the scenario knows no times.
+        cautions=lambda: steadiness(scenario).cautions if not has_code else (),
     )
     if status != Exit.USAGE and missed_warm_up(engine):
         from pcsim.headless.output import Output
@@ -85,6 +64,13 @@ def run_headless(
         message = "the run was over before its warm-up: nothing is left out of its measures"
         Output(sys.stderr).write(f"pcsim: {message}\n")
     return status
+
+
+def _with_code(scenario: Scenario, options: RunOptions) -> Run:
+    """A run with the sources and sinks that the options name."""
+    from pcsim.cli.own_parts import own_parts
+
+    return own_parts(scenario, options).engine(scenario)
 
 
 def adjusted_for_app(scenario: Scenario, options: RunOptions) -> Scenario:

@@ -178,10 +178,7 @@ def run(
         scenario, sources_by_worker(scenario, sources), sinks_by_worker(scenario, sinks)
     )
     finish(engine)
-    result = result_of(engine)
-    if sources or sinks:  # whose times are not part of the scenario
-        return result._replace(theory=None, without_queue=None, steadiness=Steadiness())
-    return result
+    return result_of(engine)
 
 
 def adjusted(
@@ -240,7 +237,7 @@ def result_of(
     lasted = math.fsum(one.system.duration for one in of_all) / len(of_all)
     begun = 0.0 if first.warmed is None else first.warmed.at
     steady = steadiness(scenario, [one.growing for one in of_all], begun + lasted, warm_up)
-    return Result(
+    result = Result(
         title=scenario.title,
         engine=first.kind,
         seed=scenario.seed,
@@ -253,3 +250,6 @@ def result_of(
         steadiness=steady,
         is_random=has_chance(scenario),
     )
+    if first.has_data:  # from outside, in times that are no part of the scenario
+        return result._replace(theory=None, without_queue=None, steadiness=Steadiness())
+    return result

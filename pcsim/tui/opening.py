@@ -139,7 +139,7 @@ class Opening:
             now = choice.again(own)
         except ReadError as problem:
             if self._watcher.session.view.scenario is own:
-                self._notify(f"{problem} (the run is still that of the file before)", PROBLEM_TIME)
+                self._notify(f"{problem} (the run is still the one before)", PROBLEM_TIME)
                 return
             self._notify(f"{problem} (this is the file as it was)", PROBLEM_TIME)
             now = own

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pcsim.cli.app_scenario import open_scenario
-from pcsim.cli.run import RunOptions
+from pcsim.cli.run_options import RunOptions
 from pcsim.tui.choice import ReadError
 from tests.support.terminal import Terminal
 
