@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
@@ -22,9 +23,15 @@ for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS"):
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from pcsim.scenario.demos import DEMOS  # noqa: E402 - the path comes first
+from pcsim.engine.virtual.engine import VirtualEngine  # noqa: E402 - the path comes first
+from pcsim.engine.virtual.pacing import PacedRun  # noqa: E402
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario  # noqa: E402
+from pcsim.scenario.demos import DEMOS  # noqa: E402
+from pcsim.tui.app import PcsimApp  # noqa: E402
+from pcsim.tui.choice import OwnCode  # noqa: E402
+from tests.support.clocks import HandClock  # noqa: E402
 from tests.tui.scenarios import COFFEE_BAR  # noqa: E402
-from tests.tui.support import advance, app_for, pass_time, virtual_app  # noqa: E402
+from tests.tui.support import Recorder, advance, app_for, pass_time, virtual_app  # noqa: E402
 
 SIZE, SMALL = (120, 40), (80, 24)
 THEMES = {"dark": "pcsim-dark", "light": "pcsim-light"}
@@ -42,18 +49,67 @@ VIRTUAL: dict[str, tuple[str, ...]] = {
     "stepped": ("full_stop", "full_stop", "full_stop"),
 }
 """For each picture of a virtual run at 100x, the keys pressed after three minutes of ours."""
+OWN = ("own",)
+"""The picture of the system that README describes in Python, with what waits in a queue."""
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+
+
+class Page(NamedTuple):
+    """An item of the crawler."""
+
+    url: str
+    size: int
+
+
+CRAWLER = Scenario(
+    queues=tuple(QueueSpec(name, 10) for name in ("urls", "pages", "links")),
+    producers=(ProducerSpec("seeds", "urls", 0),),
+    consumers=(
+        ConsumerSpec("fetch", "urls", 0.03, output="pages"),
+        ConsumerSpec("parse", "pages", 0.05, output="links"),
+        ConsumerSpec("store", "links", 0),
+    ),
+    title="Crawler",
+)
+"""The system that README describes in Python, with the times that its functions take."""
+
+
+def own_app() -> PcsimApp:
+    """The app on the crawler."""
+    clock = HandClock()
+    urls = [f"example.org/{number}" for number in range(1, 201)]
+    sinks = {
+        "fetch": lambda url: Page(url, len(url) * 100),
+        "parse": lambda page: f"{page.url}/next",
+        "store": lambda _: None,
+    }
+    return PcsimApp(
+        lambda chosen: Recorder(
+            PacedRun(VirtualEngine(chosen, {"seeds": urls}, sinks), clock=clock)
+        ),
+        CRAWLER,
+        own_code=OwnCode(),
+        clock=clock,
+        live=False,
+        ascii_only=False,
+    )
 
 
 async def picture(name: str) -> dict[str, str]:
     """One picture as SVG in each theme, with no fonts from elsewhere."""
     demo, at = PICTURES.get(name, (1, None))
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
+    if name in OWN:
+        app = own_app()
     async with app.run_test(size=SMALL if name == "small" else SIZE) as pilot:
         if name in VIRTUAL:
             await pilot.press("s")
             await pass_time(app, pilot, 180)
             await pilot.press(*VIRTUAL[name])
+        elif name in OWN:
+            await pilot.press("s")
+            await advance(app, pilot, 4.2)
+            await pilot.press("down", "enter", *["down"] * 12)
         elif at is not None:
             await pilot.press("s")
             await advance(app, pilot, at)
@@ -69,7 +125,7 @@ def make() -> dict[str, str]:
     """All pictures, by file name."""
     return {
         file: svg
-        for name in (*PICTURES, *VIRTUAL)
+        for name in (*PICTURES, *VIRTUAL, *OWN)
         for file, svg in asyncio.run(picture(name)).items()
     }
 

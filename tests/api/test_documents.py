@@ -42,6 +42,7 @@ COMPARISONS = ROOT / "pcsim" / "docs" / "comparisons.md"
 PYTHON = ROOT / "pcsim" / "docs" / "python.md"
 TESTED_BY_THEMSELVES = {
     "quick start",
+    "crawl.py",
     "hash_folder.py",
     "by hand",
     "with pcsim",

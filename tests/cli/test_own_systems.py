@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from pcsim.cli.code_names import CodeName, code_name
+from pcsim.cli.own_systems import OwnSystem
 from pcsim.snapshot.exit_status import Exit
 from tests.support.command import call
+from tests.support.documents import README, block
 from tests.support.terminal import Terminal
 
 CRAWL = """
@@ -132,6 +134,14 @@ def test_function_that_makes_a_system_is_called(
     module = sys.modules["my_crawl"]
     assert module.seen == [f"url {number}" for number in range(5)]
     assert module.argv == [word.partition(":")[0]]
+
+
+def test_example_of_readme_is_found(folder: Path) -> None:
+    """By its script alone, and it can be made again."""
+    (folder / "my_example.py").write_text(block("crawl.py", README), "utf-8")
+    system = OwnSystem(CodeName("my_example.py", ""))
+    assert system.engine.scenario.title == "Crawler"
+    assert system.can_restart
 
 
 def test_module_in_a_package_and_object_in_a_class(

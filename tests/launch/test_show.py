@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.documents import README, block
 from tests.support.terminal import Terminal
 
 LEFT = b"\x1b[?1049l"
@@ -102,6 +103,19 @@ def test_error_of_the_run_is_shown_and_raised(show: Callable[..., Terminal]) -> 
     assert "ValueError: no such item" in text
     assert "WorkerError: store failed on item 2 (bad) from reader" in text
     assert "left:" not in text
+
+
+def test_example_of_readme_shows_its_system(tmp_path: Path) -> None:
+    """The program as it stands there."""
+    script = tmp_path / "crawl.py"
+    script.write_text(block("crawl.py", README), "utf-8")
+    with Terminal([sys.executable, str(script)]) as terminal:
+        terminal.wait_for(rb"pages full")
+        terminal.press("q")
+        terminal.wait_for(b"leave: the run goes on")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+    assert b"Traceback" not in terminal.output
 
 
 def test_terminate_ends_the_program_as_it_would_without_the_app(

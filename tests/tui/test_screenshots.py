@@ -18,13 +18,13 @@ def script() -> dict[str, Any]:
     return runpy.run_path(str(FOLDER / "make.py"))
 
 
-NAMES = ("ready", "running", "blocked", "finished", "small", "virtual", "stepped")
+NAMES = ("ready", "running", "blocked", "finished", "small", "virtual", "stepped", "own")
 
 
 def test_every_picture_is_committed_and_no_other(script: dict[str, Any]) -> None:
     """In both themes."""
     names = {f"{name}-{shade}" for name in NAMES for shade in script["THEMES"]}
-    assert {*script["PICTURES"], *script["VIRTUAL"]} == {*NAMES}
+    assert {*script["PICTURES"], *script["VIRTUAL"], *script["OWN"]} == {*NAMES}
     assert {path.stem for path in FOLDER.glob("*.svg")} == names
 
 
