@@ -26,6 +26,9 @@ NOTABLE = 0.05
 """The smallest share of time that is worth a word."""
 MIN_ITEMS = 5
 """Before this number of items was consumed, a run is too young to be judged."""
+MIN_LOOKED = 2.0
+"""Before this many seconds, a program whose items are not counted was not looked at for long enough
+to be judged."""
 BACKLOG_PER_READER = 10
 """This number of waiting items for each reader is a full backlog, however large the queue."""
 
@@ -97,6 +100,8 @@ def is_too_early(snapshot: Snapshot) -> bool:
     """Whether too few items have come out of a run that is going on. A part of one that began
     later is not too young: that little comes out is what there is to see."""
     is_young = not snapshot.phase.is_over and snapshot.begins_at == 0
+    if not snapshot.is_counted:
+        return is_young and snapshot.at < MIN_LOOKED
     return is_young and snapshot.totals.consumed < MIN_ITEMS
 
 

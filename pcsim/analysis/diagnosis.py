@@ -217,7 +217,7 @@ def _paused(snapshot: Snapshot) -> str:
 def _flowing(snapshot: Snapshot, found: Diagnosis | None) -> str:
     """Of a run that is going on, or has finished."""
     totals = snapshot.totals
-    if not totals.produced:
+    if snapshot.is_counted and not totals.produced:
         return _nothing_yet(snapshot)
     limit = find_bottleneck(snapshot)
     if found is not None and found.verdict is not Verdict.TOO_LARGE:

@@ -6,7 +6,6 @@ import math
 import os
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from pcsim.snapshot.exit_status import Exit
 from pcsim.text import count, plural
 
 if TYPE_CHECKING:
-    from pcsim.watch.remote import Remote
+    from pcsim.watch.programs import Watched
 
 SHORTEST_LOOK = 1.0
 """Seconds for which a page looks at a program, if nothing else is asked for."""
@@ -24,16 +23,11 @@ NOTHING = (
     "no program can be watched: start one with pcsim exec SCRIPT, or let it call"
     " pcsim.watch.allow()"
 )
-UNWATCHED = {
-    "own conditions": "with conditions of their own are not watched",
-    "locked": "were locked when they were to be watched",
-    "more": "are too many to be watched",
-}
 
 
 def list_programs(*, as_json: bool) -> int:
     """Print the programs that can be watched; the exit status."""
-    from pcsim.watch.programs import found_programs
+    from pcsim.watch.programs import FROM_OUTSIDE, found_programs
 
     programs = list(found_programs())
     if as_json:
@@ -41,6 +35,10 @@ def list_programs(*, as_json: bool) -> int:
 
         _print(dumps([one._asdict() for one in programs], indent=2) + "\n")
         return Exit.DONE
+    without = [one for one in programs if one.queues == 0 and one.way == FROM_OUTSIDE]
+    programs = [one for one in programs if one not in without]
+    if without:
+        _note(f"pcsim: {plural(len(without), 'Python program')} without queues not listed\n")
     if not programs:
         _note(f"pcsim: {NOTHING}\n")
         return Exit.DONE
@@ -81,11 +79,10 @@ def print_page(pid: int, seconds: float, *, as_json: bool) -> int:
 
     remote = open_remote(pid)
     try:
-        time.sleep(seconds)
-        snapshot = remote.look()
+        snapshot = remote.look_for(seconds)
+        notes = remote.notes
     finally:
         remote.close()
-    notes = notes_of(remote)
     if as_json:
         from json import dumps
 
@@ -130,25 +127,17 @@ def record(pid: int, file: str, seconds: float | None) -> int:
     return Exit.DONE
 
 
-def notes_of(remote: Remote) -> list[str]:
-    """What there is to know of a program besides its rows."""
-    return [
-        f"{plural(number, 'queue')} {UNWATCHED.get(why, why)}."
-        for why, number in sorted(remote.unwatched.items())
-    ]
-
-
-def open_remote(pid: int) -> Remote:
+def open_remote(pid: int) -> Watched:
     """Begin to watch a program.
 
     Raises:
         UsageError: It cannot be watched.
     """
-    from pcsim.watch.programs import remote
+    from pcsim.watch.programs import watch
     from pcsim.watch.wire import WatchError
 
     try:
-        return remote(pid)
+        return watch(pid)
     except WatchError as problem:
         raise UsageError(str(problem)) from None
 

@@ -128,12 +128,16 @@ class QueueRow(NamedTuple):
         """How long the oldest item has waited; None in an empty queue."""
         return None if self.oldest_queued_at is None else max(at - self.oldest_queued_at, 0.0)
 
-    def put_rate(self, at: float) -> float:
-        """Items a second that were put into it."""
+    def put_rate(self, at: float) -> float | None:
+        """Items a second that were put into it; None where they are not counted."""
+        if not self.is_counted:
+            return None
         return self.put_total / at if at > 0 else 0.0
 
-    def throughput(self, at: float) -> float:
-        """Items a second that were taken from it."""
+    def throughput(self, at: float) -> float | None:
+        """Items a second that were taken from it; None where they are not counted."""
+        if not self.is_counted:
+            return None
         return self.got_total / at if at > 0 else 0.0
 
     def full_share(self, at: float) -> float:
@@ -217,6 +221,8 @@ class WorkerRow(NamedTuple):
     group: str = ""
     """The name of the group of threads that it belongs to, in a program that is watched: they read
     and write the same queues. Empty where it belongs to none."""
+    is_counted: bool = True
+    """Whether its items are counted: of a program that is watched from outside, they are not."""
 
     @property
     def items_total(self) -> int:
@@ -274,8 +280,10 @@ class WorkerRow(NamedTuple):
         """Time running over time, 0 to 1: a producer that waits for its interval does not run."""
         return self.shares(at).running
 
-    def throughput(self, at: float) -> float:
-        """Items a second over its lifetime."""
+    def throughput(self, at: float) -> float | None:
+        """Items a second over its lifetime; None where they are not counted."""
+        if not self.is_counted:
+            return None
         life = self.lifetime(at)
         return self.items_total / life if life > 0 else 0.0
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from pcsim.engine.books.bucket_counts import BucketCounts, spread_of
 from pcsim.snapshot import BlockReason, QueueRow, Role, Spread, WorkerRow, WorkerState
+from pcsim.text import plural
 
 
 class Did(NamedTuple):
@@ -199,3 +200,26 @@ def processor_times(pid: int, native: int | None) -> tuple[float | None, float |
     except (OSError, ValueError):
         return None, None
     return on / 1e9, waited / 1e9
+
+
+def unwatched_notes(numbers: Mapping[str, int]) -> tuple[str, ...]:
+    """Why some queues are not watched, as sentences.
+
+    Args:
+        numbers: How many there are, by the agent's word for the reason.
+
+    >>> unwatched_notes({"locked": 2})
+    ('2 queues were locked when they were to be watched.',)
+    """
+    return tuple(
+        f"{plural(number, 'queue')} {UNWATCHED.get(why, why)}."
+        for why, number in sorted(numbers.items())
+    )
+
+
+UNWATCHED = {
+    "own conditions": "with conditions of their own are not watched",
+    "locked": "were locked when they were to be watched",
+    "more": "are too many to be watched",
+}
+"""Why queues are not watched, in words."""

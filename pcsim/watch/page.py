@@ -75,11 +75,12 @@ def _threads(snapshot: Snapshot, width: int) -> list[str]:
 def _thread(row: WorkerRow, at: float) -> list[str]:
     shares = row.shares(at)
     life = row.lifetime(at)
+    is_known = row.is_counted and life > 0
     return [
         safe(row.name, NAME_WIDTH),
         _now(row, at),
-        rate(row.got_total / life) if life > 0 and row.inputs else "–",
-        rate(row.put_total / life) if life > 0 and row.outputs else "–",
+        rate(row.got_total / life) if is_known and row.inputs else "–",
+        rate(row.put_total / life) if is_known and row.outputs else "–",
         percent(shares.blocked_full) if row.outputs else "–",
         percent(shares.blocked_empty) if row.inputs else "–",
     ]
@@ -89,7 +90,8 @@ def _now(row: WorkerRow, at: float) -> str:
     """What it does: `pages full 21 ms`, `item 1.3 s`, `runs`, `ended`."""
     if row.state is WorkerState.BLOCKED:
         reason = "full" if row.reason is BlockReason.FULL else "empty"
-        return f"{safe(row.queue or '', NAME_WIDTH)} {reason} {duration(at - row.since)}"
+        for_ = f" {duration(at - row.since)}" if row.since < at else ""
+        return f"{safe(row.queue or '', NAME_WIDTH)} {reason}{for_}"
     if row.state is WorkerState.DONE:
         return "ended"
     return "runs" if row.item_since is None else f"item {duration(at - row.item_since)}"

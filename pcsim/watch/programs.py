@@ -1,7 +1,8 @@
 """Which programs can be watched, and the way to each of them.
 
 The way is the socket of its agent, where it has one: it was started by `pcsim exec`, or called
-`pcsim.watch.allow`. Nothing is done to a program by looking for it.
+`pcsim.watch.allow`. All others are watched from outside. Nothing is done to a program by looking
+for it.
 """
 
 from __future__ import annotations
@@ -9,14 +10,43 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from pcsim import runtime
+from pcsim.snapshot import Snapshot
+from pcsim.snapshot.control import Watchable
 from pcsim.text import safe
 from pcsim.watch.remote import Remote, program_of
 from pcsim.watch.wire import Connection, GoneError, SilentError, WatchError, sockets
 
 LIST_WAIT = 1.0
 """Seconds in which a program has to answer to be listed."""
+
+
+FROM_OUTSIDE = "from outside"
+GLANCE_WAIT = 3.0
+"""Seconds in which programs without an agent are looked at for the list."""
+
+
+class NoAgentError(WatchError):
+    """The program has no agent: it let nobody watch it."""
+
+
+class Watched(Watchable, Protocol):
+    """A program that is watched, by whichever way."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to know of it besides its rows: sentences, safe for a terminal."""
+
+    def look(self) -> Snapshot:
+        """Look now."""
+
+    def look_for(self, seconds: float) -> Snapshot:
+        """Look for a while, and return what is to be seen then."""
+
+    def close(self) -> None:
+        """Leave the program, which goes on."""
 
 
 class Found(NamedTuple):
@@ -37,10 +67,39 @@ def found_programs(uid: int | None = None) -> Iterator[Found]:
         uid: The number of the user; None for the user of this process.
     """
     user = os.getuid() if uid is None else uid
-    for pid, path in sorted(sockets(user).items()):
+    agents = sockets(user)
+    for pid, path in sorted(agents.items()):
         found = _found(pid, path, user)
         if found is not None:
             yield found
+    end = runtime.clock() + GLANCE_WAIT
+    for pid in processes_of(user):
+        if pid not in agents and pid != os.getpid() and is_python(pid):
+            found = _glance(pid) if runtime.clock() < end else None
+            yield found or Found(pid, command_of(pid), "–", None, None, "not looked at")
+
+
+def _glance(pid: int) -> Found:
+    """A program without an agent, as it is seen from outside."""
+    from pcsim.watch.outside.glance import glance
+
+    try:
+        python, queues, blocked = glance(pid)
+    except WatchError as problem:
+        return Found(pid, command_of(pid), "–", None, None, str(problem))
+    return Found(pid, command_of(pid), python, queues, blocked, FROM_OUTSIDE)
+
+
+def processes_of(uid: int) -> list[int]:
+    """The numbers of a user's processes; none where the system has no list of them."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if path.stat().st_uid == uid:
+                found.append(int(path.name))
+        except OSError:
+            continue
+    return sorted(found)
 
 
 def _found(pid: int, path: Path, uid: int) -> Found | None:
@@ -150,15 +209,13 @@ def connect(pid: int) -> Connection:
             ) from None
         except WatchError as problem:
             raise WatchError(f"process {pid}: {problem}") from None
-    raise WatchError(no_way(pid))
+    raise NoAgentError(no_way(pid))
 
 
 def no_way(pid: int) -> str:
     """Why a process without an agent cannot be watched, and what would help."""
-    if not is_python(pid):
-        return f"process {pid} is not Python: {command_of(pid)}"
     return (
-        f"process {pid} cannot be watched yet: start it with pcsim exec, or let it call"
+        f"process {pid} has let nobody in: start it with pcsim exec, or let it call"
         " pcsim.watch.allow()"
     )
 
@@ -174,8 +231,25 @@ def is_python(pid: int) -> bool:
     return "libpython" in maps
 
 
+def watch(pid: int) -> Watched:
+    """Begin to watch a process: through its agent, where that answers, or else from outside.
+
+    Args:
+        pid: The number of the process.
+
+    Raises:
+        WatchError: One line that says why it cannot be watched, and what would help.
+    """
+    try:
+        return remote(pid)
+    except (NoAgentError, SilentError):
+        from pcsim.watch.outside.watched import OutsideWatch
+
+        return OutsideWatch(pid)
+
+
 def remote(pid: int) -> Remote:
-    """Begin to watch a process.
+    """Begin to watch a process through its agent.
 
     Args:
         pid: The number of the process.

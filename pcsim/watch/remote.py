@@ -6,6 +6,7 @@ somebody has looked at the snapshot, so that a program which does not answer kee
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -28,6 +29,7 @@ from pcsim.snapshot import (
 from pcsim.text import duration, safe
 from pcsim.watch import answers
 from pcsim.watch.answers import Did, ThreadRow
+from pcsim.watch.background import Background
 from pcsim.watch.names import Sources, Unique, group_name, queue_name
 from pcsim.watch.wire import Connection, SilentError, WatchError
 
@@ -269,9 +271,7 @@ class Remote:
         self._looks = Looks(program_of(self._connection.ask("hello")), cores)
         self._lock = runtime.Lock()
         """Held while the agent is asked."""
-        self._condition = runtime.Condition(runtime.Lock())
-        self._is_wanted = self._is_closed = False
-        self._thread: Any = None
+        self._background = Background(self._look_now)
         self._latest = self._looks.begin(self._ask_look())
         self._answered_at = runtime.clock()
 
@@ -281,15 +281,23 @@ class Remote:
         return self._looks.program
 
     @property
-    def unwatched(self) -> dict[str, int]:
-        """How many of its queues are not watched, by the reason."""
-        return self._looks.unwatched
+    def notes(self) -> tuple[str, ...]:
+        """What there is to know of it besides its rows: sentences."""
+        return answers.unwatched_notes(self._looks.unwatched)
 
     def look(self) -> Snapshot:
         """Ask the agent now, and wait for its answer: for at most some seconds."""
+        self._look_now()
+        return self._latest
+
+    def _look_now(self) -> None:
         with self._lock:
             self._renew()
-        return self._latest
+
+    def look_for(self, seconds: float) -> Snapshot:
+        """Look after a while: what the agent counts needs no looks in between."""
+        time.sleep(seconds)
+        return self.look()
 
     def _ask_look(self) -> dict[str, Any]:
         look = self._connection.ask("look")
@@ -337,24 +345,8 @@ class Remote:
 
     def snapshot(self) -> Snapshot:
         """The latest look; the next one is made in the background."""
-        with self._condition:
-            if self._thread is None and not self._is_closed:
-                self._thread = runtime.Thread(target=self._ask_when_wanted, daemon=True)
-                self._thread.start()
-            self._is_wanted = True
-            self._condition.notify()
+        self._background.want()
         return self._latest
-
-    def _ask_when_wanted(self) -> None:
-        while True:
-            with self._condition:
-                while not self._is_wanted and not self._is_closed:
-                    self._condition.wait()
-                if self._is_closed:
-                    return
-                self._is_wanted = False
-            with self._lock:
-                self._renew()
 
     def events(self, since: int = 0) -> EventBatch:
         """When threads were blocked and went on, as far as looks have shown it."""
@@ -390,7 +382,5 @@ class Remote:
 
     def close(self) -> None:
         """Leave the program. It goes on as if nobody had looked."""
-        with self._condition:
-            self._is_closed = True
-            self._condition.notify()
+        self._background.close()
         self._connection.close()

@@ -235,6 +235,7 @@ class RowReader:
             *(self._item_in_hand(number, block, origin, place) if in_hand else _NO_ITEM),
             gauge[0], gauge[1], timed, gauge[2],
             None if timed_since is None else timed_since - origin, self._is_timed, copied, "",
+            True,
         )  # fmt: skip
         return _made(WorkerRow, fields)
 

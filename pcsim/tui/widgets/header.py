@@ -84,6 +84,8 @@ class Header(LineView):
             *copies,
             f" {count(totals.consumed):>5} consumed",
         ]
+        if not snapshot.is_counted:
+            counts = []
         clocks = _clocks(view, name_width + sum(map(len, counts)), min(name_width, MIN_NAME))
         spare = width - cells.total_width(right)
         right += next(

@@ -95,11 +95,16 @@ class WorkerTable(Table[Line]):
             case "progress":
                 return progress(row, width, palette)
             case "items":
-                items = sum(one.items_total for one in members_of(row))
+                members = members_of(row)
+                if not all(one.is_counted for one in members):
+                    return [number("–", spot)]
+                items = sum(one.items_total for one in members)
                 return [number(figures.count(items, width), spot)]
             case "rate":
-                rate = fsum(one.throughput(at) for one, at in _recent(row, places, view))
-                return [number(figures.rate(rate, width), spot)]
+                rates = [one.throughput(at) for one, at in _recent(row, places, view)]
+                known = [rate for rate in rates if rate is not None]
+                whole = fsum(known) if len(known) == len(rates) else None
+                return [number(figures.rate(whole, width), spot)]
             case _:
                 recent = _recent(row, places, view)
                 shares = [one.shares(at) for one, at in recent]

@@ -13,7 +13,8 @@ import os
 import struct
 from collections.abc import Sequence
 
-from pcsim.watch.outside.refusals import GoneError, TornError
+from pcsim.watch.outside.refusals import TornError
+from pcsim.watch.wire import GoneError
 
 MOST_PLACES = 512
 """Of one call: half of what the system allows."""
@@ -148,7 +149,7 @@ class Memory:
             if error.errno in (errno.EIO, errno.EFAULT):
                 return None
             raise
-        if not raw:
+        if not raw and size:
             raise GoneError(f"process {self.pid} has ended")
         return raw if len(raw) == size else None
 

@@ -10,11 +10,10 @@ from pcsim.watch.outside.memory import Memory
 from pcsim.watch.outside.process import Mapped, Process
 from pcsim.watch.outside.refusals import (
     FROM_WITHIN,
-    GoneError,
     Refusal,
     TornError,
+    check_platform,
     free_threaded_refusal,
-    platform_refusal,
     rights_refusal,
     version_refusal,
 )
@@ -27,6 +26,7 @@ from pcsim.watch.outside.tables import (
     Layout,
     layout_from,
 )
+from pcsim.watch.wire import GoneError
 
 RUNTIME_SECTION, RUNTIME_SYMBOL, VERSION_SYMBOL = b".PyRuntime", b"_PyRuntime", b"Py_Version"
 TRIES = 5
@@ -69,24 +69,26 @@ def open_interpreter(pid: int) -> Interpreter:
     Raises:
         Refusal: It cannot be read; says why, and what would help.
     """
-    wrong = platform_refusal()
-    if wrong is not None:
-        raise wrong
-    process = Process(pid)
+    try:
+        check_platform()
+        return _open(Process(pid))
+    except Refusal as refusal:
+        raise refusal.of(pid) from None
+
+
+def _open(process: Process) -> Interpreter:
     state = process.state()
     if not state:
-        raise Refusal(f"there is no process {pid}")
+        raise Refusal("does not exist", "`pcsim watch` lists those that can be watched")
     if state in "ZX":
-        raise Refusal(f"process {pid} has ended; only its parent has not noticed yet")
-    memory = Memory(pid)
+        raise Refusal("has ended; only its parent has not noticed yet")
+    memory = Memory(process.pid)
     try:
         return _opened(process, memory)
     except PermissionError as error:
         raise rights_refusal(process) from error
     except (FileNotFoundError, ProcessLookupError, GoneError) as error:
-        raise Refusal(f"process {pid} has ended") from error
-    finally:
-        process.close()
+        raise Refusal("has ended") from error
 
 
 def lock_place(interpreter: Interpreter) -> tuple[int, int]:
@@ -112,14 +114,13 @@ def _opened(process: Process, memory: Memory) -> Interpreter:
         except NotElfError as error:
             if error.bits == 32:
                 wrong = Refusal(
-                    f"process {process.pid} is a 32-bit program, which cannot be read from outside",
-                    FROM_WITHIN,
+                    "is a 32-bit program, which cannot be read from outside", FROM_WITHIN
                 )
             continue
         except FileNotFoundError:
             if program.is_deleted:
                 wrong = Refusal(
-                    f"the Python of process {process.pid} was replaced on disk since it began",
+                    "runs a Python that was replaced on disk since it began",
                     f"start the program anew; for the next time {FROM_WITHIN}",
                 )
             continue
@@ -127,7 +128,7 @@ def _opened(process: Process, memory: Memory) -> Interpreter:
             runtime = _place(elf, program)
             if runtime is not None:
                 return _checked(process, memory, elf, program, runtime)
-    raise wrong or Refusal(f"process {process.pid} runs no Python that pcsim knows")
+    raise wrong or Refusal("runs no Python that pcsim knows")
 
 
 def _place(elf: Elf, program: Mapped) -> int | None:
@@ -160,8 +161,8 @@ def _checked(
         except TornError:
             if not left:
                 raise Refusal(
-                    f"the memory of process {process.pid} is not laid out as that of other "
-                    f"Pythons 3.{minor}: it may be a debug build, or one that is changed",
+                    f"runs a Python 3.{minor} whose memory is not as that of others: it may be a "
+                    "debug build, or one that was changed",
                     FROM_WITHIN,
                 ) from None
     return Interpreter(process, memory, layout, minor, _words(number), runtime, main)
@@ -173,7 +174,7 @@ def _version_number(memory: Memory, elf: Elf, program: Mapped) -> int:
         return memory.pointer(program.at + at) & 0xFFFFFFFF
     named = re.search(r"python(\d)\.(\d+)(t?)", program.path)
     if named is None:
-        raise Refusal("it runs a Python whose version cannot be found", FROM_WITHIN)
+        raise Refusal("runs a Python whose version cannot be found", FROM_WITHIN)
     if named[3]:
         raise free_threaded_refusal(int(named[2]))
     return int(named[1]) << 24 | int(named[2]) << 16
@@ -183,7 +184,7 @@ def _main_interpreter(process: Process, memory: Memory, layout: Layout, runtime:
     """The first interpreter, checked: the system knows one of its threads."""
     main = memory.pointer(runtime + layout.interpreters)
     if not main:
-        raise Refusal(f"the Python of process {process.pid} has not begun yet, or has ended")
+        raise Refusal("has a Python that has not begun yet, or has ended")
     thread = memory.pointer(main + layout.threads)
     known = process.names_of_threads()
     for _ in range(100_000):

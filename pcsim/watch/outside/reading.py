@@ -19,10 +19,11 @@ from pcsim.watch.outside.objects import Kind, Objects
 from pcsim.watch.outside.opening import Interpreter, lock_place, open_interpreter
 from pcsim.watch.outside.process import Turns
 from pcsim.watch.outside.queues import SIMPLE, OutsideQueue, OutsideSimpleQueue, QueueState
-from pcsim.watch.outside.refusals import GoneError, TornError
+from pcsim.watch.outside.refusals import TornError
 from pcsim.watch.outside.relations import Relations
-from pcsim.watch.outside.search import Search
+from pcsim.watch.outside.search import FEW_BYTES, MOST_BYTES, Search
 from pcsim.watch.outside.stacks import At, Frame, Stacks, Standing, Thread
+from pcsim.watch.wire import GoneError
 
 TRIES = 20
 """How often a look is begun anew in a row, where its parts do not fit together."""
@@ -93,9 +94,19 @@ class Look(NamedTuple):
 
 
 class Outside:
-    """A Python process that is looked at from outside. Use as a context manager, or close."""
+    """A Python process that is looked at from outside. Use as a context manager, or close.
 
-    def __init__(self, pid: int) -> None:
+    Args:
+        pid: The number of the process.
+        is_brief: Whether only depths and waits are wanted, and neither names nor who reads and
+            writes which queue.
+
+    Raises:
+        Refusal: It cannot be read; says why, and what would help.
+    """
+
+    def __init__(self, pid: int, *, is_brief: bool = False) -> None:
+        self._is_brief = is_brief
         self.interpreter: Interpreter = open_interpreter(pid)
         self.pid = pid
         self.process = self.interpreter.process
@@ -103,7 +114,8 @@ class Outside:
         self._began = self.process.began()
         self.objects = Objects(self.interpreter)
         self.stacks = Stacks(self.interpreter, self.objects)
-        self.search = Search(self.interpreter, self.objects)
+        most = FEW_BYTES if is_brief else MOST_BYTES
+        self.search = Search(self.interpreter, self.objects, most)
         self._names = Names(self.objects)
         self._relations = Relations(self.process, self.objects)
         self._classes: dict[int, Kind] = {}
@@ -162,8 +174,10 @@ class Outside:
         raws = self._read(queues)
         holders.append(self._holder(raws))
         steady = self.stacks.take(raws[2 : 2 + self._threads_end])
-        if now >= self._next_names and any(
-            thread.ident not in self._threads for thread in self.stacks.threads.values()
+        if (
+            not self._is_brief
+            and now >= self._next_names
+            and any(thread.ident not in self._threads for thread in self.stacks.threads.values())
         ):
             self._name_threads(now)
         self._take_queues(queues, raws[2 + self._threads_end :])
@@ -233,8 +247,9 @@ class Outside:
             )
             self._find_queues()
             self.stacks.take(self._memory.read_many(self.stacks.places()))
-            self._find_names()
-            self._name_threads(now)
+            if not self._is_brief:
+                self._find_names()
+                self._name_threads(now)
         except TornError:
             pass  # it is looked at again in a second
         cost = runtime.process_clock() - began

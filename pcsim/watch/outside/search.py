@@ -24,6 +24,8 @@ PRESENT = re.compile(rb"[\x80-\xff]+")
 """Pages in memory, by the highest byte of what the system says of each."""
 MOST_BYTES = 1 << 29
 """Memory that is searched at most."""
+FEW_BYTES = 1 << 26
+"""Memory that is searched at most for one glance."""
 MOST_FOUND = 5_000
 MOST_CLASSES = 100
 OF_MODULE = ("Queue", "SimpleQueue")
@@ -32,7 +34,10 @@ OF_MODULE = ("Queue", "SimpleQueue")
 class Search:
     """The classes of queues of a process, and its objects of them."""
 
-    def __init__(self, interpreter: Interpreter, objects: Objects) -> None:
+    def __init__(
+        self, interpreter: Interpreter, objects: Objects, most_bytes: int = MOST_BYTES
+    ) -> None:
+        self._most_bytes = most_bytes
         self._process = interpreter.process
         self._memory = interpreter.memory
         self._objects = objects
@@ -74,7 +79,7 @@ class Search:
         found: set[int] = set()
         self.searched, self.is_whole = 0, True
         for begin, size in written(self._process):
-            if self.searched + size > MOST_BYTES or len(found) > MOST_FOUND:
+            if self.searched + size > self._most_bytes or len(found) > MOST_FOUND:
                 self.is_whole = False
                 break
             self.searched += size

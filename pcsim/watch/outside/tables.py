@@ -198,7 +198,7 @@ def layout_from(head: bytes) -> Layout:
     """
     cookie, version, free_threaded = HEAD.unpack_from(head)
     if cookie != COOKIE:
-        raise Refusal("its memory does not begin as that of a known Python does")
+        raise Refusal("s memory does not begin as that of a known Python does")
     minor = version >> 16 & 0xFF
     if version >> 24 != 3 or not 13 <= minor <= LAST_MINOR:
         raise version_refusal(version >> 24, minor)

@@ -32,9 +32,11 @@ class QueueTally:
         self._full_since: float | None = None
         self._empty_since: float | None = None
         self._depth = state.depth
-        self._first_unfinished = state.unfinished
-        self._unfinished = state.unfinished
+        self._unfinished: int | None = None
+        self._first = (0, 0)
+        """The items not done and the depth at the first look that knew both."""
         self._has_fallen = False
+        self._got = 0
         self.is_counted = False
 
     def row(self, name: str, look: QueueLook, threads: int, at: float) -> QueueRow:
@@ -56,35 +58,41 @@ class QueueTally:
         self._empty, self._empty_since = _period(
             self._empty, self._empty_since, not state.depth, at
         )
-        puts = self._puts(look, threads)
+        self._count(look, threads)
+        carried, puts = self._carried, 0
+        if self.is_counted and self._unfinished is not None:
+            unfinished, carried = self._first
+            puts = self._unfinished - unfinished
+            self._got = max(carried + puts - state.depth, self._got)
         return QueueRow(
             name,
             capacity,
             state.depth,
             self._peak,
             puts,
-            puts - state.depth + self._carried if self.is_counted else 0,
+            self._got if self.is_counted else 0,
             full_time=self._full,
             full_since=self._full_since,
             empty_time=self._empty,
             empty_since=self._empty_since,
             moment=self._area - state.depth * at,
-            carried=self._carried if self.is_counted else state.depth,
+            carried=carried,
             is_counted=self.is_counted,
         )
 
-    def _puts(self, look: QueueLook, threads: int) -> int:
-        """Items put since the first look, where nobody reports that one is done: then the number
-        of unfinished ones only grows, and counts them."""
-        state, last = look.state, self._unfinished
-        if state.unfinished is None or last is None or self._first_unfinished is None:
-            self._unfinished = self._first_unfinished = state.unfinished or last
-            return 0
-        self._has_fallen = self._has_fallen or state.unfinished < last
-        self._unfinished = state.unfinished
-        undone = state.unfinished - state.depth
+    def _count(self, look: QueueLook, threads: int) -> None:
+        """Whether nobody reports that an item is done: then the number of unfinished ones only
+        grows, and counts those that were put."""
+        unfinished, last = look.state.unfinished, self._unfinished
+        if unfinished is None:
+            return
+        if last is None:
+            self._first = unfinished, look.state.depth
+        else:
+            self._has_fallen = self._has_fallen or unfinished < last
+        self._unfinished = unfinished
+        undone = unfinished - look.state.depth
         self.is_counted = not self._has_fallen and undone >= 2 * threads + LEAST_UNDONE
-        return state.unfinished - self._first_unfinished if self.is_counted else 0
 
 
 def _period(
@@ -184,6 +192,7 @@ class ThreadTally:
             cpu_time=None if turns is None else turns.running - self._first.running,
             core_wait_time=None if turns is None else turns.waiting - self._first.waiting,
             group=group,
+            is_counted=False,
         )
 
 

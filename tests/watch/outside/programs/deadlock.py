@@ -1,0 +1,35 @@
+"""Two threads that put into each other's queue, which are both full: neither can go on."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+
+left: queue.Queue[int] = queue.Queue(1)
+right: queue.Queue[int] = queue.Queue(1)
+
+
+def forward() -> None:
+    while True:
+        right.put(1)
+        right.put(2)
+        left.get()
+
+
+def back() -> None:
+    while True:
+        left.put(1)
+        left.put(2)
+        right.get()
+
+
+for target in (forward, back):
+    threading.Thread(target=target, name=target.__name__, daemon=True).start()
+for one in (left, right):
+    while True:
+        with one.not_full:
+            if one.not_full._waiters:  # type: ignore[attr-defined]
+                break
+print("ready", flush=True)
+sys.stdin.readline()
