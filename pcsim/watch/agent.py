@@ -3,9 +3,10 @@
 It is loaded where pcsim is not installed, on Python 3.11 to 3.15, so it imports nothing of pcsim
 and is one file however long. What it promises to the program:
 
-- No queue is replaced. The two conditions of a `queue.Queue` get functions of their own, which do
-  what they did before and count: a put notifies `not_empty` and a get `not_full`, each under the
-  queue's lock, and a thread that is blocked waits at one of them. `restore` takes all of it back.
+- No queue is replaced, and none of its methods. The two conditions of a `queue.Queue` are: others
+  stand in their place, with the same lock and the same waiting threads, which do the same and
+  count. A put notifies `not_empty` and a get `not_full`, each under the queue's lock, and a thread
+  that is blocked waits at one of them. `restore` puts the queue's own back, which nothing changed.
 - It never raises into the program and never prints there: what goes wrong is kept in `faults`.
 - Nothing is sent that no viewer asked for, nothing of an item unless a viewer asks for the items
   of a queue, and nothing is kept without a bound.
@@ -27,7 +28,7 @@ import threading
 import weakref
 from _thread import _local, allocate_lock, get_ident, start_new_thread
 from collections import deque
-from itertools import islice
+from itertools import count, islice
 from time import monotonic as clock
 from types import FrameType, ModuleType
 from typing import Any
@@ -43,10 +44,6 @@ NAME = "_pcsim_agent"
 """Its name in `sys.modules`, so that a program has one agent, whichever way it came in."""
 MOST_QUEUES = 1_000
 """Queues that are watched; of more than that only the number is known."""
-TAILORED_AT_ONCE = 64
-"""The number of queues whose conditions are tailored when they are made: mostly, of all."""
-TAILOR_AFTER = 1_000
-"""Operations after which those of any other queue are, too."""
 MOST_WAITS = 16_384
 """Waiting times of a queue that are kept from one look to the next."""
 MOST_LOGGED = 200_000
@@ -96,12 +93,27 @@ class Who:
             self._name = str.__str__(thread.name)
         return self._name or f"thread {self.native_id}"
 
-    def is_alive(self, idents: Any) -> bool:
+    def is_alive(self) -> bool:
         """Whether it has not ended: another thread may have its identity by now."""
         if self.thread is None:
-            return self.ident in idents
+            tasks = "/proc/self/task"
+            if os.path.isdir(tasks):
+                return os.path.exists(f"{tasks}/{self.native_id}")
+            return self.ident in frames_of_threads()
         thread: Any = self.thread()
         return thread is not None and active_threads().get(self.ident) is thread
+
+
+def frames_of_threads() -> dict[int, FrameType]:
+    """What each thread is doing. Up to Python 3.11.7 garbage must not be collected meanwhile: a
+    thread that starts then would wait for ever."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return sys._current_frames()
+    finally:
+        if collects:
+            gc.enable()
 
 
 def target_of(thread: Any) -> str:
@@ -118,7 +130,8 @@ def target_of(thread: Any) -> str:
 class Book:
     """What is known of one queue."""
 
-    conditions: tuple[Any, Any]
+    conditions: tuple[Any, ...] = ()
+    """Those that are in the place of its own: for `not_empty`, and for `not_full`."""
     ref: Any
     read: Any
     """Returns puts, gets, the sum of waiting times, full time and since, empty time and since."""
@@ -147,7 +160,6 @@ class Book:
         self.times = 0
         self.longest = 0.0
         self.depth_at_first = self.peak = 0
-        self.is_tailored = False
         self.is_exact = True
         """Whether each waiting time is that of its own item."""
         self.unseen_puts = self.unseen_gets = 0
@@ -164,10 +176,9 @@ class Book:
 
     def fold_ended(self) -> None:
         """Add up what ended threads have done, so that there is not a cell for each."""
-        idents = sys._current_frames()
         for cell in list(self.cells):
             who = cell[WHO]
-            if not who.is_alive(idents):
+            if not who.is_alive():
                 total = self.ended.setdefault(who.target or who.name, [0, 0, 0.0, 0.0, 0])
                 for place, what in enumerate((PUTS, GETS, FULL, EMPTY)):
                     total[place] += cell[what]
@@ -217,23 +228,50 @@ def time_of(stamp: Any) -> float:
     return when
 
 
+class Watched(Condition):
+    """A condition in the place of another, with the same lock and the same threads that wait.
+
+    What it does is in its slots: functions of one queue, and the lock's own for `with`.
+    """
+
+    __slots__ = ("__enter__", "__exit__", "notify", "notify_all", "original", "wait")
+
+    def __init__(self, original: Any, notify: Any, wait: Any) -> None:
+        lock = original._lock
+        super().__init__(lock)
+        self._waiters = original._waiters
+        self.original = original
+        functions = {
+            "__enter__": lock.__enter__,
+            "__exit__": lock.__exit__,
+            "notify": notify,
+            "notify_all": lambda: real_notify(original, len(original._waiters)),
+            "wait": wait,
+        }
+        for name, function in functions.items():
+            setattr(self, name, function)
+
+
+Watched.__name__ = Watched.__qualname__ = Condition.__name__
+Watched.__module__ = Condition.__module__
+
+
 def begin_book(agent: Agent, book: Book, subject: Any) -> None:  # noqa: C901 - they share variables
-    """Watch a queue whose lock is held: give its conditions functions that count.
+    """Watch a queue whose lock is held: put conditions that count in the place of its own.
 
     The counts are variables of these functions, and so are quick to write.
     """
-    not_empty, not_full = book.conditions = subject.not_empty, subject.not_full
+    not_empty, not_full = subject.not_empty, subject.not_full
     stamps, number, log, fault = book.stamps, book.number, agent.items_log.append, agent.fault
     stamp, note_wait = stamps.append, book.waits.append
-    is_lifo = isinstance(subject, queue.LifoQueue)
-    take, place = (stamps.pop, -1) if is_lifo else (stamps.popleft, 0)
+    take = stamps.pop if isinstance(subject, queue.LifoQueue) else stamps.popleft
     getters, putters = not_empty._waiters, not_full._waiters
     # A condition asks this of a plain lock before it notifies; of any other lock, the lock itself.
     is_locked = subject.mutex.locked if type(subject.mutex) is PlainLock else bool
     mine = _local()
     puts = gets = 0
     wait_sum = full_time = empty_time = 0.0
-    maxsize = book.maxsize
+    maxsize, is_recorded = book.maxsize, agent.is_recording
     stamps.extend([book.born] * subject._qsize())
     book.depth_at_first = book.peak = len(stamps)
     full_since = book.born if 0 < maxsize <= len(stamps) else None
@@ -246,18 +284,18 @@ def begin_book(agent: Agent, book: Book, subject: Any) -> None:  # noqa: C901 - 
         try:
             at = clock()
             puts += 1
-            if empty_since is not None:
-                empty_time += at - empty_since
-                empty_since = None
-            stamp(at)
-            if len(stamps) == maxsize:
-                full_since = at
             try:
                 cell = mine.cell
             except AttributeError:
                 cell = mine.cell = agent.new_cell(book)
             cell[PUTS] += 1
             cell[LAST] = at
+            if empty_since is not None:
+                empty_time += at - empty_since
+                empty_since = None
+            stamp((at, cell[WHO].number) if is_recorded else at)
+            if len(stamps) == maxsize:
+                full_since = at
         except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
             fault(error)
 
@@ -268,47 +306,30 @@ def begin_book(agent: Agent, book: Book, subject: Any) -> None:  # noqa: C901 - 
         try:
             at = clock()
             gets += 1
-            if full_since is not None:
-                full_time += at - full_since
-                full_since = None
-            wait = at - take() if stamps else 0.0
-            wait_sum += wait
-            note_wait(wait)
-            if not stamps and empty_since is None:
-                empty_since = at
             try:
                 cell = mine.cell
             except AttributeError:
                 cell = mine.cell = agent.new_cell(book)
             cell[GETS] += 1
             cell[LAST] = at
-        except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
-            fault(error)
-
-    def on_recorded_put(n: int = 1) -> None:
-        on_put(n)
-        try:
-            stamps[-1] = (stamps[-1], mine.cell[WHO].number)
-        except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
-            fault(error)
-
-    def on_recorded_get(n: int = 1) -> None:
-        head = stamps[place] if stamps else None
-        if head.__class__ is tuple:
-            stamps[place] = head[0]
-        on_get(n)
-        try:
-            cell = mine.cell
-            at = cell[LAST]
-            came, by = head if head.__class__ is tuple else (at if head is None else head, 0)
-            log((number, came, by, at, cell[WHO].number))
+            if full_since is not None:
+                full_time += at - full_since
+                full_since = None
+            came = take() if stamps else at
+            if is_recorded:
+                came, by = came if came.__class__ is tuple else (came, 0)
+                log((number, came, by, at, cell[WHO].number))
+            wait = at - came
+            wait_sum += wait
+            note_wait(wait)
+            if not stamps and empty_since is None:
+                empty_since = at
         except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
             fault(error)
 
     def record(is_on: bool) -> None:
-        not_empty.notify, not_full.notify = (
-            (on_recorded_put, on_recorded_get) if is_on else (on_put, on_get)
-        )
+        nonlocal is_recorded
+        is_recorded = is_on
         for index, one in enumerate(stamps):
             stamps[index] = time_of(one)
 
@@ -335,26 +356,15 @@ def begin_book(agent: Agent, book: Book, subject: Any) -> None:  # noqa: C901 - 
             empty_since = at
 
     book.read, book.correct, book.record = read, correct, record
-    for condition, notify, reason, where in (
-        (not_empty, on_put, "empty", EMPTY),
-        (not_full, on_get, "full", FULL),
-    ):
-        condition.notify = notify
-        condition.notify_all = notifies_all(condition)
-        condition.wait = waits_at(agent, book, condition, mine, reason, where)
-
-
-def notifies_all(condition: Any) -> Any:
-    """What a condition does that is notified for all: no item has come or gone."""
-
-    def notify_all() -> None:
-        real_notify(condition, len(condition._waiters))
-
-    return notify_all
+    put_line = waits_at(agent, book, not_empty, mine, "empty", EMPTY)
+    get_line = waits_at(agent, book, not_full, mine, "full", FULL)
+    book.conditions = Watched(not_empty, on_put, put_line), Watched(not_full, on_get, get_line)
+    subject.not_empty, subject.not_full = book.conditions
 
 
 def waits_at(agent: Agent, book: Book, condition: Any, mine: Any, reason: str, where: int) -> Any:
-    """How a thread waits at a condition."""
+    """How a thread waits in the place of a condition: in its line, and it is noted."""
+    wait_in_line = plain_wait(condition) if type(condition._lock) is PlainLock else real_wait
 
     def wait(timeout: float | None = None) -> Any:
         try:
@@ -369,7 +379,7 @@ def waits_at(agent: Agent, book: Book, condition: Any, mine: Any, reason: str, w
             agent.fault(error)
             return real_wait(condition, timeout)
         try:
-            return real_wait(condition, timeout)
+            return wait_in_line(condition, timeout)
         finally:
             now = clock()
             cell[SINCE] = None
@@ -380,29 +390,44 @@ def waits_at(agent: Agent, book: Book, condition: Any, mine: Any, reason: str, w
     return wait
 
 
-def tailor(book: Book) -> None:
-    """Give its conditions a class in which `with` takes the lock without a detour."""
-    book.is_tailored = True
-    for condition in book.conditions:
-        lock = condition._lock
-        if type(condition) is not Condition or type(lock) is not PlainLock:
-            continue
-        names = {
-            "__enter__": staticmethod(lock.__enter__),
-            "__exit__": staticmethod(lock.__exit__),
-            "__module__": Condition.__module__,
-            "__qualname__": Condition.__qualname__,
-        }
-        condition.__class__ = type("Condition", (Condition,), names)
+def plain_wait(condition: Any) -> Any:
+    """What `Condition.wait` does where the lock is a plain one: the same in fewer calls, which
+    makes up for the counting."""
+    lock, waiters = condition._lock, condition._waiters
+    is_locked, acquire, release = lock.locked, lock.acquire, lock.release
+    enter_line, leave_line = waiters.append, waiters.remove
+
+    def wait(condition: Any, timeout: float | None) -> Any:
+        if timeout is not None or not is_locked():
+            return real_wait(condition, timeout)
+        waiter = allocate_lock()
+        waiter.acquire()
+        enter_line(waiter)
+        release()
+        is_notified = False
+        try:
+            waiter.acquire()
+            is_notified = True
+            return True
+        finally:
+            acquire()
+            if not is_notified:  # an exception, as that of Ctrl-C
+                try:
+                    leave_line(waiter)
+                except ValueError:
+                    pass
+
+    return wait
 
 
-def end_book(book: Book) -> None:
-    """Take back what `begin_book` and `tailor` have done."""
-    for condition in book.conditions:
-        for name in ("notify", "notify_all", "wait"):
-            vars(condition).pop(name, None)
-        if type(condition).__mro__[1:2] == (Condition,) and book.is_tailored:
-            condition.__class__ = Condition
+def end_book(book: Book, subject: Any) -> None:
+    """Give a queue, if it is still there, its own conditions back."""
+    for name, condition in zip(("not_empty", "not_full"), book.conditions, strict=False):
+        if subject is not None and getattr(subject, name) is condition:
+            setattr(subject, name, condition.original)
+    # These refer to the book: without a circle nothing is left to be collected as garbage.
+    book.conditions = ()
+    book.correct = book.record = None
 
 
 def site_of(frame: FrameType | None, subject: Any) -> Any:
@@ -456,7 +481,7 @@ def _globals(keys: set[int]) -> Names:
 
 def _locals(keys: set[int]) -> Names:
     found: Names = []
-    for frame in sys._current_frames().values():
+    for frame in frames_of_threads().values():
         caller: FrameType | None = frame
         while caller is not None:
             is_own = caller.f_globals.get("__name__") in ("queue", "threading", NAME, __name__)
@@ -549,6 +574,9 @@ class Agent:
         self.way = way
         self.books: dict[int, Book] = {}
         """By the identity of the queue."""
+        # A lock would be taken twice where a finalizer comes between that puts into a queue.
+        self.numbers = count(1)
+        """Numbers of queues and threads."""
         self.faults: deque[str] = deque(maxlen=MOST_FAULTS)
         self.is_watching = self.is_recording = False
         self.since = clock()
@@ -558,13 +586,11 @@ class Agent:
         self.items_log: deque[Any] = deque(maxlen=MOST_LOGGED)
         self.waits_log: deque[Any] = deque(maxlen=MOST_LOGGED)
         self.threads_log: deque[Any] = deque(maxlen=MOST_LOGGED)
-        self._waits_noted = 0
+        self._waits_counter = count()
         self.gets_of_gone = 0
         """Items that were taken from queues that are no more."""
-        self._items_sent = self._waits_sent = self._items_before = 0
-        self._numbers = 0
+        self._items_sent = self._waits_sent = self._waits_lost = self._items_before = 0
         self._local = _local()
-        self._lock = allocate_lock()
         self._original_init: Any = None
         self._hook: Any = None
 
@@ -575,18 +601,12 @@ class Agent:
             line, frames = frames.tb_lineno, frames.tb_next
         self.faults.append(f"{type(error).__name__}: {error} (line {line})")
 
-    def next_number(self) -> int:
-        """A number that no other queue or thread has."""
-        with self._lock:
-            self._numbers += 1
-            return self._numbers
-
     def new_cell(self, book: Book) -> list[Any]:
         """The cell of this thread at a queue."""
         try:
             who = self._local.who
         except AttributeError:
-            who = self._local.who = Who(self.next_number())
+            who = self._local.who = Who(next(self.numbers))
             if self.is_recording:
                 self.threads_log.append((who.number, who.name, who.target))
         if len(book.cells) >= book.most_cells:
@@ -598,9 +618,7 @@ class Agent:
 
     def note_wait(self, *wait: Any) -> None:
         """Keep a wait for the recording."""
-        with self._lock:
-            self._waits_noted += 1
-        self.waits_log.append(wait)
+        self.waits_log.append((next(self._waits_counter), *wait))
 
     # From the first look to the last
 
@@ -626,7 +644,7 @@ class Agent:
             queue.Queue.__init__ = self._original_init  # type: ignore[method-assign]
         while self.books:
             _, book = self.books.popitem()
-            end_book(book)
+            end_book(book, book.subject)
         self.items_log.clear()
         self.waits_log.clear()
 
@@ -665,7 +683,7 @@ class Agent:
             self.unwatched[reason] = self.unwatched.get(reason, 0) + 1
             return None
         try:
-            book = Book(subject, self.next_number(), site)
+            book = Book(subject, next(self.numbers), site)
             begin_book(self, book, subject)
         finally:
             subject.mutex.release()
@@ -676,19 +694,15 @@ class Agent:
             if books.get(key) is book:
                 del books[key]
                 agent.gets_of_gone += book.read()[1]
-            end(book)  # its functions and its conditions refer to each other
+            end(book, None)
 
         book.ref = weakref.ref(subject, forget)
         self.books[key] = book
-        if len(self.books) <= TAILORED_AT_ONCE:
-            tailor(book)
-        if self.is_recording:
-            book.record(True)
         return book
 
     def _note_standing(self) -> None:
         """Find the threads that are blocked already: they wait at the conditions as they were."""
-        for ident, frame in sys._current_frames().items():
+        for ident, frame in frames_of_threads().items():
             where = blocked_at(frame)
             if where is not None and (book := self.books.get(where[0])) is not None:
                 book.standing[ident] = (where[1], frame, active_threads().get(ident))
@@ -730,7 +744,7 @@ class Agent:
     def hello(self, _: dict[str, Any]) -> dict[str, Any]:
         """Who this is, and how much there is to see. Nothing is watched for it."""
         queues = queues_of_program()
-        frames = sys._current_frames()
+        frames = frames_of_threads()
         blocked = sum(blocked_at(frame) is not None for frame in frames.values())
         return {
             "pid": os.getpid(),
@@ -777,8 +791,6 @@ class Agent:
         self._agree(book, subject)
         book.fold_waits()
         puts, gets, wait_sum, full, full_since, empty, empty_since = book.read()
-        if not book.is_tailored and puts + gets > TAILOR_AFTER:
-            tailor(book)
         depth = book.depth_at_first + puts - gets + book.unseen_puts - book.unseen_gets
         full_depth = book.maxsize if full or full_since is not None else 0
         book.peak = max(book.peak, depth, full_depth)
@@ -825,14 +837,13 @@ class Agent:
         """Each thread: its cells by queue (puts, gets, seconds blocked on full and on empty, how
         often blocked, when it last did something), and where it is blocked now, why, and since
         when."""
-        frames = sys._current_frames()
         rows: dict[int, dict[str, Any]] = {}
         for book in books:
             for cell in list(book.cells):
                 who = cell[WHO]
                 row = rows.get(who.number)
                 if row is None:
-                    is_alive = who.is_alive(frames)
+                    is_alive = who.is_alive()
                     row = rows[who.number] = thread_row(who, is_alive, cell[FIRST])
                 row["cells"][book.number] = tuple(cell[place] for place in _SENT)
                 row["first"] = min(row["first"], cell[FIRST])
@@ -840,11 +851,13 @@ class Agent:
                 since = cell[SINCE]
                 if since is not None and row["alive"]:
                     row["blocked"] = book.number, cell[REASON], since
-            self._add_standing(book, rows, frames)
+            if book.standing:
+                self._add_standing(book, rows)
         return list(rows.values())
 
-    def _add_standing(self, book: Book, rows: dict[int, Any], frames: dict[int, FrameType]) -> None:
+    def _add_standing(self, book: Book, rows: dict[int, Any]) -> None:
         """Threads that have been blocked since before the watching began."""
+        frames = frames_of_threads()
         for ident, (reason, frame, thread) in list(book.standing.items()):
             if frames.get(ident) is not frame:
                 del book.standing[ident]  # it went on
@@ -911,7 +924,8 @@ class Agent:
         self.begin()
         self.items_log.clear()
         self.waits_log.clear()
-        self._items_sent = self._waits_sent = self._waits_noted = 0
+        self._items_sent = self._waits_sent = self._waits_lost = 0
+        self._waits_counter = count()
         self.is_recording = True
         self._items_before = self._set_records(True)
         return {"at": clock(), "most": MOST_LOGGED}
@@ -957,14 +971,15 @@ class Agent:
         self._waits_sent += len(waits)
         gets = sum(book.read()[1] for book in list(self.books.values())) + self.gets_of_gone
         lost_items = max(gets - self._items_before - self._items_sent - len(self.items_log), 0)
-        lost_waits = max(self._waits_noted - self._waits_sent - len(self.waits_log), 0)
+        if waits:
+            self._waits_lost = waits[-1][0] + 1 - self._waits_sent
         return {
             "at": clock(),
             "items": items,
-            "waits": waits,
+            "waits": [wait[1:] for wait in waits],
             "threads": _drained(self.threads_log, limit),
             "more": len(self.items_log) + len(self.waits_log),
-            "lost": [lost_items, lost_waits],
+            "lost": [lost_items, self._waits_lost],
         }
 
 
@@ -1026,19 +1041,25 @@ def _with_subclasses(kind: Any) -> list[Any]:
 
 
 def has_usual_conditions(subject: Any) -> bool:
-    """Whether a queue waits and notifies as the standard one does, as far as can be seen without
-    an effect on it."""
-    own = vars(subject) if hasattr(subject, "__dict__") else {}
-    conditions = own.get("not_empty"), own.get("not_full")
-    return "mutex" in own and all(
-        type(one) is Condition and one._lock is own["mutex"] and "notify" not in vars(one)  # type: ignore[attr-defined]
-        for one in conditions
+    """Whether a queue has the conditions of the standard class, as plain attributes. None of its
+    own code is called for that, and no dictionary of its attributes made, which would slow it."""
+    kind: Any = type(subject)
+    is_plain = (
+        kind.__setattr__ is object.__setattr__ and kind.__getattribute__ is object.__getattribute__
     )
+    names = ("mutex", "not_empty", "not_full")
+    if not is_plain or any(hasattr(kind, name) for name in names):
+        return False
+    try:
+        lock, *conditions = (object.__getattribute__(subject, name) for name in names)
+    except AttributeError:
+        return False
+    return all(type(one) is Condition and one._lock is lock for one in conditions)  # type: ignore[attr-defined]
 
 
 def is_watched(book: Book, subject: Any) -> bool:
     """Whether its conditions are still those that were watched."""
-    return subject.not_empty is book.conditions[0] and subject.not_full is book.conditions[1]
+    return (subject.not_empty, subject.not_full) == book.conditions
 
 
 _PUT, _GET = queue.Queue.put.__code__, queue.Queue.get.__code__

@@ -118,13 +118,17 @@ def test_everything_is_taken_back(kind: type[Any]) -> None:
     made = queue.Queue.__init__
     agent = Agent("allow")
     one = kind()
-    before = [(type(c), sorted(vars(c))) for c in (one.not_empty, one.not_full)]
+    before = [one.not_empty, one.not_full]
+    inside = [dict(vars(condition)) for condition in before]
     agent.begin(finds=False)
     agent.watch(one, None)
     one.put(1)
-    assert type(one.not_empty) is not threading.Condition
+    assert one.not_empty is not before[0]
+    assert isinstance(one.not_empty, threading.Condition)
+    assert repr(one.not_empty) == repr(before[0])
     agent.restore()
-    assert [(type(c), sorted(vars(c))) for c in (one.not_empty, one.not_full)] == before
+    assert [one.not_empty, one.not_full] == before
+    assert [vars(condition) for condition in before] == inside
     assert queue.Queue.__init__ is made
     assert one.get_nowait() == 1
     agent.begin(finds=False)  # and once more
