@@ -589,7 +589,8 @@ class Agent:
         self._waits_counter = count()
         self.gets_of_gone = 0
         """Items that were taken from queues that are no more."""
-        self._items_sent = self._waits_sent = self._waits_lost = self._items_before = 0
+        self._items_sent = self._waits_sent = self._items_lost = self._waits_lost = 0
+        self._items_before = 0
         self._local = _local()
         self._original_init: Any = None
         self._hook: Any = None
@@ -924,7 +925,7 @@ class Agent:
         self.begin()
         self.items_log.clear()
         self.waits_log.clear()
-        self._items_sent = self._waits_sent = self._waits_lost = 0
+        self._items_sent = self._waits_sent = self._items_lost = self._waits_lost = 0
         self._waits_counter = count()
         self.is_recording = True
         self._items_before = self._set_records(True)
@@ -965,12 +966,15 @@ class Agent:
         since: `[thread, name, what it runs]`.
         """
         limit = min(max(int(request.get("limit", 20_000)), 1), MOST_LOGGED)
+        was_full = len(self.items_log) == self.items_log.maxlen
         items = _drained(self.items_log, limit)
         waits = _drained(self.waits_log, limit)
         self._items_sent += len(items)
         self._waits_sent += len(waits)
-        gets = sum(book.read()[1] for book in list(self.books.values())) + self.gets_of_gone
-        lost_items = max(gets - self._items_before - self._items_sent - len(self.items_log), 0)
+        if was_full:  # only then one can have been lost; within those that are on their way
+            gets = sum(book.read()[1] for book in list(self.books.values())) + self.gets_of_gone
+            noted = self._items_sent + len(self.items_log)
+            self._items_lost = max(gets - self._items_before - noted, self._items_lost)
         if waits:
             self._waits_lost = waits[-1][0] + 1 - self._waits_sent
         return {
@@ -979,7 +983,7 @@ class Agent:
             "waits": [wait[1:] for wait in waits],
             "threads": _drained(self.threads_log, limit),
             "more": len(self.items_log) + len(self.waits_log),
-            "lost": [lost_items, self._waits_lost],
+            "lost": [self._items_lost, self._waits_lost],
         }
 
 
