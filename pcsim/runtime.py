@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import collections
+import itertools
 import os
 import signal
 import sys
@@ -119,6 +120,8 @@ get_native_id = threading.get_native_id
 deque = collections.deque
 """Each method of it is one C call, which no other thread interrupts: queues rely on that. Without
 a global lock, copying is an exception: see `listed`."""
+count = itertools.count
+"""A counter. Each step of it is one C call, too."""
 
 COPY_TRIES = 10
 """How often a deque that other threads change is copied at most."""

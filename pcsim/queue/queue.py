@@ -12,17 +12,11 @@ import queue as standard
 from typing import Any, TypeVar
 
 from pcsim.queue import locked
-from pcsim.queue.attributes import (
-    HOOKS,
-    has_hooks,
-    inside_property,
-    look,
-    sealed_core,
-    settle_class,
-)
+from pcsim.queue.attributes import inside_property, look, sealed_core, settle_class
 from pcsim.queue.core import Empty as Empty
 from pcsim.queue.core import Full as Full
 from pcsim.queue.core import ShutDown
+from pcsim.queue.hooks import HOOKS, has_hooks
 from pcsim.queue.inside import NAMES
 from pcsim.queue.interrupted import finish_put, give_up_slot, serve_surely
 from pcsim.queue.sealed import SealedCore, get_slowly, put_slowly, serve_after_get, serve_others

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import count
 from typing import Any, TypeVar
 
 from pcsim import runtime
@@ -21,7 +20,7 @@ from pcsim.queue.waiting import abandon, wait_to_get
 
 T = TypeVar("T")
 
-_next_turn = count(1).__next__
+_next_turn = runtime.count(1).__next__
 
 
 def get_any(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 
 from pcsim import runtime
@@ -16,7 +15,7 @@ class Tasks:
     __slots__ = ("_done", "_lock", "_reads", "count_put")
 
     def __init__(self) -> None:
-        self.count_put: Callable[[], int] = count(1).__next__
+        self.count_put: Callable[[], int] = runtime.count(1).__next__
         """Count an item that is put. One C call, so that fast paths need no lock for it."""
         self._reads = 0
         self._done = 0

@@ -35,6 +35,7 @@ def explore(
     preemptions: int | None = None,
     seed: int = 0,
     modules: tuple[str, ...] = (),
+    helpers: tuple[str, ...] = (),
     grain: str = "statements",
     most_steps: int = 50_000,
 ) -> Callable[[Function], Function]:
@@ -52,9 +53,12 @@ def explore(
         schedules: How many schedules to run, at most; None for 1,000, or for all of them where
             `preemptions` says which.
         preemptions: Run every schedule in which at most this many threads are stopped where they
-            could go on; None to draw schedules at random (random walks and PCT in turn).
+            could go on, but one alone of those in which all threads see the same; None to draw
+            schedules at random (random walks and PCT in turn).
         seed: Of the random schedules.
         modules: The names of more modules to run on simulated threads, with those below them.
+        helpers: The names of modules that use those, and in which no other thread has a turn. What
+            threads share there must not matter to what they do, such as lists of results.
         grain: `statements`, or `calls` for the places alone where CPython with its global lock
             lets another thread run, or `looks` for those of an interpreter without that lock:
             after each look at an attribute or an element as well.
@@ -76,7 +80,8 @@ def explore(
     """
     if schedules is None:
         schedules = USUAL_SCHEDULES if preemptions is None else sys.maxsize
-    settings = Settings(schedules, seed, preemptions, None, most_steps)
+    follows = preemptions is not None
+    settings = Settings(schedules, seed, preemptions, None, most_steps, follows)
     points = Grain(grain)
 
     def decorate(function: Function) -> Function:
@@ -85,7 +90,7 @@ def explore(
 
         @wraps(function)
         def test(*arguments: Any, **keywords: Any) -> None:
-            world = _world((function.__module__, *modules), points)
+            world = _world((function.__module__, *modules), points, helpers, follows)
             copy = _copy(world, function)
             with world.in_place():
                 _explore(function, partial(copy, *arguments, **keywords), settings)
@@ -97,8 +102,10 @@ def explore(
 
 
 @cache
-def _world(modules: tuple[str, ...], grain: Grain) -> World:
-    return World(modules, grain)
+def _world(
+    modules: tuple[str, ...], grain: Grain, helpers: tuple[str, ...], follows: bool
+) -> World:
+    return World(modules, grain, helpers, follows=follows)
 
 
 def _copy(world: World, function: Callable[..., object]) -> Callable[..., object]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from pcsim.testing import primitives
+from pcsim.testing.bounded import Extend, Search
 from pcsim.testing.schedule import Decision, Kind
 from pcsim.testing.scheduler import MOST_STEPS, Scheduler, Strategy, place_of
-from pcsim.testing.strategies import Extend, PriorityChanges, RandomWalk, Replay
+from pcsim.testing.strategies import PriorityChanges, RandomWalk, Replay
 
 MOST_SHRINKS = 300
 """Schedules that are run to shrink one."""
@@ -51,10 +53,17 @@ class Settings(NamedTuple):
     seconds: float | None = None
     """No new schedule begins after that time."""
     most_steps: int = MOST_STEPS
+    follows: bool = False
+    """Whether the function is in a world whose threads have histories."""
 
 
 def run_schedule(
-    body: Body, strategy: Strategy, most_steps: int = MOST_STEPS, *, traced: bool = False
+    body: Body,
+    strategy: Strategy,
+    most_steps: int = MOST_STEPS,
+    *,
+    traced: bool = False,
+    follows: bool = False,
 ) -> Outcome:
     """Run a function once, by the decisions of a strategy.
 
@@ -63,24 +72,34 @@ def run_schedule(
         strategy: What decides.
         most_steps: Switch points at most.
         traced: Whether to note where each decision was made.
+        follows: Whether each thread has a history.
     """
-    scheduler = Scheduler(strategy, most_steps)
+    scheduler = Scheduler(strategy, most_steps, follows=follows)
     lines: list[str] = []
     if traced:
         scheduler.on_decision = lambda one, decision: lines.append(_place(one, decision))
     error: BaseException | None = None
-    was_enabled = gc.isenabled()
-    gc.disable()
     primitives.activate(scheduler)
     try:
-        scheduler.run(body)
+        with _no_collections():
+            scheduler.run(body)
     except Exception as raised:  # noqa: BLE001 - it is what the schedule came to
         error = raised
     finally:
         primitives.deactivate()
+    return Outcome(scheduler.decisions, scheduler.step, error, lines)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Collect no garbage meanwhile."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
         if was_enabled:
             gc.enable()
-    return Outcome(scheduler.decisions, scheduler.step, error, lines)
 
 
 def warm_up(body: Body, most_steps: int) -> None:
@@ -95,6 +114,11 @@ def explored(body: Body, settings: Settings) -> Found:
         body: The function. It is called anew for each schedule.
         settings: Which schedules, and how many.
     """
+    with _no_collections():
+        return _explored(body, settings)
+
+
+def _explored(body: Body, settings: Settings) -> Found:
     began = time.monotonic()
     warm_up(body, settings.most_steps)
     number = steps = 0
@@ -125,18 +149,13 @@ def _drawn(body: Body, settings: Settings) -> Iterator[Outcome]:
 
 
 def _bounded(body: Body, settings: Settings) -> Iterator[Outcome]:
-    """Every schedule with at most that many preemptions, each once, depth first."""
-    bound = settings.preemptions or 0
-    pending: list[tuple[list[Decision], int]] = [([], bound)]
-    while pending:
-        decisions, budget = pending.pop()
-        strategy = Extend(decisions, budget > 0)
-        yield run_schedule(body, strategy, settings.most_steps)
-        pending += [
-            ([*decisions, decision], budget - cost)
-            for decision, cost in reversed(strategy.alternatives)
-            if cost <= budget
-        ]
+    """Every schedule with at most that many preemptions, without what is known."""
+    search = Search(settings.preemptions or 0, follows=settings.follows)
+    for branch in search.branches():
+        strategy = Extend(branch, search)
+        yield run_schedule(body, strategy, settings.most_steps, follows=settings.follows)
+        for alternative in reversed(strategy.alternatives):
+            search.add(alternative)
 
 
 def shrunk(body: Body, failing: Outcome, most_steps: int) -> Outcome:

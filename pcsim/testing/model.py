@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from pcsim.testing import primitives
+from pcsim.testing import histories, primitives
 from pcsim.testing.scheduler import Scheduler
 
 Option = TypeVar("Option")
@@ -55,6 +55,7 @@ def threads(*functions: Callable[[], Any]) -> list[Any]:
         primitives.Thread(target=run, args=(number,), name=name).begin(scheduler)
     if functions:
         scheduler.wait()
+        scheduler.note(scheduler.histories_of_ended)
     return results
 
 
@@ -102,7 +103,10 @@ def starts_may_fail() -> None:
     ...     testing.starts_may_fail()
     ...     system.start()  # may raise RuntimeError
     """
-    _scheduler().can_fail_to_start = True
+    scheduler = _scheduler()
+    scheduler.can_fail_to_start = True
+    if scheduler.follows:
+        histories.change(histories.SPAWNED)
 
 
 @contextmanager

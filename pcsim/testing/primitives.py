@@ -13,31 +13,53 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-from pcsim.testing.scheduler import LOOK, POINT, Scheduler, Task
+from pcsim.testing import histories
+from pcsim.testing.scheduler import Scheduler
+from pcsim.testing.task import LOOK, MARK, POINT, Task
 
 _active: list[Scheduler] = []
-_scopes: list[dict[str, Any]] = []
+_scopes: list[tuple[dict[str, Any], bool]] = []
 MAIN_IDENT = 1
 
 
-def supply_point(scope: dict[str, Any]) -> None:
-    """Let code with this scope call the switch point by its name."""
-    scope[POINT] = scope[LOOK] = _no_point
-    _scopes.append(scope)
+def supply_point(scope: dict[str, Any], *, is_outside: bool = False) -> None:
+    """Let code with this scope call the switch point by its name.
+
+    Args:
+        scope: Of a module, or the built-in names of some.
+        is_outside: Whether nothing is known of the variables of its code.
+    """
+    scope[POINT] = scope[LOOK] = scope[MARK] = _no_point
+    _scopes.append((scope, is_outside))
 
 
 def activate(scheduler: Scheduler) -> None:
     """From now on, simulated threads take turns by this scheduler."""
     _active[:] = [scheduler]
-    for scope in _scopes:
-        scope[POINT], scope[LOOK] = scheduler.point, scheduler.look
+    for scope, is_outside in _scopes:
+        if is_outside and scheduler.follows:
+            scope[POINT], scope[LOOK] = _outside(scheduler.point), _outside(scheduler.look)
+            scope[MARK] = histories.change_outside
+        else:
+            scope[POINT], scope[LOOK] = scheduler.point, scheduler.look
+
+
+def _outside(point: Callable[[], Any]) -> Callable[..., Any]:
+    """The same in a module whose variables are not known."""
+
+    def marked(value: Any = None) -> Any:
+        histories.change_outside()
+        point()
+        return histories.change_outside(value)
+
+    return marked
 
 
 def deactivate() -> None:
     """No scheduler runs any more."""
     _active.clear()
-    for scope in _scopes:
-        scope[POINT] = scope[LOOK] = _no_point
+    for scope, _ in _scopes:
+        scope[POINT] = scope[LOOK] = scope[MARK] = _no_point
 
 
 def _no_point(value: Any = None) -> Any:
@@ -77,6 +99,12 @@ class _Resource:
         self._owner: Any = None
         self._count = 0
         self._waiting: list[Task] = []
+        self.version = 0
+
+    def _follow(self, note: Callable[[Any], None]) -> None:
+        """The current thread looks at it, or changes it."""
+        if self._scheduler is not None and self._scheduler.follows:
+            note(self)
 
     def _enter(self) -> Scheduler | None:
         scheduler = active()
@@ -88,7 +116,9 @@ class _Resource:
     def _wait_until_free(self, blocking: bool, timeout: float) -> bool:
         scheduler = self._scheduler
         if self._owner is None:
+            self._follow(histories.change)
             return True
+        self._follow(histories.look)
         if not blocking:
             return False
         if scheduler is None:
@@ -106,10 +136,13 @@ class _Resource:
                 if task in self._waiting:
                     self._waiting.remove(task)
             if not in_time and self._owner is not None:
+                self._follow(histories.look)
                 return False
+        self._follow(histories.change)
         return True
 
     def _let_in(self) -> None:
+        self._follow(histories.change)
         waiting, self._waiting = self._waiting, []
         if self._scheduler is not None:
             for task in waiting:
@@ -132,6 +165,7 @@ class _Resource:
     def locked(self) -> bool:
         """Whether a thread has it."""
         self._enter()
+        self._follow(histories.look)
         return self._owner is not None
 
     def _at_fork_reinit(self) -> None:
@@ -264,7 +298,10 @@ class Thread:
 
     def is_alive(self) -> bool:
         """Whether it was started and has not ended."""
-        return self._task is not None and not self._task.is_done
+        is_alive = self._task is not None and not self._task.is_done
+        if _active:
+            _active[0].note(is_alive)
+        return is_alive
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for its end."""
@@ -313,7 +350,10 @@ def current_thread() -> Thread:
 def clock() -> float:
     """The virtual time in seconds."""
     scheduler = active()
-    return 0.0 if scheduler is None else scheduler.now
+    if scheduler is None:
+        return 0.0
+    scheduler.note(hash(scheduler.now))
+    return scheduler.now
 
 
 def sleep(seconds: float) -> None:

@@ -10,22 +10,22 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any, Protocol
 
 import greenlet
 
+from pcsim.testing import histories
 from pcsim.testing.schedule import Decision, Kind
+from pcsim.testing.task import LOOK as LOOK
+from pcsim.testing.task import POINT as POINT
+from pcsim.testing.task import Task as Task
+from pcsim.testing.task import place_of as place_of
 
 MOST_STEPS = 50_000
 """Switch points of one schedule, at most."""
 MOST_ENDINGS = 100
 """How often a thread that waits at the end of a schedule is asked to end."""
 NEVER = sys.maxsize
-POINT = "_pcsim_switch_point"
-"""The name of the function that is called at each switch point in the code under test."""
-LOOK = "_pcsim_look_point"
-"""The same where another thread may have a turn, but no interrupt comes."""
 
 
 class EndlessScheduleError(Exception):
@@ -61,54 +61,16 @@ class Strategy(Protocol):
         """A thread lets others go first."""
 
 
-class Task:
-    """One simulated thread."""
-
-    def __init__(
-        self, scheduler: Scheduler, number: int, name: str, run: Callable[[], object]
-    ) -> None:
-        self.number = number
-        self.name = name
-        self.is_ready = True
-        self.is_done = False
-        self.deadline: float | None = None
-        self.timed_out = False
-        self.may_be_interrupted = False
-        self.interrupt: BaseException | None = None
-        """What is raised in it when it next runs."""
-        self.error: BaseException | None = None
-        self.thread: Any = None
-        self.greenlet = greenlet.greenlet(lambda: self._main(scheduler, run), scheduler.hub)
-
-    def _main(self, scheduler: Scheduler, run: Callable[[], object]) -> None:
-        try:
-            run()
-        except greenlet.GreenletExit:
-            pass
-        except BaseException as error:  # noqa: BLE001 - the error of a thread is the schedule's
-            self.error = error
-        self.is_done = True
-        self.is_ready = False
-
-
-def place_of(task: Task) -> str:
-    """Where a thread stands in the code under test: the innermost two calls."""
-    frame: FrameType | None = task.greenlet.gr_frame or sys._getframe()
-    places: list[str] = []
-    while frame is not None and len(places) < 2:
-        code = frame.f_code
-        if POINT in code.co_names or LOOK in code.co_names:
-            file = code.co_filename.rsplit("/", 1)[-1]
-            places.append(f"{file}:{frame.f_lineno} {code.co_name}")
-        frame = frame.f_back
-    return " < ".join(places) or "its end"
-
-
 class Scheduler:
     """Runs one function, and the threads that it starts, by the decisions of a strategy."""
 
-    def __init__(self, strategy: Strategy, most_steps: int = MOST_STEPS) -> None:
+    def __init__(
+        self, strategy: Strategy, most_steps: int = MOST_STEPS, *, follows: bool = False
+    ) -> None:
         self.strategy = strategy
+        self.follows = follows
+        """Whether each thread has a history: see `pcsim.testing.histories`."""
+        self.histories_of_ended = 0
         self.most_steps = most_steps
         self.hub = greenlet.getcurrent()
         self.tasks: list[Task] = []
@@ -133,6 +95,8 @@ class Scheduler:
 
         Raises the first error of a thread, `StandstillError` or `EndlessScheduleError`.
         """
+        if self.follows:
+            histories.begin()
         self.spawn("main", function)
         self._plan()
         try:
@@ -180,10 +144,19 @@ class Scheduler:
                     break
                 task.greenlet.throw(greenlet.GreenletExit)
         self.current = None
+        # Without circles of references, what was used in the schedule is freed at once.
+        for task in self.tasks:
+            task.greenlet = task.thread = None
+        self.tasks = []
+        self.invariants = []
 
     def spawn(self, name: str, run: Callable[[], object]) -> Task:
         """Add a thread that can run at once."""
         task = Task(self, len(self.tasks), name, run)
+        if self.follows and self.current is not None:
+            histories.change(histories.SPAWNED)
+            self.current.follow()
+            task.history += self.current.history
         self.tasks.append(task)
         self.strategy.on_ready(self)
         self._plan()
@@ -196,6 +169,9 @@ class Scheduler:
         if self.current is None or self.is_quiet or self.is_ending:
             return value
         self.step += 1
+        if self.follows:
+            self.current.follow()
+            self.current.position += 1
         if self.step >= self.next_step:
             self._decide()
             if self.current.interrupt is not None:
@@ -207,9 +183,24 @@ class Scheduler:
         if self.current is None or self.is_quiet or self.is_ending:
             return value
         self.step += 1
+        if self.follows:
+            self.current.follow()
         if self.step >= self.next_step:
             self._decide()
         return value
+
+    # Histories.
+
+    def note(self, fact: int) -> None:
+        """The current thread has seen this."""
+        if self.follows:
+            histories.seen.append(fact)
+
+    def note_end(self, task: Task) -> None:
+        """A thread is at its end. In which order threads come to it does not matter."""
+        if self.follows and not self.is_ending:
+            task.follow()
+            self.histories_of_ended ^= hash((task.history, task.number))
 
     def _decide(self) -> None:
         step, strategy = self.step, self.strategy
@@ -279,6 +270,8 @@ class Scheduler:
             self._fail(error)
         finally:
             self.is_quiet = False
+            if histories.seen:
+                histories.forget_last()
 
     # Waiting.
 
@@ -297,9 +290,12 @@ class Scheduler:
             raise greenlet.GreenletExit
         if self.is_quiet:
             raise RuntimeError("a lock is waited for where no thread may change")
+        if self.follows:
+            me.follow()
         me.is_ready, me.deadline, me.timed_out = False, deadline, False
         self._leave(me)
         me.deadline = None
+        self.note(2 + me.timed_out)
         return not me.timed_out
 
     def wake(self, task: Task) -> None:
@@ -315,6 +311,9 @@ class Scheduler:
         if me is None or self.is_ending or self.is_quiet:
             return
         self.step += 1
+        if self.follows:
+            self.note(1)
+            me.follow()
         self._check()
         self.strategy.on_yield(me)
         others = [task for task in self.ready_tasks() if task is not me]
@@ -390,7 +389,10 @@ class Scheduler:
         if self.current is None or count < 2 or self.is_ending:
             return 0
         self.step += 1
+        if self.follows:
+            self.current.follow()
         chosen = self.strategy.value(self, count)
+        self.note(chosen)
         if chosen:
             self._note(Decision(self.step, Kind.VALUE, chosen))
         return chosen

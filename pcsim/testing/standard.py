@@ -20,8 +20,10 @@ from pcsim.testing.primitives import (
     get_ident,
     main_thread,
     sleep,
+    supply_point,
     thread_numbers,
 )
+from pcsim.testing.switch_points import with_marks
 
 
 def _threading() -> types.ModuleType:
@@ -32,6 +34,7 @@ def _threading() -> types.ModuleType:
     """
     module = types.ModuleType("threading", "Simulated threads.")
     names = vars(module)
+    supply_point(names, is_outside=True)  # it may be used without the lock that it is about
     names.update(
         Lock=Lock, RLock=RLock, Thread=Thread, get_ident=get_ident, get_native_id=get_ident,
         current_thread=current_thread, main_thread=lambda: main_thread, local=_Local,
@@ -44,7 +47,7 @@ def _threading() -> types.ModuleType:
         "Timer",
     ):  # fmt: skip
         source = inspect.getsource(getattr(threading, name))
-        exec(compile(source, threading.__file__, "exec"), names)  # noqa: S102 - the standard library's
+        exec(compile(with_marks(source), threading.__file__, "exec"), names)  # noqa: S102 - the standard library's
     return module
 
 

@@ -1,10 +1,14 @@
 """Put switch points into Python source: after each call, before each statement, after each look.
 
 CPython with its global lock lets another thread run where a function begins, after a call, and at
-the end of a loop's body: those are the points of the grain `CALLS`. `STATEMENTS` adds one before
-each statement, `LOOKS` one after each look at an attribute or an element as well: without the
-global lock, another thread may come between that look and what is done with it. An interrupt comes
-at the points of `CALLS` alone, with and without the lock.
+the end of a loop's body or at a `continue` in it: those are the points of the grain `CALLS`.
+`STATEMENTS` adds one before each statement, `LOOKS` one after each look at an attribute or an
+element as well: without the global lock, another thread may come between that look and what is
+done with it. An interrupt comes at the points of `CALLS` alone, with and without the lock.
+
+A mark is no switch point. It says that code runs whose variables are not followed
+(`pcsim.testing.histories`): it comes before each statement, and after each look at an attribute,
+since a function that is followed may have had points of its own in it.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import TypeVar
 
-from pcsim.testing.scheduler import LOOK, POINT
+from pcsim.testing.task import LOOK, MARK, POINT
 
 Function = TypeVar("Function", ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -36,22 +40,41 @@ class Grain(StrEnum):
         return self is not Grain.LOOKS
 
 
-def with_points(source: bytes, path: str, grain: Grain) -> ast.Module:
+def with_points(source: bytes, path: str, grain: Grain, *, marked: bool = False) -> ast.Module:
     """Parse the source, and put switch points into its functions.
 
     Args:
         source: Of a Python module.
         path: Of its file.
         grain: Where the points are.
+        marked: Whether to mark all that it does, for a search that knows nothing of its variables.
     """
-    tree: ast.Module = _Points(grain).visit(ast.parse(source, path))
+    tree: ast.Module = _Points(grain, marked).visit(ast.parse(source, path))
     return ast.fix_missing_locations(tree)
+
+
+def with_marks(source: str) -> ast.Module:
+    """Parse the source, and mark each statement of its functions; there are no switch points."""
+    tree: ast.Module = _Marks().visit(ast.parse(source))
+    return ast.fix_missing_locations(tree)
+
+
+class _Marks(ast.NodeTransformer):
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list) and not isinstance(node, ast.Module | ast.ClassDef):
+                marked = [line for one in block for line in (_point(one, MARK), one)]
+                setattr(node, name, marked)
+        return node
 
 
 class _Points(ast.NodeTransformer):
     """Only functions get points: what runs while a module is imported has no threads."""
 
-    def __init__(self, grain: Grain) -> None:
+    def __init__(self, grain: Grain, marked: bool) -> None:
+        self._marked = marked
         self._is_fine = grain is not Grain.CALLS
         self._is_finest = grain is Grain.LOOKS
         self._depth = 0
@@ -71,9 +94,18 @@ class _Points(ast.NodeTransformer):
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         self._depth += 1
-        node.body = self.visit(node.body)
+        node.body = self._mark(self.visit(node.body))
         self._depth -= 1
         return node
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
+        self.generic_visit(node)
+        node.elt = self._mark(node.elt)
+        return node
+
+    def _mark(self, node: ast.expr) -> ast.expr:
+        """The same, marked: another function may call it when it likes."""
+        return _call(MARK, node) if self._marked and self._depth else node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         outside, self._depth = self._depth, 0
@@ -86,7 +118,7 @@ class _Points(ast.NodeTransformer):
         is_pure = isinstance(node.func, ast.Name) and node.func.id in _PURE
         if not self._depth or is_pure:
             return node
-        return ast.copy_location(ast.Call(ast.Name(POINT, ast.Load()), [node], []), node)
+        return _call(POINT, node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         return self._look(node)
@@ -96,9 +128,9 @@ class _Points(ast.NodeTransformer):
 
     def _look(self, node: ast.Attribute | ast.Subscript) -> ast.AST:
         self.generic_visit(node)
-        if not (self._depth and self._is_finest and isinstance(node.ctx, ast.Load)):
+        if not (self._depth and isinstance(node.ctx, ast.Load)):
             return node
-        return ast.copy_location(ast.Call(ast.Name(LOOK, ast.Load()), [node], []), node)
+        return _call(LOOK, node) if self._is_finest else self._mark(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is not None:
@@ -147,6 +179,10 @@ class _Points(ast.NodeTransformer):
                 has_point = _ends_with_point(lines[-1])
             if self._is_fine and not has_point and _acts(statement):
                 lines.append(_point(statement, LOOK))
+            if self._marked:
+                lines.append(_point(statement, MARK))
+            if isinstance(statement, ast.Continue):
+                lines.append(_point(statement))
             lines.append(self.visit(statement))
         if is_loop:
             lines.append(_point(block[-1]))
@@ -174,6 +210,10 @@ def _ends_with_point(statement: ast.stmt) -> bool:
 
 def _is_point(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id == POINT
+
+
+def _call(name: str, node: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), [node], []), node)
 
 
 def _point(near: ast.stmt, name: str = POINT) -> ast.Expr:

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from pcsim.testing import primitives, standard
+from pcsim.testing import histories, primitives, standard
 from pcsim.testing.switch_points import Grain, with_points
 
 _WITH_POINTS = (
@@ -32,6 +32,16 @@ _WITH_POINTS = (
     "pcsim.snapshot.shutdown",
 )
 _SHARED = "pcsim.testing"
+_QUEUE = "pcsim.queue"
+_KNOWN = frozenset(
+    f"{_QUEUE}.{name}"
+    for name in (
+        "attributes", "core", "domains", "handing", "interrupted", "lock_domain", "queue",
+        "sealed", "select", "serving", "tasks", "waiting",
+    )
+)  # fmt: skip
+"""Modules whose code shares nothing but deques, counters and attributes of its own objects. The
+others of the queue work under its lock, with what is inside the queue and anything else's."""
 
 
 def _is_below(name: str, packages: Iterable[str]) -> bool:
@@ -41,21 +51,32 @@ def _is_below(name: str, packages: Iterable[str]) -> bool:
 class World:
     """The copy, for the modules of some tests."""
 
-    def __init__(self, modules: Sequence[str], grain: Grain) -> None:
-        self._copied = ("pcsim", *modules)
-        self._own = tuple(modules)
+    def __init__(
+        self,
+        modules: Sequence[str],
+        grain: Grain,
+        helpers: Sequence[str] = (),
+        *,
+        follows: bool = False,
+    ) -> None:
+        self.follows = follows
+        """Whether threads have histories: see `pcsim.testing.histories`."""
+        self._copied = ("pcsim", *modules, *helpers)
+        self._own = (*modules, *helpers)
         self._with_points = (*_WITH_POINTS, *modules)
         self._grain = grain
         self._modules: dict[str, types.ModuleType] = {}
         self._builtins = {**vars(builtins), "__import__": self._import}
         primitives.supply_point(self._builtins)
+        self._builtins_outside = dict(self._builtins)
+        primitives.supply_point(self._builtins_outside, is_outside=True)
         self._standard = {
             "threading": standard.simulated_threading,
             "time": standard.simulated_time,
         }
         self._standard["queue"] = self._simulated_queue()
         with self.in_place():
-            _supply(importlib.import_module("pcsim.runtime"), grain)
+            _supply(importlib.import_module("pcsim.runtime"), grain, follows)
 
     def load(self, name: str) -> types.ModuleType:
         """Return the copy of a module."""
@@ -136,12 +157,18 @@ class World:
 
     def prepare(self, module: types.ModuleType) -> None:
         """Before its code runs: let a copy import copies, and know the switch point."""
-        vars(module)["__builtins__"] = self._builtins
+        is_known = module.__name__ in _KNOWN
+        vars(module)["__builtins__"] = self._builtins if is_known else self._builtins_outside
+
+    def settle(self, module: types.ModuleType) -> None:
+        """After its code has run: follow what its objects share."""
+        if self.follows and _is_below(module.__name__, (_QUEUE,)):
+            histories.follow(module, "_pcsim_")
 
     def code(self, data: bytes, path: str, name: str) -> types.CodeType:
         """Compile the source of a copy."""
         if _is_below(name, self._with_points):
-            return _compiled(data, path, self._grain)
+            return _compiled(data, path, self._grain, self.follows and name not in _KNOWN)
         return _plain(data, path)
 
     def _simulated_queue(self) -> types.ModuleType:
@@ -157,9 +184,10 @@ class World:
             )
 
         scope["__builtins__"] = {**self._builtins, "__import__": load}
-        primitives.supply_point(scope["__builtins__"])
+        primitives.supply_point(scope["__builtins__"], is_outside=True)
         scope["__name__"] = "queue"
-        exec(_compiled(source, str(queue.__file__), self._grain), scope)  # noqa: S102 - the standard library's
+        code = _compiled(source, str(queue.__file__), self._grain, self.follows)
+        exec(code, scope)  # noqa: S102 - the standard library's
         scope.update(
             Empty=queue.Empty,
             Full=queue.Full,
@@ -172,8 +200,9 @@ class World:
 
 
 @cache
-def _compiled(data: bytes, path: str, grain: Grain) -> types.CodeType:
-    return compile(with_points(data, path, grain), path, "exec", dont_inherit=True)
+def _compiled(data: bytes, path: str, grain: Grain, marked: bool) -> types.CodeType:
+    tree = with_points(data, path, grain, marked=marked)
+    return compile(tree, path, "exec", dont_inherit=True)
 
 
 @cache
@@ -181,8 +210,10 @@ def _plain(data: bytes, path: str) -> types.CodeType:
     return compile(data, path, "exec", dont_inherit=True)
 
 
-def _supply(runtime: types.ModuleType, grain: Grain) -> None:
+def _supply(runtime: types.ModuleType, grain: Grain, follows: bool) -> None:
     """Give the copy of `pcsim.runtime` what is simulated."""
+    if follows:
+        vars(runtime).update(deque=histories.Deque, count=histories.Count)
     vars(runtime).update(
         clock=primitives.clock,
         thread_clock=lambda: 0.0,
@@ -245,3 +276,4 @@ class _Loader(importlib.machinery.SourceFileLoader):
     def exec_module(self, module: types.ModuleType) -> None:
         self._world.prepare(module)
         super().exec_module(module)
+        self._world.settle(module)

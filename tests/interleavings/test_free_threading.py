@@ -20,7 +20,7 @@ Test = TypeVar("Test", bound=Callable[..., object])
 
 def without_lock(test: Test) -> Test:
     """Run a test of queues of some capacity in many interleavings of that grain."""
-    explored = testing.explore(5_000, modules=("tests.interleavings.models",), grain="looks")(test)
+    explored = testing.explore(5_000, helpers=("tests.interleavings.models",), grain="looks")(test)
     for mark in (
         pytest.mark.parametrize("capacity", [1, 3]),
         pytest.mark.timeout(900),

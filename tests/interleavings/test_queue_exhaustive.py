@@ -18,7 +18,7 @@ Test = TypeVar("Test", bound=Callable[..., object])
 def every(test: Test) -> Test:
     """Run a test of producers and consumers at a queue of some capacity, in every interleaving."""
     explored = testing.explore(
-        preemptions=2, modules=("tests.interleavings.models",), grain="calls"
+        preemptions=2, helpers=("tests.interleavings.models",), grain="calls"
     )(test)
     for mark in (
         pytest.mark.parametrize("capacity", [1, 2]),
@@ -97,7 +97,7 @@ def test_resize(producers: int, consumers: int, capacity: int) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("capacity", [1, 2])
 @pytest.mark.parametrize(("producers", "consumers"), [(1, 1), (1, 2), (2, 1)])
-@testing.explore(preemptions=1, modules=("tests.interleavings.models",), grain="calls")
+@testing.explore(preemptions=1, helpers=("tests.interleavings.models",), grain="calls")
 def test_interrupts(producers: int, consumers: int, capacity: int) -> None:
     """A put that was interrupted has put its item or not, a get has taken none or loses the one
     that it had in hand, and all others go on."""

@@ -17,7 +17,7 @@ Test = TypeVar("Test", bound=Callable[..., object])
 
 def some(count: int) -> Callable[[Test], Test]:
     """Run a test in that many interleavings in all, shared among its parameters."""
-    return testing.explore(count, modules=("tests.interleavings.models",))
+    return testing.explore(count, helpers=("tests.interleavings.models",))
 
 
 KINDS: list[type[pcsim.Queue[Any]]] = [pcsim.Queue, pcsim.LifoQueue]
@@ -73,13 +73,16 @@ def test_get_any(kind: type[pcsim.Queue[Any]], capacity: int) -> None:
 
 
 @kind_and_size
-@some(4_000)
-def test_shutdown_at_any_time(kind: type[pcsim.Queue[Any]], capacity: int) -> None:
-    """Both ways of shutting down, one after the other, end every wait."""
+@pytest.mark.parametrize("way", ["drained", "immediate"])
+@some(2_000)
+def test_shutdown_at_any_time(way: str, kind: type[pcsim.Queue[Any]], capacity: int) -> None:
+    """Both ways of shutting down, in any order, end every wait."""
     traffic = Traffic([_made(kind, capacity)], 2, 2)
     traffic.keeps_order = kind.__name__ == "Queue"
 
     def close() -> None:
+        if way == "immediate":
+            traffic.close_at_once()
         traffic.queues[0].shutdown()
         testing.let_time_pass(testing.choose(0, 1))
         if testing.choose(False, True):
@@ -150,7 +153,7 @@ def interruptible(call: Callable[[], Any], interrupts: list[None]) -> Any:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("way", ["waits", "in time", "any"])
 @pytest.mark.parametrize("capacity", [1, 3])
-@testing.explore(5_000, modules=("tests.interleavings.models",), grain="calls")
+@testing.explore(5_000, helpers=("tests.interleavings.models",), grain="calls")
 def test_interrupts(capacity: int, way: str) -> None:
     """An interrupted put has put its item or not; an interrupted get has taken none, or loses only
     what it had in hand. All others go on as if nothing had been."""

@@ -12,7 +12,7 @@ from pcsim import testing
 from tests.interleavings import models
 from tests.interleavings.models import Traffic
 
-MODULES = ("tests.interleavings.models",)
+HELPERS = ("tests.interleavings.models",)
 
 
 def look_at_the_mutex(queue: pcsim.Queue[models.Item]) -> None:
@@ -42,7 +42,7 @@ LOOKS: list[Callable[[Any], None]] = [look_at_the_mutex, put_in_a_hook, look_at_
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("capacity", [1, 2])
 @pytest.mark.parametrize("get", [models.get, models.get_in_time, models.get_any])
-@testing.explore(preemptions=2, modules=MODULES, grain="calls")
+@testing.explore(preemptions=2, helpers=HELPERS, grain="calls")
 def test_a_look_at_a_small_queue(get: Callable[..., models.Item], capacity: int) -> None:
     """Every interleaving of a putter, a getter and one that looks."""
     traffic = Traffic([pcsim.Queue(capacity)], 1, 1)
@@ -60,7 +60,7 @@ def test_a_look_at_a_small_queue(get: Callable[..., models.Item], capacity: int)
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("capacity", [1, 3])
 @pytest.mark.parametrize("look", LOOKS)
-@testing.explore(5_000, modules=MODULES)
+@testing.explore(5_000, helpers=HELPERS)
 def test_a_look_at_any_time(look: Callable[[Any], None], capacity: int) -> None:
     """What is put is taken, once and in its order, by gets of all kinds."""
     traffic = Traffic([pcsim.Queue(capacity) for _ in range(2)], 2, 3)
@@ -74,7 +74,7 @@ def test_a_look_at_any_time(look: Callable[[Any], None], capacity: int) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("is_immediate", [False, True], ids=["drained", "immediate"])
-@testing.explore(5_000, modules=MODULES)
+@testing.explore(5_000, helpers=HELPERS)
 def test_a_look_and_a_shutdown(is_immediate: bool) -> None:
     """In any order, every wait ends, and nothing is lost."""
     traffic = Traffic([pcsim.Queue(1)], 2, 2)
@@ -92,7 +92,7 @@ def test_a_look_and_a_shutdown(is_immediate: bool) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@testing.explore(5_000, modules=MODULES)
+@testing.explore(5_000, helpers=HELPERS)
 def test_a_look_and_tasks() -> None:
     """Tasks are counted on, and `join` comes back once all are done."""
     queue: pcsim.Queue[int] = pcsim.Queue(1)
