@@ -18,6 +18,12 @@ IS_COMMAND = "pcsim.is_command"
 @click.option("--json", "as_json", is_flag=True, help="Write that page, or the list, as JSON.")
 @click.option("--record", "file", metavar="FILE", help="Record each item and each wait.")
 @click.option(
+    "--attach",
+    "attaches",
+    is_flag=True,
+    help="Start the agent in a program that let nobody in (Python 3.14 and later).",
+)
+@click.option(
     "--for",
     "seconds",
     type=Duration(),
@@ -31,6 +37,7 @@ def watch_command(
     as_json: bool,
     seconds: float | None,
     file: str | None,
+    attaches: bool,
 ) -> int:
     """Watch the program with number PID, or list what can be watched.
 
@@ -45,18 +52,21 @@ def watch_command(
     from pcsim.cli import watching
 
     if pid is None:
-        if once or file is not None or seconds is not None:
-            ctx.fail("--once, --record and --for go with a process: pcsim watch PID --once")
+        if once or file is not None or seconds is not None or attaches:
+            ctx.fail(
+                "--once, --record, --for and --attach go with a process: pcsim watch PID --once"
+            )
         return watching.list_programs(as_json=as_json)
     if file is not None:
         if once or as_json:
             ctx.fail("--record writes a file, --once and --json a page: leave out one of them")
-        return watching.record(pid, file, seconds)
+        return watching.record(pid, file, seconds, attaches=attaches)
     if once or as_json:
-        return watching.print_page(pid, seconds or watching.SHORTEST_LOOK, as_json=as_json)
+        long = seconds or watching.SHORTEST_LOOK
+        return watching.print_page(pid, long, as_json=as_json, attaches=attaches)
     if seconds is not None:
         ctx.fail("--for goes with --once or --record")
-    return watching.print_page(pid, watching.SHORTEST_LOOK, as_json=False)
+    return watching.print_page(pid, watching.SHORTEST_LOOK, as_json=False, attaches=attaches)
 
 
 class ExecCommand(click.Command):

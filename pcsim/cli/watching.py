@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,13 +64,14 @@ def list_programs(*, as_json: bool) -> int:
     return Exit.DONE
 
 
-def print_page(pid: int, seconds: float, *, as_json: bool) -> int:
+def print_page(pid: int, seconds: float, *, as_json: bool, attaches: bool = False) -> int:
     """Look at a program for a while and print one page about it; the exit status.
 
     Args:
         pid: The number of its process.
         seconds: How long to look.
         as_json: Whether to write it as JSON.
+        attaches: Whether to start an agent in it, if it has none.
 
     Raises:
         UsageError: It cannot be watched.
@@ -77,7 +79,7 @@ def print_page(pid: int, seconds: float, *, as_json: bool) -> int:
     from pcsim.headless.output import Output
     from pcsim.watch import page
 
-    remote = open_remote(pid)
+    remote = open_remote(pid, attaches=attaches)
     try:
         snapshot = remote.look_for(seconds)
         notes = remote.notes
@@ -92,13 +94,14 @@ def print_page(pid: int, seconds: float, *, as_json: bool) -> int:
     return Exit.DONE
 
 
-def record(pid: int, file: str, seconds: float | None) -> int:
+def record(pid: int, file: str, seconds: float | None, *, attaches: bool = False) -> int:
     """Record a program into a new file; the exit status.
 
     Args:
         pid: The number of its process.
         file: The file.
         seconds: How long; None for until it ends, or until Ctrl-C.
+        attaches: Whether to start an agent in it, if it has none.
 
     Raises:
         UsageError: It cannot be recorded, or the file cannot be written.
@@ -110,14 +113,15 @@ def record(pid: int, file: str, seconds: float | None) -> int:
     from pcsim.watch.wire import WatchError
 
     try:
-        connection = programs.connect(pid)
-        try:
+        with ExitStack() as after:
+            if attaches:
+                after.callback(programs.attach(pid).close)
+            connection = programs.connect(pid)
+            after.callback(connection.close)
             cores = programs.cores_of(pid)
             length = math.inf if seconds is None else seconds
-            with LockLooks(pid) as looks:
-                done = recorder.record(connection, Path(file), length, cores, looks)
-        finally:
-            connection.close()
+            looks = after.enter_context(LockLooks(pid))
+            done = recorder.record(connection, Path(file), length, cores, looks)
     except (WatchError, RecordingError) as problem:
         raise UsageError(str(problem)) from None
     items = plural(done.items, "item")
@@ -127,17 +131,17 @@ def record(pid: int, file: str, seconds: float | None) -> int:
     return Exit.DONE
 
 
-def open_remote(pid: int) -> Watched:
-    """Begin to watch a program.
+def open_remote(pid: int, *, attaches: bool = False) -> Watched:
+    """Begin to watch a program; `attaches` starts an agent in one that has none.
 
     Raises:
         UsageError: It cannot be watched.
     """
-    from pcsim.watch.programs import watch
+    from pcsim.watch.programs import attach, watch
     from pcsim.watch.wire import WatchError
 
     try:
-        return watch(pid)
+        return attach(pid) if attaches else watch(pid)
     except WatchError as problem:
         raise UsageError(str(problem)) from None
 

@@ -8,7 +8,7 @@ for it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -248,6 +248,32 @@ def watch(pid: int) -> Watched:
         return OutsideWatch(pid)
 
 
+def attach(pid: int) -> Remote:
+    """Start an agent in a process that has none, and begin to watch it through that.
+
+    Args:
+        pid: The number of the process.
+
+    Raises:
+        WatchError: It cannot be attached to; says why, and what would help.
+    """
+    first: list[Connection] = []
+
+    def is_there() -> bool:
+        try:
+            first.append(connect(pid))
+        except WatchError:
+            return False
+        return True
+
+    if not is_there():
+        from pcsim.watch import attaching
+
+        attaching.attach(pid, is_there)
+    # The first connection is kept: the agent leaves with its last viewer.
+    return _remote(pid, lambda: first.pop() if first else connect(pid))
+
+
 def remote(pid: int) -> Remote:
     """Begin to watch a process through its agent.
 
@@ -257,8 +283,12 @@ def remote(pid: int) -> Remote:
     Raises:
         WatchError: One line that says why it cannot be watched, and what would help.
     """
+    return _remote(pid, lambda: connect(pid))
+
+
+def _remote(pid: int, connect_to: Callable[[], Connection]) -> Remote:
     try:
-        return Remote(lambda: connect(pid), cores_of(pid), lambda: state_of(pid))
+        return Remote(connect_to, cores_of(pid), lambda: state_of(pid))
     except SilentError:
         state = state_of(pid)
         raise SilentError(

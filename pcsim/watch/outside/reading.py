@@ -247,6 +247,7 @@ class Outside:
             )
             self._find_queues()
             self.stacks.take(self._memory.read_many(self.stacks.places()))
+            self._by_native = self.process.names_of_threads() if self.process.is_nested else {}
             if not self._is_brief:
                 self._find_names()
                 self._name_threads(now)
@@ -285,7 +286,6 @@ class Outside:
             return
 
     def _find_names(self) -> None:
-        self._by_native = self.process.names_of_threads() if self.process.is_nested else {}
         stacks: list[tuple[bool, list[Frame]]] = []
         self._relations.begin(self._queues, self._library)
         for thread in list(self.stacks.threads.values()):
@@ -304,9 +304,10 @@ class Outside:
         self._next_names = now + max(cost / SHARE, SOONEST_NAMES)
 
     def _is_main(self, thread: Thread) -> bool:
-        return self._host(thread) == self.pid
+        return self.host(thread) == self.pid
 
-    def _host(self, thread: Thread) -> int:
+    def host(self, thread: Thread) -> int:
+        """The number of a thread in the system that pcsim runs in."""
         return self._by_native.get(thread.native, thread.native)
 
     # What is said.
@@ -331,7 +332,7 @@ class Outside:
                 thread.native,
                 self._threads.get(thread.ident, ""),
                 thread.standing if thread.at in blocked else None,
-                self.process.turns(self._host(thread)),
+                self.process.turns(self.host(thread)),
                 inputs,
                 outputs,
                 self._is_main(thread),

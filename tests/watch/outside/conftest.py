@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +34,12 @@ class Program(NamedTuple):
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
+    def errors_at_end(self) -> str:
+        """End it, and return all that it has written to stderr."""
+        self.kill()
+        assert self.process.stderr is not None
+        return self.process.stderr.read()
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -49,11 +55,14 @@ def start() -> Iterator[Start]:
         pytest.skip("programs can be read from outside on Linux only")
     programs: list[Program] = []
 
-    def begin(file: str, python: str = sys.executable) -> Program:
+    def begin(
+        file: str, python: str = sys.executable, *words: str, options: Sequence[str] = ()
+    ) -> Program:
         process = subprocess.Popen(
-            [python, str(PROGRAMS / file)],
+            [python, *options, str(PROGRAMS / file), *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             encoding="utf-8",
             env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         )
@@ -66,6 +75,7 @@ def start() -> Iterator[Start]:
     yield begin
     for program in programs:
         program.kill()
-        for stream in (program.process.stdin, program.process.stdout):
+        process = program.process
+        for stream in (process.stdin, process.stdout, process.stderr):
             assert stream is not None
             stream.close()
