@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from typing import TextIO
+from typing import IO, TextIO
 
 HANDLED = ("INT", "TERM", "HUP", "TSTP", "CONT", "WINCH", "TTOU", "TTIN", "ALRM")
 """The signals whose handlers the app, its driver or its deadline set."""
@@ -59,7 +59,7 @@ def output_kept() -> Iterator[Streams]:
     streams = sys.stdout, sys.stderr
     real = sys.__stdout__, sys.__stderr__
 
-    with tempfile.TemporaryFile(buffering=0) as kept:
+    with _file() as kept:
         before = [os.dup(number) for number in (1, 2)]
         _flush(streams)
         # The driver writes to Python's first stderr, and asks its first stdout for the size.
@@ -79,6 +79,16 @@ def output_kept() -> Iterator[Streams]:
             sys.__stdout__, sys.__stderr__ = real  # type: ignore[misc]
             kept.seek(0)
             _replay(kept.fileno())
+
+
+def _file() -> IO[bytes]:
+    """A file without a name: on disk, or in memory where nothing can be written to a disk."""
+    try:
+        return tempfile.TemporaryFile(buffering=0)
+    except OSError:
+        if not hasattr(os, "memfd_create"):
+            raise
+        return os.fdopen(os.memfd_create("pcsim"), "w+b", buffering=0)
 
 
 def _encoding() -> str:

@@ -46,6 +46,15 @@ def test_importing_the_package_loads_none_of_its_modules() -> None:
     assert loaded_after(code).isdisjoint([*HEAVY, "click"])
 
 
+def test_system_that_is_not_shown_does_not_load_the_app() -> None:
+    """Nor what opens it: `show` loads that when it is called."""
+    code = (
+        "import pcsim, sys\nsystem = pcsim.ProducerConsumerSystem()"
+        "\nassert not any(name.startswith('pcsim.launch') for name in sys.modules)"
+    )
+    assert loaded_after(code).isdisjoint({*HEAVY} - {"msgspec"})
+
+
 def test_completion_offers_commands_options_and_demos() -> None:
     """Click's completion works, with the demos' names."""
     code = "from pcsim.cli import main; main()"

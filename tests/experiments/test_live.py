@@ -193,6 +193,27 @@ def test_workers_that_have_ended_are_no_part_of_the_present() -> None:
     assert texts[60.0].startswith("B is the bottleneck since 0:1")
 
 
+@pytest.mark.parametrize(
+    ("service_time", "said"), [(0.05, {None, Verdict.WORKERS}), (30.0, {None})]
+)
+def test_code_described_without_times_is_never_said_to_fail(
+    service_time: float, said: set[Verdict | None]
+) -> None:
+    """Its description cannot be simulated; before anything was measured, nothing is said."""
+    engine = VirtualEngine(one_queue(0.0, service_time))
+    limit = LiveLimit(one_queue(0.0, 0.0), KNOWN)
+    engine.start()
+    found: list[Verdict | None] = []
+    for tick in range(1, 30):
+        engine.advance(until=tick / 2)
+        standing = limit.look(engine.snapshot()._replace(engine="threads"), 1.0)
+        found.append(None if standing is None else standing.found.verdict)
+    assert found[0] is None
+    assert {*found} == said
+    engine.abort()
+    engine.join()
+
+
 def test_a_run_without_an_item_has_just_started() -> None:
     """Nothing is known of it yet."""
     run, standing = next(looks(one_queue(100.0, 1.0), 30, step=20.0))

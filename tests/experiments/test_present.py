@@ -68,6 +68,19 @@ def test_times_that_are_others_for_a_while_are_those_of_the_present() -> None:
     assert len(set(seen.values())) == 2
 
 
+def test_code_that_is_described_without_times_has_those_measured() -> None:
+    """A description in which no time passes cannot be simulated: what its first second was is the
+    present."""
+    seen = models(one_queue(0.0, 0.0), one_queue(0.0, 0.05), 30)
+    first, early, last = seen[0.5], seen[2.0], seen[30.0]
+    assert first is not None
+    assert first.consumers[0].service_time == 0
+    for model in (early, last):
+        assert model is not None
+        assert mean_of(model.consumers[0].service_time) == pytest.approx(0.05, rel=0.1)
+    assert len(set(seen.values())) == 2
+
+
 def test_recorded_arrivals_are_a_rate() -> None:
     """That of the last moments: first five a second, then one."""
     quick = [number / 5 for number in range(150)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import textwrap
@@ -61,8 +62,8 @@ def show(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
 
 
 def after(terminal: Terminal) -> str:
-    """What stands on the terminal after the app has been left."""
-    return terminal.output.rpartition(LEFT)[2].decode()
+    """What stands on the terminal after the app has been left, without colours and modes."""
+    return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", terminal.output.rpartition(LEFT)[2].decode())
 
 
 def test_program_goes_on_after_the_app(show: Callable[..., Terminal]) -> None:
