@@ -77,8 +77,10 @@ def abandon(queue: AnyQueue, waiter: Waiter, line: Line, tries: int = TRIES) -> 
     try:
         if waiter.guard is not None:
             waiter.withdraw()  # from now on it is certain whether a queue has served it
-        served_by = queue if waiter.queue is None else waiter.queue
-        with served_by._mutex:
+        one = queue if waiter.queue is None else waiter.queue
+        with one._mutex:
+            # Only now it is, where the mutex is that of all its queues.
+            served_by = one if waiter.queue is None else waiter.queue
             serve(served_by)  # if this very waiter is half served, it is served now
             if not waiter.withdraw():
                 waiter.leave_lines()

@@ -128,3 +128,21 @@ def test_interrupts(producers: int, consumers: int, capacity: int) -> None:
         *traffic.all_consumers(get),
     )
     traffic.check_interrupted(unsure, len(interrupts))
+
+
+@pytest.mark.long
+@testing.explore(preemptions=2, modules=("tests.interleavings.models",), grain="calls")
+def test_an_interrupted_get_any_gives_back_to_the_queue_that_served_it() -> None:
+    """An item that came at the last moment goes back to its own queue, not to the first."""
+    first, second = pcsim.Queue[str](), pcsim.Queue[str]()
+
+    def get() -> None:
+        try:
+            with testing.interrupts():
+                queue, _ = pcsim.get_any([first, second])
+        except KeyboardInterrupt:
+            return
+        assert queue is second
+
+    testing.threads(get, lambda: second.put("an item of the second"))
+    assert not first.qsize()
