@@ -90,13 +90,19 @@ class QueueCycle:
             for queue in self.queues:
                 queue.shutdown(self.is_immediate)
         for thread in threads:
-            thread.join(GUARD)
-            if thread.is_alive():
+            if not self._ends(thread):
                 self.findings.broke("a thread hangs at a queue", thread.name)
                 self.findings.hangs = True
                 faulthandler.dump_traceback(all_threads=True)
                 return
         self._check()
+
+    def _ends(self, thread: threading.Thread) -> bool:
+        """Wait for its end; whether it comes. As long as items go in or out, nothing hangs."""
+        moved = -1
+        while thread.is_alive() and moved != (moved := sum(map(len, (*self.put, *self.got)))):
+            thread.join(GUARD)
+        return not thread.is_alive()
 
     def _guarded(self, act: Callable[[int, Random], None], place: int, rng: Random) -> None:
         with self.findings.law("an operation raised"):

@@ -42,6 +42,9 @@ class SystemCycle:
         self.aborted_at: float | None = None
         self.was_aborted = self.was_interrupted = False
         self.is_watched = True
+        self.strangers = set(threading.enumerate())
+        """Threads of cycles before, perhaps of the same names: one whose start was interrupted may
+        stay for ever in Python's own code for that."""
         way = "system" if isinstance(self.subject, ProducerConsumerSystem) else "engine"
         findings.what = (
             f"{kind} as {way}, {len(self.scenario.workers)} workers, disturbed by "
@@ -220,7 +223,10 @@ class SystemCycle:
         """Workers that were let go end, although the run has ended without them."""
         abandoned = set(self.subject.snapshot().abandoned)
         until = time.monotonic() + GUARD
-        while any(thread.name in abandoned for thread in threading.enumerate()):
+        while any(
+            thread.name in abandoned and thread not in self.strangers
+            for thread in threading.enumerate()
+        ):
             if time.monotonic() > until:
                 return False
             time.sleep(0.001)
