@@ -12,6 +12,7 @@ import errno
 import os
 import struct
 from collections.abc import Sequence
+from itertools import chain
 
 from pcsim.watch.outside.refusals import TornError
 from pcsim.watch.wire import GoneError
@@ -80,7 +81,9 @@ class Memory:
             end, total = start, 0
             while end < len(places) and end - start < MOST_PLACES:
                 size = places[end][1]
-                if total + size > ROOM and end > start:
+                if size > ROOM:
+                    raise TornError(f"nothing has {size} bytes")
+                if total + size > ROOM:
                     break
                 total += size
                 end += 1
@@ -91,33 +94,28 @@ class Memory:
     def _read_batch(self, places: Sequence[tuple[int, int]], total: int) -> list[bytes | None]:
         """Read as many as fit into one call. A place that cannot be read ends a call, so
         that the next begins after it."""
-        usable = [place for place in places if _is_usable(*place)]
-        is_whole = len(usable) == len(places)
         if not self._has_call:
             return [self._from_file(*place) for place in places]
         done: list[bytes | None] = []
-        while len(done) < len(usable):
-            rest = usable[len(done) :] if done else usable
+        while len(done) < len(places):
+            rest = places[len(done) :] if done else places
             got = self._call(rest, total)
             if got < 0:
                 return [self._from_file(*place) for place in places]
             raw, at = ctypes.string_at(self._room, got), 0
             for _, size in rest:
-                if at + size > got:
+                end = at + size
+                if end > got:
+                    done.append(None)
                     break
-                done.append(raw[at : at + size])
-                at += size
-            if len(done) < len(usable):
-                done.append(None)
-        if is_whole:
-            return done
-        answers = iter(done)
-        return [next(answers) if _is_usable(*place) else None for place in places]
+                done.append(raw[at:end])
+                at = end
+        return done
 
     def _call(self, places: Sequence[tuple[int, int]], total: int) -> int:
         """How many bytes were read; -1 where the call is forbidden but the file may not be."""
         self.calls += 1
-        flat = [number for place in places for number in place]
+        flat = list(chain.from_iterable(places))
         struct.pack_into(f"<{len(flat)}Q", self._there, 0, *flat)
         self._here[1] = total
         got = int(self._libc.process_vm_readv(self.pid, self._here, 1, self._there, len(places), 0))

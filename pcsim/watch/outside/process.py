@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 PYTHON_FILE = re.compile(r"(lib)?python\d?[\d.]*[a-z]*(\.so[\d.]*)?")
 """The name of a file that may hold the interpreter."""
-MOST_FILES = 200
+MOST_FILES = 600
 """Descriptors that are kept open, so that reading is one call."""
 
 
@@ -39,6 +39,7 @@ class Process:
         self.pid = pid
         self.folder = Path(f"/proc/{pid}")
         self._files: dict[int, int] = {}
+        self._turns: dict[int, tuple[bytes, Turns]] = {}
 
     def close(self) -> None:
         """Close what is kept open."""
@@ -152,14 +153,20 @@ class Process:
             return None
         if thread not in self._files:
             os.close(file)
+        known = self._turns.get(thread)
+        if known is not None and known[0] == raw:
+            return known[1]
         parts = raw.split()
         if len(parts) < 3:
             return None
-        return Turns(int(parts[0]) * 1e-9, int(parts[1]) * 1e-9, int(parts[2]))
+        turns = Turns(int(parts[0]) * 1e-9, int(parts[1]) * 1e-9, int(parts[2]))
+        self._turns[thread] = raw, turns
+        return turns
 
     def forget(self, thread: int) -> None:
         """Close what is kept open of a thread that has ended."""
         file = self._files.pop(thread, None)
+        self._turns.pop(thread, None)
         if file is not None:
             os.close(file)
 

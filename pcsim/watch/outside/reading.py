@@ -29,6 +29,8 @@ TRIES = 20
 """How often a look is begun anew in a row, where its parts do not fit together."""
 METHODS = {f"{name}.{at}": at for name in ("Queue",) for at in (At.GET, At.PUT, At.JOIN)}
 MOST_QUEUES = 1_000
+MOST_NEW = 5
+"""Threads that were not there before and are read at one look."""
 SHARE = 0.01
 """Of the time that passes, how much may go into what is brought up to date now and then."""
 SOONEST = 1.0
@@ -127,6 +129,7 @@ class Outside:
         self._modules: dict[str | int, int] = {}
         self._next_update = self._next_names = self._forgot_at = 0.0
         self._last: Look | None = None
+        self._known_threads: set[int] = set()
         self.is_closed = False
 
     def __enter__(self) -> Self:
@@ -183,6 +186,8 @@ class Outside:
         self._take_queues(queues, raws[2 + self._threads_end :])
         for at in gone:
             self._queues.pop(at, None)
+            self._relations.queues_changed()
+        self._meet_new_threads()
         taken = [one for one in holders if one is not None]
         self._last = Look(
             tuple(self._thread_looks(steady)),
@@ -282,6 +287,7 @@ class Outside:
             queue: OutsideQueue | OutsideSimpleQueue = make(self.objects, at, kind)
             if queue.take(self._memory.read_many(queue.places())):
                 self._queues[at] = queue
+                self._relations.queues_changed()
         except TornError:
             return
 
@@ -293,6 +299,18 @@ class Outside:
             stacks.append((self._is_main(thread), frames))
             self._relations.note(thread.at, frames)
         self._names.find(self._queues, self._modules, stacks, self._library)
+
+    def _meet_new_threads(self) -> None:
+        """Read what threads do that were not there before; a few at a look."""
+        threads = self.stacks.threads
+        if self._is_brief or threads.keys() == self._known_threads:
+            return
+        self._relations.keep(threads)
+        new = [one for one in threads.values() if not self._relations.has_read(one.at)]
+        for thread in new[:MOST_NEW]:
+            self._relations.note(thread.at, self.stacks.frames(thread))
+        if len(new) <= MOST_NEW:
+            self._known_threads = set(threads)
 
     def _name_threads(self, now: float) -> None:
         began = runtime.process_clock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any, TypeAlias
 
 from pcsim.watch.outside import tables
 from pcsim.watch.outside.objects import Objects
@@ -12,6 +13,8 @@ from pcsim.watch.outside.source import ELEMENTS, METHODS, Source, Way
 from pcsim.watch.outside.stacks import At, Frame, is_pool
 
 MOST_ELEMENTS = 100
+Both: TypeAlias = tuple[frozenset[int], frozenset[int]]
+"""The queues that are read, and those that are written."""
 
 
 class Relations:
@@ -22,6 +25,7 @@ class Relations:
         self._source = Source(process)
         self._seen: dict[int, set[tuple[int, At]]] = {}
         self._read: dict[int, set[tuple[int, At]]] = {}
+        self._found: dict[int, Both] = {}
         self._queues: Collection[int] = ()
         self._library = "/"
         self._globals: dict[int, dict[str | int, int]] = {}
@@ -32,15 +36,25 @@ class Relations:
         """Read all threads anew: these are the queues that there are."""
         self._queues, self._library = queues, library
         self._read.clear()
+        self._found.clear()
         self.pools.clear()
         self._globals.clear()
 
     def seen(self, thread: int, queue: int, at: At) -> None:
         """Note that a thread was seen at a queue."""
-        self._seen.setdefault(thread, set()).add((queue, at))
+        seen = self._seen.setdefault(thread, set())
+        if (queue, at) not in seen:
+            seen.add((queue, at))
+            self._found.pop(thread, None)
 
-    def of(self, thread: int) -> tuple[frozenset[int], frozenset[int]]:
+    def of(self, thread: int) -> Both:
         """The queues that a thread reads, and those that it writes."""
+        known = self._found.get(thread)
+        if known is None:
+            known = self._found[thread] = self._find(thread)
+        return known
+
+    def _find(self, thread: int) -> Both:
         both = self._seen.get(thread, set()) | self._read.get(thread, set())
         known = [(queue, at) for queue, at in both if queue in self._queues]
         return (
@@ -53,14 +67,24 @@ class Relations:
         both = (*self._seen.values(), *self._read.values())
         return {queue for known in both for queue, _ in known}
 
+    def queues_changed(self) -> None:
+        """Note that there are others now."""
+        self._found.clear()
+
     def keep(self, threads: Collection[int]) -> None:
         """Forget the threads that have ended: others may be where they were."""
-        for kept in (self._seen, self._read):
+        kept: dict[int, Any]
+        for kept in (self._seen, self._read, self._found):
             for thread in set(kept) - set(threads):
                 del kept[thread]
 
+    def has_read(self, thread: int) -> bool:
+        """Whether the functions of a thread were read."""
+        return thread in self._read
+
     def note(self, thread: int, frames: Iterable[Frame]) -> None:
         """Read the functions that a thread is in."""
+        self._found.pop(thread, None)
         found = self._read.setdefault(thread, set())
         for frame in frames:
             if is_pool(frame.code):
@@ -91,7 +115,7 @@ class Relations:
                 first = self._content(first)
             values = [first] if first else []
             for step in way[1:]:
-                known = self._known(frame, step)
+                known = self._with_value(frame, step)
                 values = [one for value in values for one in self._step(value, known) if one]
         except TornError:
             return ()
@@ -108,7 +132,7 @@ class Relations:
             return at
         return self._objects.memory.pointer(at + tables.CELL_CONTENT)
 
-    def _known(self, frame: Frame, step: str) -> str:
+    def _with_value(self, frame: Frame, step: str) -> str:
         """A step by the value of a variable, with the value."""
         if not step.startswith("[="):
             return step

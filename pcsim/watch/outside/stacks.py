@@ -88,6 +88,7 @@ class Stacks:
         self.classify: dict[str, dict[str, At]] = {}
         """By the file of a module, the methods that count."""
         self._sorted_out: set[int] = set()
+        self._none = 0
 
     def places(self) -> list[Place]:
         """What to read of all threads that are known."""
@@ -165,13 +166,50 @@ class Stacks:
         inside = self._read_next(
             [thread for thread, _ in waiting], [(before, size) for before in befores]
         )
-        for thread, raw in inside:
-            at = self.methods.get(self._code_at(raw))
-            if at is not None:
-                self._stands(thread, at, thread.places[-2][0], thread.places[-1][0])
+        self._find_queues(inside)
         for thread, raw in tops:
             if self._code_at(raw) in self.pools:
                 self._stands_in_pool(thread)
+
+    def _find_queues(self, threads: Sequence[tuple[Thread, bytes]]) -> None:
+        """Find at which queue each of these threads stands, by the variables of its two calls."""
+        found: list[tuple[Thread, At]] = []
+        places: list[Place] = []
+        for thread, raw in threads:
+            at = self.methods.get(self._code_at(raw))
+            if at is not None:
+                found.append((thread, at))
+                for place, frame in zip(thread.places[-2:], thread.raws[-2:], strict=True):
+                    count = len(self._code_of(frame or b"").variables)
+                    places.append((place[0] + self._layout.frame_locals, 8 * count))
+        raws = self._memory.read_many(places)
+        for number, (thread, at) in enumerate(found):
+            codes = [self._code_of(frame or b"") for frame in thread.raws[-2:]]
+            two = slice(2 * number, 2 * number + 2)
+            thread.places += places[two]
+            thread.raws += raws[two]
+            inner, outer = (_named(code, raw) for code, raw in zip(codes, raws[two], strict=True))
+            if "self" in outer:
+                is_timed = self._is_something(inner.get("timeout", 0))
+                thread.standing = Standing(outer["self"], at, is_timed, inner.get("waiter", 0))
+
+    def _is_something(self, at: int) -> bool:
+        """Whether a value is there and is not None."""
+        if not at or at == self._none:
+            return False
+        try:
+            is_none = self._objects.kind_of(at).name == "NoneType"
+        except TornError:
+            return False
+        if is_none:
+            self._none = at
+        return not is_none
+
+    def _code_of(self, raw: bytes) -> Code:
+        """The code of a frame that was sorted out before."""
+        return self._objects.code(
+            int(POINTER.unpack_from(raw, self._layout.frame_code)[0]) & UNTAGGED
+        )
 
     def _read_next(
         self, threads: Sequence[Thread], places: Sequence[Place]
@@ -215,17 +253,6 @@ class Stacks:
         self._sorted_out.clear()
         self.threads.clear()
 
-    def _stands(self, thread: Thread, at: At, wait: int, method: int) -> None:
-        """Note what a thread waits for, by the variables of the two calls that it is in."""
-        try:
-            inner = self._variables(wait, thread)
-            outer = self._variables(method, thread)
-            limit = inner.get("timeout", 0)
-            is_timed = bool(limit) and self._objects.kind_of(limit).name != "NoneType"
-            thread.standing = Standing(outer["self"], at, is_timed, inner.get("waiter", 0))
-        except (TornError, KeyError):
-            thread.standing = None
-
     def _stands_in_pool(self, thread: Thread) -> None:
         """Note that a thread of a pool is between two tasks: at the queue of them."""
         try:
@@ -236,10 +263,7 @@ class Stacks:
 
     def _variables(self, frame: int, thread: Thread | None = None) -> dict[str, int]:
         """The variables of a call; what was read of them is kept with the thread."""
-        raw = self._memory.read(frame, self._layout.frame_size)
-        code = self._objects.code(
-            int(POINTER.unpack_from(raw, self._layout.frame_code)[0]) & UNTAGGED
-        )
+        code = self._code_of(self._memory.read(frame, self._layout.frame_size))
         return self._values(frame, code, thread)
 
     def _values(self, frame: int, code: Code, thread: Thread | None = None) -> dict[str, int]:
@@ -251,12 +275,7 @@ class Stacks:
         if thread is not None:
             thread.places.append(place)
             thread.raws.append(raw)
-        values = struct.unpack(f"<{count}Q", raw)
-        return {
-            name: value & UNTAGGED
-            for name, value in zip(code.variables, values, strict=True)
-            if value & UNTAGGED
-        }
+        return _named(code, raw)
 
     def frames(self, thread: Thread) -> Iterator[Frame]:
         """All calls that a thread is in, the innermost first, as far as they can be read."""
@@ -279,6 +298,19 @@ class Stacks:
             except TornError:
                 return
             at = POINTER.unpack_from(raw, layout.frame_previous)[0]
+
+
+def _named(code: Code, raw: bytes | None) -> dict[str, int]:
+    """The addresses of the values of a call's variables, from what was read of them."""
+    count = len(code.variables)
+    if raw is None:
+        return {}
+    values = struct.unpack(f"<{count}Q", raw)
+    return {
+        name: value & UNTAGGED
+        for name, value in zip(code.variables, values, strict=True)
+        if value & UNTAGGED
+    }
 
 
 def is_pool(code: Code) -> bool:

@@ -126,6 +126,7 @@ class ThreadTally:
         self._first = first or Turns(0.0, 0.0, 0)
         self.wait: Wait | None = None
         self.has_queues = False
+        self._named: Named | None = None
 
     def add(self, look: ThreadLook, at: float) -> None:
         """Add a look."""
@@ -163,12 +164,22 @@ class ThreadTally:
         """Seconds for which it is known."""
         return at - self._began
 
+    def _names(
+        self, look: ThreadLook, queues: Mapping[int, str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        both = look.inputs, look.outputs
+        if self._named is None or self._named.queues is not queues or self._named.look != both:
+            inputs, outputs = (
+                tuple(sorted(queues[one] for one in part if one in queues)) for part in both
+            )
+            self._named = Named(both, queues, (inputs, outputs))
+        return self._named.names
+
     def row(
         self, name: str, group: str, look: ThreadLook, queues: Mapping[int, str], at: float
     ) -> WorkerRow:
         """The row of it at the time of the last look."""
-        inputs = tuple(sorted(queues[one] for one in look.inputs if one in queues))
-        outputs = tuple(sorted(queues[one] for one in look.outputs if one in queues))
+        inputs, outputs = self._names(look, queues)
         wait = self.wait if self.wait is not None and self.wait.queue in queues else None
         turns = self._turns
         full, empty = self._full, self._empty
@@ -194,6 +205,14 @@ class ThreadTally:
             group=group,
             is_counted=False,
         )
+
+
+class Named(NamedTuple):
+    """The names of the queues of a thread, and of what they were made."""
+
+    look: tuple[frozenset[int], frozenset[int]]
+    queues: Mapping[int, str]
+    names: tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def role_of(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Role:

@@ -66,6 +66,8 @@ class OutsideWatch:
         self._began = runtime.clock()
         self._queue_names, self._thread_names = Unique(), Unique()
         self._group_names = Unique()
+        self._groups_were: tuple[tuple[Any, ...], dict[int, str]] = ((), {})
+        self._names: dict[int, str] = {}
         self._queues: dict[int, QueueTally] = {}
         self._threads: dict[int, ThreadTally] = {}
         self._noted: dict[int, tuple[str, Wait]] = {}
@@ -215,11 +217,14 @@ class OutsideWatch:
 
     def _names_of_queues(self, queues: tuple[QueueLook, ...]) -> dict[int, str]:
         self._queue_names.keep({queue.at for queue in queues})
-        return {
+        names = {
             queue.at: self._queue_names.name(queue.at, queue.name or queue.kind)
             for queue in queues
             if queue.name or queue.is_used
         }
+        if names != self._names:
+            self._names = names
+        return self._names
 
     def _rows(self, look: Look, names: dict[int, str], at: float) -> tuple[QueueRow, ...]:
         self._queues = {key: one for key, one in self._queues.items() if key in names}
@@ -259,6 +264,13 @@ class OutsideWatch:
         return tuple(rows)
 
     def _groups(self, threads: list[ThreadLook]) -> dict[int, str]:
+        """The group of each thread that is not the only one with its queues."""
+        made_of = tuple((one.ident, one.name, one.inputs, one.outputs) for one in threads)
+        if made_of != self._groups_were[0]:
+            self._groups_were = made_of, self._find_groups(threads)
+        return self._groups_were[1]
+
+    def _find_groups(self, threads: list[ThreadLook]) -> dict[int, str]:
         alike: dict[Any, list[ThreadLook]] = {}
         for thread in threads:
             alike.setdefault((thread.inputs, thread.outputs), []).append(thread)
