@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pcsim import runtime
 from pcsim.errors import PhaseError, ScreenError
-from pcsim.launch.app import check_terminal, print_faults, show_app
+from pcsim.launch.app import print_faults, show_app
 from pcsim.launch.own_run import OwnRun
-from pcsim.launch.surroundings import output_kept, process_kept
+from pcsim.launch.surroundings import output_kept, process_kept, screen
 from pcsim.snapshot import Phase
 from pcsim.snapshot.exit_status import Exit
 
@@ -27,7 +28,7 @@ IN_A_LOOP = (
     "call show() before or after asyncio.run"
 )
 NO_TERMINAL = (
-    "the app needs a terminal as stdin, stdout and stderr; "
+    "the app needs a terminal as stdin, and as stdout or stderr; "
     "without one, call start() and wait_for_completion()"
 )
 _SIGNAL_OF: dict[int, str] = {Exit.TERMINATED: "SIGTERM", Exit.HANGUP: "SIGHUP"}
@@ -50,7 +51,8 @@ def show_run(engine: ThreadsEngine, *, start: bool = False, theme: str | None = 
     _check_place()
     if engine.phase in (Phase.RUNNING, Phase.DRAINING) and not engine.is_running_here:
         raise PhaseError("this run is that of the parent process: a fork has no threads of it")
-    check_terminal(NO_TERMINAL)
+    if sys.stdin is None or not sys.stdin.isatty() or screen() is None:
+        raise ScreenError(NO_TERMINAL)
     with process_kept():
         app = show_code(
             lambda _: OwnRun(engine),

@@ -8,6 +8,8 @@ from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
 
 PATIENCE = 0.1
 """Seconds for which the app waits for the items of a queue."""
+SHORT_PATIENCE = 0.01
+"""The same, while those of another one have not come yet."""
 SLOW = "The repr of an item has not returned yet."
 
 
@@ -61,7 +63,8 @@ class OwnRun:
         look = self._looks.get(name)
         if look is None:
             look = self._looks[name] = _Look(self.engine, name)
-        return look.detail(limit)
+        is_slow = any(one.is_waiting for one in self._looks.values())
+        return look.detail(limit, SHORT_PATIENCE if is_slow else PATIENCE)
 
 
 class _Look:
@@ -74,13 +77,18 @@ class _Look:
         self._last = QueueDetail(name, 0, (), SLOW)
         self._error: BaseException | None = None
 
-    def detail(self, limit: int) -> QueueDetail:
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it has begun and not returned."""
+        return self._done is not None and not self._done.is_set
+
+    def detail(self, limit: int, patience: float) -> QueueDetail:
         """What was seen last, at most a moment ago unless it takes longer than that."""
         done = self._done
         if done is None:
             self._done = done = runtime.Latch()
             runtime.worker_thread("pcsim-look", lambda: self._look(limit, done)).start()
-            done.wait(PATIENCE)
+            done.wait(patience)
         if not done.is_set:
             return self._last._replace(depth=self._depth(), note=SLOW)
         self._done = None

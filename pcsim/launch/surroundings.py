@@ -15,9 +15,18 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO, TextIO
 
+from pcsim.errors import ScreenError
+
 HANDLED = ("INT", "TERM", "HUP", "TSTP", "CONT", "WINCH", "TTOU", "TTIN", "ALRM")
 """The signals whose handlers the app, its driver or its deadline set."""
 BLOCK = 1 << 16
+OUTPUTS = (2, 1)
+"""The files that may be the terminal: stderr, on which Textual draws, and stdout."""
+
+
+def screen() -> int | None:
+    """The number of the file that is the terminal to draw on; None where there is none."""
+    return next((number for number in OUTPUTS if os.isatty(number)), None)
 
 
 @contextlib.contextmanager
@@ -51,34 +60,41 @@ def output_kept() -> Iterator[Streams]:
     """Keep the terminal for the app: what anyone else writes stands on it afterwards.
 
     Prints of other threads, handlers of `logging` that have the stream from before, C code and
-    child processes write to a file meanwhile, in order.
+    child processes write to a file meanwhile, in order. Output that goes elsewhere goes there.
 
     Yields:
         What the program prints to, which the app is not to replace.
+
+    Raises:
+        ScreenError: Neither stdout nor stderr is a terminal.
     """
     streams = sys.stdout, sys.stderr
     real = sys.__stdout__, sys.__stderr__
 
+    shown = screen()
+    if shown is None:
+        raise ScreenError("neither stdout nor stderr is a terminal")
+    terminals = [number for number in OUTPUTS if os.isatty(number)]
     with _file() as kept:
-        before = [os.dup(number) for number in (1, 2)]
+        before = [os.dup(number) for number in terminals]
         _flush(streams)
         # The driver writes to Python's first stderr, and asks its first stdout for the size.
-        screen = os.fdopen(os.dup(2), "w", encoding=_encoding(), errors="backslashreplace")
-        sys.__stdout__ = sys.__stderr__ = screen  # type: ignore[misc]
+        drawn_on = os.fdopen(os.dup(shown), "w", encoding=_encoding(), errors="backslashreplace")
+        sys.__stdout__ = sys.__stderr__ = drawn_on  # type: ignore[misc]
         try:
-            for number in (1, 2):
+            for number in terminals:
                 os.dup2(kept.fileno(), number)
             yield streams
         finally:
-            _flush((screen, *streams))
-            for number, old in zip((1, 2), before, strict=True):
+            _flush((drawn_on, *streams))
+            for number, old in zip(terminals, before, strict=True):
                 os.dup2(old, number)
                 os.close(old)
             with contextlib.suppress(OSError):  # a terminal that is gone
-                screen.close()
+                drawn_on.close()
             sys.__stdout__, sys.__stderr__ = real  # type: ignore[misc]
             kept.seek(0)
-            _replay(kept.fileno())
+            _replay(kept.fileno(), terminals[0])
 
 
 def _file() -> IO[bytes]:
@@ -102,9 +118,9 @@ def _flush(streams: tuple[object, ...]) -> None:
             stream.flush()  # type: ignore[attr-defined]
 
 
-def _replay(file: int) -> None:
-    """Write what was kept to the terminal, as far as there is one."""
+def _replay(file: int, terminal: int) -> None:
+    """Write what was kept to the terminal, as far as it is still there."""
     with contextlib.suppress(OSError):
         while block := os.read(file, BLOCK):
             while block:
-                block = block[os.write(1, block) :]
+                block = block[os.write(terminal, block) :]

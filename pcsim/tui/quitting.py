@@ -32,8 +32,7 @@ class Quitting:
     def __init__(
         self, app: App[None], watcher: Watcher, asking: Asking, *, can_outlive: bool = False
     ) -> None:
-        self._question = LEAVE if can_outlive else QUIT
-        self._goes_on = False
+        self._can_outlive = can_outlive
         self._app = app
         self._watcher = watcher
         self._asking = asking
@@ -44,7 +43,8 @@ class Quitting:
         if self._watcher.pending_exit.has_begun:
             self._abort()
         else:
-            self._asking.ask(self._question, self._abort, self._drain, self._leave)
+            question = LEAVE if self._can_outlive else QUIT
+            self._asking.ask(question, self._abort, self._drain, self._app.exit)
 
     def _abort(self) -> None:
         watcher = self._watcher
@@ -63,14 +63,11 @@ class Quitting:
         watcher.pending_exit.drain(watcher.control)
         watcher.poll_now()
 
-    def _leave(self) -> None:
-        self._goes_on = True
-        self._app.exit()
-
     def end_run(self) -> None:
-        """Leave no run behind, whatever has ended the app, unless the run is to go on."""
+        """Leave no run behind, whatever has ended the app; one that can go on does, unless it was
+        ended."""
         self._uninstall_signals()
-        if not self._goes_on and self._watcher.control.snapshot().phase in GOING:
+        if not self._can_outlive and self._watcher.control.snapshot().phase in GOING:
             self._watcher.control.abort()
 
     def install_signals(self, driver: Driver | None) -> None:

@@ -51,7 +51,10 @@ def show(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
 
     def start(*items: str) -> Terminal:
-        terminal = Terminal([sys.executable, str(script), *items])
+        command = [sys.executable, str(script), *items]
+        if len(items) > 1 and items[-2].endswith(">"):
+            command = ["bash", "-c", " ".join(command)]
+        terminal = Terminal(command)
         opened.append(terminal)
         return terminal
 
@@ -91,6 +94,25 @@ def test_run_that_is_left_goes_on(show: Callable[..., Terminal]) -> None:
     assert " ".join(after(terminal).split()).endswith(
         "left: running stored last log of last end: 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("redirected", "elsewhere", "here"),
+    [(">", ["stored a", "left: finished", "end: 1"], ["log of a"]),
+     ("2>", ["log of a"], ["stored a", "left: finished", "end: 1"])],
+)  # fmt: skip
+def test_output_that_goes_elsewhere_goes_there(
+    show: Callable[..., Terminal], tmp_path: Path, redirected: str, elsewhere: list[str],
+    here: list[str],
+) -> None:  # fmt: skip
+    """The app needs one of both, and draws on that."""
+    output = tmp_path / "output"
+    terminal = show("a", redirected, str(output))
+    terminal.wait_for(b"finished")
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
+    assert output.read_text().splitlines() == elsewhere
+    assert after(terminal).split("\r\n") == [*here, ""]
 
 
 def test_error_of_the_run_is_shown_and_raised(show: Callable[..., Terminal]) -> None:
