@@ -36,6 +36,10 @@ WAITS_FOR_CORES = 0.1
 """Waiting for a core over being on one, from which on all cores are in use already."""
 
 
+OWN = 0.8
+"""The share of all cores from which on a program has them for itself."""
+
+
 class Limit(StrEnum):
     """What limits the throughput after a change."""
 
@@ -201,9 +205,16 @@ def _by_cores(fitted: Fit, recorded: float) -> float:
     waited = math.fsum(thread.core_wait_time or 0.0 for thread in threads)
     if not used:
         return math.inf
-    if used > LITTLE * program.seconds and waited > WAITS_FOR_CORES * used:
+    available = program.cores * fitted.seconds
+    if used > LITTLE * fitted.seconds and waited > WAITS_FOR_CORES * used:
+        if used < OWN * available:
+            raise FitError(
+                f"its threads waited {percent(waited / (used + waited))} of their running time for"
+                " a core, which other programs had: what it can do on its own is not known; record"
+                " it on a machine that has nothing else to do"
+            )
         return recorded  # no core is idle when a thread wants it
-    return program.cores * fitted.seconds / used * recorded
+    return available / used * recorded
 
 
 def _by_lock(fitted: Fit, group: Group, recorded: float, expected: float, workers: int) -> float:

@@ -261,6 +261,29 @@ def test_the_cores_bound_what_more_workers_do() -> None:
     assert three.throughput == pytest.approx(1.5 * three.recorded, rel=0.03)
 
 
+@pytest.mark.parametrize("cores", [2, 3])
+def test_a_program_that_waits_for_cores(cores: int) -> None:
+    """Where it has them all itself, more workers do no more; where others have them, nothing is
+    known of what it could do alone."""
+    recording = under_lock(2, 0.02, 0.0)
+    seconds = recording.program.seconds
+    program = recording.program._replace(has_lock=False, cores=cores)
+    threads = tuple(
+        thread._replace(cpu_time=0.9 * seconds, core_wait_time=0.2 * seconds)
+        if "worker" in thread.name
+        else thread
+        for thread in recording.threads
+    )
+    fitted = fit(recording._replace(program=program, threads=threads))
+    check = self_check(fitted)
+    if cores == 2:
+        found = answer(fitted, check, Question("worker", 3))
+        assert (found.throughput, found.limit) == (found.recorded, Limit.CORES)
+    else:
+        with pytest.raises(FitError, match=r"waited 18 % of their running time for a core"):
+            answer(fitted, check, Question("worker", 3))
+
+
 def test_what_does_not_repeat_answers_nothing() -> None:
     """Clerks that look for work now and then, and never wait for it, seem to be always at work."""
     fitted = fit(shop(4)._replace(waits=()))
