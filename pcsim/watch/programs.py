@@ -75,18 +75,23 @@ def found_programs(uid: int | None = None) -> Iterator[Found]:
     end = runtime.clock() + GLANCE_WAIT
     for pid in processes_of(user):
         if pid not in agents and pid != os.getpid() and is_python(pid):
-            found = _glance(pid) if runtime.clock() < end else None
-            yield found or Found(pid, command_of(pid), "–", None, None, "not looked at")
+            if runtime.clock() >= end:
+                yield Found(pid, command_of(pid), "–", None, None, "not looked at")
+            elif (found := _glance(pid)) is not None:
+                yield found
 
 
-def _glance(pid: int) -> Found:
-    """A program without an agent, as it is seen from outside."""
+def _glance(pid: int) -> Found | None:
+    """A program without an agent, as it is seen from outside; None where it has just ended."""
     from pcsim.watch.outside.glance import glance
+    from pcsim.watch.outside.refusals import Refusal
 
     try:
         python, queues, blocked = glance(pid)
-    except WatchError as problem:
-        return Found(pid, command_of(pid), "–", None, None, str(problem))
+    except Refusal as refusal:
+        return Found(pid, command_of(pid), "–", None, None, refusal.problem)
+    except WatchError:
+        return None
     return Found(pid, command_of(pid), python, queues, blocked, FROM_OUTSIDE)
 
 

@@ -68,6 +68,13 @@ class Process:
         fields = self._status("Uid")
         return int(fields[1]) if len(fields) > 1 else None
 
+    def is_closed_to(self, owner: int | None) -> bool:
+        """Whether it has forbidden even its own user to read it: its files are root's then."""
+        try:
+            return (self.folder / "maps").stat().st_uid != owner
+        except OSError:
+            return False
+
     def names_of_threads(self) -> dict[int, int]:
         """Return this system's id of each thread by the one that the process itself knows: they
         differ in a container that is looked at from outside of it."""

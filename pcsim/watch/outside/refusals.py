@@ -77,6 +77,10 @@ def rights_refusal(process: Process) -> Refusal:
     if owner is not None and mine not in (0, owner):
         name = owner_name(owner)
         return Refusal(f"belongs to {name}", f"run pcsim as {name} or with sudo")
+    if mine and process.is_closed_to(owner):
+        return Refusal(
+            "does not let its own user read it", f"run pcsim with sudo, or {FROM_WITHIN}"
+        )
     if any(path.exists() for path in IN_CONTAINER):
         return Refusal(
             "may not be read in this container",
@@ -95,10 +99,6 @@ def rights_refusal(process: Process) -> Refusal:
         return Refusal(
             f"may not be read: kernel.yama.ptrace_scope is {scope}",
             f"{ways}or for the next time {FROM_WITHIN}",
-        )
-    if mine:
-        return Refusal(
-            "does not let its own user read it", f"run pcsim with sudo, or {FROM_WITHIN}"
         )
     return Refusal("may not be read", f"pcsim needs the right CAP_SYS_PTRACE, or {FROM_WITHIN}")
 

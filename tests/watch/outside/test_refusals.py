@@ -95,7 +95,7 @@ def test_a_process_of_another_user_is_refused_with_that_users_name(start: Start)
         ("1\n", "ptrace_scope is 1: run pcsim with sudo, or `sudo sysctl"),
         ("2\n", "ptrace_scope is 2: run pcsim with sudo, or for the next time run it with"),
         ("3\n", "ptrace_scope is 3 until the system starts anew: run it with `pcsim exec`"),
-        ("0\n", "does not let its own user read it: run pcsim with sudo"),
+        ("0\n", "may not be read: pcsim needs the right CAP_SYS_PTRACE"),
     ],
 )
 def test_what_the_system_forbids_is_said_with_the_way_around(
@@ -108,11 +108,22 @@ def test_what_the_system_forbids_is_said_with_the_way_around(
     process = Process(os.getpid())
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(process, "owner", lambda: 1000)
+    monkeypatch.setattr(process, "is_closed_to", lambda _: False)
 
     assert says in str(rights_refusal(process).of(7))
 
 
-def test_a_container_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_forbids_it_is_known_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files are root's then, though it is not."""
+    process = Process(os.getpid())
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(process, "owner", lambda: 1000)
+    monkeypatch.setattr(process, "is_closed_to", lambda owner: owner == 1000)
+
+    assert "does not let its own user read it" in str(rights_refusal(process))
+
+
+def test_a_container_is_known_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There the right has to be given from outside."""
     (tmp_path / "mark").touch()
     monkeypatch.setattr(refusals, "IN_CONTAINER", (tmp_path / "mark",))
@@ -178,7 +189,7 @@ def test_files_that_are_no_program_are_refused(raw: bytes) -> None:
         Elf(io.BytesIO(raw))
 
 
-def test_a_32_bit_program_is_told_apart() -> None:
+def test_a_32_bit_program_is_known_as_such() -> None:
     """Its Python is one, but all is laid out in another way."""
     with pytest.raises(NotElfError) as caught:
         Elf(io.BytesIO(b"\x7fELF\x01\x01\x01".ljust(64, b"\0")))

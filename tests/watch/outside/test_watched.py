@@ -140,5 +140,6 @@ def test_a_program_without_an_agent_is_watched_from_outside(start: Start) -> Non
     assert program.pid in programs.processes_of(os.getuid())
     found = programs._glance(program.pid)
 
+    assert found is not None
     assert (found.queues, found.blocked, found.way) == (2, 2, "from outside")
     assert found.python.startswith("3.")
