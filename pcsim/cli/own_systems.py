@@ -247,6 +247,8 @@ def _maker(found: Any, word: str) -> Callable[[], object]:
         UsageError: It cannot.
     """
     word = safe(word, 100)
+    if isinstance(found, Scenario):
+        raise UsageError(f"{word} is a Scenario: run it from Python, with pcsim.run or simulate")
     if not callable(found):
         raise UsageError(f"{word} is {shown(found)}, not {KIND} or a function that makes one")
     if needed := _needed(found):

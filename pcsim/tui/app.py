@@ -104,16 +104,20 @@ class PcsimApp(Guarded, App[None]):
         self._autostart = autostart
         self.dashboard = Dashboard(self._on_first_layout)
         sessions = Sessions(launch, self.choice, clock, result_of, limit_of)
+        can_outlive = own_code is not None and own_code.can_outlive
         self.watcher = Watcher(
-            self, self.dashboard, sessions.session(scenario), PendingExit(clock), live=live
+            self,
+            self.dashboard,
+            sessions.session(scenario),
+            PendingExit(clock),
+            live=live,
+            is_shared=can_outlive,
         )
         if own_code is not None and own_code.streams is not None:
             # Textual puts these in the place of stdout and stderr while it runs.
             self._capture_stdout, self._capture_stderr = own_code.streams  # type: ignore[assignment]
         asking = Asking(self, self.watcher, is_own_code=own_code is not None)
-        self._quitting = Quitting(
-            self, self.watcher, asking, can_outlive=own_code is not None and own_code.can_outlive
-        )
+        self._quitting = Quitting(self, self.watcher, asking, can_outlive=can_outlive)
         self._run = RunActions(self.watcher, asking, self._notify_briefly)
         self._opening = Opening(
             sessions, self.watcher, asking, self._notify_briefly, self._run.drain

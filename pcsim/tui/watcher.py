@@ -27,6 +27,7 @@ class Watcher:
         session: The first session.
         pending_exit: Whether and when the app exits with the run.
         live: False, in tests, sets no timer: nothing is polled until `poll` is called.
+        is_shared: Whether a program has the run as well, and may start it.
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class Watcher:
         pending_exit: PendingExit,
         *,
         live: bool = True,
+        is_shared: bool = False,
     ) -> None:
+        self._is_shared = is_shared
         self.session = session
         self.pending_exit = pending_exit
         self.display = Display(app, dashboard, self._live_view)
@@ -107,7 +110,9 @@ class Watcher:
         if self._poll_timer is not None:
             self._poll_timer.stop()
             self._poll_timer = None
-        has_news = self.session.is_moving or self.session.awaits_limit
+        session = self.session
+        may_begin = self._is_shared and not session.is_over
+        has_news = session.is_moving or session.awaits_limit or may_begin
         if self._live and (has_news or self.pending_exit.has_begun):
             self._poll_timer = self._app.set_timer(self._rate.delay, self._tick)
         self._schedule_catch_up()

@@ -20,8 +20,10 @@ from tests.support.terminal import Terminal
 CRAWL = """
     import sys
     from pcsim import ProducerConsumerSystem
+    from pcsim.scenario import demos
 
     seen, argv = [], list(sys.argv)
+    SHOP = demos.find("1")
 
     def make() -> ProducerConsumerSystem:
         system = ProducerConsumerSystem("Crawl")
@@ -183,6 +185,8 @@ def test_several_systems_are_listed(folder: Path, capsys: pytest.CaptureFixture[
         ("my_crawl:Names.num", "my_crawl.Names has no 'num'; did you mean 'number'?"),
         ("my_crawl:seen", "my_crawl:seen is [], not a ProducerConsumerSystem or a function that"
          " makes one"),
+        ("my_crawl:SHOP", "my_crawl:SHOP is a Scenario: run it from Python, with pcsim.run or"
+         " simulate"),
         ("my_crawl:needs", "my_crawl:needs needs arguments (url); what makes a system is called"
          " without any"),
         ("my_crawl:wrong", "my_crawl:wrong returned ['no system'], not a ProducerConsumerSystem"),

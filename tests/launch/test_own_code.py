@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
@@ -14,7 +15,7 @@ from pcsim.tui.app import PcsimApp
 from pcsim.tui.choice import OwnCode
 from pcsim.tui.screens.help import help_lines
 from tests.support.clocks import HandClock
-from tests.tui.support import Recorder, footer, messages, on_dashboard, picture, run_of
+from tests.tui.support import Recorder, footer, messages, on_dashboard, picture, run_of, until
 
 SIZE = (120, 40)
 SCENARIO = Scenario(
@@ -88,6 +89,18 @@ async def test_run_is_not_left_without_a_question() -> None:
         await pilot.press("q", "l")
     assert run_of(app).calls == ["start"]
     assert run_of(app).snapshot().phase == "running"
+
+
+async def test_run_that_the_program_starts_is_seen() -> None:
+    """Another of its threads may do so while the app waits for the key."""
+    engine = ThreadsEngine(SCENARIO)
+    app = PcsimApp(lambda _: engine, SCENARIO, own_code=OwnCode(can_outlive=True), ascii_only=False)
+    async with app.run_test(size=SIZE) as pilot:
+        assert "ready" in picture(app)
+        engine.start()
+        await until(pilot, lambda: "running" in picture(app))
+    engine.abort()
+    assert engine.join(60)
 
 
 async def test_run_that_cannot_go_on_is_not_left_to_itself() -> None:
