@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import pickle
+from functools import cache
 from pathlib import Path
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from pcsim.analysis.counterfactual import ChangeKind, Verdict
+from pcsim.analysis.counterfactual import ChangeKind, Diagnosis, Verdict
 from pcsim.distributions import Exponential
 from pcsim.experiments.counterfactuals import MOST_WORKERS, diagnose
 from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
@@ -50,6 +51,13 @@ RIGHT = {
 """The limit, or the verdict where there is none, and the workers that keep up."""
 
 
+@cache
+def known(scenario: Scenario) -> Diagnosis:
+    """What limits a scenario, found once for all tests: it is the same every time."""
+    return diagnose(scenario)
+
+
+@cache
 def case(name: str) -> Scenario:
     """The case file whose name begins like this."""
     return Scenario.load(next(CASES.glob(f"{name}-*.toml")))
@@ -63,7 +71,7 @@ def test_every_case_has_its_right_answer() -> None:
 @pytest.mark.parametrize("name", RIGHT)
 def test_the_limit_of_a_case_is_the_known_one(name: str) -> None:
     """And the number of workers is within one of the known one."""
-    found = diagnose(Scenario.load(CASES / f"{name}.toml"))
+    found = known(Scenario.load(CASES / f"{name}.toml"))
     right, enough = RIGHT[name]
     assert right == (", ".join(found.limit.specs) if found.limit else found.verdict)
     assert not faults(found, ANSWERS[f"case {name}"])
@@ -83,7 +91,7 @@ OTHER_KINDS = (
 def test_the_limit_of_a_usual_system_is_the_change_that_helps_most(kind: str) -> None:
     """Within 1 % of the best of all changes, as an oracle has found by brute force; where none
     helps, nothing is named."""
-    assert not faults(diagnose(usual_system(kind, 0)), ANSWERS[f"{kind} 0"])
+    assert not faults(known(usual_system(kind, 0)), ANSWERS[f"{kind} 0"])
 
 
 @pytest.mark.parametrize("law", ["constant", "exponential", "erlang"])
@@ -91,13 +99,13 @@ def test_of_nearly_equal_stations_in_a_line_the_right_one_is_named(law: str) -> 
     """Within 1 % of the best, where the second is 2 to 8 % faster or slower than the first."""
     for buffers, ratio in ((2, 0.92), (5, 1.02), (20, 0.95)):
         with case_of(law, buffers, ratio):
-            found = diagnose(nearly_equal_line(law, buffers, ratio))
+            found = known(nearly_equal_line(law, buffers, ratio))
             assert not faults(found, ANSWERS[f"line {law} {buffers} {ratio}"])
 
 
 def test_a_constant_source_that_nothing_holds_up_is_the_limit() -> None:
     """Its consumer waits for it half of the time."""
-    found = diagnose(one_queue(1.0, 0.5, until=1000.0))
+    found = known(one_queue(1.0, 0.5, until=1000.0))
     assert found.verdict is Verdict.SOURCES
     assert found.limit is not None
     assert found.limit.names == ("P",)
@@ -114,7 +122,7 @@ def test_equal_workers_by_different_names_are_one_part() -> None:
         ),
         end=End(time=200),
     )
-    found = diagnose(scenario)
+    found = known(scenario)
     assert found.limit is not None
     assert found.limit.names == ("C1", "C2")
     assert found.enough is not None
@@ -123,7 +131,7 @@ def test_equal_workers_by_different_names_are_one_part() -> None:
 
 def test_two_equal_stations_in_a_row_are_the_limit_together() -> None:
     """Either alone, made faster, changes nothing: the other is as slow."""
-    found = diagnose(nearly_equal_line("constant", 5, 1.0))
+    found = known(nearly_equal_line("constant", 5, 1.0))
     assert found.verdict is Verdict.TOGETHER
     assert found.limit is None
     assert found.together is not None
@@ -133,14 +141,14 @@ def test_two_equal_stations_in_a_row_are_the_limit_together() -> None:
 
 def test_three_equal_stations_in_a_row_are_found_although_no_two_help() -> None:
     """All of the busiest are tried together."""
-    found = diagnose(line([(0.5, 1, 0), (1.0, 1, 5), (1.0, 1, 5), (1.0, 1, 5)], until=1000))
+    found = known(line([(0.5, 1, 0), (1.0, 1, 5), (1.0, 1, 5), (1.0, 1, 5)], until=1000))
     assert found.together is not None
     assert [part.names for part in found.together.parts] == [("W1",), ("W2",), ("W3",)]
 
 
 def test_where_more_of_one_do_not_keep_up_the_others_are_counted_too() -> None:
     """6 items a second come; three of the first and two of the second deal with them."""
-    found = diagnose(line([(1 / 6, 1, 0), (0.45, 1, 10), (0.3, 1, 10)], until=500))
+    found = known(line([(1 / 6, 1, 0), (0.45, 1, 10), (0.3, 1, 10)], until=500))
     assert found.limit is not None
     assert found.limit.names == ("W1",)
     assert found.enough is not None
@@ -153,12 +161,12 @@ def test_where_more_of_one_do_not_keep_up_the_others_are_counted_too() -> None:
 
 def test_where_one_kind_of_workers_keeps_up_no_other_is_counted() -> None:
     """And where items never leave, there is nothing to keep up with."""
-    found = diagnose(line([(0.25, 1, 0), (0.7, 1, 10), (0.1, 1, 10)], until=500))
+    found = known(line([(0.25, 1, 0), (0.7, 1, 10), (0.1, 1, 10)], until=500))
     assert found.enough is not None
     assert found.enough.number == 3
     assert found.enough.keeps_up
     assert found.plan is None
-    closed = diagnose(case("20"))
+    closed = known(case("20"))
     assert closed.enough is not None
     assert not closed.enough.keeps_up
     assert closed.plan is None
@@ -166,7 +174,7 @@ def test_where_one_kind_of_workers_keeps_up_no_other_is_counted() -> None:
 
 def test_the_number_of_items_that_go_round_may_be_the_limit() -> None:
     """Two items and forty workers."""
-    found = diagnose(usual_system("loop_of_few", 0))
+    found = known(usual_system("loop_of_few", 0))
     assert found.verdict is Verdict.SOURCES
     assert found.best is not None
     assert found.best.change is ChangeKind.MORE_ITEMS
@@ -176,7 +184,7 @@ def test_the_number_of_items_that_go_round_may_be_the_limit() -> None:
 
 def test_of_a_source_that_is_the_limit_it_is_known_what_the_workers_could_do() -> None:
     """It makes one item a second, they could deal with two."""
-    found = diagnose(one_queue(1.0, 0.5, until=1000.0))
+    found = known(one_queue(1.0, 0.5, until=1000.0))
     assert found.supply is not None
     assert found.supply.made == pytest.approx(1, rel=0.01)
     assert found.supply.possible == pytest.approx(2, rel=0.01)
@@ -184,7 +192,7 @@ def test_of_a_source_that_is_the_limit_it_is_known_what_the_workers_could_do() -
 
 def test_the_wait_of_open_arrivals_is_that_of_theory() -> None:
     """Within 10 % of M/M/1 at a load of 0.8, mean and p99."""
-    wait = diagnose(case("14")).wait
+    wait = known(case("14")).wait
     assert wait is not None
     assert wait.mean == pytest.approx(4.0, rel=0.1)
     assert wait.p99 == pytest.approx(math.log(80) / 0.2, rel=0.1)
@@ -193,10 +201,10 @@ def test_the_wait_of_open_arrivals_is_that_of_theory() -> None:
 
 def test_a_loss_is_answered_with_a_capacity_or_a_number_of_workers() -> None:
     """Bursts fit into a larger queue; a lasting overload fits into none."""
-    bursts = diagnose(case("10")).losses[0]
+    bursts = known(case("10")).losses[0]
     assert bursts.capacity in range(12, 31)
     assert bursts.capacity_share <= 0.01
-    overload = diagnose(case("06")).losses[0]
+    overload = known(case("06")).losses[0]
     assert overload.capacity is None
     assert overload.number in (4, 5)
     assert overload.number_share <= 0.01
@@ -205,7 +213,7 @@ def test_a_loss_is_answered_with_a_capacity_or_a_number_of_workers() -> None:
 def test_without_advice_the_same_is_named_and_no_remedy_is_looked_for() -> None:
     """What a sentence about a run that goes on states is there: the share that is lost."""
     scenario = usual_system("drops", 0)
-    brief, whole = diagnose(scenario, with_advice=False), diagnose(scenario)
+    brief, whole = diagnose(scenario, with_advice=False), known(scenario)
     assert (brief.verdict, brief.limit, brief.effects) == (
         whole.verdict, whole.limit, whole.effects,
     )  # fmt: skip
@@ -219,20 +227,20 @@ def test_without_advice_the_same_is_named_and_no_remedy_is_looked_for() -> None:
 def test_a_diagnosis_is_the_same_every_time_and_can_be_sent_elsewhere() -> None:
     """It depends on the scenario alone, and is plain data."""
     scenario = case("04")
-    found = diagnose(scenario)
+    found = known(scenario)
     assert diagnose(scenario) == found
     assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 - our own
 
 
 def test_a_system_that_is_too_large_is_not_simulated() -> None:
     """It says so instead of taking minutes."""
-    found = diagnose(one_queue(consumers=MOST_WORKERS + 1, until=10.0))
+    found = known(one_queue(consumers=MOST_WORKERS + 1, until=10.0))
     assert found.verdict is Verdict.TOO_LARGE
 
 
 def test_no_capacity_is_named_that_only_puts_the_loss_off() -> None:
     """At a load of 1.28 a queue of any size is full in the end."""
-    loss = diagnose(usual_system("drops", 0)).losses[0]
+    loss = known(usual_system("drops", 0)).losses[0]
     assert loss.capacity is None
     assert loss.number is not None
 
@@ -241,7 +249,7 @@ def test_a_queue_that_overflows_is_answered_with_what_keeps_it_from_that() -> No
     """The run fails; with the capacity or the workers named it does not."""
     scenario = one_queue(Exponential(1.0), Exponential(0.6), capacity=5, until=2000.0)
     scenario = replace(scenario, queues=(QueueSpec("q", 5, Overflow.FAIL),))
-    failing = diagnose(scenario).failing
+    failing = known(scenario).failing
     assert failing is not None
     assert failing.capacity is not None
     assert failing.number is not None
@@ -249,13 +257,13 @@ def test_a_queue_that_overflows_is_answered_with_what_keeps_it_from_that() -> No
     _, number = failing.number
     larger = replace(scenario, queues=(QueueSpec("q", capacity, Overflow.FAIL),))
     more = replace(scenario, consumers=(replace(scenario.consumers[0], count=number),))
-    assert diagnose(larger).failing is None
-    assert diagnose(more).failing is None
+    assert known(larger).failing is None
+    assert known(more).failing is None
 
 
 def test_a_deadlock_is_answered_with_what_keeps_it_from_that() -> None:
     """A stage that puts back into its own queue has too much to do."""
-    found = diagnose(usual_system("rework", 0))
+    found = known(usual_system("rework", 0))
     assert found.verdict is Verdict.FAILS
     assert found.failing is not None
     assert found.failing.number is not None
@@ -267,7 +275,7 @@ def test_items_that_fail_do_not_hide_the_limit() -> None:
     """The run ends at the first of them; until then its worker was too slow."""
     scenario = one_queue(0.5, 1.0, capacity=5, until=1000.0)
     failing = replace(scenario.consumers[0], failure_probability=0.01)
-    found = diagnose(replace(scenario, consumers=(failing,)))
+    found = known(replace(scenario, consumers=(failing,)))
     assert found.failing is not None
     assert found.failing.failed == found.failing.runs
     assert found.limit is not None
@@ -277,7 +285,7 @@ def test_items_that_fail_do_not_hide_the_limit() -> None:
 def test_where_time_stands_still_that_is_the_answer() -> None:
     """A source that makes items without end in no time, for a queue that drops."""
     scenario = one_queue(0.0, 1.0, capacity=5, overflow=Overflow.DROP_NEW, until=10.0)
-    found = diagnose(scenario)
+    found = known(scenario)
     assert found.verdict is Verdict.FAILS
     assert found.failing is not None
     assert "makes items without end" in found.failing.message
