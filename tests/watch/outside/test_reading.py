@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from pcsim.watch.outside.queues import OutsideQueue
 from pcsim.watch.outside.reading import Look, Outside
+from pcsim.watch.outside.stacks import At
 from tests.watch.outside.conftest import PYTHONS, Start
 
 
@@ -99,6 +101,44 @@ def test_looks_hold_while_threads_and_queues_come_and_go(python: str, start: Sta
             for thread in look.threads:
                 if thread.standing is not None:
                     assert thread.standing.queue
+
+
+def test_a_thread_that_moves_between_two_reads_is_not_said_to_wait(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls are read one after the other: what differs the second time was torn, or is over."""
+    program = start("steady.py")
+    with Outside(program.pid) as outside:
+        getter = next(one for one in outside.look().threads if one.name == "getter")
+        take = outside.stacks.take
+        moved = {at for at, one in outside.stacks.threads.items() if one.ident == getter.ident}
+        monkeypatch.setattr(outside.stacks, "take", lambda raws: take(raws) - moved)
+        waits = described(outside.look())["waits"]
+
+        assert waits == {name: at for name, at in program.said["waits"].items() if name != "getter"}
+
+
+def test_threads_that_were_let_go_wait_only_for_the_lock(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A put takes a thread off the queue's list; it stands there until it may run Python again."""
+    program = start("steady.py")
+    with Outside(program.pid) as outside:
+        look = outside.look()
+        at = next(one.at for one in look.queues if one.name == "empty")
+        queue = outside._queues[at]
+        threads = [
+            one for one in outside.stacks.threads.values() if one.standing and one.standing[0] == at
+        ]
+        assert isinstance(queue, OutsideQueue)
+        locks = [one.standing.waiter for one in threads if one.standing]
+        assert queue.waiters(for_items=True) == set(locks)
+        assert queue.waiters(for_items=False) == set()
+
+        for left in (0, 1, 2):
+            queue.state = queue.state._replace(getters=left)
+            monkeypatch.setattr(queue, "waiters", lambda n=left, **_: set(locks[:n]))
+            assert outside._still_waiting(at, At.GET, threads) == threads[:left]
 
 
 def test_reading_leaves_no_trace_in_the_program(start: Start) -> None:

@@ -142,6 +142,7 @@ def head(version: int, free_threaded: int = 0, cookie: bytes = COOKIE) -> bytes:
         (head(0x030A0000), "Python 3.10, and pcsim knows 3.11 to 3.15"),
         (head(0x030D0000, cookie=b"nonsense"), "does not begin as that of a known Python"),
     ],
+    ids=["free-threaded", "newer", "older", "unknown"],
 )
 def test_versions_and_builds_that_are_not_known_are_refused(raw: bytes, says: str) -> None:
     """Nothing is guessed about memory."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import pytest
 
@@ -65,14 +66,27 @@ def test_a_stopped_program_is_said_to_be_stopped_and_not_deadlocked(
     watch.close()
 
 
-def test_what_waits_with_a_timeout_is_in_no_deadlock(start: Start) -> None:
-    """It goes on by itself, so nothing is said of it."""
-    program = start("steady.py")
+def test_what_waits_with_a_timeout_is_in_no_deadlock(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on by itself, and then those that wait for it do."""
+    monkeypatch.setattr(watched, "SETTLED", 0.0)
+    program = start("deadlock.py", sys.executable, "timed")
     watch = OutsideWatch(program.pid)
-    watch._began -= watched.SETTLED
     snapshot = watch.look()
 
+    assert {row.state for row in snapshot.workers} == {WorkerState.BLOCKED}
     assert snapshot.failure is None
+    watch.close()
+
+
+def test_threads_that_do_the_same_are_one_group_and_one_that_only_joins_is_no_worker(
+    start: Start,
+) -> None:
+    """Rows are of what reads or writes a queue."""
+    program = start("steady.py")
+    watch = OutsideWatch(program.pid)
+    snapshot = watch.look()
     rows = {row.name: row for row in snapshot.workers}
     assert rows["zweite Ernte äöü"].reason is BlockReason.EMPTY
     assert rows["putter-1"].group == rows["putter-2"].group == "putter"

@@ -1,4 +1,7 @@
-"""Two threads that put into each other's queue, which are both full: neither can go on."""
+"""Two threads that put into each other's queue, which are both full: neither can go on.
+
+With the argument `timed` one of them gives up after a quarter of an hour.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import queue
 import sys
 import threading
 
+TIMEOUT = 1000 if sys.argv[1:] == ["timed"] else None
 left: queue.Queue[int] = queue.Queue(1)
 right: queue.Queue[int] = queue.Queue(1)
 
@@ -13,7 +17,7 @@ right: queue.Queue[int] = queue.Queue(1)
 def forward() -> None:
     while True:
         right.put(1)
-        right.put(2)
+        right.put(2, timeout=TIMEOUT)
         left.get()
 
 
