@@ -39,7 +39,7 @@ def test_what_waits_for_a_deadlock_is_part_of_it() -> None:
 
 
 def test_a_queue_that_nobody_is_known_to_read_is_no_deadlock() -> None:
-    """Whoever reads it may only not have been seen yet."""
+    """The one that reads it may only not have been seen yet."""
     assert names(waiting("a", "p", "q", FULL), stuck="a") == []
     assert names(waiting("a", "p", "", EMPTY), stuck="a") == []
 
