@@ -26,15 +26,16 @@ import stat
 import sys
 import threading
 import weakref
-from _thread import _local, allocate_lock, get_ident, start_new_thread
+from _thread import start_new_thread
 from collections import deque
 from itertools import count, islice
+from threading import Lock, get_ident, local
 from time import monotonic as clock
 from types import FrameType, ModuleType
 from typing import Any
 
 Condition = threading.Condition
-PlainLock = type(allocate_lock())
+PlainLock = type(Lock())
 real_notify = Condition.notify
 real_wait = Condition.wait
 
@@ -268,7 +269,7 @@ def begin_book(agent: Agent, book: Book, subject: Any) -> None:  # noqa: C901 - 
     getters, putters = not_empty._waiters, not_full._waiters
     # A condition asks this of a plain lock before it notifies; of any other lock, the lock itself.
     is_locked = subject.mutex.locked if type(subject.mutex) is PlainLock else bool
-    mine = _local()
+    mine = local()
     puts = gets = 0
     wait_sum = full_time = empty_time = 0.0
     maxsize, is_recorded = book.maxsize, agent.is_recording
@@ -400,7 +401,7 @@ def plain_wait(condition: Any) -> Any:
     def wait(condition: Any, timeout: float | None) -> Any:
         if timeout is not None or not is_locked():
             return real_wait(condition, timeout)
-        waiter = allocate_lock()
+        waiter = Lock()
         waiter.acquire()
         enter_line(waiter)
         release()
@@ -591,7 +592,7 @@ class Agent:
         """Items that were taken from queues that are no more."""
         self._items_sent = self._waits_sent = self._items_lost = self._waits_lost = 0
         self._items_before = 0
-        self._local = _local()
+        self._local = local()
         self._original_init: Any = None
         self._hook: Any = None
 
@@ -1169,7 +1170,7 @@ class Server:
         self._viewers: dict[int, Viewer] = {}
         self._wake: tuple[int, int] | None = None
         self._is_ending = False
-        self._done = allocate_lock()
+        self._done = Lock()
         """Held while the thread runs."""
         self.ident = 0
         """The identity of the thread."""
@@ -1256,7 +1257,7 @@ class Server:
     def reopen(self) -> None:
         """In a forked child: close what belongs to the parent, and open a socket of its own."""
         listener, self._listener = self._listener, None
-        self._done = allocate_lock()
+        self._done = Lock()
         if listener is None:
             return
         self.forget()

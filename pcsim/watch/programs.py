@@ -68,10 +68,7 @@ def found_programs(uid: int | None = None) -> Iterator[Found]:
     """
     user = os.getuid() if uid is None else uid
     agents = sockets(user)
-    for pid, path in sorted(agents.items()):
-        found = _found(pid, path, user)
-        if found is not None:
-            yield found
+    yield from programs_with_agents(user)
     end = runtime.clock() + GLANCE_WAIT
     for pid in processes_of(user):
         if pid not in agents and pid != os.getpid() and is_python(pid):
@@ -79,6 +76,18 @@ def found_programs(uid: int | None = None) -> Iterator[Found]:
                 yield Found(pid, command_of(pid), "–", None, None, "not looked at")
             elif (found := _glance(pid)) is not None:
                 yield found
+
+
+def programs_with_agents(uid: int) -> Iterator[Found]:
+    """The programs of a user that let somebody in; the sockets of others are removed.
+
+    Args:
+        uid: The number of the user.
+    """
+    for pid, path in sorted(sockets(uid).items()):
+        found = _found(pid, path, uid)
+        if found is not None:
+            yield found
 
 
 def _glance(pid: int) -> Found | None:
