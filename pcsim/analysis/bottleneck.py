@@ -26,7 +26,7 @@ NOTABLE = 0.05
 """The smallest share of time that is worth a word."""
 MIN_ITEMS = 5
 """Before this number of items was consumed, a run is too young to be judged."""
-MIN_LOOKED = 2.0
+MIN_LOOKED = 1.0
 """Before this many seconds, a program whose items are not counted was not looked at for long enough
 to be judged."""
 BACKLOG_PER_READER = 10

@@ -66,7 +66,7 @@ def _queue(row: QueueRow, at: float) -> list[str]:
 
 def _threads(snapshot: Snapshot, width: int) -> list[str]:
     at = snapshot.at
-    head = ["Threads", "now", "got", "put", "full", "empty"]
+    head = ["Threads", "now", "got", "put", "full", "empty", "on core"]
     rows = [_thread(row, at) for row in snapshot.workers[:MOST_ROWS]]
     more = len(snapshot.workers) - MOST_ROWS
     return [*table([head, *rows], width), *([f"and {more} more"] if more > 0 else [])]
@@ -83,6 +83,7 @@ def _thread(row: WorkerRow, at: float) -> list[str]:
         rate(row.put_total / life) if is_known and row.outputs else "–",
         percent(shares.blocked_full) if row.outputs else "–",
         percent(shares.blocked_empty) if row.inputs else "–",
+        percent(row.cpu_time / life) if row.cpu_time is not None and life > 0 else "–",
     ]
 
 

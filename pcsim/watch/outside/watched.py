@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 from pcsim import runtime
@@ -100,10 +101,7 @@ class OutsideWatch:
     def notes(self) -> tuple[str, ...]:
         """What is to be known of what is seen: sentences, safe for a terminal."""
         found = [NOTE]
-        looks = self._processor.looks
-        holder, times = max(self._held.items(), key=lambda one: one[1], default=("", 0))
-        if looks >= 10 and times >= 0.5 * looks:
-            found.append(f"{holder} has Python's lock {100 * times // looks} % of the time.")
+        found.append(lock_note(self._processor, self._held))
         if not self._outside.search.is_whole:
             found.append("Its memory is too large to be searched whole: queues may be missing.")
         return tuple(found)
@@ -350,6 +348,20 @@ class OutsideWatch:
             workers=done,
             title=f"{self.title}{why}",
         )
+
+
+def lock_note(processor: Processor, held: Mapping[str, int]) -> str:
+    """How often Python's lock was taken, and who had it most often.
+
+    >>> lock_note(Processor(2, True, looks=40, times_taken=10), {"parser": 8, "writer": 2})
+    "Python's lock was taken at 10 of 40 looks, most often by parser."
+    """
+    looks, taken = processor.looks, processor.times_taken
+    if not held:
+        return f"Python's lock was free at all {looks} looks."
+    who = max(held, key=lambda name: held[name])
+    often = "by" if len(held) == 1 else "most often by"
+    return f"Python's lock was taken at {taken} of {looks} looks, {often} {who}."
 
 
 def _target(name: str) -> str:
