@@ -10,6 +10,7 @@ from typing import Self
 from pcsim.runtime import Condition, Thread
 from pcsim.watch.outside.opening import Interpreter, lock_place, open_interpreter
 from pcsim.watch.outside.refusals import Refusal
+from pcsim.watch.wire import GoneError
 
 MEAN_PAUSE = 0.002
 """Seconds between two looks, on average. They are drawn at random: looks at even times would meet
@@ -48,11 +49,13 @@ class LockLooks:
             with self._wake:
                 while not self._is_closed:
                     (raw,) = interpreter.memory.read_many([(place, 4)])
-                    if raw is None:  # it has ended
+                    if raw is None:
                         break
                     self._times_held += struct.unpack("<i", raw)[0] > 0
                     self._looks += 1
                     self._wake.wait(rng.expovariate(1 / MEAN_PAUSE))
+        except (GoneError, PermissionError):
+            return  # it has ended, or may not be read any more
         finally:
             interpreter.close()
 
