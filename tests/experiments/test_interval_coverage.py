@@ -1,6 +1,6 @@
-"""An interval of 95 % covers the true value about 95 times in a hundred: over 200 seeds.
+"""An interval of 95 % covers the true value about 95 times in a hundred: over 100 seeds.
 
-Of 200 intervals that cover with 95 % each, 180 to 196 do in 99.7 % of all such series. Runs are
+Of 100 intervals that cover with 95 % each, 88 to 99 do in 99.2 % of all such series. Runs are
 short, so that the means of six replications are not quite normal: that is part of the promise.
 """
 
@@ -15,7 +15,8 @@ from pcsim.theory import queues as theory
 from pcsim.theory.statistics import Interval
 from tests.support.small_scenarios import markovian
 
-SEEDS, REPLICATIONS = 200, 6
+SEEDS, REPLICATIONS = 100, 6
+LEAST, MOST = 0.88, 0.99
 Measure = tuple[Callable[[Result], Interval], float | None]
 
 
@@ -45,7 +46,7 @@ def test_intervals_of_m_m_1_cover_what_is_true() -> None:
         (lambda result: result.waiting_time("q").mean, true.waiting_time),
         (lambda result: result.system.utilization, true.utilization),
     )
-    assert all(0.90 <= share <= 0.98 for share in shares), shares
+    assert all(LEAST <= share <= MOST for share in shares), shares
 
 
 def test_intervals_of_a_queue_with_loss_cover_what_is_true() -> None:
@@ -58,7 +59,7 @@ def test_intervals_of_a_queue_with_loss_cover_what_is_true() -> None:
         (lambda result: result.queue("q").loss, true.loss),
         (lambda result: result.system.mean_in_system, true.mean_system),
     )
-    assert all(0.90 <= share <= 0.98 for share in shares), shares
+    assert all(LEAST <= share <= MOST for share in shares), shares
 
 
 def test_intervals_of_a_blocking_pair_cover_what_is_true() -> None:
@@ -71,7 +72,7 @@ def test_intervals_of_a_blocking_pair_cover_what_is_true() -> None:
         (lambda result: result.system.throughput, true.throughput),
         (lambda result: result.worker("P").blocked_full, true.stations[0].blocked),
     )
-    assert all(0.90 <= share <= 0.98 for share in shares), shares
+    assert all(LEAST <= share <= MOST for share in shares), shares
 
 
 def test_quantiles_of_short_runs_cover_or_are_too_short() -> None:
