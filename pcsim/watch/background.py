@@ -12,7 +12,7 @@ class Background:
     """Calls a function on a thread of its own: soon after it was wanted, and never twice at a time.
 
     Args:
-        call: The function. It raises nothing.
+        call: The function. What it raises is raised to the next one who wants it called.
     """
 
     def __init__(self, call: Callable[[], None]) -> None:
@@ -20,10 +20,14 @@ class Background:
         self._condition = runtime.Condition(runtime.Lock())
         self._is_wanted = self._is_closed = False
         self._thread: Any = None
+        self._error: BaseException | None = None
 
     def want(self) -> None:
-        """Have it called, once more if it is being called now."""
+        """Have it called, once more if it is being called now. Raises what it raised."""
         with self._condition:
+            error, self._error = self._error, None
+            if error is not None:
+                raise error
             if self._thread is None and not self._is_closed:
                 self._thread = runtime.Thread(target=self._run, daemon=True)
                 self._thread.start()
@@ -44,4 +48,7 @@ class Background:
                 if self._is_closed:
                     return
                 self._is_wanted = False
-            self._call()
+            try:
+                self._call()
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is seen
+                self._error = error

@@ -116,7 +116,11 @@ class Memory:
         """How many bytes were read; -1 where the call is forbidden but the file may not be."""
         self.calls += 1
         flat = list(chain.from_iterable(places))
-        struct.pack_into(f"<{len(flat)}Q", self._there, 0, *flat)
+        try:
+            struct.pack_into(f"<{len(flat)}Q", self._there, 0, *flat)
+        except struct.error:  # an address that is none: nothing is at 0 either
+            flat = [number if 0 <= number < 1 << 64 else 0 for number in flat]
+            struct.pack_into(f"<{len(flat)}Q", self._there, 0, *flat)
         self._here[1] = total
         got = int(self._libc.process_vm_readv(self.pid, self._here, 1, self._there, len(places), 0))
         if got >= 0:

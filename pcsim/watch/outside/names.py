@@ -195,7 +195,8 @@ def thread_names(objects: Objects, threading: dict[str, int]) -> dict[int, str]:
         threading: What its module `threading` has by name.
     """
     found: dict[int, str] = {}
-    for ident, thread in objects.entries(threading["_active"]).items():
+    active = threading.get("_active")
+    for ident, thread in (objects.entries(active) if active else {}).items():
         if not isinstance(ident, int):
             continue
         try:

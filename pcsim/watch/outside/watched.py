@@ -165,8 +165,8 @@ class OutsideWatch:
             self._latest = self._snapshot(self._outside.look())
         except GoneError:
             self._latest = self._ended()
-        except PermissionError:
-            self._latest = self._ended(" · may not be read any more")
+        except OSError as error:
+            self._latest = self._ended(f" · cannot be read any more ({error.strerror})")
 
     def _snapshot(self, look: Look, *, is_first: bool = False) -> Snapshot:
         at = max(runtime.clock() - self._began, 0.0)
