@@ -64,19 +64,19 @@ def main() -> int:
     for kind in parser.parse_args().kinds:
         agent = load_agent().Agent("allow")
         agent.begin(finds=False)
-        watched = []
-        watch = agent.watch
+        watched: list[Any] = []
+        tests = suite_of(kind)
+        agent.pools.begin()
+        add_book = agent.add_book
 
-        def counted(subject: Any, site: Any, watch: Any = watch, watched: Any = watched) -> Any:
-            book = watch(subject, site)
-            if book is not None:
-                watched.append(book)
-            return book
+        def added(book: Any, *rest: Any, add: Any = add_book, watched: Any = watched) -> Any:
+            watched.append(book)
+            return add(book, *rest)
 
-        agent.watch = counted
-        result = unittest.TextTestRunner(stream=sys.stderr, verbosity=0).run(suite_of(kind))
+        agent.add_book = added
+        result = unittest.TextTestRunner(stream=sys.stderr, verbosity=0).run(tests)
         agent.restore()
-        seen = sum(book.read()[0] for book in watched)
+        seen = sum(book.read()[0] for book in watched if book.read)
         bad = len(result.failures) + len(result.errors)
         failed += bad + bool(agent.faults)
         print(

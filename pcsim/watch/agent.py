@@ -140,12 +140,16 @@ class Book:
     """Makes the books agree with the queue, where items came or went past its conditions."""
     record: Any
     """Begins or ends the record of each item."""
+    functions: tuple[Any, ...] = ()
+    """Of a pool: what is done when a task is put, refused, begun and done."""
 
     def __init__(self, subject: Any, number: int, site: Any) -> None:
         self.number = number
         self.key = id(subject)
         self.kind = type(subject).__name__
-        self.maxsize = subject.maxsize
+        self.maxsize = getattr(subject, "maxsize", 0)
+        self.lock = getattr(subject, "mutex", None) or Lock()
+        """Held where the books and the queue have to agree."""
         self.site = site
         self.found: Any = None
         """How the program reaches it."""
@@ -169,6 +173,11 @@ class Book:
         """What was read when the depth was last found to be another."""
         self.standing: dict[int, tuple[str, Any, Any]] = {}
         """Threads that were blocked here before the watching began."""
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether nobody has looked yet how the program reaches it, or where it was made."""
+        return self.found is None and self.site is None
 
     @property
     def subject(self) -> Any:
@@ -431,6 +440,187 @@ def end_book(book: Book, subject: Any) -> None:
     book.correct = book.record = None
 
 
+class Pools:
+    """Thread pools: a task is an item, and `submit` puts it; a worker gets it when it runs it.
+
+    A pool keeps its tasks in a queue written in C, which cannot be watched. But the two functions
+    that put and run a task are Python's, and can be put back.
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._undo: list[tuple[Any, str, Any]] = []
+
+    def begin(self) -> None:
+        """Watch the pools that there are, and those to come, once the program has loaded them."""
+        module: Any = sys.modules.get("concurrent.futures.thread")
+        if module is None or self._undo or not hasattr(module, "_WorkItem"):
+            return
+        pool, task = module.ThreadPoolExecutor, module._WorkItem
+        self._undo = [(pool, "submit", pool.submit), (task, "run", task.run)]
+        kinds = set(_with_subclasses(pool))
+        for one in [one for one in gc.get_objects() if type(one) in kinds]:
+            self._book_of(one)
+        pool.submit = self._submit(pool.submit)
+        task.run = self._run(task.run, module._threads_queues)
+
+    def restore(self) -> None:
+        """Put the two functions back, where nobody else has replaced them."""
+        undo, self._undo = self._undo, []
+        for owner, name, original in undo:
+            if getattr(vars(owner)[name], "__wrapped__", None) is original:
+                setattr(owner, name, original)
+
+    def _book_of(self, pool: Any) -> Book | None:
+        line = pool._work_queue
+        book = self._agent.books.get(id(line))
+        if book is None and self._agent.is_watching:
+            book = self._agent.add_book(Book(pool, next(self._agent.numbers), None), id(line), pool)
+            if book is not None:
+                begin_pool(self._agent, book, line)
+        return book
+
+    def _submit(self, original: Any) -> Any:
+        def submit(self: Any, /, *arguments: Any, **keywords: Any) -> Any:
+            try:
+                book = pools._book_of(self)
+                stamp = None if book is None else book.functions[0]()
+            except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+                book = stamp = None
+                pools._agent.fault(error)
+            try:
+                return original(self, *arguments, **keywords)
+            except BaseException:
+                if book is not None:
+                    book.functions[1](stamp)  # it takes no more tasks
+                raise
+
+        pools = self
+        return as_if(submit, original)
+
+    def _run(self, original: Any, lines: Any) -> Any:
+        def run(self: Any, *arguments: Any) -> Any:
+            book = None
+            try:
+                thread: Any = active_threads().get(get_ident())
+                # A new thread may run its first task before its pool has noted it there.
+                for line in (lines.get(thread), *getattr(thread, "_args", ())):
+                    book = book or pools._agent.books.get(id(line))
+                if book is not None:
+                    work = getattr(self, "fn", None) or (getattr(self, "task", None) or (None,))[0]
+                    book.functions[2](work)
+            except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+                pools._agent.fault(error)
+            try:
+                return original(self, *arguments)
+            finally:
+                if book is not None:
+                    book.functions[3]()
+
+        pools = self
+        return as_if(run, original)
+
+
+def as_if(function: Any, original: Any) -> Any:
+    """A function with the names of the one in whose place it stands."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(function, name, getattr(original, name))
+    function.__wrapped__ = original
+    return function
+
+
+def begin_pool(agent: Agent, book: Book, line: Any) -> None:  # noqa: C901 - they share variables
+    """The books of a thread pool: what counts is written under a lock of their own."""
+    stamps, lock, mine = book.stamps, book.lock, local()
+    puts = gets = 0
+    wait_sum = empty_time = 0.0
+    is_recorded = agent.is_recording
+    stamps.extend([book.born] * line.qsize())
+    book.depth_at_first = book.peak = len(stamps)
+    empty_since = None if stamps else book.born
+
+    def cell_of_thread() -> Any:
+        try:
+            return mine.cell
+        except AttributeError:
+            mine.cell = cell = agent.new_cell(book)
+            return cell
+
+    def on_submit() -> Any:
+        nonlocal puts, empty_since, empty_time
+        at, cell = clock(), cell_of_thread()
+        stamp = (at, cell[WHO].number) if is_recorded else at
+        with lock:
+            puts += 1
+            if empty_since is not None:
+                empty_time, empty_since = empty_time + at - empty_since, None
+            stamps.append(stamp)
+        cell[PUTS] += 1
+        cell[LAST] = at
+        return stamp
+
+    def on_refused(stamp: Any) -> None:
+        nonlocal puts
+        with lock:
+            if stamp in stamps:
+                stamps.remove(stamp)
+                puts -= 1
+                cell_of_thread()[PUTS] -= 1
+
+    def on_run(work: Any) -> None:
+        nonlocal gets, wait_sum, empty_since
+        at, cell = clock(), cell_of_thread()
+        with lock:
+            gets += 1
+            came = stamps.popleft() if stamps else at
+            if not stamps and empty_since is None:
+                empty_since = at
+            wait = at - time_of(came)
+            wait_sum += wait
+        book.waits.append(wait)
+        who = cell[WHO]
+        if is_recorded:
+            came, by = came if came.__class__ is tuple else (came, 0)
+            agent.items_log.append((book.number, came, by, at, who.number))
+        since, cell[SINCE] = cell[SINCE], None
+        if since is not None:
+            cell[EMPTY] += at - since
+            if agent.is_recording:
+                agent.note_wait(who.number, book.number, "empty", since, at)
+        cell[GETS] += 1
+        cell[LAST] = at
+        name = getattr(work, "__qualname__", "")
+        if type(name) is str and name:
+            who.target = name.rpartition("<locals>.")[2]
+
+    def on_done() -> None:
+        cell = cell_of_thread()
+        cell[REASON], cell[SINCE] = "empty", clock()
+        cell[WAITS] += 1
+
+    def record(is_on: bool) -> None:
+        nonlocal is_recorded
+        is_recorded = is_on
+        for index, one in enumerate(stamps):
+            stamps[index] = time_of(one)
+
+    def correct(_: Any) -> None:
+        """Tasks that were cancelled with their pool are in its line no more."""
+        odd = (puts, gets) if len(stamps) > line.qsize() else None
+        if odd is not None and odd == book.odd:
+            with lock:
+                while len(stamps) > line.qsize():
+                    stamps.popleft()
+                    book.unseen_gets += 1
+        book.odd = odd
+
+    def read() -> tuple[Any, ...]:
+        return puts, gets, wait_sum, 0.0, None, empty_time, empty_since
+
+    book.read, book.correct, book.record = read, correct, record
+    book.functions = on_submit, on_refused, on_run, on_done
+
+
 def site_of(frame: FrameType | None, subject: Any) -> Any:
     """Where a queue is made: file, line and function, past the `__init__` of its own class."""
     while (
@@ -450,6 +640,10 @@ def find_names(books: list[Book]) -> None:
     """Find how the program reaches queues that were made before: two passes over all objects,
     however many queues there are."""
     wanted = {book.key: book for book in books if book.subject is not None}
+    if not wanted:
+        return
+    for book in wanted.values():
+        book.site = book.site or ("", 0, "", "")  # it is looked for once
     for key, *found in (
         *_globals(set(wanted)),
         *_held_by_objects(set(wanted)),
@@ -593,6 +787,7 @@ class Agent:
         self._items_sent = self._waits_sent = self._items_lost = self._waits_lost = 0
         self._items_before = 0
         self._local = local()
+        self.pools = Pools(self)
         self._original_init: Any = None
         self._hook: Any = None
 
@@ -635,6 +830,7 @@ class Agent:
         if finds:
             found = [self.watch(one, None) for one in queues_of_program()]
             self._note_standing()
+            self.pools.begin()
             find_names([book for book in found if book is not None])
 
     def restore(self) -> None:
@@ -644,6 +840,7 @@ class Agent:
         self.is_watching = self.is_recording = False
         if queue.Queue.__init__ is self._hook:
             queue.Queue.__init__ = self._original_init  # type: ignore[method-assign]
+        self.pools.restore()
         while self.books:
             _, book = self.books.popitem()
             end_book(book, book.subject)
@@ -690,6 +887,13 @@ class Agent:
         finally:
             subject.mutex.release()
 
+        return self.add_book(book, key, subject)
+
+    def add_book(self, book: Book, key: int, subject: Any) -> Book | None:
+        """Keep a book as long as there is its subject."""
+        if len(self.books) >= MOST_QUEUES:
+            self.unwatched["more"] = self.unwatched.get("more", 0) + 1
+            return None
         agent, books, end = self, self.books, end_book  # in the end there are no globals
 
         def forget(_: Any) -> None:
@@ -770,6 +974,8 @@ class Agent:
         the reason why they are not watched.
         """
         self.begin()
+        self.pools.begin()  # the program may have loaded them since
+        find_names([book for book in list(self.books.values()) if book.is_nameless])
         at = clock()
         books = [book for book in list(self.books.values()) if book.subject is not None]
         ended: list[Any] = []
@@ -821,7 +1027,9 @@ class Agent:
 
     def _agree(self, book: Book, subject: Any) -> None:
         """Notice what went past the conditions, such as `q.queue.clear()`."""
-        if subject is None or not is_watched(book, subject):
+        if not book.conditions:
+            book.correct(subject)
+        if subject is None or not book.conditions or not is_watched(book, subject):
             return
         puts, gets, *_ = book.read()
         depth = subject._qsize()
@@ -908,6 +1116,8 @@ class Agent:
                 break
         else:
             return {"items": [], "depth": 0}
+        if not book.conditions:  # of a pool: it shows nobody what is in it
+            return {"items": [], "depth": len(book.stamps)}
         if not subject.mutex.acquire(timeout=LONGEST_LOCK):
             return {"error": "the queue is locked"}
         try:
@@ -948,12 +1158,12 @@ class Agent:
         gets = self.gets_of_gone
         for book in list(self.books.values()):
             subject = book.subject
-            if subject is not None and subject.mutex.acquire(timeout=LONGEST_LOCK):
+            if subject is not None and book.lock.acquire(timeout=LONGEST_LOCK):
                 try:
                     book.record(is_on)
                     gets += book.read()[1]
                 finally:
-                    subject.mutex.release()
+                    book.lock.release()
         return gets
 
     def items(self, request: dict[str, Any]) -> dict[str, Any]:

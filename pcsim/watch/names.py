@@ -86,7 +86,7 @@ def queue_name(row: dict[str, Any], sources: Sources) -> str:
             return f"{owner}.{name}"
         return name
     kind = str(row.get("kind", "Queue"))
-    if not isinstance(site, list) or len(site) != 4:
+    if not isinstance(site, list) or len(site) != 4 or not site[0]:
         return kind
     file, line, function, module = str(site[0]), int(site[1]), str(site[2]), str(site[3])
     target = sources.target_at(file, line)

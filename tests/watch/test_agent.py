@@ -8,6 +8,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterator
+from concurrent.futures.thread import ThreadPoolExecutor, _WorkItem
 from typing import Any
 
 import pytest
@@ -322,3 +323,45 @@ def test_queues_that_exist_are_found_and_named() -> None:
     assert found[id(local)][0] == "local"
     assert not agent.faults
     assert sys.getrefcount(holder) < 10
+
+
+def work(gate: threading.Event) -> None:
+    """A task."""
+    gate.wait()
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_thread_pool_is_a_queue_of_tasks(is_before: bool) -> None:
+    """Whether it was there before or not: tasks that wait, workers named by what they run, how long
+    they are idle; and nothing of it stays."""
+    functions = ThreadPoolExecutor.submit, vars(_WorkItem)["run"]
+    agent, gate = Agent("allow"), threading.Event()
+    pool = ThreadPoolExecutor(1)
+    if is_before:
+        pool.submit(gate.wait)
+        pool.submit(work, gate)
+    agent.begin(finds=False)
+    agent.pools.begin()
+    if not is_before:
+        pool.submit(gate.wait)
+        until(lambda: looked(agent)["gets"] == 1)
+        pool.submit(work, gate)
+    row = looked(agent)
+    assert (row["depth"], row["first_depth"]) == (1, int(is_before))
+    gate.set()
+    pool.submit(work, gate).result()
+
+    def is_idle() -> bool:
+        threads = {t["target"]: t for t in agent.look({})["threads"]}
+        return "work" in threads and threads["work"]["blocked"] is not None
+
+    until(is_idle)
+    row = looked(agent)
+    assert (row["depth"], row["puts"] - row["gets"]) == (0, -int(is_before))
+    pool.shutdown()
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        pool.submit(work, gate)
+    assert looked(agent)["puts"] == row["puts"]
+    agent.restore()
+    assert (ThreadPoolExecutor.submit, vars(_WorkItem)["run"]) == functions
+    assert not agent.faults
