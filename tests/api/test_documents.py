@@ -43,6 +43,7 @@ PYTHON = ROOT / "pcsim" / "docs" / "python.md"
 TESTED_BY_THEMSELVES = {
     "quick start",
     "crawl.py",
+    "etl.py",
     "hash_folder.py",
     "by hand",
     "with pcsim",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import watched
+from tests.support.documents import README, block
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Unix sockets")
 
@@ -136,3 +137,15 @@ def test_what_cannot_be_watched_is_one_line(tmp_path: Path) -> None:
             assert expected in done.stderr
             assert done.stderr.count("\n") == 1
         other.kill()
+
+
+def test_the_program_of_readme_is_watched(tmp_path: Path) -> None:
+    """Its queues and its groups are those that README shows."""
+    source = block("etl.py", README).replace("0.02", "0.001") + "print('ready', flush=True)\n"
+    with watched.executed(source, tmp_path) as process:
+        page = watched.pcsim(tmp_path, "watch", str(process.pid), "--json", "--for", "300ms")
+    shown = json.loads(page.stdout)
+    queues = {queue["name"]: queue["capacity"] for queue in shown["queues"]}
+    assert queues == {"lines": None, "rows": 20}
+    threads = [thread["name"].partition(" ")[2] for thread in shown["threads"]]
+    assert sorted(threads) == ["(parse)", "(parse)", "(parse)", "(read)", "(write)"]
