@@ -22,6 +22,8 @@ MOST_MODULES, MOST_OWNERS = 300, 400
 """Modules and objects that are looked into for queues."""
 FIRST_NAMES, DEEPEST = 12, 1
 """Names of a module among which is its file; how many steps are taken from an object to others."""
+OF_POOL = "_work_queue"
+"""The attribute of a thread pool that has its tasks: they are called as the pool is."""
 PLAIN = frozenset({
     "str", "int", "float", "bool", "bytes", "NoneType", "type", "module", "function",
     "builtin_function_or_method", "code", "wrapper_descriptor", "frozenset", "complex", "range",
@@ -158,16 +160,23 @@ class Names:
                 if kind.name in CONTAINERS:
                     self._of_container(at, kind.name, wanted, rank, f"{prefix}{name}")
                 elif kind.flags & tables.FLAG_MANAGED_DICT:
-                    self._owners += 1
-                    attributes = self._objects.attributes(at)
-                    for key, queue in attributes.items():
-                        if queue in wanted:
-                            self._note(queue, Rank.ATTRIBUTE, f"{kind.name}.{key}")
-                    if depth:
-                        below = Rank.ATTRIBUTE, f"{kind.name}.", depth - 1
-                        self._look_into(attributes, wanted, *below)
+                    self._of_owner(at, kind.name, wanted, Name(rank, f"{prefix}{name}"), depth)
             except TornError:
                 continue
+
+    def _of_owner(
+        self, at: int, kind: str, wanted: Collection[int], name: Name, depth: int
+    ) -> None:
+        """Look for queues in the attributes of an object, and in what these have."""
+        self._owners += 1
+        attributes = self._objects.attributes(at)
+        for key, queue in attributes.items():
+            if queue in wanted and key == OF_POOL:
+                self._note(queue, *name)
+            elif queue in wanted:
+                self._note(queue, Rank.ATTRIBUTE, f"{kind}.{key}")
+        if depth:
+            self._look_into(attributes, wanted, Rank.ATTRIBUTE, f"{kind}.", depth - 1)
 
     def _of_container(
         self, at: int, kind: str, wanted: Collection[int], rank: Rank, name: str

@@ -379,12 +379,12 @@ class Outside:
         used = self._relations.queues()
         for at, queue in self._queues.items():
             found = self._names.of.get(at)
-            name = self._pool_name(at) or ("" if found is None else found.text)
+            name = self._pool_name(at) if found is None else found.text
             is_used = at in used or queue.state.depth > 0
             yield QueueLook(at, name, queue.kind.name, queue.state, is_used)
 
     def _pool_name(self, queue: int) -> str:
-        """The name of the tasks of a pool, by one of its threads: `ThreadPoolExecutor-0_3`."""
+        """The name of a pool of threads, by that of one of them: `ThreadPoolExecutor-0_3`."""
         thread = self.stacks.threads.get(self._relations.pools.get(queue, 0))
         name = "" if thread is None else self._threads.get(thread.ident, "")
-        return f"{name.rpartition('_')[0] or name} tasks" if name else ""
+        return name.rpartition("_")[0] or name

@@ -74,6 +74,30 @@ def test_a_thread_that_keeps_the_lock_is_named_while_it_does(python: str, start:
 
 
 @pytest.mark.parametrize("python", PYTHONS)
+def test_tasks_of_a_pool_wait_in_a_queue_and_its_threads_wait_for_them(
+    python: str, start: Start
+) -> None:
+    """The queue is called as the pool; a thread that has no task waits at it."""
+    program = start("pool.py", python)
+    with Outside(program.pid) as outside:
+        look = outside.look()
+        pool = next(one for one in look.queues if one.name == "resizing")
+        threads = [one for one in look.threads if pool.at in one.inputs]
+        assert pool.state.depth == 3
+        assert sorted(one.name for one in threads) == ["resize_0", "resize_1"]
+        assert [one.standing for one in threads] == [None, None]
+
+        program.say("go on")
+        assert program.hear() == "done"
+        while len(described(outside.look())["waits"]) < 2:
+            pass
+        assert described(outside.look())["waits"] == {
+            "resize_0": ["resizing", "get", False],
+            "resize_1": ["resizing", "get", False],
+        }
+
+
+@pytest.mark.parametrize("python", PYTHONS)
 def test_a_stopped_program_is_read_as_any(python: str, start: Start) -> None:
     """A process that is stopped answers nobody, and its memory is as it was."""
     program = start("steady.py", python)
