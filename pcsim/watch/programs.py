@@ -36,6 +36,10 @@ class Watched(Watchable, Protocol):
     """A program that is watched, by whichever way."""
 
     @property
+    def is_outside(self) -> bool:
+        """Whether it is watched from outside: then pcsim's agent may be started in it."""
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What there is to know of it besides its rows: sentences, safe for a terminal."""
 

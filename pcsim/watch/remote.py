@@ -280,6 +280,8 @@ class Remote:
         """What its agent says of it."""
         return self._looks.program
 
+    is_outside = False
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What there is to know of it besides its rows: sentences."""

@@ -38,7 +38,8 @@ from pcsim.watch.outside.standstill import standstill
 from pcsim.watch.outside.tally import QueueTally, ThreadTally, Wait
 from pcsim.watch.wire import GoneError
 
-NOTE = "No waiting times from outside: run it with `pcsim exec`, or press a to attach."
+NOTE = "No waiting times from outside: run it with `pcsim exec`"
+OR_ATTACH = ", or attach (key a, --attach)"
 LOOK_EVERY = 0.05
 """Seconds between looks, where nobody else decides it."""
 MOST_EVENTS = 1_000
@@ -97,10 +98,13 @@ class OutsideWatch:
         version = self._outside.interpreter.version
         return f"{command} · pid {self._outside.pid} · Python {version} · from outside"
 
+    is_outside = True
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be known of what is seen: sentences, safe for a terminal."""
-        found = [NOTE]
+        can_attach = self._outside.interpreter.layout.remote is not None
+        found = [f"{NOTE}{OR_ATTACH if can_attach else ''}."]
         found.append(lock_note(self._processor, self._held))
         if not self._outside.search.is_whole:
             found.append("Its memory is too large to be searched whole: queues may be missing.")
