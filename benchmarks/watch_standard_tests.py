@@ -66,7 +66,7 @@ def main() -> int:
         agent.begin(finds=False)
         watched: list[Any] = []
         tests = suite_of(kind)
-        agent.pools.begin()
+        agent.begin_others()
         add_book = agent.add_book
 
         def added(book: Any, *rest: Any, add: Any = add_book, watched: Any = watched) -> Any:

@@ -31,7 +31,7 @@ from collections import deque
 from itertools import count, islice
 from threading import Lock, get_ident, local
 from time import monotonic as clock
-from types import FrameType, ModuleType
+from types import CoroutineType, FrameType, ModuleType
 from typing import Any
 
 Condition = threading.Condition
@@ -529,15 +529,97 @@ def as_if(function: Any, original: Any) -> Any:
     return function
 
 
-def begin_pool(agent: Agent, book: Book, line: Any) -> None:  # noqa: C901 - they share variables
-    """The books of a thread pool: what counts is written under a lock of their own."""
-    stamps, lock, mine = book.stamps, book.lock, local()
+def begin_counts(agent: Agent, book: Book, count_now: Any) -> tuple[Any, Any, Any]:  # noqa: C901
+    """The books of what has no conditions: returns functions that note a put, that take one back,
+    and that note a get, each by a cell.
+
+    `count_now` returns how many items there are.
+    """
+    stamps, lock, maxsize = book.stamps, book.lock, book.maxsize
     puts = gets = 0
-    wait_sum = empty_time = 0.0
+    wait_sum = full_time = empty_time = 0.0
     is_recorded = agent.is_recording
-    stamps.extend([book.born] * line.qsize())
+    stamps.extend([book.born] * count_now())
     book.depth_at_first = book.peak = len(stamps)
+    full_since = book.born if 0 < maxsize <= len(stamps) else None
     empty_since = None if stamps else book.born
+
+    def put(cell: Any) -> Any:
+        nonlocal puts, full_since, empty_since, empty_time
+        at = clock()
+        stamp = (at, cell[WHO].number) if is_recorded else at
+        with lock:
+            puts += 1
+            if empty_since is not None:
+                empty_time, empty_since = empty_time + at - empty_since, None
+            stamps.append(stamp)
+            if len(stamps) == maxsize:
+                full_since = at
+        cell[PUTS] += 1
+        cell[LAST] = at
+        return stamp
+
+    def take_back(cell: Any, stamp: Any) -> None:
+        nonlocal puts
+        with lock:
+            if stamp in stamps:
+                stamps.remove(stamp)
+                puts -= 1
+                cell[PUTS] -= 1
+
+    def get(cell: Any) -> None:
+        nonlocal gets, wait_sum, empty_since, full_since, full_time
+        at = clock()
+        with lock:
+            gets += 1
+            came = stamps.popleft() if stamps else at
+            if full_since is not None:
+                full_time, full_since = full_time + at - full_since, None
+            if not stamps and empty_since is None:
+                empty_since = at
+            wait = at - time_of(came)
+            wait_sum += wait
+        book.waits.append(wait)
+        if is_recorded:
+            came, by = came if came.__class__ is tuple else (came, 0)
+            agent.items_log.append((book.number, came, by, at, cell[WHO].number))
+        cell[GETS] += 1
+        cell[LAST] = at
+
+    def record(is_on: bool) -> None:
+        nonlocal is_recorded
+        is_recorded = is_on
+        for index, one in enumerate(stamps):
+            stamps[index] = time_of(one)
+
+    def correct(_: Any) -> None:
+        """Where items came or went unseen, as tasks that were cancelled with their pool."""
+        nonlocal empty_since
+        with lock:
+            there = count_now()
+            odd = (puts, gets, there) if len(stamps) != there else None
+            if odd is not None and odd == book.odd:
+                book.unseen_puts += max(there - len(stamps), 0)
+                book.unseen_gets += max(len(stamps) - there, 0)
+                while len(stamps) > there:
+                    stamps.popleft()
+                while len(stamps) < there:
+                    stamps.append(clock())
+                if not stamps and empty_since is None:
+                    empty_since = clock()
+            book.odd = odd
+
+    def read() -> tuple[Any, ...]:
+        return puts, gets, wait_sum, full_time, full_since, empty_time, empty_since
+
+    book.read, book.correct, book.record = read, correct, record
+    return put, take_back, get
+
+
+def begin_pool(agent: Agent, book: Book, line: Any) -> None:
+    """The books of a thread pool."""
+    put, take_back, get = begin_counts(agent, book, line.qsize)
+    mine = local()
 
     def cell_of_thread() -> Any:
         try:
@@ -547,78 +629,167 @@ def begin_pool(agent: Agent, book: Book, line: Any) -> None:  # noqa: C901 - the
             return cell
 
     def on_submit() -> Any:
-        nonlocal puts, empty_since, empty_time
-        at, cell = clock(), cell_of_thread()
-        stamp = (at, cell[WHO].number) if is_recorded else at
-        with lock:
-            puts += 1
-            if empty_since is not None:
-                empty_time, empty_since = empty_time + at - empty_since, None
-            stamps.append(stamp)
-        cell[PUTS] += 1
-        cell[LAST] = at
-        return stamp
+        return put(cell_of_thread())
 
     def on_refused(stamp: Any) -> None:
-        nonlocal puts
-        with lock:
-            if stamp in stamps:
-                stamps.remove(stamp)
-                puts -= 1
-                cell_of_thread()[PUTS] -= 1
+        take_back(cell_of_thread(), stamp)
 
     def on_run(work: Any) -> None:
-        nonlocal gets, wait_sum, empty_since
-        at, cell = clock(), cell_of_thread()
-        with lock:
-            gets += 1
-            came = stamps.popleft() if stamps else at
-            if not stamps and empty_since is None:
-                empty_since = at
-            wait = at - time_of(came)
-            wait_sum += wait
-        book.waits.append(wait)
-        who = cell[WHO]
-        if is_recorded:
-            came, by = came if came.__class__ is tuple else (came, 0)
-            agent.items_log.append((book.number, came, by, at, who.number))
-        since, cell[SINCE] = cell[SINCE], None
-        if since is not None:
-            cell[EMPTY] += at - since
-            if agent.is_recording:
-                agent.note_wait(who.number, book.number, "empty", since, at)
-        cell[GETS] += 1
-        cell[LAST] = at
+        cell = cell_of_thread()
+        end_wait(agent, book, cell, EMPTY)
+        get(cell)
         name = getattr(work, "__qualname__", "")
         if type(name) is str and name:
-            who.target = name.rpartition("<locals>.")[2]
+            cell[WHO].target = name.rpartition("<locals>.")[2]
 
     def on_done() -> None:
-        cell = cell_of_thread()
-        cell[REASON], cell[SINCE] = "empty", clock()
-        cell[WAITS] += 1
+        begin_wait(cell_of_thread(), "empty")
 
-    def record(is_on: bool) -> None:
-        nonlocal is_recorded
-        is_recorded = is_on
-        for index, one in enumerate(stamps):
-            stamps[index] = time_of(one)
-
-    def correct(_: Any) -> None:
-        """Tasks that were cancelled with their pool are in its line no more."""
-        odd = (puts, gets) if len(stamps) > line.qsize() else None
-        if odd is not None and odd == book.odd:
-            with lock:
-                while len(stamps) > line.qsize():
-                    stamps.popleft()
-                    book.unseen_gets += 1
-        book.odd = odd
-
-    def read() -> tuple[Any, ...]:
-        return puts, gets, wait_sum, 0.0, None, empty_time, empty_since
-
-    book.read, book.correct, book.record = read, correct, record
     book.functions = on_submit, on_refused, on_run, on_done
+
+
+def begin_wait(cell: Any, reason: str) -> None:
+    """Note that a thread is blocked from now on."""
+    cell[REASON], cell[SINCE] = reason, clock()
+    cell[WAITS] += 1
+
+
+def end_wait(agent: Agent, book: Book, cell: Any, where: int) -> None:
+    """Note that it is not blocked any more, if it was."""
+    since, cell[SINCE] = cell[SINCE], None
+    if since is not None:
+        at = clock()
+        cell[where] += at - since
+        if agent.is_recording:
+            agent.note_wait(cell[WHO].number, book.number, cell[REASON], since, at)
+
+
+class TaskWho:
+    """A task of asyncio, in the place of a thread."""
+
+    native_id = None
+
+    def __init__(self, number: int, task: Any) -> None:
+        self.number = number
+        self._task = weakref.ref(task)
+        self.name = str.__str__(task.get_name())
+        self.target = str(getattr(task.get_coro(), "__qualname__", "")).rpartition("<locals>.")[2]
+
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+        task: Any = self._task()
+        return task is not None and not task.done()
+
+
+class AsyncQueues:
+    """Queues of asyncio: tasks put and get. Four functions of their class are replaced meanwhile.
+
+    A task that waited already when the watching began is seen once it goes on.
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._undo: list[tuple[str, Any]] = []
+        self._kind: Any = None
+        self._cells: Any = weakref.WeakKeyDictionary()
+        """By queue: the function that notes a put and a get, and the cell of each task."""
+
+    def begin(self) -> None:
+        """Watch all queues of asyncio, once the program has loaded it."""
+        module: Any = sys.modules.get("asyncio.queues")
+        if module is None or self._undo or not hasattr(module, "Queue"):
+            return
+        kind = self._kind = module.Queue
+        names = ("put_nowait", "get_nowait", "put", "get")
+        self._undo = [(name, vars(kind)[name]) for name in names]
+        kinds = set(_with_subclasses(kind))
+        for one in [one for one in gc.get_objects() if type(one) in kinds]:
+            self._entry_of(one)
+        for name, original in self._undo:
+            wrap = self._at_once if name.endswith("nowait") else self._waiting
+            setattr(kind, name, as_if(wrap(original, name.startswith("put")), original))
+
+    def restore(self) -> None:
+        """Put the functions back, where nobody else has replaced them."""
+        undo, self._undo = self._undo, []
+        for name, original in undo:
+            if getattr(vars(self._kind)[name], "__wrapped__", None) is original:
+                setattr(self._kind, name, original)
+        self._cells = weakref.WeakKeyDictionary()
+
+    def _entry_of(self, one: Any) -> Any:
+        """The book of a queue, what notes a put and a get there, and the cells of its tasks."""
+        entry = self._cells.get(one)
+        if entry is None and self._agent.is_watching and hasattr(one, "_queue"):
+            agent = self._agent
+            book = agent.add_book(Book(one, next(agent.numbers), None), id(one), one)
+            if book is not None:
+                put, _, get = begin_counts(agent, book, weak_size(one))
+                entry = book, put, get, weakref.WeakKeyDictionary()
+                self._cells[one] = entry
+        return entry
+
+    def _cell_of(self, entry: Any) -> Any:
+        """The cell of the running task, or that of the thread where none runs."""
+        task: Any = sys.modules["asyncio.tasks"].current_task()
+        cells = entry[3]
+        cell = cells.get(task)
+        if cell is None:
+            agent = self._agent
+            cell = agent.new_cell(entry[0], TaskWho(next(agent.numbers), task))
+            cells[task] = cell
+        return cell
+
+    def _at_once(self, original: Any, puts: bool) -> Any:
+        def at_once(self: Any, *arguments: Any) -> Any:
+            result = original(self, *arguments)
+            queues._note(self, puts)
+            return result
+
+        queues = self
+        return at_once
+
+    def _note(self, one: Any, puts: bool) -> None:
+        try:
+            entry = self._entry_of(one)
+            if entry is not None:
+                entry[1 if puts else 2](self._cell_of(entry))
+        except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+            self._agent.fault(error)
+
+    def _waiting(self, original: Any, puts: bool) -> Any:
+        reason, where = ("full", FULL) if puts else ("empty", EMPTY)
+
+        async def waiting(self: Any, *arguments: Any) -> Any:
+            if not (self.full() if puts else self.empty()):
+                return await original(self, *arguments)
+            cell = entry = None
+            try:
+                entry = queues._entry_of(self)
+                if entry is not None:
+                    cell = queues._cell_of(entry)
+                    begin_wait(cell, reason)
+            except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+                queues._agent.fault(error)
+            try:
+                return await original(self, *arguments)
+            finally:
+                if cell is not None and entry is not None:
+                    end_wait(queues._agent, entry[0], cell, where)
+
+        queues = self
+        return waiting
+
+
+def weak_size(one: Any) -> Any:
+    """A function that returns how many items a queue has, and does not keep it."""
+    ref = weakref.ref(one)
+
+    def size() -> int:
+        there = ref()
+        return 0 if there is None else there.qsize()
+
+    return size
 
 
 def site_of(frame: FrameType | None, subject: Any) -> Any:
@@ -676,7 +847,8 @@ def _globals(keys: set[int]) -> Names:
 
 def _locals(keys: set[int]) -> Names:
     found: Names = []
-    for frame in frames_of_threads().values():
+    suspended = [one.cr_frame for one in gc.get_objects() if type(one) is CoroutineType]
+    for frame in (*frames_of_threads().values(), *suspended):
         caller: FrameType | None = frame
         while caller is not None:
             is_own = caller.f_globals.get("__name__") in ("queue", "threading", NAME, __name__)
@@ -787,7 +959,8 @@ class Agent:
         self._items_sent = self._waits_sent = self._items_lost = self._waits_lost = 0
         self._items_before = 0
         self._local = local()
-        self.pools = Pools(self)
+        self.others = Pools(self), AsyncQueues(self)
+        """What watches other things than the standard queue."""
         self._original_init: Any = None
         self._hook: Any = None
 
@@ -798,10 +971,11 @@ class Agent:
             line, frames = frames.tb_lineno, frames.tb_next
         self.faults.append(f"{type(error).__name__}: {error} (line {line})")
 
-    def new_cell(self, book: Book) -> list[Any]:
-        """The cell of this thread at a queue."""
+    def new_cell(self, book: Book, task: Any = None) -> list[Any]:
+        """The cell of this thread at a queue, or of a task."""
+        who: Any = task
         try:
-            who = self._local.who
+            who = who or self._local.who
         except AttributeError:
             who = self._local.who = Who(next(self.numbers))
             if self.is_recording:
@@ -830,8 +1004,13 @@ class Agent:
         if finds:
             found = [self.watch(one, None) for one in queues_of_program()]
             self._note_standing()
-            self.pools.begin()
+            self.begin_others()
             find_names([book for book in found if book is not None])
+
+    def begin_others(self) -> None:
+        """Watch pools and queues of asyncio, as soon as the program has loaded them."""
+        for one in self.others:
+            one.begin()
 
     def restore(self) -> None:
         """Take everything back: the program is as it was before `begin`."""
@@ -840,7 +1019,8 @@ class Agent:
         self.is_watching = self.is_recording = False
         if queue.Queue.__init__ is self._hook:
             queue.Queue.__init__ = self._original_init  # type: ignore[method-assign]
-        self.pools.restore()
+        for one in self.others:
+            one.restore()
         while self.books:
             _, book = self.books.popitem()
             end_book(book, book.subject)
@@ -974,7 +1154,7 @@ class Agent:
         the reason why they are not watched.
         """
         self.begin()
-        self.pools.begin()  # the program may have loaded them since
+        self.begin_others()  # the program may have loaded them since
         find_names([book for book in list(self.books.values()) if book.is_nameless])
         at = clock()
         books = [book for book in list(self.books.values()) if book.subject is not None]

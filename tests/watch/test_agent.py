@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import queue
 import sys
@@ -34,6 +35,13 @@ def looked(agent: Agent, number: int = 0) -> dict[str, Any]:
     """The row of a queue."""
     row: dict[str, Any] = agent.look({})["queues"][number]
     return row
+
+
+def row_of(agent: Agent, one: Any) -> dict[str, Any]:
+    """The row of this queue, among others that there may be."""
+    number = agent.books[id(one)].number
+    rows = agent.look({})["queues"]
+    return next(row for row in rows if row["id"] == number)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -341,12 +349,12 @@ def test_a_thread_pool_is_a_queue_of_tasks(is_before: bool) -> None:
         pool.submit(gate.wait)
         pool.submit(work, gate)
     agent.begin(finds=False)
-    agent.pools.begin()
+    agent.begin_others()
     if not is_before:
         pool.submit(gate.wait)
-        until(lambda: looked(agent)["gets"] == 1)
+        until(lambda: row_of(agent, pool._work_queue)["gets"] == 1)
         pool.submit(work, gate)
-    row = looked(agent)
+    row = row_of(agent, pool._work_queue)
     assert (row["depth"], row["first_depth"]) == (1, int(is_before))
     gate.set()
     pool.submit(work, gate).result()
@@ -356,12 +364,55 @@ def test_a_thread_pool_is_a_queue_of_tasks(is_before: bool) -> None:
         return "work" in threads and threads["work"]["blocked"] is not None
 
     until(is_idle)
-    row = looked(agent)
+    row = row_of(agent, pool._work_queue)
     assert (row["depth"], row["puts"] - row["gets"]) == (0, -int(is_before))
     pool.shutdown()
     with pytest.raises(RuntimeError, match="after shutdown"):
         pool.submit(work, gate)
-    assert looked(agent)["puts"] == row["puts"]
+    assert row_of(agent, pool._work_queue)["puts"] == row["puts"]
     agent.restore()
     assert (ThreadPoolExecutor.submit, vars(_WorkItem)["run"]) == functions
+    assert not agent.faults
+
+
+@pytest.mark.parametrize("kind", [asyncio.Queue, asyncio.LifoQueue, asyncio.PriorityQueue])
+async def test_queues_of_asyncio_are_watched(kind: type[Any]) -> None:
+    """Tasks are what puts and gets; the class is as it was afterwards."""
+    functions = {name: vars(asyncio.Queue)[name] for name in ("put", "get", "put_nowait")}
+    agent = Agent("allow")
+    one = kind(2)
+    one.put_nowait(0)
+    agent.begin(finds=False)
+    agent.begin_others()
+    got: list[int] = []
+
+    async def write() -> None:
+        for number in range(1, 5):
+            await one.put(number)
+
+    async def read() -> None:
+        while True:
+            got.append(await one.get())
+
+    writer = asyncio.create_task(write(), name="the writer")
+    while not one._putters:
+        await asyncio.sleep(0)
+    row = row_of(agent, one)
+    assert (row["depth"], row["first_depth"], row["puts"]) == (2, 1, 1)
+    (thread,) = (t for t in agent.look({})["threads"] if str(row["id"]) in map(str, t["cells"]))
+    assert (thread["name"], thread["target"]) == ("the writer", "write")
+    assert thread["blocked"][:2] == (row["id"], "full")
+    reader = asyncio.create_task(read())
+    await writer
+    while len(got) < 5:
+        await asyncio.sleep(0)
+    row = row_of(agent, one)
+    assert (row["depth"], row["puts"], row["gets"]) == (0, 4, 5)
+    threads = {thread["target"]: thread for thread in agent.look({})["threads"]}
+    assert threads["read"]["blocked"][:2] == (row["id"], "empty")
+    reader.cancel()
+    await asyncio.gather(reader, return_exceptions=True)
+    assert all(thread["blocked"] is None for thread in agent.look({})["threads"])
+    agent.restore()
+    assert {name: vars(asyncio.Queue)[name] for name in functions} == functions
     assert not agent.faults
