@@ -18,7 +18,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
+from secrets import token_hex
 
 from pcsim import runtime
 from pcsim.watch.outside.reading import Outside
@@ -236,22 +238,43 @@ class Asking:
 def script_in(outside: Outside) -> Iterator[str]:
     """A script that starts the agent, in the temporary folder of the process, as it sees it: of a
     container, that of the container. It has the whole agent, which may not be there otherwise."""
-    folder = f"{outside.process.folder}/root/tmp"
-    source = Path(__file__).with_name("agent.py").read_text("utf-8")
-    owner = outside.process.owner()
+    source, owner = agent_source(), outside.process.owner()
+    name = f"pcsim-{token_hex(8)}.py"
     try:
-        file, name = tempfile.mkstemp(".py", "pcsim-", folder)
+        folder = _temporary_folder(outside.process.folder)
     except OSError as error:
         raise WatchError(f"process {outside.pid}: nothing can be written to its /tmp") from error
     try:
-        with os.fdopen(file, "w", encoding="utf-8") as script:
-            inside = f"/tmp/{Path(name).name}"  # noqa: S108 - made by mkstemp, of that user alone
-            script.write(SCRIPT.format(source=source, path="<pcsim agent>"))
-            if owner is not None and owner != os.geteuid():
-                os.fchown(script.fileno(), owner, -1)
-        yield inside
+        file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
+        try:
+            with os.fdopen(file, "w", encoding="utf-8") as script:
+                script.write(SCRIPT.format(source=source, path="<pcsim agent>"))
+                if owner is not None and owner != os.geteuid():
+                    os.fchown(script.fileno(), owner, -1)
+            yield f"/tmp/{name}"  # noqa: S108 - made under a name that nobody else has
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=folder)
     finally:
-        Path(name).unlink(missing_ok=True)
+        os.close(folder)
+
+
+def _temporary_folder(process: Path) -> int:
+    """Open the temporary folder that a process sees. A link there is not followed: it would lead
+    out of the container, to wherever its user likes."""
+    root = os.open(process / "root", os.O_PATH | os.O_DIRECTORY)
+    try:
+        return os.open("tmp", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=root)
+    finally:
+        os.close(root)
+
+
+def agent_source() -> str:
+    """The agent's text, also from an archive. Raises `WatchError` where only its code is there."""
+    try:
+        return files("pcsim.watch").joinpath("agent.py").read_text("utf-8")
+    except OSError as error:
+        raise WatchError("attaching needs pcsim with its sources") from error
 
 
 def _ask_elsewhere(pid: int, is_there: Callable[[], bool], longest: float) -> None:
@@ -262,7 +285,7 @@ def _ask_elsewhere(pid: int, is_there: Callable[[], bool], longest: float) -> No
         raise WatchError(
             f"attaching to a program here needs pcsim to run on Python 3.{FIRST_MINOR} or later"
         )
-    source = Path(__file__).with_name("agent.py").read_text("utf-8")
+    source = agent_source()
     with tempfile.TemporaryDirectory(prefix="pcsim-") as folder:
         script = Path(folder, "start.py")
         script.write_text(SCRIPT.format(source=source, path="<pcsim agent>"), "utf-8")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from pcsim.watch import programs
-from pcsim.watch.attaching import Asking, attach
+from pcsim.watch.attaching import Asking, _temporary_folder, attach
 from pcsim.watch.outside.reading import Outside
 from pcsim.watch.outside.refusals import Refusal
 from pcsim.watch.wire import WatchError
@@ -89,3 +90,16 @@ def test_an_older_python_is_refused_with_what_helps(old: str, start: Start) -> N
         programs.attach(program.pid)
     assert left_behind(program) == []
     assert program.process.poll() is None
+
+
+def test_a_link_in_the_place_of_the_temporary_folder_is_not_followed(tmp_path: Path) -> None:
+    """The root of a container is its user's, who could have it lead anywhere."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "root" / "tmp").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="directory"):
+        _temporary_folder(tmp_path)
+
+    (tmp_path / "root" / "tmp").unlink()
+    (tmp_path / "root" / "tmp").mkdir()
+    os.close(_temporary_folder(tmp_path))
