@@ -129,6 +129,8 @@ class Player:
     def resume_producing(self) -> None: ...
     def drain(self) -> None: ...
     def abort(self) -> None: ...
+    def join(self, timeout: float | None = None) -> bool:
+        return False
 
 
 # -- the child: the app, measured from within
@@ -137,13 +139,14 @@ class Player:
 def child_app(rows: int, mode: str, warm: float, seconds: float, report: str) -> None:
     from pcsim.scenario.demos import DEMOS
     from pcsim.tui.app import PcsimApp
+    from pcsim.tui.exhibits import Runs
 
     player = Player(rows, changing=mode == "changing")
     if mode == "ready":
         from pcsim.snapshot import Phase
 
         player.made = [player.made[0]._replace(phase=Phase.CREATED)]
-    app = PcsimApp(lambda _: player, DEMOS[0], DEMOS)  # type: ignore[arg-type,return-value]
+    app = PcsimApp(Runs(lambda _: player, DEMOS[0], DEMOS))  # type: ignore[arg-type,return-value]
     measured: dict[str, float] = {}
 
     def begin() -> None:
@@ -173,9 +176,10 @@ def child_first_frame(which: str, report: str) -> None:
         gc.disable()  # as `pcsim.launch.app.run_app` does
         from pcsim.scenario.demos import DEMOS
         from pcsim.tui.app import PcsimApp
+        from pcsim.tui.exhibits import Runs
 
         player = Player(2, changing=False)
-        app = PcsimApp(lambda _: player, DEMOS[0], DEMOS)  # type: ignore[arg-type,return-value]
+        app = PcsimApp(Runs(lambda _: player, DEMOS[0], DEMOS))  # type: ignore[arg-type,return-value]
 
     def first() -> None:
         Path(report).write_text(json.dumps({"cpu": time.process_time() * 1000}))

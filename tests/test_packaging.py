@@ -103,9 +103,10 @@ import asyncio
 from pcsim.launch.runs import launch
 from pcsim.scenario.demos import DEMOS
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.exhibits import Runs
 
 async def show():
-    app = PcsimApp(launch, DEMOS[0])
+    app = PcsimApp(Runs(launch, DEMOS[0]))
     async with app.run_test(size=(80, 24)):
         print(app.dashboard.queues_panel.size.height, app.dashboard.header.size.height)
 

@@ -16,6 +16,7 @@ from pcsim.analysis.bottleneck import (
     service_rate,
 )
 from pcsim.analysis.counterfactual import Diagnosis, Verdict
+from pcsim.analysis.crews import crew_names, in_crews
 from pcsim.analysis.deadlock_cycle import cycle, queue_between
 from pcsim.analysis.event_text import deadlock_text
 from pcsim.analysis.phrases import listed, name, names, number_word, was
@@ -219,18 +220,27 @@ def _flowing(snapshot: Snapshot, found: Diagnosis | None) -> str:
     totals = snapshot.totals
     if snapshot.is_counted and not totals.produced:
         return _nothing_yet(snapshot)
-    limit = find_bottleneck(snapshot)
     if found is not None and found.verdict is not Verdict.TOO_LARGE:
         text = limit_text.sentence(snapshot, found)
-    elif limit is None:
-        text = _no_bottleneck(snapshot)
-    elif limit.undersized_queue is not None:
-        text = _undersized_queue(limit, limit.undersized_queue, snapshot)
-    elif limit.group.produces:
-        text = _sources_limit(limit, snapshot)
     else:
-        text = _workers_limit(limit, snapshot) + processor_text.waits(snapshot)
+        text = measured_limit(snapshot)
     return text + _failed_of_late(snapshot)
+
+
+def measured_limit(snapshot: Snapshot) -> str:
+    """What limits the flow, by what was measured: one sentence, safe for any terminal.
+
+    Args:
+        snapshot: A run, or a part of it.
+    """
+    limit = find_bottleneck(snapshot)
+    if limit is None:
+        return _no_bottleneck(snapshot)
+    if limit.undersized_queue is not None:
+        return _undersized_queue(limit, limit.undersized_queue, snapshot)
+    if limit.group.produces:
+        return _sources_limit(limit, snapshot)
+    return _workers_limit(limit, snapshot) + processor_text.waits(snapshot)
 
 
 def _failed_of_late(snapshot: Snapshot) -> str:
@@ -269,7 +279,8 @@ def _no_bottleneck(snapshot: Snapshot) -> str:
     busiest = max(groups(snapshot), key=lambda group: group.shares.running, default=None)
     if busiest is None or busiest.shares.running <= 0:
         return text + "."
-    busy = names(row.name for row in busiest.members)
+    crews = crew_names(snapshot.workers)
+    busy = names(in_crews((row.name for row in busiest.members), crews))
     subject = f"workers {are}" if len(busiest.members) > 1 else f"worker {is_}"
     return f"{text}; the busiest {subject} {busy}, {percent(busiest.shares.running)}."
 
@@ -280,19 +291,21 @@ def _sources_limit(limit: Bottleneck, snapshot: Snapshot) -> str:
     if paused >= LONG_PAUSE:
         was = "was" if over else "has been"
         return f"Pauses are the limit: producing {was} paused {percent(paused)} of the time."
-    waiting = [row.name for group in limit.starved for row in group.members]
+    starved = [row.name for group in limit.starved for row in group.members]
+    waiting = in_crews(starved, crew_names(snapshot.workers))
     shares = [group.shares.blocked_empty for group in limit.starved]
     share = percent(max(shares))
     if max(shares) - min(shares) >= NOTABLE:
         share = f"{percent(min(shares))} to {share}"
-    waits = "waited" if over else "waits" if len(waiting) == 1 else "wait"
+    waits = "waited" if over else "waits" if len(starved) == 1 else "wait"
     were = "were" if over else "are"
     return f"The sources {were} the limit: {names(waiting)} {waits} for items {share} of the time."
 
 
 def _undersized_queue(limit: Bottleneck, queue: QueueRow, snapshot: Snapshot) -> str:
     is_, take = ("was", "took") if snapshot.phase.is_over else ("is", "take")
-    sides = names([*limit.blocked, *(row.name for row in limit.group.members)])
+    workers = [*limit.blocked, *(row.name for row in limit.group.members)]
+    sides = names(in_crews(workers, crew_names(snapshot.workers)))
     full, empty = (percent(share(snapshot.at)) for share in (queue.full_share, queue.empty_share))
     return (
         f"{name(queue.name)} {is_} too small: {sides} {take} turns waiting; "
@@ -304,7 +317,9 @@ def _workers_limit(limit: Bottleneck, snapshot: Snapshot) -> str:
     over = snapshot.phase.is_over
     members = limit.group.members
     is_, are = ("was", "were") if over else ("is", "are")
-    subject, busy = names(row.name for row in members), percent(limit.group.shares.running)
+    crews = crew_names(snapshot.workers)
+    subject = names(in_crews((row.name for row in members), crews))
+    busy = percent(limit.group.shares.running)
     text = f"{subject} {are if len(members) > 1 else is_} the bottleneck: busy {busy}"
     queue = limit.group.queue
     if queue is None:
@@ -314,7 +329,7 @@ def _workers_limit(limit: Bottleneck, snapshot: Snapshot) -> str:
         text += f"; {name(queue.name)} {is_} full {percent(full)} of the time"
         if limit.blocked:
             has = "had" if over else "has" if len(limit.blocked) == 1 else "have"
-            text += f", so {names(limit.blocked)} {has} to wait"
+            text += f", so {names(in_crews(limit.blocked, crews))} {has} to wait"
     elif over:
         text += f"; up to {plural(queue.peak_depth, 'item')} waited in {name(queue.name)}"
     elif queue.depth:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from pcsim.snapshot import WorkerRow
+
+NO_CREWS: Mapping[str, str] = {}
 
 
 class Place(StrEnum):
@@ -38,9 +40,17 @@ class Link(NamedTuple):
     """Whether the arrow to the shared readers starts here, on the middle one of the neighbours."""
 
 
-def ports_of(workers: Sequence[WorkerRow]) -> tuple[Ports, ...]:
-    """Return the ports of all workers."""
-    return tuple(Ports(row.name, row.inputs, row.outputs) for row in workers)
+def ports_of(
+    workers: Sequence[WorkerRow], crews: Mapping[str, str] = NO_CREWS
+) -> tuple[Ports, ...]:
+    """Return the ports of all workers.
+
+    Args:
+        workers: The workers.
+        crews: The names of the groups of those that are shown as one.
+    """
+    ports = (Ports(crews.get(row.name, row.name), row.inputs, row.outputs) for row in workers)
+    return tuple(dict.fromkeys(ports))
 
 
 def links(
@@ -84,13 +94,13 @@ def links(
 
 def _nearest(queues: Sequence[str], ports: Sequence[Ports], around: Collection[str]) -> list[str]:
     """The queues in the order of their distance: each step is a worker that has both."""
-    wanted = set(around)
-    near = {name for name in queues if name in wanted}
+    wanted, there = set(around), set(queues)  # a worker may have used a queue that is gone
+    near = there & wanted
     for worker in ports:
         if worker.name in wanted:
-            near.update(worker.inputs or worker.outputs)
+            near.update(there.intersection(worker.inputs or worker.outputs))
     known = [name for name in queues if name in near]
-    ways = {(*worker.inputs, *worker.outputs) for worker in ports}
+    ways = {tuple(there.intersection(worker.inputs + worker.outputs)) for worker in ports}
     while near and len(known) < len(queues):
         near = {name for way in ways if not near.isdisjoint(way) for name in way} - set(known)
         known += [name for name in queues if name in near]

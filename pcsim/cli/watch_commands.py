@@ -41,11 +41,12 @@ def watch_command(
 ) -> int:
     """Watch the program with number PID, or list what can be watched.
 
-    The program goes on as it was when you leave.
+    The program goes on as it was when you leave. Without a terminal, one page is printed.
 
     \b
     Examples:
       pcsim watch
+      pcsim watch 4711
       pcsim watch 4711 --once --for 5s
       pcsim watch 4711 --record crawl.rec --for 60s
     """
@@ -66,7 +67,7 @@ def watch_command(
         return watching.print_page(pid, long, as_json=as_json, attaches=attaches)
     if seconds is not None:
         ctx.fail("--for goes with --once or --record")
-    return watching.print_page(pid, watching.SHORTEST_LOOK, as_json=False, attaches=attaches)
+    return watching.show(pid, attaches=attaches)
 
 
 class ExecCommand(click.Command):

@@ -94,6 +94,28 @@ def print_page(pid: int, seconds: float, *, as_json: bool, attaches: bool = Fals
     return Exit.DONE
 
 
+def show(pid: int, *, attaches: bool = False) -> int:
+    """Show a program in the app until that is left, or print a page where there is no terminal;
+    the exit status.
+
+    Args:
+        pid: The number of its process.
+        attaches: Whether to start an agent in it, if it has none.
+
+    Raises:
+        UsageError: It cannot be watched.
+    """
+    from pcsim.launch.app import has_terminal, show_program
+
+    if not has_terminal():
+        return print_page(pid, SHORTEST_LOOK, as_json=False, attaches=attaches)
+    remote = open_remote(pid, attaches=attaches)
+    try:
+        return show_program(remote)
+    finally:
+        remote.close()
+
+
 def record(pid: int, file: str, seconds: float | None, *, attaches: bool = False) -> int:
     """Record a program into a new file; the exit status.
 

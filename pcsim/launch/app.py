@@ -15,12 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pcsim.scenario import Scenario
-    from pcsim.snapshot.control import Control
+    from pcsim.snapshot.control import Control, Watchable
     from pcsim.tui.app import PcsimApp
+    from pcsim.tui.exhibits import Exhibit
 
 NO_TERMINAL = "the app needs a terminal; without one, try: pcsim --demo 1"
 LAST_WAIT = 2.0
 """Seconds that a run which outlived its app may take to end before it is reported."""
+
+
+def has_terminal() -> bool:
+    """Whether there is a terminal for the app."""
+    needed = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
+    return all(stream is not None and stream.isatty() for stream in needed)
 
 
 def check_terminal(message: str = NO_TERMINAL) -> None:
@@ -32,51 +39,73 @@ def check_terminal(message: str = NO_TERMINAL) -> None:
     Raises:
         ScreenError: There is none.
     """
-    needed = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
-    if not all(stream is not None and stream.isatty() for stream in needed):
+    if not has_terminal():
         raise ScreenError(message)
 
 
-def show_app(
+def show_runs(
     launch: Callable[[Scenario], Control],
     scenario: Scenario,
     catalogue: Sequence[Scenario],
     *,
+    start: bool = False,
     theme: str | None = None,
     **options: Any,
 ) -> PcsimApp:
-    """Show the app until it is left.
+    """Show runs in the app until it is left.
 
     Args:
         launch: Makes a fresh run of a scenario.
         scenario: The first that it shows.
         catalogue: The scenarios that the number keys choose from.
+        start: Whether to start the first run at once.
         theme: `dark` or `light`; None leaves the choice to `TEXTUAL_THEME`, and then to the
             terminal, which is asked for its background.
-        options: Further arguments of `PcsimApp`.
+        options: Further arguments of `pcsim.tui.exhibits.Runs`.
 
     Returns:
         The app, which has ended.
     """
     gc.disable()  # nearly all that is made up to the first frame stays; the app enables it then
     from pcsim.experiments.background import InBackground
+    from pcsim.tui.exhibits import Runs
+
+    simulations = InBackground()
+    find_limit = partial(limit_of, simulations)
+    try:
+        runs = Runs(launch, scenario, catalogue, result_of_control, find_limit, **options)
+        return _show(runs, theme, start=start)
+    finally:
+        simulations.close()
+
+
+def show_program(program: Watchable, *, theme: str | None = None) -> int:
+    """Show a program that is watched until the app is left; nothing is done to it.
+
+    Args:
+        program: The program.
+        theme: `dark` or `light`; None leaves the choice to the terminal.
+
+    Returns:
+        The exit status.
+    """
+    gc.disable()
+    from pcsim.snapshot.exit_status import Exit
+    from pcsim.tui.exhibits import Watched
+
+    app = _show(Watched(program), theme)
+    if app.return_code != Exit.HANGUP and print_faults(app):
+        return app.return_code or Exit.FAILED
+    return app.return_code or Exit.DONE
+
+
+def _show(exhibit: Exhibit, theme: str | None, *, start: bool = False) -> PcsimApp:
     from pcsim.tui import terminal_background
     from pcsim.tui.app import PcsimApp
 
-    simulations = InBackground()
-    app = PcsimApp(
-        launch,
-        scenario,
-        catalogue,
-        result_of_control,
-        partial(limit_of, simulations),
-        theme=theme or os.environ.get("TEXTUAL_THEME") or terminal_background.theme(),
-        **options,
-    )
-    try:
-        app.run()
-    finally:
-        simulations.close()
+    chosen = theme or os.environ.get("TEXTUAL_THEME") or terminal_background.theme()
+    app = PcsimApp(exhibit, autostart=start, theme=chosen)
+    app.run()
     return app
 
 
@@ -145,12 +174,12 @@ def run_app(
     check_terminal()
     from pcsim.scenario.demos import DEMOS
 
-    app = show_app(
+    app = show_runs(
         launcher(engine, speed),
         scenario,
         DEMOS,
         theme=theme,
         read_again=read_again,
-        autostart=start,
+        start=start,
     )
     return report(app)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pcsim import runtime
 from pcsim.errors import PhaseError, ScreenError
-from pcsim.launch.app import print_faults, show_app
+from pcsim.launch.app import print_faults, show_runs
 from pcsim.launch.own_run import OwnRun
 from pcsim.launch.surroundings import output_kept, process_kept, screen
 from pcsim.snapshot import Phase
@@ -102,12 +102,12 @@ def show_code(
     from pcsim.tui.choice import OwnCode
 
     with output_kept() as streams:
-        return show_app(
+        return show_runs(
             launch,
             scenario,
             (),
             theme=theme,
-            autostart=start,
+            start=start,
             read_again=read_again,
             own_code=OwnCode(read_again is not None, can_outlive, streams),
         )

@@ -20,11 +20,11 @@ from pcsim.scenario import Scenario
 from pcsim.snapshot.control import Control
 from pcsim.tui import startup, themes
 from pcsim.tui.asking import Asking
-from pcsim.tui.choice import Choice, OwnCode
 from pcsim.tui.driver import TerminalDriver
+from pcsim.tui.exhibits import Exhibit
 from pcsim.tui.faults import Faults, Guarded
-from pcsim.tui.keys import BINDINGS
-from pcsim.tui.opening import Opening, Sessions
+from pcsim.tui.keys import ACTIONS_ON_A_RUN, BINDINGS
+from pcsim.tui.opening import Opening
 from pcsim.tui.pending_exit import PendingExit
 from pcsim.tui.quitting import Quitting
 from pcsim.tui.run_actions import RunActions
@@ -36,9 +36,6 @@ from pcsim.tui.watcher import Watcher
 if TYPE_CHECKING:
     from textual.command import Provider
 
-    from pcsim.tui.session import LimitOf, ResultOf
-
-Launch = Callable[[Scenario], Control]
 MESSAGE_TIME = 3.0
 """Seconds for which a short message is shown."""
 FAULT_TIME = 15.0
@@ -54,19 +51,13 @@ def _commands() -> type[Provider]:
 
 
 class PcsimApp(Guarded, App[None]):
-    """Shows one run after another. It knows a run by its control and its snapshots alone.
+    """Shows one run after another, or a program that is watched.
 
-    After `run`, `control` is that of the last run, and `return_code` the exit status.
+    It knows a run by its control and its snapshots alone, and a program by its snapshots. After
+    `run`, `control` is that of the last run, and `return_code` the exit status.
 
     Args:
-        launch: Makes a fresh run of a scenario.
-        scenario: The first scenario.
-        catalogue: The scenarios that the number keys choose from.
-        result_of: Returns what a run that is over has measured beyond its report, or None.
-        limit_of: Makes what finds the limit of a run of a scenario, beside it, or None.
-        read_again: Reads the file of the first scenario again, and raises `ReadError`; None where
-            it is no file.
-        own_code: What may be done with a run of code from outside; None for other runs.
+        exhibit: What it is opened on.
         autostart: Whether to start the first run at once.
         clock: The time in seconds; tests pass one that they move.
         live: False, in tests, sets no timer.
@@ -82,14 +73,8 @@ class PcsimApp(Guarded, App[None]):
 
     def __init__(
         self,
-        launch: Launch,
-        scenario: Scenario,
-        catalogue: Sequence[Scenario] = (),
-        result_of: ResultOf = lambda _: None,
-        limit_of: LimitOf = lambda _: None,
+        exhibit: Exhibit,
         *,
-        read_again: Callable[[], Scenario] | None = None,
-        own_code: OwnCode | None = None,
         autostart: bool = False,
         clock: Callable[[], float] = time.monotonic,
         live: bool = True,
@@ -99,16 +84,15 @@ class PcsimApp(Guarded, App[None]):
         self.faults = Faults()
         self._theming = Theming(ascii_only)  # Textual asks for its colours within __init__
         super().__init__()
-        self.choice = Choice(catalogue, scenario, read_again, own_code)
+        self.choice, own_code = exhibit.choice, exhibit.own_code
         self.clock = clock
         self._autostart = autostart
         self.dashboard = Dashboard(self._on_first_layout)
-        sessions = Sessions(launch, self.choice, clock, result_of, limit_of)
         can_outlive = own_code is not None and own_code.can_outlive
         self.watcher = Watcher(
             self,
             self.dashboard,
-            sessions.session(scenario),
+            exhibit.first(clock),
             PendingExit(clock),
             live=live,
             is_shared=can_outlive,
@@ -120,14 +104,17 @@ class PcsimApp(Guarded, App[None]):
         self._quitting = Quitting(self, self.watcher, asking, can_outlive=can_outlive)
         self._run = RunActions(self.watcher, asking, self._notify_briefly)
         self._opening = Opening(
-            sessions, self.watcher, asking, self._notify_briefly, self._run.drain
+            exhibit, self.watcher, asking, self._notify_briefly, self._run.drain
         )
         self._theming.begin(self, theme)
 
     @property
     def control(self) -> Control:
-        """The control of the run that is shown."""
-        return self.watcher.control
+        """The control of the run that is shown. Raises `LookupError` where there is none."""
+        control = self.watcher.control
+        if control is None:
+            raise LookupError("a program that is watched has no controls")
+        return control
 
     def _notify_briefly(self, text: str, seconds: float = 0.0) -> None:
         self.notify(text, markup=False, timeout=seconds or MESSAGE_TIME)
@@ -154,8 +141,7 @@ class PcsimApp(Guarded, App[None]):
         self.watcher.display.refresh()
         self.call_after_refresh(startup.resume_collector)
         if self._autostart:
-            self.control.start()
-            self.watcher.poll_now()
+            self._run.start()
         else:
             self.watcher.schedule()
 
@@ -225,6 +211,11 @@ class PcsimApp(Guarded, App[None]):
 
     # The run
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return False where a program is watched for what is done to a run: nothing happens."""
+        is_idle = self.watcher.control is None and action in ACTIONS_ON_A_RUN
+        return False if is_idle else super().check_action(action, parameters)
+
     def open(self, scenario: Scenario) -> None:
         """Abort the run that is shown, if it is going, and show a new one."""
         self._opening.open(scenario)
@@ -257,13 +248,9 @@ class PcsimApp(Guarded, App[None]):
         """End at once."""
         self._run.abort()
 
-    def action_faster(self) -> None:
-        """Let virtual time pass faster."""
-        self._run.faster()
-
-    def action_slower(self) -> None:
-        """Let virtual time pass slower."""
-        self._run.slower()
+    def action_speed(self, is_faster: bool) -> None:
+        """Let virtual time pass faster or slower."""
+        self._run.change_speed(is_faster=is_faster)
 
     def action_step(self) -> None:
         """Stop virtual time and go to the next event."""
@@ -321,4 +308,4 @@ class PcsimApp(Guarded, App[None]):
         """Show the help."""
         from pcsim.tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(self.watcher.display.view.idle_keys))
+        self.push_screen(HelpScreen(self.watcher.display.view))

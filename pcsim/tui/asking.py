@@ -30,7 +30,8 @@ class Asking:
         by mistake."""
         session = self._watcher.session
         has_items = session.view.snapshot.totals.in_system > 0
-        return session.is_going and (has_items or (self._is_own_code and question != ABORT))
+        may_ask = has_items or (self._is_own_code and question != ABORT)
+        return session.unfinished is not None and may_ask
 
     def ask(
         self,

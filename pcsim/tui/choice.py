@@ -28,7 +28,7 @@ class Choice:
 
     Args:
         catalogue: The demos.
-        opened: What the app is opened on.
+        opened: What the app is opened on; None for a program that is watched.
         read_again: Reads the file of `opened` again, and raises `ReadError`; None where it is no
             file.
         own_code: What may be done with a run of code from outside; None for other runs.
@@ -37,7 +37,7 @@ class Choice:
     def __init__(
         self,
         catalogue: Sequence[Scenario],
-        opened: Scenario,
+        opened: Scenario | None,
         read_again: Callable[[], Scenario] | None = None,
         own_code: OwnCode | None = None,
     ) -> None:
@@ -45,7 +45,7 @@ class Choice:
         self._read_again = read_again
         self.can_restart = own_code is None or own_code.can_restart
         """Whether what is shown can be run once more."""
-        is_own = read_again is not None or opened not in self.catalogue
+        is_own = read_again is not None or opened not in self.catalogue  # None is in none
         self.own: Scenario | None = opened if is_own else None
         """What the app was opened on, as it was read last; None for a demo."""
 

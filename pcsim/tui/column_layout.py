@@ -127,7 +127,7 @@ class Fit:
 
     def __init__(self, columns: tuple[Column, ...]) -> None:
         self.columns = columns
-        self._names: list[str] = []
+        self._names: list[str] | None = None
 
     def to(self, names: list[str], fitted: Callable[[], tuple[Column, ...]]) -> bool:
         """Fit them to the rows of these names; whether that has changed them.
@@ -137,7 +137,10 @@ class Fit:
             fitted: Returns the columns that fit these rows alone.
         """
         before, self._names = self._names, names
-        if names == before or (len(names) == len(before) and set(names) == set(before)):
+        is_first = before is None
+        before = before or []
+        are_same = len(names) == len(before) and set(names) == set(before)
+        if are_same and not is_first:
             return False
         columns = fitted()
         if not set(names).isdisjoint(before):

@@ -15,12 +15,14 @@ from pcsim.text import safe
 from pcsim.tui import themes
 from pcsim.tui.choice import Choice
 from pcsim.tui.keys import KEYS
+from pcsim.tui.watcher import Watcher
 
 
 class HasChoice(Protocol):
     """An app with scenarios to choose from."""
 
     choice: Choice
+    watcher: Watcher
 
 
 class Commands(Provider):
@@ -29,11 +31,13 @@ class Commands(Provider):
     def _all(self) -> Iterator[tuple[str, Callable[[], object]]]:
         app = self.app
         choice = cast(HasChoice, app).choice
+        view = cast(HasChoice, app).watcher.session.view
         for key in KEYS:
-            if key.action and key.action != "own" and key.shown not in choice.idle_keys:
-                name = f"{key.name.capitalize()}: {key.does}"
+            if key.action and key.action != "own" and key.shown not in view.idle_keys:
+                does = key.effect(is_watched=view.is_watched)
+                name = f"{key.name.capitalize()}: {does}"
                 yield name, partial(app.run_action, f"app.{key.action}")
-        if choice.own is not None and "0" not in choice.idle_keys:
+        if choice.own is not None and "0" not in view.idle_keys:
             name = f"{choice.own_name.capitalize()}: {_title(choice.own)}"
             yield name, partial(app.run_action, "app.own")
         for number, demo in enumerate(choice.catalogue, start=1):

@@ -53,7 +53,7 @@ class Display:
         view = self.view
         if view.snapshot.phase is not self._shown_phase:
             self._shown_phase = view.snapshot.phase
-            self.dashboard.enter_phase(self._shown_phase)
+            self.dashboard.enter_phase(self._shown_phase, has_report=not view.is_watched)
         self.dashboard.show(view)
         if self._app.screen is not self.dashboard and isinstance(self._app.screen, Following):
             self._app.screen.show(view)

@@ -27,7 +27,7 @@ class Group(NamedTuple):
     @property
     def title(self) -> str:
         """What is shown as its name, such as `parser ×3`."""
-        return f"{safe(self.group)} ×{len(self.members)}"
+        return safe(f"{self.group} ×{len(self.members)}")
 
     @property
     def progress(self) -> float | None:

@@ -27,6 +27,14 @@ class Key(NamedTuple):
     """Textual's names of the key, where they are not those on the keyboard."""
     also: str = ""
     """More names of keys that do the same."""
+    on_a_run: bool = False
+    """Whether it does something to a run: where a program is watched, the key means nothing."""
+    watching: str = ""
+    """What it does where a program is watched, if that is not the same."""
+
+    def effect(self, *, is_watched: bool) -> str:
+        """Return what it does: to a program that is watched, or to a run."""
+        return self.watching if is_watched and self.watching else self.does
 
     @property
     def id(self) -> str:
@@ -50,34 +58,46 @@ class Key(NamedTuple):
 
 # fmt: off
 KEYS = (
-    Key("s", "Start the run; in virtual time, stop the clock or go on.", "start", "start"),
-    Key("+", "Let virtual time pass faster.", "faster", "faster", "plus", "equals_sign"),
-    Key("-", "Let virtual time pass slower.", "slower", "slower", "minus"),
-    Key(".", "Stop virtual time; go to the next event.", "step", "step", "full_stop"),
-    Key("p", "Pause or resume producing.", "pause producing", "pause"),
-    Key("d", "Stop producing, empty the queues, end.", "drain", "drain"),
-    Key("x", "End at once; asks first if items would be lost.", "abort", "abort"),
-    Key("r", "Begin again, with a file as it is now; asks first, as x does.", "restart", "restart"),
-    Key("0", "Go back to your file; asks first, as x does.", "your file", "own"),
-    Key("1-9", "Choose a demo; asks first, as x does."),
-    Key("space", "Freeze the display (the run continues).", "freeze", "freeze"),
+    Key("s", "Start the run; in virtual time, stop the clock or go on.", "start", "start",
+        on_a_run=True),
+    Key("+", "Let virtual time pass faster.", "faster", "speed(True)", "plus",
+        "equals_sign", on_a_run=True),
+    Key("-", "Let virtual time pass slower.", "slower", "speed(False)", "minus",
+        on_a_run=True),
+    Key(".", "Stop virtual time; go to the next event.", "step", "step", "full_stop",
+        on_a_run=True),
+    Key("p", "Pause or resume producing.", "pause producing", "pause", on_a_run=True),
+    Key("d", "Stop producing, empty the queues, end.", "drain", "drain", on_a_run=True),
+    Key("x", "End at once; asks first if items would be lost.", "abort", "abort", on_a_run=True),
+    Key("r", "Begin again, with a file as it is now; asks first, as x does.", "restart", "restart",
+        on_a_run=True),
+    Key("0", "Go back to your file; asks first, as x does.", "your file", "own", on_a_run=True),
+    Key("1-9", "Choose a demo; asks first, as x does.", on_a_run=True),
+    Key("space", "Freeze the display (the run continues).", "freeze", "freeze",
+        watching="Freeze the display (the program continues)."),
     Key("c", "Show depth and throughput over time.", "chart", "chart"),
     Key("e", "Show the events, newest first.", "events", "events"),
-    Key("v", "Switch between report and tables.", "report", "report"),
+    Key("v", "Switch between report and tables.", "report", "report", on_a_run=True),
     Key("o", "Put failed and blocked workers first.", "order", "order"),
     Key("t", "Switch between dark and light.", "theme", "theme"),
     Key("tab", "Go to the next panel; shift+tab goes to the one before.",
         "next panel", "focus_next", also="l right"),
     Key("hjkl", "Move like the arrows, h l between panels; g G go to the ends."),
-    Key("enter", "Open the details of a queue or worker."),
+    Key("enter", "Open the details; unfold or fold a group of workers (→ ←)."),
     Key("escape", "Go back.", "back", "close_view"),
     Key("ctrl+p", "Find any command by its name."),
     Key("ctrl+z", "Suspend the app.", "suspend", "suspend_process"),
     Key("?", "Show all keys and signs.", "help", "help", "question_mark"),
-    Key("q", "Quit; asks first if items would be lost.", "quit", "leave", also="ctrl+q ctrl+c"),
+    Key("q", "Quit; asks first if items would be lost.", "quit", "leave", also="ctrl+q ctrl+c",
+        watching="Leave; the program goes on."),
 )
 # fmt: on
 """Every key of the app; the help, the palette and README list them in this order."""
+
+NEED_A_RUN = frozenset(key.shown for key in KEYS if key.on_a_run)
+"""The keys that mean nothing where a program is watched."""
+ACTIONS_ON_A_RUN = {"demo"}.union(key.action.partition("(")[0] for key in KEYS if key.on_a_run)
+"""What they do."""
 
 BINDINGS = (
     *(binding for key in KEYS for binding in key.bindings()),
@@ -94,8 +114,8 @@ RUN_KEYS = (
     Binding("x", "app.abort", "abort", show=False),
     Binding("space", "app.freeze", "freeze", show=False),
     Binding("s", "app.start", "stop or resume", show=False),
-    Binding("plus,equals_sign", "app.faster", "faster", show=False),
-    Binding("minus", "app.slower", "slower", show=False),
+    Binding("plus,equals_sign", "app.speed(True)", "faster", show=False),
+    Binding("minus", "app.speed(False)", "slower", show=False),
     Binding("full_stop", "app.step", "step", show=False),
 )
 """The bindings of a window that follows the run."""
@@ -119,6 +139,8 @@ class Hint(NamedTuple):
     short: str = ""
     virtual: bool = False
     """Whether the key acts on virtual time only."""
+    watching: str = ""
+    """The label where a program is watched, if that is another one."""
 
     @property
     def width(self) -> int:
@@ -149,5 +171,5 @@ FOOTER = (
     Hint("o", "order", "o", 13),
     Hint("t", "theme", "t", 14),
     Hint("?", "help", "question_mark", 2),
-    Hint("q", "quit", "q", 0),
+    Hint("q", "quit", "q", 0, watching="leave"),
 )

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pcsim.scenario import Scenario
-from pcsim.snapshot.control import Control
 from pcsim.tui.asking import Asking
-from pcsim.tui.choice import Choice, ReadError
+from pcsim.tui.choice import ReadError
+from pcsim.tui.exhibits import Exhibit
 from pcsim.tui.screens.question import RESTART, Question, other_scenario
-from pcsim.tui.session import RunSession
 from pcsim.tui.watcher import Watcher
-
-if TYPE_CHECKING:
-    from pcsim.tui.session import LimitOf, ResultOf
 
 PROBLEM_TIME = 12.0
 """Seconds for which a problem with a file is shown."""
@@ -23,54 +18,11 @@ Notify = Callable[[str, float], None]
 """Shows a message for a number of seconds."""
 
 
-class Sessions:
-    """Makes a session of a scenario.
-
-    Args:
-        launch: Makes a fresh run of a scenario.
-        choice: The scenarios there are.
-        clock: The time in seconds.
-        result_of: Returns what a run that is over has measured beyond its report, or None.
-        limit_of: Makes what finds the limit of a run of a scenario, beside it, or None.
-    """
-
-    def __init__(
-        self,
-        launch: Callable[[Scenario], Control],
-        choice: Choice,
-        clock: Callable[[], float],
-        result_of: ResultOf,
-        limit_of: LimitOf,
-    ) -> None:
-        self.choice = choice
-        self._launch = launch
-        self._clock = clock
-        self._result_of = result_of
-        self._limit_of = limit_of
-
-    def session(self, scenario: Scenario) -> RunSession:
-        """Return a session of a fresh run."""
-        choice = self.choice
-        number = choice.number_of(scenario)
-        way_back = choice.own_name if number is not None else ""
-        control = self._launch(scenario)
-        return RunSession(
-            control,
-            scenario,
-            number,
-            self._clock,
-            self._result_of,
-            way_back,
-            self._limit_of,
-            choice.idle_keys,
-        )
-
-
 class Opening:
     """Opens scenarios; asks first where the run that is shown would lose items.
 
     Args:
-        sessions: Makes the sessions.
+        exhibit: Makes the sessions.
         watcher: The run that is shown.
         asking: Asks.
         notify: Shows a message.
@@ -79,14 +31,14 @@ class Opening:
 
     def __init__(
         self,
-        sessions: Sessions,
+        exhibit: Exhibit,
         watcher: Watcher,
         asking: Asking,
         notify: Notify,
         drain: Callable[[], None],
     ) -> None:
-        self._sessions = sessions
-        self._choice = sessions.choice
+        self._exhibit = exhibit
+        self._choice = exhibit.choice
         self._watcher = watcher
         self._asking = asking
         self._notify = notify
@@ -98,9 +50,10 @@ class Opening:
         if watcher.pending_exit.has_begun:
             return
         watcher.display.unfreeze()
-        session = self._sessions.session(scenario)
-        if watcher.session.is_going:
-            watcher.control.abort()
+        session = self._exhibit.another(scenario, watcher.session.clock)
+        run = watcher.session.unfinished
+        if run is not None:
+            run.abort()
         watcher.replace_session(session)
 
     def restart(self) -> None:
@@ -108,7 +61,7 @@ class Opening:
         shown = self._watcher.session.view.scenario
         if shown is self._choice.own:
             self._open_own(RESTART)
-        else:
+        elif shown is not None:
             self._ask(RESTART, lambda: self.open(shown))
 
     def demo(self, number: int) -> None:

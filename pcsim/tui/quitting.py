@@ -1,4 +1,7 @@
-"""How the app ends: on a key, a signal or an error; a run that is going is ended first."""
+"""How the app ends: on a key, a signal or an error; a run that is going is ended first.
+
+A program that is watched is no run of ours: it goes on, and nothing is asked.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ from pcsim.tui.watcher import Watcher
 
 
 class Quitting:
-    """Ends the run, then the app: asks first on a key, drains on SIGTERM, aborts on SIGHUP.
+    """Ends the run, if there is one, then the app: asks first on a key, drains on SIGTERM, aborts
+    on SIGHUP.
 
     Args:
         app: The app to exit.
@@ -47,28 +51,29 @@ class Quitting:
             self._asking.ask(question, self._abort, self._drain, self._app.exit)
 
     def _abort(self) -> None:
-        watcher = self._watcher
-        if not watcher.session.is_going:
+        watcher, run = self._watcher, self._watcher.session.unfinished
+        if run is None:
             self._app.exit()
             return
-        watcher.pending_exit.abort(watcher.control)
+        watcher.pending_exit.abort(run)
         watcher.poll_now()
 
     def _drain(self) -> None:
-        watcher = self._watcher
-        if not watcher.session.is_going:
+        watcher, run = self._watcher, self._watcher.session.unfinished
+        if run is None:
             self._app.exit()
             return
         watcher.session.hurry()
-        watcher.pending_exit.drain(watcher.control)
+        watcher.pending_exit.drain(run)
         watcher.poll_now()
 
     def end_run(self) -> None:
         """Leave no run behind, whatever has ended the app; one that can go on does, unless it was
         ended."""
         self._uninstall_signals()
-        if not self._can_outlive and self._watcher.control.snapshot().phase in GOING:
-            self._watcher.control.abort()
+        run = self._watcher.control
+        if not self._can_outlive and run is not None and run.snapshot().phase in GOING:
+            run.abort()
 
     def install_signals(self, driver: Driver | None) -> None:
         """Handle signals in the event loop, so that the terminal is restored.
@@ -102,17 +107,18 @@ class Quitting:
         self._app.call_later(self.quit)
 
     def _on_terminate(self) -> None:
-        watcher = self._watcher
+        watcher, run = self._watcher, self._watcher.session.unfinished
         watcher.display.unfreeze()
-        if watcher.session.is_going:
+        if run is not None:
             watcher.session.hurry()
-            watcher.pending_exit.drain(watcher.control, TERM_GRACE, Exit.TERMINATED)
+            watcher.pending_exit.drain(run, TERM_GRACE, Exit.TERMINATED)
             watcher.poll_now()
         else:
             self._app.exit(return_code=Exit.TERMINATED)
 
     def _on_hangup(self) -> None:
         runtime.end_process_in(HANGUP_GRACE)
-        if self._watcher.session.is_going:
-            self._watcher.control.abort()
+        run = self._watcher.session.unfinished
+        if run is not None:
+            run.abort()
         self._app.exit(return_code=Exit.HANGUP)

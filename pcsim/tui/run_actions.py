@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pcsim.snapshot import Phase
-from pcsim.snapshot.control import VirtualControl
+from pcsim.snapshot.control import Control, VirtualControl
 from pcsim.tui.asking import Asking
 from pcsim.tui.clock_speed import faster, slower
 from pcsim.tui.screens.question import ABORT
@@ -37,7 +37,7 @@ class RunActions:
         watcher = self._watcher
         watcher.display.unfreeze()
         virtual = watcher.session.virtual
-        if self._phase is Phase.CREATED:
+        if self._phase is Phase.CREATED and watcher.control is not None:
             watcher.control.start()
             watcher.poll_now()
         elif watcher.session.is_over:
@@ -53,8 +53,8 @@ class RunActions:
 
     def pause(self) -> None:
         """Pause or resume producing."""
-        if self._is_in(Phase.RUNNING):
-            control = self._watcher.control
+        control = self._control_in(Phase.RUNNING)
+        if control is not None:
             if self._watcher.session.view.snapshot.producing:
                 control.pause_producing()
             else:
@@ -63,32 +63,27 @@ class RunActions:
 
     def drain(self) -> None:
         """Stop producing, let the queues empty, end."""
-        if self._is_in(Phase.RUNNING):
-            self._watcher.control.drain()
+        control = self._control_in(Phase.RUNNING)
+        if control is not None:
+            control.drain()
             self._watcher.poll_now()
 
     def abort(self) -> None:
         """End at once; ask first when items would be lost."""
-        if self._is_in(Phase.RUNNING, Phase.DRAINING):
+        if self._control_in(Phase.RUNNING, Phase.DRAINING) is not None:
             self._asking.ask(ABORT, self._abort, self.drain)
 
     def _abort(self) -> None:
-        if self._is_in(Phase.RUNNING, Phase.DRAINING):
-            self._watcher.control.abort()
+        control = self._control_in(Phase.RUNNING, Phase.DRAINING)
+        if control is not None:
+            control.abort()
             self._watcher.poll_now()
 
-    def faster(self) -> None:
-        """Set the next higher speed."""
+    def change_speed(self, *, is_faster: bool) -> None:
+        """Set the next higher or lower speed."""
         virtual = self._virtual("has a speed")
         if virtual is not None:
-            virtual.speed = faster(virtual.speed)
-            self._show_clock()
-
-    def slower(self) -> None:
-        """Set the next lower speed."""
-        virtual = self._virtual("has a speed")
-        if virtual is not None:
-            virtual.speed = slower(virtual.speed)
+            virtual.speed = faster(virtual.speed) if is_faster else slower(virtual.speed)
             self._show_clock()
 
     def step(self) -> None:
@@ -111,13 +106,13 @@ class RunActions:
     def _phase(self) -> Phase:
         return self._watcher.session.view.snapshot.phase
 
-    def _is_in(self, *phases: Phase) -> bool:
-        """Unfreeze; return whether the run is in one of the phases, and show why not."""
+    def _control_in(self, *phases: Phase) -> Control | None:
+        """Unfreeze; return the run if it is in one of the phases, else show why not."""
         self._watcher.display.unfreeze()
         if self._phase in phases:
-            return True
+            return self._watcher.control
         self._notify(NOT_POSSIBLE.get(self._phase, IS_OVER))
-        return False
+        return None
 
     def _virtual(self, property_of_it: str) -> VirtualControl | None:
         virtual = self._watcher.session.virtual

@@ -1,4 +1,4 @@
-"""Watches one run: polls its snapshots and events, and makes of them the view to show.
+"""Watches one run or program: polls its snapshots and events, and makes of them what is shown.
 
 This is the only module that asks a control for anything; it knows no widget.
 
@@ -12,22 +12,20 @@ forced poll, as after a key, makes a view and a sentence in any case.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pcsim.analysis.trend import WINDOW, Trend
 from pcsim.scenario import Scenario
-from pcsim.snapshot import Event, Phase, Snapshot
-from pcsim.snapshot.control import Control, VirtualControl
+from pcsim.snapshot import Event, Phase, QueueDetail, QueueRow, Snapshot
+from pcsim.snapshot.control import Control, VirtualControl, Watchable
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.refresh_rate import CLOCK
+from pcsim.tui.saying import Speaker
 from pcsim.tui.view import View
 
 if TYPE_CHECKING:
-    from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
-    from pcsim.analysis.standing import Standing
 
     ResultOf: TypeAlias = Callable[[Control], Result | None]
     """Returns what a run that is over has measured beyond its report, if anything."""
@@ -37,27 +35,10 @@ STALE_TIME = 5.0
 MAX_EVENTS = 500
 MAX_ITEMS = 100
 """Items of a queue in its details: the oldest."""
+GONE = "This queue is gone."
+NOT_ASKED = "Its items were not looked at before the display was frozen."
 GOING = (Phase.RUNNING, Phase.DRAINING)
 """The phases between the start of a run and its end."""
-
-
-class Limit(Protocol):
-    """Finds what limits a run, beside it."""
-
-    def look(self, snapshot: Snapshot, pace: float) -> Standing | None:
-        """Return the verdict that stands about a run that goes on; None before the first.
-
-        Args:
-            snapshot: The run.
-            pace: Seconds of the run in one of those who watch.
-        """
-
-    def final(self, snapshot: Snapshot) -> Diagnosis:
-        """Return what limited a run that has finished, or that this is being simulated."""
-
-
-LimitOf: TypeAlias = Callable[[Scenario], Limit | None]
-"""Makes what finds the limit of a run of a scenario; None leaves that to what was measured."""
 
 
 class News(NamedTuple):
@@ -67,6 +48,56 @@ class News(NamedTuple):
     """Whether anything has happened in the run."""
     has_view: bool = False
     """Whether there is a new view to show."""
+
+
+class AskedDetails:
+    """Asks what waits in a queue. Of a program that is watched, items are asked for only where
+    somebody looks at them.
+
+    Args:
+        watched: What is watched.
+    """
+
+    def __init__(self, watched: Watchable) -> None:
+        self._watched = watched
+        self._is_ours = isinstance(watched, Control)
+        self._last: QueueDetail | None = None
+
+    def __call__(self, name: str) -> QueueDetail:
+        """Return what waits in the queue of that name: nothing, where that has gone by now."""
+        try:
+            self._last = self._watched.queue_detail(name, MAX_ITEMS)
+        except KeyError:
+            return QueueDetail(name, 0, (), GONE)
+        return self._last
+
+    def frozen(self, queues: Sequence[QueueRow]) -> KeptDetails:
+        """Return what answers for these queues without asking again."""
+        if self._is_ours:
+            return KeptDetails({row.name: self(row.name) for row in queues})
+        kept = {row.name: QueueDetail(row.name, row.depth, (), NOT_ASKED) for row in queues}
+        if self._last is not None:
+            kept[self._last.name] = self._last
+        return KeptDetails(kept)
+
+
+class KeptDetails:
+    """What waited in each queue.
+
+    Args:
+        kept: That, by the name of the queue.
+    """
+
+    def __init__(self, kept: dict[str, QueueDetail]) -> None:
+        self._kept = kept
+
+    def __call__(self, name: str) -> QueueDetail:
+        """Return what waited in the queue of that name."""
+        return self._kept[name]
+
+    def frozen(self, _queues: Sequence[QueueRow]) -> KeptDetails:
+        """Return itself: it asks nobody."""
+        return self
 
 
 class SentenceBasis(NamedTuple):
@@ -85,51 +116,53 @@ class SentenceBasis(NamedTuple):
         return now - self.at < lasts
 
 
-class RunSession:
-    """One run under observation.
+class Session:
+    """A run, or a program, under observation.
 
     Args:
-        control: The run.
-        scenario: What it runs.
-        number: The number of the scenario in the catalogue, from 1, if it has one.
+        watched: The run, or what else answers.
         clock: The time in seconds.
-        result_of: Returns what the run has measured, once it is over.
+        speaker: Makes what makes the sentence; called when the run has begun.
+        scenario: What it runs; None for a program that is watched.
+        number: The number of the scenario in the catalogue, from 1, if it has one.
         way_back: What the key 0 goes back to, in words; "" for nothing.
-        limit_of: Makes what finds the limit of the run; called when the run has begun.
         idle_keys: The keys that mean nothing for what is shown.
+        result_of: Returns what the run has measured, once it is over.
     """
 
     def __init__(
         self,
-        control: Control,
-        scenario: Scenario,
-        number: int | None,
+        watched: Watchable,
         clock: Callable[[], float],
-        result_of: ResultOf = lambda _: None,
+        speaker: Callable[[], Speaker],
+        *,
+        scenario: Scenario | None = None,
+        number: int | None = None,
         way_back: str = "",
-        limit_of: LimitOf = lambda _: None,
         idle_keys: frozenset[str] = frozenset(),
+        result_of: ResultOf = lambda _: None,
     ) -> None:
-        self.control = control
-        self.virtual = control if isinstance(control, VirtualControl) else None
-        """The control again, where the time is virtual."""
+        self.control = watched if isinstance(watched, Control) else None
+        """The controls of a run; None for a program that is watched."""
+        self.virtual = watched if isinstance(watched, VirtualControl) else None
+        """The same, where the time is virtual."""
         self.clock = clock
+        self._watched = watched
         self._result_of = result_of
-        self._limit_of = limit_of
-        self._limit: Limit | None = None
+        self._make_speaker = speaker
+        self._speaker: Speaker | None = None
         self._events: deque[Event] = deque(maxlen=MAX_EVENTS)
         self._next_event = 0
         self._sentence_basis: SentenceBasis | None = None
         self._viewed_at = clock()
         trend = Trend()
-        snapshot = control.snapshot()
+        snapshot = watched.snapshot()
         trend.add(snapshot)
-        detail_of = partial(control.queue_detail, limit=MAX_ITEMS)
         self.view = View(
             snapshot,
             trend,
             scenario,
-            detail_of,
+            AskedDetails(watched),
             number=number,
             way_back=way_back,
             idle_keys=idle_keys,
@@ -162,6 +195,12 @@ class RunSession:
             return None
         return Timing(virtual.speed, virtual.is_standing, virtual.reached)
 
+    @property
+    def unfinished(self) -> Control | None:
+        """The run that would have to end before the app may; None where none goes on, and for a
+        program that is watched."""
+        return self.control if self.is_going else None
+
     def hurry(self) -> None:
         """Let virtual time pass as fast as possible."""
         if self.virtual is not None:
@@ -170,7 +209,7 @@ class RunSession:
 
     def extend_history(self) -> None:
         """Take a snapshot for the history alone, between two polls."""
-        self._add_to_trend(self.control.snapshot())
+        self._add_to_trend(self._watched.snapshot())
 
     def poll(self, *, force: bool = False) -> News:
         """Ask the run for its snapshot and, if anything has changed, make a new view.
@@ -180,7 +219,7 @@ class RunSession:
         """
         before = self.view.snapshot
         now = self.clock()
-        snapshot = self.control.snapshot()
+        snapshot = self._watched.snapshot()
         has_happened = snapshot.version != before.version or snapshot.phase is not before.phase
         needs_view = has_happened or force or self._has_new_durations(snapshot, now)
         is_current = self._is_sentence_current(snapshot, now)
@@ -190,7 +229,7 @@ class RunSession:
         self._add_to_trend(snapshot)
         recent = None if snapshot.phase.is_over else snapshot.recent
         self.view = self.view._replace(snapshot=snapshot, recent=recent, seen_at=now)
-        if self.is_over and not before.phase.is_over:
+        if self.is_over and not before.phase.is_over and self.control is not None:
             self.view = self.view._replace(result=self._result_of(self.control))
         is_draining = has_happened and snapshot.phase is Phase.DRAINING
         if force or is_draining or not is_current:
@@ -230,23 +269,13 @@ class RunSession:
     def _update_sentence(self, snapshot: Snapshot, now: float) -> None:
         if snapshot.phase is Phase.CREATED:
             return
-        from pcsim.analysis import diagnosis, named
-
-        if self._sentence_basis is None:
-            self._limit = self._limit_of(self.view.scenario)
+        if self._speaker is None:
+            self._speaker = self._make_speaker()
         self._sentence_basis = SentenceBasis(
             now, snapshot.version, snapshot.phase, snapshot.producing
         )
-        found: Diagnosis | None = None
-        if self._limit is None:
-            words, said = diagnosis.sentence(snapshot), named.named(snapshot)
-        elif snapshot.phase is Phase.FINISHED:
-            found = self._limit.final(snapshot)
-            words, said = diagnosis.sentence(snapshot, found), named.named(snapshot, found)
-        else:
-            standing = self._limit.look(snapshot, self._time_factor())
-            words, said = diagnosis.present(snapshot, standing), named.present(snapshot, standing)
-        self.view = self.view._replace(sentence=words, named=said, found=found)
+        sentence, said, found = self._speaker.say(snapshot, self._time_factor())
+        self.view = self.view._replace(sentence=sentence, named=said, found=found)
 
     @property
     def awaits_limit(self) -> bool:
@@ -254,7 +283,7 @@ class RunSession:
         return self.view.found is not None and self.view.found.is_pending
 
     def _take_events(self) -> None:
-        batch = self.control.events(self._next_event)
+        batch = self._watched.events(self._next_event)
         self._next_event = max(self._next_event, batch.next_number)
         if not batch.events and not batch.evicted:
             return

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from pcsim.analysis.named import Named
 from pcsim.analysis.trend import Trend
 from pcsim.scenario import Scenario
-from pcsim.snapshot import Event, QueueDetail, Snapshot
+from pcsim.snapshot import Event, QueueDetail, QueueRow, Snapshot
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.styles import Palettes
 
@@ -17,14 +17,24 @@ if TYPE_CHECKING:
     from pcsim.analysis.result import Result
 
 
+class Details(Protocol):
+    """Answers what waits in a queue."""
+
+    def __call__(self, name: str) -> QueueDetail:
+        """Return what waits in the queue of that name."""
+
+    def frozen(self, queues: Sequence[QueueRow]) -> Details:
+        """Return what answers for these queues without asking again."""
+
+
 class View(NamedTuple):
     """A snapshot with its past, its scenario and the sentence about it."""
 
     snapshot: Snapshot
     trend: Trend
-    scenario: Scenario
-    detail_of: Callable[[str], QueueDetail]
-    """Returns what waits in the queue of that name."""
+    scenario: Scenario | None
+    """What is run; None for a program that is watched."""
+    detail_of: Details
     sentence: str = ""
     named: Named = Named()
     """What the sentence names."""
@@ -65,8 +75,8 @@ class View(NamedTuple):
 
     def frozen_copy(self) -> View:
         """Return a copy that stays as it is: it asks neither the run nor its history again."""
-        details = {row.name: self.detail_of(row.name) for row in self.snapshot.queues}
-        return self._replace(frozen=True, trend=self.trend.frozen(), detail_of=details.__getitem__)
+        details = self.detail_of.frozen(self.snapshot.queues)
+        return self._replace(frozen=True, trend=self.trend.frozen(), detail_of=details)
 
     @property
     def pictured(self) -> View:
@@ -74,6 +84,18 @@ class View(NamedTuple):
         it was while its workers waited for each other."""
         picture = self.snapshot.at_deadlock
         return self if picture is None else self._replace(snapshot=picture)
+
+    @property
+    def title(self) -> str:
+        """The name of what is shown, as its author wrote it: not safe for a terminal."""
+        if self.scenario is None:
+            return self.snapshot.title
+        return self.scenario.title or self.scenario.name or "a system of your own"
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether it is a program that is watched: no run of ours, and with no report."""
+        return self.scenario is None
 
     @property
     def is_standing(self) -> bool:

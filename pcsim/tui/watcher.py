@@ -14,7 +14,7 @@ from pcsim.tui.display import Display
 from pcsim.tui.pending_exit import PendingExit
 from pcsim.tui.refresh_rate import CATCH_UP_DELAY, RefreshRate
 from pcsim.tui.screens.dashboard import Dashboard
-from pcsim.tui.session import RunSession
+from pcsim.tui.session import Session
 from pcsim.tui.view import View
 
 
@@ -34,7 +34,7 @@ class Watcher:
         self,
         app: App[None],
         dashboard: Dashboard,
-        session: RunSession,
+        session: Session,
         pending_exit: PendingExit,
         *,
         live: bool = True,
@@ -52,8 +52,8 @@ class Watcher:
         self._catch_up_timer: Timer | None = None
 
     @property
-    def control(self) -> Control:
-        """The control of the current run."""
+    def control(self) -> Control | None:
+        """The control of the current run; None for a program that is watched."""
         return self.session.control
 
     @property
@@ -65,7 +65,7 @@ class Watcher:
         session = self.session
         return session.view._replace(leaving=self.pending_exit.has_begun, timing=session.timing)
 
-    def replace_session(self, session: RunSession) -> None:
+    def replace_session(self, session: Session) -> None:
         """Watch another run from here on, at the speed of the one before."""
         before, self.session = self.session, session
         if before.virtual is not None and session.virtual is not None:

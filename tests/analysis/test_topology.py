@@ -28,3 +28,11 @@ def test_neighbours_that_share_their_readers_have_one_arrow() -> None:
         assert [link.has_arrow for link in joined[:-1]] == [n == arrow for n in range(number)]
         places = [Place.FIRST, *[Place.MIDDLE] * (number - 2), Place.LAST, Place.ALONE]
         assert [link.place for link in joined] == places
+
+
+def test_a_worker_may_have_used_a_queue_that_is_gone() -> None:
+    """What is nearest to it is found without it."""
+    ports = [Ports("W", ("gone",), ("a",)), Ports("V", ("gone", "b"), ())]
+    for around in ((), ("W",), ("V",), ("gone",)):
+        found = links(["a", "b", "c"], ports, 3, around)
+        assert [link.queue for link in found] == [0, 1, 2]

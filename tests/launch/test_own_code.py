@@ -13,6 +13,7 @@ from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.choice import OwnCode
+from pcsim.tui.exhibits import Runs
 from pcsim.tui.screens.help import help_lines
 from tests.support.clocks import HandClock
 from tests.tui.support import Recorder, footer, messages, on_dashboard, picture, run_of, until
@@ -30,10 +31,12 @@ SCENARIO = Scenario(
 def app_on(own_code: OwnCode) -> PcsimApp:
     clock = HandClock()
     return PcsimApp(
-        lambda chosen: Recorder(PacedRun(VirtualEngine(chosen), clock=clock)),
-        SCENARIO,
-        read_again=(lambda: SCENARIO) if own_code.can_restart else None,
-        own_code=own_code,
+        Runs(
+            lambda chosen: Recorder(PacedRun(VirtualEngine(chosen), clock=clock)),
+            SCENARIO,
+            read_again=(lambda: SCENARIO) if own_code.can_restart else None,
+            own_code=own_code,
+        ),
         clock=clock,
         live=False,
         ascii_only=False,
@@ -94,7 +97,8 @@ async def test_run_is_not_left_without_a_question() -> None:
 async def test_run_that_the_program_starts_is_seen() -> None:
     """Another of its threads may do so while the app waits for the key."""
     engine = ThreadsEngine(SCENARIO)
-    app = PcsimApp(lambda _: engine, SCENARIO, own_code=OwnCode(can_outlive=True), ascii_only=False)
+    runs = Runs(lambda _: engine, SCENARIO, own_code=OwnCode(can_outlive=True))
+    app = PcsimApp(runs, ascii_only=False)
     async with app.run_test(size=SIZE) as pilot:
         assert "ready" in picture(app)
         engine.start()

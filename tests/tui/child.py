@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario.demos import DEMOS
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.exhibits import Runs
 from pcsim.tui.widgets.header import Header
 from tests.tui.scenarios import HOSTILE
 from tests.tui.support import Recorder
@@ -39,7 +40,7 @@ SCENARIOS = {
 
 def main(what: str) -> int:
     scenario = SCENARIOS.get(what, DEMOS[2])
-    app = PcsimApp(lambda chosen: Recorder(ThreadsEngine(chosen)), scenario, DEMOS)
+    app = PcsimApp(Runs(lambda chosen: Recorder(ThreadsEngine(chosen)), scenario, DEMOS))
     if what == "broken":
         app.action_freeze = break_header  # type: ignore[method-assign]
     app.run()

@@ -17,7 +17,8 @@ from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
 from pcsim.snapshot.control import Control
 from pcsim.tui import themes
 from pcsim.tui.app import PcsimApp
-from pcsim.tui.session import LimitOf
+from pcsim.tui.exhibits import Runs
+from pcsim.tui.saying import LimitOf
 from pcsim.tui.styles import Palettes
 from tests.support.clocks import HandClock
 
@@ -110,9 +111,7 @@ def app_for(
         return Recorder(PacedRun(VirtualEngine(chosen, sinks=sinks), clock=clock), traceback)
 
     return PcsimApp(
-        launch,
-        scenario,
-        catalogue,
+        Runs(launch, scenario, catalogue),
         clock=clock,
         live=False,
         ascii_only=ascii_only,
@@ -126,11 +125,13 @@ def virtual_app(
     """The app on runs in virtual time."""
     clock = HandClock()
     return PcsimApp(
-        lambda chosen: PacedRun(VirtualEngine(chosen), speed, clock=clock),
-        scenario,
-        DEMOS,
-        result_of_control,
-        limit_of,
+        Runs(
+            lambda chosen: PacedRun(VirtualEngine(chosen), speed, clock=clock),
+            scenario,
+            DEMOS,
+            result_of_control,
+            limit_of,
+        ),
         clock=clock,
         live=False,
         ascii_only=False,

@@ -8,6 +8,7 @@ from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.exhibits import Runs
 from pcsim.tui.screens.question import QuestionScreen
 from tests.tui.scenarios import CYCLE
 from tests.tui.support import PATIENCE, picture, until
@@ -40,7 +41,7 @@ def worker_threads(scenario: Scenario) -> set[str]:
 
 async def test_a_run_is_shown_from_its_start_to_its_report() -> None:
     """With every item accounted for, and no thread afterwards."""
-    app = PcsimApp(ThreadsEngine, SHORT)
+    app = PcsimApp(Runs(ThreadsEngine, SHORT))
     async with app.run_test(size=(120, 40)) as pilot:
         assert "ready" in picture(app)
         await pilot.press("s")
@@ -52,7 +53,7 @@ async def test_a_run_is_shown_from_its_start_to_its_report() -> None:
 
 async def test_quitting_by_drain_loses_nothing_and_leaves_no_thread() -> None:
     """The app waits for the queues to empty."""
-    app = PcsimApp(ThreadsEngine, ENDLESS, autostart=True)
+    app = PcsimApp(Runs(ThreadsEngine, ENDLESS), autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 3)
         await pilot.press("q")
@@ -67,7 +68,7 @@ async def test_quitting_by_drain_loses_nothing_and_leaves_no_thread() -> None:
 
 async def test_quitting_by_abort_leaves_no_thread() -> None:
     """The app waits for the workers to end."""
-    app = PcsimApp(ThreadsEngine, ENDLESS, autostart=True)
+    app = PcsimApp(Runs(ThreadsEngine, ENDLESS), autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 3)
         await pilot.press("q", "x")
@@ -79,7 +80,7 @@ async def test_quitting_by_abort_leaves_no_thread() -> None:
 
 async def test_pausing_shows_in_states_and_resuming_goes_on() -> None:
     """Producers make nothing while they are paused."""
-    app = PcsimApp(ThreadsEngine, ENDLESS, autostart=True)
+    app = PcsimApp(Runs(ThreadsEngine, ENDLESS), autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "running" in picture(app))
         await pilot.press("p")
@@ -93,7 +94,7 @@ async def test_pausing_shows_in_states_and_resuming_goes_on() -> None:
 
 async def test_choosing_another_system_ends_the_one_before() -> None:
     """And the new one can be started."""
-    app = PcsimApp(ThreadsEngine, ENDLESS, (SHORT,), autostart=True)
+    app = PcsimApp(Runs(ThreadsEngine, ENDLESS, (SHORT,)), autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 1)
         old = app.control
@@ -106,7 +107,7 @@ async def test_choosing_another_system_ends_the_one_before() -> None:
 
 async def test_a_deadlock_is_shown_as_its_cycle() -> None:
     """Each worker with the one that it waits for."""
-    app = PcsimApp(ThreadsEngine, CYCLE, autostart=True)
+    app = PcsimApp(Runs(ThreadsEngine, CYCLE), autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "✗ deadlock" in picture(app))
         assert "Splitter waits for Returner" in picture(app)
@@ -114,7 +115,7 @@ async def test_a_deadlock_is_shown_as_its_cycle() -> None:
 
 async def test_a_crowd_is_scrolled_and_sorted_while_it_works() -> None:
     """400 threads do not keep the keys waiting."""
-    app = PcsimApp(ThreadsEngine, CROWD, autostart=True)
+    app = PcsimApp(Runs(ThreadsEngine, CROWD), autostart=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 20)
         await pilot.press("tab", "G")

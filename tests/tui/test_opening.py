@@ -13,6 +13,7 @@ from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.choice import Choice, ReadError
+from pcsim.tui.exhibits import Runs
 from tests.support.clocks import HandClock
 from tests.tui.scenarios import COFFEE_BAR, STEADY
 from tests.tui.support import footer, messages, paced_of, pass_time
@@ -33,17 +34,19 @@ class File:
 def app_on(scenario: Scenario, read_again: Callable[[], Scenario] | None) -> PcsimApp:
     clock = HandClock()
     return PcsimApp(
-        lambda chosen: PacedRun(VirtualEngine(chosen), clock=clock),
-        scenario,
-        DEMOS,
-        read_again=read_again,
+        Runs(
+            lambda chosen: PacedRun(VirtualEngine(chosen), clock=clock),
+            scenario,
+            DEMOS,
+            read_again=read_again,
+        ),
         clock=clock,
         live=False,
         ascii_only=False,
     )
 
 
-def shown(app: PcsimApp) -> Scenario:
+def shown(app: PcsimApp) -> Scenario | None:
     return app.watcher.session.view.scenario
 
 

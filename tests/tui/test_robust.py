@@ -15,6 +15,7 @@ from pcsim.scenario import Overflow, Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase, Snapshot, Totals
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.exhibits import Runs
 from pcsim.tui.widgets.panel import Panel
 from tests.support.clocks import HandClock
 from tests.support.scripted import ScriptedControl
@@ -69,7 +70,8 @@ async def test_a_burst_of_resizes_is_survived() -> None:
 async def test_a_system_without_rows_is_shown() -> None:
     """Every key works on it."""
     empty = Snapshot(1, 0.0, Phase.RUNNING, True, (), (), Totals())
-    app = PcsimApp(lambda _: ScriptedControl(empty), BACK_PRESSURE, clock=HandClock(), live=False)
+    runs = Runs(lambda _: ScriptedControl(empty), BACK_PRESSURE)
+    app = PcsimApp(runs, clock=HandClock(), live=False)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("enter", "tab", "j", "o", "c", "e", "escape")
         await pilot.pause()
@@ -231,7 +233,7 @@ async def test_items_that_were_dropped_are_shown_over_the_queues() -> None:
     first, *others = BACK_PRESSURE.queues
     lossy = replace(BACK_PRESSURE, queues=(replace(first, overflow=Overflow.DROP_NEW), *others))
     for scenario, is_shown in ((lossy, True), (BACK_PRESSURE, False)):
-        app = PcsimApp(VirtualEngine, scenario, DEMOS, clock=HandClock(), live=False)
+        app = PcsimApp(Runs(VirtualEngine, scenario, DEMOS), clock=HandClock(), live=False)
         async with app.run_test(size=(60, 24)) as pilot:
             await pilot.press("s")
             assert isinstance(app.control, VirtualEngine)

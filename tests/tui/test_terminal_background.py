@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.exhibits import Runs
 from pcsim.tui.terminal_background import QUESTION, from_answer, from_variable
 from tests.support.terminal import Terminal
 from tests.tui.scenarios import BACK_PRESSURE
@@ -95,6 +96,6 @@ def test_colors_are_read_in_every_form_that_terminals_send() -> None:
 async def test_a_theme_is_taken_by_its_name(name: str | None, theme: str) -> None:
     """Textual's own as well; a name that nobody has is dark."""
     app = app_for(BACK_PRESSURE)
-    chosen = PcsimApp(lambda _: app.control, BACK_PRESSURE, theme=name, live=False)
+    chosen = PcsimApp(Runs(lambda _: app.control, BACK_PRESSURE), theme=name, live=False)
     async with chosen.run_test():
         assert chosen.theme == theme

@@ -14,6 +14,7 @@ from pcsim.snapshot import WorkerState
 from pcsim.text import ascii_cells
 from pcsim.tui import cells, themes
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.exhibits import Runs
 from pcsim.tui.glyphs import STATE
 from tests.support.cases import case
 
@@ -88,4 +89,4 @@ def test_every_theme_has_every_colour() -> None:
 def test_the_app_begins_in_the_theme_that_was_asked_for() -> None:
     """`dark` or `light`; dark where none was."""
     for asked, theme in (("light", themes.LIGHT), ("dark", themes.DARK), (None, themes.DARK)):
-        assert PcsimApp(launch, DEMOS[0], theme=asked).theme == theme
+        assert PcsimApp(Runs(launch, DEMOS[0]), theme=asked).theme == theme

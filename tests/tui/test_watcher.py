@@ -10,6 +10,7 @@ from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Phase
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.exhibits import Runs
 from pcsim.tui.widgets.report_view import styled
 from tests.tui.scenarios import BACK_PRESSURE, COFFEE_BAR, CYCLE, THOUSAND
 from tests.tui.support import (
@@ -159,7 +160,8 @@ async def test_a_virtual_deadlock_is_shown_as_its_cycle() -> None:
 
 async def test_by_the_machines_clock_a_run_goes_as_fast_as_possible_and_answers_keys() -> None:
     """Work between two frames is limited."""
-    app = PcsimApp(lambda chosen: PacedRun(VirtualEngine(chosen), None), THOUSAND, autostart=True)
+    runs = Runs(lambda chosen: PacedRun(VirtualEngine(chosen), None), THOUSAND)
+    app = PcsimApp(runs, autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 2000)
         await pilot.press("s")
@@ -173,7 +175,8 @@ async def test_by_the_machines_clock_a_run_goes_as_fast_as_possible_and_answers_
 
 async def test_while_the_clock_is_stopped_nothing_is_polled() -> None:
     """A stopped run costs nothing."""
-    app = PcsimApp(lambda chosen: PacedRun(VirtualEngine(chosen)), BACK_PRESSURE, autostart=True)
+    runs = Runs(lambda chosen: PacedRun(VirtualEngine(chosen)), BACK_PRESSURE)
+    app = PcsimApp(runs, autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
         assert not app.watcher.is_scheduled

@@ -135,7 +135,7 @@ class Dashboard(Guarded, Screen[None]):
             self._fit,
             lambda: self.chart_panel.set_counts((("dim", self.chart.range_text),)),
         ]
-        if snapshot.phase.is_over:
+        if snapshot.phase.is_over and not view.is_watched:
             parts.append(lambda: self.report.show(snapshot, view.result, view.found))
         app = cast(NotesFaults, self.app)
         for show_part in parts:
@@ -222,11 +222,12 @@ class Dashboard(Guarded, Screen[None]):
         """Focus that widget if it is to be seen; see to it that something seen has the focus."""
         self._focus.settle(wanted)
 
-    def enter_phase(self, phase: Phase) -> None:
-        """Show what belongs to a phase."""
-        self.set_class(phase.is_over, "-over")
+    def enter_phase(self, phase: Phase, *, has_report: bool) -> None:
+        """Show what belongs to a phase: after the end, the report if there is one."""
+        shows_report = phase.is_over and has_report
+        self.set_class(shows_report, "-over")
         self.remove_class("-chart", "-events")
-        if phase.is_over:
+        if shows_report:
             self.report.scroll_to(y=0, animate=False, immediate=True)
             self.call_after_refresh(self.settle_focus, self.report)
         else:

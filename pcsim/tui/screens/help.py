@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from pcsim.tui.glyphs import MARK, MARKS, WAITING
 from pcsim.tui.keys import KEYS
 from pcsim.tui.screens.modal import Window
+from pcsim.tui.view import View
 from pcsim.tui.widgets.text_view import TextLine
 
 _MEANING = {
@@ -45,19 +46,25 @@ class HelpScreen(Window):
         Binding("question_mark", "close", "close", show=False),
     ]
 
-    def __init__(self, idle_keys: frozenset[str] = frozenset()) -> None:
-        super().__init__("Help", help_lines(idle_keys))
+    def __init__(self, view: View) -> None:
+        super().__init__("Help", help_lines(view.idle_keys, is_watched=view.is_watched))
 
 
-def help_lines(idle_keys: frozenset[str] = frozenset()) -> list[TextLine]:
+def help_lines(
+    idle_keys: frozenset[str] = frozenset(), *, is_watched: bool = False
+) -> list[TextLine]:
     """Return the help as lines.
 
     Args:
         idle_keys: The keys that mean nothing for what is shown.
+        is_watched: Whether a program is watched.
     """
     lines: list[TextLine] = [[("Keys", "strong")]]
     lines += [
-        [(f"  {key.shown:<9}", "key"), (key.does, "text")]
+        [
+            (f"  {key.shown:<9}", "key"),
+            (key.effect(is_watched=is_watched), "text"),
+        ]
         for key in KEYS
         if key.shown not in idle_keys
     ]

@@ -157,9 +157,10 @@ class Chart(LineView, can_focus=True):
 def _scale(row: QueueRow) -> float:
     """The depth at the top of a lane: the capacity, or less where little of it was ever used."""
     most = row.capacity
-    if most is not None and (row.peak_depth * 10 >= most or most <= 20):
+    peak = max(row.peak_depth, row.depth)
+    if most is not None and (peak * 10 >= most or most <= 20):
         return float(most)
-    return plot.nice_ceiling(max(row.peak_depth, 10))
+    return plot.nice_ceiling(max(peak, 10))
 
 
 def _kind(capacity: int | None, depth: float) -> str:

@@ -28,6 +28,8 @@ class State(NamedTuple):
     """What the key 0 goes back to; "" for nothing."""
     idle_keys: frozenset[str] = frozenset()
     """The keys that mean nothing for what is shown."""
+    watched: bool = False
+    """Whether a program is watched."""
 
 
 class KeyLine(LineView):
@@ -44,7 +46,7 @@ class KeyLine(LineView):
         snapshot, timing = view.snapshot, view.timing
         state = State(
             snapshot.phase, snapshot.producing, view.frozen, timing is not None, view.is_standing,
-            self._state.acting, view.way_back, view.idle_keys,
+            self._state.acting, view.way_back, view.idle_keys, view.is_watched,
         )  # fmt: skip
         self._set_state(state)
 
@@ -89,6 +91,8 @@ def hints_for(state: State) -> list[Hint]:
             if not state.way_back:
                 continue
             hint = hint._replace(label=state.way_back)
+        if state.watched and hint.watching:
+            hint = hint._replace(label=hint.watching)
         if hint.press == "p" and not state.producing:
             hint = hint._replace(label="resume producing", short="resume")
         if hint.press == "s" and state.standing and state.phase is not Phase.CREATED:

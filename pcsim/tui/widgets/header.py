@@ -33,6 +33,8 @@ def phase_piece(view: View, palette: Palette) -> Piece:
     glyph, word, state = PHASE[snapshot.phase]
     if snapshot.failure is not None and snapshot.failure.is_deadlock:
         word = "deadlock"
+    elif snapshot.phase is Phase.FINISHED and view.is_watched:
+        word = "ended"
     elif snapshot.phase is Phase.RUNNING and not snapshot.producing:
         glyph, word, state = "‖", "paused", "paused"
     return f"{glyph} {word}", palette.states_by_name[state]
@@ -102,7 +104,7 @@ class Header(LineView):
 
     @staticmethod
     def _heading(view: View, palette: Palette) -> list[Piece]:
-        title = safe(view.scenario.title or view.scenario.name or "a system of your own")
+        title = safe(view.title)
         pieces: list[Piece] = [(" pcsim  ", palette.accent)]
         if view.number is not None:
             pieces.append((f"demo {view.number} · ", palette.dim))
@@ -120,6 +122,8 @@ def _clocks(view: View, ample: int, scarce: int) -> list[tuple[str, int]]:
     """
     if view.timing is None:
         kind = view.snapshot.engine
+        if view.is_watched:
+            return [("  since you looked", ample)]
         return [("  real time" if kind == "threads" else f"  {kind} time", ample)]
     full, short = view.timing.words
     if view.snapshot.phase.is_over:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from rich.style import Style
 
 from pcsim.analysis import topology
+from pcsim.analysis.crews import crew_names, in_crews
 from pcsim.snapshot import Phase
 from pcsim.text import plural, safe
 from pcsim.tui import cells
@@ -34,8 +35,8 @@ class Overview(LineView):
         self._drawn: list[list[Piece]] = []
         self._phase: Phase | None = None
         self._min_lines = 0
-        self._links: tuple[object, tuple[topology.Link, ...]] | None = None
-        """What the links were made for, and the links."""
+        self._links: tuple[object, tuple[topology.Link, ...], dict[str, str]] | None = None
+        """What the links were made for, the links, and the names of groups in them."""
 
     def show(self, view: View) -> None:
         """Show the view."""
@@ -95,13 +96,21 @@ class Overview(LineView):
         around = view.named.workers.union(view.named.queues) if len(names) > limit else ()
         workers = tuple(snapshot.workers)
         ends = [row.inputs for row in workers], [row.outputs for row in workers]
-        key = names, [row.name for row in workers], ends, limit, around
-        if self._links is None or self._links[0] != key:  # seldom: there may be a thousand
-            ports = topology.ports_of(workers)
-            self._links = key, topology.links(names, ports, limit, around)
-        lines = topology_lines(
-            self._links[1], view.shown.queues, view.shown.at, palette, width, view.named
+        key = (
+            names,
+            [row.name for row in workers],
+            [row.group for row in workers],
+            ends,
+            limit,
+            around,
         )
+        if self._links is None or self._links[0] != key:  # seldom: there may be a thousand
+            crews = crew_names(workers)
+            ports, near = topology.ports_of(workers, crews), in_crews(around, crews)
+            self._links = key, topology.links(names, ports, limit, near), crews
+        _, links, crews = self._links
+        named = view.named._replace(workers=frozenset(in_crews(view.named.workers, crews)))
+        lines = topology_lines(links, view.shown.queues, view.shown.at, palette, width, named)
         if len(names) > limit:
             lines.append([(f"… and {plural(len(names) - limit, 'more queue')}", palette.dim)])
         lines.append([])
@@ -109,7 +118,7 @@ class Overview(LineView):
 
     def _words(self, view: View, palette: Palette) -> list[tuple[Style, str, int]]:
         scenario, snapshot = view.scenario, view.snapshot
-        if snapshot.phase is Phase.CREATED:
+        if snapshot.phase is Phase.CREATED and scenario is not None:
             words = [
                 (palette.text, safe(scenario.description, 600), 4),
                 (palette.accent, f"Watch {safe(scenario.watch, 400)}" if scenario.watch else "", 3),

@@ -18,6 +18,7 @@ class QueueTable(Table[QueueRow]):
     """One row for each queue."""
 
     EMPTY = "no queues"
+    EMPTY_WATCHED = "no queue is in use"
     COLUMNS: ClassVar[tuple[Column, ...]] = QUEUES
     PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["queues"]
 

@@ -54,6 +54,9 @@ class Table(LineView, Generic[Row], can_focus=True):
     PRIORITY: ClassVar[tuple[str, ...]] = ()
     """The keys of the columns, the one that leaves last first."""
     EMPTY: ClassVar[str] = "none"
+    """What stands there without rows."""
+    EMPTY_WATCHED: ClassVar[str] = "none"
+    """The same, of a program that is watched."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "cursor(-1)", "up", show=False),
         Binding("down,j", "cursor(1)", "down", show=False),
@@ -168,7 +171,9 @@ class Table(LineView, Generic[Row], can_focus=True):
     def pieces(self, line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
         """Return a row as pieces, as they were drawn last."""
         if line >= len(self.rows):
-            return [(" " + self.EMPTY, palette.dim)] if line == 0 else []
+            is_watched = self.view is not None and self.view.is_watched
+            words = self.EMPTY_WATCHED if is_watched else self.EMPTY
+            return [(f" {words}", palette.dim)] if line == 0 else []
         before = self._drawn.get(line)
         if before is None:
             self._drawn[line] = before = self._draw(line, palette, width)

@@ -28,6 +28,7 @@ class WorkerTable(Table[Line]):
     """One line for each worker, or for a group of them."""
 
     EMPTY = "no workers"
+    EMPTY_WATCHED = "no thread uses a queue"
     COLUMNS: ClassVar[tuple[Column, ...]] = WORKERS
     PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["workers"]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -158,6 +159,7 @@ class ProducerTable(WorkerTable):
     room. Their work is to let their intervals pass: what they do beside is in their details."""
 
     EMPTY = "no producers: no items will arrive"
+    EMPTY_WATCHED = "every thread that puts also reads"
     COLUMNS: ClassVar[tuple[Column, ...]] = PRODUCERS
     PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["producers"]
 
@@ -166,6 +168,7 @@ class ConsumerTable(WorkerTable):
     """Consumers and stages, and how busy they are."""
 
     EMPTY = "no consumers: no items will leave"
+    EMPTY_WATCHED = "no thread reads from a queue"
     PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["consumers"]
 
 
@@ -221,7 +224,7 @@ def _work(row: WorkerRow, width: int) -> str:
     elif row.got_total:
         forms = ("between two items", "between items")
     else:
-        forms = ("waiting to start", "not started")
+        forms = ("no item yet", "no item")
     return next((form for form in forms if len(form) <= width), forms[-1])
 
 

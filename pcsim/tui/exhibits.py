@@ -1,0 +1,117 @@
+"""What the app is opened on: runs of scenarios, or a program that is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from pcsim.scenario import Scenario
+from pcsim.snapshot.control import Control, Watchable
+from pcsim.snapshot.steady import Steady
+from pcsim.tui.choice import Choice, OwnCode
+from pcsim.tui.keys import NEED_A_RUN
+from pcsim.tui.saying import Judged, Measured, Watching
+from pcsim.tui.session import Session
+
+if TYPE_CHECKING:
+    from pcsim.tui.saying import LimitOf
+    from pcsim.tui.session import ResultOf
+
+Clock = Callable[[], float]
+
+
+class Exhibit(Protocol):
+    """What the app is opened on."""
+
+    @property
+    def choice(self) -> Choice:
+        """What there is to choose from."""
+
+    @property
+    def own_code(self) -> OwnCode | None:
+        """What may be done with a run of code from outside; None for anything else."""
+
+    def first(self, clock: Clock) -> Session:
+        """Return a session of what is shown first."""
+
+    def another(self, scenario: Scenario, clock: Clock) -> Session:
+        """Return a session of a run of a scenario. Raises `LookupError` where there are none."""
+
+
+class Runs:
+    """Runs of scenarios.
+
+    Args:
+        launch: Makes a fresh run of a scenario.
+        scenario: The first scenario.
+        catalogue: The scenarios that the number keys choose from.
+        result_of: Returns what a run that is over has measured beyond its report, or None.
+        limit_of: Makes what finds the limit of a run of a scenario, beside it, or None.
+        read_again: Reads the file of the first scenario again, and raises `ReadError`; None where
+            it is no file.
+        own_code: What may be done with a run of code from outside; None for other runs.
+    """
+
+    def __init__(
+        self,
+        launch: Callable[[Scenario], Control],
+        scenario: Scenario,
+        catalogue: Sequence[Scenario] = (),
+        result_of: ResultOf = lambda _: None,
+        limit_of: LimitOf = lambda _: None,
+        *,
+        read_again: Callable[[], Scenario] | None = None,
+        own_code: OwnCode | None = None,
+    ) -> None:
+        self.choice = Choice(catalogue, scenario, read_again, own_code)
+        self.own_code = own_code
+        self._launch = launch
+        self._scenario = scenario
+        self._result_of = result_of
+        self._limit_of = limit_of
+
+    def first(self, clock: Clock) -> Session:
+        """Return a session of a run of the first scenario."""
+        return self.another(self._scenario, clock)
+
+    def another(self, scenario: Scenario, clock: Clock) -> Session:
+        """Return a session of a fresh run."""
+        choice = self.choice
+        number = choice.number_of(scenario)
+
+        def speaker() -> Measured | Judged:
+            limit = self._limit_of(scenario)
+            return Measured() if limit is None else Judged(limit)
+
+        return Session(
+            self._launch(scenario),
+            clock,
+            speaker,
+            scenario=scenario,
+            number=number,
+            way_back=choice.own_name if number is not None else "",
+            idle_keys=choice.idle_keys,
+            result_of=self._result_of,
+        )
+
+
+class Watched:
+    """A program that is watched: nothing is done to it, and it goes on when the app is left.
+
+    Args:
+        program: The program. Its snapshots have its name as their title.
+    """
+
+    own_code = None
+
+    def __init__(self, program: Watchable) -> None:
+        self.choice = Choice((), None)
+        self._program = Steady(program)
+
+    def first(self, clock: Clock) -> Session:
+        """Return a session of the program."""
+        return Session(self._program, clock, Watching, idle_keys=NEED_A_RUN)
+
+    def another(self, scenario: Scenario, clock: Clock) -> Session:
+        """Raise `LookupError`: a program is not made from a scenario."""
+        raise LookupError("a program that is watched is shown, and nothing else")

@@ -1,0 +1,104 @@
+"""What the sentence about what is shown is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from pcsim.analysis.named import Named
+from pcsim.snapshot import Phase, Snapshot
+
+if TYPE_CHECKING:
+    from pcsim.analysis.counterfactual import Diagnosis
+    from pcsim.analysis.standing import Standing
+    from pcsim.analysis.watched_text import WatchedWords
+    from pcsim.scenario import Scenario
+
+# The analysis is imported when it is first used: the first frame has no sentence.
+
+
+class Said(NamedTuple):
+    """The sentence, and what is known with it."""
+
+    sentence: str
+    named: Named
+    """What the sentence names."""
+    found: Diagnosis | None = None
+    """What limited a run that has finished; None while that is not known."""
+
+
+class Speaker(Protocol):
+    """Makes the sentence."""
+
+    def say(self, snapshot: Snapshot, pace: float) -> Said:
+        """Return what is said of it now.
+
+        Args:
+            snapshot: A run that has begun, or a program.
+            pace: Seconds of the run in one of those who watch.
+        """
+
+
+class Limit(Protocol):
+    """Finds what limits a run, beside it."""
+
+    def look(self, snapshot: Snapshot, pace: float) -> Standing | None:
+        """Return the verdict that stands about a run that goes on; None before the first.
+
+        Args:
+            snapshot: The run.
+            pace: Seconds of the run in one of those who watch.
+        """
+
+    def final(self, snapshot: Snapshot) -> Diagnosis:
+        """Return what limited a run that has finished, or that this is being simulated."""
+
+
+LimitOf: TypeAlias = "Callable[[Scenario], Limit | None]"
+"""Makes what finds the limit of a run of a scenario; None leaves that to what was measured."""
+
+
+class Measured:
+    """Speaks of a run by what it has measured."""
+
+    def say(self, snapshot: Snapshot, _pace: float) -> Said:
+        """Return what is said of the whole run."""
+        from pcsim.analysis import diagnosis, named
+
+        return Said(diagnosis.sentence(snapshot), named.named(snapshot))
+
+
+class Judged:
+    """Speaks of a run by what is simulated beside it.
+
+    Args:
+        limit: What finds its limit.
+    """
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+
+    def say(self, snapshot: Snapshot, pace: float) -> Said:
+        """Return what stands about the run, or what limited it."""
+        from pcsim.analysis import diagnosis, named
+
+        if snapshot.phase is Phase.FINISHED:
+            found = self._limit.final(snapshot)
+            return Said(diagnosis.sentence(snapshot, found), named.named(snapshot, found), found)
+        standing = self._limit.look(snapshot, pace)
+        return Said(diagnosis.present(snapshot, standing), named.present(snapshot, standing))
+
+
+class Watching:
+    """Speaks of a program that is watched, by what it has done lately."""
+
+    def __init__(self) -> None:
+        self._words: WatchedWords | None = None
+
+    def say(self, snapshot: Snapshot, _pace: float) -> Said:
+        """Return what is said of its last moments."""
+        from pcsim.analysis.watched_text import WatchedWords
+
+        if self._words is None:
+            self._words = WatchedWords()
+        return Said(*self._words.say(snapshot))

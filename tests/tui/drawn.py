@@ -1,0 +1,94 @@
+"""All that the app would show of a view, as lines, without an app: for very many views."""
+
+from __future__ import annotations
+
+from pcsim.analysis import topology
+from pcsim.analysis.crews import crew_names, in_crews
+from pcsim.analysis.trend import depths_of
+from pcsim.tui import cells, plot
+from pcsim.tui.groups import folded
+from pcsim.tui.screens.details import queue_lines, worker_lines
+from pcsim.tui.session import Session
+from pcsim.tui.sorting import stuck_first
+from pcsim.tui.topology_lines import topology_lines
+from pcsim.tui.widgets.queue_table import QueueTable
+from pcsim.tui.widgets.worker_table import ConsumerTable, ProducerTable, WorkerTable
+from tests.tui.support import PALETTE
+
+
+class Drawing:
+    """Draws every line of one view after another, with tables that keep their columns."""
+
+    def __init__(self) -> None:
+        self.queues = QueueTable()
+        self.workers = (WorkerTable(), ProducerTable(), ConsumerTable())
+        self.unfolded = {"parser"}
+
+    def draw(self, session: Session, width: int) -> int:
+        """Draw the view of a session; the number of lines."""
+        view = session.view
+        rows = tuple(view.snapshot.workers)
+        number = self._rows_of(self.queues, view.snapshot.queues, view, width)
+        for side, table in enumerate(self.workers):
+            places = [
+                place for place, row in enumerate(rows) if side == 0 or bool(row.inputs) == side - 1
+            ]
+            if view.snapshot.version % 2:
+                places = stuck_first(rows, places)
+            placed = list(folded(rows, places, self.unfolded))
+            assert sorted(place for one in placed for place in one.places if len(one.places) == 1
+                          or one.line.group not in self.unfolded) == sorted(places)  # fmt: skip
+            table._places = [one.places for one in placed]
+            table._unfolded = frozenset(self.unfolded)
+            number += self._rows_of(table, [one.line for one in placed], view, width)
+        return number + self._drawing(session, width) + self._history(session, width)
+
+    @staticmethod
+    def _rows_of(table, rows, view, width: int) -> int:  # type: ignore[no-untyped-def]
+        table.rows, table.view = rows, view
+        table._fit.to([row.name for row in rows], lambda: table.fitted(rows))
+        for line in range(len(rows)):
+            pieces = table._draw(line, PALETTE, width)
+            assert cells.total_width(cells.clip(pieces, width, PALETTE.text)) == width
+        return len(rows)
+
+    @staticmethod
+    def _drawing(session: Session, width: int) -> int:
+        view = session.view
+        rows = tuple(view.snapshot.workers)
+        crews = crew_names(rows)
+        names = [row.name for row in view.snapshot.queues]
+        near = in_crews(view.named.workers, crews)
+        links = topology.links(names, topology.ports_of(rows, crews), 5, near)
+        assert len(links) == min(len(names), 5)
+        shown = view.shown
+        lines = topology_lines(links, shown.queues, shown.at, PALETTE, width, view.named)
+        return len(lines)
+
+    @staticmethod
+    def _history(session: Session, width: int) -> int:
+        view = session.view
+        samples = view.trend.stretch(max(width - 20, 1)).samples
+        number = 0
+        for place, queue in enumerate(view.snapshot.queues[:3]):
+            lane = plot.Lane(
+                queue.name, 10.0, "10", depths_of(samples, queue.name), lambda _: "full"
+            )
+            number += len(plot.lane_lines(lane, 2, 17, PALETTE))
+            number += len(queue_lines(view, place))
+        for place in range(len(view.snapshot.workers))[:3]:
+            number += len(worker_lines(view, place))
+        return number
+
+
+def watch(program, snapshots: int) -> int:  # type: ignore[no-untyped-def]
+    """Draw that many views of a program that is watched; the number of lines."""
+    from pcsim.tui.exhibits import Watched
+    from tests.support.clocks import HandClock
+
+    session = Watched(program).first(HandClock(tick=0.05))
+    drawing, number = Drawing(), 0
+    for turn in range(snapshots):
+        session.poll(force=turn % 3 == 0)
+        number += drawing.draw(session, (57, 78, 118)[turn % 3])
+    return number

@@ -1,0 +1,15 @@
+"""Whatever a program that is watched does, each view of it can be drawn: `benchmarks.watched_rows`
+draws a million of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.fake_program import FakeProgram
+from tests.tui.drawn import watch
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_that_come_and_go_are_drawn(seed: int) -> None:
+    """Tables, drawing, history and details, at three widths."""
+    assert watch(FakeProgram(seed, most=3 + 5 * (seed % 2)), 500) > 2000
