@@ -29,6 +29,7 @@ from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario  # no
 from pcsim.scenario.demos import DEMOS  # noqa: E402
 from pcsim.tui.app import PcsimApp  # noqa: E402
 from pcsim.tui.choice import OwnCode  # noqa: E402
+from pcsim.tui.exhibits import Runs  # noqa: E402
 from tests.support.clocks import HandClock  # noqa: E402
 from tests.tui.scenarios import COFFEE_BAR  # noqa: E402
 from tests.tui.support import Recorder, advance, app_for, pass_time, virtual_app  # noqa: E402
@@ -83,12 +84,15 @@ def own_app() -> PcsimApp:
         "parse": lambda page: f"{page.url}/next",
         "store": lambda _: None,
     }
-    return PcsimApp(
+    runs = Runs(
         lambda chosen: Recorder(
             PacedRun(VirtualEngine(chosen, {"seeds": urls}, sinks), clock=clock)
         ),
         CRAWLER,
         own_code=OwnCode(),
+    )
+    return PcsimApp(
+        runs,
         clock=clock,
         live=False,
         ascii_only=False,
