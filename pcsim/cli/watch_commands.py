@@ -90,12 +90,18 @@ def _number_of_flags(args: Sequence[str]) -> int:
     "exec",
     cls=ExecCommand,
     context_settings={"allow_interspersed_args": False},
-    options_metavar="[-m]",
+    options_metavar="[--tui] [-m]",
+)
+@click.option(
+    "--tui",
+    "in_app",
+    is_flag=True,
+    help="Show it in this terminal; its output comes when you leave.",
 )
 @click.option("-m", "--module", "is_module", is_flag=True, help="SCRIPT is the name of a module.")
 @click.argument("words", metavar="SCRIPT|-- COMMAND [ARGS]...", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
-def exec_command(ctx: click.Context, is_module: bool, words: tuple[str, ...]) -> int:
+def exec_command(ctx: click.Context, is_module: bool, in_app: bool, words: tuple[str, ...]) -> int:
     """Run a Python program so that it can be watched.
 
     It runs as it would without pcsim, in the Python that pcsim runs in, or as any COMMAND that
@@ -104,6 +110,7 @@ def exec_command(ctx: click.Context, is_module: bool, words: tuple[str, ...]) ->
     \b
     Examples:
       pcsim exec crawl.py --all
+      pcsim exec --tui crawl.py --all
       pcsim exec -m crawl --all
       pcsim exec -- .venv/bin/python crawl.py
     """
@@ -114,4 +121,8 @@ def exec_command(ctx: click.Context, is_module: bool, words: tuple[str, ...]) ->
         ctx.fail("what is to be run? As in: pcsim exec SCRIPT, or: pcsim exec -- COMMAND")
     if is_module and is_command:
         ctx.fail("-m takes the name of a module, -- a command: leave out one of them")
+    if in_app:
+        from pcsim.cli.beside import run_beside_app
+
+        return run_beside_app(words, is_module=is_module, is_command=is_command)
     return watching.execute(words, is_module=is_module, is_command=is_command)

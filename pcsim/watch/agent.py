@@ -856,7 +856,7 @@ def _locals(keys: set[int]) -> Names:
                 found += [
                     (id(value), "local", caller.f_code.co_qualname, name)
                     for name, value in list(caller.f_locals.items())
-                    if id(value) in keys
+                    if id(value) in keys and name != "self"
                 ]
             caller = caller.f_back
     return found

@@ -39,6 +39,10 @@ class Did(NamedTuple):
             self.consumed + max(more_finished - more_puts, 0),
         )
 
+    def plus(self, other: Did) -> Did:
+        """What two threads did together."""
+        return Did(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
 
 def queue_row(name: str, found: Mapping[str, Any], since: float) -> QueueRow:
     """The row of a queue.
@@ -183,6 +187,7 @@ def worker_row(
         in_hand=int(thread.has_item),
         blocked_full_time=thread.full,
         blocked_empty_time=thread.empty,
+        item=thread.gets if thread.has_item else None,  # of the items that it took, the last
         item_since=last if thread.has_item else None,
         cpu_time=cpu,
         core_wait_time=core_wait,

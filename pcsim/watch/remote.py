@@ -98,6 +98,9 @@ class Looks:
         self._seen: dict[int, tuple[str, tuple[str, BlockReason, float] | None]] = {}
         self.events: deque[Event] = runtime.deque(maxlen=MOST_EVENTS)
         self.next_event = 0
+        self._unnumbered: list[Event] = []
+        self._gone = Did()
+        """What threads did that are no more."""
         self.unwatched: dict[str, int] = {}
 
     @property
@@ -134,7 +137,7 @@ class Looks:
         self.unwatched = {str(why): int(n) for why, n in look["unwatched"].items()}
         self._version += 1
         depth, hands = sum(row.depth for row in rows), sum(row.in_hand for row in workers)
-        did = self._did.values()
+        did = [self._gone, *self._did.values()]
         totals = Totals(
             sum(one.produced for one in did) + sum(int(q["unseen_puts"]) for q in look["queues"]),
             0,
@@ -195,6 +198,10 @@ class Looks:
             )
             rows.append(row)
             self._note(number, name, thread, float(look["at"]))
+        self._number_events()
+        for number in self._did.keys() - set(ids):
+            self._gone = self._gone.plus(self._did.pop(number))
+            self._seen.pop(number, None)
         return tuple(rows)
 
     def _groups(self, threads: list[tuple[int, dict[str, Any], ThreadRow]]) -> dict[int, str]:
@@ -235,9 +242,14 @@ class Looks:
     ) -> None:
         at = max(when - self._begins, 0.0)
         queue, reason, _ = blocked
-        event = Event(self.next_event, at, kind, name, queue, reason, seconds=seconds)
-        self.events.append(event)
-        self.next_event += 1
+        self._unnumbered.append(Event(0, at, kind, name, queue, reason, seconds=seconds))
+
+    def _number_events(self) -> None:
+        """Keep the events that a look has shown, in the order of their times."""
+        for event in sorted(self._unnumbered, key=lambda event: event.at):
+            self.events.append(event._replace(number=self.next_event))
+            self.next_event += 1
+        self._unnumbered.clear()
 
     _begins = 0.0
     """The time of the first look."""
