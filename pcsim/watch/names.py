@@ -31,7 +31,7 @@ class Sources:
 
     def target_at(self, file: str, line: int) -> str:
         """What the statement in a line of a file binds: `urls`, `.rows`, `queues[]` where one of
-        several is made; empty where that cannot be seen."""
+        several is made; empty where that cannot be seen, as with several statements in a line."""
         tree = self._tree(file)
         if tree is None:
             return ""
@@ -39,6 +39,9 @@ class Sources:
         for node in ast.walk(tree):
             if not isinstance(node, ast.stmt) or not node.lineno <= line <= (node.end_lineno or 0):
                 continue
+            if best is not None and node.lineno == best.lineno == line:
+                if node.col_offset > (best.end_col_offset or 0):
+                    return ""
             if best is None or node.lineno >= best.lineno:
                 best = node
         if isinstance(best, ast.Assign):

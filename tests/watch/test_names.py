@@ -19,6 +19,8 @@ class Store:
         self.by: dict[str, Any] = {"a": queue.Queue()}
 boxes["x"] = queue.Queue()
 use(queue.Queue())
+one = queue.Queue(); other = queue.Queue()
+if True: only = queue.Queue()
 """
 
 
@@ -31,6 +33,8 @@ use(queue.Queue())
         (8, "Store.__init__", "Store.by[]"),
         (9, "<module>", "boxes['x']"),
         (10, "<module>", "Queue of program.py:10"),
+        (11, "<module>", "Queue of program.py:11"),
+        (12, "<module>", "only"),
         (99, "<module>", "Queue of program.py:99"),
     ],
 )
