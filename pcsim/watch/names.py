@@ -39,9 +39,9 @@ class Sources:
         for node in ast.walk(tree):
             if not isinstance(node, ast.stmt) or not node.lineno <= line <= (node.end_lineno or 0):
                 continue
-            if best is not None and node.lineno == best.lineno == line:
-                if node.col_offset > (best.end_col_offset or 0):
-                    return ""
+            is_after = best is not None and node.col_offset > (best.end_col_offset or 0)
+            if best is not None and is_after and node.lineno == best.lineno == line:
+                return ""
             if best is None or node.lineno >= best.lineno:
                 best = node
         if isinstance(best, ast.Assign):
