@@ -109,11 +109,18 @@ def show(pid: int, *, attaches: bool = False) -> int:
 
     if not has_terminal():
         return print_page(pid, SHORTEST_LOOK, as_json=False, attaches=attaches)
-    remote = open_remote(pid, attaches=attaches)
-    try:
-        return show_program(remote)
-    finally:
-        remote.close()
+    from pcsim.watch.programs import attach
+
+    with ExitStack() as after:
+        remote = open_remote(pid, attaches=attaches)
+        after.callback(remote.close)
+
+        def attached() -> Watched:
+            within = attach(pid)
+            after.callback(within.close)
+            return within
+
+        return show_program(remote, attach=attached if remote.is_outside else None)
 
 
 def record(pid: int, file: str, seconds: float | None, *, attaches: bool = False) -> int:

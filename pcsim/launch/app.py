@@ -79,11 +79,18 @@ def show_runs(
         simulations.close()
 
 
-def show_program(program: Watchable, *, theme: str | None = None) -> int:
+def show_program(
+    program: Watchable,
+    *,
+    attach: Callable[[], Watchable] | None = None,
+    theme: str | None = None,
+) -> int:
     """Show a program that is watched until the app is left; nothing is done to it.
 
     Args:
         program: The program.
+        attach: Starts pcsim's agent in it, and returns it as it is watched from then on; raises
+            `PcsimError`. None where it is watched from within.
         theme: `dark` or `light`; None leaves the choice to the terminal.
 
     Returns:
@@ -93,7 +100,7 @@ def show_program(program: Watchable, *, theme: str | None = None) -> int:
     from pcsim.snapshot.exit_status import Exit
     from pcsim.tui.exhibits import Watched
 
-    app = _show(Watched(program), theme)
+    app = _show(Watched(program, attach), theme)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,7 @@ from pcsim.scenario import Scenario
 from pcsim.snapshot.control import Control
 from pcsim.tui import startup, themes
 from pcsim.tui.asking import Asking
+from pcsim.tui.attaching import Attaching
 from pcsim.tui.driver import TerminalDriver
 from pcsim.tui.exhibits import Exhibit
 from pcsim.tui.faults import Faults, Guarded
@@ -100,12 +102,14 @@ class PcsimApp(Guarded, App[None]):
         if own_code is not None and own_code.streams is not None:
             # Textual puts these in the place of stdout and stderr while it runs.
             self._capture_stdout, self._capture_stderr = own_code.streams  # type: ignore[assignment]
+        self._notify_briefly = partial(_notify_briefly, self)
         asking = Asking(self, self.watcher, is_own_code=own_code is not None)
         self._quitting = Quitting(self, self.watcher, asking, can_outlive=can_outlive)
         self._run = RunActions(self.watcher, asking, self._notify_briefly)
         self._opening = Opening(
             exhibit, self.watcher, asking, self._notify_briefly, self._run.drain
         )
+        self._attaching = Attaching(self, exhibit, self.watcher, self._notify_briefly)
         self._theming.begin(self, theme)
 
     @property
@@ -115,9 +119,6 @@ class PcsimApp(Guarded, App[None]):
         if control is None:
             raise LookupError("a program that is watched has no controls")
         return control
-
-    def _notify_briefly(self, text: str, seconds: float = 0.0) -> None:
-        self.notify(text, markup=False, timeout=seconds or MESSAGE_TIME)
 
     # From start to exit
 
@@ -212,8 +213,9 @@ class PcsimApp(Guarded, App[None]):
     # The run
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Return False where a program is watched for what is done to a run: nothing happens."""
+        """Return False for what means nothing for what is shown: nothing happens then."""
         is_idle = self.watcher.control is None and action in ACTIONS_ON_A_RUN
+        is_idle |= action == "attach" and not self._attaching.is_possible
         return False if is_idle else super().check_action(action, parameters)
 
     def open(self, scenario: Scenario) -> None:
@@ -259,6 +261,10 @@ class PcsimApp(Guarded, App[None]):
     def action_leave(self) -> None:
         """Quit, after a question when the run would lose items."""
         self._quitting.quit()
+
+    def action_attach(self) -> None:
+        """Attach to a program that is watched from outside, after a question."""
+        self._attaching.ask()
 
     # The display
 
@@ -309,3 +315,7 @@ class PcsimApp(Guarded, App[None]):
         from pcsim.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(self.watcher.display.view))
+
+
+def _notify_briefly(app: PcsimApp, text: str, seconds: float = 0.0) -> None:
+    app.notify(text, markup=False, timeout=seconds or MESSAGE_TIME)

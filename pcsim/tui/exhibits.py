@@ -9,7 +9,7 @@ from pcsim.scenario import Scenario
 from pcsim.snapshot.control import Control, Watchable
 from pcsim.snapshot.steady import Steady
 from pcsim.tui.choice import Choice, OwnCode
-from pcsim.tui.keys import NEED_A_RUN
+from pcsim.tui.keys import NEED_A_RUN, NEED_TO_ATTACH
 from pcsim.tui.saying import Judged, Measured, Watching
 from pcsim.tui.session import Session
 
@@ -30,6 +30,14 @@ class Exhibit(Protocol):
     @property
     def own_code(self) -> OwnCode | None:
         """What may be done with a run of code from outside; None for anything else."""
+
+    @property
+    def attach(self) -> Callable[[], Watchable] | None:
+        """What starts pcsim's agent in a program that is watched from outside, and returns the
+        program as it is watched from then on; None for anything else."""
+
+    def attached(self, program: Watchable, clock: Clock) -> Session:
+        """Return a session of the program, to which that has attached."""
 
     def first(self, clock: Clock) -> Session:
         """Return a session of what is shown first."""
@@ -70,6 +78,12 @@ class Runs:
         self._result_of = result_of
         self._limit_of = limit_of
 
+    attach = None
+
+    def attached(self, program: Watchable, clock: Clock) -> Session:
+        """Raise `LookupError`: to a run of a scenario nothing is attached."""
+        raise LookupError("a run is not attached to")
+
     def first(self, clock: Clock) -> Session:
         """Return a session of a run of the first scenario."""
         return self.another(self._scenario, clock)
@@ -90,7 +104,7 @@ class Runs:
             scenario=scenario,
             number=number,
             way_back=choice.own_name if number is not None else "",
-            idle_keys=choice.idle_keys,
+            idle_keys=choice.idle_keys | NEED_TO_ATTACH,
             result_of=self._result_of,
         )
 
@@ -100,17 +114,26 @@ class Watched:
 
     Args:
         program: The program. Its snapshots have its name as their title.
+        attach: Starts pcsim's agent in it, and returns it as it is watched from then on; raises
+            `PcsimError`. None where it is watched from within.
     """
 
     own_code = None
 
-    def __init__(self, program: Watchable) -> None:
+    def __init__(self, program: Watchable, attach: Callable[[], Watchable] | None = None) -> None:
         self.choice = Choice((), None)
-        self._program = Steady(program)
+        self.attach = attach
+        self._program = program
+
+    def attached(self, program: Watchable, clock: Clock) -> Session:
+        """Return a session of the program, to which that has attached."""
+        self.attach, self._program = None, program
+        return self.first(clock)
 
     def first(self, clock: Clock) -> Session:
         """Return a session of the program."""
-        return Session(self._program, clock, Watching, idle_keys=NEED_A_RUN)
+        idle = NEED_A_RUN if self.attach is not None else NEED_A_RUN | NEED_TO_ATTACH
+        return Session(Steady(self._program), clock, Watching, idle_keys=idle)
 
     def another(self, scenario: Scenario, clock: Clock) -> Session:
         """Raise `LookupError`: a program is not made from a scenario."""

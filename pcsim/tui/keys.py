@@ -32,6 +32,9 @@ class Key(NamedTuple):
     watching: str = ""
     """What it does where a program is watched, if that is not the same."""
 
+    attaches: bool = False
+    """Whether it means something only for a program that is watched from outside."""
+
     def effect(self, *, is_watched: bool) -> str:
         """Return what it does: to a program that is watched, or to a run."""
         return self.watching if is_watched and self.watching else self.does
@@ -75,6 +78,8 @@ KEYS = (
     Key("1-9", "Choose a demo; asks first, as x does.", on_a_run=True),
     Key("space", "Freeze the display (the run continues).", "freeze", "freeze",
         watching="Freeze the display (the program continues)."),
+    Key("a", "Attach to a program that is watched from outside; asks first.", "attach", "attach",
+        attaches=True),
     Key("c", "Show depth and throughput over time.", "chart", "chart"),
     Key("e", "Show the events, newest first.", "events", "events"),
     Key("v", "Switch between report and tables.", "report", "report", on_a_run=True),
@@ -96,6 +101,8 @@ KEYS = (
 
 NEED_A_RUN = frozenset(key.shown for key in KEYS if key.on_a_run)
 """The keys that mean nothing where a program is watched."""
+NEED_TO_ATTACH = frozenset(key.shown for key in KEYS if key.attaches)
+"""The keys that mean something only for a program that is watched from outside."""
 ACTIONS_ON_A_RUN = {"demo"}.union(key.action.partition("(")[0] for key in KEYS if key.on_a_run)
 """What they do."""
 
@@ -166,6 +173,7 @@ FOOTER = (
     Hint("1-9", "demo", "1", 8, (*_BEFORE, *_OVER)),
     Hint("enter", "details", "enter", 11),
     Hint("tab", "panels", "tab", 12),
+    Hint("a", "attach", "a", 1),
     Hint("c", "chart", "c", 6),
     Hint("e", "events", "e", 7),
     Hint("o", "order", "o", 13),

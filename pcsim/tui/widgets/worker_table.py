@@ -216,7 +216,9 @@ def _cut(name: str | None, width: int) -> str:
 
 
 def _work(row: WorkerRow, width: int) -> str:
-    """What a running worker works on."""
+    """What a running worker works on; nothing where its items are not counted."""
+    if not row.is_counted:
+        return ""
     if row.item is not None:
         forms = (f"item {row.item}", f"#{row.item}")
     elif row.role is Role.PRODUCER:

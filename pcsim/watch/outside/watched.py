@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pcsim import runtime
@@ -92,9 +93,7 @@ class OutsideWatch:
             self.look()  # what is held for a while shows only in a second look
 
     def _title(self) -> str:
-        words = self._outside.process.arguments() or ["?"]
-        words[0] = words[0].rpartition("/")[2]
-        command = safe(" ".join(words), 60)
+        command = safe(program_words(self._outside.process.arguments()), 60)
         version = self._outside.interpreter.version
         return f"{command} · pid {self._outside.pid} · Python {version} · from outside"
 
@@ -352,6 +351,22 @@ class OutsideWatch:
             workers=done,
             title=f"{self.title}{why}",
         )
+
+
+def program_words(arguments: Sequence[str]) -> str:
+    """A command line without its Python, where that runs a script, and without folders.
+
+    >>> program_words(["/usr/bin/python3", "/srv/crawl.py", "--all"])
+    'crawl.py --all'
+    >>> program_words(["/usr/bin/python3", "-m", "crawl"])
+    'python3 -m crawl'
+    """
+    words = list(arguments) or ["?"]
+    first = Path(words[0]).name
+    if first.startswith("python") and len(words) > 1 and not words[1].startswith("-"):
+        del words[0]
+        first = Path(words[0]).name
+    return " ".join([first, *words[1:]])
 
 
 def lock_note(processor: Processor, held: Mapping[str, int]) -> str:
