@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pcsim.analysis.bottleneck import is_too_early
 from pcsim.analysis.crews import crew_names, in_crews
-from pcsim.analysis.diagnosis import measured_limit
+from pcsim.analysis.diagnosis import measured_limit, sentence
 from pcsim.analysis.growth import growth
 from pcsim.analysis.named import Named, named
 from pcsim.analysis.phrases import name, names
@@ -34,9 +34,12 @@ class WatchedWords:
         """
         if snapshot.phase.is_over:
             return f"The program has ended, {duration(snapshot.at)} after you looked.", Named()
+        if snapshot.failure is not None:
+            return sentence(snapshot), named(snapshot)
         part = snapshot.recent
         warnings = self._warnings(snapshot, part)[:MOST_WARNINGS]
-        moves = any(row.put_total or row.got_total for row in part.queues)
+        # Where items are not counted, nothing can be seen to move, and shares of time say the rest.
+        moves = any(row.put_total or row.got_total or not row.is_counted for row in part.queues)
         if moves and not is_too_early(part):
             return " ".join([measured_limit(part), *warnings]), named(part)
         return " ".join(warnings) or (TOO_EARLY if moves else _still(snapshot)), Named()

@@ -120,7 +120,7 @@ def show(pid: int, *, attaches: bool = False) -> int:
             after.callback(within.close)
             return within
 
-        return show_program(remote, attach=attached if remote.is_outside else None)
+        return show_program(remote, attach=attached if remote.can_attach else None)
 
 
 def record(pid: int, file: str, seconds: float | None, *, attaches: bool = False) -> int:

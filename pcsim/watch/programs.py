@@ -36,8 +36,8 @@ class Watched(Watchable, Protocol):
     """A program that is watched, by whichever way."""
 
     @property
-    def is_outside(self) -> bool:
-        """Whether it is watched from outside: then pcsim's agent may be started in it."""
+    def can_attach(self) -> bool:
+        """Whether it is watched from outside, and pcsim's agent can be started in it."""
 
     @property
     def notes(self) -> tuple[str, ...]:

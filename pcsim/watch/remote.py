@@ -292,7 +292,7 @@ class Remote:
         """What its agent says of it."""
         return self._looks.program
 
-    is_outside = False
+    can_attach = False
 
     @property
     def notes(self) -> tuple[str, ...]:

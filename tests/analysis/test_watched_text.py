@@ -7,7 +7,8 @@ import pytest
 from pcsim.analysis.crews import crew_names, in_crews
 from pcsim.analysis.named import Named
 from pcsim.analysis.watched_text import WatchedWords
-from pcsim.snapshot import BlockReason, Phase, QueueRow, Role, Snapshot, Totals, WorkerRow
+from pcsim.errors import Wait
+from pcsim.snapshot import BlockReason, Failure, Phase, QueueRow, Role, Snapshot, Totals, WorkerRow
 from pcsim.snapshot import WorkerState as State
 
 
@@ -125,3 +126,34 @@ def test_members_of_a_group_have_one_name() -> None:
     crews = crew_names(rows)
     assert crews == {"a": "p ×2", "c": "p ×2"}
     assert in_crews("dcab", crews) == ["d", "p ×2", "b"]
+
+
+def test_a_deadlock_is_said_as_its_cycle() -> None:
+    """Nothing else of such a program is worth a word."""
+    waits = (Wait("a", ("q",), "full"), Wait("b", ("p",), "full"))
+    workers = tuple(
+        WorkerRow(name, Role.STAGE, (reads,), (writes,), State.BLOCKED, writes, BlockReason.FULL)
+        for name, reads, writes in (("a", "p", "q"), ("b", "q", "p"))
+    )
+    queues = (QueueRow("p", 1, 1, is_counted=False), QueueRow("q", 1, 1, is_counted=False))
+    program = Snapshot(1, 9.0, Phase.RUNNING, True, queues, workers, Totals(), is_counted=False)
+    stuck = program._replace(failure=Failure("", 0, "deadlock", waits=waits))
+
+    assert WatchedWords().say(stuck)[0] == (
+        "Deadlock: a waits for b, q is full; b waits for a, p is full."
+    )
+
+
+def test_where_items_are_not_counted_nothing_is_said_not_to_move() -> None:
+    """From outside that is not known; what limits it is said by shares of time."""
+    workers = (
+        WorkerRow(
+            "w", Role.CONSUMER, ("q",), (), State.RUNNING, blocked_empty_time=1.0,
+            is_counted=False,
+        ),
+    )  # fmt: skip
+    queues = (QueueRow("q", None, 3, is_counted=False, carried=3),)
+    program = Snapshot(1, 9.0, Phase.RUNNING, True, queues, workers, Totals(), is_counted=False)
+
+    assert "seen to move" not in WatchedWords().say(program)[0]
+    assert "w" in WatchedWords().say(program)[0]

@@ -97,13 +97,15 @@ class OutsideWatch:
         version = self._outside.interpreter.version
         return f"{command} · pid {self._outside.pid} · Python {version} · from outside"
 
-    is_outside = True
+    @property
+    def can_attach(self) -> bool:
+        """Whether its Python has a way to start the agent in it."""
+        return self._outside.interpreter.layout.remote is not None
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be known of what is seen: sentences, safe for a terminal."""
-        can_attach = self._outside.interpreter.layout.remote is not None
-        found = [f"{NOTE}{OR_ATTACH if can_attach else ''}."]
+        found = [f"{NOTE}{OR_ATTACH if self.can_attach else ''}."]
         found.append(lock_note(self._processor, self._held))
         if not self._outside.search.is_whole:
             found.append("Its memory is too large to be searched whole: queues may be missing.")
