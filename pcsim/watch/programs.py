@@ -16,7 +16,8 @@ from pcsim import runtime
 from pcsim.snapshot import Snapshot
 from pcsim.snapshot.control import Watchable
 from pcsim.text import safe
-from pcsim.watch.remote import Remote, program_of
+from pcsim.watch.looks import program_of
+from pcsim.watch.remote import Remote
 from pcsim.watch.wire import Connection, GoneError, SilentError, WatchError, sockets
 
 LIST_WAIT = 1.0

@@ -13,9 +13,9 @@ from typing import Any
 
 from pcsim.text import safe
 from pcsim.watch.answers import processor_times
+from pcsim.watch.looks import program_of
 from pcsim.watch.names import Sources, Unique, queue_name
 from pcsim.watch.recording import Item, Program, QueueFacts, Recorder, ThreadFacts, Wait
-from pcsim.watch.remote import program_of
 from pcsim.watch.wire import Connection, GoneError
 
 FETCH_EVERY = 0.1

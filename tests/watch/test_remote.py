@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pcsim.snapshot import EventKind, Role, Snapshot, WorkerState
-from pcsim.watch.remote import Looks, Program
+from pcsim.watch.looks import Looks, Program
 
 PROGRAM = Program(1, ("/srv/crawl.py", "--all\x1b"), "3.11.7", "exec", False, "/")
 
@@ -92,6 +92,21 @@ def test_counts_begin_with_the_first_look() -> None:
     assert [worker.role for worker in later.workers] == [Role.PRODUCER, Role.CONSUMER]
     assert (later.totals.consumed, later.totals.in_workers_hands) == (1, 1)
     assert later.totals.balanced
+
+
+def test_a_thread_is_blocked_for_as_long_as_it_is() -> None:
+    """Also where that is longer than anybody has looked; its share of the time is all of it."""
+    fake = Fake(maxsize=1)
+    fake.does(1, puts=1)
+    fake.blocked = {1: [9, "full", 101.0]}
+    fake.at = 400.0
+    looks, _ = looks_at(fake)
+    fake.at = 402.0
+    snapshot = looks.snapshot(fake.look())
+    (row,) = snapshot.workers
+    assert snapshot.at - row.since == 301.0
+    assert row.shares(snapshot.at).blocked_full == 1.0
+    assert snapshot.since(snapshot).workers[0].blocked_full_time == 0.0
 
 
 def test_a_name_from_a_program_is_safe() -> None:
