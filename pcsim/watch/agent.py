@@ -1535,6 +1535,17 @@ def uid_of_peer(connection: Any) -> int | None:
     return uid
 
 
+def mask_signals(new: Any = None) -> Any:
+    """Block all signals in this thread, or those of a mask; returns the mask before, or None."""
+    import _signal  # type: ignore[import-not-found]
+
+    if not hasattr(_signal, "pthread_sigmask"):
+        return None
+    return _signal.pthread_sigmask(
+        _signal.SIG_SETMASK, _signal.valid_signals() if new is None else new
+    )
+
+
 class Viewer:
     """A connection: what has come and is no whole request yet, and what is still to be sent."""
 
@@ -1577,6 +1588,7 @@ class Server:
             OSError: No socket can be made.
         """
         import _socket
+        import select  # noqa: F401 - so that the thread, once it runs, has next to nothing to do
 
         path = os.path.join(make_folder(), f"{os.getpid()}.sock")
         try:
@@ -1599,11 +1611,15 @@ class Server:
         self._wake = os.pipe()
         self._is_ending = False
         self._done.acquire()
+        # A new thread has the mask of its parent: signals are for the program's own threads.
+        before = mask_signals()
         try:
             start_new_thread(self._serve, ())
         except BaseException:
             self._done.release()
             raise
+        finally:
+            mask_signals(before)
 
     def pause(self) -> None:
         """End the thread, and keep the socket and the viewers: they wait."""
@@ -1657,22 +1673,11 @@ class Server:
     def _serve(self) -> None:
         try:
             self.ident = get_ident()
-            self._block_signals()
             self._serve_until_ended()
         except Exception as error:  # noqa: BLE001 - the thread ends, the program goes on
             self.agent.fault(error)
         finally:
             self._done.release()
-
-    @staticmethod
-    def _block_signals() -> None:
-        """A signal to the process is for the program's own threads."""
-        try:
-            from signal import SIG_BLOCK, pthread_sigmask, valid_signals
-
-            pthread_sigmask(SIG_BLOCK, valid_signals())
-        except (ImportError, OSError, ValueError):
-            pass
 
     def _serve_until_ended(self) -> None:
         from select import POLLIN, POLLOUT, poll
