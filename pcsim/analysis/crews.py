@@ -19,11 +19,14 @@ def crew_names(workers: Sequence[WorkerRow]) -> dict[str, str]:
     >>> crew_names([*rows, WorkerRow("main", Role.PRODUCER)])
     {'T-4': 'parser ×2', 'T-5': 'parser ×2'}
     """
-    sizes = Counter(row.group for row in workers if row.group)
+    groups = [row.group for row in workers]
+    if not any(groups):  # mostly: there may be a thousand of them
+        return {}
+    sizes = Counter(groups)
     return {
         row.name: f"{row.group} ×{sizes[row.group]}"
         for row in workers
-        if sizes.get(row.group, 0) > 1
+        if row.group and sizes[row.group] > 1
     }
 
 

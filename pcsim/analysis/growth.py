@@ -26,7 +26,7 @@ def growth(row: QueueRow, at: float) -> float:
     0.0
     """
     change = row.depth - row.carried
-    passed = min(row.put_total, row.got_total)
+    passed = max(min(row.put_total, row.got_total), 0)  # below 0, it is another queue of that name
     if at <= 0 or abs(change) <= max(BY_CHANCE * math.sqrt(passed), 1):
         return 0.0
     return change / at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, TypeAlias
 
 from pcsim.snapshot import WorkerRow
@@ -68,38 +68,44 @@ Line: TypeAlias = WorkerRow | Group
 """What a line shows: a worker, or a group."""
 
 
-class Placed(NamedTuple):
-    """A line, and where its workers are in the snapshot."""
+class Lines(NamedTuple):
+    """Lines, and where the workers of each are in the snapshot."""
 
-    line: Line
-    places: tuple[int, ...]
+    lines: list[Line]
+    places: list[tuple[int, ...]]
 
 
-def folded(
-    rows: Sequence[WorkerRow], places: Sequence[int], unfolded: Collection[str]
-) -> Iterator[Placed]:
-    """Yield the lines: a group is where the first of it would be.
+def folded(rows: Sequence[WorkerRow], places: Sequence[int], unfolded: Collection[str]) -> Lines:
+    """Return the lines: a group is where the first of it would be.
 
     Args:
         rows: All workers of a snapshot.
         places: The places of those to show, in their order.
         unfolded: The groups whose members have lines of their own, below that of the group.
     """
+    groups = [rows[place].group for place in places]
+    if not any(groups):  # mostly: there may be a thousand of them, ten times a second
+        return Lines([rows[place] for place in places], list(zip(places, strict=True)))
     members: dict[str, list[int]] = {}
-    for place in places:
-        if rows[place].group:
-            members.setdefault(rows[place].group, []).append(place)
-    for place in places:
-        row = rows[place]
-        group = members.get(row.group, ())
+    for place, name in zip(places, groups, strict=True):
+        members.setdefault(name, []).append(place)
+    found = Lines([], [])
+
+    def add(line: Line, *its_places: int) -> None:
+        found.lines.append(line)
+        found.places.append(its_places)
+
+    for place, name in zip(places, groups, strict=True):
+        group = members[name] if name else ()
         if len(group) < 2:
-            yield Placed(row, (place,))
+            add(rows[place], place)
         elif group[0] == place:
-            is_unfolded = row.group in unfolded
-            crew = Group(row.group, tuple(rows[one] for one in group), is_unfolded)
-            yield Placed(crew, tuple(group))
+            is_unfolded = name in unfolded
+            add(Group(name, tuple(rows[one] for one in group), is_unfolded), *group)
             if is_unfolded:
-                yield from (Placed(rows[one], (one,)) for one in group)
+                for one in group:
+                    add(rows[one], one)
+    return found
 
 
 def _waits(members: Sequence[WorkerRow], word: str, at: float) -> str:

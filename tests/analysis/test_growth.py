@@ -51,3 +51,8 @@ def test_the_depth_of_a_queue_that_nothing_limits_has_no_bound() -> None:
     assert (row.fill, row.is_full) == (None, False)
     assert since.mean_depth(10.0) == row.mean_depth(10.0) == 4000.0
     assert QueueRow("b", 3, 3).is_full
+
+
+def test_counts_of_another_queue_of_the_same_name_are_no_error() -> None:
+    """They may be lower than before."""
+    assert growth(QueueRow("a", None, 9, put_total=-5, got_total=-9), 10.0) == 0.9

@@ -35,12 +35,13 @@ class Drawing:
             ]
             if view.snapshot.version % 2:
                 places = stuck_first(rows, places)
-            placed = list(folded(rows, places, self.unfolded))
-            assert sorted(place for one in placed for place in one.places if len(one.places) == 1
-                          or one.line.group not in self.unfolded) == sorted(places)  # fmt: skip
-            table._places = [one.places for one in placed]
-            table._unfolded = frozenset(self.unfolded)
-            number += self._rows_of(table, [one.line for one in placed], view, width)
+            found = folded(rows, places, self.unfolded)
+            shown = [one for one in found.places if len(one) == 1]
+            groups = [one for one in found.places if len(one) > 1]
+            grouped = [place for one in groups for place in one if (place,) not in shown]
+            assert sorted([*(place for (place,) in shown), *grouped]) == sorted(places)
+            table._places, table._unfolded = found.places, frozenset(self.unfolded)
+            number += self._rows_of(table, found.lines, view, width)
         return number + self._drawing(session, width) + self._history(session, width)
 
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pcsim.snapshot import BlockReason, Role, WorkerRow, WorkerState
-from pcsim.tui.groups import Group, Placed, folded
+from pcsim.tui.groups import Group, Lines, folded
 
 FULL, EMPTY = BlockReason.FULL, BlockReason.EMPTY
 
@@ -25,31 +25,31 @@ def blocked(name: str, reason: BlockReason = FULL, since: float = 0.0) -> Worker
     return worker(name, "parser", WorkerState.BLOCKED, reason, since)
 
 
-def names(placed: list[Placed]) -> list[str]:
-    return [one.line.title if isinstance(one.line, Group) else one.line.name for one in placed]
+def names(found: Lines) -> list[str]:
+    return [line.title if isinstance(line, Group) else line.name for line in found.lines]
 
 
 def test_a_group_is_where_the_first_of_it_would_be() -> None:
     """With the places of all of its members; the others stay one by one."""
     rows = [worker("main", ""), worker("p1"), worker("w", "writer"), worker("p2"), worker("p3")]
-    placed = list(folded(rows, range(5), ()))
+    placed = folded(rows, range(5), ())
     assert names(placed) == ["main", "parser ×3", "w"]
-    assert [one.places for one in placed] == [(0,), (1, 3, 4), (2,)]
-    assert names(list(folded(rows, [4, 2, 1], ()))) == ["parser ×2", "w"]
+    assert placed.places == [(0,), (1, 3, 4), (2,)]
+    assert names(folded(rows, [4, 2, 1], ())) == ["parser ×2", "w"]
 
 
 def test_unfolded_its_members_follow() -> None:
     """In their order; a group that is not there changes nothing."""
     rows = [worker("p1"), worker("main", ""), worker("p2")]
-    placed = list(folded(rows, range(3), {"parser", "gone"}))
+    placed = folded(rows, range(3), {"parser", "gone"})
     assert names(placed) == ["parser ×2", "p1", "p2", "main"]
-    assert [one.places for one in placed] == [(0, 2), (0,), (2,), (1,)]
+    assert placed.places == [(0, 2), (0,), (2,), (1,)]
 
 
 def test_the_last_of_a_group_is_a_worker_like_any_other() -> None:
     """As are those without a group, however many there are."""
     rows = [worker("p1"), worker("a", ""), worker("b", "")]
-    assert names(list(folded(rows, range(3), {"parser"}))) == ["p1", "a", "b"]
+    assert names(folded(rows, range(3), {"parser"})) == ["p1", "a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ class Dashboard(Guarded, Screen[None]):
             return
         if self.stuck_first:
             indices = stuck_first(rows, indices)
-        table.show_lines(tuple(folded(rows, indices, self._unfolded)), view)
+        table.show_lines(folded(rows, indices, self._unfolded), view)
         states = [standing(rows[index]) for index in indices]
         counts = ((word, states.count(word)) for word in STUCK_FIRST)
         panel.set_counts(tuple((word, f"{number} {word}") for word, number in counts if number))

@@ -6,12 +6,13 @@ Before the start, the sentence is what the scenario teaches and the key that sta
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from rich.style import Style
 
 from pcsim.analysis import topology
 from pcsim.analysis.crews import crew_names, in_crews
-from pcsim.snapshot import Phase
+from pcsim.snapshot import Phase, WorkerRow
 from pcsim.text import plural, safe
 from pcsim.tui import cells
 from pcsim.tui.styles import Palette, Piece
@@ -26,6 +27,9 @@ _OWN_INVITATION = "Press s to start, ? for help."
 _VIRTUAL_INVITATION = "Press s to start, . to go step by step, + and - for the speed, ? for help."
 
 
+_ENDS = [attrgetter(name) for name in ("name", "group", "inputs", "outputs")]
+
+
 class Overview(LineView):
     """A few lines; within a phase of the run their number only grows."""
 
@@ -35,6 +39,9 @@ class Overview(LineView):
         self._drawn: list[list[Piece]] = []
         self._phase: Phase | None = None
         self._min_lines = 0
+        self._workers: tuple[WorkerRow, ...] = ()
+        self._ends: object = None
+        """What the drawing shows of the workers: names, groups and queues."""
         self._links: tuple[object, tuple[topology.Link, ...], dict[str, str]] | None = None
         """What the links were made for, the links, and the names of groups in them."""
 
@@ -95,15 +102,10 @@ class Overview(LineView):
         limit = max((height - 24) // 3, 2)
         around = view.named.workers.union(view.named.queues) if len(names) > limit else ()
         workers = tuple(snapshot.workers)
-        ends = [row.inputs for row in workers], [row.outputs for row in workers]
-        key = (
-            names,
-            [row.name for row in workers],
-            [row.group for row in workers],
-            ends,
-            limit,
-            around,
-        )
+        if workers != self._workers:
+            self._workers = workers
+            self._ends = tuple([get(row) for row in workers] for get in _ENDS)
+        key = names, self._ends, limit, around
         if self._links is None or self._links[0] != key:  # seldom: there may be a thousand
             crews = crew_names(workers)
             ports, near = topology.ports_of(workers, crews), in_crews(around, crews)

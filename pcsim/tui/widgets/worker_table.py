@@ -18,7 +18,7 @@ from pcsim.tui.cells import width_of
 from pcsim.tui.column_layout import Column, widened
 from pcsim.tui.columns import PRIORITY, PRODUCERS, WORKERS
 from pcsim.tui.glyphs import MARKS, standing
-from pcsim.tui.groups import Group, Line, Placed
+from pcsim.tui.groups import Group, Line, Lines
 from pcsim.tui.styles import Palette
 from pcsim.tui.view import View
 from pcsim.tui.widgets.table import Cell, Spot, Table, chosen_row, number
@@ -50,12 +50,12 @@ class WorkerTable(Table[Line]):
         self._places: list[tuple[int, ...]] = []
         self._unfolded: frozenset[str] = frozenset()
 
-    def show_lines(self, placed: Sequence[Placed], view: View) -> None:
+    def show_lines(self, found: Lines, view: View) -> None:
         """Show the lines."""
-        self._places = [one.places for one in placed]
-        groups = (one.line for one in placed if isinstance(one.line, Group))
+        self._places = found.places
+        groups = (line for line in found.lines if isinstance(line, Group))
         self._unfolded = frozenset(line.group for line in groups if line.is_unfolded)
-        self.show([one.line for one in placed], view)
+        self.show(found.lines, view)
 
     def title(self, row: Line) -> str:
         """Return the name of a worker, under that of its group where it has a line of its own."""
