@@ -9,6 +9,7 @@ for byte, wherever they are made; a test compares them with what is committed.
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import re
 import sys
@@ -21,7 +22,11 @@ for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS"):
     os.environ.pop(_name, None)
 
 FOLDER = Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER.parent))
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]
+
+from programs import Etl, PingPong  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME  # noqa: E402
 
 from pcsim.engine.virtual.engine import VirtualEngine  # noqa: E402 - the path comes first
 from pcsim.engine.virtual.pacing import PacedRun  # noqa: E402
@@ -29,7 +34,8 @@ from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario  # no
 from pcsim.scenario.demos import DEMOS  # noqa: E402
 from pcsim.tui.app import PcsimApp  # noqa: E402
 from pcsim.tui.choice import OwnCode  # noqa: E402
-from pcsim.tui.exhibits import Runs  # noqa: E402
+from pcsim.tui.exhibits import Runs, Watched  # noqa: E402
+from pcsim.watch import page  # noqa: E402
 from tests.support.clocks import HandClock  # noqa: E402
 from tests.tui.scenarios import COFFEE_BAR  # noqa: E402
 from tests.tui.support import Recorder, advance, app_for, pass_time, virtual_app  # noqa: E402
@@ -52,6 +58,10 @@ VIRTUAL: dict[str, tuple[str, ...]] = {
 """For each picture of a virtual run at 100x, the keys pressed after three minutes of ours."""
 OWN = ("own",)
 """The picture of the system that README describes in Python, with what waits in a queue."""
+WATCHED = {"watched": (Etl, 25.0), "deadlocked": (PingPong, 12.0)}
+"""For each picture of a program of others, the program and the instant."""
+ONCE = ("once",)
+"""The picture of the page that `pcsim watch PID --once` prints."""
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
@@ -99,10 +109,34 @@ def own_app() -> PcsimApp:
     )
 
 
+def watched_app(name: str) -> PcsimApp:
+    """The app on a program of others."""
+    clock = HandClock()
+    return PcsimApp(Watched(WATCHED[name][0](clock)), clock=clock, live=False, ascii_only=False)
+
+
+def once(shade: str) -> str:
+    """The page about the program of README, as a terminal shows it."""
+    clock = HandClock()
+    program = Etl(clock)
+    for _ in range(50):
+        clock.now += 0.1
+        program.snapshot()
+    console = Console(record=True, width=80, file=io.StringIO(), color_system="truecolor")
+    console.print("$ pcsim watch 4711 --once --for 5s", highlight=False, markup=False)
+    console.print(page.text(program.snapshot(), 80), highlight=False, markup=False)
+    theme = SVG_EXPORT_THEME if shade == "dark" else DEFAULT_TERMINAL_THEME
+    return _FONTS.sub("", console.export_svg(title="pcsim", theme=theme)).rstrip() + "\n"
+
+
 async def picture(name: str) -> dict[str, str]:
     """One picture as SVG in each theme, with no fonts from elsewhere."""
     demo, at = PICTURES.get(name, (1, None))
+    if name in ONCE:
+        return {f"{name}-{shade}.svg": once(shade) for shade in THEMES}
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
+    if name in WATCHED:
+        app = watched_app(name)
     if name in OWN:
         app = own_app()
     async with app.run_test(size=SMALL if name == "small" else SIZE) as pilot:
@@ -114,6 +148,11 @@ async def picture(name: str) -> dict[str, str]:
             await pilot.press("s")
             await advance(app, pilot, 4.2)
             await pilot.press("down", "enter", *["down"] * 12)
+        elif name in WATCHED:
+            for _ in range(round(WATCHED[name][1] / 0.1)):
+                app.clock.now += 0.1
+                app.watcher.poll(force=True)
+            await pilot.pause()
         elif at is not None:
             await pilot.press("s")
             await advance(app, pilot, at)
@@ -129,7 +168,7 @@ def make() -> dict[str, str]:
     """All pictures, by file name."""
     return {
         file: svg
-        for name in (*PICTURES, *VIRTUAL, *OWN)
+        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *ONCE)
         for file, svg in asyncio.run(picture(name)).items()
     }
 

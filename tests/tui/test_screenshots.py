@@ -18,13 +18,17 @@ def script() -> dict[str, Any]:
     return runpy.run_path(str(FOLDER / "make.py"))
 
 
-NAMES = ("ready", "running", "blocked", "finished", "small", "virtual", "stepped", "own")
+NAMES = (
+    "ready", "running", "blocked", "finished", "small", "virtual", "stepped", "own", "watched",
+    "deadlocked", "once",
+)  # fmt: skip
 
 
 def test_every_picture_is_committed_and_no_other(script: dict[str, Any]) -> None:
     """In both themes."""
     names = {f"{name}-{shade}" for name in NAMES for shade in script["THEMES"]}
-    assert {*script["PICTURES"], *script["VIRTUAL"], *script["OWN"]} == {*NAMES}
+    kinds = ("PICTURES", "VIRTUAL", "OWN", "WATCHED", "ONCE")
+    assert {name for kind in kinds for name in script[kind]} == {*NAMES}
     assert {path.stem for path in FOLDER.glob("*.svg")} == names
 
 

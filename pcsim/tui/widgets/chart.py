@@ -67,7 +67,7 @@ class Chart(LineView, can_focus=True):
         total, shown = len(view.snapshot.queues), self._shown_queues
         part = f"{shown} of {total} queues, " if 0 < shown < total else ""
         if stretch.first == 0:
-            return f"{part}since the start"
+            return f"{part}since {'you looked' if view.is_watched else 'the start'}"
         return f"{part}last {duration(round(view.at - stretch.begins_at))}"
 
     @staticmethod

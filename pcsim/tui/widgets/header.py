@@ -32,7 +32,7 @@ def phase_piece(view: View, palette: Palette) -> Piece:
         return "○ stopped", palette.key
     glyph, word, state = PHASE[snapshot.phase]
     if snapshot.failure is not None and snapshot.failure.is_deadlock:
-        word = "deadlock"
+        (glyph, _, state), word = PHASE[Phase.FAILED], "deadlock"
     elif snapshot.phase is Phase.FINISHED and view.is_watched:
         word = "ended"
     elif snapshot.phase is Phase.RUNNING and not snapshot.producing:

@@ -109,7 +109,9 @@ class WorkerTable(Table[Line]):
             case _:
                 recent = _recent(row, places, view)
                 shares = [one.shares(at) for one, at in recent]
-                part = [one.making if key == "making" else one.running for one in shares]
+                # Of a program that is watched, it is not known what its producers wait for.
+                makes = key == "making" and not view.is_watched
+                part = [one.making if makes else one.running for one in shares]
                 share = fsum(part) / len(part)
                 only_waits = key == "busy" and recent[0][0].role is Role.PRODUCER and not share
                 return [number("–" if only_waits else figures.percent(share, width), spot)]
