@@ -71,7 +71,7 @@ def test_a_viewer_comes_and_goes_without_a_global_lock() -> None:
 @testing.explore(preemptions=2, modules=MODULES, grain="calls")
 def test_every_interleaving_of_a_viewer() -> None:
     """One that comes and goes once, with every two preemptions."""
-    traffic_while_it_is_watched(1, 2, 1)
+    traffic_while_it_is_watched(1, 1, 1)
 
 
 @testing.explore(schedules=200, modules=MODULES)
