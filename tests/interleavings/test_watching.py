@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import queue
 
-import pytest
-
 from pcsim import testing
 from pcsim.watch.agent import Agent
 
@@ -64,14 +62,6 @@ def test_a_viewer_comes_and_goes() -> None:
 def test_a_viewer_comes_and_goes_without_a_global_lock() -> None:
     """The same, without Python's lock."""
     traffic_while_it_is_watched(1, 2, 1)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(900)
-@testing.explore(preemptions=2, modules=MODULES, grain="calls")
-def test_every_interleaving_of_a_viewer() -> None:
-    """One that comes and goes once, with every two preemptions."""
-    traffic_while_it_is_watched(1, 1, 1)
 
 
 @testing.explore(schedules=200, modules=MODULES)
