@@ -31,7 +31,8 @@ from collections import deque
 from itertools import count, islice
 from threading import Lock, get_ident, local
 from time import monotonic as clock
-from types import CoroutineType, FrameType, ModuleType
+from time import sleep
+from types import CoroutineType, FrameType, MemberDescriptorType, ModuleType
 from typing import Any
 
 Condition = threading.Condition
@@ -56,6 +57,10 @@ MOST_SUMMED = 1_000
 """Items in a queue whose times are added one by one."""
 LONGEST_LOCK = 0.5
 """Seconds that the agent waits for the lock of a queue before it leaves the queue alone."""
+FIND_SHARE = 100
+"""Times as long as a pass over all objects lasted until the next one, so that it takes 1 %."""
+LOOK_TWICE = 0.006
+"""Seconds between two looks at a thread that seems to wait: for Python's lock it would move."""
 LONGEST_REQUEST = 65_536
 LONGEST_SEND = 2.0
 """Seconds after which a viewer that does not read its answer is dropped."""
@@ -669,6 +674,9 @@ class TaskWho:
 
     native_id = None
 
+    ident = 0
+    """It is no thread."""
+
     def __init__(self, number: int, task: Any) -> None:
         self.number = number
         self._task = weakref.ref(task)
@@ -781,6 +789,292 @@ class AsyncQueues:
         return waiting
 
 
+class Looked:
+    """A queue that is only looked at: nothing of it is replaced, and nothing counted."""
+
+    is_exact = False
+
+    def __init__(self, subject: Any, number: int, kind: Any) -> None:
+        self.number = number
+        self.key = id(subject)
+        self.kind = type(subject).__name__
+        self.ref: Any = None
+        self.site: Any = None
+        self.found: Any = None
+        self.born = clock()
+        self._size, self._capacity = kind[1:3]
+
+    @property
+    def subject(self) -> Any:
+        """The queue; None where it is no more."""
+        return self.ref()
+
+    def depth(self) -> int | None:
+        """How many items are in it; None where it does not say."""
+        subject = self.subject
+        try:
+            return None if subject is None else max(int(self._size(subject)), 0)
+        except (NotImplementedError, OSError, ValueError):
+            return None
+
+    def maxsize(self) -> int:
+        """The most items that may be in it; 0 for no limit."""
+        subject = self.subject
+        return 0 if subject is None else max(int(self._capacity(subject)), 0)
+
+    def is_at_limit(self, reason: str) -> bool:
+        """Whether a thread that is in `get`, or in `put`, has to wait."""
+        depth = self.depth()
+        if depth is None or reason == "empty":
+            return depth == 0
+        return 0 < self.maxsize() <= depth
+
+
+def looked_at_kinds() -> list[tuple[Any, Any, Any, dict[Any, str]]]:
+    """The classes of queues that are only looked at, of those that the program has loaded: with
+    what returns the depth and the capacity, and why a thread is blocked, by the code it is in."""
+    simple = queue.SimpleQueue
+    kinds: list[tuple[Any, Any, Any, dict[Any, str]]] = [(simple, simple.qsize, lambda _: 0, {})]
+    ours: Any = getattr(sys.modules.get("pcsim.queue.queue"), "Queue", None)
+    if ours is not None:
+        codes = {ours.put.__code__: "full", ours.get.__code__: "empty"}
+        kinds.append((ours, size_of_ours, capacity_of_ours, codes))
+    return kinds
+
+
+def core_of_ours(one: Any) -> Any:
+    """The core of a `pcsim.Queue` that is sealed. What its own methods ask could unseal it."""
+    core = one._pcsim_core
+    return one._pcsim_watched if core is None else core
+
+
+def size_of_ours(one: Any) -> Any:
+    """The depth of a `pcsim.Queue`, without a lock."""
+    core = core_of_ours(one)
+    number = None if core is None else core.size()
+    return one._qsize() if number is None else number
+
+
+def capacity_of_ours(one: Any) -> Any:
+    """The capacity of a `pcsim.Queue`."""
+    core = core_of_ours(one)
+    return one.maxsize if core is None or core.is_unsealed else core._maxsize
+
+
+class Stay:
+    """What looks have shown of a thread at queues that are only looked at."""
+
+    def __init__(self, thread: Any, at: float) -> None:
+        self.thread = None if thread is None else weakref.ref(thread)
+        self.at: dict[str, set[int]] = {"empty": set(), "full": set()}
+        """The queues at which it was blocked, by the reason."""
+        self.blocked: dict[str, float] = {"empty": 0.0, "full": 0.0}
+        """Seconds of the waits that have ended; each counts until the look after its last."""
+        self.first = self.last = self.since = at
+        self.wait: Any = None
+
+
+class LookedAt:
+    """Queues that can be neither counted nor hooked: found and read whenever a viewer looks."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self.queues: dict[int, Looked] = {}
+        """By the identity of the queue."""
+        self.find_at = 0.0
+        """When those that are new are looked for next."""
+        self._stays: dict[int, Stay] = {}
+        """By the identity of the thread."""
+
+    def begin(self) -> None:
+        """Find those that there are, now and then: by a pass over all objects."""
+        at = clock()
+        if at < self.find_at:
+            return
+        agent, queues = self._agent, self.queues
+        kinds = {below: kind for kind in looked_at_kinds() for below in _with_subclasses(kind[0])}
+        found = [one for one in gc.get_objects() if type(one) in kinds]
+        lines = lines_of_pools()
+        new = []
+        for one in found:
+            key = id(one)
+            if key in queues or key in agent.books or key in lines or len(queues) >= MOST_QUEUES:
+                continue
+            looked = Looked(one, next(agent.numbers), kinds[type(one)])
+            looked.ref = weakref.ref(one, self._forget(key, looked.number))
+            queues[key] = looked
+            new.append(looked)
+        del found
+        find_names(new)
+        now = clock()
+        self.find_at = now + max(1.0, FIND_SHARE * (now - at))
+
+    def _forget(self, key: int, number: int) -> Any:
+        queues = self.queues
+
+        def forget(_: Any) -> None:
+            looked = queues.get(key)
+            if looked is not None and looked.number == number:
+                del queues[key]
+
+        return forget
+
+    def restore(self) -> None:
+        """Forget them."""
+        while self.queues:
+            _, looked = self.queues.popitem()
+            looked.ref = lambda: None  # garbage may still refer to it
+        self._stays.clear()
+        self.find_at = 0.0
+
+    def rows(self) -> tuple[list[dict[str, Any]], int]:
+        """Those whose depth is known, and the number of the others."""
+        rows, silent = [], 0
+        for key, looked in list(self.queues.items()):
+            depth = looked.depth()
+            if key in self._agent.books:  # by now it is known to be of a pool
+                self.queues.pop(key, None)
+            elif depth is not None:
+                rows.append({"id": looked.number, "maxsize": looked.maxsize(), "depth": depth})
+            elif looked.subject is not None:
+                silent += 1
+        return rows, silent
+
+    def add_threads(self, rows: dict[int, dict[str, Any]]) -> None:
+        """Add what looks have shown of threads: the queues that each `reads` and `writes`, where
+        it is `blocked`, and the seconds of its ended waits there as `sampled`."""
+        waits, at = self._waits(), clock()
+        for ident in waits.keys() - self._stays.keys():
+            self._stays[ident] = Stay(active_threads().get(ident), at)
+        numbers = {looked.number for looked in list(self.queues.values())}
+        of_idents = {row["ident"]: row for row in rows.values() if row["alive"]}
+        frames = frames_of_threads()
+        for ident, stay in list(self._stays.items()):
+            thread = active_threads().get(ident)
+            if ident not in frames or thread is not (stay.thread and stay.thread()):
+                del self._stays[ident]
+                continue
+            self._note(stay, waits.get(ident), at)
+            row = of_idents.get(ident)
+            if row is None:
+                row = rows[-ident] = standing_row(ident, thread, stay.first)
+            row["reads"] = sorted(stay.at["empty"] & numbers)
+            row["writes"] = sorted(stay.at["full"] & numbers)
+            row["sampled"] = stay.blocked["full"], stay.blocked["empty"]
+            row["last"] = max(row["last"], stay.last)
+            if stay.wait is not None and row["blocked"] is None:
+                row["blocked"] = *stay.wait[:2], stay.since
+
+    def _note(self, stay: Stay, wait: Any, at: float) -> None:
+        before = stay.wait
+        # Without the system's count of turns nobody knows whether it is the same wait.
+        is_same = wait is not None and wait == before and wait[-1] is not None
+        if before is not None and not is_same:
+            stay.blocked[before[1]] += at - stay.since
+        if wait is not None:
+            stay.at[wait[1]].add(wait[0])
+            stay.last = at
+        if not is_same:
+            stay.wait, stay.since = wait, at
+
+    def _waits(self) -> dict[int, Any]:
+        """The threads that wait: they stand there twice, and were on no core in between."""
+        first = self._standing() if self.queues else {}
+        if not first:
+            return {}
+        sleep(LOOK_TWICE)
+        second = self._standing()
+        return {ident: wait for ident, wait in first.items() if second.get(ident) == wait}
+
+    def _standing(self) -> dict[int, Any]:
+        codes = {code: why for kind in looked_at_kinds() for code, why in kind[3].items()}
+        found = {}
+        for ident, frame in frames_of_threads().items():
+            place = self._place(frame, codes)
+            if place is not None and place[0].is_at_limit(place[1]):
+                thread = active_threads().get(ident)
+                turns = turns_of(getattr(thread, "native_id", None))
+                number, why = place[0].number, place[1]
+                found[ident] = number, why, id(frame), frame.f_lasti, turns
+        return found
+
+    def _place(self, frame: FrameType, codes: dict[Any, str]) -> tuple[Looked, str] | None:
+        """The queue at which a thread is, and why it would be blocked there."""
+        looked = self.queues.get(id(owner_of_get(frame)))
+        if looked is not None:
+            return looked, "empty"
+        caller: FrameType | None = frame
+        for _ in range(8):
+            if caller is None:
+                return None
+            reason = codes.get(caller.f_code)
+            if reason is not None:
+                looked = self.queues.get(id(caller.f_locals.get(caller.f_code.co_varnames[0])))
+                return None if looked is None else (looked, reason)
+            caller = caller.f_back
+        return None
+
+
+def lines_of_pools() -> set[int]:
+    """The identities of the queues in which thread pools keep their tasks."""
+    module: Any = sys.modules.get("concurrent.futures.thread")
+    kind: Any = getattr(module, "ThreadPoolExecutor", None)
+    if kind is None:
+        return set()
+    kinds = set(_with_subclasses(kind))
+    pools = [one for one in gc.get_objects() if type(one) in kinds]
+    lines = {id(getattr(one, "_work_queue", None)) for one in pools}
+    return lines | {id(line) for line in list(module._threads_queues.values())}
+
+
+def turns_of(native: int | None) -> int | None:
+    """How often a thread was put on a core; None where the system does not say."""
+    try:
+        with open(f"/proc/self/task/{native}/schedstat", "rb") as file:
+            return int(file.read().split()[2])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def owner_of_get(frame: FrameType) -> Any:
+    """What a thread calls `get` of, where that is written in C and so has no frame: by the text
+    of the call, such as `self.tasks.get()`. None of the program's code is run for it."""
+    code = frame.f_code
+    if "get" not in code.co_names or frame.f_lasti < 0:
+        return None
+    place: Any = next(islice(code.co_positions(), frame.f_lasti // 2, None), (None,) * 4)
+    line, end_line, begin, end = place
+    if line is None or line != end_line or begin is None or end is None:
+        return None
+    import linecache
+
+    text = linecache.getline(code.co_filename, line, frame.f_globals)
+    path, is_call, _ = text.encode()[begin:end].decode(errors="replace").partition(".get(")
+    names = path.split(".")
+    if not is_call or not all(name.isidentifier() for name in names):
+        return None
+    is_local = names[0] in (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
+    owner = (frame.f_locals if is_local else frame.f_globals).get(names[0])
+    for name in names[1:]:
+        owner = plain_attribute(owner, name)
+    return owner
+
+
+def plain_attribute(owner: Any, name: str) -> Any:
+    """An attribute that is kept in an object, a module or a slot; None where it is computed."""
+    if issubclass(type(owner), ModuleType):
+        return vars(owner).get(name)
+    for kind in type.__dict__["__mro__"].__get__(type(owner)):
+        found = type.__dict__["__dict__"].__get__(kind).get(name)
+        if found is not None:
+            is_slot = type(found) is MemberDescriptorType
+            return getattr(found, "__get__")(owner, kind) if is_slot else None  # noqa: B009
+    try:
+        return object.__getattribute__(owner, name)
+    except AttributeError:
+        return None
+
+
 def weak_size(one: Any) -> Any:
     """A function that returns how many items a queue has, and does not keep it."""
     ref = weakref.ref(one)
@@ -807,7 +1101,7 @@ def site_of(frame: FrameType | None, subject: Any) -> Any:
     return code.co_filename, frame.f_lineno, code.co_qualname, frame.f_globals.get("__name__", "")
 
 
-def find_names(books: list[Book]) -> None:
+def find_names(books: list[Any]) -> None:
     """Find how the program reaches queues that were made before: two passes over all objects,
     however many queues there are."""
     wanted = {book.key: book for book in books if book.subject is not None}
@@ -961,6 +1255,7 @@ class Agent:
         self._local = local()
         self.others = Pools(self), AsyncQueues(self)
         """What watches other things than the standard queue."""
+        self.looked_at = LookedAt(self)
         self._original_init: Any = None
         self._hook: Any = None
 
@@ -1019,7 +1314,7 @@ class Agent:
         self.is_watching = self.is_recording = False
         if queue.Queue.__init__ is self._hook:
             queue.Queue.__init__ = self._original_init  # type: ignore[method-assign]
-        for one in self.others:
+        for one in (*self.others, self.looked_at):
             one.restore()
         while self.books:
             _, book = self.books.popitem()
@@ -1055,6 +1350,8 @@ class Agent:
         if len(self.books) >= MOST_QUEUES:
             reason = "more"
         elif not has_usual_conditions(subject):
+            if is_looked_at(type(subject)):
+                return None
             reason = "own conditions"
         elif not subject.mutex.acquire(timeout=LONGEST_LOCK):
             reason = "locked"
@@ -1151,10 +1448,12 @@ class Agent:
         A queue has its number `id` and the fields of `queue_row`, a thread those of
         `thread_rows`. `ended` has what threads did that have ended: `[queue, what they ran,
         puts, gets, seconds blocked on full, on empty, how many]`. `unwatched` counts queues by
-        the reason why they are not watched.
+        the reason why they are not watched. `looked_at` has the queues that are not counted:
+        number, capacity and depth.
         """
         self.begin()
         self.begin_others()  # the program may have loaded them since
+        self.looked_at.begin()
         find_names([book for book in list(self.books.values()) if book.is_nameless])
         at = clock()
         books = [book for book in list(self.books.values()) if book.subject is not None]
@@ -1163,13 +1462,16 @@ class Agent:
             if len(book.cells) > MOST_CELLS // 4:
                 book.fold_ended()
             ended += [[book.number, name, *total] for name, total in list(book.ended.items())]
+        looked_at, silent = self.looked_at.rows()
+        unwatched = {**self.unwatched, "silent": silent} if silent else self.unwatched
         return {
             "at": at,
             "since": self.since,
             "queues": [self.queue_row(book) for book in books],
+            "looked_at": looked_at,
             "threads": self.thread_rows(books),
             "ended": ended,
-            "unwatched": self.unwatched,
+            "unwatched": unwatched,
             "faults": list(self.faults),
         }
 
@@ -1243,6 +1545,7 @@ class Agent:
                     row["blocked"] = book.number, cell[REASON], since
             if book.standing:
                 self._add_standing(book, rows)
+        self.looked_at.add_threads(rows)
         return list(rows.values())
 
     def _add_standing(self, book: Book, rows: dict[int, Any]) -> None:
@@ -1252,26 +1555,13 @@ class Agent:
             if frames.get(ident) is not frame:
                 del book.standing[ident]  # it went on
                 continue
-            number = -ident  # it has no number before it does something
-            name = f"thread {ident}" if thread is None else str.__str__(thread.name)
-            row = rows.setdefault(
-                number,
-                {
-                    "id": number,
-                    "name": name,
-                    "target": "" if thread is None else target_of(thread),
-                    "native": getattr(thread, "native_id", None),
-                    "alive": True,
-                    "first": self.since,
-                    "last": self.since,
-                    "cells": {},
-                },
-            )
+            row = rows.setdefault(-ident, standing_row(ident, thread, self.since))
             row["cells"].setdefault(book.number, (0, 0, 0.0, 0.0, 1, self.since))
             row["blocked"] = book.number, reason, self.since
 
     def names(self, _: dict[str, Any]) -> dict[str, Any]:
         """What does not change of each queue: its class, where it was made, how it is reached."""
+        every: list[Any] = [*self.books.values(), *self.looked_at.queues.values()]
         return {
             "queues": [
                 {
@@ -1282,7 +1572,7 @@ class Agent:
                     "exact": book.is_exact,
                     "born": book.born,
                 }
-                for book in list(self.books.values())
+                for book in every
             ]
         }
 
@@ -1295,7 +1585,9 @@ class Agent:
             if book.number == request.get("id") and subject is not None:
                 break
         else:
-            return {"items": [], "depth": 0}
+            looked_at = list(self.looked_at.queues.values())
+            depths = [one.depth() for one in looked_at if one.number == request.get("id")]
+            return {"items": [], "depth": sum(depth or 0 for depth in depths)}
         if not book.conditions:  # of a pool: it shows nobody what is in it
             return {"items": [], "depth": len(book.stamps)}
         if not subject.mutex.acquire(timeout=LONGEST_LOCK):
@@ -1389,10 +1681,27 @@ def _drained(log: deque[Any], limit: int) -> list[Any]:
     return taken
 
 
+def standing_row(ident: int, thread: Any, first: float) -> dict[str, Any]:
+    """The row of a thread that has no number before it does something."""
+    return {
+        "id": -ident,
+        "ident": ident,
+        "name": f"thread {ident}" if thread is None else str.__str__(thread.name),
+        "target": "" if thread is None else target_of(thread),
+        "native": getattr(thread, "native_id", None),
+        "alive": True,
+        "first": first,
+        "last": first,
+        "cells": {},
+        "blocked": None,
+    }
+
+
 def thread_row(who: Who, is_alive: bool, first: float) -> dict[str, Any]:
     """The row of a thread without its cells."""
     return {
         "id": who.number,
+        "ident": who.ident,
         "name": who.name,
         "target": who.target,
         "native": who.native_id,
@@ -1450,6 +1759,11 @@ def has_usual_conditions(subject: Any) -> bool:
     except AttributeError:
         return False
     return all(type(one) is Condition and one._lock is lock for one in conditions)  # type: ignore[attr-defined]
+
+
+def is_looked_at(kind: Any) -> bool:
+    """Whether queues of a class are looked at, where they cannot be watched."""
+    return any(issubclass(kind, each[0]) for each in looked_at_kinds())
 
 
 def is_watched(book: Book, subject: Any) -> bool:

@@ -105,6 +105,8 @@ class ThreadRow(NamedTuple):
     is_alive: bool
     first: float
     last: float
+    is_counted: bool = True
+    """Whether all that it puts and takes is counted, as far as is known."""
 
 
 def read_thread(found: Mapping[str, Any], queues: Mapping[int, str]) -> ThreadRow:
@@ -130,6 +132,12 @@ def read_thread(found: Mapping[str, Any], queues: Mapping[int, str]) -> ThreadRo
     name_at = at[0] if at else None
     inputs = [c[0] for c in cells if c[2] or c[4] > 0 or (waits_empty and c[0] == name_at)]
     outputs = [c[0] for c in cells if c[1] or c[3] > 0 or (waits_full and c[0] == name_at)]
+    read, written = (
+        [queues[int(number)] for number in found.get(what, ()) if int(number) in queues]
+        for what in ("reads", "writes")
+    )
+    inputs, outputs = (list(dict.fromkeys(part)) for part in (inputs + read, outputs + written))
+    sampled_full, sampled_empty = found.get("sampled", (0.0, 0.0))
     last_put = max((c[6] for c in cells if c[1]), default=0.0)
     last_got = max((c[6] for c in cells if c[2]), default=0.0)
     is_alive = bool(found["alive"])
@@ -138,13 +146,14 @@ def read_thread(found: Mapping[str, Any], queues: Mapping[int, str]) -> ThreadRo
         tuple(outputs),
         sum(c[1] for c in cells),
         sum(c[2] for c in cells),
-        sum(c[3] for c in cells),
-        sum(c[4] for c in cells),
+        sum(c[3] for c in cells) + sampled_full,
+        sum(c[4] for c in cells) + sampled_empty,
         at,
         is_alive and not waits_empty and last_got > 0 and last_got >= last_put,
         is_alive,
         found["first"],
         found["last"],
+        is_counted=not (read or written),
     )
 
 
@@ -193,6 +202,7 @@ def worker_row(
         core_wait_time=core_wait,
         copied_total=did.copied,
         group=group,
+        is_counted=thread.is_counted,
     )
 
 
@@ -223,6 +233,7 @@ def unwatched_notes(numbers: Mapping[str, int]) -> tuple[str, ...]:
 
 
 UNWATCHED = {
+    "silent": "do not say how many items are in them",
     "own conditions": "with conditions of their own are not watched",
     "locked": "were locked when they were to be watched",
     "more": "are too many to be watched",

@@ -16,6 +16,7 @@ from pcsim.snapshot import (
     EventKind,
     Phase,
     Processor,
+    QueueRow,
     Snapshot,
     Totals,
     WorkerRow,
@@ -25,6 +26,9 @@ from pcsim.text import safe
 from pcsim.watch import answers
 from pcsim.watch.answers import Did, ThreadRow
 from pcsim.watch.names import Sources, Unique, group_name, queue_name
+from pcsim.watch.outside.queues import QueueState
+from pcsim.watch.outside.reading import QueueLook
+from pcsim.watch.outside.tally import QueueTally
 
 MOST_EVENTS = 10_000
 RECENT = 10.0
@@ -77,6 +81,11 @@ def _as_seen(whole: WorkerRow, shown: WorkerRow, begin: float) -> WorkerRow:
     return shown if shown.item is None else shown._replace(item=max(shown.got_total, 1))
 
 
+def _ids(look: dict[str, Any]) -> set[int]:
+    """The numbers of all queues of a look."""
+    return {int(queue["id"]) for queue in (*look["queues"], *look.get("looked_at", ()))}
+
+
 class Looks:
     """Makes snapshots of successive answers to `look`.
 
@@ -100,6 +109,8 @@ class Looks:
         self.events: deque[Event] = runtime.deque(maxlen=MOST_EVENTS)
         self.next_event = 0
         self._unnumbered: list[Event] = []
+        self._looked_at: dict[int, QueueTally] = {}
+        """What looks have shown of queues that are not counted."""
         self._gone = Did()
         """What threads did that are no more."""
         self.unwatched: dict[str, int] = {}
@@ -111,7 +122,7 @@ class Looks:
 
     def lacks_names(self, look: dict[str, Any]) -> bool:
         """Whether there are queues in a look that have no name yet."""
-        return any(int(queue["id"]) not in self._wanted for queue in look["queues"])
+        return any(number not in self._wanted for number in _ids(look))
 
     def learn_names(self, names: dict[str, Any]) -> None:
         """Read an answer to `names`."""
@@ -124,7 +135,7 @@ class Looks:
         """The snapshot of a look, in which counts and times begin with the first look."""
         since = float(look["since"])
         at = float(look["at"]) - since
-        ids = {int(queue["id"]) for queue in look["queues"]}
+        ids = _ids(look)
         self._wanted = {n: name for n, name in self._wanted.items() if n in ids}
         self._queue_names.keep(ids)
         queues = {
@@ -134,6 +145,7 @@ class Looks:
         rows = tuple(
             answers.queue_row(queues[int(found["id"])], found, since) for found in look["queues"]
         )
+        rows += self._looked_at_rows(look, queues, at)
         workers = self._workers(look, queues, since)
         self.unwatched = {str(why): int(n) for why, n in look["unwatched"].items()}
         self._version += 1
@@ -159,6 +171,7 @@ class Looks:
             title=self.program.title,
             engine="watched",
             processor=self._processor,
+            is_counted=all(row.is_counted for row in workers),
         )
         return self._since_first(whole)
 
@@ -171,7 +184,7 @@ class Looks:
         # Threads go on while one after the other is looked at: what was on its way counts as there.
         carried = totals.accounted - totals.produced - totals.copied
         workers = tuple(map(_as_seen, whole.workers, shown.workers, repeat(first.at)))
-        totals = totals._replace(carried=carried)
+        totals = totals._replace(carried=carried) if shown.is_counted else Totals()
         shown = shown._replace(totals=totals, workers=workers, begins_at=0.0)
         marks = self._marks
         if not marks or shown.at - marks[-1].at >= MARK_EVERY:
@@ -179,6 +192,20 @@ class Looks:
         while len(marks) > 1 and shown.at - marks[1].at >= RECENT:
             marks.popleft()
         return shown._replace(before=marks[0]) if shown.at - marks[0].at >= RECENT else shown
+
+    def _looked_at_rows(
+        self, look: dict[str, Any], queues: dict[int, str], at: float
+    ) -> tuple[QueueRow, ...]:
+        """The rows of queues of which only the depth is known."""
+        tallies, self._looked_at = self._looked_at, {}
+        rows = []
+        for found in look.get("looked_at", ()):
+            number = int(found["id"])
+            state = QueueState(int(found["depth"]), int(found["maxsize"]))
+            one = QueueLook(number, queues[number], "", state, is_used=True)
+            tally = self._looked_at[number] = tallies.get(number) or QueueTally(one, at)
+            rows.append(tally.row(queues[number], one, len(look["threads"]), at))
+        return tuple(rows)
 
     def _workers(
         self, look: dict[str, Any], queues: dict[int, str], since: float

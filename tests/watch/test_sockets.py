@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import socket
@@ -34,6 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def server(folder: Path) -> Iterator[Server]:
     """A server of this process; its agent looks for no queues but those that tests make."""
     agent = Agent("allow")
+    agent.looked_at.find_at = math.inf
     agent.begin = partial(agent.begin, finds=False)  # type: ignore[method-assign]
     one = Server(agent)
     one.open()

@@ -1,0 +1,237 @@
+"""Queues that are only looked at: found, named, with their depth and who waits, and left alone."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import pcsim
+from pcsim.queue.attributes import sealed_core
+from pcsim.snapshot import Role, WorkerState
+from pcsim.watch.agent import Agent
+from pcsim.watch.looks import Looks, Program
+from tests.support.threads import until
+
+PROGRAM = Program(1, ("crawl.py",), "3.11.7", "allow", False, "/")
+inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+pages: pcsim.Queue[Any] = pcsim.Queue(2)
+
+
+class Holder:
+    """It has a queue as an attribute."""
+
+    def __init__(self) -> None:
+        self.tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def work(self) -> None:
+        """Take one item."""
+        self.tasks.get()
+
+
+@pytest.fixture
+def agent() -> Iterator[Agent]:
+    """An agent that finds what is looked at, and no other queue."""
+    one = Agent("allow")
+    one.begin(finds=False)
+    yield one
+    one.restore()
+    assert not one.faults
+
+
+def row_of(agent: Agent, one: Any) -> dict[str, Any]:
+    """The row of this queue."""
+    agent.looked_at.begin()
+    number = agent.looked_at.queues[id(one)].number
+    return next(row for row in agent.look({})["looked_at"] if row["id"] == number)
+
+
+def blocked_at(agent: Agent, name: str) -> Any:
+    """Where the thread of this name is blocked: the queue, why, and since when."""
+    threads = agent.look({})["threads"]
+    return next((row["blocked"] for row in threads if row["name"] == name), None)
+
+
+def test_depths_and_capacities_are_those_of_the_queues(agent: Agent) -> None:
+    """At each look anew; a queue without a bound has the capacity 0."""
+    inbox.put(1)
+    pages.put(1)
+    try:
+        assert row_of(agent, inbox).items() >= {"depth": 1, "maxsize": 0}.items()
+        assert row_of(agent, pages).items() >= {"depth": 1, "maxsize": 2}.items()
+        pages.put(2)
+        assert row_of(agent, pages)["depth"] == 2
+        pages.maxsize = 5
+        assert row_of(agent, pages)["maxsize"] == 5
+    finally:
+        pages.maxsize = 2
+        for _ in range(2):
+            pages.get()
+        inbox.get()
+
+
+def test_they_are_named_as_the_others() -> None:
+    """By the global or the attribute that holds them."""
+    agent, holder = Agent("allow"), Holder()
+    agent.begin(finds=False)
+    agent.look({})
+    found = {one.key: one.found for one in agent.looked_at.queues.values()}
+    agent.restore()
+    assert found[id(inbox)][2] == "inbox"
+    assert found[id(pages)][2] == "pages"
+    assert found[id(holder.tasks)] == ["attribute", "Holder", "tasks"]
+
+
+@pytest.mark.parametrize("kind", [pcsim.Queue, pcsim.LifoQueue, pcsim.PriorityQueue])
+def test_a_queue_of_pcsim_stays_sealed(agent: Agent, kind: Callable[[int], Any]) -> None:
+    """Looking takes no lock of it and does not slow it; nor does finding it first of all."""
+    one = kind(3)
+    one.put(1)
+    was_sealed = sealed_core(one) is not None
+    agent.watch(one, None)
+    assert row_of(agent, one)["depth"] == 1
+    core = sealed_core(one)
+    assert was_sealed == (core is not None and not core.is_unsealed)
+    assert not agent.unwatched
+
+
+def test_one_that_was_unsealed_is_looked_at_as_well(agent: Agent) -> None:
+    """Its lock may be held meanwhile."""
+    one: pcsim.Queue[int] = pcsim.Queue(3)
+    with one.mutex:
+        one.queue.append(1)
+        assert row_of(agent, one).items() >= {"depth": 1, "maxsize": 3}.items()
+
+
+def takes_from_global() -> None:
+    """A thread that waits at a global."""
+    inbox.get()
+
+
+def takes_from_ours() -> None:
+    """A thread that waits for an item."""
+    pages.get(timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("function", "one"), [(takes_from_global, inbox), (takes_from_ours, pages)]
+)
+def test_a_reader_that_waits_is_seen(agent: Agent, function: Any, one: Any) -> None:
+    """For as long as it does; it gets its item, and is known to read the queue from then on."""
+    is_let_go = threading.Event()
+
+    def run() -> None:
+        function()
+        is_let_go.wait()
+
+    thread = threading.Thread(target=run, name="reader")
+    thread.start()
+    number = agent.looked_at.queues[id(one)].number if agent.looked_at.queues else None
+    number = number or row_of(agent, one)["id"]
+    until(lambda: (blocked_at(agent, "reader") or ())[:2] == (number, "empty"))
+    since = blocked_at(agent, "reader")[2]
+    assert blocked_at(agent, "reader")[2] >= since
+    one.put(1)
+    until(lambda: blocked_at(agent, "reader") is None)
+    row = next(row for row in agent.look({})["threads"] if row["name"] == "reader")
+    assert row["reads"] == [number]
+    assert row["sampled"][1] > 0
+    is_let_go.set()
+    thread.join()
+    assert all(row["name"] != "reader" for row in agent.look({})["threads"])
+
+
+def test_a_reader_by_an_attribute_is_seen(agent: Agent) -> None:
+    """The call is followed through plain attributes."""
+    holder = Holder()
+    thread = threading.Thread(target=holder.work, name="holder")
+    thread.start()
+    until(lambda: (blocked_at(agent, "holder") or ("", ""))[1] == "empty")
+    holder.tasks.put(1)
+    thread.join()
+
+
+def test_a_writer_that_waits_is_seen(agent: Agent) -> None:
+    """At a full queue."""
+    one: pcsim.Queue[int] = pcsim.Queue(1)
+    one.put(0)
+    number = row_of(agent, one)["id"]
+    thread = threading.Thread(target=one.put, args=(1,), name="writer")
+    thread.start()
+    until(lambda: (blocked_at(agent, "writer") or ())[:2] == (number, "full"))
+    one.get()
+    thread.join()
+    assert one.get() == 1
+
+
+class Computed:
+    """It counts how often its property is read."""
+
+    reads = 0
+
+    @property
+    def tasks(self) -> queue.SimpleQueue[Any]:
+        """The queue."""
+        self.reads += 1
+        return inbox
+
+
+def test_no_code_of_the_program_is_run(agent: Agent) -> None:
+    """A property that gives the queue is not read: its reader is not said to wait."""
+    computed = Computed()
+    row_of(agent, inbox)
+    thread = threading.Thread(target=lambda: computed.tasks.get(), name="computed")
+    thread.start()
+    until(lambda: computed.reads == 1)
+    assert blocked_at(agent, "computed") is None
+    assert computed.reads == 1
+    inbox.put(1)
+    thread.join()
+
+
+def test_nothing_is_left_of_it() -> None:
+    """No reference, weak or not, and what is gone is forgotten."""
+    agent = Agent("allow")
+    agent.begin(finds=False)
+    one: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    held: list[queue.SimpleQueue[Any]] = [queue.SimpleQueue()]
+    agent.look({})
+    assert id(one) in agent.looked_at.queues
+    key = id(held[0])
+    assert key in agent.looked_at.queues
+    held.clear()
+    assert key not in agent.looked_at.queues
+    agent.restore()
+    assert weakref.getweakrefcount(one) == 0
+    assert not agent.looked_at.queues
+
+
+def test_rows_are_not_counted(agent: Agent) -> None:
+    """No rate is claimed of the queue or of its reader, nor a total."""
+    thread = threading.Thread(target=takes_from_ours, name="uncounted")
+    row_of(agent, pages)
+    thread.start()
+    until(lambda: blocked_at(agent, "uncounted") is not None)
+    looks = Looks(PROGRAM, 2)
+    look = agent.look({})
+    assert looks.lacks_names(look)
+    looks.learn_names(agent.names({}))
+    shown = looks.begin(look)
+    pages.put(1)
+    thread.join()
+    (row,) = [row for row in shown.queues if row.name.endswith("pages")]
+    assert (row.depth, row.capacity, row.is_counted) == (0, 2, False)
+    assert row.throughput(1.0) is row.put_rate(1.0) is None
+    (worker,) = [one for one in shown.workers if one.name == "uncounted"]
+    assert (worker.role, worker.state, worker.queue) == (
+        Role.CONSUMER,
+        WorkerState.BLOCKED,
+        row.name,
+    )
+    assert not worker.is_counted
+    assert not shown.is_counted
+    assert shown.totals == type(shown.totals)()
