@@ -814,13 +814,16 @@ class Looked:
         subject = self.subject
         try:
             return None if subject is None else max(int(self._size(subject)), 0)
-        except (NotImplementedError, OSError, ValueError):
+        except Exception:  # noqa: BLE001 - half made, closed, or of a system that does not say
             return None
 
     def maxsize(self) -> int:
         """The most items that may be in it; 0 for no limit."""
         subject = self.subject
-        return 0 if subject is None else max(int(self._capacity(subject)), 0)
+        try:
+            return 0 if subject is None else max(int(self._capacity(subject)), 0)
+        except Exception:  # noqa: BLE001 - half made
+            return 0
 
     def is_at_limit(self, reason: str) -> bool:
         """Whether a thread that is in `get`, or in `put`, has to wait."""
@@ -839,6 +842,13 @@ def looked_at_kinds() -> list[tuple[Any, Any, Any, dict[Any, str]]]:
     if ours is not None:
         codes = {ours.put.__code__: "full", ours.get.__code__: "empty"}
         kinds.append((ours, size_of_ours, capacity_of_ours, codes))
+    module: Any = sys.modules.get("multiprocessing.queues")
+    if hasattr(module, "SimpleQueue"):  # the last that is defined there
+        shared = module.Queue
+        codes = {shared.put.__code__: "full", shared.get.__code__: "empty"}
+        codes[module.JoinableQueue.put.__code__] = "full"
+        kinds.append((shared, shared.qsize, capacity_of_shared, codes))
+        kinds.append((module.SimpleQueue, size_unknown, lambda _: 0, {}))
     return kinds
 
 
@@ -859,6 +869,18 @@ def capacity_of_ours(one: Any) -> Any:
     """The capacity of a `pcsim.Queue`."""
     core = core_of_ours(one)
     return one.maxsize if core is None or core.is_unsealed else core._maxsize
+
+
+def capacity_of_shared(one: Any) -> int:
+    """The capacity of a `multiprocessing.Queue`: one without a limit has that of a semaphore."""
+    most: int = sys.modules["multiprocessing.synchronize"].SEM_VALUE_MAX
+    capacity: int = one._maxsize
+    return 0 if capacity >= most else capacity
+
+
+def size_unknown(_: Any) -> int:
+    """A pipe does not say how many items are in it."""
+    raise NotImplementedError
 
 
 class Stay:

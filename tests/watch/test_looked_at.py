@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import queue
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from pcsim.watch.looks import Looks, Program
 from tests.support.threads import until
 
 PROGRAM = Program(1, ("crawl.py",), "3.11.7", "allow", False, "/")
+says_depth = pytest.mark.skipif(sys.platform == "darwin", reason="there it does not say its depth")
 inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
 pages: pcsim.Queue[Any] = pcsim.Queue(2)
 
@@ -45,6 +48,8 @@ def agent() -> Iterator[Agent]:
 
 def row_of(agent: Agent, one: Any) -> dict[str, Any]:
     """The row of this queue."""
+    if id(one) not in agent.looked_at.queues:
+        agent.looked_at.find_at = 0.0
     agent.looked_at.begin()
     number = agent.looked_at.queues[id(one)].number
     return next(row for row in agent.look({})["looked_at"] if row["id"] == number)
@@ -105,6 +110,70 @@ def test_one_that_was_unsealed_is_looked_at_as_well(agent: Agent) -> None:
     with one.mutex:
         one.queue.append(1)
         assert row_of(agent, one).items() >= {"depth": 1, "maxsize": 3}.items()
+
+
+Shared = Callable[[int], Any]
+
+
+@pytest.fixture(params=["Queue", "JoinableQueue"])
+def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
+    """Makes queues of `multiprocessing`, and closes them."""
+    made = []
+
+    def make(maxsize: int) -> Any:
+        one = getattr(multiprocessing.get_context("spawn"), request.param)(maxsize)
+        made.append(one)
+        return one
+
+    yield make
+    for one in made:
+        one.close()
+        one.join_thread()
+
+
+@says_depth
+def test_depth_and_capacity_of_a_shared_queue(agent: Agent, shared: Shared) -> None:
+    """As it says them; a half made one says nothing and harms nobody."""
+    bounded, unbounded = shared(3), shared(0)
+    half = object.__new__(type(bounded))
+    bounded.put(1)
+    assert row_of(agent, bounded).items() >= {"depth": 1, "maxsize": 3}.items()
+    assert row_of(agent, unbounded).items() >= {"depth": 0, "maxsize": 0}.items()
+    assert agent.look({})["unwatched"]["silent"] >= 1
+    assert bounded.get(timeout=30) == 1
+    assert row_of(agent, bounded)["depth"] == 0
+    del half
+
+
+@says_depth
+@pytest.mark.parametrize("timeout", [None, 30.0])
+def test_threads_blocked_at_a_shared_queue(
+    agent: Agent, shared: Shared, timeout: float | None
+) -> None:
+    """In `get` of an empty one, in `put` of a full one, with a timeout and without."""
+    one = shared(1)
+    number = row_of(agent, one)["id"]
+    reader = threading.Thread(target=one.get, args=(True, timeout), name="shared reader")
+    reader.start()
+    until(lambda: (blocked_at(agent, "shared reader") or ())[:2] == (number, "empty"))
+    one.put(1)
+    reader.join()
+    one.put(2)
+    writer = threading.Thread(target=one.put, args=(3, True, timeout), name="shared writer")
+    writer.start()
+    until(lambda: (blocked_at(agent, "shared writer") or ())[:2] == (number, "full"))
+    assert one.get(timeout=30) == 2
+    writer.join()
+    assert one.get(timeout=30) == 3
+
+
+def test_a_queue_that_does_not_say_its_depth_is_numbered(agent: Agent) -> None:
+    """As one that is a pipe, or any on macOS."""
+    before = agent.look({})["unwatched"].get("silent", 0)
+    one = multiprocessing.get_context("spawn").SimpleQueue()
+    agent.looked_at.find_at = 0.0
+    assert agent.look({})["unwatched"]["silent"] == before + 1
+    one.close()
 
 
 def takes_from_global() -> None:
