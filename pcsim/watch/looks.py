@@ -111,6 +111,8 @@ class Looks:
         self._unnumbered: list[Event] = []
         self._looked_at: dict[int, QueueTally] = {}
         """What looks have shown of queues that are not counted."""
+        self._uncounted: frozenset[str] = frozenset()
+        """The names of these."""
         self._gone = Did()
         """What threads did that are no more."""
         self.unwatched: dict[str, int] = {}
@@ -205,6 +207,7 @@ class Looks:
             one = QueueLook(number, queues[number], "", state, is_used=True)
             tally = self._looked_at[number] = tallies.get(number) or QueueTally(one, at)
             rows.append(tally.row(queues[number], one, len(look["threads"]), at))
+        self._uncounted = frozenset(row.name for row in rows)
         return tuple(rows)
 
     def _workers(
@@ -253,6 +256,8 @@ class Looks:
         """Note when a thread was blocked, and when it went on, as far as looks show it."""
         before = self._seen.get(number, (name, None))[1]
         blocked = thread.blocked
+        if blocked is not None and blocked[0] in self._uncounted:
+            blocked = None  # when it went on is not known
         self._seen[number] = (name, blocked)
         if blocked == before or self._first is None:
             return

@@ -280,16 +280,17 @@ def test_nothing_is_left_of_it() -> None:
 
 
 def test_rows_are_not_counted(agent: Agent) -> None:
-    """No rate is claimed of the queue or of its reader, nor a total."""
+    """No rate is claimed of the queue or of its reader, no total, and not when a wait ended."""
     thread = threading.Thread(target=takes_from_ours, name="uncounted")
     row_of(agent, pages)
-    thread.start()
-    until(lambda: blocked_at(agent, "uncounted") is not None)
     looks = Looks(PROGRAM, 2)
     look = agent.look({})
     assert looks.lacks_names(look)
     looks.learn_names(agent.names({}))
-    shown = looks.begin(look)
+    assert looks.begin(look).is_counted
+    thread.start()
+    until(lambda: blocked_at(agent, "uncounted") is not None)
+    shown = looks.snapshot(agent.look({}))
     pages.put(1)
     thread.join()
     (row,) = [row for row in shown.queues if row.name.endswith("pages")]
@@ -301,6 +302,7 @@ def test_rows_are_not_counted(agent: Agent) -> None:
         WorkerState.BLOCKED,
         row.name,
     )
+    assert not looks.events
     assert not worker.is_counted
     assert not shown.is_counted
     assert shown.totals == type(shown.totals)()

@@ -146,8 +146,8 @@ def _queue_measures(place: int) -> list[Measure]:
         return text
 
     return [
-        Measure("put", of_row(lambda row, _: count(row.put_total))),
-        Measure("got", of_row(lambda row, _: count(row.got_total))),
+        Measure("put", of_row(lambda row, _: count(row.put_total) if row.is_counted else "–")),
+        Measure("got", of_row(lambda row, _: count(row.got_total) if row.is_counted else "–")),
         Measure("dropped", of_row(lambda row, _: count(row.dropped_total))),
         Measure("put a second", of_row(lambda row, at: rate(row.put_rate(at)))),
         Measure("got a second", of_row(lambda row, at: rate(row.throughput(at)))),
