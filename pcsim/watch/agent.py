@@ -1448,7 +1448,9 @@ class Agent:
 
     def hello(self, _: dict[str, Any]) -> dict[str, Any]:
         """Who this is, and how much there is to see. Nothing is watched for it."""
-        queues = queues_of_program()
+        kinds = {below for one in every_kind() for below in _with_subclasses(one)}
+        found = [id(one) for one in gc.get_objects() if type(one) in kinds]
+        queues = set(found) - lines_of_pools()
         frames = frames_of_threads()
         blocked = sum(blocked_at(frame) is not None for frame in frames.values())
         return {
@@ -1786,6 +1788,11 @@ def has_usual_conditions(subject: Any) -> bool:
 def is_looked_at(kind: Any) -> bool:
     """Whether queues of a class are looked at, where they cannot be watched."""
     return any(issubclass(kind, each[0]) for each in looked_at_kinds())
+
+
+def every_kind() -> list[Any]:
+    """The classes of queues that are watched or looked at, without those of asyncio."""
+    return [queue.Queue, *(each[0] for each in looked_at_kinds())]
 
 
 def is_watched(book: Book, subject: Any) -> bool:

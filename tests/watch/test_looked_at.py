@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import queue
 import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -102,6 +104,17 @@ def test_a_queue_of_pcsim_stays_sealed(agent: Agent, kind: Callable[[int], Any])
     core = sealed_core(one)
     assert was_sealed == (core is not None and not core.is_unsealed)
     assert not agent.unwatched
+
+
+def test_they_are_among_the_queues_that_are_listed() -> None:
+    """Before anybody looks; a thread pool's own line of tasks is none."""
+    agent = Agent("allow")
+    gc.collect()  # of other tests
+    before = agent.hello({})["queues"]
+    made = queue.SimpleQueue[int](), pcsim.Queue[int]()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+        assert agent.hello({})["queues"] == before + len(made)
 
 
 def test_one_that_was_unsealed_is_looked_at_as_well(agent: Agent) -> None:
