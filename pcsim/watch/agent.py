@@ -927,7 +927,8 @@ class LookedAt:
             queues[key] = looked
             new.append(looked)
         del found
-        find_names(new)
+        # On 3.12.1 the collector was seen to crash after frames were read again and again.
+        find_names(new, reads_frames=sys.version_info[:2] != (3, 12))
         now = clock()
         self.find_at = now + max(1.0, FIND_SHARE * (now - at))
 
@@ -1123,7 +1124,7 @@ def site_of(frame: FrameType | None, subject: Any) -> Any:
     return code.co_filename, frame.f_lineno, code.co_qualname, frame.f_globals.get("__name__", "")
 
 
-def find_names(books: list[Any]) -> None:
+def find_names(books: list[Any], reads_frames: bool = True) -> None:
     """Find how the program reaches queues that were made before: two passes over all objects,
     however many queues there are."""
     wanted = {book.key: book for book in books if book.subject is not None}
@@ -1134,7 +1135,7 @@ def find_names(books: list[Any]) -> None:
     for key, *found in (
         *_globals(set(wanted)),
         *_held_by_objects(set(wanted)),
-        *_locals(set(wanted)),
+        *(_locals(set(wanted)) if reads_frames else ()),
     ):
         if wanted[key].found is None:
             wanted[key].found = found

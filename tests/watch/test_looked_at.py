@@ -146,16 +146,13 @@ def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
 
 @says_depth
 def test_depth_and_capacity_of_a_shared_queue(agent: Agent, shared: Shared) -> None:
-    """As it says them; a half made one says nothing and harms nobody."""
+    """As it says them."""
     bounded, unbounded = shared(3), shared(0)
-    half = object.__new__(type(bounded))
     bounded.put(1)
     assert row_of(agent, bounded).items() >= {"depth": 1, "maxsize": 3}.items()
     assert row_of(agent, unbounded).items() >= {"depth": 0, "maxsize": 0}.items()
-    assert agent.look({})["unwatched"]["silent"] >= 1
     assert bounded.get(timeout=30) == 1
     assert row_of(agent, bounded)["depth"] == 0
-    del half
 
 
 @says_depth
