@@ -53,6 +53,9 @@ MOST_LOGGED = 200_000
 MOST_CELLS = 256
 """Threads at a queue from which on those that have ended are added up."""
 MOST_FAULTS = 20
+READS_FRAMES = sys.version_info[:2] != (3, 12)
+"""Whether variables of functions are looked through for names: on 3.12.1 the collector was seen to
+crash after that was done again and again."""
 MOST_SUMMED = 1_000
 """Items in a queue whose times are added one by one."""
 LONGEST_LOCK = 0.5
@@ -927,8 +930,7 @@ class LookedAt:
             queues[key] = looked
             new.append(looked)
         del found
-        # On 3.12.1 the collector was seen to crash after frames were read again and again.
-        find_names(new, reads_frames=sys.version_info[:2] != (3, 12))
+        find_names(new)
         now = clock()
         self.find_at = now + max(1.0, FIND_SHARE * (now - at))
 
@@ -1124,7 +1126,7 @@ def site_of(frame: FrameType | None, subject: Any) -> Any:
     return code.co_filename, frame.f_lineno, code.co_qualname, frame.f_globals.get("__name__", "")
 
 
-def find_names(books: list[Any], reads_frames: bool = True) -> None:
+def find_names(books: list[Any]) -> None:
     """Find how the program reaches queues that were made before: two passes over all objects,
     however many queues there are."""
     wanted = {book.key: book for book in books if book.subject is not None}
@@ -1135,7 +1137,7 @@ def find_names(books: list[Any], reads_frames: bool = True) -> None:
     for key, *found in (
         *_globals(set(wanted)),
         *_held_by_objects(set(wanted)),
-        *(_locals(set(wanted)) if reads_frames else ()),
+        *(_locals(set(wanted)) if READS_FRAMES else ()),
     ):
         if wanted[key].found is None:
             wanted[key].found = found
@@ -1229,15 +1231,22 @@ def _elements(path: tuple[Any, ...]) -> str:
     return "".join(f"[{place!r}]" for place in path)
 
 
+_NOT_ASKED = (ModuleType, FrameType)
+
+
 def _referrers(keys: set[int]) -> list[Any]:
-    """Objects that refer to one of these, without making a dictionary of their attributes."""
+    """Objects that refer to one of these, without making a dictionary of their attributes.
+
+    Modules are left out before they are asked: that of `_asyncio` in 3.12 walks over futures that
+    it keeps for later as if they were alive, without end or into what is not there any more.
+    """
     referents, is_apart = gc.get_referents, keys.isdisjoint
     if not keys:
         return []
     return [
         one
         for one in gc.get_objects()
-        if not is_apart(map(id, referents(one))) and type(one) is not FrameType
+        if type(one) not in _NOT_ASKED and not is_apart(map(id, referents(one)))
     ]
 
 
@@ -1481,7 +1490,11 @@ class Agent:
         self.looked_at.begin()
         find_names([book for book in list(self.books.values()) if book.is_nameless])
         at = clock()
-        books = [book for book in list(self.books.values()) if book.subject is not None]
+        subjects = [(book, book.subject) for book in list(self.books.values())]
+        alive = [
+            (book, one) for book, one in subjects if one is not None
+        ]  # until the rows are made
+        books = [book for book, _ in alive]
         ended: list[Any] = []
         for book in books:
             if len(book.cells) > MOST_CELLS // 4:
@@ -1492,7 +1505,7 @@ class Agent:
         return {
             "at": at,
             "since": self.since,
-            "queues": [self.queue_row(book) for book in books],
+            "queues": [self.queue_row(book, subject) for book, subject in alive],
             "looked_at": looked_at,
             "threads": self.thread_rows(books),
             "ended": ended,
@@ -1500,9 +1513,8 @@ class Agent:
             "faults": list(self.faults),
         }
 
-    def queue_row(self, book: Book) -> dict[str, Any]:
+    def queue_row(self, book: Book, subject: Any) -> dict[str, Any]:
         """One queue: counts since `since`, seconds full and empty, waiting times by bucket."""
-        subject = book.subject
         self._agree(book, subject)
         book.fold_waits()
         puts, gets, wait_sum, full, full_since, empty, empty_since = book.read()
