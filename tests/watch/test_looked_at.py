@@ -41,6 +41,7 @@ class Holder:
 @pytest.fixture
 def agent() -> Iterator[Agent]:
     """An agent that finds what is looked at, and no other queue."""
+    gc.unfreeze()  # the app, in other tests of this process, freezes what there is: none is found
     one = Agent("allow")
     one.begin(finds=False)
     yield one

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -25,10 +26,11 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Unix sockets")
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A session folder of its own."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    return tmp_path / "pcsim"
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A session folder of its own. Those of pytest have parents that it keeps closed to others."""
+    with tempfile.TemporaryDirectory() as parent:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", parent)
+        yield Path(parent, "pcsim")
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def test_another_user_is_let_in_nowhere(server: Server, folder: Path) -> None:
     """Not through the folder; and where that is open to all, not by the server."""
     for is_open in (False, True):
         if is_open:
-            for path in (folder, *folder.parents[:3]):
+            for path in (folder, folder.parent):
                 path.chmod(0o777)
             Path(server.path).chmod(0o777)
         child = os.fork()
