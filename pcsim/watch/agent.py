@@ -1112,7 +1112,8 @@ def weak_size(one: Any) -> Any:
 
 
 def site_of(frame: FrameType | None, subject: Any) -> Any:
-    """Where a queue is made: file, line and function, past the `__init__` of its own class."""
+    """Where a queue is made, past the `__init__` of its own class: file, line, function, module and
+    column. The column is -1 where Python does not keep it."""
     while (
         frame is not None
         and frame.f_code.co_name == "__init__"
@@ -1122,8 +1123,11 @@ def site_of(frame: FrameType | None, subject: Any) -> Any:
         frame = frame.f_back
     if frame is None:
         return None
-    code = frame.f_code
-    return code.co_filename, frame.f_lineno, code.co_qualname, frame.f_globals.get("__name__", "")
+    code, module = frame.f_code, frame.f_globals.get("__name__", "")
+    # Two bytes are one instruction; a place is its first and last line, and the columns there.
+    place = next(islice(code.co_positions(), frame.f_lasti // 2, None), (None, None, None))
+    column = -1 if place[2] is None else place[2]
+    return code.co_filename, frame.f_lineno, code.co_qualname, module, column
 
 
 def find_names(books: list[Any]) -> None:
@@ -1133,7 +1137,7 @@ def find_names(books: list[Any]) -> None:
     if not wanted:
         return
     for book in wanted.values():
-        book.site = book.site or ("", 0, "", "")  # it is looked for once
+        book.site = book.site or ("", 0, "", "", -1)  # it is looked for once
     for key, *found in (
         *_globals(set(wanted)),
         *_held_by_objects(set(wanted)),

@@ -29,15 +29,22 @@ class Sources:
         self._folder = folder
         self._trees: dict[str, ast.Module | None] = {}
 
-    def target_at(self, file: str, line: int) -> str:
-        """What the statement in a line of a file binds: `urls`, `.rows`, `queues[]` where one of
-        several is made; empty where that cannot be seen, as with several statements in a line."""
+    def target_at(self, file: str, line: int, column: int = -1) -> str:
+        """What the statement at a place in a file binds: `urls`, `.rows`, `queues[]` where one of
+        several is made; empty where that cannot be seen.
+
+        Args:
+            file: The name of the file.
+            line: The line, from 1.
+            column: The column in bytes, from 0; -1 where it is not known. Then nothing is said of a
+                line with several statements.
+        """
         tree = self._tree(file)
         if tree is None:
             return ""
         best: ast.stmt | None = None
         for node in ast.walk(tree):
-            if not isinstance(node, ast.stmt) or not node.lineno <= line <= (node.end_lineno or 0):
+            if not isinstance(node, ast.stmt) or not _is_at(node, line, column):
                 continue
             is_after = best is not None and node.col_offset > (best.end_col_offset or 0)
             if best is not None and is_after and node.lineno == best.lineno == line:
@@ -45,7 +52,7 @@ class Sources:
             if best is None or node.lineno >= best.lineno:
                 best = node
         if isinstance(best, ast.Assign):
-            return _bound(best.targets[0], best.value)
+            return _bound(*_pair_at(best.targets[0], best.value, line, column))
         if isinstance(best, ast.AnnAssign) and best.value is not None:
             return _bound(best.target, best.value)
         return ""
@@ -59,6 +66,27 @@ class Sources:
             except (OSError, ValueError, SyntaxError, RecursionError):
                 self._trees[file] = None
         return self._trees[file]
+
+
+def _is_at(node: ast.stmt | ast.expr, line: int, column: int) -> bool:
+    """Whether the place is in this part of a source; by its line alone where that is all."""
+    if column < 0:
+        return node.lineno <= line <= (node.end_lineno or 0)
+    begin = node.lineno, node.col_offset
+    return begin <= (line, column) < (node.end_lineno or 0, node.end_col_offset or 0)
+
+
+def _pair_at(
+    target: ast.expr, value: ast.expr, line: int, column: int
+) -> tuple[ast.expr, ast.expr]:
+    """A target and its value; of `a, b = one(), other()` those at the place, if that is known."""
+    if column < 0 or not (isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)):
+        return target, value
+    if len(target.elts) == len(value.elts):
+        for pair in zip(target.elts, value.elts, strict=True):
+            if _is_at(pair[1], line, column):
+                return pair
+    return target, value
 
 
 def _bound(target: ast.expr, value: ast.expr) -> str:
@@ -89,10 +117,10 @@ def queue_name(row: dict[str, Any], sources: Sources) -> str:
             return f"{owner}.{name}"
         return name
     kind = str(row.get("kind", "Queue"))
-    if not isinstance(site, list) or len(site) != 4 or not site[0]:
+    if not isinstance(site, list) or len(site) != 5 or not site[0]:
         return kind
     file, line, function, module = str(site[0]), int(site[1]), str(site[2]), str(site[3])
-    target = sources.target_at(file, line)
+    target = sources.target_at(file, line, int(site[4]))
     if target.startswith("."):
         owner = function.rpartition(".")[0].rpartition(".")[2]
         return f"{owner}{target}" if owner not in ("", "<locals>") else target[1:]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import pytest
 
+from pcsim.watch.agent import Agent
 from pcsim.watch.names import Sources, Unique, group_name, queue_name
 
 SOURCE = """\
@@ -43,8 +45,34 @@ def test_a_queue_has_the_name_that_its_source_gives_it(
 ) -> None:
     """A variable, an attribute of its class, an element; else the place where it was made."""
     (tmp_path / "program.py").write_text(SOURCE, "utf-8")
-    row = {"kind": "Queue", "found": None, "site": ["program.py", line, function, "__main__"]}
+    row = {"kind": "Queue", "found": None, "site": ["program.py", line, function, "__main__", -1]}
     assert queue_name(row, Sources(str(tmp_path))) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("one = queue.Queue(); other = queue.Queue(8)", ["one", "other"]),
+        ("one, Box.other = queue.Queue(), queue.Queue(8)", ["one", "other"]),
+        ("é, other = (queue.Queue(),\n queue.LifoQueue())", ["é", "other"]),
+        ("a, b = [queue.Queue() for _ in range(2)]", ["Queue of program.py:3"] * 2),
+    ],
+)
+def test_two_queues_of_one_line_have_each_its_name(
+    tmp_path: Path, source: str, expected: list[str]
+) -> None:
+    """The agent knows the column in which each was made."""
+    path = tmp_path / "program.py"
+    path.write_text(f"import queue\nclass Box: pass\n{source}\n", "utf-8")
+    agent, sources = Agent("exec"), Sources(str(tmp_path))
+    agent.begin(finds=False)
+    try:
+        kept = runpy.run_path(str(path), run_name="__main__")
+        rows = [row for row in agent.names({})["queues"] if row["site"][0] == str(path)]
+        assert [queue_name(row | {"site": list(row["site"])}, sources) for row in rows] == expected
+        del kept
+    finally:
+        agent.restore()
 
 
 @pytest.mark.parametrize(
