@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from pcsim.cli.streams import note, write_result
 from pcsim.errors import ScenarioFileError
 from pcsim.snapshot.exit_status import Exit
 from pcsim.text import plural, safe
@@ -51,10 +52,10 @@ def check_all(files: Sequence[str]) -> int:
         try:
             check(file)
         except UsageError as error:
-            _note(f"pcsim: {error}\n")
+            note(f"pcsim: {error}\n")
             status = Exit.USAGE
         except ScenarioFileError as error:
-            _note(f"{error}\n")
+            note(f"{error}\n")
             status = Exit.USAGE
     return status
 
@@ -74,8 +75,8 @@ def check(file: str) -> None:
     else:
         checked = read(file, file_check.check)
     for line, text in checked.warnings:
-        _note(f"{safe(name)}:{line}: warning: {text}\n")
-    _print(f"{safe(name)}: ok: {contents(checked.scenario)}\n")
+        note(f"{safe(name)}:{line}: warning: {text}\n")
+    write_result(f"{safe(name)}: ok: {contents(checked.scenario)}\n")
 
 
 def read_stdin() -> str:
@@ -114,7 +115,7 @@ def new(file: str | None) -> int:
     from pcsim.scenario.file import starter
 
     if file is None:
-        _print(starter())
+        write_result(starter())
         return Exit.DONE
     try:
         with Path(file).open("x", encoding="utf-8", newline="\n") as new_file:
@@ -123,7 +124,7 @@ def new(file: str | None) -> int:
         raise UsageError(f"'{safe(file, 100)}' already exists") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot write '{safe(file, 100)}': {_cause(error)}") from None
-    _note(f"{safe(file)} written; next: pcsim check {safe(file)}\n")
+    note(f"{safe(file)} written; next: pcsim check {safe(file)}\n")
     return Exit.DONE
 
 
@@ -133,25 +134,9 @@ def schema() -> int:
 
     from pcsim.scenario.file.schema import schema as scenario_schema
 
-    _print(dumps(scenario_schema(), indent=2) + "\n")
+    write_result(dumps(scenario_schema(), indent=2) + "\n")
     return Exit.DONE
 
 
 def _cause(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error)
-
-
-def _print(text: str) -> None:
-    """Write a result to stdout. Raises OSError where it cannot be written."""
-    from pcsim.headless.output import Output
-
-    out = Output(sys.stdout)
-    out.write(text)
-    if out.error is not None and sys.stdout is not None:
-        raise out.error
-
-
-def _note(text: str) -> None:
-    from pcsim.headless.output import Output
-
-    Output(sys.stderr).write(text)

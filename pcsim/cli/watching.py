@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pcsim.cli.scenario_files import UsageError
+from pcsim.cli.streams import note, write_result
 from pcsim.snapshot.exit_status import Exit
 from pcsim.text import count, plural
 
@@ -34,14 +35,14 @@ def list_programs(*, as_json: bool) -> int:
     if as_json:
         from json import dumps
 
-        _print(dumps([one._asdict() for one in programs], indent=2) + "\n")
+        write_result(dumps([one._asdict() for one in programs], indent=2) + "\n")
         return Exit.DONE
     without = [one for one in programs if one.queues == 0 and one.way == FROM_OUTSIDE]
     programs = [one for one in programs if one not in without]
     if without:
-        _note(f"pcsim: {plural(len(without), 'Python program')} without queues not listed\n")
+        note(f"pcsim: {plural(len(without), 'Python program')} without queues not listed\n")
     if not programs:
-        _note(f"pcsim: {NOTHING}\n")
+        note(f"pcsim: {NOTHING}\n")
         return Exit.DONE
     from pcsim.text import display_width, fit
 
@@ -60,7 +61,7 @@ def list_programs(*, as_json: bool) -> int:
     widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [fit(cell, width) for cell, width in zip(row, widths, strict=True)]
-        _print("  ".join(cells).rstrip() + "\n")
+        write_result("  ".join(cells).rstrip() + "\n")
     return Exit.DONE
 
 
@@ -88,9 +89,9 @@ def print_page(pid: int, seconds: float, *, as_json: bool, attaches: bool = Fals
     if as_json:
         from json import dumps
 
-        _print(dumps(page.document(snapshot, notes), indent=2) + "\n")
+        write_result(dumps(page.document(snapshot, notes), indent=2) + "\n")
     else:
-        _print(page.text(snapshot, Output(sys.stdout).width, notes))
+        write_result(page.text(snapshot, Output(sys.stdout).width, notes))
     return Exit.DONE
 
 
@@ -154,9 +155,9 @@ def record(pid: int, file: str, seconds: float | None, *, attaches: bool = False
     except (WatchError, RecordingError) as problem:
         raise UsageError(str(problem)) from None
     items = plural(done.items, "item")
-    _note(f"{safe(file, 100)}: {items} in {duration(done.seconds)}; next: pcsim fit {safe(file)}\n")
+    note(f"{safe(file, 100)}: {items} in {duration(done.seconds)}; next: pcsim fit {safe(file)}\n")
     if done.lost:
-        _note(f"warning: {count(done.lost)} items and waits came too quickly to be fetched\n")
+        note(f"warning: {count(done.lost)} items and waits came too quickly to be fetched\n")
     return Exit.DONE
 
 
@@ -221,19 +222,3 @@ def watched_command(
     if not is_command:
         command = [sys.executable, *(["-m"] if is_module else []), *command]
     return command, environment
-
-
-def _print(text: str) -> None:
-    """Write a result to stdout. Raises OSError where it cannot be written."""
-    from pcsim.headless.output import Output
-
-    out = Output(sys.stdout)
-    out.write(text)
-    if out.error is not None and sys.stdout is not None:
-        raise out.error
-
-
-def _note(text: str) -> None:
-    from pcsim.headless.output import Output
-
-    Output(sys.stderr).write(text)
