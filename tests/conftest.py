@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -52,3 +53,11 @@ def no_thread_is_left_behind() -> Iterator[None]:
         if thread.is_alive() and not thread.name.startswith(SHARED)
     ]
     assert not survivors, f"threads left behind: {', '.join(survivors)}"
+
+
+@pytest.fixture(autouse=True)
+def no_agent_is_left_behind() -> Iterator[None]:
+    """A test that lets viewers into this process ends that: a later fork would serve, too."""
+    yield
+    agent = sys.modules.get("_pcsim_agent")
+    assert agent is None or agent._Here.server is None, "call pcsim.watch.agent.leave()"
