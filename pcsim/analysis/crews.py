@@ -1,4 +1,4 @@
-"""The threads of one group under one name: `parser ×3`."""
+"""The workers of one group under one name: `parser ×3`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,11 @@ def crew_names(workers: Sequence[WorkerRow]) -> dict[str, str]:
     >>> crew_names([*rows, WorkerRow("main", Role.PRODUCER)])
     {'T-4': 'parser ×2', 'T-5': 'parser ×2'}
     """
-    groups = [row.group for row in workers]
-    if not any(groups):  # mostly: there may be a thousand of them
-        return {}
-    sizes = Counter(groups)
+    sizes = Counter([row.group for row in workers])
     return {
         row.name: f"{row.group} ×{sizes[row.group]}"
         for row in workers
-        if row.group and sizes[row.group] > 1
+        if sizes[row.group] > 1 and row.group
     }
 
 

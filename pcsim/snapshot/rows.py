@@ -219,8 +219,9 @@ class WorkerRow(NamedTuple):
     copied_total: int = 0
     """Copies that it made of its items, because its routing gives one to each output."""
     group: str = ""
-    """The name of the group of threads that it belongs to, in a program that is watched: they read
-    and write the same queues. Empty where it belongs to none."""
+    """The name of its group: that of its spec, which may stand for several workers (`count`). In a
+    program that is watched, threads that read and write the same queues are a group. Empty where it
+    belongs to none."""
     is_counted: bool = True
     """Whether its items are counted: of a program that is watched from outside, they are not."""
 

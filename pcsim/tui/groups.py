@@ -84,7 +84,9 @@ def folded(rows: Sequence[WorkerRow], places: Sequence[int], unfolded: Collectio
         unfolded: The groups whose members have lines of their own, below that of the group.
     """
     groups = [rows[place].group for place in places]
-    if not any(groups):  # mostly: there may be a thousand of them, ten times a second
+    sizes = Counter(groups)
+    if not any(size > 1 and name for name, size in sizes.items()):
+        # There may be a thousand of them, ten times a second.
         return Lines([rows[place] for place in places], list(zip(places, strict=True)))
     members: dict[str, list[int]] = {}
     for place, name in zip(places, groups, strict=True):

@@ -26,6 +26,7 @@ class WorkerPlace(NamedTuple):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     max_items: int | None
+    group: str
 
 
 class QueuePlace(NamedTuple):
@@ -65,6 +66,7 @@ def _place(account: Account) -> WorkerPlace:
         account.input_names,
         account.output_names,
         account.max_items,
+        account.group,
     )
 
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from pcsim.scenario import ProducerSpec, Scenario, WorkerSpec
+from pcsim.scenario.specs import each_worker
 from pcsim.snapshot import BlockReason, Cause, Role, Spread, WorkerState
 
 STATE, PRODUCED, DONE, FAILED, DISCARDED, COPIED = range(6)
@@ -101,6 +102,8 @@ class Account(NamedTuple):
     max_items: int | None
     end: int
     """The first cell after its block."""
+    group: str = ""
+    """The name that it was declared under, alone or with others."""
 
     def got_cell(self, position: int) -> int:
         """The cell that counts what it got from the queue at that position of its inputs."""
@@ -149,15 +152,18 @@ class Ledger:
         self._index = {name: number for number, name in enumerate(scenario.queue_names)}
         self.cells: list[Any] = []
         self.accounts: list[Account] = []
-        for spec in scenario.workers:
-            self.add_worker(spec)
+        specs: tuple[WorkerSpec, ...] = (*scenario.producers, *scenario.consumers)
+        for declared in specs:
+            for spec in each_worker(declared):
+                self.add_worker(spec, declared.name)
         self.queue_bases: list[int] = []
         for _ in scenario.queues:
             self.queue_bases.append(len(self.cells))
             self.cells += [0, 0, False]
 
-    def add_worker(self, spec: WorkerSpec) -> Account:
-        """Add the cells of one more worker; its queues must be among the scenario's."""
+    def add_worker(self, spec: WorkerSpec, group: str = "") -> Account:
+        """Add the cells of one more worker; its queues must be among the scenario's. Its group is
+        the name that it was declared under, alone or with others."""
         inputs, outputs = spec.inputs, spec.outputs
         limit: int | None = None
         if isinstance(spec, ProducerSpec):
@@ -177,6 +183,7 @@ class Ledger:
             outputs,
             limit,
             len(self.cells),
+            group,
         )
         self.accounts.append(account)
         return account

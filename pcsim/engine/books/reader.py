@@ -217,7 +217,7 @@ class RowReader:
         place: WorkerPlace,
         gauge: WorkerGauge,
     ) -> WorkerRow:
-        _, first, middle, last, _, name, role, inputs, outputs, max_items = place
+        _, first, middle, last, _, name, role, inputs, outputs, max_items, group = place
         state_times, produced, done, failed, discarded, copied, *moved = block
         doing, since, full, empty, paused, started_at, timed, timed_since = state_times
         state, _, queue, reason, ended_at, end_cause, error = doing
@@ -234,7 +234,7 @@ class RowReader:
             self._sizes.get(name), max_items, full, empty, paused, end_cause, error,
             *(self._item_in_hand(number, block, origin, place) if in_hand else _NO_ITEM),
             gauge[0], gauge[1], timed, gauge[2],
-            None if timed_since is None else timed_since - origin, self._is_timed, copied, "",
+            None if timed_since is None else timed_since - origin, self._is_timed, copied, group,
             True,
         )  # fmt: skip
         return _made(WorkerRow, fields)

@@ -239,3 +239,16 @@ def test_a_copy_made_earlier_is_not_read_as_one_made_later() -> None:
     late, early = (reader.read(cells.copy(), [QueueGauge()], 0.0, at) for at in (2.0, 1.0))
     assert late.queues[0].mean_depth(2.0) == early.queues[0].mean_depth(1.0) == 0
     assert reader.read(cells.copy(), [QueueGauge()], 0.0, 3.0) is early
+
+
+def test_the_workers_of_one_spec_are_a_group() -> None:
+    """By the name of the spec, also where it stands for one alone."""
+    scenario = Scenario(
+        (QueueSpec("q", 5),),
+        (ProducerSpec("web", "q", count=2),),
+        (ConsumerSpec("clerk", "q"),),
+    )
+    ledger = Ledger(scenario)
+    rows = RowReader(ledger, scenario, {}).read(ledger.cells.copy(), [QueueGauge()], 0.0, 0.0)
+    names = [(row.name, row.group) for row in rows.workers]
+    assert names == [("web-1", "web"), ("web-2", "web"), ("clerk", "clerk")]
