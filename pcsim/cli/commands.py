@@ -12,6 +12,7 @@ from pcsim.cli import scenario_files
 from pcsim.cli.code_names import code_name
 from pcsim.cli.durations import Duration
 from pcsim.cli.fitting import fit_command
+from pcsim.cli.lessons import lesson_command
 from pcsim.cli.run import run_headless
 from pcsim.cli.run_options import RunOptions
 from pcsim.cli.scenarios import find
@@ -329,6 +330,9 @@ def demos_command() -> None:
 
     for number, demo in enumerate(DEMOS, 1):
         click.echo(f"{number}  {fit(demo.name, 14)} {demo.title}")
+
+
+command.add_command(lesson_command)
 
 
 @command.command("new")

@@ -24,6 +24,7 @@ Commands:
   watch   Watch the program with number PID, or list what can be watched.
   exec    Run a Python program so that it can be watched.
   demos   List the demos.
+  lesson  Take lesson N: a demo with a question before it starts.
   new     Write a scenario to start from.
   check   Report everything that is wrong with scenario FILEs.
   schema  Print the JSON Schema of scenario files.

@@ -14,6 +14,7 @@ from pcsim.launch.runs import diagnosis_of_control, launcher, limit_of, result_o
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pcsim.lessons import Lesson
     from pcsim.scenario import Scenario
     from pcsim.snapshot.control import Control, Watchable
     from pcsim.tui.app import PcsimApp
@@ -159,6 +160,7 @@ def run_app(
     start: bool = False,
     theme: str | None = None,
     read_again: Callable[[], Scenario] | None = None,
+    lesson: Lesson | None = None,
 ) -> int:
     """Open the app on the scenario and, once it is closed, report the last run.
 
@@ -171,6 +173,7 @@ def run_app(
             terminal, which is asked for its background.
         read_again: Reads the file of the scenario again, and raises `ReadError`; None where it
             is no file.
+        lesson: The lesson that the scenario is, if it is one: its question comes first.
 
     Returns:
         The exit status.
@@ -188,5 +191,6 @@ def run_app(
         theme=theme,
         read_again=read_again,
         start=start,
+        lesson=lesson,
     )
     return report(app)

@@ -32,6 +32,7 @@ from pcsim.tui.quitting import Quitting
 from pcsim.tui.run_actions import RunActions
 from pcsim.tui.screens.dashboard import Dashboard
 from pcsim.tui.styles import Palettes
+from pcsim.tui.teaching import Teaching
 from pcsim.tui.theming import Theming
 from pcsim.tui.watcher import Watcher
 
@@ -90,6 +91,7 @@ class PcsimApp(Guarded, App[None]):
         self.clock = clock
         self._autostart = autostart
         self.dashboard = Dashboard(self._on_first_layout)
+        self._teaching = Teaching(self, exhibit.lesson)
         can_outlive = own_code is not None and own_code.can_outlive
         self.watcher = Watcher(
             self,
@@ -98,6 +100,7 @@ class PcsimApp(Guarded, App[None]):
             PendingExit(clock),
             live=live,
             is_shared=can_outlive,
+            teaching=self._teaching,
         )
         if own_code is not None and own_code.streams is not None:
             # Textual puts these in the place of stdout and stderr while it runs.
@@ -235,8 +238,8 @@ class PcsimApp(Guarded, App[None]):
         self._opening.own()
 
     def action_start(self) -> None:
-        """Start, or stop and resume virtual time."""
-        self._run.start()
+        """Start, in a lesson after its question; or stop and resume virtual time."""
+        self._teaching.before_start(self.watcher.session.view, self._run.start)
 
     def action_pause(self) -> None:
         """Pause or resume producing."""
@@ -256,7 +259,7 @@ class PcsimApp(Guarded, App[None]):
 
     def action_step(self) -> None:
         """Stop virtual time and go to the next event."""
-        self._run.step()
+        self._teaching.before_start(self.watcher.session.view, self._run.step)
 
     def action_leave(self) -> None:
         """Quit, after a question when the run would lose items."""

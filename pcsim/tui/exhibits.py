@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from pcsim.lessons import Lesson
 from pcsim.scenario import Scenario
 from pcsim.snapshot.control import Control, Watchable
 from pcsim.snapshot.steady import Steady
@@ -36,6 +37,10 @@ class Exhibit(Protocol):
         """What starts pcsim's agent in a program that is watched from outside, and returns the
         program as it is watched from then on; None for anything else."""
 
+    @property
+    def lesson(self) -> Lesson | None:
+        """The lesson that it is, if it is one."""
+
     def attached(self, program: Watchable, clock: Clock) -> Session:
         """Return a session of the program, to which that has attached."""
 
@@ -58,6 +63,7 @@ class Runs:
         read_again: Reads the file of the first scenario again, and raises `ReadError`; None where
             it is no file.
         own_code: What may be done with a run of code from outside; None for other runs.
+        lesson: The lesson that the first scenario is, if it is one.
     """
 
     def __init__(
@@ -70,7 +76,9 @@ class Runs:
         *,
         read_again: Callable[[], Scenario] | None = None,
         own_code: OwnCode | None = None,
+        lesson: Lesson | None = None,
     ) -> None:
+        self.lesson = lesson
         self.choice = Choice(catalogue, scenario, read_again, own_code)
         self.own_code = own_code
         self._launch = launch
@@ -118,7 +126,7 @@ class Watched:
             `PcsimError`. None where it is watched from within.
     """
 
-    own_code = None
+    own_code = lesson = None
 
     def __init__(self, program: Watchable, attach: Callable[[], Watchable] | None = None) -> None:
         self.choice = Choice((), None)

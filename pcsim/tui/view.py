@@ -61,6 +61,8 @@ class View(NamedTuple):
     """What a run that is over has measured, where that is more than its report."""
     found: Diagnosis | None = None
     """What limited a run that has finished; None while that is not known."""
+    lesson: str = ""
+    """What is said of the lesson that is taken: its question, later how it was answered."""
 
     @property
     def at(self) -> float:

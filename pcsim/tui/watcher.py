@@ -15,6 +15,7 @@ from pcsim.tui.pending_exit import PendingExit
 from pcsim.tui.refresh_rate import CATCH_UP_DELAY, RefreshRate
 from pcsim.tui.screens.dashboard import Dashboard
 from pcsim.tui.session import Session
+from pcsim.tui.teaching import Teaching
 from pcsim.tui.view import View
 
 
@@ -28,6 +29,7 @@ class Watcher:
         pending_exit: Whether and when the app exits with the run.
         live: False, in tests, sets no timer: nothing is polled until `poll` is called.
         is_shared: Whether a program has the run as well, and may start it.
+        teaching: The lesson that is taken, if any.
     """
 
     def __init__(
@@ -39,8 +41,10 @@ class Watcher:
         *,
         live: bool = True,
         is_shared: bool = False,
+        teaching: Teaching | None = None,
     ) -> None:
         self._is_shared = is_shared
+        self._teaching = teaching or Teaching(app, None)
         self.session = session
         self.pending_exit = pending_exit
         self.display = Display(app, dashboard, self._live_view)
@@ -63,13 +67,18 @@ class Watcher:
 
     def _live_view(self) -> View:
         session = self.session
-        return session.view._replace(leaving=self.pending_exit.has_begun, timing=session.timing)
+        return session.view._replace(
+            leaving=self.pending_exit.has_begun,
+            timing=session.timing,
+            lesson=self._teaching.line(session.view),
+        )
 
     def replace_session(self, session: Session) -> None:
         """Watch another run from here on, at the speed of the one before."""
         before, self.session = self.session, session
         if before.virtual is not None and session.virtual is not None:
             session.virtual.speed = before.virtual.speed
+        self._teaching.again()
         self.display.dashboard.start_over()
         self.display.refresh()
 

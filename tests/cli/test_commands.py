@@ -39,7 +39,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_each_command_has_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     """Asking for help is no error, and goes to stdout."""
-    for name in ["run", "tui", "demos", "new", "check", "schema", "fit"]:
+    for name in ["run", "tui", "demos", "lesson", "new", "check", "schema", "fit"]:
         with case(name):
             assert call(name, "--help") == 0
             out, err = capsys.readouterr()
@@ -57,7 +57,7 @@ def test_demos_are_listed_by_number_and_name(capsys: pytest.CaptureFixture[str])
 
 WRONG_USAGE: list[tuple[list[str], str]] = [
     (["run"], "Missing argument 'SCENARIO'"),
-    (["run", "9"], "no demo '9' (1 to 4); known: 'basic'"),
+    (["run", "10"], "no demo '10' (1 to 9); known: 'basic'"),
     (["run", "0"], "no demo '0'"),
     (["run", "-1"], "No such option"),
     (
@@ -67,7 +67,7 @@ WRONG_USAGE: list[tuple[list[str], str]] = [
     (["--speed", "4"], "--speed goes after a command, as in: pcsim tui SCENARIO --speed"),
     (["--nonsense"], "No such option"),
     (["run", ""], "no demo ''"),
-    (["run", "bassic"], "no demo 'bassic' (1 to 4); did you mean 'basic'?"),
+    (["run", "bassic"], "no demo 'bassic' (1 to 9); did you mean 'basic'?"),
     (["run", "\x1b[31m"], "no demo '\\e[31m'"),
     (["run", "1", "2"], "unexpected extra argument"),
     (["--demo"], "requires an argument"),
@@ -226,7 +226,7 @@ def test_completion_offers_demos_and_the_scenario_files_beside_them(
     assert every[-1] == "belt.toml"
     assert "notes.txt" not in every
     begun = [item.value for item in complete_scenario(context, parameter, "b")]
-    assert begun == ["basic", "back-pressure", "belt.toml"]
+    assert begun == ["basic", "back-pressure", "bursts", "belt.toml"]
     (rest,) = complete_scenario(context, parameter, "sub/")
     assert (rest.value, rest.type) == ("sub/", "file")
 

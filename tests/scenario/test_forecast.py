@@ -262,8 +262,8 @@ def test_cycle_that_cannot_block_has_no_caution_of_a_deadlock(overflow: str) -> 
 
 
 def test_demos_have_the_cautions_that_they_promise() -> None:
-    """The two that are meant to fill have a caution, the others have none."""
-    assert [len(forecast(demo)) for demo in DEMOS] == [0, 0, 1, 1]
+    """Those that are meant to fill, or to lock up, have cautions, the others have none."""
+    assert [len(forecast(demo)) for demo in DEMOS] == [0, 0, 1, 1, 2, 2, 3, 0, 0]
     assert forecast(find("back-pressure"))[0].text == (
         "queue 'main' will fill: 20/s arrive, its consumer handles 4/s; saturated:"
         " its producers will then wait"

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.launch.runs import result_of_control
+from pcsim.lessons import Lesson
 from pcsim.scenario import Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
@@ -103,6 +104,7 @@ def app_for(
     catalogue: tuple[Scenario, ...] = DEMOS,
     ascii_only: bool = False,
     autostart: bool = False,
+    lesson: Lesson | None = None,
 ) -> PcsimApp:
     """The app on runs in what it takes for real time."""
     clock = HandClock()
@@ -111,7 +113,7 @@ def app_for(
         return Recorder(PacedRun(VirtualEngine(chosen, sinks=sinks), clock=clock), traceback)
 
     return PcsimApp(
-        Runs(launch, scenario, catalogue),
+        Runs(launch, scenario, catalogue, lesson=lesson),
         clock=clock,
         live=False,
         ascii_only=ascii_only,

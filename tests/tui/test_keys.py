@@ -166,7 +166,7 @@ async def test_a_number_chooses_a_demo(number: int) -> None:
 
 async def test_a_number_without_a_demo_changes_nothing() -> None:
     """The run stays as it is."""
-    app = app_for(BACK_PRESSURE)
+    app = app_for(BACK_PRESSURE, catalogue=DEMOS[:4])
     async with app.run_test() as pilot:
         before = app.control
         await pilot.press("9")

@@ -10,7 +10,17 @@ if TYPE_CHECKING:
 
     DEMOS: tuple[Scenario, ...]
 
-NAMES = ("basic", "shared", "back-pressure", "round-robin")
+NAMES = (
+    "basic",
+    "shared",
+    "back-pressure",
+    "round-robin",
+    "deadlock",
+    "starvation",
+    "overflow",
+    "failures",
+    "bursts",
+)
 """In the order of their numbers, from 1; the demo's file is `NUMBER-NAME.toml`."""
 
 

@@ -124,11 +124,13 @@ class Overview(LineView):
             words = [
                 (palette.text, safe(scenario.description, 600), 4),
                 (palette.accent, f"Watch {safe(scenario.watch, 400)}" if scenario.watch else "", 3),
+                (palette.strong, view.lesson, 3),
                 (palette.key, _invitation(view), 2),
             ]
             return [entry for entry in words if entry[1]]
         style = palette.states_by_name["failed"] if snapshot.failure else palette.strong
-        return [(style, safe(view.sentence, 400), 3)]
+        words = [(style, safe(view.sentence, 400), 3)]
+        return [*words, (palette.accent, view.lesson, 4)] if view.lesson else words
 
 
 def _invitation(view: View) -> str:
