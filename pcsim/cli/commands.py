@@ -13,6 +13,7 @@ from pcsim.cli.code_names import code_name
 from pcsim.cli.durations import Duration
 from pcsim.cli.fitting import fit_command
 from pcsim.cli.lessons import lesson_command
+from pcsim.cli.recording_commands import record_option, replay_command, report_command
 from pcsim.cli.run import run_headless
 from pcsim.cli.run_options import RunOptions
 from pcsim.cli.scenarios import find
@@ -229,12 +230,14 @@ def command(
     metavar="N",
     help="Number of independent runs; adds 95 % confidence intervals (virtual).",
 )
+@record_option
 @report_options
 def run_command(
     scenario: str,
     as_json: bool,
     verbose: bool,
     timeout: float | None,
+    record: str | None,
     **options: Any,
 ) -> int:
     """Run SCENARIO without a screen.
@@ -251,11 +254,17 @@ def run_command(
       pcsim run my.toml --source Shop=shop:orders --sink Clerk=shop.py:sell
     """
     changes = RunOptions(**options)
+    how: dict[str, Any] = {
+        "as_json": as_json,
+        "verbose": verbose,
+        "timeout": timeout,
+        "record": record,
+    }
     if (code := code_name(scenario)) is not None:
         from pcsim.cli.own_systems import run_system
 
-        return run_system(code, changes, as_json=as_json, verbose=verbose, timeout=timeout)
-    return run_headless(find(scenario), changes, as_json=as_json, verbose=verbose, timeout=timeout)
+        return run_system(code, changes, **how)
+    return run_headless(find(scenario), changes, **how)
 
 
 @command.command("tui")
@@ -318,8 +327,8 @@ def tui_command(
     return run_app(opened, engine, speed, start=start, theme=theme, **of_file)
 
 
-command.add_command(watch_command)
-command.add_command(exec_command)
+for more in (watch_command, exec_command, replay_command, report_command):
+    command.add_command(more)
 
 
 @command.command("demos")

@@ -23,6 +23,8 @@ Commands:
   tui     Open SCENARIO in the app.
   watch   Watch the program with number PID, or list what can be watched.
   exec    Run a Python program so that it can be watched.
+  replay  Replay a recording FILE in the app.
+  report  Print the report of a recording FILE.
   demos   List the demos.
   lesson  Take lesson N: a demo with a question before it starts.
   new     Write a scenario to start from.

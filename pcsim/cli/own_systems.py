@@ -110,27 +110,31 @@ def run_system(
     as_json: bool = False,
     verbose: bool = False,
     timeout: float | None = None,
+    record: str | None = None,
 ) -> int:
     """Run a system without a screen; the exit status.
 
     Raises:
         UsageError: There is none, or an option does not go with it.
     """
+    from pcsim.cli.recording import recorded
     from pcsim.headless.run import run
     from pcsim.launch.runs import diagnosis_of_control
 
     refuse_options(options)
     engine = OwnSystem(code).engine
-    return run(
-        engine,
-        engine.scenario,
-        out=sys.stdout,
-        err=sys.stderr,
-        json=as_json,
-        verbose=verbose,
-        timeout=timeout,
-        diagnose=lambda: diagnosis_of_control(engine),
-    )
+    with recorded(engine, engine.scenario, record) as (control, keep_report):
+        return run(
+            control,
+            engine.scenario,
+            out=sys.stdout,
+            err=sys.stderr,
+            json=as_json,
+            verbose=verbose,
+            timeout=timeout,
+            diagnose=lambda: diagnosis_of_control(engine),
+            keep_report=keep_report,
+        )
 
 
 def show_system(

@@ -23,6 +23,7 @@ def run_headless(
     as_json: bool = False,
     verbose: bool = False,
     timeout: float | None = None,
+    record: str | None = None,
 ) -> int:
     """Run the scenario without a screen; the exit status.
 
@@ -31,10 +32,13 @@ def run_headless(
     """
     scenario = _adjusted(scenario, options)
     if options.replications > 1:
-        if timeout is not None or verbose:
-            raise UsageError("--timeout and --verbose are for a single run, not for replications")
+        if timeout is not None or verbose or record is not None:
+            raise UsageError(
+                "--timeout, --verbose and --record are for a single run, not for replications"
+            )
         return _replicate(scenario, options.replications, as_json=as_json)
     from pcsim.analysis.steadiness import steadiness
+    from pcsim.cli.recording import recorded
     from pcsim.cli.scenarios import refuse_short_run
     from pcsim.experiments.one_run import missed_warm_up
     from pcsim.headless.run import run
@@ -44,20 +48,22 @@ def run_headless(
     refuse_short_run(scenario)
     has_code = bool(options.sources or options.sinks)
     engine = _with_code(scenario, options) if has_code else launch(scenario, options.engine)
-    status = run(
-        engine,
-        scenario,
-        out=sys.stdout,
-        err=sys.stderr,
-        json=as_json,
-        verbose=verbose,
-        timeout=timeout,
-        result=lambda: result_of_control(engine, found),
-        refusal=lambda: str(missed_warm_up(engine) or ""),
-        diagnose=lambda: diagnosis_of_control(engine),
-        # Of code from outside, the scenario knows no times.
-        cautions=lambda: steadiness(scenario).cautions if not has_code else (),
-    )
+    with recorded(engine, scenario, record) as (control, keep_report):
+        status = run(
+            control,
+            scenario,
+            out=sys.stdout,
+            err=sys.stderr,
+            json=as_json,
+            verbose=verbose,
+            timeout=timeout,
+            result=lambda: result_of_control(engine, found),
+            refusal=lambda: str(missed_warm_up(engine) or ""),
+            diagnose=lambda: diagnosis_of_control(engine),
+            # Of code from outside, the scenario knows no times.
+            cautions=lambda: steadiness(scenario).cautions if not has_code else (),
+            keep_report=keep_report,
+        )
     if status != Exit.USAGE and missed_warm_up(engine):
         from pcsim.headless.output import Output
 

@@ -7,7 +7,7 @@ progress and obeys signals. It knows the control and the snapshots of the run, n
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from pcsim import runtime
 from pcsim.analysis import report
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pcsim.snapshot.control import Control
 
 PULSE = 0.1
+KeepReport: TypeAlias = "Callable[[str, dict[str, object]], None]"
+"""What is called with a report, as text and as a document."""
 
 
 def run(
@@ -46,6 +48,7 @@ def run(
     refusal: Callable[[], str] = lambda: "",
     diagnose: Callable[[], Diagnosis | None] = lambda: None,
     cautions: Callable[[], Sequence[str]] = lambda: (),
+    keep_report: KeepReport | None = None,
 ) -> int:
     """Run to the end; write the report to `out`, and progress and messages to `err`.
 
@@ -64,6 +67,7 @@ def run(
             leaves that to what was measured.
         cautions: Called once the run has finished without a result: what is to be known before
             any number.
+        keep_report: Called with the report, as text and as a document.
 
     Returns:
         The exit status, whose meaning is in `pcsim.snapshot.exit_status`.
@@ -99,6 +103,7 @@ def run(
             result=added,
             found=diagnose() if snapshot.phase.is_over else None,
             cautions=cautions() if is_done and added is None else (),
+            keep_report=keep_report,
         )
     return status_after_writing(status, report_to, messages_to)
 
@@ -112,6 +117,7 @@ def write_report(
     result: Result | None = None,
     found: Diagnosis | None = None,
     cautions: Sequence[str] = (),
+    keep_report: KeepReport | None = None,
 ) -> None:
     """Write the report, and a result after it, as text or as one JSON document.
 
@@ -123,23 +129,35 @@ def write_report(
         result: What is added to the report.
         found: What limits the run, by simulation.
         cautions: What is to be known before any number; of a result, its own.
+        keep_report: Called with the report, as text and as a document.
     """
     if result is not None:
         cautions = result.steadiness.cautions
-    if not json:
-        out.write(report.text(snapshot, with_law=result is None, found=found, cautions=cautions))
-        if result is not None:
-            out.write("\n")
-            write_result(result, out)
-        return
-    earned = exit_status_of(snapshot) if status is None else status
-    document = report.document(snapshot, earned, found, cautions)
-    if result is not None:
+
+    def text() -> str:
+        whole = report.text(snapshot, with_law=result is None, found=found, cautions=cautions)
+        if result is None:
+            return whole
         from pcsim.analysis import result_report
 
-        document["result"] = result_report.document(result)
-        document["littles_law"] = result.littles_law.document()
-    _write_json(document, out)
+        return f"{whole}\n{result_report.text(result)}"
+
+    def document() -> dict[str, object]:
+        earned = exit_status_of(snapshot) if status is None else status
+        made = report.document(snapshot, earned, found, cautions)
+        if result is not None:
+            from pcsim.analysis import result_report
+
+            made["result"] = result_report.document(result)
+            made["littles_law"] = result.littles_law.document()
+        return made
+
+    if keep_report is not None:
+        keep_report(text(), document())
+    if json:
+        write_document(document(), out)
+    else:
+        out.write(text())
 
 
 def write_result(
@@ -156,12 +174,13 @@ def write_result(
     from pcsim.analysis import result_report
 
     if json:
-        _write_json(result_report.report_document(result, found), out)
+        write_document(result_report.report_document(result, found), out)
     else:
         out.write(result_report.text(result, found=found))
 
 
-def _write_json(document: dict[str, object], out: Output) -> None:
+def write_document(document: dict[str, object], out: Output) -> None:
+    """Write a document as JSON: ASCII, on one line."""
     from json import dumps
 
     text = dumps(document, allow_nan=False)

@@ -323,11 +323,11 @@ WRONG_OPTIONS: list[tuple[list[str], str]] = [
     ),
     (
         virtual("--until", "9", "--replications", "2", "-v"),
-        "pcsim: --timeout and --verbose are for a single run, not for replications",
+        "pcsim: --timeout, --verbose and --record are for a single run, not for replications",
     ),
     (
         virtual("--until", "9", "--replications", "2", "--timeout", "3"),
-        "pcsim: --timeout and --verbose are for a single run, not for replications",
+        "pcsim: --timeout, --verbose and --record are for a single run, not for replications",
     ),
     (
         virtual("--until", "soon"),

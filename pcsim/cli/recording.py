@@ -1,0 +1,182 @@
+"""What the command does with recordings: makes them, prints what they show, compares, exports."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pcsim.cli.scenario_files import UsageError
+from pcsim.cli.streams import note, write_result
+from pcsim.snapshot.exit_status import Exit
+from pcsim.text import clock_time, plural, safe
+
+if TYPE_CHECKING:
+    from pcsim.headless.run import KeepReport
+    from pcsim.recording.reader import Reader
+    from pcsim.recording.recorder import Recorder
+    from pcsim.scenario import Scenario
+    from pcsim.snapshot import Snapshot
+    from pcsim.snapshot.control import Control
+
+
+@contextmanager
+def recorded(
+    control: Control, scenario: Scenario, file: str | None
+) -> Iterator[tuple[Control, KeepReport | None]]:
+    """Record a run until the block ends, if there is a file for it.
+
+    Args:
+        control: The run, which has not started.
+        scenario: What it runs.
+        file: The file, which must not exist; None to record nothing.
+
+    Yields:
+        The controls to use for the run, and what keeps its report.
+
+    Raises:
+        UsageError: The file is there already, or cannot be written.
+    """
+    if file is None:
+        yield control, None
+        return
+    from pcsim.launch.recorded import recorded as record
+    from pcsim.recording.container import RecordingError
+
+    with _one_line(RecordingError), record(control, scenario, Path(file), note_cut) as started:
+        control, recorder = started
+        yield control, recorder.keep_report
+    note_recorded(recorder)
+
+
+def note_cut(problem: str) -> None:
+    """Print why a recording was cut, while its run goes on."""
+    from pcsim.headless.output import Output
+    from pcsim.headless.progress import CLEAR_LINE
+
+    err = Output(sys.stderr)
+    err.write(f"{CLEAR_LINE if err.is_terminal else ''}pcsim: {problem}; the run goes on\n")
+
+
+def note_recorded(recorder: Recorder) -> None:
+    """Print what is in a recording that has ended."""
+    name, at = safe(str(recorder.path), 100), clock_time(recorder.at)
+    if recorder.problem:
+        note(f"{name}: cut at {at}; what is there can be replayed: pcsim replay {name}\n")
+    elif recorder.frames:
+        moments = plural(recorder.frames, "moment")
+        note(f"{name}: {at} recorded, {moments}; next: pcsim replay {name}\n")
+
+
+@contextmanager
+def _one_line(kind: type[Exception]) -> Iterator[None]:
+    """An error of that kind as a usage error."""
+    try:
+        yield
+    except kind as problem:
+        raise UsageError(str(problem)) from None
+
+
+@contextmanager
+def opened(file: str) -> Iterator[Reader]:
+    """Open a recording; what is wrong with it, or turns out to be wrong, is one line.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    from pcsim.recording.container import RecordingError
+    from pcsim.recording.reader import Reader
+
+    with _one_line(RecordingError):
+        reader = Reader(Path(file))
+        try:
+            yield reader
+        finally:
+            reader.close()
+
+
+def report(file: str, *, as_json: bool) -> int:
+    """Print the report of a recorded run again; the exit status.
+
+    Args:
+        file: The recording.
+        as_json: Whether to print it as JSON.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    with opened(file) as reader:
+        about = reader.about
+        if not about.is_complete:
+            note_incomplete(reader)
+        kept = about.document if as_json else about.report
+        if kept:
+            write_result(kept if kept.endswith("\n") else kept + "\n")
+            return Exit.DONE
+        snapshot = reader.ending()
+        write_result(page(reader, snapshot, as_json=as_json))
+    return Exit.DONE
+
+
+def note_incomplete(reader: Reader) -> None:
+    """Print that a recording is cut, or still written."""
+    name, at = safe(str(reader.path), 100), clock_time(reader.length)
+    note(f"pcsim: {name} was cut at {at}, or is still written: this is what there is\n")
+
+
+def page(reader: Reader, snapshot: Snapshot, *, as_json: bool) -> str:
+    """One page about a moment of a recording: of a run its report, of a program as `pcsim watch
+    --once` has it.
+
+    Args:
+        reader: The recording.
+        snapshot: The moment.
+        as_json: Whether to make a JSON document.
+    """
+    from json import dumps
+
+    from pcsim.headless.output import Output
+
+    if reader.about.is_program:
+        from pcsim.watch import page as watched
+
+        if as_json:
+            return dumps(watched.document(snapshot), indent=2) + "\n"
+        return watched.text(snapshot, Output(sys.stdout).width)
+    from pcsim.analysis import report as made
+    from pcsim.snapshot.exit_status import exit_status_of
+
+    if as_json:
+        return dumps(made.document(snapshot, exit_status_of(snapshot))) + "\n"
+    return made.text(snapshot)
+
+
+def print_moment(file: str, at: float | None, *, as_json: bool) -> int:
+    """Print one page about a moment of a recording; the exit status.
+
+    Args:
+        file: The recording.
+        at: Seconds since the start; None for the end.
+        as_json: Whether to print it as JSON.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    with opened(file) as reader:
+        if not reader.about.is_complete:
+            note_incomplete(reader)
+        snapshot = reader.ending() if at is None else reader.snapshot_at(at)
+        write_result(page(reader, snapshot, as_json=as_json))
+    return Exit.DONE
+
+
+def replay(file: str) -> int:
+    """Replay a recording in the app; without a terminal, print one page about its end. The exit
+    status.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    return print_moment(file, None, as_json=False)

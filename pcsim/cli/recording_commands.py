@@ -1,0 +1,81 @@
+"""The commands about recordings: `pcsim replay`, `pcsim report`, `pcsim diff`, `pcsim export`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from pcsim.cli.durations import Duration
+
+record_option = click.option(
+    "--record", metavar="FILE", help="Record the run into a new FILE, for pcsim replay."
+)
+
+
+class Moment(Duration):
+    """An option's value: a time of a run, as the screen shows it (`1:02:03`, `0:11.8`) or as a
+    duration (`11.8s`)."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read the time."""
+        if ":" in str(value):
+            return self._clock(str(value))
+        return float(super().convert(value, param, ctx))
+
+    def _clock(self, value: str) -> float:
+        parts = value.split(":")
+        try:
+            if len(parts) > 3 or not all(part.strip("0123456789.") == "" for part in parts):
+                raise ValueError
+            seconds = 0.0
+            for part in parts:
+                seconds = seconds * 60 + float(part)
+        except ValueError:
+            from pcsim.text import safe
+
+            self.fail(f"'{safe(value, 40)}' is no time, such as 0:11.8 or 11.8s")
+        return seconds
+
+
+@click.command("replay")
+@click.argument("file", metavar="FILE")
+@click.option("--at", type=Moment(allow_zero=True), help="Print one page: how it was then.")
+@click.option("--json", "as_json", is_flag=True, help="Write that page as JSON.")
+def replay_command(file: str, at: float | None, as_json: bool) -> int:
+    """Replay a recording FILE in the app.
+
+    It was made with --record. Without a terminal, one page about its end is printed.
+
+    \b
+    Examples:
+      pcsim run 3 --record x.rec
+      pcsim replay x.rec
+      pcsim replay x.rec --at 0:02.5
+    """
+    from pcsim.cli import recording
+
+    if at is not None or as_json:
+        return recording.print_moment(file, at, as_json=as_json)
+    return recording.replay(file)
+
+
+@click.command("report")
+@click.argument("file", metavar="FILE")
+@click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
+def report_command(file: str, as_json: bool) -> int:
+    """Print the report of a recording FILE.
+
+    It is the one that the run had at its end.
+
+    \b
+    Example:
+      pcsim report x.rec --json
+    """
+    from pcsim.cli import recording
+
+    return recording.report(file, as_json=as_json)

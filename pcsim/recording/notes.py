@@ -1,0 +1,178 @@
+"""What a recording has besides its frames: events, marks, and its course in a few points."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from pcsim.recording.container import damage
+from pcsim.recording.events import unpacked
+from pcsim.recording.marking import Mark, MarkKind
+from pcsim.snapshot import Event
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MOST_MARKS = 2_000
+"""Marks that are read at most."""
+LARGEST_DATA = 1 << 27
+"""Bytes of one piece of data that are read at most."""
+
+
+def checked(checksum: Any, data: Any) -> bytes:
+    """Data, if it is what was written."""
+    if not isinstance(data, bytes) or len(data) > LARGEST_DATA or zlib.crc32(data) != checksum:
+        raise ValueError("it is not what was written")
+    return data
+
+
+def finite(value: Any) -> float:
+    """A time, if it is one."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("it is no time")
+    return number
+
+
+class Point(NamedTuple):
+    """How things stood at the end of a piece: for a picture of the whole recording."""
+
+    at: float
+    produced: int
+    consumed: int
+    dropped: int
+    failed: int
+    full: int
+    """Queues that were full."""
+    queues: tuple[str, ...]
+    depths: tuple[int, ...]
+
+
+class Notes:
+    """The notes of a recording that is open.
+
+    Args:
+        base: The database.
+        path: Its file, for messages.
+    """
+
+    def __init__(self, base: sqlite3.Connection, path: Path) -> None:
+        self._base = base
+        self._path = path
+        self._names: dict[int, tuple[str, ...]] = {}
+
+    def events(self, until: float, most: int, since: int = 0) -> list[Event]:
+        """Return the latest events up to a time.
+
+        Args:
+            until: That time.
+            most: How many at most.
+            since: The number of the first that is wanted.
+
+        Raises:
+            RecordingError: The file is damaged there.
+        """
+        found: list[Event] = []
+        with damage(self._path):
+            rows = self._base.execute(
+                "select checksum, data from events where begins <= ? and next > ?"
+                " order by number desc",
+                (until, since),
+            )
+            for row in rows:
+                events = unpacked(checked(*row))
+                found = [one for one in events if one.at <= until and one.number >= since] + found
+                if len(found) >= most:
+                    break
+        return found[-most:]
+
+    def event_after(self, at: float) -> Event | None:
+        """Return the first event after a time; None where there is none.
+
+        Raises:
+            RecordingError: The file is damaged there.
+        """
+        with damage(self._path):
+            for row in self._base.execute(
+                "select checksum, data from events where ends > ? order by ends limit 2", (at,)
+            ):
+                for event in unpacked(checked(*row)):
+                    if event.at > at:
+                        return event
+        return None
+
+    def event_before(self, at: float) -> Event | None:
+        """Return the last event before a time; None where there is none.
+
+        Raises:
+            RecordingError: The file is damaged there.
+        """
+        with damage(self._path):
+            for row in self._base.execute(
+                "select checksum, data from events where begins < ? order by number desc limit 2",
+                (at,),
+            ):
+                for event in reversed(unpacked(checked(*row))):
+                    if event.at < at:
+                        return event
+        return None
+
+    def marks(self) -> list[Mark]:
+        """Return the moments that people look for, in order.
+
+        Raises:
+            RecordingError: The file is damaged.
+        """
+        with damage(self._path):
+            rows = self._base.execute(
+                "select at, kind, name from marks order by at, rowid limit ?", (MOST_MARKS,)
+            ).fetchall()
+            return [Mark(finite(at), MarkKind(kind), str(name)) for at, kind, name in rows]
+
+    def course(self, most: int, since: float = -math.inf, until: float = math.inf) -> list[Point]:
+        """Return how things stood over a time, evenly spread.
+
+        Args:
+            most: Points at most.
+            since: The begin of that time.
+            until: Its end.
+
+        Raises:
+            RecordingError: The file is damaged.
+        """
+        with damage(self._path):
+            (number,) = self._base.execute(
+                "select count(*) from blocks where begins >= ? and begins <= ?", (since, until)
+            ).fetchone()
+            every = max(-(-int(number) // most), 1)
+            rows = self._base.execute(
+                'select ends, produced, consumed, dropped, failed, "full", names, depths'
+                " from blocks where begins >= ? and begins <= ? and number % ? = 0 order by number",
+                (since, until, every),
+            )
+            return [self._point(*row) for row in rows]
+
+    def _point(self, ends: Any, *rest: Any) -> Point:
+        produced, consumed, dropped, failed, full, names, depths = rest
+        return Point(
+            finite(ends),
+            int(produced),
+            int(consumed),
+            int(dropped),
+            int(failed),
+            int(full),
+            self._queue_names(int(names)),
+            msgspec.msgpack.decode(depths, type=tuple[int, ...]),
+        )
+
+    def _queue_names(self, number: int) -> tuple[str, ...]:
+        if number not in self._names:
+            (data,) = self._base.execute(
+                "select data from names where number = ?", (number,)
+            ).fetchone()
+            self._names[number] = msgspec.msgpack.decode(data, type=tuple[str, ...])
+        return self._names[number]

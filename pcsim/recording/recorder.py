@@ -1,0 +1,176 @@
+"""Records a run while it goes on: a thread of its own looks ten times a second, and writes.
+
+It never keeps a worker waiting: a look takes no lock of the run. Where a look takes long, as one
+at a thousand workers does, there are fewer of them, so that recording takes a small share of a
+processor whatever is recorded. Where the file cannot be written any more, the run goes on, and
+what was written stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pcsim import runtime
+from pcsim.recording.container import RecordingError
+from pcsim.recording.writer import Writer
+from pcsim.scenario import Scenario
+from pcsim.snapshot import EventBatch, Phase
+from pcsim.snapshot.control import Watchable
+
+EVERY = 0.1
+"""Seconds between two looks at least."""
+FLUSH_EVERY = 1.0
+"""Seconds after which what was seen is written."""
+FRAMES_OF_A_PIECE = 50
+"""Frames after which what was seen of a virtual run is written."""
+MOST_LOAD = 0.005
+"""The share of a processor that looks, and that reading events, may take each."""
+
+
+class Recorder:
+    """One recording of a run, from its start to its end.
+
+    Args:
+        path: The file. There must be none.
+        scenario: What is run; None for a program.
+        on_problem: Called once, from any thread, with one line of text, where the file cannot be
+            written any more.
+
+    Raises:
+        RecordingError: There is a file already, or it cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        scenario: Scenario | None = None,
+        on_problem: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        from pcsim.scenario.file.writing import text_of_scenario
+
+        self._writer = Writer(path, scenario="" if scenario is None else text_of_scenario(scenario))
+        self._on_problem = on_problem
+        self.problem = ""
+        """Why the recording is cut; empty where it is not."""
+        self._watched: Watchable | None = None
+        self._thread: runtime.Thread | None = None
+        self._end = runtime.Latch()
+        self._version: tuple[int, Phase] | None = None
+        self._events_due = 0.0
+        self._report: tuple[str, dict[str, object]] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._writer.path
+
+    @property
+    def frames(self) -> int:
+        """Frames that are in the file."""
+        return self._writer.frames
+
+    @property
+    def at(self) -> float:
+        """The time of the run up to which it is in the file."""
+        return self._writer.at
+
+    def follow(self, watched: Watchable) -> None:
+        """Take a run, which may start later; what drives it calls `look_and_write`.
+
+        Args:
+            watched: The run.
+        """
+        self._watched = watched
+
+    def begin(self, watched: Watchable) -> None:
+        """Begin to record a run, which may start later, from a thread of its own.
+
+        Args:
+            watched: The run.
+        """
+        self._watched = watched
+        self._thread = runtime.worker_thread("pcsim-recorder", self._record)
+        self._thread.start()
+
+    def _record(self) -> None:
+        flush_at = runtime.clock() + FLUSH_EVERY
+        delay = EVERY
+        while not (self._end.wait(delay) or self.problem):
+            begun = runtime.thread_clock()
+            try:
+                is_over = self._look()
+                if runtime.clock() >= flush_at or is_over:
+                    self._writer.flush()
+                    flush_at = runtime.clock() + FLUSH_EVERY
+            except RecordingError as problem:
+                self._cut(problem)
+                return
+            if is_over:
+                return
+            delay = max(EVERY, (runtime.thread_clock() - begun) / MOST_LOAD)
+
+    def look_and_write(self) -> None:
+        """Add what is to be seen of the run now, and write it once that is much."""
+        if self.problem:
+            return
+        try:
+            self._look()
+            if self._writer.waiting >= FRAMES_OF_A_PIECE:
+                self._writer.flush()
+        except RecordingError as problem:
+            self._cut(problem)
+
+    def _look(self) -> bool:
+        """Add what is to be seen of the run now; whether it is over."""
+        if self._watched is None:
+            return False
+        snapshot = self._watched.snapshot()
+        if snapshot.phase is Phase.CREATED:
+            return False
+        version = snapshot.version, snapshot.phase
+        if version != self._version:
+            self._version = version
+            self._writer.add(snapshot, self._new_events(is_over=snapshot.phase.is_over))
+        return snapshot.phase.is_over
+
+    def _new_events(self, *, is_over: bool) -> EventBatch:
+        """The events since the last look, where they are due: beside a run, not too often."""
+        watched = self._watched
+        is_beside = self._thread is not None
+        if watched is None or (is_beside and runtime.clock() < self._events_due and not is_over):
+            return EventBatch()
+        begun = runtime.thread_clock()
+        batch = watched.events(self._writer.next_event)
+        self._events_due = runtime.clock() + (runtime.thread_clock() - begun) / MOST_LOAD
+        return batch
+
+    def keep_report(self, text: str, document: dict[str, object]) -> None:
+        """Keep what was reported of the run at its end, to be reported again.
+
+        Args:
+            text: The report as text.
+            document: The report as a document.
+        """
+        self._report = text, document
+
+    def _cut(self, problem: RecordingError) -> None:
+        self.problem = str(problem)
+        self._writer.cut()
+        self._on_problem(self.problem)
+
+    def close(self) -> None:
+        """End the recording with the run as it is now; it is complete then. A second call does
+        nothing."""
+        if self._end.is_set:
+            return
+        self._end.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self.problem:
+            return
+        try:
+            self._look()
+            self._writer.close(self._report)
+        except RecordingError as problem:
+            self._cut(problem)
