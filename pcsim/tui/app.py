@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import rich
-import textual
-from textual.app import App
 from textual.binding import BindingType
-from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
-from textual.filter import LineFilter
 from textual.screen import Screen
 
 from pcsim.scenario import Scenario
 from pcsim.snapshot.control import Control
-from pcsim.tui import startup, themes
+from pcsim.tui import startup
 from pcsim.tui.asking import Asking
 from pcsim.tui.attaching import Attaching
-from pcsim.tui.driver import TerminalDriver
+from pcsim.tui.base import BaseApp
 from pcsim.tui.exhibits import Exhibit
-from pcsim.tui.faults import Faults, Guarded
 from pcsim.tui.keys import ACTIONS_ON_A_RUN, BINDINGS
 from pcsim.tui.opening import Opening
 from pcsim.tui.pending_exit import PendingExit
 from pcsim.tui.quitting import Quitting
 from pcsim.tui.run_actions import RunActions
 from pcsim.tui.screens.dashboard import Dashboard
-from pcsim.tui.styles import Palettes
 from pcsim.tui.teaching import Teaching
-from pcsim.tui.theming import Theming
 from pcsim.tui.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -41,8 +31,6 @@ if TYPE_CHECKING:
 
 MESSAGE_TIME = 3.0
 """Seconds for which a short message is shown."""
-FAULT_TIME = 15.0
-"""The same, of an error inside the app."""
 
 # What the first frame does not need is imported when it is first used.
 
@@ -53,7 +41,7 @@ def _commands() -> type[Provider]:
     return Commands
 
 
-class PcsimApp(Guarded, App[None]):
+class PcsimApp(BaseApp[None]):
     """Shows one run after another, or a program that is watched.
 
     It knows a run by its control and its snapshots alone, and a program by its snapshots. After
@@ -68,9 +56,6 @@ class PcsimApp(Guarded, App[None]):
         theme: The name of a theme, or `dark` or `light`; None for dark.
     """
 
-    CSS = files("pcsim.tui").joinpath("app.tcss").read_text(encoding="utf-8")
-    TITLE = "pcsim"
-    ALLOW_SELECT = False
     COMMANDS = {_commands}  # noqa: RUF012 - Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
 
@@ -84,9 +69,7 @@ class PcsimApp(Guarded, App[None]):
         ascii_only: bool | None = None,
         theme: str | None = None,
     ) -> None:
-        self.faults = Faults()
-        self._theming = Theming(ascii_only)  # Textual asks for its colours within __init__
-        super().__init__()
+        super().__init__(ascii_only=ascii_only, theme=theme)
         self.choice, own_code = exhibit.choice, exhibit.own_code
         self.clock = clock
         self._autostart = autostart
@@ -113,7 +96,6 @@ class PcsimApp(Guarded, App[None]):
             exhibit, self.watcher, asking, self._notify_briefly, self._run.drain
         )
         self._attaching = Attaching(self, exhibit, self.watcher, self._notify_briefly)
-        self._theming.begin(self, theme)
 
     @property
     def control(self) -> Control:
@@ -124,11 +106,6 @@ class PcsimApp(Guarded, App[None]):
         return control
 
     # From start to exit
-
-    def get_driver_class(self) -> type[Driver]:
-        """Return our driver in the place of the one that it extends."""
-        chosen = super().get_driver_class()
-        return TerminalDriver if chosen is LinuxDriver else chosen
 
     def get_default_screen(self) -> Screen[None]:
         """Return the dashboard, prepared for the size of the terminal."""
@@ -153,17 +130,6 @@ class PcsimApp(Guarded, App[None]):
         """Leave no run behind."""
         self._quitting.end_run()
 
-    async def run_async(self, **options: Any) -> None:
-        """Run the app, without garbage collection until the first frame."""
-        with startup.collector_paused():
-            return await super().run_async(**options)
-
-    def note_fault(self, error: BaseException) -> None:
-        """Show an error inside the app once, and go on."""
-        line = self.faults.add(error)
-        if line is not None:
-            self.notify(line, severity="error", markup=False, timeout=FAULT_TIME)
-
     def _handle_exception(self, error: Exception) -> None:
         """Go on without the window that failed; Textual calls this for all that nobody caught."""
         if not (self._is_mounted and self.dashboard._is_mounted and self._running):
@@ -173,12 +139,6 @@ class PcsimApp(Guarded, App[None]):
         if len(self.screen_stack) > 1:
             self.call_later(self.dashboard.pop_until_active)
 
-    def _fatal_error(self) -> None:
-        """Print an internal error in full, without the values that Textual would add to it."""
-        from rich.traceback import Traceback
-
-        self.panic(Traceback(show_locals=False, width=100, suppress=[textual, rich]))
-
     def on_app_blur(self) -> None:
         """Poll less often while nobody watches."""
         self.watcher.set_watched(False)
@@ -187,31 +147,6 @@ class PcsimApp(Guarded, App[None]):
         """Poll at full rate again."""
         self.watcher.set_watched(True)
         self.call_after_refresh(self.dashboard.settle_focus)
-
-    # Colours and characters
-
-    @property
-    def palettes(self) -> Palettes:
-        """The palettes of the current theme."""
-        return self._theming.palettes
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return our variables for themes that do not define them."""
-        return themes.palette_defaults(dark=self.current_theme.dark)
-
-    def get_css_variables(self) -> dict[str, str]:
-        """Return the variables of the theme; Textual asks whenever the theme has changed."""
-        variables = super().get_css_variables()
-        self._theming.set_variables(variables, no_color=self.no_color)
-        return variables
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return the filters that every line passes."""
-        return self._theming.filters(super().get_line_filters(), no_color=self.no_color)
-
-    def action_theme(self) -> None:
-        """Switch between dark and light."""
-        self.theme = themes.LIGHT if self.current_theme.dark else themes.DARK
 
     # The run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from textual.app import App
 from textual.filter import LineFilter, NoColor
@@ -25,7 +26,7 @@ class Theming:
         self._ascii_filters = [AsciiFilter()] if is_ascii else []
         self._no_color_filters = [NoColor()]
 
-    def begin(self, app: App[None], theme: str | None = None) -> None:
+    def begin(self, app: App[Any], theme: str | None = None) -> None:
         """Register the themes and choose one.
 
         Args:
