@@ -20,12 +20,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.watched.workers import compute
+from pcsim.recording.program import read
 from pcsim.watch import programs
 from pcsim.watch.checking import self_check
 from pcsim.watch.fitting import FitError, fit
 from pcsim.watch.lock_looks import LockLooks
 from pcsim.watch.recorder import record
-from pcsim.watch.recording import read
 from pcsim.watch.what_if import Question, answer
 from pcsim.watch.wire import WatchError
 

@@ -70,12 +70,13 @@ def fit_command(
       pcsim fit crawl.rec --what-if parser=4 --what-if pages=50
     """
     from pcsim.headless.output import Output
+    from pcsim.recording.container import RecordingError
+    from pcsim.recording.program import read
     from pcsim.text import paragraph
     from pcsim.watch.checking import self_check
     from pcsim.watch.fit_files import WriteError, write
     from pcsim.watch.fit_text import CAVEAT, text_of_answer, text_of_fit
     from pcsim.watch.fitting import Arrivals, FitError, fit
-    from pcsim.watch.recording import RecordingError, read
     from pcsim.watch.what_if import answer, scenario_with
 
     out, status = Output(sys.stdout), Exit.DONE

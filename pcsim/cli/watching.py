@@ -136,10 +136,10 @@ def record(pid: int, file: str, seconds: float | None, *, attaches: bool = False
     Raises:
         UsageError: It cannot be recorded, or the file cannot be written.
     """
+    from pcsim.recording.container import RecordingError
     from pcsim.text import duration, safe
     from pcsim.watch import programs, recorder
     from pcsim.watch.lock_looks import LockLooks
-    from pcsim.watch.recording import RecordingError
     from pcsim.watch.wire import WatchError
 
     try:
@@ -148,14 +148,19 @@ def record(pid: int, file: str, seconds: float | None, *, attaches: bool = False
                 after.callback(programs.attach(pid).close)
             connection = programs.connect(pid)
             after.callback(connection.close)
+            seen = programs.remote(pid)
+            after.callback(seen.close)
             cores = programs.cores_of(pid)
             length = math.inf if seconds is None else seconds
             looks = after.enter_context(LockLooks(pid))
-            done = recorder.record(connection, Path(file), length, cores, looks)
+            done = recorder.record(
+                connection, Path(file), length, cores, looks, seen=seen.at_once()
+            )
     except (WatchError, RecordingError) as problem:
         raise UsageError(str(problem)) from None
     items = plural(done.items, "item")
-    note(f"{safe(file, 100)}: {items} in {duration(done.seconds)}; next: pcsim fit {safe(file)}\n")
+    name = safe(file, 100)
+    note(f"{name}: {items} in {duration(done.seconds)}; next: pcsim replay {name}, or fit {name}\n")
     if done.lost:
         note(f"warning: {count(done.lost)} items and waits came too quickly to be fetched\n")
     return Exit.DONE

@@ -48,25 +48,17 @@ create table events (number integer primary key, first integer, next integer, be
   ends real, checksum integer, data blob);
 create table marks (at real, kind text, name text);
 create table ending (checksum integer, data blob);
-create table program (name text, pid integer, python text, began_at real, seconds real,
-  cores integer, has_lock integer, looks integer, times_held integer, lost integer);
-create table queues (id integer primary key, name text, kind text, capacity integer, depth integer);
-create table threads (id integer primary key, name text, "group" text, cpu_time real,
-  core_wait_time real);
-create table items (queue integer, put_at real, put_by integer, got_at real, got_by integer);
-create table waits (thread integer, queue integer, reason text, began real, ended real);
 create index blocks_by_time on blocks (begins);
 create index events_by_time on events (ends);
-create index items_by_time on items (got_at);
-create index waits_by_time on waits (ended);
 """
 
 
-def create(path: Path) -> sqlite3.Connection:
+def create(path: Path, more_tables: str = "") -> sqlite3.Connection:
     """Make a new recording, and return it open.
 
     Args:
         path: The file. There must be none.
+        more_tables: Tables of its kind of recording, as statements.
 
     Raises:
         RecordingError: There is a file already, or it cannot be written.
@@ -84,7 +76,7 @@ def create(path: Path) -> sqlite3.Connection:
         base.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
         base.execute(f"pragma application_id = {APPLICATION}")
         base.execute(f"pragma user_version = {VERSION}")
-        base.executescript(TABLES)
+        base.executescript(TABLES + more_tables)
         return base
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from pcsim.snapshot import Event, EventKind, Snapshot, WorkerState
+from pcsim.snapshot.control import Mark
 
 
 class MarkKind(StrEnum):
@@ -19,15 +19,6 @@ class MarkKind(StrEnum):
     """A worker has failed, or has failed on an item for the first time."""
     CHANGE = "change"
     """Somebody did something to the run."""
-
-
-class Mark(NamedTuple):
-    """A moment of a run."""
-
-    at: float
-    kind: MarkKind
-    name: str
-    """The name of the queue, of the worker, or what was done."""
 
 
 class Marking:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pcsim.recording.container import damage
 from pcsim.recording.events import unpacked
-from pcsim.recording.marking import Mark, MarkKind
+from pcsim.recording.marking import MarkKind
 from pcsim.snapshot import Event
+from pcsim.snapshot.control import Mark, Point
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,20 +37,6 @@ def finite(value: Any) -> float:
     if not math.isfinite(number):
         raise ValueError("it is no time")
     return number
-
-
-class Point(NamedTuple):
-    """How things stood at the end of a piece: for a picture of the whole recording."""
-
-    at: float
-    produced: int
-    consumed: int
-    dropped: int
-    failed: int
-    full: int
-    """Queues that were full."""
-    queues: tuple[str, ...]
-    depths: tuple[int, ...]
 
 
 class Notes:

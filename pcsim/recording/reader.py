@@ -236,6 +236,28 @@ class Reader:
         at = min(at, self.length)
         return found if found.phase.is_over or at <= found.at else found._replace(at=at)
 
+    def frame_time(self, at: float, frames: int) -> float:
+        """Return the time of a frame near the one at a time.
+
+        Args:
+            at: Seconds since the start.
+            frames: How many frames after that one, or before it; the first or the last one, where
+                there are not as many.
+
+        Raises:
+            RecordingError: The file is damaged there.
+        """
+        place = self.place_at(at)
+        if frames < 0 and self.time_of(place) < at:
+            frames += 1  # it stands between two frames: the one before it is that one
+        step = self.next if frames > 0 else self.previous
+        for _ in range(abs(frames)):
+            following = step(place)
+            if following is None:
+                break
+            place = following
+        return self.time_of(place)
+
     def ending(self) -> Snapshot:
         """Return the last snapshot: exactly as it was, where the recording is complete.
 

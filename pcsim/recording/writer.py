@@ -19,9 +19,10 @@ from pcsim.recording import container
 from pcsim.recording.container import RecordingError, problems
 from pcsim.recording.events import packed, thinned
 from pcsim.recording.frames import GroupWriter, layout
-from pcsim.recording.marking import Mark, Marking
+from pcsim.recording.marking import Marking
 from pcsim.recording.whole import whole
 from pcsim.snapshot import Event, EventBatch, Snapshot
+from pcsim.snapshot.control import Mark
 from pcsim.version import __version__
 
 MOST_FRAMES = 300
@@ -41,6 +42,7 @@ class Writer:
         path: The file. There must be none.
         kind: `run` or `program`.
         scenario: What is run, as the text of a scenario file; "" for none.
+        more_tables: Tables of its kind of recording, as statements.
 
     Raises:
         RecordingError: There is a file already, or it cannot be written.
@@ -55,9 +57,11 @@ class Writer:
     1
     """
 
-    def __init__(self, path: Path, kind: str = RUN, scenario: str = "") -> None:
+    def __init__(
+        self, path: Path, kind: str = RUN, scenario: str = "", more_tables: str = ""
+    ) -> None:
         self.path = path
-        self.base = container.create(path)
+        self.base = container.create(path, more_tables)
         """The database, for what else is written into it."""
         self.frames = 0
         """Frames that were written."""

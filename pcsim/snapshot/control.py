@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
 
@@ -48,15 +48,14 @@ class Control(Watchable, Protocol):
 
 
 @runtime_checkable
-class VirtualControl(Control, Protocol):
-    """The control of a run in virtual time: how fast that passes, and whether it stands still.
+class Clockwork(Protocol):
+    """A clock of one's own: how fast its time passes, and whether it stands still.
 
-    Time passes when it is asked for: in `snapshot`, in `catch_up`, in the controls, and in
-    `join`, which keeps to no speed.
+    Time passes when it is asked for: in `snapshot`, in `catch_up`, in the controls.
     """
 
     speed: float | None
-    """Virtual seconds a second, from `SLOWEST` to `FASTEST`; None is as fast as possible.
+    """Seconds of its time a second, from `SLOWEST` to `FASTEST`; None is as fast as possible.
     Anything else raises `ValueError`."""
 
     @property
@@ -83,3 +82,71 @@ class VirtualControl(Control, Protocol):
     def step(self) -> bool:
         """Stop time and go to the next time at which something happens; whether anything
         has. Nothing before the start."""
+
+
+@runtime_checkable
+class VirtualControl(Control, Clockwork, Protocol):
+    """The control of a run in virtual time. `join` keeps to no speed."""
+
+
+class Mark(NamedTuple):
+    """A moment of a run that people look for."""
+
+    at: float
+    kind: str
+    """`full` and `drop`: a queue is full, or has lost an item, for the first time; `failure`: a
+    worker has failed; `change`: somebody did something to the run."""
+    name: str
+    """The name of the queue, of the worker, or what was done."""
+
+
+class Point(NamedTuple):
+    """How a run stood at some time: for a picture of all of it."""
+
+    at: float
+    produced: int
+    consumed: int
+    dropped: int
+    failed: int
+    full: int
+    """Queues that were full."""
+    queues: tuple[str, ...]
+    depths: tuple[int, ...]
+
+
+@runtime_checkable
+class Rewindable(Watchable, Clockwork, Protocol):
+    """What was seen of a run or program, from its begin to its end: it can be played from any
+    moment. Any thread may ask, one at a time."""
+
+    jumps: int
+    """How often it went to another moment than the next one."""
+    problem: str
+    """Why it cannot be shown any further, in one line; empty where it can."""
+
+    @property
+    def at(self) -> float:
+        """The time of the run at which it stands."""
+
+    @property
+    def begins(self) -> float:
+        """The time of the first moment."""
+
+    @property
+    def length(self) -> float:
+        """The time of the last moment."""
+
+    def seek(self, at: float) -> None:
+        """Go to a time of the run."""
+
+    def move(self, frames: int) -> None:
+        """Go that many moments on, or back."""
+
+    def to_event(self, *, forward: bool) -> bool:
+        """Go to the time of the next event, or of the one before; whether there is one."""
+
+    def marks(self) -> list[Mark]:
+        """The moments that people look for, in order."""
+
+    def course(self, most: int, until: float | None = None) -> list[Point]:
+        """How things stood from the begin to a time (the end), in at most that many points."""

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from pcsim.distributions import Empirical, Instants
 from pcsim.errors import PcsimError, ScenarioError
+from pcsim.recording.program import Item, Recording
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Routing, Scenario
 from pcsim.text import plural, safe, shown
 from pcsim.validation import LARGEST_CAPACITY, LONGEST, MOST_VALUES, SHORTEST
 from pcsim.watch.names import base_name, group_name
-from pcsim.watch.recording import Item, Recording
 from pcsim.watch.timelines import Timeline, timelines
 
 ENOUGH = 20

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pcsim.recording.program import Item, Program, QueueFacts, Recorder, ThreadFacts, Wait
+from pcsim.snapshot.control import Watchable
+from pcsim.snapshot.steady import Steady
 from pcsim.text import safe
 from pcsim.watch.answers import processor_times
 from pcsim.watch.looks import program_of
 from pcsim.watch.names import Sources, Unique, queue_name
-from pcsim.watch.recording import Item, Program, QueueFacts, Recorder, ThreadFacts, Wait
 from pcsim.watch.wire import Connection, GoneError
 
 FETCH_EVERY = 0.1
@@ -33,6 +35,7 @@ class Recorded:
         cores: The number of cores that the program may use.
         lock_looks: Returns how often somebody has looked whether Python's lock was held, and how
             often it was, since the recording began.
+        seen: The program as the app would show it: what looks have shown is recorded as well.
     """
 
     def __init__(
@@ -41,7 +44,10 @@ class Recorded:
         recorder: Recorder,
         cores: int,
         lock_looks: Callable[[], tuple[int, int]] = lambda: (0, 0),
+        seen: Watchable | None = None,
     ) -> None:
+        self._seen = None if seen is None else Steady(seen)
+        self._next_look = self._next_flush = 0.0
         self._connection, self._recorder = connection, recorder
         self._cores, self._lock_looks = cores, lock_looks
         self._program = program_of(connection.ask("hello"))
@@ -88,7 +94,19 @@ class Recorded:
         self._lost = sum(map(int, answer["lost"]))
         if self.seconds - self._described_at >= DESCRIBE_EVERY:
             self._describe()
+        self._look()
         return int(answer["more"]) > 0
+
+    def _look(self) -> None:
+        """Add what the program shows now, ten times a second."""
+        if self._seen is None or self.seconds < self._next_look:
+            return
+        frames = self._recorder.frames
+        frames.add(self._seen.snapshot(), self._seen.events(frames.next_event))
+        self._next_look = self.seconds + FETCH_EVERY
+        if self.seconds >= self._next_flush:
+            frames.flush()
+            self._next_flush = self.seconds + DESCRIBE_EVERY
 
     def _add(self, items: list[Item], waits: list[Wait]) -> None:
         """Write them; what they name is known from here on, if only by its number."""
@@ -184,6 +202,7 @@ def record(
     cores: int = 1,
     lock_looks: Callable[[], tuple[int, int]] = lambda: (0, 0),
     on_progress: Callable[[Recorded], None] = lambda _: None,
+    seen: Watchable | None = None,
 ) -> Recorded:
     """Record a program for a while, or until it ends; an interrupt ends it, too, in good order.
 
@@ -195,13 +214,15 @@ def record(
         lock_looks: Returns how often somebody has looked whether Python's lock was held, and how
             often it was, since the recording began.
         on_progress: Called after each fetch.
+        seen: The program as the app would show it, each of whose snapshots is a look of now; None
+            records items and waits alone.
 
     Raises:
         RecordingError: The file exists, or cannot be written.
         WatchError: The program cannot be recorded.
     """
     with Recorder(path) as recorder:
-        recorded = Recorded(connection, recorder, cores, lock_looks)
+        recorded = Recorded(connection, recorder, cores, lock_looks, seen)
         try:
             while recorded.seconds < seconds:
                 if not recorded.fetch():

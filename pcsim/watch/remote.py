@@ -153,7 +153,28 @@ class Remote:
         )
         return QueueDetail(name, int(found["depth"]), items)
 
+    def at_once(self) -> AtOnce:
+        """Return the same, whose snapshots are looks of now: to ask is to wait for the answer."""
+        return AtOnce(self)
+
     def close(self) -> None:
         """Leave the program. It goes on as if nobody had looked."""
         self._background.close()
         self._connection.close()
+
+
+class AtOnce:
+    """A program whose snapshots are looks of now.
+
+    Args:
+        remote: The program.
+    """
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+        self.events = remote.events
+        self.queue_detail = remote.queue_detail
+
+    def snapshot(self) -> Snapshot:
+        """Ask the agent, and wait for its answer."""
+        return self._remote.look()

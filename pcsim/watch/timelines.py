@@ -11,8 +11,8 @@ import math
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
+from pcsim.recording.program import Item, Recording, Wait
 from pcsim.snapshot import BlockReason
-from pcsim.watch.recording import Item, Recording, Wait
 
 
 class Timeline(NamedTuple):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pcsim.recording.program import Recorder, Recording, read
 from pcsim.scenario import Scenario
 from pcsim.watch.fitting import fit
-from pcsim.watch.recording import Recorder, Recording, read
 from tests.support.command import call
 from tests.watch.machine import Machine, consumer, exponential, producer
 

@@ -13,7 +13,7 @@ from itertools import count
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-from pcsim.watch.recording import Item, Program, QueueFacts, Recording, ThreadFacts, Wait
+from pcsim.recording.program import Item, Program, QueueFacts, Recording, ThreadFacts, Wait
 
 LOOK_EVERY = 0.01
 """Virtual seconds between two looks at the lock."""

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from pcsim.distributions import Empirical, Instants, mean_of
+from pcsim.recording.program import Recording
 from pcsim.scenario import Routing
 from pcsim.watch.checking import self_check
 from pcsim.watch.fitting import Arrivals, FitError, fit
-from pcsim.watch.recording import Recording
 from pcsim.watch.what_if import Limit, Question, answer, scenario_with
 from tests.watch.machine import Machine, consumer, exponential, producer, stage
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pcsim.watch.recording import read
+from pcsim.recording.program import read
 from tests.support import watched
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Unix sockets")
@@ -44,6 +44,10 @@ def test_a_program_is_recorded(tmp_path: Path) -> None:
         again = watched.pcsim(tmp_path, *words)
         assert (again.returncode, again.stdout) == (2, "")
         assert "is there already" in again.stderr
+    page = watched.pcsim(tmp_path, "replay", str(file), "--at", "0:00.2")
+    assert page.returncode == 0, page.stderr
+    assert "1 queue, " in page.stdout
+    assert "urls" in page.stdout
     recording = read(file)
     (queue,) = recording.queues
     assert (queue.name, queue.capacity, queue.kind) == ("urls", 3, "Queue")

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from pcsim.watch import recording
-from pcsim.watch.recording import (
+from pcsim.recording import program as recording
+from pcsim.recording.container import RecordingError
+from pcsim.recording.program import (
     Item,
     Program,
     QueueFacts,
     Recorder,
-    RecordingError,
     ThreadFacts,
     Wait,
 )
+from pcsim.recording.reader import Reader
+from tests.recording.runs import record
 
 PROGRAM = Program("crawl.py --all", 4711, "3.11.7", 1.7e9, 60.0, 2, True, 600, 90, 3)
 QUEUES = (QueueFacts(1, "urls", "Queue", None, 2), QueueFacts(2, "pages", "LifoQueue", 8))
@@ -91,13 +93,13 @@ def cut(path: Path) -> None:
     ("make", "problem"),
     [
         (lambda _: None, "there is no such file"),
-        (lambda path: path.mkdir(), "there is no such file"),
-        (lambda path: path.write_bytes(b""), "is not a recording of pcsim"),
+        (lambda path: path.mkdir(), "is a folder; a recording is a file"),
+        (lambda path: path.write_bytes(b""), "is empty; a recording is made with --record"),
         (lambda path: path.write_text("title = 'a scenario'" * 50), "is not a recording of pcsim"),
         (cut, "is damaged"),
-        (damaged("pragma user_version = 2"), "of version 2; this pcsim reads 1"),
+        (damaged("pragma user_version = 3"), "of version 3; this pcsim reads 1 to 2"),
         (damaged("delete from program"), "its recording did not end"),
-        (damaged("drop table waits"), "no such table: waits"),
+        (damaged("drop table waits"), "is damaged"),
         (damaged("update items set queue = 3"), "is damaged"),
         (damaged("update items set put_by = 3"), "is damaged"),
         (damaged("update items set got_at = 'noon'"), "is damaged"),
@@ -132,3 +134,24 @@ def test_more_than_can_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(recording, "MOST_ROWS", 2)
     with pytest.raises(RecordingError, match="3 items, more than the 2 that can be read"):
         recording.read(path)
+
+
+def test_one_of_the_version_before_is_fitted_and_has_nothing_to_replay(tmp_path: Path) -> None:
+    """It had items and waits alone: `read` takes it, and a replay is refused in one line."""
+    path = written(tmp_path / "old.rec")
+    base = sqlite3.connect(path)
+    for table in ("about", "blocks", "names", "frames", "events", "marks", "ending"):
+        base.execute(f"drop table {table}")
+    base.execute("pragma user_version = 1")
+    base.commit()
+    base.close()
+    assert recording.read(path) == (PROGRAM, QUEUES, THREADS, ITEMS, WAITS)
+    with pytest.raises(RecordingError, match="an older pcsim and has no frames to replay"):
+        Reader(path)
+
+
+def test_a_recording_of_a_run_is_not_fitted(tmp_path: Path) -> None:
+    """It has its scenario: one line says so."""
+    record(tmp_path / "x.rec")
+    with pytest.raises(RecordingError, match="has a scenario already"):
+        recording.read(tmp_path / "x.rec")

@@ -1,37 +1,25 @@
-"""Recordings of a program: a file of each item and each wait, written as they come, read to fit.
+"""What a recording of a program has besides its frames: each item and each wait, to fit a scenario.
 
-A recording is an SQLite database. It grows while it is written, and what was committed is there
-after the writer was killed. A moment of it is found without reading what is before. Every
-language reads it, and `sqlite3 crawl.rec 'select * from items'` shows it; the module is part of
-Python. Lines of JSON, compressed, are a third smaller, but have to be read from the beginning.
-
-All times are seconds since the recording began.
+They are written as they come, and are of what the agent in the program noted; frames are of what
+looks at it have shown. All times are seconds since the recording began.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from pcsim.errors import PcsimError
-from pcsim.text import safe
+from pcsim.recording.container import RecordingError, name_of, open_to_read, problems
+from pcsim.recording.writer import PROGRAM, Writer
 
 if TYPE_CHECKING:
     import sqlite3
 
-APPLICATION = 0x70637372
-"""Marks the database as a recording: `pcsr`."""
-VERSION = 1
 MOST_ROWS = 5_000_000
 """Items, and waits, that are read at most: some 2 GB in memory."""
-
-
-class RecordingError(PcsimError, ValueError):
-    """A file that is no recording, or one that cannot be read or written."""
 
 
 class Program(NamedTuple):
@@ -157,19 +145,10 @@ class Recorder:
     """
 
     def __init__(self, path: Path) -> None:
+        self.frames = Writer(path, PROGRAM, more_tables=_TABLES)
+        """Writes what looks have shown."""
         self._path = path
-        try:
-            path.touch(exist_ok=False)
-        except FileExistsError:
-            raise RecordingError(f"{_name(path)} is there already") from None
-        except OSError as error:
-            raise RecordingError(f"{_name(path)}: {error.strerror}") from None
-        with _problems(path):
-            self._base = _connect(path, "rw")
-            self._base.execute("pragma journal_mode = wal")
-            self._base.execute(f"pragma application_id = {APPLICATION}")
-            self._base.execute(f"pragma user_version = {VERSION}")
-            self._base.executescript(_TABLES)
+        self._base = self.frames.base
         self.items = self.waits = 0
         """How many were added."""
 
@@ -183,7 +162,7 @@ class Recorder:
         Raises:
             RecordingError: The file cannot be written, as on a full disk.
         """
-        with _problems(self._path), self._base:
+        with problems(self._path), self._base:
             at = self._base.executemany("insert into items values (?,?,?,?,?)", items)
             self.items += max(at.rowcount, 0)
             at = self._base.executemany("insert into waits values (?,?,?,?,?)", waits)
@@ -202,7 +181,7 @@ class Recorder:
         Raises:
             RecordingError: The file cannot be written.
         """
-        with _problems(self._path), self._base:
+        with problems(self._path), self._base:
             for table in ("program", "queues", "threads"):
                 self._base.execute(f"delete from {table}")  # noqa: S608 - one of three words
             self._base.execute("insert into program values (?,?,?,?,?,?,?,?,?,?)", program)
@@ -211,9 +190,7 @@ class Recorder:
 
     def close(self) -> None:
         """End the recording: from here on it is one file, without a log beside it."""
-        with _problems(self._path):
-            self._base.execute("pragma journal_mode = delete")
-            self._base.close()
+        self.frames.close()
 
     def __enter__(self) -> Self:
         return self
@@ -237,34 +214,30 @@ def read(path: Path) -> Recording:
         RecordingError: It is not there, not a recording, of another version, damaged, or larger
             than 5,000,000 items or waits.
     """
-    if not path.is_file():
-        raise RecordingError(f"{_name(path)}: there is no such file")
-    with _problems(path):
-        base = _connect(path, "ro")
-        try:
+    base, _ = open_to_read(path)
+    try:
+        with problems(path):
             return _all_of(base, path)
-        finally:
-            base.close()
+    finally:
+        base.close()
 
 
 def _all_of(base: sqlite3.Connection, path: Path) -> Recording:
-    if base.execute("pragma application_id").fetchone()[0] != APPLICATION:
-        raise RecordingError(f"{_name(path)} is not a recording of pcsim")
-    version = base.execute("pragma user_version").fetchone()[0]
-    if version != VERSION:
+    if base.execute("select 1 from sqlite_master where name = 'program'").fetchone() is None:
         raise RecordingError(
-            f"{_name(path)} is a recording of version {version}; this pcsim reads {VERSION}"
+            f"{name_of(path)} is the recording of a run, which has a scenario already: see it"
+            f" with pcsim replay {name_of(path)}"
         )
     for table in ("items", "waits"):
         number = base.execute(f"select count(*) from {table}").fetchone()[0]  # noqa: S608
         if number > MOST_ROWS:
             raise RecordingError(
-                f"{_name(path)} has {number:,} {table}, more than the {MOST_ROWS:,} that"
+                f"{name_of(path)} has {number:,} {table}, more than the {MOST_ROWS:,} that"
                 " can be read; record for a shorter time"
             )
     found = base.execute("select * from program").fetchone()
     if found is None:
-        raise RecordingError(f"{_name(path)} has no program: its recording did not end")
+        raise RecordingError(f"{name_of(path)} has no program: its recording did not end")
     program = Program(*found)
     recording = Recording(
         program._replace(has_lock=bool(program.has_lock)),
@@ -302,38 +275,6 @@ def _check(recording: Recording, path: Path) -> None:
         are_right = False
     if not are_right:
         raise RecordingError(
-            f"{_name(path)} is damaged: an item or a wait names a queue, a thread or a time"
+            f"{name_of(path)} is damaged: an item or a wait names a queue, a thread or a time"
             " that is none"
         )
-
-
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    import sqlite3
-
-    base = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)
-    base.execute("pragma trusted_schema = off")  # the file may be somebody else's
-    return base
-
-
-def _name(path: Path) -> str:
-    return safe(str(path), 400)
-
-
-@contextmanager
-def _problems(path: Path) -> Iterator[None]:
-    """What SQLite raises, as an error that names the file."""
-    try:
-        import sqlite3
-    except ImportError:
-        raise RecordingError(
-            "recordings need the module sqlite3, which this Python lacks"
-        ) from None
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        known = {
-            "file is not a database": "is not a recording of pcsim",
-            "database disk image is malformed": "is damaged",
-        }
-        words = known.get(str(error), f"cannot be used: {error}")
-        raise RecordingError(f"{_name(path)} {words}") from None
