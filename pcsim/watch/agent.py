@@ -29,10 +29,10 @@ import weakref
 from _thread import start_new_thread
 from collections import deque
 from itertools import count, islice
-from threading import Lock, get_ident, local
+from threading import Lock, RLock, get_ident, local
 from time import monotonic as clock
 from time import sleep
-from types import CoroutineType, FrameType, MemberDescriptorType, ModuleType
+from types import CoroutineType, FrameType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
 Condition = threading.Condition
@@ -53,6 +53,10 @@ MOST_LOGGED = 200_000
 MOST_CELLS = 256
 """Threads at a queue from which on those that have ended are added up."""
 MOST_FAULTS = 20
+MOST_TRIES = 100
+"""Times that something is read again which was changed meanwhile."""
+MOST_DIFFERENCES = 8
+"""Looks at which books are off to the same side before they are put right."""
 READS_FRAMES = sys.version_info[:2] != (3, 12)
 """Whether variables of functions are looked through for names: on 3.12.1 the collector was seen to
 crash after that was done again and again."""
@@ -113,6 +117,11 @@ class Who:
         return thread is not None and active_threads().get(self.ident) is thread
 
 
+def is_free_threaded() -> bool:
+    """Whether threads run without Python's lock."""
+    return not getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
 def frames_of_threads() -> dict[int, FrameType]:
     """What each thread is doing. Up to Python 3.11.7 garbage must not be collected meanwhile: a
     thread that starts then would wait for ever."""
@@ -148,6 +157,8 @@ class Book:
     """Makes the books agree with the queue, where items came or went past its conditions."""
     record: Any
     """Begins or ends the record of each item."""
+    forget: Any = staticmethod(lambda: None)
+    """Does what is to be done besides when the queue is gone."""
     functions: tuple[Any, ...] = ()
     """Of a pool: what is done when a task is put, refused, begun and done."""
 
@@ -155,8 +166,10 @@ class Book:
         self.number = number
         self.key = id(subject)
         self.kind = type(subject).__name__
-        self.maxsize = getattr(subject, "maxsize", 0)
-        self.lock = getattr(subject, "mutex", None) or Lock()
+        is_ours = isinstance(subject, our_kind())
+        self.maxsize = capacity_of_ours(subject) if is_ours else getattr(subject, "maxsize", 0)
+        # One of pcsim has its inside left alone. A signal handler may come while a lock is held.
+        self.lock = (None if is_ours else getattr(subject, "mutex", None)) or RLock()
         """Held where the books and the queue have to agree."""
         self.site = site
         self.found: Any = None
@@ -179,6 +192,8 @@ class Book:
         """Items that came or went past the conditions."""
         self.odd: Any = None
         """What was read when the depth was last found to be another."""
+        self.differences: deque[int] = deque(maxlen=MOST_DIFFERENCES)
+        """By how much it was another, at the last looks."""
         self.standing: dict[int, tuple[str, Any, Any]] = {}
         """Threads that were blocked here before the watching began."""
 
@@ -440,6 +455,7 @@ def plain_wait(condition: Any) -> Any:
 
 def end_book(book: Book, subject: Any) -> None:
     """Give a queue, if it is still there, its own conditions back."""
+    book.forget()
     for name, condition in zip(("not_empty", "not_full"), book.conditions, strict=False):
         if subject is not None and getattr(subject, name) is condition:
             setattr(subject, name, condition.original)
@@ -482,10 +498,10 @@ class Pools:
     def _book_of(self, pool: Any) -> Book | None:
         line = pool._work_queue
         book = self._agent.books.get(id(line))
-        if book is None and self._agent.is_watching:
-            book = self._agent.add_book(Book(pool, next(self._agent.numbers), None), id(line), pool)
-            if book is not None:
-                begin_pool(self._agent, book, line)
+        if book is None and self._agent.is_watching and id(line) not in self._agent.refused:
+            book = Book(pool, next(self._agent.numbers), None)
+            begin_pool(self._agent, book, line)
+            book = self._agent.add_book(book, id(line), pool)
         return book
 
     def _submit(self, original: Any) -> Any:
@@ -537,14 +553,19 @@ def as_if(function: Any, original: Any) -> Any:
     return function
 
 
-def begin_counts(agent: Agent, book: Book, count_now: Any) -> tuple[Any, Any, Any]:  # noqa: C901
+def begin_counts(  # noqa: C901 - they share variables
+    agent: Agent, book: Book, count_now: Any, capacity_now: Any = None, takes_last: bool = False
+) -> tuple[Any, Any, Any]:
     """The books of what has no conditions: returns functions that note a put, that take one back,
     and that note a get, each by a cell.
 
-    `count_now` returns how many items there are.
+    `count_now` returns how many items there are, `capacity_now` the capacity, where it may change.
+    A put may be noted after the get of its item: then it was there for no time.
     """
-    stamps, lock, maxsize = book.stamps, book.lock, book.maxsize
-    puts = gets = 0
+    stamps, maxsize = book.stamps, book.maxsize
+    stamp, note_wait = stamps.append, book.waits.append
+    take = stamps.pop if takes_last else stamps.popleft
+    puts = gets = early = 0
     wait_sum = full_time = empty_time = 0.0
     is_recorded = agent.is_recording
     stamps.extend([book.born] * count_now())
@@ -552,76 +573,122 @@ def begin_counts(agent: Agent, book: Book, count_now: Any) -> tuple[Any, Any, An
     full_since = book.born if 0 < maxsize <= len(stamps) else None
     empty_since = None if stamps else book.born
 
+    # Threads take turns, and signal handlers run, at calls alone: between two calls all is one
+    # step. Without Python's lock both are done under the lock of the book.
+
     def put(cell: Any) -> Any:
-        nonlocal puts, full_since, empty_since, empty_time
+        nonlocal puts, early, full_since, empty_since, empty_time
         at = clock()
-        stamp = (at, cell[WHO].number) if is_recorded else at
-        with lock:
-            puts += 1
-            if empty_since is not None:
-                empty_time, empty_since = empty_time + at - empty_since, None
-            stamps.append(stamp)
-            if len(stamps) == maxsize:
-                full_since = at
+        came = (at, cell[WHO].number) if is_recorded else at
+        puts += 1
         cell[PUTS] += 1
         cell[LAST] = at
-        return stamp
+        if early:
+            early -= 1
+            return came
+        if empty_since is not None:
+            empty_time, empty_since = empty_time + at - empty_since, None
+        stamp(came)
+        if len(stamps) == maxsize:
+            full_since = at
+        return came
 
-    def take_back(cell: Any, stamp: Any) -> None:
+    def take_back(cell: Any, came: Any) -> None:
         nonlocal puts
-        with lock:
-            if stamp in stamps:
-                stamps.remove(stamp)
+        with book.lock:
+            if came in stamps:
+                stamps.remove(came)
                 puts -= 1
                 cell[PUTS] -= 1
 
     def get(cell: Any) -> None:
-        nonlocal gets, wait_sum, empty_since, full_since, full_time
+        nonlocal gets, early, wait_sum, empty_since, full_since, full_time
         at = clock()
-        with lock:
-            gets += 1
-            came = stamps.popleft() if stamps else at
-            if full_since is not None:
-                full_time, full_since = full_time + at - full_since, None
-            if not stamps and empty_since is None:
-                empty_since = at
-            wait = at - time_of(came)
-            wait_sum += wait
-        book.waits.append(wait)
-        if is_recorded:
-            came, by = came if came.__class__ is tuple else (came, 0)
-            agent.items_log.append((book.number, came, by, at, cell[WHO].number))
+        gets += 1
         cell[GETS] += 1
         cell[LAST] = at
+        if full_since is not None:
+            full_time, full_since = full_time + at - full_since, None
+        try:
+            came = take()
+        except IndexError:
+            came, early = at, early + 1
+        if not stamps and empty_since is None:
+            empty_since = at
+        if is_recorded or came.__class__ is tuple:
+            came, by = came if came.__class__ is tuple else (came, 0)
+            if is_recorded:
+                by = by if came >= agent.recorded_since else 0
+                agent.items_log.append((book.number, came, by, at, cell[WHO].number))
+        wait_sum += at - came
+        note_wait(at - came)
 
     def record(is_on: bool) -> None:
         nonlocal is_recorded
         is_recorded = is_on
-        for index, one in enumerate(stamps):
-            stamps[index] = time_of(one)
 
     def correct(_: Any) -> None:
-        """Where items came or went unseen, as tasks that were cancelled with their pool."""
-        nonlocal empty_since
-        with lock:
-            there = count_now()
-            odd = (puts, gets, there) if len(stamps) != there else None
-            if odd is not None and odd == book.odd:
-                book.unseen_puts += max(there - len(stamps), 0)
-                book.unseen_gets += max(len(stamps) - there, 0)
-                while len(stamps) > there:
-                    stamps.popleft()
-                while len(stamps) < there:
-                    stamps.append(clock())
-                if not stamps and empty_since is None:
-                    empty_since = clock()
+        """Where items came or went unseen, as tasks that were cancelled with their pool, or the
+        item of a thread that waited for it before the watching began. What is on its way just now
+        is another one at the next look."""
+        nonlocal early, maxsize, empty_since, empty_time, full_since, full_time
+        with book.lock:
+            there, at = count_now(), clock()
+            more = there - len(stamps) + early
+            odd = (puts, gets, there) if more else None
+            book.differences.append(more)
+            if odd is None or odd != book.odd:
+                more = lasting(book.differences)
             book.odd = odd
+            if more:
+                book.differences.clear()
+            if more > 0:
+                book.unseen_puts += more
+                known = min(more, early)
+                early -= known
+                stamps.extend([at] * (more - known))
+            elif more < 0:
+                book.unseen_gets -= more
+                try:
+                    for _ in range(-more):
+                        take()
+                        more += 1
+                except IndexError:
+                    early -= more
+            if capacity_now is not None:
+                maxsize = book.maxsize = capacity_now()
+            is_full, is_empty = 0 < maxsize <= len(stamps), not stamps
+            if is_full != (full_since is not None):
+                full_time += 0.0 if full_since is None else at - full_since
+                full_since = at if is_full else None
+            if is_empty != (empty_since is not None):
+                empty_time += 0.0 if empty_since is None else at - empty_since
+                empty_since = at if is_empty else None
 
     def read() -> tuple[Any, ...]:
         return puts, gets, wait_sum, full_time, full_since, empty_time, empty_since
 
     book.read, book.correct, book.record = read, correct, record
+    if is_free_threaded():
+        return under(book.lock, put), take_back, under(book.lock, get)
     return put, take_back, get
+
+
+def under(lock: Any, function: Any) -> Any:
+    """What calls a function, of one argument, under a lock."""
+
+    def call(argument: Any) -> Any:
+        with lock:
+            return function(argument)
+
+    return call
+
+
+def lasting(differences: deque[int]) -> int:
+    """What books were off by at all of the last looks; 0 where at one of them they were not."""
+    if len(differences) < MOST_DIFFERENCES or min(differences) * max(differences) <= 0:
+        return 0
+    return min(differences, key=abs)
 
 
 def begin_pool(agent: Agent, book: Book, line: Any) -> None:
@@ -731,11 +798,12 @@ class AsyncQueues:
     def _entry_of(self, one: Any) -> Any:
         """The book of a queue, what notes a put and a get there, and the cells of its tasks."""
         entry = self._cells.get(one)
-        if entry is None and self._agent.is_watching and hasattr(one, "_queue"):
-            agent = self._agent
-            book = agent.add_book(Book(one, next(agent.numbers), None), id(one), one)
-            if book is not None:
-                put, _, get = begin_counts(agent, book, weak_size(one))
+        agent = self._agent
+        is_new = entry is None and agent.is_watching and id(one) not in agent.refused
+        if is_new and hasattr(one, "_queue"):
+            book = Book(one, next(agent.numbers), None)
+            put, _, get = begin_counts(agent, book, of_weak(one, lambda there: there.qsize()))
+            if agent.add_book(book, id(one), one) is not None:
                 entry = book, put, get, weakref.WeakKeyDictionary()
                 self._cells[one] = entry
         return entry
@@ -792,6 +860,345 @@ class AsyncQueues:
         return waiting
 
 
+OUR_FUNCTIONS = (
+    ("queue", "put"), ("queue", "get"), ("locked", "put"), ("locked", "get"),
+    ("locked", "_wait_for_slot"), ("locked", "_wait_for_item"), ("waiting", "wait_to_put"),
+    ("waiting", "wait_to_get"), ("select", "_wait_for_notice"), ("select", "_wait_in_lines"),
+)  # fmt: skip
+"""The functions of `pcsim.queue` that put, take and wait, by their modules; the first two are
+those of its class `Queue`."""
+OUR_PLACES = {
+    "put_slowly": "full", "get_slowly": "empty", "_wait_for_slot": "full",
+    "_wait_for_item": "empty", "_wait_in_lines": "empty", "_wait_for_notice": "empty",
+}  # fmt: skip
+"""Those that a thread is in while it waits, and why it does."""
+
+
+ASKS_AT = 2
+"""Where the code of a trampoline asks for its hook: after the instruction at which threads may
+take turns."""
+
+
+class Missing:
+    """In the place of a class that the program has not loaded."""
+
+
+def our_kind() -> Any:
+    """The class `pcsim.Queue`, if the program has loaded it."""
+    return getattr(sys.modules.get("pcsim.queue.queue"), "Queue", Missing)
+
+
+def our_functions() -> list[Any]:
+    """Those of `OUR_FUNCTIONS`; none where the program has another version of pcsim."""
+    modules = {name: sys.modules.get(f"pcsim.queue.{name}") for name, _ in OUR_FUNCTIONS}
+    owners = {**modules, "queue": our_kind()}
+    found = [getattr(owners[module], name, None) for module, name in OUR_FUNCTIONS]
+    return found if all(type(one) is FunctionType for one in found) else []
+
+
+def core_of_ours(one: Any) -> Any:
+    """The core of a `pcsim.Queue` that is sealed. What its own methods ask could unseal it."""
+    core = one._pcsim_core
+    return one._pcsim_watched if core is None else core
+
+
+def inside_of(one: Any) -> Any:
+    """What has the attributes of a queue: of a `pcsim.Queue`, its core or what is inside."""
+    return core_of_ours(one) or one._pcsim_inside or one if isinstance(one, our_kind()) else one
+
+
+def size_of_ours(one: Any) -> Any:
+    """The depth of a `pcsim.Queue`, without a lock."""
+    core = core_of_ours(one)
+    number = None if core is None else core.size()
+    return one._qsize() if number is None else number
+
+
+def capacity_of_ours(one: Any) -> Any:
+    """The capacity of a `pcsim.Queue`."""
+    core = core_of_ours(one)
+    return one.maxsize if core is None or core.is_unsealed else core._maxsize
+
+
+class InitHook:
+    """Watches every queue of a class that is made from now on: its `__init__` is replaced."""
+
+    def __init__(self, agent: Agent, kind: Any, watch: Any) -> None:
+        original = kind.__init__
+
+        def __init__(self: Any, *args: Any, **keywords: Any) -> None:  # noqa: N807
+            original(self, *args, **keywords)
+            if state.is_on:
+                try:
+                    watch(self, site_of(sys._getframe(1), self))
+                except Exception as error:  # noqa: BLE001 - not raised into the program
+                    agent.fault(error)
+
+        state = self
+        self._kind, self._original, self._hook = kind, original, as_if(__init__, original)
+        self.is_on = True
+        kind.__init__ = self._hook
+
+    def restore(self) -> None:
+        """Put its own back, where nobody else has replaced it."""
+        self.is_on = False
+        if self._kind.__init__ is self._hook:
+            self._kind.__init__ = self._original
+
+
+class OurQueues:
+    """Queues of pcsim: they stay as they are, a sealed one sealed and without a lock.
+
+    Ten functions of `pcsim.queue` get another code meanwhile. So a method that the program has
+    taken out of its queue, as in `put = jobs.put`, is counted as well, and so is `get_any`. A
+    thread that is in one of them when the watching begins goes on in its own code: it is seen to
+    wait, and the item that it puts or takes then is noticed by the depth.
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._undo: list[tuple[Any, Any, Any]] = []
+        """Each function, its own code, and the one that it has meanwhile."""
+        self._init: Any = None
+        self._entries: dict[int, Any] = {}
+        """By the identity of a queue, and by that of its core while it is sealed: the book, and
+        what has the cell of each thread."""
+        self._counts: dict[Any, dict[int, Any]] = {}
+        """By the function that is the first to have it in hand: what notes that an item was put or
+        taken, by the identity of the queue."""
+
+    def begin(self) -> None:
+        """Watch all queues of pcsim, once the program has loaded it."""
+        kind, functions = our_kind(), our_functions()
+        is_taken = any(hook_of(one.__code__) in one.__code__.co_names for one in functions)
+        if kind is Missing or self._undo or is_taken:  # by another agent
+            return
+        kinds = set(_with_subclasses(kind))
+        if not functions:
+            number = sum(type(one) in kinds for one in gc.get_objects())
+            self._agent.unwatched["other pcsim"] = number
+            return
+        self._counts = {function: {} for function in functions[:4]}
+        self._init = InitHook(self._agent, kind, self._entry_of)
+        for one in [one for one in gc.get_objects() if type(one) in kinds]:
+            self._entry_of(one)
+        for function, hook in zip(functions, self._hooks(*self._counts), strict=True):
+            code = function.__code__
+            original = FunctionType(code, function.__globals__, None, function.__defaults__)
+            self._undo.append((function, code, trampoline(function, hook(original))))
+        for function, _, code in self._undo:
+            function.__code__ = code
+
+    def restore(self) -> None:
+        """Give the functions their code back."""
+        undo, self._undo = self._undo, []
+        for function, original, code in undo:
+            if function.__code__ is code:
+                function.__code__ = original
+        forget_hooks(undo)
+        if self._init is not None:
+            self._init.restore()
+            self._init = None
+        for entries in (self._entries, *self._counts.values()):
+            entries.clear()
+
+    def _entry_of(self, one: Any, site: Any = None) -> Any:
+        """What there is of a queue; None where it is not watched."""
+        agent, entries, key = self._agent, self._entries, id(one)
+        entry = entries.get(key)
+        if entry is not None or self._init is None or key in agent.refused or not is_made(one):
+            return entry
+        book, core, mine = Book(one, next(agent.numbers), site), core_of_ours(one), local()
+        size, capacity = of_weak(one, size_of_ours), of_weak(one, capacity_of_ours)
+        takes_last = isinstance(one, queue.LifoQueue)
+        put, _, get = begin_counts(agent, book, size, capacity, takes_last)
+        counts = self._counts
+        at_put, at_get = (first_of(type(one), counts, name) for name in ("put", "get"))
+        places = entries, counts[at_put], counts[at_get]
+        book.forget = lambda: [
+            place.pop(each, None) for place in places for each in (key, id(core))
+        ]
+        if agent.add_book(book, key, one) is None:
+            return None
+        entries[key] = entry = book, mine
+        counts[at_put][key], counts[at_get][key] = (put, mine), (get, mine)
+        if core is not None:
+            entries[id(core)] = entry  # a waiter knows its queue by this
+        return entry
+
+    def _cell_of(self, entry: Any) -> Any:
+        """The cell of this thread."""
+        book, mine = entry
+        try:
+            return mine.cell
+        except AttributeError:
+            mine.cell = cell = self._agent.new_cell(book)
+            return cell
+
+    def _hooks(self, put: Any, get: Any, put_locked: Any, get_locked: Any) -> tuple[Any, ...]:
+        """What makes that which is done in the place of each function."""
+        waits = self._waits
+        return (
+            self._puts(put), self._gets(get), self._puts(put_locked), self._gets(get_locked),
+            waits("full", FULL, lambda one, _, block, __: (one,) if block else ()),
+            waits("empty", EMPTY, lambda one, _, block, __: (one,) if block else ()),
+            waits("full", FULL, lambda _, waiter, __: waiter.queues if waiter.pending else ()),
+            waits("empty", EMPTY, lambda _, waiter, __: waiter.queues if waiter.pending else ()),
+            waits("empty", EMPTY, lambda line, timeout: () if timeout == 0 else line),
+            self._takes_any(get),
+        )  # fmt: skip
+
+    def _puts(self, function: Any) -> Any:
+        counts, note = self._counts[function], self._note
+
+        def hook(original: Any) -> Any:
+            def put(one: Any, item: Any, block: Any, timeout: Any) -> None:
+                original(one, item, block, timeout)
+                found = counts.get(id(one))
+                if found is None:
+                    note(one, counts)
+                else:
+                    count, mine = found
+                    try:
+                        count(mine.cell)
+                    except AttributeError:
+                        note(one, counts)
+
+            return put
+
+        return hook
+
+    def _gets(self, function: Any) -> Any:
+        counts, note = self._counts[function], self._note
+
+        def hook(original: Any) -> Any:
+            def get(one: Any, block: Any, timeout: Any) -> Any:
+                item = original(one, block, timeout)
+                found = counts.get(id(one))
+                if found is None:
+                    note(one, counts)
+                else:
+                    count, mine = found
+                    try:
+                        count(mine.cell)
+                    except AttributeError:
+                        note(one, counts)
+                return item
+
+            return get
+
+        return hook
+
+    def _takes_any(self, function: Any) -> Any:
+        counts, note = self._counts[function], self._note
+
+        def hook(original: Any) -> Any:
+            def take_any(line: Any, cores: Any, timeout: Any) -> Any:
+                found = original(line, cores, timeout)
+                note(found[0], counts)
+                return found
+
+            return take_any
+
+        return hook
+
+    def _note(self, one: Any, counts: dict[int, Any]) -> None:
+        """Note a put or a get, perhaps the first one at this queue or of this thread."""
+        try:
+            entry = self._entry_of(one)
+            if entry is not None and id(one) in counts:
+                counts[id(one)][0](self._cell_of(entry))
+        except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
+            self._agent.fault(error)
+
+    def _waits(self, reason: str, where: int, waited_for: Any) -> Any:
+        """What notes that a thread waits: at the queues that `waited_for` returns."""
+
+        def hook(original: Any) -> Any:
+            def wait(*arguments: Any) -> Any:
+                noted: list[Any] = []
+                try:
+                    self._begin_waits(waited_for(*arguments), reason, noted)
+                except Exception as error:  # noqa: BLE001 - not raised into the program
+                    self._agent.fault(error)
+                try:
+                    return original(*arguments)
+                finally:
+                    for book, cell in noted:
+                        end_wait(self._agent, book, cell, where)
+
+            return wait
+
+        return hook
+
+    def _begin_waits(self, queues: Any, reason: str, noted: list[Any]) -> None:
+        for one in queues:
+            entry = self._entries.get(id(one))
+            if entry is not None:
+                cell = self._cell_of(entry)
+                begin_wait(cell, reason)
+                noted.append((entry[0], cell))
+
+
+def first_of(kind: Any, functions: Any, name: str) -> Any:
+    """The first of functions by a name that a class has, or inherits."""
+    found = (vars(one).get(name) for one in type.__dict__["__mro__"].__get__(kind))
+    return next(one for one in found if one in functions)
+
+
+def is_made(one: Any) -> bool:
+    """Whether the constructor of a `pcsim.Queue` has done its work."""
+    return inside_of(one) is not one or getattr(one, "is_shutdown", None) is not None
+
+
+def hook_of(code: Any) -> str:
+    """The name of the global by which a function finds what it passes its arguments on to."""
+    return f"_pcsim_agent_{code.co_name}"
+
+
+def hook(*arguments: Any) -> Any:
+    """In the place of what a function passes its arguments on to."""
+
+
+TRAMPOLINES: tuple[Any, ...] = (
+    lambda one, two: hook(one, two),
+    lambda one, two, three: hook(one, two, three),
+    lambda one, two, three, four: hook(one, two, three, four),
+)
+
+
+def trampoline(function: Any, hook: Any) -> Any:
+    """Code for a function, with which it passes its arguments on to another one."""
+    code = function.__code__
+    function.__globals__[hook_of(code)] = hook
+    pattern = next(
+        one.__code__ for one in TRAMPOLINES if one.__code__.co_argcount == code.co_argcount
+    )
+    return pattern.replace(
+        co_filename=code.co_filename, co_firstlineno=code.co_firstlineno, co_name=code.co_name,
+        co_qualname=code.co_qualname, co_varnames=code.co_varnames[: code.co_argcount],
+        co_names=(hook_of(code),),
+    )  # fmt: skip
+
+
+def forget_hooks(undo: list[tuple[Any, Any, Any]]) -> None:
+    """Forget what functions passed their arguments on to. Where a thread has begun and will ask for
+    it, as may be any time without Python's lock, it is from now on the function as it was."""
+    begun = set()
+    for frame in frames_of_threads().values():
+        place: FrameType | None = frame
+        while place is not None:
+            if place.f_lasti <= ASKS_AT:
+                begun.add(place.f_code)
+            place = place.f_back
+    for function, original, code in undo:
+        if code in begun or is_free_threaded():
+            own = FunctionType(original, function.__globals__, None, function.__defaults__)
+            function.__globals__[hook_of(code)] = own
+        else:
+            function.__globals__.pop(hook_of(code), None)
+
+
 class Looked:
     """A queue that is only looked at: nothing of it is replaced, and nothing counted."""
 
@@ -841,10 +1248,6 @@ def looked_at_kinds() -> list[tuple[Any, Any, Any, dict[Any, str]]]:
     what returns the depth and the capacity, and why a thread is blocked, by the code it is in."""
     simple = queue.SimpleQueue
     kinds: list[tuple[Any, Any, Any, dict[Any, str]]] = [(simple, simple.qsize, lambda _: 0, {})]
-    ours: Any = getattr(sys.modules.get("pcsim.queue.queue"), "Queue", None)
-    if ours is not None:
-        codes = {ours.put.__code__: "full", ours.get.__code__: "empty"}
-        kinds.append((ours, size_of_ours, capacity_of_ours, codes))
     module: Any = sys.modules.get("multiprocessing.queues")
     if hasattr(module, "SimpleQueue"):  # the last that is defined there
         shared = module.Queue
@@ -853,25 +1256,6 @@ def looked_at_kinds() -> list[tuple[Any, Any, Any, dict[Any, str]]]:
         kinds.append((shared, shared.qsize, capacity_of_shared, codes))
         kinds.append((module.SimpleQueue, size_unknown, lambda _: 0, {}))
     return kinds
-
-
-def core_of_ours(one: Any) -> Any:
-    """The core of a `pcsim.Queue` that is sealed. What its own methods ask could unseal it."""
-    core = one._pcsim_core
-    return one._pcsim_watched if core is None else core
-
-
-def size_of_ours(one: Any) -> Any:
-    """The depth of a `pcsim.Queue`, without a lock."""
-    core = core_of_ours(one)
-    number = None if core is None else core.size()
-    return one._qsize() if number is None else number
-
-
-def capacity_of_ours(one: Any) -> Any:
-    """The capacity of a `pcsim.Queue`."""
-    core = core_of_ours(one)
-    return one.maxsize if core is None or core.is_unsealed else core._maxsize
 
 
 def capacity_of_shared(one: Any) -> int:
@@ -1100,15 +1484,15 @@ def plain_attribute(owner: Any, name: str) -> Any:
         return None
 
 
-def weak_size(one: Any) -> Any:
-    """A function that returns how many items a queue has, and does not keep it."""
+def of_weak(one: Any, function: Any) -> Any:
+    """What calls a function with a queue, and does not keep the queue."""
     ref = weakref.ref(one)
 
-    def size() -> int:
+    def call() -> int:
         there = ref()
-        return 0 if there is None else there.qsize()
+        return 0 if there is None else function(there)
 
-    return size
+    return call
 
 
 def site_of(frame: FrameType | None, subject: Any) -> Any:
@@ -1276,10 +1660,12 @@ class Agent:
         """Numbers of queues and threads."""
         self.faults: deque[str] = deque(maxlen=MOST_FAULTS)
         self.is_watching = self.is_recording = False
-        self.since = clock()
-        """When the watching began."""
+        self.since = self.recorded_since = clock()
+        """When the watching began, and the last recording."""
         self.unwatched: dict[str, int] = {}
         """How many queues are not watched, by the reason."""
+        self.refused: dict[int, Any] = {}
+        """Those that were too many, by their identity."""
         self.items_log: deque[Any] = deque(maxlen=MOST_LOGGED)
         self.waits_log: deque[Any] = deque(maxlen=MOST_LOGGED)
         self.threads_log: deque[Any] = deque(maxlen=MOST_LOGGED)
@@ -1289,11 +1675,10 @@ class Agent:
         self._items_sent = self._waits_sent = self._items_lost = self._waits_lost = 0
         self._items_before = 0
         self._local = local()
-        self.others = Pools(self), AsyncQueues(self)
+        self.others = Pools(self), AsyncQueues(self), OurQueues(self)
         """What watches other things than the standard queue."""
         self.looked_at = LookedAt(self)
-        self._original_init: Any = None
-        self._hook: Any = None
+        self._init: Any = None
 
     def fault(self, error: BaseException) -> None:
         """Keep in mind what went wrong in the agent itself."""
@@ -1331,7 +1716,8 @@ class Agent:
         self.is_watching = True
         self.since = clock()
         self.unwatched = {}
-        self._hook_init()
+        self.refused.clear()
+        self._init = InitHook(self, queue.Queue, self.watch)
         if finds:
             found = [self.watch(one, None) for one in queues_of_program()]
             self._note_standing()
@@ -1348,8 +1734,7 @@ class Agent:
         if not self.is_watching:
             return
         self.is_watching = self.is_recording = False
-        if queue.Queue.__init__ is self._hook:
-            queue.Queue.__init__ = self._original_init  # type: ignore[method-assign]
+        self._init.restore()
         for one in (*self.others, self.looked_at):
             one.restore()
         while self.books:
@@ -1358,36 +1743,15 @@ class Agent:
         self.items_log.clear()
         self.waits_log.clear()
 
-    def _hook_init(self) -> None:
-        """Watch every queue that is made from now on."""
-        original = self._original_init = queue.Queue.__init__
-
-        def __init__(self: Any, *args: Any, **keywords: Any) -> None:  # noqa: N807
-            original(self, *args, **keywords)
-            if hook is agent._hook and agent.is_watching:
-                try:
-                    agent.watch(self, site_of(sys._getframe(1), self))
-                except Exception as error:  # noqa: BLE001 - not raised into the program
-                    agent.fault(error)
-
-        agent, hook = self, __init__
-        for name in ("__module__", "__name__", "__qualname__", "__doc__"):
-            setattr(hook, name, getattr(original, name))
-        hook.__wrapped__ = original  # type: ignore[attr-defined]
-        self._hook = hook
-        queue.Queue.__init__ = hook  # type: ignore[method-assign]
-
     def watch(self, subject: Any, site: Any) -> Book | None:
         """Watch a queue; None where that cannot be done, which is counted."""
         key = id(subject)
-        if key in self.books:
+        if key in self.books or isinstance(subject, our_kind()):
             return None
         reason = ""
         if len(self.books) >= MOST_QUEUES:
             reason = "more"
         elif not has_usual_conditions(subject):
-            if is_looked_at(type(subject)):
-                return None
             reason = "own conditions"
         elif not subject.mutex.acquire(timeout=LONGEST_LOCK):
             reason = "locked"
@@ -1403,11 +1767,13 @@ class Agent:
         return self.add_book(book, key, subject)
 
     def add_book(self, book: Book, key: int, subject: Any) -> Book | None:
-        """Keep a book as long as there is its subject."""
-        if len(self.books) >= MOST_QUEUES:
-            self.unwatched["more"] = self.unwatched.get("more", 0) + 1
-            return None
+        """Keep a book as long as there is its subject; None where there are too many already."""
         agent, books, end = self, self.books, end_book  # in the end there are no globals
+        refused = self.refused
+        if len(books) >= MOST_QUEUES:
+            self.unwatched["more"] = self.unwatched.get("more", 0) + 1
+            refused[key] = weakref.ref(subject, lambda _: refused.pop(key, None))
+            return None
 
         def forget(_: Any) -> None:
             if books.get(key) is book:
@@ -1471,7 +1837,7 @@ class Agent:
             "pid": os.getpid(),
             "way": self.way,
             "python": ".".join(map(str, sys.version_info[:3])),
-            "free_threaded": not getattr(sys, "_is_gil_enabled", lambda: True)(),
+            "free_threaded": is_free_threaded(),
             "argv": [str.__str__(word) for word in getattr(sys, "argv", ())],
             "cwd": current_folder(),
             "at": clock(),
@@ -1544,8 +1910,7 @@ class Agent:
             "wait_sum": wait_sum,
             "longest": book.longest,
             "buckets": list(book.buckets.items()),
-            "unfinished": getattr(subject, "unfinished_tasks", None),
-            "closed": bool(getattr(subject, "is_shutdown", False)),
+            "closed": bool(getattr(inside_of(subject), "is_shutdown", False)),
         }
 
     def _agree(self, book: Book, subject: Any) -> None:
@@ -1629,16 +1994,13 @@ class Agent:
             looked_at = list(self.looked_at.queues.values())
             depths = [one.depth() for one in looked_at if one.number == request.get("id")]
             return {"items": [], "depth": sum(depth or 0 for depth in depths)}
-        if not book.conditions:  # of a pool: it shows nobody what is in it
-            return {"items": [], "depth": len(book.stamps)}
-        if not subject.mutex.acquire(timeout=LONGEST_LOCK):
+        if not book.lock.acquire(timeout=LONGEST_LOCK):
             return {"error": "the queue is locked"}
         try:
-            depth = subject._qsize()
-            items = list(islice(getattr(subject, "queue", ()), limit))
-            stamps = list(islice(book.stamps, limit))
+            items, stamps = oldest(items_of(subject), limit), oldest(book.stamps, limit)
+            depth = subject._qsize() if book.conditions else len(book.stamps)
         finally:
-            subject.mutex.release()
+            book.lock.release()
         shown = [[short(item), time_of(stamp)] for item, stamp in zip(items, stamps, strict=False)]
         return {"items": shown, "depth": depth, "exact": book.is_exact, "gets": book.read()[1]}
 
@@ -1651,7 +2013,7 @@ class Agent:
         self.waits_log.clear()
         self._items_sent = self._waits_sent = self._items_lost = self._waits_lost = 0
         self._waits_counter = count()
-        self.is_recording = True
+        self.is_recording, self.recorded_since = True, clock()
         self._items_before = self._set_records(True)
         return {"at": clock(), "most": MOST_LOGGED}
 
@@ -1754,6 +2116,25 @@ def thread_row(who: Who, is_alive: bool, first: float) -> dict[str, Any]:
     }
 
 
+def items_of(subject: Any) -> Any:
+    """What has the items of a queue, the oldest first; a pool shows nobody what is in it."""
+    inside = inside_of(subject)
+    for name in ("_items", "queue", "_queue"):  # of a core, of a queue, of one of asyncio
+        if hasattr(inside, name):
+            return getattr(inside, name)
+    return ()
+
+
+def oldest(items: Any, limit: int) -> list[Any]:
+    """The first of items to which others may come meanwhile."""
+    for _ in range(MOST_TRIES):
+        try:
+            return list(islice(items, limit))
+        except RuntimeError:  # it was changed
+            pass
+    return []
+
+
 def current_folder() -> str:
     """The folder against which names of files are relative."""
     try:
@@ -1802,11 +2183,6 @@ def has_usual_conditions(subject: Any) -> bool:
     return all(type(one) is Condition and one._lock is lock for one in conditions)  # type: ignore[attr-defined]
 
 
-def is_looked_at(kind: Any) -> bool:
-    """Whether queues of a class are looked at, where they cannot be watched."""
-    return any(issubclass(kind, each[0]) for each in looked_at_kinds())
-
-
 def every_kind() -> list[Any]:
     """The classes of queues that are watched or looked at, without those of asyncio."""
     return [queue.Queue, *(each[0] for each in looked_at_kinds())]
@@ -1818,19 +2194,24 @@ def is_watched(book: Book, subject: Any) -> bool:
 
 
 _PUT, _GET = queue.Queue.put.__code__, queue.Queue.get.__code__
+_WAITING = ("wait", "_park", "wait_once")
 
 
 def blocked_at(frame: FrameType | None) -> tuple[int, str] | None:
     """The identity of the queue at which a thread is blocked, and why; None where it is not."""
     waits = False
-    for _ in range(4):
+    for _ in range(10):
         if frame is None:
             return None
         code = frame.f_code
         if code in (_PUT, _GET):
             subject = frame.f_locals.get("self")
             return (id(subject), "full" if code is _PUT else "empty") if waits else None
-        waits = waits or code.co_name == "wait"
+        reason = OUR_PLACES.get(code.co_name)
+        if reason is not None and frame.f_globals.get("__package__") == "pcsim.queue":
+            there = frame.f_locals
+            return (id(there.get("queue") or there["line"][0]), reason) if waits else None
+        waits = waits or code.co_name in _WAITING
         frame = frame.f_back
     return None
 

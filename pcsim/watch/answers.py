@@ -235,6 +235,7 @@ def unwatched_notes(numbers: Mapping[str, int]) -> tuple[str, ...]:
 UNWATCHED = {
     "silent": "do not say how many items are in them",
     "own conditions": "with conditions of their own are not watched",
+    "other pcsim": "of another version of pcsim are not watched",
     "locked": "were locked when they were to be watched",
     "more": "are too many to be watched",
 }

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import pcsim
 from pcsim.watch import agent as agent_module
 from pcsim.watch.agent import READS_FRAMES, Agent
 from tests.support.threads import until
@@ -229,10 +230,15 @@ def test_nothing_is_kept_without_a_bound(agent: Agent, monkeypatch: pytest.Monke
 
 def test_only_so_many_queues_are_watched(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest is counted."""
-    monkeypatch.setattr(agent_module, "MOST_QUEUES", 2)
+    agent.look({})
+    most = len(agent.books) + 2
+    monkeypatch.setattr(agent_module, "MOST_QUEUES", most)
     queues = [queue.Queue[int]() for _ in range(5)]
-    assert len(agent.books) == 2
-    assert agent.look({})["unwatched"] == {"more": len(queues) - 2}
+    ours = [pcsim.Queue[int]() for _ in range(2)]
+    for one in ours * 2:
+        one.put(1)
+    assert len(agent.books) == most
+    assert agent.look({})["unwatched"] == {"more": len(queues) - 2 + len(ours)}
 
 
 def test_a_recording_has_each_item_and_each_wait(agent: Agent) -> None:

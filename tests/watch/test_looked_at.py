@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 import pcsim
-from pcsim.queue.attributes import sealed_core
 from pcsim.snapshot import Role, WorkerState
 from pcsim.watch.agent import Agent
 from pcsim.watch.looks import Looks, Program
@@ -24,7 +23,6 @@ from tests.support.threads import until
 PROGRAM = Program(1, ("crawl.py",), "3.11.7", "allow", False, "/")
 says_depth = pytest.mark.skipif(sys.platform == "darwin", reason="there it does not say its depth")
 inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-pages: pcsim.Queue[Any] = pcsim.Queue(2)
 
 
 class Holder:
@@ -64,22 +62,16 @@ def blocked_at(agent: Agent, name: str) -> Any:
     return next((row["blocked"] for row in threads if row["name"] == name), None)
 
 
-def test_depths_and_capacities_are_those_of_the_queues(agent: Agent) -> None:
+def test_depths_are_those_of_the_queues(agent: Agent) -> None:
     """At each look anew; a queue without a bound has the capacity 0."""
     inbox.put(1)
-    pages.put(1)
     try:
         assert row_of(agent, inbox).items() >= {"depth": 1, "maxsize": 0}.items()
-        assert row_of(agent, pages).items() >= {"depth": 1, "maxsize": 2}.items()
-        pages.put(2)
-        assert row_of(agent, pages)["depth"] == 2
-        pages.maxsize = 5
-        assert row_of(agent, pages)["maxsize"] == 5
+        inbox.put(2)
+        assert row_of(agent, inbox)["depth"] == 2
     finally:
-        pages.maxsize = 2
         for _ in range(2):
-            pages.get()
-        inbox.get()
+            inbox.get()
 
 
 def test_they_are_named_as_the_others() -> None:
@@ -90,21 +82,7 @@ def test_they_are_named_as_the_others() -> None:
     found = {one.key: one.found for one in agent.looked_at.queues.values()}
     agent.restore()
     assert found[id(inbox)][2] == "inbox"
-    assert found[id(pages)][2] == "pages"
     assert found[id(holder.tasks)] == ["attribute", "Holder", "tasks"]
-
-
-@pytest.mark.parametrize("kind", [pcsim.Queue, pcsim.LifoQueue, pcsim.PriorityQueue])
-def test_a_queue_of_pcsim_stays_sealed(agent: Agent, kind: Callable[[int], Any]) -> None:
-    """Looking takes no lock of it and does not slow it; nor does finding it first of all."""
-    one = kind(3)
-    one.put(1)
-    was_sealed = sealed_core(one) is not None
-    agent.watch(one, None)
-    assert row_of(agent, one)["depth"] == 1
-    core = sealed_core(one)
-    assert was_sealed == (core is not None and not core.is_unsealed)
-    assert not agent.unwatched
 
 
 def test_they_are_among_the_queues_that_are_listed() -> None:
@@ -116,14 +94,6 @@ def test_they_are_among_the_queues_that_are_listed() -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
         assert agent.hello({})["queues"] == before + len(made)
-
-
-def test_one_that_was_unsealed_is_looked_at_as_well(agent: Agent) -> None:
-    """Its lock may be held meanwhile."""
-    one: pcsim.Queue[int] = pcsim.Queue(3)
-    with one.mutex:
-        one.queue.append(1)
-        assert row_of(agent, one).items() >= {"depth": 1, "maxsize": 3}.items()
 
 
 Shared = Callable[[int], Any]
@@ -192,20 +162,12 @@ def takes_from_global() -> None:
     inbox.get()
 
 
-def takes_from_ours() -> None:
-    """A thread that waits for an item."""
-    pages.get(timeout=30)
-
-
-@pytest.mark.parametrize(
-    ("function", "one"), [(takes_from_global, inbox), (takes_from_ours, pages)]
-)
-def test_a_reader_that_waits_is_seen(agent: Agent, function: Any, one: Any) -> None:
+def test_a_reader_that_waits_is_seen(agent: Agent) -> None:
     """For as long as it does; it gets its item, and is known to read the queue from then on."""
-    is_let_go = threading.Event()
+    one, is_let_go = inbox, threading.Event()
 
     def run() -> None:
-        function()
+        takes_from_global()
         is_let_go.wait()
 
     thread = threading.Thread(target=run, name="reader")
@@ -233,19 +195,6 @@ def test_a_reader_by_an_attribute_is_seen(agent: Agent) -> None:
     until(lambda: (blocked_at(agent, "holder") or ("", ""))[1] == "empty")
     holder.tasks.put(1)
     thread.join()
-
-
-def test_a_writer_that_waits_is_seen(agent: Agent) -> None:
-    """At a full queue."""
-    one: pcsim.Queue[int] = pcsim.Queue(1)
-    one.put(0)
-    number = row_of(agent, one)["id"]
-    thread = threading.Thread(target=one.put, args=(1,), name="writer")
-    thread.start()
-    until(lambda: (blocked_at(agent, "writer") or ())[:2] == (number, "full"))
-    one.get()
-    thread.join()
-    assert one.get() == 1
 
 
 class Computed:
@@ -292,8 +241,8 @@ def test_nothing_is_left_of_it() -> None:
 
 def test_rows_are_not_counted(agent: Agent) -> None:
     """No rate is claimed of the queue or of its reader, no total, and not when a wait ended."""
-    thread = threading.Thread(target=takes_from_ours, name="uncounted")
-    row_of(agent, pages)
+    thread = threading.Thread(target=takes_from_global, name="uncounted")
+    row_of(agent, inbox)
     looks = Looks(PROGRAM, 2)
     look = agent.look({})
     assert looks.lacks_names(look)
@@ -302,10 +251,10 @@ def test_rows_are_not_counted(agent: Agent) -> None:
     thread.start()
     until(lambda: blocked_at(agent, "uncounted") is not None)
     shown = looks.snapshot(agent.look({}))
-    pages.put(1)
+    inbox.put(1)
     thread.join()
-    (row,) = [row for row in shown.queues if row.name.endswith("pages")]
-    assert (row.depth, row.capacity, row.is_counted) == (0, 2, False)
+    (row,) = [row for row in shown.queues if row.name.endswith("inbox")]
+    assert (row.depth, row.capacity, row.is_counted) == (0, None, False)
     assert row.throughput(1.0) is row.put_rate(1.0) is None
     (worker,) = [one for one in shown.workers if one.name == "uncounted"]
     assert (worker.role, worker.state, worker.queue) == (
