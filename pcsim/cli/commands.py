@@ -13,7 +13,12 @@ from pcsim.cli.code_names import code_name
 from pcsim.cli.durations import Duration
 from pcsim.cli.fitting import fit_command
 from pcsim.cli.lessons import lesson_command
-from pcsim.cli.recording_commands import record_option, replay_command, report_command
+from pcsim.cli.recording_commands import (
+    diff_command,
+    record_option,
+    replay_command,
+    report_command,
+)
 from pcsim.cli.run import run_headless
 from pcsim.cli.run_options import RunOptions
 from pcsim.cli.scenarios import find
@@ -327,7 +332,7 @@ def tui_command(
     return run_app(opened, engine, speed, start=start, theme=theme, **of_file)
 
 
-for more in (watch_command, exec_command, replay_command, report_command):
+for more in (watch_command, exec_command, replay_command, report_command, diff_command):
     command.add_command(more)
 
 

@@ -25,6 +25,7 @@ Commands:
   exec    Run a Python program so that it can be watched.
   replay  Replay a recording FILE in the app.
   report  Print the report of a recording FILE.
+  diff    Compare two recordings A and B.
   demos   List the demos.
   lesson  Take lesson N: a demo with a question before it starts.
   new     Write a scenario to start from.

@@ -180,3 +180,32 @@ def replay(file: str) -> int:
         UsageError: It cannot be read.
     """
     return print_moment(file, None, as_json=False)
+
+
+def diff(a: str, b: str, *, as_json: bool) -> int:
+    """Print what differs between two recorded runs; the exit status.
+
+    Args:
+        a: The first recording.
+        b: The second one.
+        as_json: Whether to print it as JSON.
+
+    Raises:
+        UsageError: One cannot be read.
+    """
+    from json import dumps
+
+    from pcsim.headless.output import Output
+    from pcsim.recording import comparison_text
+    from pcsim.recording.comparison import compare
+
+    with opened(a) as one, opened(b) as other:
+        for reader in (one, other):
+            if not reader.about.is_complete:
+                note_incomplete(reader)
+        found = compare(one, other)
+        if as_json:
+            write_result(dumps(comparison_text.document(found, (a, b)), indent=2) + "\n")
+        else:
+            write_result(comparison_text.text(found, (a, b), Output(sys.stdout).width))
+    return Exit.DONE

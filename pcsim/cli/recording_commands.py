@@ -79,3 +79,22 @@ def report_command(file: str, as_json: bool) -> int:
     from pcsim.cli import recording
 
     return recording.report(file, as_json=as_json)
+
+
+@click.command("diff")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option("--json", "as_json", is_flag=True, help="Write it as JSON.")
+def diff_command(a: str, b: str, as_json: bool) -> int:
+    """Compare two recordings A and B.
+
+    Each measure has the difference with a 95 % interval, so that chance is not taken for an
+    effect; then how the scenarios differ, and where the runs part.
+
+    \b
+    Example:
+      pcsim diff before.rec after.rec
+    """
+    from pcsim.cli import recording
+
+    return recording.diff(a, b, as_json=as_json)

@@ -105,3 +105,14 @@ def test_a_system_of_ones_own_is_recorded(capsys: pytest.CaptureFixture[str]) ->
     out, _ = capsys.readouterr()
     assert call("report", "x.rec") == 0
     assert capsys.readouterr().out == out
+
+
+def test_two_recordings_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    """As text and as JSON; one that is not there is refused."""
+    run(capsys)
+    assert call("diff", "x.rec", "x.rec") == 0
+    assert "The runs are alike" in capsys.readouterr().out
+    assert call("diff", "x.rec", "x.rec", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["parting"] is None
+    assert call("diff", "x.rec", "none.rec") == 2
+    assert "none.rec: there is no such file" in capsys.readouterr().err

@@ -1,0 +1,165 @@
+"""What differs between two recorded runs: as text to read, as a document for programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from pcsim.recording.comparison import Comparison, Row, Value
+from pcsim.text import clock_time, duration, paragraph, percent, plural, rate, safe, table
+from pcsim.version import __version__
+
+SCHEMA_VERSION = 1
+MOST_ROWS = 24
+"""Measures that are listed."""
+MOST_CHANGES = 12
+"""Keys of a scenario that are listed."""
+NARROWEST = 64
+
+
+def text(found: Comparison, names: Sequence[str], width: int = 80) -> str:
+    """What differs, as plain text that is safe for any terminal.
+
+    Args:
+        found: What differs.
+        names: The files of both.
+        width: Cells of a line, 64 or more.
+    """
+    width = max(width, NARROWEST)
+    shown = [row for row in found.rows if row.verdict != "alike"][:MOST_ROWS]
+    alike = len(found.rows) - len(shown)
+    heads = ["measure", "A", "B", "difference", "95 %", "verdict"]
+    spans = [f"{clock_time(begin)}–{clock_time(end)}" for begin, end in found.spans]
+    lines = [
+        *(
+            f"{letter} {safe(name, width - 20)}  {span}"
+            for letter, name, span in zip("AB", names, spans, strict=True)
+        ),
+        "",
+        *paragraph(sentence(found), width),
+        "",
+        *(table([heads, *map(_cells, shown)], width) if shown else []),
+        *([f"{plural(alike, 'measure')} alike"] if alike > 0 else []),
+        "",
+        *_scenarios(found, width),
+        *paragraph(_parting(found), width),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def sentence(found: Comparison) -> str:
+    """The main difference in one sentence: what comes out, and by what change."""
+    change = ""
+    if len(found.changes) == 1:
+        (one,) = found.changes
+        change = f": {safe(one.key)} {safe(one.a) or '–'} → {safe(one.b) or '–'}"
+    row = next((row for row in found.rows if row.measure.key == "out"), None)
+    if row is None:
+        return "Nothing came out of either run."
+    ends = f"{rate(row.a.mean)} → {rate(row.b.mean)}"
+    if row.verdict == "unsure":
+        return f"Both runs are too short for an interval: out {ends}{change}."
+    if not row.is_sure:
+        others = [row for row in found.rows if row.verdict in ("better", "worse")]
+        if not others:
+            return f"The runs are alike: out {ends}{change}."
+        return f"As much comes out of B ({ends}){change}, but {_words(others[0])}."
+    share = percent(abs(row.relative)) + " " if row.relative is not None else ""
+    word = "more" if row.difference > 0 else "less"
+    return f"{share}{word} comes out of B ({ends}){change}."
+
+
+def _words(row: Row) -> str:
+    return (
+        f"{safe(row.measure.words)} is {row.verdict}: {_value(row, row.a)} → {_value(row, row.b)}"
+    )
+
+
+def _value(row: Row, value: Value) -> str:
+    if not math.isfinite(value.mean):
+        return "–"
+    unit = row.measure.unit
+    if unit == "share":
+        return percent(value.mean)
+    return duration(value.mean) if unit == "s" else rate(value.mean)
+
+
+def _cells(row: Row) -> list[str]:
+    difference, half = row.difference, row.half_width
+    if not math.isfinite(difference):
+        shown, interval = "–", "–"
+    elif row.measure.unit == "share":
+        shown = f"{difference * 100:+.0f} pts"
+        interval = "–" if half is None else f"±{half * 100:.0f}"
+    elif row.relative is not None:
+        shown = f"{row.relative * 100:+.0f} %"
+        interval = "–" if half is None else f"±{abs(half / row.a.mean) * 100:.0f} %"
+    else:
+        sign = "+" if difference > 0 else "−"
+        shown = f"{sign}{_value(row, row.a._replace(mean=abs(difference)))}"
+        interval = "–" if half is None else f"±{_value(row, row.a._replace(mean=half))}"
+    values = (_value(row, row.a), _value(row, row.b))
+    return [safe(row.measure.words, 30), *values, shown, interval, row.verdict]
+
+
+def _scenarios(found: Comparison, width: int) -> list[str]:
+    if not found.changes:
+        return ["The scenarios are the same."]
+    lines = [f"Scenarios: {plural(len(found.changes), 'key')} not alike"]
+    for one in found.changes[:MOST_CHANGES]:
+        value = f"{safe(one.a, 30) or '–'} → {safe(one.b, 30) or '–'}"
+        lines.append(f"  {safe(one.key, width - 40)}   {value}")
+    more = len(found.changes) - MOST_CHANGES
+    return [*lines, *([f"  … and {more} more"] if more > 0 else [])]
+
+
+def _parting(found: Comparison) -> str:
+    parting = found.parting
+    if parting is None:
+        return "The runs are alike from the beginning to the end."
+    what = "items are consumed" if parting.name == "consumed" else f"wait in {safe(parting.name)}"
+    at = clock_time(parting.at)
+    return f"The runs are alike until {at}: then {parting.a} in A and {parting.b} in B {what}."
+
+
+def document(found: Comparison, names: Sequence[str]) -> dict[str, object]:
+    """What differs, as one document that can be written as JSON.
+
+    Times are seconds, rates items a second, shares 0 to 1; None where there is nothing to measure.
+
+    Args:
+        found: What differs.
+        names: The files of both.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "pcsim_version": __version__,
+        "sentence": sentence(found),
+        "recordings": [
+            {"file": name, "begins_at": begin, "ends_at": end}
+            for name, (begin, end) in zip(names, found.spans, strict=True)
+        ],
+        "measures": [_row_document(row) for row in found.rows],
+        "scenario_changes": [one._asdict() for one in found.changes],
+        "parting": None if found.parting is None else found.parting._asdict(),
+    }
+
+
+def _row_document(row: Row) -> dict[str, object]:
+    return {
+        "measure": row.measure.key,
+        "unit": row.measure.unit,
+        "a": _value_document(row.a),
+        "b": _value_document(row.b),
+        "difference": _finite(row.difference),
+        "half_width": _finite(row.half_width),
+        "verdict": row.verdict,
+    }
+
+
+def _value_document(value: Value) -> dict[str, object]:
+    return {"mean": _finite(value.mean), "half_width": _finite(value.half_width)}
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None

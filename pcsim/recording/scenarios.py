@@ -1,0 +1,65 @@
+"""The scenarios of recordings: how those of two differ, key by key."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any, NamedTuple
+
+
+class ScenarioChange(NamedTuple):
+    """A key that two scenarios do not have alike.
+
+    Attributes:
+        key: Its path, such as `consumers.writer.count`.
+        a: Its value in the first, as it is written; "" where it is not there.
+        b: The same in the second.
+    """
+
+    key: str
+    a: str
+    b: str
+
+
+def changes_between(a: str, b: str) -> tuple[ScenarioChange, ...]:
+    """Return how two scenarios differ.
+
+    Args:
+        a: The text of a scenario file; one that is none has no keys.
+        b: The same.
+
+    >>> changes_between("[queues.q]\\ncapacity = 2", "[queues.q]\\ncapacity = 5")
+    (ScenarioChange(key='queues.q.capacity', a='2', b='5'),)
+    """
+    flat_a, flat_b = _flat(_tables(a)), _flat(_tables(b))
+    return tuple(
+        ScenarioChange(key, flat_a.get(key, ""), flat_b.get(key, ""))
+        for key in {**flat_a, **flat_b}
+        if flat_a.get(key) != flat_b.get(key)
+    )
+
+
+def warm_up_of(text: str) -> float | None:
+    """Return the seconds that a scenario leaves out of its measures; None where it says nothing.
+
+    Args:
+        text: The text of a scenario file.
+    """
+    value = _tables(text).get("warm_up")
+    return float(value) if isinstance(value, (int, float)) and value else None
+
+
+def _tables(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def _flat(table: dict[str, Any], path: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{path}{key}."))
+        else:
+            flat[f"{path}{key}"] = str(value)
+    return flat
