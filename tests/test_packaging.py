@@ -108,7 +108,7 @@ from pcsim.tui.exhibits import Runs
 async def show():
     app = PcsimApp(Runs(launch, DEMOS[0]))
     async with app.run_test(size=(80, 24)):
-        print(app.dashboard.queues_panel.size.height, app.dashboard.header.size.height)
+        print(app.dashboard.tables.queues_panel.size.height, app.dashboard.header.size.height)
 
 asyncio.run(show())
 """

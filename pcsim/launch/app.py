@@ -58,7 +58,7 @@ def show_runs(
     Args:
         launch: Makes a fresh run of a scenario.
         scenario: The first that it shows.
-        catalogue: The scenarios that the number keys choose from.
+        catalogue: The scenarios that the palette offers.
         start: Whether to start the first run at once.
         theme: `dark` or `light`; None leaves the choice to `TEXTUAL_THEME`, and then to the
             terminal, which is asked for its background.

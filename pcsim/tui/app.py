@@ -19,6 +19,7 @@ from pcsim.tui.base import BaseApp
 from pcsim.tui.exhibits import Exhibit
 from pcsim.tui.keys import ACTIONS_ON_A_RUN, BINDINGS
 from pcsim.tui.opening import Opening
+from pcsim.tui.pages.table import BY_NUMBER, OVERVIEW, REPORT
 from pcsim.tui.pending_exit import PendingExit
 from pcsim.tui.quitting import Quitting
 from pcsim.tui.run_actions import RunActions
@@ -213,27 +214,30 @@ class PcsimApp(BaseApp[None]):
         else:
             self.watcher.freeze()
 
-    def action_chart(self) -> None:
-        """Show or hide the chart."""
-        self.dashboard.toggle("chart")
-        self.watcher.display.refresh()
-
-    def action_events(self) -> None:
-        """Show or hide the events."""
-        self.dashboard.toggle("events")
+    def action_history(self, what: str) -> None:
+        """Show or hide the chart or the events."""
+        self.dashboard.toggle(what)
         self.watcher.display.refresh()
 
     def action_report(self) -> None:
-        """Switch between report and tables."""
-        if self.watcher.display.view.snapshot.phase.is_over:
-            self.dashboard.toggle_report()
-            self.watcher.display.refresh()
+        """Switch between report and overview."""
+        self.action_page(OVERVIEW if self.dashboard.number == REPORT else REPORT)
+
+    def action_page(self, number: int) -> None:
+        """Show another view of the run."""
+        view = self.watcher.display.view
+        page = BY_NUMBER[number]
+        why_not = page.why_not(view)
+        if page.on_a_run and view.is_watched:
+            why_not = "There is no such view of a program that is watched."
+        if why_not:
+            self._notify_briefly(why_not)
         else:
-            self._notify_briefly("The report is shown when the run has ended.")
+            self.dashboard.open_page(number)
 
     def action_order(self) -> None:
         """Put failed and blocked workers first, or go back to the declared order."""
-        self.dashboard.stuck_first = not self.dashboard.stuck_first
+        self.dashboard.tables.stuck_first = not self.dashboard.tables.stuck_first
         self.watcher.display.refresh()
 
     def action_close_view(self) -> None:

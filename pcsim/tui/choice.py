@@ -60,7 +60,7 @@ class Choice:
     def idle_keys(self) -> frozenset[str]:
         """The keys that choose what is shown, where there is nothing to choose."""
         idle = [] if self.can_restart else ["r"]
-        return frozenset(idle if self.catalogue else [*idle, "1-9", "0"])
+        return frozenset(idle if self.catalogue else [*idle, "0"])
 
     def number_of(self, scenario: Scenario) -> int | None:
         """The number of a demo, from 1; None for a scenario that is none."""

@@ -57,7 +57,7 @@ class Runs:
     Args:
         launch: Makes a fresh run of a scenario.
         scenario: The first scenario.
-        catalogue: The scenarios that the number keys choose from.
+        catalogue: The scenarios that the palette offers.
         result_of: Returns what a run that is over has measured beyond its report, or None.
         limit_of: Makes what finds the limit of a run of a scenario, beside it, or None.
         read_again: Reads the file of the first scenario again, and raises `ReadError`; None where

@@ -5,7 +5,7 @@ Textual takes the focus from what it hides and gives it to nothing, and keys wou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.errors import NoWidget
 from textual.screen import Screen
@@ -23,16 +23,13 @@ class Focus:
 
     Args:
         screen: The screen.
-        tables: Its tables; of several that show a row, one is seen at a time.
-        others: What else can have the focus, where no table is to be seen.
+        candidates: Returns what may have the focus now, the first choice first. Of several tables
+            that show a row, one is seen at a time; what is no table has it where none is seen.
     """
 
-    def __init__(
-        self, screen: Screen[None], tables: Sequence[AnyTable], others: Sequence[Widget]
-    ) -> None:
+    def __init__(self, screen: Screen[None], candidates: Callable[[], Sequence[Widget]]) -> None:
         self._screen = screen
-        self._tables = tables
-        self._others = others
+        self._candidates = candidates
         self._last: AnyTable | None = None
 
     def note(self, focused: Widget | None) -> None:
@@ -56,16 +53,12 @@ class Focus:
 
     def _find_another(self) -> None:
         name = self._last.chosen_name if self._last is not None else None
-        seen = [table for table in self._tables if self.is_seen(table)]
+        seen = [widget for widget in self._candidates() if self.is_seen(widget)]
         for table in seen:
-            if table.choose(name):
+            if isinstance(table, Table) and table.choose(name):
                 self._screen.set_focus(table)
                 return
-        for widget in (*seen, *self._others):
-            if self.is_seen(widget):
-                self._screen.set_focus(widget)
-                return
-        self._screen.set_focus(None)
+        self._screen.set_focus(seen[0] if seen else None)
 
     def is_seen(self, widget: Widget) -> bool:
         """Whether any of the widget is on the screen."""

@@ -2,62 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from textual.binding import Binding
 
 from pcsim.snapshot import Phase
-
-PRIORITY = frozenset(("ctrl+q", "ctrl+c"))
-"""Keys that act before whatever has the focus."""
-
-
-class Key(NamedTuple):
-    """One key of the app."""
-
-    shown: str
-    """The key as it is on the keyboard; several have spaces between them."""
-    does: str
-    """What it does, as a sentence."""
-    name: str = ""
-    """Its name in the command palette; none for a key that only moves."""
-    action: str = ""
-    """The action of the app; none where the widget with the focus acts."""
-    press: str = ""
-    """Textual's names of the key, where they are not those on the keyboard."""
-    also: str = ""
-    """More names of keys that do the same."""
-    on_a_run: bool = False
-    """Whether it does something to a run: where a program is watched, the key means nothing."""
-    watching: str = ""
-    """What it does where a program is watched, if that is not the same."""
-
-    attaches: bool = False
-    """Whether it means something only for a program that is watched from outside."""
-
-    def effect(self, *, is_watched: bool) -> str:
-        """Return what it does: to a program that is watched, or to a run."""
-        return self.watching if is_watched and self.watching else self.does
-
-    @property
-    def id(self) -> str:
-        """The name by which Textual remaps the key."""
-        return self.name.replace(" ", "-")
-
-    def bindings(self) -> list[Binding]:
-        """Return the bindings of the app."""
-        if not self.action:
-            return []
-        main = Binding(
-            self.press or self.shown, self.action, self.name, id=self.id, tooltip=self.does
-        )
-        more = [
-            Binding(key, self.action, self.name, id=f"{self.id}-{key}", show=False,
-                    priority=key in PRIORITY)
-            for key in self.also.split()
-        ]  # fmt: skip
-        return [main, *more]
-
+from pcsim.tui.key import Hint, Key
+from pcsim.tui.pages.table import OVERVIEW, PAGES
 
 # fmt: off
 KEYS = (
@@ -75,14 +24,15 @@ KEYS = (
     Key("r", "Begin again, with a file as it is now; asks first, as x does.", "restart", "restart",
         on_a_run=True),
     Key("0", "Go back to your file; asks first, as x does.", "your file", "own", on_a_run=True),
-    Key("1-9", "Choose a demo; asks first, as x does.", on_a_run=True),
+    *(page.key for page in PAGES),
     Key("space", "Freeze the display (the run continues).", "freeze", "freeze",
         watching="Freeze the display (the program continues)."),
     Key("a", "Attach to a program that is watched from outside; asks first.", "attach", "attach",
         attaches=True),
-    Key("c", "Show depth and throughput over time.", "chart", "chart"),
-    Key("e", "Show the events, newest first.", "events", "events"),
-    Key("v", "Switch between report and tables.", "report", "report", on_a_run=True),
+    Key("c", "Show depth and throughput over time.", "chart", "history('chart')"),
+    Key("e", "Show the events, newest first.", "events", "history('events')"),
+    Key("v", "Switch between the report and the overview.", "report or overview", "report",
+        on_a_run=True),
     Key("o", "Put failed and blocked workers first.", "order", "order"),
     Key("t", "Switch between dark and light.", "theme", "theme"),
     Key("tab", "Go to the next panel; shift+tab goes to the one before.",
@@ -103,16 +53,14 @@ NEED_A_RUN = frozenset(key.shown for key in KEYS if key.on_a_run)
 """The keys that mean nothing where a program is watched."""
 NEED_TO_ATTACH = frozenset(key.shown for key in KEYS if key.attaches)
 """The keys that mean something only for a program that is watched from outside."""
-ACTIONS_ON_A_RUN = {"demo"}.union(key.action.partition("(")[0] for key in KEYS if key.on_a_run)
-"""What they do."""
+ACTIONS_ON_A_RUN = {"demo"}.union(
+    key.action.partition("(")[0] for key in KEYS if key.on_a_run and key.action
+) - {"page"}
+"""What they do; a page knows itself when it is shown."""
 
 BINDINGS = (
     *(binding for key in KEYS for binding in key.bindings()),
     Binding("shift+tab,h,left", "focus_previous", "previous panel", id="previous", show=False),
-    *(
-        Binding(str(number), f"demo({number})", f"demo {number}", id=f"demo-{number}", show=False)
-        for number in range(1, 10)
-    ),
 )
 
 RUN_KEYS = (
@@ -135,26 +83,6 @@ RUN_KEY_NAMES = frozenset(key for binding in RUN_KEYS for key in binding.key.spl
 """The keys that act on the run from such a window."""
 
 
-class Hint(NamedTuple):
-    """A key as the footer shows it; where room is short, the highest rank leaves first."""
-
-    key: str
-    label: str
-    press: str
-    rank: int
-    phases: tuple[Phase, ...] = ()
-    short: str = ""
-    virtual: bool = False
-    """Whether the key acts on virtual time only."""
-    watching: str = ""
-    """The label where a program is watched, if that is another one."""
-
-    @property
-    def width(self) -> int:
-        """The cells that the hint takes."""
-        return len(self.key) + len(self.label) + 3
-
-
 BACK = Hint("esc", "back", "escape", 0)
 """The first hint in a window."""
 FOOTER = (
@@ -167,16 +95,17 @@ FOOTER = (
     Hint("x", "abort", "x", 5, _GOING),
     Hint("r", "restart", "r", 10, _GOING),
     Hint("r", "restart", "r", 3, _OVER),
-    Hint("v", "report or tables", "v", 5, _OVER, "view"),
+    Hint("v", "report or overview", "v", 5, _OVER, "report"),
     Hint("space", "freeze", "space", 9, _GOING),
     Hint("0", "your file", "0", 7, (*_BEFORE, *_OVER)),
-    Hint("1-9", "demo", "1", 8, (*_BEFORE, *_OVER)),
-    Hint("enter", "details", "enter", 11),
-    Hint("tab", "panels", "tab", 12),
+    Hint(f"{PAGES[0].number}-{PAGES[-1].number}", "views", str(PAGES[1].number), 8),
+    Hint("ctrl+p", "commands", "ctrl+p", 15),
+    Hint("enter", "details", "enter", 11, pages=(OVERVIEW,)),
+    Hint("tab", "panels", "tab", 12, pages=(OVERVIEW,)),
     Hint("a", "attach", "a", 1),
     Hint("c", "chart", "c", 6),
     Hint("e", "events", "e", 7),
-    Hint("o", "order", "o", 13),
+    Hint("o", "order", "o", 13, pages=(OVERVIEW,)),
     Hint("t", "theme", "t", 14),
     Hint("?", "help", "question_mark", 2),
     Hint("q", "quit", "q", 0, watching="leave"),

@@ -69,14 +69,14 @@ class Opening:
         catalogue = self._choice.catalogue
         if number <= len(catalogue):
             demo = catalogue[number - 1]
-            self._ask(other_scenario(str(number)), lambda: self.open(demo))
+            self._ask(other_scenario("x"), lambda: self.open(demo))
         else:
             self._notify(f"There is no demo {number}.", 0.0)
 
     def own(self) -> None:
         """Open what the app was opened on."""
         if self._choice.own is None:
-            self._notify("The app was opened on a demo: 1-9 choose another.", 0.0)
+            self._notify("The app was opened on a demo: ctrl+p finds another.", 0.0)
         else:
             self._open_own(other_scenario("0"))
 

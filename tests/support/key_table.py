@@ -12,7 +12,7 @@ BEGIN = "<!-- keys -->\n"
 
 def table() -> str:
     """Make the table."""
-    rows = [(f"`{key.shown}`".replace("1-9", "1`–`9"), key.does) for key in KEYS]
+    rows = [(f"`{key.shown}`", key.does) for key in KEYS]
     lines = ["| key | does |", "|---|---|", *(f"| {key} | {does} |" for key, does in rows)]
     return "\n".join(lines) + "\n"
 

@@ -186,6 +186,16 @@ async def _poll_at(app: PcsimApp, pilot: Pilot[None], times: Sequence[float]) ->
     if has_view and not watcher.display.is_frozen:
         watcher.display.refresh()
     await pilot.pause()
+    await opened(app, pilot)
+
+
+async def opened(app: PcsimApp, pilot: Pilot[None]) -> None:
+    """Wait for the page that was opened last: it is made, and has the focus."""
+    for _ in range(100):
+        page = app.dashboard.page
+        if not (app.is_running and on_dashboard(app)) or app.focused in page.for_focus:
+            return
+        await pilot.pause()
 
 
 async def until(pilot: Pilot[None], is_reached: Callable[[], bool]) -> None:

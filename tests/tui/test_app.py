@@ -98,7 +98,9 @@ async def test_choosing_another_system_ends_the_one_before() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 1)
         old = app.control
-        await pilot.press("1", "1")
+        app.action_demo(1)
+        await pilot.pause()
+        await pilot.press("x")
         assert old.join(PATIENCE)
         assert app.control.snapshot().phase is Phase.CREATED
         await pilot.press("s")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from textual.pilot import Pilot
 
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase
+from pcsim.tui.app import PcsimApp
 from pcsim.tui.screens.question import QuestionScreen
 from tests.tui.scenarios import BACK_PRESSURE, COFFEE_BAR
 from tests.tui.support import (
@@ -19,8 +21,19 @@ from tests.tui.support import (
     virtual_app,
 )
 
-ENDING = ["q", "ctrl+c", "x", "r", "1", "4", "0"]
-"""The keys that end the run that is shown."""
+ENDING = ["q", "ctrl+c", "x", "r", "demo 4", "0"]
+"""The keys that end the run that is shown, and the command that chooses a demo."""
+
+
+async def press(app: PcsimApp, pilot: Pilot[None], key: str) -> None:
+    """Press the key, or choose the demo: what says yes to that is x."""
+    if not key.startswith("demo"):
+        await pilot.press(key)
+    elif isinstance(app.screen, QuestionScreen):
+        await pilot.press("x")
+    else:
+        app.action_demo(int(key.split()[1]))
+        await pilot.pause()
 
 
 @pytest.mark.parametrize("key", ENDING)
@@ -32,7 +45,7 @@ async def test_a_key_that_would_lose_items_asks_and_escape_stays(key: str) -> No
         await advance(app, pilot, 60.0)
         lost = app.control.snapshot().totals.in_system
         assert lost
-        await pilot.press(key)
+        await press(app, pilot, key)
         await pilot.pause()
         assert isinstance(app.screen, QuestionScreen)
         assert f"{lost} item" in picture(app)
@@ -54,7 +67,8 @@ async def test_the_same_key_again_says_yes(key: str, yes: str) -> None:
         await pilot.press("s")
         await advance(app, pilot, 60.0)
         run = run_of(app)
-        await pilot.press(key, key if yes == "the same" else yes)
+        await press(app, pilot, key)
+        await press(app, pilot, key if yes == "the same" else yes)
         await pilot.pause()
         assert run.calls == ["start", "abort"]
         assert on_dashboard(app)
@@ -65,14 +79,14 @@ async def test_nothing_is_asked_where_nothing_would_be_lost(key: str) -> None:
     """Before the start, and after the end."""
     app = app_for(COFFEE_BAR)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press(key)
+        await press(app, pilot, key)
         assert not isinstance(app.screen, QuestionScreen)
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 30.0)
         assert app.control.snapshot().phase.is_over
-        await pilot.press(key)
+        await press(app, pilot, key)
         assert not isinstance(app.screen, QuestionScreen)
         assert run_of(app).calls in (["start"], [])
 
@@ -86,14 +100,15 @@ async def test_a_run_without_items_ends_at_once() -> None:
         assert run_of(app).calls == ["start", "abort"]
 
 
-@pytest.mark.parametrize("key", ["x", "r", "4"])
+@pytest.mark.parametrize("key", ["x", "r", "demo 4"])
 async def test_the_answer_drain_loses_nothing_and_stays(key: str) -> None:
     """After it, the same key asks no more."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 1.0)
-        await pilot.press(key, "d")
+        await press(app, pilot, key)
+        await pilot.press("d")
         await advance(app, pilot, 10.0)
         totals = app.control.snapshot().totals
         assert totals.consumed == totals.produced > 0
@@ -149,11 +164,11 @@ async def test_the_question_follows_the_run() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 1.0)
-        await pilot.press("4")
+        await press(app, pilot, "demo 4")
         await advance(app, pilot, 30.0)
         assert "The run has ended: no items would be lost." in picture(app)
         run = run_of(app)
-        await pilot.press("4")
+        await press(app, pilot, "demo 4")
         assert run.calls == ["start"]
         assert app.watcher.session.view.scenario == DEMOS[3]
         assert messages(app) == []

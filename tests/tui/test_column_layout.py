@@ -151,17 +151,20 @@ async def test_the_widths_stay_while_a_run_goes_on() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         dashboard = app.dashboard
         panels = (
-            dashboard.producers_panel, dashboard.consumers_panel,
-            dashboard.chart_panel, dashboard.events_panel,
+            dashboard.tables.producers_panel, dashboard.tables.consumers_panel,
+            dashboard.tables.chart_panel, dashboard.tables.events_panel,
         )  # fmt: skip
         await pilot.press("s")
-        for table, share in ((dashboard.producers, "making"), (dashboard.consumers, "busy")):
+        for table, share in (
+            (dashboard.tables.producers, "making"),
+            (dashboard.tables.consumers, "busy"),
+        ):
             headings = "".join(text for text, _ in table.heading(PALETTE)).split()
             assert headings == ["state", "name", "now", "items", "rate", share]
         seen = set()
         for at in (0.2, 1.0, 6.0):
             await advance(app, pilot, at)
-            columns = place_all(dashboard.consumers), place_all(dashboard.queues)
+            columns = place_all(dashboard.tables.consumers), place_all(dashboard.tables.queues)
             seen.add((tuple(panel.size.width for panel in panels), columns))
         assert len(seen) == 1
 

@@ -15,7 +15,7 @@ from tests.tui.support import advance, app_for, clock_of, on_dashboard
 
 KEYS = (
     "tab", "shift+tab", "h", "l", "j", "k", "g", "G", "enter", "escape", "c", "e", "v", "o", "t",
-    "space", "question_mark", "ctrl+p", "s", "p", "d", "x", "r", "1", "3", "q", "pagedown",
+    "space", "question_mark", "ctrl+p", "s", "p", "d", "x", "r", "1", "6", "q", "pagedown",
 )  # fmt: skip
 SIZES = ((1, 1), (20, 6), (40, 12), (60, 20), (80, 24), (80, 50), (119, 36), (120, 40), (200, 60))
 
@@ -68,19 +68,22 @@ async def test_a_table_that_is_hidden_gives_focus_and_row_to_the_one_in_its_plac
     app = app_for(THOUSAND)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("tab", "tab", *["down"] * 7)
-        assert app.dashboard.consumers.has_focus
-        name = app.dashboard.consumers.chosen_name
+        assert app.dashboard.tables.consumers.has_focus
+        name = app.dashboard.tables.consumers.chosen_name
         await pilot.resize_terminal(80, 24)
         await settled(app, pilot)
-        assert app.dashboard.all_workers.has_focus
-        assert app.dashboard.all_workers.chosen_name == name
-        assert app.dashboard.all_workers.cursor in app.dashboard.all_workers.visible_lines()
+        assert app.dashboard.tables.all_workers.has_focus
+        assert app.dashboard.tables.all_workers.chosen_name == name
+        assert (
+            app.dashboard.tables.all_workers.cursor
+            in app.dashboard.tables.all_workers.visible_lines()
+        )
         await pilot.press("down")
-        below = app.dashboard.all_workers.chosen_name
+        below = app.dashboard.tables.all_workers.chosen_name
         await pilot.resize_terminal(120, 40)
         await settled(app, pilot)
-        assert app.dashboard.consumers.has_focus
-        assert app.dashboard.consumers.chosen_name == below
+        assert app.dashboard.tables.consumers.has_focus
+        assert app.dashboard.tables.consumers.chosen_name == below
 
 
 async def test_the_chart_in_place_of_the_workers_does_not_keep_their_focus() -> None:
@@ -88,7 +91,7 @@ async def test_the_chart_in_place_of_the_workers_does_not_keep_their_focus() -> 
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("tab")
-        assert app.dashboard.all_workers.has_focus
+        assert app.dashboard.tables.all_workers.has_focus
         await pilot.press("c")
         await settled(app, pilot)
         assert app.focused is not None
@@ -100,7 +103,7 @@ async def test_the_cursor_stays_on_its_worker_while_rows_are_sorted_again() -> N
     app = app_for(THOUSAND)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("s", "tab", "o", *["down"] * 5)
-        table = app.dashboard.all_workers
+        table = app.dashboard.tables.all_workers
         name = table.chosen_name
         lines = set()
         for step in range(1, 15):
@@ -118,7 +121,7 @@ async def test_the_cursor_stays_on_its_row_while_others_come_and_go() -> None:
     app = app_for(DEMOS[3])
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("tab", "down")
-        table = app.dashboard.producers
+        table = app.dashboard.tables.producers
         view = app.watcher.session.view
         rows = list(table.rows)
         name = rows[1].name

@@ -155,11 +155,14 @@ async def test_r_restarts_the_system_and_aborts_the_run() -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
-async def test_a_number_chooses_a_demo(number: int) -> None:
+async def test_the_palette_finds_a_demo_by_its_number(number: int) -> None:
     """Each demo has its own."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press(str(number))
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await pilot.press(*f"Demo {number}", "enter", "enter")
+        await pilot.pause()
         assert app.watcher.session.view.scenario == DEMOS[number - 1]
         assert DEMOS[number - 1].title in picture(app)
 
@@ -167,9 +170,9 @@ async def test_a_number_chooses_a_demo(number: int) -> None:
 async def test_a_number_without_a_demo_changes_nothing() -> None:
     """The run stays as it is."""
     app = app_for(BACK_PRESSURE, catalogue=DEMOS[:4])
-    async with app.run_test() as pilot:
+    async with app.run_test():
         before = app.control
-        await pilot.press("9")
+        app.action_demo(9)
         assert app.control is before
 
 
@@ -316,7 +319,7 @@ async def test_c_and_e_use_the_room_that_a_low_screen_leaves() -> None:
         await pilot.press("e")
         await pilot.pause()
         assert "blocked, main full" in picture(app)
-        assert "Workers" not in picture(app)
+        assert "Every item is accounted for" not in picture(app)
 
 
 @pytest.mark.parametrize("width", [120, 127, 141])
@@ -330,7 +333,7 @@ async def test_an_event_that_is_too_long_is_cut_between_words(width: int) -> Non
         assert texts
         for text in texts:
             whole = r"put \d+ into( main( after( \d+ ms)?)?)?"
-            assert re.fullmatch(whole, text.rstrip(" …")), text
+            assert re.fullmatch(whole, text.rstrip(" …▁")), text
 
 
 async def test_c_and_e_show_chart_and_events_where_they_have_no_room() -> None:
@@ -404,7 +407,7 @@ async def test_o_brings_blocked_workers_to_the_top() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 2.0)
-        table = app.dashboard.all_workers
+        table = app.dashboard.tables.all_workers
         assert table.rows[0].name == "P000"
         await pilot.press("o")
         assert members_of(table.rows[0])[0].state == "blocked"
@@ -418,7 +421,7 @@ async def test_arrows_and_letters_move_the_cursor(down: str, up: str) -> None:
     app = app_for(THOUSAND)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("tab", *[down] * 20)
-        table = app.dashboard.all_workers
+        table = app.dashboard.tables.all_workers
         assert table.has_focus
         assert table.cursor == 20
         assert table.cursor in table.visible_lines()
@@ -437,7 +440,7 @@ async def test_the_ends_of_a_thousand_rows_are_one_key_away() -> None:
         await pilot.pause()
         assert "P000" in picture(app)
         await pilot.press("pagedown", "pageup")
-        assert app.dashboard.all_workers.cursor == 0
+        assert app.dashboard.tables.all_workers.cursor == 0
 
 
 @pytest.mark.parametrize(("there", "back"), [("tab", "shift+tab"), ("l", "h"), ("right", "left")])
@@ -469,7 +472,11 @@ async def test_question_mark_explains_every_key() -> None:
 
 def test_every_key_in_the_footer_is_bound() -> None:
     """A hint never promises more than a key does."""
-    bound = {key for binding in BINDINGS for key in binding.key.split(",")} | {"enter", "tab"}
+    bound = {key for binding in BINDINGS for key in binding.key.split(",")} | {
+        "enter",
+        "tab",
+        "ctrl+p",
+    }
     assert {hint.press for hint in FOOTER} <= bound
     assert len(help_lines()) > len(BINDINGS) / 2
 

@@ -55,7 +55,8 @@ async def test_0_goes_back_to_the_file_after_any_number_of_demos() -> None:
     app = app_on(COFFEE_BAR, File(COFFEE_BAR).read)
     async with app.run_test(size=(200, 40)) as pilot:
         assert "your file" not in footer(app)
-        await pilot.press("3", "1")
+        app.action_demo(3)
+        app.action_demo(1)
         assert shown(app) == DEMOS[0]
         assert "0 your file" in footer(app)
         await pilot.press("0")
@@ -71,7 +72,7 @@ async def test_a_restart_uses_the_file_as_it_is_now() -> None:
         file.now = STEADY
         await pilot.press("r")
         assert shown(app) is STEADY
-        await pilot.press("2")
+        app.action_demo(2)
         file.now = COFFEE_BAR
         await pilot.press("0")
         assert shown(app) is COFFEE_BAR
@@ -104,7 +105,7 @@ async def test_a_file_that_is_gone_can_still_be_gone_back_to() -> None:
     file = File(COFFEE_BAR)
     app = app_on(COFFEE_BAR, file.read)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("1")
+        app.action_demo(1)
         file.now = "cannot read 'my.toml': No such file or directory"
         await pilot.press("0")
         assert shown(app) is COFFEE_BAR
@@ -132,9 +133,10 @@ async def test_an_app_that_was_opened_on_a_demo_has_no_way_back() -> None:
     """A message says what the key is for."""
     app = app_on(DEMOS[1], None)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("1", "0")
+        app.action_demo(1)
+        await pilot.press("0")
         assert shown(app) == DEMOS[0]
-        assert messages(app) == ["The app was opened on a demo: 1-9 choose another."]
+        assert messages(app) == ["The app was opened on a demo: ctrl+p finds another."]
 
 
 @pytest.mark.parametrize(

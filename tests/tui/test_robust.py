@@ -31,8 +31,10 @@ async def use_everything(app: PcsimApp, size: tuple[int, int]) -> None:
         await pilot.press("s")
         await advance(app, pilot, 0.3)
         for action in (
-            app.action_chart, app.action_events, app.action_order, app.action_help,
-            app.pop_screen, app.dashboard.queues.action_open, app.action_abort, app.action_report,
+            lambda: app.action_history("chart"), lambda: app.action_history("events"),
+            app.action_order, app.action_help,
+            app.pop_screen, app.dashboard.tables.queues.action_open, app.action_abort,
+            app.action_report, lambda: app.action_page(1), lambda: app.action_page(6),
         ):  # fmt: skip
             action()
             await pilot.pause()
@@ -152,7 +154,8 @@ async def test_the_ascii_screen_is_all_ascii() -> None:
         await pilot.press("ctrl+p")
         await pilot.pause()
         assert picture(app).isascii()
-        await pilot.press("escape", "9")
+        await pilot.press("escape")
+        app.action_demo(9)
         await pilot.pause()
         assert picture(app).isascii()
 
@@ -204,7 +207,7 @@ async def test_every_height_shows_all_queues_and_workers_of_a_small_system(width
                 if start:
                     await pilot.press("s")
                     await advance(app, pilot, 0.5)
-                board = app.dashboard
+                board = app.dashboard.tables
                 tables = [
                     board.queues,
                     *((board.producers, board.consumers) if width >= 120 else (board.all_workers,)),
@@ -220,7 +223,7 @@ async def test_every_height_shows_all_queues_and_workers_of_a_small_system(width
 
 async def test_a_low_chart_says_that_it_has_not_all_queues() -> None:
     """And a higher one does not."""
-    for height, is_shown in ((24, True), (48, False)):
+    for height, is_shown in ((24, True), (50, False)):
         app = app_for(DEMOS[3])
         async with app.run_test(size=(60, height)) as pilot:
             await pilot.press("s")

@@ -44,7 +44,7 @@ async def test_who_waits_for_items_is_nowhere_called_blocked() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
         await advance(app, pilot, 3.17)
-        (consumer,) = members_of(app.dashboard.consumers.rows[0])
+        (consumer,) = members_of(app.dashboard.tables.consumers.rows[0])
         assert (consumer.state, consumer.reason) == (WorkerState.BLOCKED, BlockReason.EMPTY)
         assert "1 waiting" in picture(app)
         assert "· waiting" in picture(app)

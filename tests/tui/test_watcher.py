@@ -92,7 +92,7 @@ async def test_reset_and_another_demo_keep_the_speed() -> None:
         assert old.snapshot().phase is Phase.ABORTED
         assert paced_of(app).speed == 5.0
         assert not paced_of(app).is_standing
-        await pilot.press("2")
+        app.action_demo(2)
         assert paced_of(app).speed == 5.0
         assert app.control.snapshot().phase is Phase.CREATED
 

@@ -79,7 +79,7 @@ async def test_more_and_fewer_workers_are_all_shown() -> None:
         for number in (3, 6, 2, 0, 3):
             program.lines = tuple(thread(f"t{place}") for place in range(number))
             await look(app, pilot)
-            assert [row.name for row in app.dashboard.consumers.rows] == [
+            assert [row.name for row in app.dashboard.tables.consumers.rows] == [
                 f"t{place}" for place in range(number)
             ]
         assert not app.faults.text
@@ -90,7 +90,7 @@ async def test_the_cursor_stays_on_its_thread_while_others_come_and_go() -> None
     program = Program(*(thread(name) for name in "abcd"))
     app = app_on(program)
     async with app.run_test(size=(120, 40)) as pilot:
-        table = app.dashboard.consumers
+        table = app.dashboard.tables.consumers
         await pilot.press("tab", "tab", "down", "down")
         assert app.focused is table
         assert cursor_on(table) == "c"
@@ -107,10 +107,14 @@ async def test_a_thread_that_begins_to_read_changes_sides() -> None:
     program = Program(thread("t")._replace(inputs=(), role=Role.PRODUCER))
     app = app_on(program)
     async with app.run_test(size=(120, 40)) as pilot:
-        assert [len(t.rows) for t in (app.dashboard.producers, app.dashboard.consumers)] == [1, 0]
+        assert [
+            len(t.rows) for t in (app.dashboard.tables.producers, app.dashboard.tables.consumers)
+        ] == [1, 0]
         program.lines = (thread("t"),)
         await look(app, pilot)
-        assert [len(t.rows) for t in (app.dashboard.producers, app.dashboard.consumers)] == [0, 1]
+        assert [
+            len(t.rows) for t in (app.dashboard.tables.producers, app.dashboard.tables.consumers)
+        ] == [0, 1]
 
 
 @pytest.mark.parametrize("is_queue", [True, False])
@@ -154,7 +158,7 @@ async def test_a_group_is_one_line_that_unfolds_and_folds() -> None:
     program = Program(thread("main"), *members)
     app = app_on(program)
     async with app.run_test(size=(200, 60)) as pilot:
-        table = app.dashboard.consumers
+        table = app.dashboard.tables.consumers
         assert "parser ×3" in picture(app)
         assert "2 of 3, pages full" in picture(app)
         await pilot.press("tab", "tab", "down")
@@ -169,7 +173,7 @@ async def test_a_group_is_one_line_that_unfolds_and_folds() -> None:
             assert len(table.rows) == 2
             assert cursor_on(table) == "parser"
         await pilot.press("up", "left")  # on no group, the key goes to the panel before
-        assert app.focused is app.dashboard.producers
+        assert app.focused is app.dashboard.tables.producers
 
 
 async def test_the_drawing_has_a_group_under_one_name() -> None:
@@ -180,7 +184,7 @@ async def test_the_drawing_has_a_group_under_one_name() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         program.at = 20.0
         await look(app, pilot)
-        drawing = picture(app).splitlines()[2]
+        drawing = picture(app).splitlines()[3]
         assert "urls" in drawing
         assert drawing.count("parser ×3") == 1
 
@@ -213,7 +217,7 @@ async def test_keys_that_mean_nothing_are_nowhere_to_be_seen() -> None:
         assert "Leave; the program goes on." in picture(app)
         assert not app.faults.text
     shown = {line[0][0].strip() for line in help_lines(NEED_A_RUN, is_watched=True) if line}
-    assert {"s", "+", "-", ".", "p", "d", "x", "r", "0", "1-9", "v"} == NEED_A_RUN
+    assert {"s", "+", "-", ".", "p", "d", "x", "r", "0", "6", "v"} == NEED_A_RUN
     assert not shown & NEED_A_RUN
 
 
@@ -240,8 +244,9 @@ async def test_when_it_ends_its_last_state_stays() -> None:
         assert "ended" in header(app)
         assert "The program has ended" in picture(app)
         assert "urls" in picture(app)
-        assert not app.dashboard.report.line_count
-        await pilot.press("v", "q")
+        await pilot.press("6", "v")
+        assert app.dashboard.number == 1
+        await pilot.press("q")
         assert not app.is_running
 
 

@@ -44,7 +44,7 @@ class QuestionScreen(Window):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "answer('drain')", "drain", show=False),
         Binding("l", "leave", "leave", show=False),
-        *(Binding(key, f"press('{key}')", show=False) for key in "xqr0123456789"),
+        *(Binding(key, f"press('{key}')", show=False) for key in "xqr0"),
         Binding("escape,n", "close", "stay", show=False),
         Binding("enter", "nothing", "", show=False),
     ]

@@ -22,7 +22,7 @@ from pcsim.tui.widgets.lines import LineView
 
 MIN_HEIGHT = 36
 """Lines of a screen with room for the drawing; on a lower one the tables use it."""
-_INVITATION = "Press s to start, 1-9 for another demo, ? for help."
+_INVITATION = "Press s to start, ctrl+p for another demo, ? for help."
 _OWN_INVITATION = "Press s to start, ? for help."
 _VIRTUAL_INVITATION = "Press s to start, . to go step by step, + and - for the speed, ? for help."
 
@@ -39,14 +39,22 @@ class Overview(LineView):
         self._drawn: list[list[Piece]] = []
         self._phase: Phase | None = None
         self._min_lines = 0
+        self._has_drawing = True
         self._workers: tuple[WorkerRow, ...] = ()
         self._ends: object = None
         """What the drawing shows of the workers: names, groups and queues."""
         self._links: tuple[object, tuple[topology.Link, ...], dict[str, str]] | None = None
         """What the links were made for, the links, and the names of groups in them."""
 
-    def show(self, view: View) -> None:
-        """Show the view."""
+    def show(self, view: View, *, has_drawing: bool = True) -> None:
+        """Show the view.
+
+        Args:
+            view: The view.
+            has_drawing: Whether there is room for the drawing of the system.
+        """
+        if has_drawing is not self._has_drawing:
+            self._has_drawing, self._min_lines = has_drawing, 0
         self._view = view
         self._lay_out()
 
@@ -95,7 +103,7 @@ class Overview(LineView):
 
     def _topology(self, view: View, palette: Palette, width: int) -> list[list[Piece]]:
         height = self.app.size.height
-        if width < MIN_WIDTH or height < MIN_HEIGHT:
+        if not self._has_drawing or width < MIN_WIDTH or height < MIN_HEIGHT:
             return []
         snapshot = view.snapshot
         names = [row.name for row in snapshot.queues]
@@ -137,4 +145,4 @@ def _invitation(view: View) -> str:
     """What to press before the start."""
     if view.timing is not None:
         return _VIRTUAL_INVITATION
-    return _OWN_INVITATION if "1-9" in view.idle_keys else _INVITATION
+    return _OWN_INVITATION if "0" in view.idle_keys else _INVITATION

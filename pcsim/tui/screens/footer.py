@@ -8,7 +8,9 @@ from typing import NamedTuple
 from textual import events
 
 from pcsim.snapshot import Phase
-from pcsim.tui.keys import BACK, FOOTER, Hint
+from pcsim.tui.key import Hint
+from pcsim.tui.keys import BACK, FOOTER
+from pcsim.tui.pages.table import BY_NUMBER, OVERVIEW
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
@@ -30,6 +32,8 @@ class State(NamedTuple):
     """The keys that mean nothing for what is shown."""
     watched: bool = False
     """Whether a program is watched."""
+    page: int = OVERVIEW
+    """The digit of the view that is seen."""
 
 
 class KeyLine(LineView):
@@ -41,12 +45,17 @@ class KeyLine(LineView):
         self._targets: list[tuple[int, int, str]] = []
         self.set_line_count(1, fixed=True)
 
-    def show(self, view: View) -> None:
-        """Show the keys for the state of the run."""
+    def show(self, view: View, page: int) -> None:
+        """Show the keys for the state of the run.
+
+        Args:
+            view: The run.
+            page: The digit of the view that is seen.
+        """
         snapshot, timing = view.snapshot, view.timing
         state = State(
             snapshot.phase, snapshot.producing, view.frozen, timing is not None, view.is_standing,
-            self._state.acting, view.way_back, view.idle_keys, view.is_watched,
+            self._state.acting, view.way_back, view.idle_keys, view.is_watched, page,
         )  # fmt: skip
         self._set_state(state)
 
@@ -80,12 +89,14 @@ class KeyLine(LineView):
 def hints_for(state: State) -> list[Hint]:
     """Return the hints for the keys that have an effect now."""
     chosen = [] if state.acting is None else [BACK]
-    for hint in FOOTER:
+    for hint in (*BY_NUMBER[state.page].hints, *FOOTER):
         if state.acting is not None and hint.press not in state.acting:
             continue
         if hint.key in state.idle_keys:
             continue
         if (hint.phases and state.phase not in hint.phases) or (hint.virtual and not state.virtual):
+            continue
+        if hint.pages and state.page not in hint.pages:
             continue
         if hint.press == "0":
             if not state.way_back:
