@@ -8,17 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcsim.cli import scenario_files
+from pcsim.cli import recording_commands, scenario_files
 from pcsim.cli.code_names import code_name
 from pcsim.cli.durations import Duration
 from pcsim.cli.fitting import fit_command
 from pcsim.cli.lessons import lesson_command
-from pcsim.cli.recording_commands import (
-    diff_command,
-    record_option,
-    replay_command,
-    report_command,
-)
 from pcsim.cli.run import run_headless
 from pcsim.cli.run_options import RunOptions
 from pcsim.cli.scenarios import find
@@ -235,7 +229,7 @@ def command(
     metavar="N",
     help="Number of independent runs; adds 95 % confidence intervals (virtual).",
 )
-@record_option
+@recording_commands.record_option
 @report_options
 def run_command(
     scenario: str,
@@ -332,7 +326,7 @@ def tui_command(
     return run_app(opened, engine, speed, start=start, theme=theme, **of_file)
 
 
-for more in (watch_command, exec_command, replay_command, report_command, diff_command):
+for more in (watch_command, exec_command, *recording_commands.COMMANDS):
     command.add_command(more)
 
 

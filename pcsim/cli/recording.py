@@ -209,3 +209,26 @@ def diff(a: str, b: str, *, as_json: bool) -> int:
         else:
             write_result(comparison_text.text(found, (a, b), Output(sys.stdout).width))
     return Exit.DONE
+
+
+def export(file: str, to: str, output: str | None) -> int:
+    """Write a recording in another format; the exit status.
+
+    Args:
+        file: The recording.
+        to: The format.
+        output: The name of the files without their ending; None for that of the recording.
+
+    Raises:
+        UsageError: It cannot be read, or a file cannot be written.
+    """
+    from pcsim.recording.export import Format
+    from pcsim.recording.export import export as write
+
+    base = Path(file).with_suffix("") if output is None else Path(output)
+    with opened(file) as reader:
+        if not reader.about.is_complete:
+            note_incomplete(reader)
+        for path in write(reader, Format(to), base):
+            note(f"{safe(str(path), 200)} written\n")
+    return Exit.DONE

@@ -98,3 +98,33 @@ def diff_command(a: str, b: str, as_json: bool) -> int:
     from pcsim.cli import recording
 
     return recording.diff(a, b, as_json=as_json)
+
+
+@click.command("export")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--to",
+    type=click.Choice(["perfetto", "csv", "parquet", "jsonl"]),
+    required=True,
+    help="The format; parquet needs pyarrow.",
+)
+@click.option(
+    "-o", "--output", metavar="NAME", help="Name of the files without ending, as x or out/x."
+)
+def export_command(file: str, to: str, output: str | None) -> int:
+    """Export a recording FILE for other programs.
+
+    A trace for ui.perfetto.dev; tables of totals, queues, workers and events as CSV or Parquet,
+    with a row each time that something has changed; or all of it as lines of JSON.
+
+    \b
+    Example:
+      pcsim export x.rec --to perfetto
+    """
+    from pcsim.cli import recording
+
+    return recording.export(file, to, output)
+
+
+COMMANDS = (replay_command, report_command, diff_command, export_command)
+"""All commands about recordings, in the order of the help."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,16 @@ class Notes:
                 if len(found) >= most:
                     break
         return found[-most:]
+
+    def all_events(self) -> Iterator[Event]:
+        """Yield all events, in the order in which they happened.
+
+        Raises:
+            RecordingError: The file is damaged.
+        """
+        with damage(self._path):
+            for row in self._base.execute("select checksum, data from events order by number"):
+                yield from unpacked(checked(*row))
 
     def event_after(self, at: float) -> Event | None:
         """Return the first event after a time; None where there is none.

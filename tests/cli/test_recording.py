@@ -116,3 +116,14 @@ def test_two_recordings_are_compared(capsys: pytest.CaptureFixture[str]) -> None
     assert json.loads(capsys.readouterr().out)["parting"] is None
     assert call("diff", "x.rec", "none.rec") == 2
     assert "none.rec: there is no such file" in capsys.readouterr().err
+
+
+def test_a_recording_is_exported(capsys: pytest.CaptureFixture[str]) -> None:
+    """Into files named after it, or as asked; a second time they are there already."""
+    run(capsys)
+    assert call("export", "x.rec", "--to", "perfetto") == 0
+    assert capsys.readouterr().err == "x.perfetto.json written\n"
+    assert call("export", "x.rec", "--to", "perfetto") == 2
+    assert "x.perfetto.json: is there already" in capsys.readouterr().err
+    assert call("export", "x.rec", "--to", "csv", "-o", "out") == 0
+    assert Path("out-queues.csv").is_file()
