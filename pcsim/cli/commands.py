@@ -200,7 +200,7 @@ def command(
 ) -> int:
     """The flight simulator for producer-consumer systems.
 
-    Without a command it opens the app on the first demo.
+    Without a command it shows what there is to open.
     """
     if demo is not None:
         if ctx.invoked_subcommand is not None:
@@ -208,7 +208,11 @@ def command(
         return run_headless(find(demo), as_json=as_json, verbose=verbose, timeout=timeout)
     if as_json or verbose or timeout is not None:
         ctx.fail(MISPLACED)
-    return 0 if ctx.invoked_subcommand is not None else run_app(find("1"))
+    if ctx.invoked_subcommand is not None:
+        return 0
+    from pcsim.cli.picking import pick_and_open
+
+    return pick_and_open()
 
 
 @command.command("run")

@@ -8,7 +8,7 @@ Usage: pcsim [OPTIONS] [COMMAND] [ARGS]...
 
   The flight simulator for producer-consumer systems.
 
-  Without a command it opens the app on the first demo.
+  Without a command it shows what there is to open.
 
 Options:
   --demo DEMO     Run a demo, by number or name, without a screen.

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pcsim.errors import ScreenError
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from pcsim.scenario import Scenario
     from pcsim.snapshot.control import Control, Watchable
     from pcsim.tui.app import PcsimApp
+    from pcsim.tui.base import BaseApp
     from pcsim.tui.exhibits import Exhibit
+    from pcsim.tui.picker.entries import Picked
 
 NO_TERMINAL = "the app needs a terminal; without one, try: pcsim --demo 1"
 LAST_WAIT = 2.0
@@ -108,13 +111,35 @@ def show_program(
 
 
 def _show(exhibit: Exhibit, theme: str | None, *, start: bool = False) -> PcsimApp:
-    from pcsim.tui import terminal_background
     from pcsim.tui.app import PcsimApp
 
-    chosen = theme or os.environ.get("TEXTUAL_THEME") or terminal_background.theme()
-    app = PcsimApp(exhibit, autostart=start, theme=chosen)
+    app = PcsimApp(exhibit, autostart=start, theme=_chosen(theme))
     app.run()
     return app
+
+
+def _chosen(theme: str | None) -> str | None:
+    from pcsim.tui import terminal_background
+
+    return theme or os.environ.get("TEXTUAL_THEME") or terminal_background.theme()
+
+
+def picked(theme: str | None = None) -> tuple[Picked | None, int]:
+    """Show what there is to open until something is picked; what it is, None for nothing, and the
+    exit status.
+
+    Args:
+        theme: `dark` or `light`; None leaves the choice to the terminal.
+    """
+    gc.disable()
+    from pcsim.launch.lessons_done import lessons_done
+    from pcsim.launch.offer import Offer
+    from pcsim.tui.picker.app import PickerApp
+
+    app = PickerApp(Offer(Path(), lessons_done()), theme=_chosen(theme))
+    chosen = app.run()
+    status = 1 if print_faults(app) else 0
+    return chosen, app.return_code or status
 
 
 def report(app: PcsimApp) -> int:
@@ -143,7 +168,7 @@ def report(app: PcsimApp) -> int:
     return app.return_code or 0
 
 
-def print_faults(app: PcsimApp) -> bool:
+def print_faults(app: BaseApp[Any]) -> bool:
     """Print the errors inside the app to stderr; whether there were any."""
     from pcsim.headless.output import Output
 
@@ -193,4 +218,8 @@ def run_app(
         start=start,
         lesson=lesson,
     )
+    if lesson is not None and app.teaching.is_answered_right:
+        from pcsim.launch.lessons_done import keep_done
+
+        keep_done(lesson.demo)
     return report(app)

@@ -106,9 +106,11 @@ class Lesson(NamedTuple):
             raise ValueError(f"the answer is {either(list(LETTERS[: len(self.texts)]))}")
         right = self.answer(snapshot)
         if chosen == right.letter:
-            return Grade(True, f"Right: {right.because}")
+            return Grade(True, f"Your answer is right. {right.because}")
         text = self.choices[LETTERS.index(right.letter)].text
-        return Grade(False, f"Not so: {right.because} The answer is {right.letter}, {text}.")
+        return Grade(
+            False, f"Your answer is wrong. {right.because} The right one is {right.letter}, {text}."
+        )
 
     def grade_solution(self, scenario: Scenario, snapshot: Snapshot) -> Grade:
         """Grade a changed scenario by what a run of it did.

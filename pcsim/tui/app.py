@@ -75,7 +75,7 @@ class PcsimApp(BaseApp[None]):
         self.clock = clock
         self._autostart = autostart
         self.dashboard = Dashboard(self._on_first_layout)
-        self._teaching = Teaching(self, exhibit.lesson)
+        self.teaching = Teaching(self, exhibit.lesson)
         can_outlive = own_code is not None and own_code.can_outlive
         self.watcher = Watcher(
             self,
@@ -84,7 +84,7 @@ class PcsimApp(BaseApp[None]):
             PendingExit(clock),
             live=live,
             is_shared=can_outlive,
-            teaching=self._teaching,
+            teaching=self.teaching,
         )
         if own_code is not None and own_code.streams is not None:
             # Textual puts these in the place of stdout and stderr while it runs.
@@ -175,7 +175,7 @@ class PcsimApp(BaseApp[None]):
 
     def action_start(self) -> None:
         """Start, in a lesson after its question; or stop and resume virtual time."""
-        self._teaching.before_start(self.watcher.session.view, self._run.start)
+        self.teaching.before_start(self.watcher.session.view, self._run.start)
 
     def action_pause(self) -> None:
         """Pause or resume producing."""
@@ -195,7 +195,7 @@ class PcsimApp(BaseApp[None]):
 
     def action_step(self) -> None:
         """Stop virtual time and go to the next event."""
-        self._teaching.before_start(self.watcher.session.view, self._run.step)
+        self.teaching.before_start(self.watcher.session.view, self._run.step)
 
     def action_leave(self) -> None:
         """Quit, after a question when the run would lose items."""

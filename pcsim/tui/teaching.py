@@ -24,6 +24,8 @@ class Teaching:
         self.lesson = lesson
         self._app = app
         self._given = ""
+        self.is_answered_right = False
+        """Whether the run has said so, once at least."""
 
     def _taken(self, view: View) -> Lesson | None:
         """The lesson, while its demo is shown."""
@@ -67,6 +69,7 @@ class Teaching:
             return f"Question: {lesson.question}"
         if view.snapshot.phase.is_over:
             grade = lesson.grade(self._given, view.snapshot)
+            self.is_answered_right |= grade.is_right
             return f"{grade.text} Task: {lesson.task}"
         text = next(one.text for one in lesson.choices if one.letter == self._given)
         return f"Your answer: {text}. Try: {lesson.try_it}"

@@ -40,7 +40,7 @@ def test_an_answer_is_graded(
         words = () if from_stdin else ("--answer", answer)
         assert call("lesson", "5", "--check", *words) == status
         out, err = capsys.readouterr()
-        assert out.startswith(("Right: ", "Not so: ", "")[status])
+        assert out.startswith(("Your answer is right. ", "Your answer is wrong. ", "")[status])
         assert bool(err) == (status == Exit.USAGE)
         assert err.count("\n") == (status == Exit.USAGE)
 

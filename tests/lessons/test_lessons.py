@@ -88,7 +88,7 @@ def test_the_run_gives_the_right_answer(lesson: Lesson, right: str) -> None:
         for letter in (choice.letter, f" {choice.letter.upper()}\n"):
             grade = lesson.grade(letter, end)
             assert grade.is_right == (choice.letter == right)
-            assert grade.is_right or f"The answer is {right}, " in grade.text
+            assert grade.is_right or f"The right one is {right}, " in grade.text
     for letter in ("", "z", "ab"):
         with pytest.raises(ValueError, match="the answer is a"):
             lesson.grade(letter, end)

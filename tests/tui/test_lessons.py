@@ -14,7 +14,9 @@ LESSON = find("deadlock")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-@pytest.mark.parametrize(("letter", "verdict"), [("b", "Right: "), ("a", "Not so: ")])
+@pytest.mark.parametrize(
+    ("letter", "verdict"), [("b", "Your answer is right."), ("a", "Your answer is wrong.")]
+)
 async def test_the_question_comes_first_and_the_run_answers_it(
     size: tuple[int, int], letter: str, verdict: str
 ) -> None:

@@ -1,0 +1,69 @@
+"""Opens what is picked: `pcsim` without a command."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pcsim.cli.run_options import RunOptions
+from pcsim.cli.scenario_files import UsageError
+
+if TYPE_CHECKING:
+    from pcsim.tui.picker.entries import Picked
+
+
+def pick_and_open() -> int:
+    """Show what there is to open, and open what is picked; the exit status.
+
+    Raises:
+        ScreenError: There is no terminal.
+        UsageError: It cannot be opened.
+    """
+    from pcsim.launch.app import check_terminal, picked
+
+    check_terminal()
+    while True:
+        chosen, fault = picked()
+        if chosen is None:
+            return fault
+        if chosen.way != "edit":
+            return _open(chosen)
+        _edit(Path(chosen.entry.key))
+
+
+def _open(picked: Picked) -> int:
+    from pcsim.tui.picker.entries import Section, Way
+
+    entry = picked.entry
+    engine = "virtual" if picked.way is Way.VIRTUAL else "threads"
+    if entry.section is Section.PROGRAMS:
+        from pcsim.cli.watching import show
+
+        return show(int(entry.key))
+    if entry.section is Section.RECORDINGS:
+        from pcsim.cli.recording import replay
+
+        return replay(entry.key)
+    from pcsim.launch.app import run_app
+
+    if entry.section is Section.LESSONS:
+        from pcsim.lessons import find
+
+        lesson = find(entry.key)
+        return run_app(lesson.scenario, engine, lesson=lesson)
+    from pcsim.cli.app_scenario import open_scenario
+
+    opened, of_file = open_scenario(entry.key, RunOptions(engine))
+    return run_app(opened, engine, **of_file)
+
+
+def _edit(path: Path) -> None:
+    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    try:
+        subprocess.run([*editor, os.fspath(path)], check=False)  # noqa: S603 - the user's own
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot start the editor {editor[0]!r} ({reason}): set EDITOR") from None
