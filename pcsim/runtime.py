@@ -211,6 +211,10 @@ class Latch:
         return self.is_set
 
 
+sleep: Callable[[float], None] = time.sleep
+"""Let others run for that many seconds, 0 or more."""
+
+
 def yield_thread() -> None:
     """Let another thread run, if one is ready."""
     time.sleep(0)

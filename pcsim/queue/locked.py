@@ -173,7 +173,8 @@ def is_full(queue: Any) -> bool:
 
 def finish_task(queue: Any) -> None:
     """Report one task done. Raises `ValueError` where none is unfinished."""
-    inside, done = queue._pcsim_inside, queue.all_tasks_done
+    done = queue.all_tasks_done
+    inside = queue._pcsim_inside
     with done.lock if type(done) is Notice else done:
         if inside is not None:
             is_last = inside.tasks.finish()

@@ -19,7 +19,9 @@ from pcsim.queue.core import ShutDown
 from pcsim.queue.hooks import HOOKS, has_hooks
 from pcsim.queue.inside import NAMES
 from pcsim.queue.interrupted import finish_put, give_up_slot, serve_surely
-from pcsim.queue.sealed import SealedCore, get_slowly, put_slowly, serve_after_get, serve_others
+from pcsim.queue.sealed import SealedCore, serve_after_get
+from pcsim.queue.serving import serve_now
+from pcsim.queue.slow_path import get_slowly, put_slowly
 from pcsim.queue.unsealing import inside_of
 
 T = TypeVar("T")
@@ -201,7 +203,7 @@ class Queue(standard.Queue[T]):
                 is_queued = True  # by the next call, even if that is interrupted
                 core._fast_items.append(item)  # publish, ...
                 if core._wants_item:  # ... then look
-                    serve_others(core)
+                    serve_now(core)
             except BaseException:
                 finish_put(core, item, is_queued=is_queued)
                 raise

@@ -1,8 +1,8 @@
 """A sealed queue: one in which no code from outside has looked, so that it needs no lock.
 
-The fast paths are those of `Queue.put` and `Queue.get`; here is what they leave over. When another
-thread unseals the queue meanwhile, nobody is left in the lines of its core: each operation that
-comes there goes on under the queue's lock.
+The fast paths are those of `Queue.put` and `Queue.get`; what they leave over is in
+`pcsim.queue.slow_path`. When a thread unseals the queue, nobody is left in the lines of its core:
+each operation that comes there goes on under the queue's lock.
 """
 
 from __future__ import annotations
@@ -10,13 +10,10 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from pcsim import runtime
-from pcsim.queue import locked
-from pcsim.queue.core import Empty, Full, QueueCore, ShutDown, Waiter, fence
+from pcsim.queue.core import QueueCore
 from pcsim.queue.domains import free_standing_domain
-from pcsim.queue.interrupted import serve_surely
-from pcsim.queue.serving import join_getters, join_putters, resize, serve, serve_now, shut_down
-from pcsim.queue.tasks import CountedWaiter, Tasks
-from pcsim.queue.waiting import abandon, wait_to_get, wait_to_put
+from pcsim.queue.serving import resize, serve, serve_now, shut_down
+from pcsim.queue.tasks import Tasks
 
 T = TypeVar("T")
 
@@ -33,7 +30,7 @@ class Unsealed(Exception):
 class SealedCore(QueueCore[T]):
     """The items, slots and lines of a sealed queue, and its tasks."""
 
-    __slots__ = ("_all_done", "count_put", "is_moved", "is_unsealed", "late", "tasks")
+    __slots__ = ("_all_done", "count_put", "is_unsealed", "late", "tasks", "unsealing")
 
     def __init__(self, maxsize: int) -> None:
         super().__init__(maxsize, free_standing_domain(), False)
@@ -41,12 +38,12 @@ class SealedCore(QueueCore[T]):
         self.count_put = self.tasks.count_put
         self._all_done: runtime.Condition | None = None
         self.is_unsealed = False
-        """Whether its queue works under a lock now, for good. Changed under the mutex."""
+        """Whether its queue works under a lock now, for good, or is about to. Changed under the
+        mutex."""
+        self.unsealing: Any = None
+        """The `Unsealing` that has not come to its end."""
         self.late: runtime.deque[T] | None = None
-        """Without a global lock: the deque of its items until it was unsealed. A put that had
-        looked it up before may append to it after that."""
-        self.is_moved = False
-        """Whether all else in that deque was moved."""
+        """What came to it after its queue was unsealed."""
 
     @property
     def _slots_owed(self) -> int:
@@ -115,30 +112,10 @@ class SealedCore(QueueCore[T]):
             self.wake_joiners()
 
 
-def serve_others(core: SealedCore[Any]) -> None:
-    """Serve from a fast path, which has seen that a thread waits, or that the queue was unsealed
-    while it went on: then its item is put under the queue's lock."""
-    serve_now(core)
-    late = core.late
-    if late is None:
-        return
-    core._wants_item = core._wants_slot = True  # for the next one; serving has lowered them
-    fence(late)
-    # The item may be in another thread's hands by now, which puts it. This thread goes on only when
-    # that has come to its end: what it puts next comes after.
-    with core._mutex:
-        while late:
-            try:
-                item = late.popleft()
-            except IndexError:  # a get that had looked this deque up before has it
-                return
-            core._fast_items.append(item)
-
-
 def serve_after_get(core: SealedCore[Any]) -> None:
-    """The same after a get, which may also have freed a slot that is not to be kept."""
-    if core._maxsize > 0 or core.is_shutdown or core.late is not None:
-        serve_others(core)
+    """Serve after a get, which may also have freed a slot that is not to be kept."""
+    if core._maxsize > 0 or core.is_shutdown:
+        serve_now(core)
     elif len(core._free) > 2 * SLOTS_KEPT:
         with core._mutex:
             while len(core._free) > SLOTS_KEPT:
@@ -149,92 +126,3 @@ def serve_after_get(core: SealedCore[Any]) -> None:
                 except IndexError:  # putters on their fast path were quicker
                     break
             serve(core)
-
-
-# In the two functions below, `pcsim.queue.fork` finds the waiter by the name `waiter`.
-
-
-def put_slowly(
-    queue: Any, core: SealedCore[Any], item: Any, block: bool, timeout: float | None
-) -> None:
-    """Put where no slot was free a moment ago."""
-    deadline: float | None = None
-    waiter: Waiter | None = None
-    is_put = is_closed = is_late = False
-    try:
-        with core._mutex:
-            is_late = core.is_unsealed
-            is_closed = core.is_shutdown and not is_late
-            if not (is_late or is_closed):
-                if core._put_at_once(item, core.count_put):
-                    is_put = True
-                    core.make_slots()
-                    serve(core)
-                elif block and timeout != 0:
-                    deadline = locked.deadline_in(timeout)
-                    waiter = CountedWaiter((core,), item, core.count_put)
-                    join_putters(core, waiter)
-        if waiter is not None:
-            is_put = wait_to_put(core, waiter, timeout)
-    except Unsealed:
-        is_late = True
-    except BaseException:  # an interrupt may come anywhere
-        if waiter is None:
-            serve_surely(core)
-        else:
-            abandon(core, waiter, core._putters)
-        raise
-    finally:
-        if core.is_unsealed:
-            bring_late_items(queue, core)
-    if is_late:
-        locked.put(queue, item, block, _rest(deadline, timeout))
-    elif not is_put:
-        raise ShutDown if is_closed else Full
-
-
-def get_slowly(queue: Any, core: SealedCore[Any], block: bool, timeout: float | None) -> Any:
-    """Get where nothing was queued a moment ago."""
-    must_not_wait = not block or timeout == 0
-    if must_not_wait and not (core._items or core.is_shutdown or core.is_unsealed):
-        raise Empty
-    deadline = None if must_not_wait else locked.deadline_in(timeout)
-    waiter = Waiter((core,))
-    is_late = is_served = False
-    try:
-        with core._mutex:
-            if core.is_unsealed:
-                raise Unsealed
-            join_getters(core, waiter)
-            is_refused = must_not_wait and waiter.withdraw()
-        is_served = not is_refused and wait_to_get(core, waiter, timeout)
-    except Unsealed:
-        is_late = True
-    except BaseException:  # an interrupt may come anywhere
-        abandon(core, waiter, core._getters)
-        raise
-    finally:
-        if core.is_unsealed:
-            bring_late_items(queue, core)
-    if is_late:
-        return locked.get(queue, block, _rest(deadline, timeout))
-    if not is_served:
-        raise Empty
-    return waiter.item
-
-
-def _rest(deadline: float | None, timeout: float | None) -> float | None:
-    left = locked.time_left(deadline)
-    return timeout if left is None else max(left, 0.0)
-
-
-def bring_late_items(queue: Any, core: SealedCore[Any]) -> None:
-    """Store in an unsealed queue what was returned to its core: to the front, if it has one."""
-    while core._items:
-        with queue.not_empty:
-            try:
-                item = core._items.popleft()
-            except IndexError:  # another thread has brought it
-                return
-            getattr(queue.queue, "appendleft", queue._put)(item)
-            queue.not_empty.notify()

@@ -13,8 +13,9 @@ from pcsim.queue.condition import Bell
 from pcsim.queue.core import Empty, ShutDown, Waiter, has_global_lock
 from pcsim.queue.locked import deadline_in, time_left
 from pcsim.queue.queue import Queue
-from pcsim.queue.sealed import SealedCore, Unsealed, bring_late_items
+from pcsim.queue.sealed import SealedCore, Unsealed
 from pcsim.queue.serving import TRIES, join_all_getters, join_getters
+from pcsim.queue.slow_path import bring_late_items, leave_if_unsealed
 from pcsim.queue.unsealing import listening
 from pcsim.queue.waiting import abandon, wait_to_get
 
@@ -96,6 +97,8 @@ def _wait_in_lines(
                 if any(core.is_unsealed for core in cores):
                     raise Unsealed
                 join_all_getters(cores, waiter)
+                for core in cores:
+                    leave_if_unsealed(core, waiter)
                 is_refused = timeout == 0 and waiter.withdraw()
         else:
             _join_one_by_one(cores, waiter)
@@ -145,6 +148,7 @@ def _join_one_by_one(cores: list[SealedCore[Any]], waiter: Waiter) -> None:
             if core.is_unsealed:
                 raise Unsealed
             join_getters(core, waiter)
+            leave_if_unsealed(core, waiter)
         if not waiter.pending:
             return
 

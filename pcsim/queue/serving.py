@@ -53,7 +53,8 @@ the last token ends the wait of the other getters.
 
 Unsealing. When code from outside looks inside a `Queue`, others take the places of `_fast_items`
 and `_fast_free` for good (`pcsim.queue.unsealing`). The fast paths of `Queue` know the two deques
-by these names alone.
+by these names alone. What they have in their hands at that moment shows by the slots
+(`pcsim.queue.in_hand`).
 
 Hooks. A queue of the engine whose subclass replaces a hook keeps `_items` and `_free` empty. So
 each operation misses the fast path and goes under the mutex, where the hooks are called.

@@ -8,25 +8,23 @@ Operations that have begun without a lock end in it: each of their steps goes to
 looks up for this step, and in the place of that deque there is a `LateItems` or `LateSlots` now.
 With a global lock, the interpreter does not change threads between looking it up and calling it.
 
-Without one it may. So what is inside is then a deque of its own, to which the items are moved. An
-operation that had looked up the old one before finds nothing there to take. Where it appends, it
-sees the flags that were raised before the move, or the move sees the item (see "Without a global
-lock" in `pcsim.queue.serving`); and it puts its item once more, under the lock. Only a get that
-began before the move can still take such an item, earlier than its turn.
+Without one it may. So first no put begins any more, and those operations that have something in
+their hands come to their end; then the items are moved to a deque of their own. How that is known,
+and why what is left over does no harm, is in `pcsim.queue.in_hand`.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from pcsim import runtime
 from pcsim.queue.condition import Notice
 from pcsim.queue.core import Line, ShutDown, has_global_lock
 from pcsim.queue.handing import refuse
+from pcsim.queue.in_hand import Hands, LateSlots, is_in_own_hand, move
 from pcsim.queue.inside import Inside, make_locks
 from pcsim.queue.sealed import SealedCore, Unsealed
-from pcsim.queue.serving import serve
+from pcsim.queue.serving import TRIES, serve
 
 LOOK_AGAIN = 0.05
 """Seconds. An operation that unseals its own queue, from a signal handler or a `__del__` in the
@@ -68,19 +66,6 @@ class LateItems:
                 queue.all_tasks_done.notify_all()
 
 
-class LateSlots:
-    """Takes the place of the free slots: under a lock they are not counted."""
-
-    __slots__ = ()
-
-    def pop(self) -> None:
-        """Give nothing: raise `IndexError`, as an empty deque does."""
-        raise IndexError
-
-    def append(self, slot: None) -> None:
-        """Forget a slot: its item has left the queue before it was unsealed."""
-
-
 def inside_of(queue: Any) -> Inside:
     """What is inside the queue, which is unsealed if it was sealed."""
     core = queue._pcsim_core or queue._pcsim_watched
@@ -92,53 +77,110 @@ def inside_of(queue: Any) -> Inside:
     return inside
 
 
-def unseal(queue: Any, core: SealedCore[Any]) -> None:
-    """Make a queue with this core work under a lock. It may be repeated after an interrupt."""
-    is_within = core._mutex._is_owned()
-    late_items, late_slots = LateItems(queue), LateSlots()
-    with core._mutex:
+class Unsealing:
+    """What a queue that is being unsealed goes through, under the mutex of its core.
+
+    Args:
+        queue: The queue.
+        core: Its core.
+        is_within: Whether this thread is in the middle of an operation on the core, which goes on
+            with it afterwards.
+    """
+
+    __slots__ = (
+        "_core", "_each_late", "_hands", "_inside", "_is_open", "_is_within", "_late",
+        "_moved", "_queue", "each_slot", "slots",
+    )  # fmt: skip
+
+    def __init__(self, queue: Any, core: SealedCore[Any], *, is_within: bool) -> None:
+        self._queue, self._core = queue, core
+        self._is_within = is_within
+        self._is_open = False
+        self._inside = Inside()
+        make_locks(self._inside)
+        self._inside.has_usual_hooks = queue._pcsim_watched is None
+        self.slots = LateSlots()
+        self.each_slot = Line(self.slots.kept.pop).each
+        self._hands = None if has_global_lock or is_within else Hands(core, self.slots)
+        self._moved: runtime.deque[Any] = runtime.deque()
+        self._late: runtime.deque[Any] = runtime.deque()
+        """What goes to the items of the core from now on."""
+        self._each_late = Line(self._late.popleft).each
+
+    def begin(self) -> None:
+        """Let no put begin any more, and nobody wait in a line."""
+        core = self._core
         if not core.is_unsealed:
-            serve(core)  # hand-offs that were interrupted are finished
-        inside = Inside()
-        make_locks(inside)
-        moved: runtime.deque[Any] = runtime.deque()
-        returned: runtime.deque[Any] = core._items if is_within else runtime.deque()
-        line_of_returned = Line(returned.popleft)
-        inside.longest_wait = LOOK_AGAIN if is_within else None
-        inside.has_usual_hooks = queue._pcsim_watched is None
-        if not core.is_unsealed:
-            # No function is called here but the last: code from within finds all of it, or nothing.
-            if has_global_lock or is_within:
-                inside.queue = core._items
-            else:
-                inside.queue, core.late = moved, core._items
-                core._wants_item = core._wants_slot = True
-            inside.tasks = core.tasks
-            inside.maxsize = core._maxsize
-            inside.is_shutdown = core.is_shutdown
-            core._fast_items = late_items
-            core._fast_free = late_slots
-            core._items = returned
-            core._getters.each = line_of_returned.each
+            # No function is called here: code from within finds all of it, or nothing.
+            if self._hands is not None:
+                core._free = self.slots.kept
+                core._putters.each = self.each_slot
+            core._fast_free = self.slots
             core.is_unsealed = True
-            object.__setattr__(queue, "_pcsim_inside", inside)
-        if core.late is not None and not core.is_moved:
-            _move(core.late, core._free, queue._pcsim_inside.queue)
-            core.is_moved = True
+            core.unsealing = self
+
+    def finish(self) -> None:
+        """Do what is left to do. It may be repeated after an interrupt."""
+        core, queue = self._core, self._queue
         for line in (core._getters, core._putters):
             for waiter in list(line.waiters):
                 refuse(core, line, waiter, Unsealed())
+        if not self._is_open:
+            items = self._still_items()
+            late_items = LateItems(queue)
+            self._open(items, late_items)
         core.wake_joiners()
         object.__setattr__(queue, "_pcsim_core", None)
         object.__setattr__(queue, "_pcsim_watched", None)
+        core.unsealing = None
+
+    def _still_items(self) -> runtime.deque[Any]:
+        """The items, in a deque which nobody changes who does not own the queue's lock."""
+        core, hands = self._core, self._hands
+        if hands is None:
+            return core._items
+        if not hands.become_empty():
+            self._inside.longest_wait = LOOK_AGAIN
+            return core._items
+        serve(core)  # what arrived after an immediate shutdown is dropped
+        move(core._items, self._moved)
+        return self._moved
+
+    def _open(self, items: runtime.deque[Any], late_items: LateItems) -> None:
+        core, inside = self._core, self._inside
+        if self._is_open:  # by code from within
+            return
+        # No function is called from here on but the last, as in `begin`.
+        inside.queue = items
+        inside.tasks = core.tasks
+        inside.maxsize = core._maxsize
+        inside.is_shutdown = core.is_shutdown
+        core._fast_items = late_items
+        if self._is_within:
+            inside.longest_wait = LOOK_AGAIN
+        else:
+            core._items = core.late = self._late
+            core._getters.each = self._each_late
+        self._is_open = True
+        object.__setattr__(self._queue, "_pcsim_inside", inside)
 
 
-def _move(old: runtime.deque[Any], free: runtime.deque[None], items: runtime.deque[Any]) -> None:
-    """Move all items, each in one step, and leave no slot for those that look for one."""
-    free.clear()
-    with suppress(IndexError):
-        for item in Line(old.popleft).each:
-            items += (item,)
+def unseal(queue: Any, core: SealedCore[Any], tries: int = TRIES) -> None:
+    """Make a queue with this core work under a lock. Harmless if repeated."""
+    try:
+        is_within = core._mutex._is_owned() or (not has_global_lock and is_in_own_hand(core))
+        with core._mutex:
+            if not core.is_unsealed:
+                serve(core)  # hand-offs that were interrupted are finished
+                Unsealing(queue, core, is_within=is_within).begin()
+            unsealing: Unsealing | None = core.unsealing
+            if unsealing is not None:
+                unsealing.finish()
+        core._release_dropped()
+    except BaseException:  # an interrupt may come anywhere
+        if tries:
+            unseal(queue, core, tries - 1)
+        raise
 
 
 def listening(queue: Any) -> Notice:

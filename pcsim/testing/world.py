@@ -36,8 +36,8 @@ _QUEUE = "pcsim.queue"
 _KNOWN = frozenset(
     f"{_QUEUE}.{name}"
     for name in (
-        "attributes", "core", "domains", "handing", "interrupted", "lock_domain", "queue",
-        "sealed", "select", "serving", "tasks", "waiting",
+        "attributes", "core", "domains", "handing", "in_hand", "interrupted", "lock_domain",
+        "queue", "sealed", "select", "serving", "slow_path", "tasks", "waiting",
     )
 )  # fmt: skip
 """Modules whose code shares nothing but deques, counters and attributes of its own objects. The
@@ -229,6 +229,7 @@ def _supply(runtime: types.ModuleType, grain: Grain, follows: bool) -> None:
         get_ident=primitives.get_ident,
         get_native_id=primitives.get_ident,
         has_interpreter_lock=lambda: grain.has_global_lock,
+        sleep=primitives.sleep,
         yield_thread=lambda: primitives.sleep(0),
         call_at_exit=_nothing,
     )

@@ -11,7 +11,6 @@ import pytest
 import pcsim
 from pcsim import runtime, testing
 from pcsim.queue.attributes import sealed_core
-from pcsim.queue.sealed import serve_others
 from tests.interleavings import models
 from tests.interleavings.models import Traffic
 
@@ -116,7 +115,6 @@ def test_a_look_inside_at_any_time(capacity: int) -> None:
     on its way arrives."""
     queue: pcsim.Queue[models.Item] = pcsim.Queue(capacity)
     traffic = Traffic([queue], 2, 2)
-    traffic.keeps_order = False  # a get that began before may take what is put after, for once
 
     def look() -> None:
         for _ in range(2):
@@ -163,18 +161,86 @@ def test_interrupts(capacity: int) -> None:
     traffic.check_interrupted(unsure, len(interrupts))
 
 
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@testing.explore(preemptions=2, grain="looks")
+def test_a_get_that_began_before_a_look_inside_takes_the_oldest() -> None:
+    """Whatever the look moves meanwhile."""
+    queue: pcsim.Queue[int] = pcsim.Queue()
+    queue.put(0)
+    queue.put(1)
+    taken: list[int] = []
+
+    def get() -> None:
+        taken.append(queue.get())
+
+    testing.threads(get, lambda: queue.queue)
+    assert [*taken, *queue.queue] == [0, 1]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
 @testing.explore(preemptions=1, grain="looks")
-def test_a_put_ends_when_its_item_is_there() -> None:
-    """Also where another thread brings it from the old place to the new one: what its own thread
-    puts next must not overtake it."""
-    queue: pcsim.Queue[str] = pcsim.Queue()
+def test_a_put_that_began_before_a_look_inside_is_seen_by_it() -> None:
+    """Or it waits for the lock: nothing arrives while code from outside owns that."""
+    queue: pcsim.Queue[int] = pcsim.Queue()
+    queue.put(0)
+
+    def look() -> None:
+        with queue.mutex:
+            before = list(queue.queue)
+            testing.let_time_pass(0)
+            assert list(queue.queue) == before
+
+    testing.threads(lambda: queue.put(1), look)
+    assert list(queue.queue) == [0, 1]
+    assert runtime.clock() == 0  # it was not waited for too long
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@testing.explore(preemptions=2, grain="looks")
+def test_no_put_begins_while_a_look_inside_waits_for_the_last() -> None:
+    """It would come too late for that look, and its item would stay where nobody finds it."""
+    queue: pcsim.Queue[int] = pcsim.Queue(1)
+    queue.put(0)
+
+    def take_and_put() -> None:
+        assert queue.get() == 0
+        queue.put(1)
+
+    testing.threads(lambda: queue.queue, take_and_put)
+    assert list(queue.queue) == [1]
+
+
+@testing.explore(10, grain="looks")
+def test_a_look_inside_waits_for_no_operation_of_its_own_thread() -> None:
+    """A signal handler in the middle of a put may look inside: nobody else would end that put."""
+    queue: pcsim.Queue[int] = pcsim.Queue()
+    queue.put(0)
     core = sealed_core(queue)
     assert core is not None
-    items = queue.queue
-    core.late = runtime.deque(["on its way"])
+    count_put = core.count_put
 
-    def end_of_a_put() -> None:
-        serve_others(core)
-        assert list(items) == ["on its way"]
+    def look_and_count() -> int:
+        queue.mutex  # noqa: B018
+        return count_put()
 
-    testing.threads(end_of_a_put, end_of_a_put)
+    core.count_put = look_and_count
+    queue.put(1)
+    assert runtime.clock() == 0
+    assert list(queue.queue) == [0, 1]
+
+
+@testing.explore(10, grain="looks")
+def test_a_look_inside_does_not_wait_for_ever() -> None:
+    """What a thread has in its hand and does not pass on in time arrives all the same."""
+    queue: pcsim.Queue[int] = pcsim.Queue()
+    queue.put(0)
+    core = sealed_core(queue)
+    assert core is not None
+    core._fast_free.pop()  # the first half of a put
+    append = core._fast_items.append
+    assert list(queue.queue) == [0]
+    append(1)  # the second half
+    assert [queue.get(), queue.get(timeout=1)] == [0, 1]

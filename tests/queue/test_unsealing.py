@@ -8,11 +8,22 @@ from typing import Any
 
 import pytest
 
-from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
+from pcsim.queue import (
+    Empty,
+    Full,
+    LifoQueue,
+    PriorityQueue,
+    Queue,
+    ShutDown,
+    get_any,
+    slow_path,
+)
 from pcsim.queue.attributes import sealed_core
-from pcsim.queue.sealed import bring_late_items
+from pcsim.queue.core import Waiter
+from pcsim.queue.sealed import SealedCore
+from pcsim.queue.slow_path import bring_late_items
 from tests.support.queues import core_of
-from tests.support.threads import Calling, until_waiting
+from tests.support.threads import GUARD, Calling, until_waiting
 
 
 class Interrupted(BaseException):
@@ -197,6 +208,43 @@ def test_a_queue_unsealed_from_within_forgets_no_waiting_thread() -> None:
     until_waiting(queue, getters=1)
     inside.append("silently")
     assert getter.result() == "silently"
+
+
+def test_a_look_in_the_middle_of_a_put_under_the_mutex_ends() -> None:
+    """A signal handler that looks inside then: the item is there, once."""
+    queue = Queue[int](2)
+    in_the_middle_of_a_put(queue, lambda: queue.mutex)
+    queue.put(1)
+    queue.put(2)
+    assert list(queue.queue) == [1, 2]
+    assert queue.unfinished_tasks == 2
+
+
+@pytest.mark.parametrize("timeout", [None, GUARD])
+def test_a_look_just_before_a_thread_stands_in_line_has_it_wait_under_the_lock(
+    monkeypatch: pytest.MonkeyPatch, timeout: float | None
+) -> None:
+    """A signal handler that looks inside then: nobody serves the line any more."""
+    full, empty = Queue[int](1), Queue[int]()
+    full.put(1)
+    for name in ("join_putters", "join_getters"):
+        join = getattr(slow_path, name)
+
+        def look_and_join(
+            core: SealedCore[Any], waiter: Waiter, join: Callable[..., None] = join
+        ) -> None:
+            list(full.queue), list(empty.queue)
+            join(core, waiter)
+
+        monkeypatch.setattr(slow_path, name, look_and_join)
+    putting = Calling(lambda: full.put(2, timeout=timeout))
+    getting = Calling(lambda: empty.get(timeout=timeout))
+    until_waiting(full, putters=1)
+    until_waiting(empty, getters=1)
+    assert full.get() == 1
+    empty.put(3)
+    assert (putting.result(), getting.result()) == (None, 3)
+    assert list(full.queue) == [2]
 
 
 @pytest.mark.parametrize("kind", [LifoQueue, PriorityQueue])
