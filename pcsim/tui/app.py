@@ -235,10 +235,9 @@ class PcsimApp(BaseApp[None]):
         else:
             self.dashboard.open_page(number)
 
-    def action_order(self) -> None:
-        """Put failed and blocked workers first, or go back to the declared order."""
-        self.dashboard.tables.stuck_first = not self.dashboard.tables.stuck_first
-        self.watcher.display.refresh()
+    def action_rows(self, what: str) -> None:
+        """Order the rows of a table, turn their order round, or filter them."""
+        self.dashboard.change_rows(what)
 
     def action_close_view(self) -> None:
         """Go back."""

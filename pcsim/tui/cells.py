@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from pcsim import text as plain
-from pcsim.tui.glyphs import BAR
+from pcsim.tui.glyphs import BAR, SPENT
 from pcsim.tui.styles import Palette, Piece
 
 COUNTED_WHOLE = 10_000
@@ -95,6 +95,40 @@ def bar(share: float, width: int, kind: str, palette: Palette) -> list[Piece]:
     text = BAR[-1] * whole + (BAR[part] if part else "")
     pieces = [(text, palette.bar[kind]), (BAR[0] * (width - len(text)), palette.track)]
     return [piece for piece in pieces if piece[0]]
+
+
+def share_bar(shares: Sequence[float], width: int, palette: Palette) -> list[Piece]:
+    """Return a bar of where the time of a worker went, in exactly `width` cells.
+
+    Args:
+        shares: The part of the time for each of `glyphs.SPENT`, 0 to 1. Where they are all 0, there
+            was no time yet, and the bar is blank.
+        width: The cells.
+        palette: The palette.
+    """
+    parts = _whole_cells(shares, width)
+    pieces = [
+        (glyph * part, palette.states_by_name[word])
+        for (word, _, glyph), part in zip(SPENT, parts, strict=True)
+        if part
+    ]
+    rest = width - sum(parts)
+    return [*pieces, (" " * rest, palette.text)] if rest else pieces
+
+
+def _whole_cells(shares: Sequence[float], width: int) -> list[int]:
+    """The shares in whole cells, by the largest remainders; what is worth half a cell has one."""
+    if not any(shares):
+        return [0] * len(shares)
+    exact = [share * width / sum(shares) for share in shares]
+    parts = [max(int(part), 1 if part >= 0.5 else 0) for part in exact]
+    by_rest = sorted(range(len(parts)), key=lambda place: exact[place] - parts[place])
+    while sum(parts) > width:
+        largest = max(range(len(parts)), key=parts.__getitem__)
+        parts[largest] -= 1
+    while sum(parts) < width:
+        parts[by_rest.pop()] += 1
+    return parts
 
 
 def level(fill: float | None) -> str:

@@ -30,6 +30,8 @@ class Column(NamedTuple):
     most: int = 0
     align: str = "<"
     short: str = ""
+    is_extra: bool = False
+    """Whether a table gets no room for it that another one needs."""
 
     def heading(self, width: int) -> str:
         """Return the heading for a column of that width."""
@@ -174,8 +176,9 @@ class Need(NamedTuple):
 @lru_cache(256)
 def need(columns: tuple[Column, ...]) -> Need:
     """Return what a table of these columns needs: to show all of them, and to show them wide."""
+    needed = [column for column in columns if not column.is_extra]
     return Need(
-        _least(columns, NARROW_GAP) + MARGIN + SCROLLBAR,
+        _least(needed, NARROW_GAP) + MARGIN + SCROLLBAR,
         max(_comfortable(columns, WIDE_GAP), _largest(columns, NARROW_GAP)) + MARGIN + SCROLLBAR,
     )
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pcsim.tui.column_layout import Column
+from pcsim.tui.glyphs import SPENT
+
+LEGEND = " ".join(f"{word} {glyph}" for _, word, glyph in SPENT[:3])
+"""The heading of the bars of shares. A pause is seen in the state of a worker as well."""
 
 WORKERS = (
     Column("state", "state", 9),
@@ -11,9 +15,10 @@ WORKERS = (
     Column("progress", "progress", 5, 10, 16, align=">", short="done"),
     Column("items", "items", 5, 6, align=">"),
     Column("rate", "rate", 6, 8, align=">"),
+    Column("shares", LEGEND, 8, len(LEGEND), 24, short="shares", is_extra=True),
     Column("busy", "busy", 5, align=">"),
 )
-PRODUCERS = (*WORKERS[:-1], Column("making", "making", 6, align=">"))
+PRODUCERS = (*WORKERS[:-1], Column("busy", "making", 6, align=">"))
 QUEUES = (
     Column("name", "name", 10, 14, 22),
     Column("bar", "fill", 8, 10, 32),
@@ -32,9 +37,9 @@ PRIORITY = {
     "queues": (
         "name", "depth", "bar", "word", "full", "dropped", "out", "in", "wait", "oldest", "p99",
     ),
-    "workers": ("name", "state", "busy", "items", "why", "rate", "progress"),
-    "producers": ("name", "state", "making", "items", "why", "progress", "rate"),
-    "consumers": ("name", "state", "busy", "items", "why", "rate", "progress"),
+    "workers": ("name", "state", "busy", "items", "why", "shares", "rate", "progress"),
+    "producers": ("name", "state", "busy", "items", "why", "progress", "rate", "shares"),
+    "consumers": ("name", "state", "busy", "items", "why", "rate", "progress", "shares"),
 }  # fmt: skip
 """For each table the keys of its columns, the one that leaves last first.
 

@@ -30,12 +30,13 @@ class Focus:
     def __init__(self, screen: Screen[None], candidates: Callable[[], Sequence[Widget]]) -> None:
         self._screen = screen
         self._candidates = candidates
-        self._last: AnyTable | None = None
+        self.last: AnyTable | None = None
+        """The table that had the focus last."""
 
     def note(self, focused: Widget | None) -> None:
         """Note what has the focus now."""
         if isinstance(focused, Table):
-            self._last = focused
+            self.last = focused
 
     def settle(self, wanted: Widget | None = None) -> None:
         """Focus that widget, or leave the focus; where that is hidden, focus what is in its place.
@@ -52,7 +53,7 @@ class Focus:
             self._find_another()
 
     def _find_another(self) -> None:
-        name = self._last.chosen_name if self._last is not None else None
+        name = self.last.chosen_name if self.last is not None else None
         seen = [widget for widget in self._candidates() if self.is_seen(widget)]
         for table in seen:
             if isinstance(table, Table) and table.choose(name):

@@ -41,6 +41,14 @@ def standing(row: WorkerRow) -> str:
     return WAITING if is_waiting else row.state.value
 
 
+SPENT = (
+    ("running", "run", "━"),
+    ("blocked", "full", "▒"),
+    (WAITING, "empty", "·"),
+    ("paused", "paused", "‖"),
+)
+"""Where the time of a worker goes: the word for it, its word in a legend, and the cell that stands
+for a part of that time."""
 EIGHTHS_UP = " ▁▂▃▄▅▆▇█"
 BAR = "▁▂▃▄▅▆"
 """The cells of a bar, from empty to filled: the edge above keeps it apart from the bar above."""

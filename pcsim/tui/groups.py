@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from pcsim.snapshot import WorkerRow
@@ -18,6 +19,8 @@ class Group(NamedTuple):
     group: str
     members: tuple[WorkerRow, ...]
     is_unfolded: bool = False
+    total: int = 0
+    """How many there are with those that are not shown; 0 where all are."""
 
     @property
     def name(self) -> str:
@@ -27,7 +30,12 @@ class Group(NamedTuple):
     @property
     def title(self) -> str:
         """What is shown as its name, such as `parser ×3`."""
-        return safe(f"{self.group} ×{len(self.members)}")
+        return safe(f"{self.group} ×{self.size}")
+
+    @property
+    def size(self) -> int:
+        """How many there are, shown or not."""
+        return max(self.total, len(self.members))
 
     @property
     def progress(self) -> float | None:
@@ -49,7 +57,7 @@ class Group(NamedTuple):
             width: The cells that there are: what does not fit is left out.
         """
         words = Counter(map(standing, self.members))
-        number, total = words[self.word], len(self.members)
+        number, total = words[self.word], self.size
         head = f"all {total}" if number == total else f"{number} of {total}"
         where = _waits(self.members, self.word, at)
         others = ", ".join(
@@ -68,6 +76,11 @@ Line: TypeAlias = WorkerRow | Group
 """What a line shows: a worker, or a group."""
 
 
+def members_of(line: Line) -> tuple[WorkerRow, ...]:
+    """Return the workers of a line."""
+    return line.members if isinstance(line, Group) else (line,)
+
+
 class Lines(NamedTuple):
     """Lines, and where the workers of each are in the snapshot."""
 
@@ -75,13 +88,19 @@ class Lines(NamedTuple):
     places: list[tuple[int, ...]]
 
 
-def folded(rows: Sequence[WorkerRow], places: Sequence[int], unfolded: Collection[str]) -> Lines:
+def folded(
+    rows: Sequence[WorkerRow],
+    places: Sequence[int],
+    unfolded: Collection[str],
+    totals: Mapping[str, int] = MappingProxyType({}),
+) -> Lines:
     """Return the lines: a group is where the first of it would be.
 
     Args:
         rows: All workers of a snapshot.
         places: The places of those to show, in their order.
         unfolded: The groups whose members have lines of their own, below that of the group.
+        totals: The number of all members of each group, where not all of them are to be shown.
     """
     groups = [rows[place].group for place in places]
     sizes = Counter(groups)
@@ -103,11 +122,34 @@ def folded(rows: Sequence[WorkerRow], places: Sequence[int], unfolded: Collectio
             add(rows[place], place)
         elif group[0] == place:
             is_unfolded = name in unfolded
-            add(Group(name, tuple(rows[one] for one in group), is_unfolded), *group)
+            shown = tuple(rows[one] for one in group)
+            add(Group(name, shown, is_unfolded, totals.get(name, 0)), *group)
             if is_unfolded:
                 for one in group:
                     add(rows[one], one)
     return found
+
+
+def in_blocks(lines: Sequence[Line], ranked: Callable[[Sequence[int]], Sequence[int]]) -> list[int]:
+    """Return the places of the lines in another order; the members of a group that is unfolded
+    stay below it.
+
+    Args:
+        lines: The lines.
+        ranked: Returns the places of some lines in their order.
+    """
+    below: dict[int, list[int]] = {}
+    heads: list[int] = []
+    left = 0
+    for place, line in enumerate(lines):
+        if left:
+            left -= 1
+            below[heads[-1]].append(place)
+            continue
+        heads.append(place)
+        if isinstance(line, Group) and line.is_unfolded:
+            left, below[place] = len(line.members), []
+    return [one for head in ranked(heads) for one in (head, *ranked(below.get(head, ())))]
 
 
 def _waits(members: Sequence[WorkerRow], word: str, at: float) -> str:

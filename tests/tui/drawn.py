@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pcsim.analysis import topology
 from pcsim.analysis.crews import crew_names, in_crews
 from pcsim.analysis.trend import depths_of
 from pcsim.tui import cells, plot
-from pcsim.tui.groups import folded
+from pcsim.tui.groups import Line, folded
 from pcsim.tui.screens.details import queue_lines, worker_lines
 from pcsim.tui.session import Session
-from pcsim.tui.sorting import stuck_first
+from pcsim.tui.sorting import Order
 from pcsim.tui.topology_lines import topology_lines
 from pcsim.tui.widgets.queue_table import QueueTable
 from pcsim.tui.widgets.worker_table import ConsumerTable, ProducerTable, WorkerTable
@@ -28,20 +30,28 @@ class Drawing:
         """Draw the view of a session; the number of lines."""
         view = session.view
         rows = tuple(view.snapshot.workers)
+        self.queues._places = [(place,) for place in range(len(view.snapshot.queues))]
         number = self._rows_of(self.queues, view.snapshot.queues, view, width)
         for side, table in enumerate(self.workers):
             places = [
                 place for place, row in enumerate(rows) if side == 0 or bool(row.inputs) == side - 1
             ]
-            if view.snapshot.version % 2:
-                places = stuck_first(rows, places)
             found = folded(rows, places, self.unfolded)
             shown = [one for one in found.places if len(one) == 1]
             groups = [one for one in found.places if len(one) > 1]
             grouped = [place for one in groups for place in one if (place,) not in shown]
             assert sorted([*(place for (place,) in shown), *grouped]) == sorted(places)
-            table._places, table._unfolded = found.places, frozenset(self.unfolded)
-            number += self._rows_of(table, found.lines, view, width)
+            table._unfolded = frozenset(self.unfolded)
+            lines: Sequence[Line] = found.lines
+            table._places = found.places
+            if view.snapshot.version % 2:
+                keys = [column.key for column in table.COLUMNS]
+                order = Order(keys[view.snapshot.version % len(keys)])
+                table.ordering.order = order
+                lines, table._places = table.ordering.arranged(
+                    lines, found.places, table.value, view
+                )
+            number += self._rows_of(table, lines, view, width)
         return number + self._drawing(session, width) + self._history(session, width)
 
     @staticmethod

@@ -8,11 +8,11 @@ import pytest
 
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase
+from pcsim.tui.groups import members_of
 from pcsim.tui.keys import BINDINGS, FOOTER
 from pcsim.tui.screens.details import DetailsScreen
 from pcsim.tui.screens.help import HelpScreen, help_lines
 from pcsim.tui.screens.question import QuestionScreen
-from pcsim.tui.widgets.worker_table import members_of
 from tests.tui.scenarios import BACK_PRESSURE, THOUSAND
 from tests.tui.support import (
     advance,
@@ -216,11 +216,12 @@ async def test_whatever_is_opened_on_a_frozen_picture_shows_its_instant(
         await pilot.press("s")
         await advance(app, pilot, 1.4)
         await pilot.press("space")
+        await pilot.press("o")
         shown, pictures = app.watcher.display.view, []
         for at in (1.4, 1.4, 3.0, 20.0):  # the first time moves the focus
             await advance(app, pilot, at)
             seen = []
-            for key in ("o", "o", "c", "c", "e", "escape", "v"):
+            for key in ("O", "O", "c", "c", "e", "escape", "v"):
                 await pilot.press(key)
                 await pilot.pause()
                 seen.append(picture(app))
@@ -402,16 +403,19 @@ async def test_enter_on_the_report_of_a_failed_run_opens_the_traceback() -> None
 
 
 async def test_o_brings_blocked_workers_to_the_top() -> None:
-    """Pressed again, it restores the declared order."""
+    """Pressed at its last column, it restores the declared order."""
     app = app_for(THOUSAND)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("s")
+        await pilot.press("s", "tab")
         await advance(app, pilot, 2.0)
         table = app.dashboard.tables.all_workers
         assert table.rows[0].name == "P000"
         await pilot.press("o")
+        await pilot.pause()
         assert members_of(table.rows[0])[0].state == "blocked"
-        await pilot.press("o")
+        while table.ordering.order is not None:
+            await pilot.press("o")
+        await pilot.pause()
         assert table.rows[0].name == "P000"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -32,7 +33,7 @@ async def use_everything(app: PcsimApp, size: tuple[int, int]) -> None:
         await advance(app, pilot, 0.3)
         for action in (
             lambda: app.action_history("chart"), lambda: app.action_history("events"),
-            app.action_order, app.action_help,
+            partial(app.action_rows, "order"), app.action_help,
             app.pop_screen, app.dashboard.tables.queues.action_open, app.action_abort,
             app.action_report, lambda: app.action_page(1), lambda: app.action_page(6),
         ):  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -13,15 +13,17 @@ from pcsim.snapshot import Snapshot, WorkerRow
 from pcsim.text import count, plural
 from pcsim.tui import cells
 from pcsim.tui.column_layout import shared
+from pcsim.tui.filtering import has_all, queue_text, words_of, worker_text
 from pcsim.tui.glyphs import STUCK_FIRST, standing
 from pcsim.tui.groups import Group, folded
 from pcsim.tui.pages.page import Box, Page
-from pcsim.tui.sorting import stuck_first
 from pcsim.tui.view import View
 from pcsim.tui.widgets.chart import Chart
 from pcsim.tui.widgets.event_log import EventLog
+from pcsim.tui.widgets.lines import filter_title
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.queue_table import QueueTable
+from pcsim.tui.widgets.table import Table, arrange_alike, start_over
 from pcsim.tui.widgets.worker_table import ConsumerTable, ProducerTable, WorkerTable
 
 TALL = 36
@@ -31,7 +33,7 @@ MIN_HISTORY, MAX_WORDS = 8, 3
 
 
 class TablesPage(Page):
-    """Its own state is what is opened in it, and the order of workers."""
+    """Its own state is what is opened in it, and how the user wants its rows."""
 
     HAS_DRAWING = True
 
@@ -50,7 +52,6 @@ class TablesPage(Page):
         self.chart_panel = Panel("Depth and throughput", self.chart, id="chart-panel")
         self.events_panel = Panel("Events", self.log_view, id="events-panel")
         self.workers_row = Box(id="workers-row")
-        self.stuck_first = False
         self._unfolded: set[str] = set()
         self._view: View | None = None
 
@@ -75,7 +76,7 @@ class TablesPage(Page):
         self._view = view
         pictured = view.pictured
         return (
-            lambda: self.queues.show(pictured.snapshot.queues, pictured),
+            lambda: self._show_queues(pictured),
             lambda: self._show_workers(pictured),
             lambda: self.chart.show(view),
             lambda: self.log_view.show(view),
@@ -90,6 +91,15 @@ class TablesPage(Page):
             return ""
         return f"last {view.recent.at:.0f} s"
 
+    def _show_queues(self, view: View) -> None:
+        rows = view.snapshot.queues
+        words = words_of(self.queues.filter_text)
+        if words:
+            places = [(at,) for at, row in enumerate(rows) if has_all(queue_text(row), words)]
+            self.queues.show([rows[at] for (at,) in places], view, places)
+        else:
+            self.queues.show(rows, view)
+
     def _show_workers(self, view: View) -> None:
         rows = tuple(view.snapshot.workers)
         makes = [not row.inputs for row in rows]  # a thread may begin to read at any time
@@ -103,12 +113,15 @@ class TablesPage(Page):
         table = cast(WorkerTable, panel.child)
         if table.rows and not (panel.display and self.workers_row.display):
             return
-        if self.stuck_first:
-            indices = stuck_first(rows, indices)
-        table.show_lines(folded(rows, indices, self._unfolded), view)
+        words, totals = words_of(table.filter_text), Counter[str]()
+        if words:
+            indices = [one for one in indices if has_all(worker_text(rows[one]), words)]
+            totals = Counter(row.group for row in rows)
+        table.show_lines(folded(rows, indices, self._unfolded, totals), view)
         states = [standing(rows[index]) for index in indices]
         counts = ((word, states.count(word)) for word in STUCK_FIRST)
-        panel.set_counts(tuple((word, f"{number} {word}") for word, number in counts if number))
+        known = ((word, f"{number} {word}") for word, number in counts if number)
+        panel.set_counts((*filter_title(table), *known))
 
     def _title_queues(self, snapshot: Snapshot) -> None:
         words = Counter(cells.level(row.fill) for row in snapshot.queues)
@@ -117,7 +130,21 @@ class TablesPage(Page):
             counts.insert(0, ("dim", plural(len(snapshot.queues), "queue")))
         if snapshot.totals.dropped:
             counts.append(("failed", f"▼ {count(snapshot.totals.dropped)} dropped"))
-        self.queues_panel.set_counts(tuple(counts))
+        self.queues_panel.set_counts((*filter_title(self.queues), *counts))
+
+    def on_table_arranged(self, message: Table.Arranged) -> None:
+        """Show the rows as the user wants them; workers are so in all of their tables."""
+        tables: Sequence[Table[Any]] = (self.all_workers, self.producers, self.consumers)
+        chosen = message.table
+        for table in tables if isinstance(chosen, WorkerTable) else ():
+            if table is not chosen:
+                arrange_alike(table, chosen)
+        if self._view is not None:
+            pictured = self._view.pictured
+            self._show_queues(pictured)
+            self._show_workers(pictured)
+            self._title_queues(pictured.snapshot)
+            self.fit()
 
     def on_table_appeared(self) -> None:
         """Fill a table that was hidden until now."""
@@ -192,6 +219,8 @@ class TablesPage(Page):
     def start_over(self) -> None:
         """Reset what belonged to the previous run."""
         self._unfolded.clear()
-        for table in (self.queues, self.all_workers, self.producers, self.consumers):
-            table.move_cursor(0)
-            table.rows = ()
+        tables: Sequence[Table[Any]] = (
+            self.queues, self.all_workers, self.producers, self.consumers,
+        )  # fmt: skip
+        for table in tables:
+            start_over(table)

@@ -20,10 +20,11 @@ from pcsim.tui.screens.footer import KeyLine
 from pcsim.tui.screens.tabs import TabLine
 from pcsim.tui.view import View
 from pcsim.tui.widgets.header import Header
+from pcsim.tui.widgets.lines import FilterableView
 from pcsim.tui.widgets.overview import Overview
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.report_view import ReportView
-from pcsim.tui.widgets.table import Table
+from pcsim.tui.widgets.table import Table, click_heading, order_by_next, turn_order
 
 NORMAL, WIDE = 80, 120
 """Widths with room for more columns, and for tables side by side."""
@@ -168,10 +169,36 @@ class Dashboard(Guarded, Screen[None]):
         self.tables.toggle(what)
 
     def back(self) -> None:
-        """Close what was opened last: something in the page, or the page."""
-        if not self.page.back():
+        """Close what was opened last: something in the page, or the page. Before that, show all
+        rows where some are filtered out."""
+        focused = self.focused
+        if isinstance(focused, FilterableView) and focused.filter_text:
+            focused.set_filter("")
+        elif not self.page.back():
             self.open_page(OVERVIEW)
         self.call_after_refresh(self.settle_focus)
+
+    def on_panel_heading_clicked(self, message: Panel.HeadingClicked) -> None:
+        """Order the rows by the column whose heading was clicked."""
+        if isinstance(message.child, Table):
+            click_heading(message.child, message.x)
+
+    def change_rows(self, what: str) -> None:
+        """Do to the rows of what has the focus, or of the table that had it last, what a key asks
+        for: `order` them by the next column, `turn` their order round, or `filter` them."""
+        focused = self.focused
+        if what == "filter":
+            self._filter(focused if isinstance(focused, FilterableView) else self._focus.last)
+            return
+        table = focused if isinstance(focused, Table) else self._focus.last
+        if table is not None and table in self.page.for_focus:
+            (order_by_next if what == "order" else turn_order)(table)
+
+    def _filter(self, target: FilterableView | None) -> None:
+        if target is not None and self.keys.display:
+            from pcsim.tui.widgets.filter_line import FilterLine
+
+            self.mount(FilterLine(target, self.keys), before=self.keys)
 
     def on_table_opened(self, message: Table.Opened) -> None:
         """Show the details of a row."""

@@ -16,6 +16,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from pcsim.text import safe
 from pcsim.tui import cells
 from pcsim.tui.column_layout import Need
 from pcsim.tui.faults import Guarded
@@ -140,3 +141,19 @@ class LineView(Guarded, ScrollView, can_focus=False):
     def on_resize(self) -> None:
         """Clear the strips, which are as wide as the widget was."""
         self._strips.clear()
+
+
+class FilterableView(LineView):
+    """Lines of which only some are shown: those that have each word of a filter in them."""
+
+    filter_text: str = ""
+    """The filter; empty for all lines."""
+
+    def set_filter(self, text: str) -> None:
+        """Show only lines that have each word of the text in them; all, where it is empty."""
+        raise NotImplementedError
+
+
+def filter_title(view: FilterableView) -> tuple[tuple[str, str], ...]:
+    """Return what the title of a panel says of the filter, as `(style name, text)`."""
+    return (("accent", f"/ {safe(view.filter_text)}"),) if view.filter_text else ()

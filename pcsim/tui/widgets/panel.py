@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -20,6 +22,14 @@ from pcsim.tui.widgets.lines import LineView
 
 class Panel(Guarded, Widget):
     """Draws title and frame around its child, in the margin that the style sheet gives it."""
+
+    class HeadingClicked(Message):
+        """The line of headings was clicked, that many cells from the left edge of the child."""
+
+        def __init__(self, child: LineView, x: int) -> None:
+            super().__init__()
+            self.child = child
+            self.x = x
 
     def __init__(self, title: str, child: LineView, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -110,7 +120,7 @@ class Panel(Guarded, Widget):
         pieces: list[Piece] = [("╭─ " if framed else "─ ", frame)]
         pieces.append((self._title, palette.accent if focused else palette.strong))
         for role, text in self._counts:
-            if cells.total_width(pieces) + len(text) + 4 > width:
+            if cells.total_width(pieces) + cells.width_of(text) + 4 > width:
                 break
             pieces.append(("  ", frame))
             pieces.append((text, palette.named(role)))
@@ -118,6 +128,12 @@ class Panel(Guarded, Widget):
         if left >= 1:
             pieces.append((" " + "─" * left + ("╮" if framed else "─"), frame))
         return pieces
+
+    def on_click(self, event: events.Click) -> None:
+        """Report a click on the headings."""
+        margin = self.child.styles.margin
+        if event.widget is self and event.y == 1 and margin.top > 1:
+            self.post_message(self.HeadingClicked(self.child, event.x - margin.left))
 
     def on_descendant_focus(self) -> None:
         """Brighten the frame."""

@@ -10,8 +10,10 @@ from pcsim.tui import cells, figures
 from pcsim.tui.column_layout import Column, widened
 from pcsim.tui.columns import PRIORITY, QUEUES
 from pcsim.tui.gauge import gauge
+from pcsim.tui.sorting import Value, by_number
 from pcsim.tui.view import View
-from pcsim.tui.widgets.table import Cell, Spot, Table, number
+from pcsim.tui.widgets.table import Table
+from pcsim.tui.widgets.table_cells import Cell, Spot, number
 
 
 class QueueTable(Table[QueueRow]):
@@ -21,6 +23,8 @@ class QueueTable(Table[QueueRow]):
     EMPTY_WATCHED = "no queue is in use"
     COLUMNS: ClassVar[tuple[Column, ...]] = QUEUES
     PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["queues"]
+    FIRST_ORDER = "bar"
+    UNORDERED = frozenset(("word",))
 
     def fitted(self, rows: Sequence[QueueRow]) -> tuple[Column, ...]:
         """Make the columns of names and depths as wide as they will ever need to be."""
@@ -34,11 +38,12 @@ class QueueTable(Table[QueueRow]):
     def cell(self, key: str, row: QueueRow, spot: Spot) -> Cell:
         """Return one cell."""
         _, width, palette, _ = spot
+        (place,) = self._places[spot.line]
         word = cells.level(row.fill)
         match key:
             case "bar":
                 shown = spot.view.shown
-                return gauge(shown.queues[spot.line], shown.at, width, palette)
+                return gauge(shown.queues[place], shown.at, width, palette)
             case "depth":
                 waiting = figures.depth(row.depth, row.capacity, width)
                 return [(cells.fit(waiting, width, ">"), palette.text)]
@@ -48,25 +53,52 @@ class QueueTable(Table[QueueRow]):
                 shown_word = "" if row.capacity is None else word
                 return [(cells.fit(shown_word, width), palette.fill[word])]
             case _:
-                return [number(_measure(key, row, spot), spot)]
+                return [number(_measure(key, row, place, spot), spot)]
+
+    def value(self, key: str, row: QueueRow, places: Sequence[int], view: View) -> Value:
+        """Return what rows are compared by in the order of that column."""
+        match key:
+            case "name":
+                return by_number(row.name)
+            case "bar":
+                return row.fill
+            case "depth":
+                return row.depth
+            case _:
+                return _number(key, row, places[0], view)
 
 
-def _measure(key: str, row: QueueRow, spot: Spot) -> str:
-    width, shown = spot.width, spot.view.shown
-    recent, at = shown.queues[spot.line], shown.at
+def _number(key: str, row: QueueRow, place: int, view: View) -> float | None:
+    """A measure of the queue at that place of the snapshot; None where it is not known."""
+    shown = view.shown
+    recent, at = shown.queues[place], shown.at
     waits = recent.waiting_time if recent.waiting_time.count else None
     match key:
         case "in":
-            return figures.rate(recent.put_rate(at), width)
+            return recent.put_rate(at)
         case "out":
-            return figures.rate(recent.throughput(at), width)
+            return recent.throughput(at)
         case "wait":
-            return figures.duration(waits and waits.mean, width)
+            return waits and waits.mean
         case "p99":
-            return figures.duration(waits and waits.p99, width)
+            return waits and waits.p99
         case "oldest":
-            return figures.duration(recent.oldest_age(at), width)
+            return recent.oldest_age(at)
         case "full":
-            return figures.percent(recent.full_share(at), width)
+            return recent.full_share(at)
+        case _:
+            return row.dropped_total
+
+
+def _measure(key: str, row: QueueRow, place: int, spot: Spot) -> str:
+    """The same as text."""
+    found, width = _number(key, row, place, spot.view), spot.width
+    match key:
+        case "in" | "out":
+            return figures.rate(found, width)
+        case "wait" | "p99" | "oldest":
+            return figures.duration(found, width)
+        case "full":
+            return figures.percent(found, width)
         case _:
             return figures.count(row.dropped_total, width)

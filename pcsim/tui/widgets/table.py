@@ -6,7 +6,7 @@ A row may show a duration: its content is compared, whatever row it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import ClassVar, Generic
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -16,43 +16,24 @@ from pcsim.text import safe
 from pcsim.tui import cells
 from pcsim.tui.column_layout import MARGIN, Column, Fit, Layout, Need, need, place, widened
 from pcsim.tui.glyphs import MARK
+from pcsim.tui.sorting import Order, Ordering, Row, Value, clicked, next_order
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes, View
-from pcsim.tui.widgets.lines import LineView
+from pcsim.tui.widgets.lines import FilterableView
 from pcsim.tui.widgets.panel import Panel
+from pcsim.tui.widgets.table_cells import NAME_MARK, Cell, Spot, name_cell
 
 
-class Named(Protocol):
-    """A row with a name."""
-
-    @property
-    def name(self) -> str:
-        """The name, not yet safe for a terminal."""
-
-
-Row = TypeVar("Row", bound=Named)
-Cell = list[Piece]
-
-NAME_MARK = 2
-"""Cells for the mark after a name."""
-_NOTHING = frozenset(("–", "0", "0 %", "0%", "0/s"))
-
-
-class Spot(NamedTuple):
-    """Where a cell is drawn, with which palette, and for which view."""
-
-    line: int
-    width: int
-    palette: Palette
-    view: View
-
-
-class Table(LineView, Generic[Row], can_focus=True):
+class Table(FilterableView, Generic[Row], can_focus=True):
     """Rows under headings, with a cursor while it has the focus."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     PRIORITY: ClassVar[tuple[str, ...]] = ()
     """The keys of the columns, the one that leaves last first."""
+    FIRST_ORDER: ClassVar[str] = "name"
+    """The column that the key for orders begins with."""
+    UNORDERED: ClassVar[frozenset[str]] = frozenset()
+    """The columns that are no order."""
     EMPTY: ClassVar[str] = "none"
     """What stands there without rows."""
     EMPTY_WATCHED: ClassVar[str] = "none"
@@ -75,6 +56,13 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.table = table
             self.row = row
 
+    class Arranged(Message):
+        """The user has chosen an order or a filter."""
+
+        def __init__(self, table: Table[Row]) -> None:
+            super().__init__()
+            self.table = table
+
     class Appeared(Message):
         """The table has become visible."""
 
@@ -83,6 +71,12 @@ class Table(LineView, Generic[Row], can_focus=True):
         self.rows: Sequence[Row] = ()
         self.view: View | None = None
         self.cursor = 0
+        self.ordering: Ordering[Row] = Ordering()
+        self._places: Sequence[tuple[int, ...]] = ()
+        self._goes_first = False
+        """Whether the cursor goes to the first row with the next rows."""
+        self._wanted: str | None = None
+        """The name of the row that the user has put the cursor on; it may not be shown now."""
         self._drawn: dict[int, list[Piece]] = {}
         self._fit = Fit(self.COLUMNS)
         self._headed: Layout | None = None
@@ -113,15 +107,38 @@ class Table(LineView, Generic[Row], can_focus=True):
         """Whether the row is what the sentence names: it has a mark."""
         raise NotImplementedError
 
-    def show(self, rows: Sequence[Row], view: View) -> None:
-        """Show the rows; the cursor stays on its row, by name."""
-        old, self.rows, self.view = self.rows, rows, view
+    def value(self, key: str, row: Row, places: Sequence[int], view: View) -> Value:
+        """Return what rows are compared by in the order of that column.
+
+        Args:
+            key: The key of the column.
+            row: The row.
+            places: Where it is in the snapshot, or where the workers of a group are.
+            view: The view.
+        """
+        raise NotImplementedError
+
+    def show(self, rows: Sequence[Row], view: View, places: Sequence[tuple[int, ...]] = ()) -> None:
+        """Show the rows in the order of the user; the cursor stays on its row, by name.
+
+        Args:
+            rows: The rows.
+            view: The view.
+            places: Where each of them is in the snapshot; without, they are all rows of it.
+        """
+        places = places or [(place,) for place in range(len(rows))]
+        rows, places = self.ordering.arranged(rows, places, self.value, view)
+        old, self.rows, self.view, self._places = self.rows, rows, view, places
         chosen = old[self.cursor].name if self.cursor < len(old) else None
-        self.choose(chosen)
+        if self._goes_first:
+            self._goes_first = False
+            self.move_cursor(0)
+        elif not self.choose(self._wanted):
+            self.choose(chosen, is_wanted=False)
         names = [row.name for row in rows]
         is_refitted = self._fit.to(names, lambda: self.fitted(rows))
         if is_refitted:
-            self.panel_changed()
+            panel_changed(self)
         if is_refitted or len(rows) != len(old) or not self.line_count:
             self.cursor = min(self.cursor, max(len(rows) - 1, 0))
             self._drawn.clear()
@@ -140,8 +157,15 @@ class Table(LineView, Generic[Row], can_focus=True):
         row = chosen_row(self)
         return None if row is None else row.name
 
-    def choose(self, name: str | None) -> bool:
-        """Put the cursor on the row of that name; whether there is one."""
+    def choose(self, name: str | None, *, is_wanted: bool = True) -> bool:
+        """Put the cursor on the row of that name; whether there is one.
+
+        Args:
+            name: The name.
+            is_wanted: Whether the cursor comes back to that row whenever it is away.
+        """
+        if is_wanted:
+            self._wanted = name or self._wanted
         if name is None or name == self.chosen_name:
             return name is not None
         line = next((line for line, row in enumerate(self.rows) if row.name == name), None)
@@ -153,11 +177,6 @@ class Table(LineView, Generic[Row], can_focus=True):
             self.move_cursor(line)
         self.redraw_rows(before, line)
         return True
-
-    def panel_changed(self) -> None:
-        """Have the panel draw the headings again, which move with the columns."""
-        if isinstance(self.parent, Panel):
-            self.parent.redraw()
 
     def _has_changed(self, line: int, width: int) -> bool:
         if line >= len(self.rows):
@@ -173,6 +192,8 @@ class Table(LineView, Generic[Row], can_focus=True):
         if line >= len(self.rows):
             is_watched = self.view is not None and self.view.is_watched
             words = self.EMPTY_WATCHED if is_watched else self.EMPTY
+            if self.filter_text:
+                words = f"no row has “{safe(self.filter_text)}” in it; esc shows all"
             return [(f" {words}", palette.dim)] if line == 0 else []
         before = self._drawn.get(line)
         if before is None:
@@ -188,7 +209,7 @@ class Table(LineView, Generic[Row], can_focus=True):
     def _draw(self, line: int, palette: Palette, width: int) -> list[Piece]:
         row = self.rows[line]
         pieces: list[Piece] = [
-            ("▸", palette.accent) if self._is_chosen(line) else (" ", palette.text)
+            ("▸", palette.accent) if is_chosen(self, line) else (" ", palette.text)
         ]
         if self.view is None:
             return pieces
@@ -212,20 +233,27 @@ class Table(LineView, Generic[Row], can_focus=True):
         self._headed = self.place_columns(self.scrollable_content_region.width)
         gap, placed = self._headed
         for column, cells_wide in placed:
-            title = column.heading(cells_wide)
-            pieces.append((cells.fit(title, cells_wide, column.align), palette.dim))
+            title, style = column.heading(cells_wide), palette.dim
+            mark = self.ordering.mark_of(column.key)
+            if mark:
+                title, style = cells.fit(title, cells_wide - 1).rstrip() + mark, palette.accent
+            pieces.append((cells.fit(title, cells_wide, column.align), style))
             pieces.append((" " * gap, palette.dim))
         return pieces[:-1]
 
+    def set_filter(self, text: str) -> None:
+        """Show only rows that have each word of the text in them; all, where it is empty."""
+        if text != self.filter_text:
+            self.filter_text = text
+            self.redraw_all()
+            self.post_message(self.Arranged(self))
+
     def palette_of(self, line: int, /) -> Palette:
         """Return the palette of a row: the cursor has one while the table has the focus."""
-        if self._is_chosen(line):
+        if is_chosen(self, line):
             app: HasPalettes = self.app  # type: ignore[assignment]
             return app.palettes.cursor()
         return self.palette
-
-    def _is_chosen(self, line: int) -> bool:
-        return line == self.cursor and self.has_focus and len(self.rows) > 0
 
     def move_cursor(self, line: int) -> None:
         """Put the cursor on a row and scroll to it."""
@@ -241,10 +269,11 @@ class Table(LineView, Generic[Row], can_focus=True):
     def action_cursor(self, lines: int) -> None:
         """Move the cursor by that many rows."""
         self.move_cursor(self.cursor + lines)
+        self._wanted = self.chosen_name
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by that many screens."""
-        self.move_cursor(self.cursor + pages * max(self.size.height - 1, 1))
+        self.action_cursor(pages * max(self.size.height - 1, 1))
 
     def action_open(self) -> None:
         """Ask for the details of the row under the cursor."""
@@ -254,7 +283,7 @@ class Table(LineView, Generic[Row], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row; open it on a double click."""
-        self.move_cursor(self.scroll_offset.y + event.y)
+        self.action_cursor(self.scroll_offset.y + event.y - self.cursor)
         if event.chain > 1:
             self.action_open()
 
@@ -269,7 +298,7 @@ class Table(LineView, Generic[Row], can_focus=True):
         if self.has_focus:
             self.move_cursor(self.cursor)
         if self._headed != self.place_columns(self.scrollable_content_region.width):
-            self.panel_changed()
+            panel_changed(self)
 
     def on_show(self) -> None:
         """Report that the table is visible: while hidden it was not filled."""
@@ -284,20 +313,73 @@ class Table(LineView, Generic[Row], can_focus=True):
         self.redraw_rows(self.cursor)
 
 
+def panel_changed(table: Table[Row]) -> None:
+    """Have the panel of a table draw the headings again, which move with the columns."""
+    if isinstance(table.parent, Panel):
+        table.parent.redraw()
+
+
+def is_chosen(table: Table[Row], line: int) -> bool:
+    """Whether the cursor is to be seen at a row of a table."""
+    return line == table.cursor and table.has_focus and len(table.rows) > 0
+
+
 def chosen_row(table: Table[Row]) -> Row | None:
     """Return the row under the cursor of a table."""
     return table.rows[table.cursor] if table.cursor < len(table.rows) else None
 
 
-def name_cell(shown: str, spot: Spot, *, is_named: bool) -> Cell:
-    """Return a name; its mark, too, where that has room. Else it stands at the end."""
-    room = spot.width - cells.width_of(shown)
-    if room < NAME_MARK or not is_named:
-        return [(cells.fit_name(shown, spot.width), spot.palette.text)]
-    return [(shown, spot.palette.text), (cells.fit(f" {MARK}", room), spot.palette.accent)]
+def start_over(table: Table[Row]) -> None:
+    """Let a table show nothing, until another run is shown."""
+    table._wanted = None
+    table.move_cursor(0)
+    table.rows = ()
 
 
-def number(text: str, spot: Spot) -> Piece:
-    """Return a number at the right of its cell, dim where it is none or zero."""
-    palette = spot.palette
-    return cells.fit(text, spot.width, ">"), palette.dim if text in _NOTHING else palette.text
+def set_order(table: Table[Row], order: Order | None) -> None:
+    """Set the order of a table. A cursor that nobody has moved yet goes to the first row."""
+    table.ordering.order = order
+    table._goes_first = table._wanted is None
+    panel_changed(table)
+    table.post_message(Table.Arranged(table))
+
+
+def order_by_next(table: Table[Row]) -> None:
+    """Take the next column of a table for its order."""
+    _, placed = table.place_columns(table.scrollable_content_region.width)
+    keys = [one.column.key for one in placed if one.column.key not in table.UNORDERED]
+    set_order(table, next_order(table.ordering.order, keys, table.FIRST_ORDER))
+
+
+def turn_order(table: Table[Row]) -> None:
+    """Turn the order of a table round, if it has one."""
+    order = table.ordering.order
+    if order is not None:
+        set_order(table, order._replace(is_turned=not order.is_turned))
+
+
+def click_heading(table: Table[Row], x: int) -> None:
+    """Take the column whose heading is there for the order; a second click turns it round, a third
+    goes back to the order of the declaration.
+
+    Args:
+        table: The table.
+        x: Cells from its left edge.
+    """
+    gap, placed = table.place_columns(table.scrollable_content_region.width)
+    right = 1
+    for column, cells_wide in placed:
+        right += cells_wide + gap
+        if x < right:
+            if column.key not in table.UNORDERED:
+                set_order(table, clicked(table.ordering.order, column.key))
+            return
+
+
+def arrange_alike(table: Table[Row], other: Table[Row]) -> None:
+    """Give a table the order and the filter of another one of such rows."""
+    if other.ordering.order != table.ordering.order:
+        table._goes_first = table._wanted is None
+    table.ordering.order, table.filter_text = other.ordering.order, other.filter_text
+    panel_changed(table)
+    table.redraw_all()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum
 from typing import ClassVar
 
 from textual.actions import SkipAction
@@ -18,10 +17,13 @@ from pcsim.tui.cells import width_of
 from pcsim.tui.column_layout import Column, widened
 from pcsim.tui.columns import PRIORITY, PRODUCERS, WORKERS
 from pcsim.tui.glyphs import MARKS, standing
-from pcsim.tui.groups import Group, Line, Lines
+from pcsim.tui.groups import Group, Line, Lines, in_blocks, members_of
+from pcsim.tui.sorting import Ordering, Value
 from pcsim.tui.styles import Palette
 from pcsim.tui.view import View
-from pcsim.tui.widgets.table import Cell, Spot, Table, chosen_row, number
+from pcsim.tui.widgets.table import Table, chosen_row
+from pcsim.tui.widgets.table_cells import Cell, Spot, number
+from pcsim.tui.worker_values import busy, items, rate, spent, value
 
 
 class WorkerTable(Table[Line]):
@@ -31,6 +33,9 @@ class WorkerTable(Table[Line]):
     EMPTY_WATCHED = "no thread uses a queue"
     COLUMNS: ClassVar[tuple[Column, ...]] = WORKERS
     PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["workers"]
+    FIRST_ORDER = "state"
+    MAKES: ClassVar[bool] = False
+    """Whether the last column is the part of the time in which intervals pass."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,l", "fold(False)", "unfold", show=False),
         Binding("left,h", "fold(True)", "fold", show=False),
@@ -47,15 +52,14 @@ class WorkerTable(Table[Line]):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._places: list[tuple[int, ...]] = []
+        self.ordering = Ordering(in_blocks)
         self._unfolded: frozenset[str] = frozenset()
 
     def show_lines(self, found: Lines, view: View) -> None:
         """Show the lines."""
-        self._places = found.places
         groups = (line for line in found.lines if isinstance(line, Group))
         self._unfolded = frozenset(line.group for line in groups if line.is_unfolded)
-        self.show(found.lines, view)
+        self.show(found.lines, view, found.places)
 
     def title(self, row: Line) -> str:
         """Return the name of a worker, under that of its group where it has a line of its own."""
@@ -95,26 +99,21 @@ class WorkerTable(Table[Line]):
                 return [(cells.fit(text, width), style)]
             case "progress":
                 return progress(row, width, palette)
+            case "shares":
+                return cells.share_bar(spent(row, places, view), width, palette)
             case "items":
-                members = members_of(row)
-                if not all(one.is_counted for one in members):
-                    return [number("–", spot)]
-                items = sum(one.items_total for one in members)
-                return [number(figures.count(items, width), spot)]
+                total = items(row)
+                shown = "–" if total is None else figures.count(total, width)
             case "rate":
-                rates = [one.throughput(at) for one, at in _recent(row, places, view)]
-                known = [rate for rate in rates if rate is not None]
-                whole = fsum(known) if len(known) == len(rates) else None
-                return [number(figures.rate(whole, width), spot)]
+                shown = figures.rate(rate(row, places, view), width)
             case _:
-                recent = _recent(row, places, view)
-                shares = [one.shares(at) for one, at in recent]
-                # Of a program that is watched, it is not known what its producers wait for.
-                makes = key == "making" and not view.is_watched
-                part = [one.making if makes else one.running for one in shares]
-                share = fsum(part) / len(part)
-                only_waits = key == "busy" and recent[0][0].role is Role.PRODUCER and not share
-                return [number("–" if only_waits else figures.percent(share, width), spot)]
+                part = busy(row, places, view, makes=self.MAKES)
+                shown = "–" if part is None else figures.percent(part, width)
+        return [number(shown, spot)]
+
+    def value(self, key: str, row: Line, places: Sequence[int], view: View) -> Value:
+        """Return what lines are compared by in the order of that column."""
+        return value(key, row, places, view, makes=self.MAKES)
 
     def action_open(self) -> None:
         """Ask for the details of the worker under the cursor; unfold or fold a group."""
@@ -136,26 +135,6 @@ class WorkerTable(Table[Line]):
         self.post_message(self.Folded(self, row.group, is_unfolded=not is_folded))
 
 
-def _recent(row: Line, places: Sequence[int], view: View) -> list[tuple[WorkerRow, float]]:
-    """The rows that rates and shares are of, and their times: of one that has ended, all its life.
-
-    Args:
-        row: The line.
-        places: Where its workers are in the snapshot.
-        view: The view.
-    """
-    shown = view.shown
-    return [
-        (shown.workers[place], shown.at) if one.ended_at is None else (one, view.at)
-        for one, place in zip(members_of(row), places, strict=True)
-    ]
-
-
-def members_of(row: Line) -> tuple[WorkerRow, ...]:
-    """Return the workers of a line."""
-    return row.members if isinstance(row, Group) else (row,)
-
-
 class ProducerTable(WorkerTable):
     """Producers and their progress: a percentage in half of 120 columns, a bar where there is more
     room. Their work is to let their intervals pass: what they do beside is in their details."""
@@ -164,6 +143,7 @@ class ProducerTable(WorkerTable):
     EMPTY_WATCHED = "every thread that puts also reads"
     COLUMNS: ClassVar[tuple[Column, ...]] = PRODUCERS
     PRIORITY: ClassVar[tuple[str, ...]] = PRIORITY["producers"]
+    MAKES: ClassVar[bool] = True
 
 
 class ConsumerTable(WorkerTable):
