@@ -18,10 +18,26 @@ _CAUSES = {
     Cause.NO_CONSUMER: "no consumer is left",
     Cause.MAX_ITEMS: "its limit of items is reached",
     Cause.NOT_STARTED: "not started",
+    Cause.REMOVED: "removed",
     Cause.ABANDONED: "abandoned: still inside its source or sink",
     Cause.SKIP: "skipped",
     Cause.DEAD_LETTER: "goes to the dead letters",
 }
+CHANGES = {
+    "capacity": "capacity {was} → {now}",
+    "overflow": "overflow {was} → {now}",
+    "add": "workers {was} → {now}",
+    "remove": "workers {was} → {now}",
+    "interval": "interval {was} → {now}",
+    "service_time": "service time {was} → {now}",
+    "weights": "weights {was} → {now}",
+    "on_error": "on error {was} → {now}",
+    "freeze": "frozen for {now}",
+    "fail": "let {now} fail",
+    "burst": "burst of {now}",
+    "slow": "slow {now}",
+}
+"""By what was changed, with the values from before and since."""
 _CONTROLS = {**_CAUSES, Cause.DRAINED: "draining", Cause.ABORTED: "aborting"}
 _OF_WORKERS = {**_CAUSES, Cause.NO_CONSUMER: "the queue it puts into has no consumer left"}
 
@@ -58,6 +74,8 @@ def describe(event: Event) -> str:
             return f"failed {place}: {event.message}"
         case EventKind.FAILED | EventKind.ENDED:
             return event.message or event.kind.value
+        case EventKind.CHANGED:
+            return _change(event)
         case EventKind.DONE:
             why = _end(event.cause, event.limit)
             return f"done: {why}" if why else "done"
@@ -92,6 +110,14 @@ def _remedy(event: Event) -> str:
     if event.cause is Cause.RETRY:
         return f"try {event.count} of {event.limit} follows"
     return cause_text(event.cause)
+
+
+def _change(event: Event) -> str:
+    """`capacity 8 → 16`, `frozen for 5.0 s`; of one that could not be made, why."""
+    words = CHANGES.get(event.what, event.what)
+    if event.message:
+        return f"{words.partition(' {')[0]} not changed: {event.message}"
+    return words.format(was=event.was, now=event.now)
 
 
 def _outcome_of_wait(event: Event) -> str:

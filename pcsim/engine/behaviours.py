@@ -69,8 +69,8 @@ class WorkerContext:
     """
 
     __slots__ = (
-        "base", "cells", "flags", "name", "note_failure", "now", "numbers", "sojourn_times",
-        "square_time", "try_get", "try_put", "yields_at_same_time",
+        "base", "cells", "flags", "keeps_source", "name", "note_failure", "now", "numbers",
+        "sojourn_times", "source", "square_time", "try_get", "try_put", "yields_at_same_time",
     )  # fmt: skip
 
     def __init__(
@@ -96,6 +96,16 @@ class WorkerContext:
         self.try_get: Callable[[], Item | None] = _never
         self.try_put: Callable[[Item], bool] = _never
         self.yields_at_same_time = True
+        self.source: Iterator[Any] | None = None
+        """What a producer takes its data from, once it has begun to."""
+        self.keeps_source = False
+        """Whether another behaviour may go on with it: then its worker closes it, at its end."""
+
+    def close_source(self) -> None:
+        """At the end of the worker: close the source, if it is a generator; what else there is to
+        close is its owner's."""
+        if isinstance(self.source, Generator):
+            self.source.close()
 
 
 def _never(*_: Any) -> Any:
@@ -157,7 +167,9 @@ def produce(
     cells, produced, flags = context.cells, context.base + PRODUCED, context.flags
     try_put = context.try_put
     at_once = not context.yields_at_same_time
-    iterator = count(1) if source is None else iter(source)
+    iterator = context.source
+    if iterator is None:
+        iterator = context.source = count(1) if source is None else iter(source)
     counts_source = source is not None and not on_schedule
     source_time = 0.0
     try:
@@ -193,8 +205,8 @@ def produce(
             del item
             yield put
     finally:
-        if isinstance(iterator, Generator):  # what else there is to close is its owner's
-            iterator.close()
+        if not context.keeps_source:
+            context.close_source()
 
 
 def consume(
@@ -331,27 +343,9 @@ def _refused(reply: Any) -> Item | None:
     return reply if isinstance(reply, Item) else None
 
 
-def bursty(
-    intervals: Iterator[float], on: Iterator[float], off: Iterator[float]
-) -> Iterator[float]:
-    """Intervals that pass only while a producer is active: for a time `on`, after which it is
-    silent for a time `off`, and so on."""
-    active = next(on)
-    for interval in intervals:
-        silent, remaining = 0.0, interval
-        while remaining > active:
-            remaining -= active
-            silent += next(off)
-            active = next(on)
-        active -= remaining
-        yield interval + silent
-
-
-def on_schedule(times: Iterable[float], elapsed: Callable[[], float]) -> Iterator[float]:
-    """Intervals until each of the times (seconds from the start of the run); 0 where one has
-    passed while the producer was held up."""
-    for at in times:
-        yield max(at - elapsed(), 0.0)
+def stand_still(seconds: float) -> Behaviour:
+    """Do nothing for a time, and end: another behaviour follows."""
+    yield seconds
 
 
 def _mend(

@@ -40,12 +40,21 @@ class Connections:
         self._readers = [{} for _ in queues]
         self._writers = [{} for _ in queues]
         for worker in workers:
-            self.live[worker.name] = worker
-            for index in worker.account.inputs:
-                self._readers[index][worker.name] = worker
-            for index in worker.account.outputs:
-                self._writers[index][worker.name] = worker
+            self._add(worker)
         self._cycles = CycleCounts(self.live, self._readers, self._writers)
+
+    def join(self, workers: Sequence[RunWorker]) -> None:
+        """Workers have come while the run goes on."""
+        for worker in workers:
+            self._add(worker)
+        self._cycles.find()
+
+    def _add(self, worker: RunWorker) -> None:
+        self.live[worker.name] = worker
+        for index in worker.account.inputs:
+            self._readers[index][worker.name] = worker
+        for index in worker.account.outputs:
+            self._writers[index][worker.name] = worker
 
     def leave(self, worker: RunWorker) -> bool:
         """Take out a worker that has ended; return whether it was still in.

@@ -104,7 +104,7 @@ class Observer:
             # The clock comes last: no time that was read before is later. The gauges come first:
             # at the time of the cells, a worker does what they say.
             cells, origin, at = self._run.copy_cells(), status.origin, self._run.clock()
-            if phase is not status.phase or phase.is_over:
+            if phase is not status.phase or phase.is_over or not self._reader.can_read(cells):
                 continue
             begun_at = None if phase is Phase.CREATED else origin
             seen = self._derive(cells, gauges, at, phase, begun_at)
@@ -116,6 +116,10 @@ class Observer:
         if final.at < latest:  # one has looked while the last one was made
             self._final = final = final._replace(at=latest)
         return final
+
+    def lay_out(self) -> None:
+        """Under the run's lock: workers have come."""
+        self._reader.lay_out()
 
     def mark(self) -> None:
         """Keep the run as it is now: later snapshots are compared with it."""

@@ -8,6 +8,7 @@ they share.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from pcsim.engine.books.event_log import EventLog
@@ -15,7 +16,8 @@ from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import Account, Ledger, QueueGauge
 from pcsim.engine.cycle_counts import BlockedOn, Cycle
 from pcsim.engine.item import Item
-from pcsim.scenario import QueueSpec, Scenario
+from pcsim.scenario import Change, QueueSpec, Scenario
+from pcsim.scenario.roster import Changed
 from pcsim.snapshot import Cause, Failure, Phase, Processor, WorkerState
 
 
@@ -59,10 +61,13 @@ class RunStatus:
     """Where a run is in its life, and how it came there; changed under the run's lock alone."""
 
     __slots__ = (
-        "abandoned", "begun_by", "error", "failure", "origin", "phase", "processor", "stopped",
+        "abandoned", "begun_by", "error", "failure", "lock", "origin", "phase", "processor",
+        "stopped",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, lock: AbstractContextManager[Any] | None = None) -> None:
+        self.lock = nullcontext() if lock is None else lock
+        """The lock of the run."""
         self.phase = Phase.CREATED
         self.begun_by: object = None
         """The attempt to start it that was the first."""
@@ -124,6 +129,9 @@ class RunQueue(Protocol):
     def open(self, at: float) -> None:
         """The run begins."""
 
+    def change(self, spec: QueueSpec) -> None:
+        """Have another capacity and overflow policy from now on."""
+
     def shutdown(self, immediate: bool = False) -> None:
         """Refuse putters; `immediate` discards what is queued."""
 
@@ -173,6 +181,13 @@ class RunWorker(Protocol):
         """Write down its last state; the time of that."""
 
 
+class Steers(Protocol):
+    """What carries out changes of a run while it goes on."""
+
+    def steer(self, change: Change) -> Changed | None:
+        """Under the run's lock: carry out a change, at once or at its time; what was changed."""
+
+
 class WorkerHost(Protocol):
     """What a worker needs of its run."""
 
@@ -180,7 +195,6 @@ class WorkerHost(Protocol):
     clock: Callable[[], float]
     ledger: Ledger
     log: EventLog
-    logs_items: bool
     flags: RunFlags
     status: RunStatus
     can_deadlock: bool

@@ -23,11 +23,12 @@ from pcsim.engine.books.ledger import Ledger, StateTimes, WorkerGauge
 from pcsim.engine.connections import Connections
 from pcsim.engine.deadlock import named
 from pcsim.engine.observer import Observer
-from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus
+from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus, Steers
 from pcsim.engine.whole import do_whole
 from pcsim.engine.worker import Worker
 from pcsim.errors import DeadlockError, PhaseError, WorkerError
-from pcsim.scenario import Scenario
+from pcsim.scenario import Change, Scenario
+from pcsim.scenario.roster import Changed
 from pcsim.snapshot import (
     Cause,
     EventBatch,
@@ -47,6 +48,8 @@ class Run(ABC):
     """What the engine is called."""
     in_one_thread = False
     """Whether its workers run one after the other."""
+    steering: Steers
+    """Carries out changes of the system; made with the workers."""
 
     def __init__(
         self,
@@ -57,12 +60,10 @@ class Run(ABC):
     ) -> None:
         self.scenario = scenario
         self.clock = clock
-        self.log = EventLog()
-        self.logs_items = logs_items
-        """Whether the log has each wait and each drop; else only the life of the run."""
+        self.log = EventLog(has_items=logs_items)
         self.ledger = Ledger(scenario)
         self.flags = RunFlags()
-        self.status = RunStatus()
+        self.status = RunStatus(lock)
         self.can_deadlock = bool(scenario.cycle())
         goes_by_priority = any(one.discipline.goes_by_priority for one in scenario.queues)
         self.sojourn_times = ItemTimes(self.in_one_thread, goes_by_priority)
@@ -180,6 +181,23 @@ class Run(ABC):
                 partial(self.log.append, self.clock(), EventKind.CONTROL, "run", cause=cause),
                 partial(self._stop_workers, cause),
             )
+
+    def steer(self, change: Change) -> Changed | None:
+        """Change the system: at once, or at the time of the run that the change has.
+
+        Returns:
+            What was changed; None where it will be at its time.
+
+        Raises:
+            PhaseError: The run does not go on.
+            ScenarioError: The change does not fit the system as it is.
+        """
+        with self._lock:
+            self._check_usable()
+            if self.status.phase not in (Phase.RUNNING, Phase.DRAINING) or self.flags.aborting:
+                phase = "aborting" if self.flags.aborting else self.status.phase.value
+                raise PhaseError(f"the run is {phase}: only one that goes on can be changed")
+            return self.steering.steer(change)
 
     # Questions.
 

@@ -5,7 +5,7 @@ Its engine's driver alone calls its methods; a port calls them under the lock of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pcsim.engine.behaviours import Behaviour, Put, WorkerContext
@@ -55,16 +55,39 @@ class WorkerLog:
         self._keep((next(self._numbers), at, _DROPPED, self._name, (queue, item)))
 
 
+class Call:
+    """What is asked of a worker while it is at work; written under the run's lock."""
+
+    __slots__ = (
+        "frozen_until", "has_no_reader", "is_ending", "is_open", "is_removed", "renewal",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.has_no_reader = False
+        """Whether its output has no consumer left, so that it need not go on."""
+        self.is_open = False
+        """Whether it is to end its behaviour before the next item, because it was changed."""
+        self.renewal: Callable[[float | None], Behaviour] | None = None
+        """Makes the behaviour that follows then; None where the worker ends with this one."""
+        self.is_removed = False
+        """Whether it is to end then."""
+        self.frozen_until = 0.0
+        """Until when it is to stand still, on the run's clock, once it has ended its behaviour."""
+        self.is_ending = False
+        """Whether it was removed and has no item in hand any more: it cannot come back."""
+
+
 class Worker:
     """A worker: its cells, its behaviour, and how it ends."""
 
     __slots__ = (
         "_behaviour", "_cells", "_clock", "_ended_early", "_host",
-        "account", "blocked_on", "cycle", "flags", "has_no_reader", "in_hand",
-        "log", "name", "put_timeout", "routed_queues",
+        "account", "blocked_on", "call", "context", "cycle", "flags", "in_hand", "log", "name",
+        "routed_queues",
     )  # fmt: skip
 
     _behaviour: Behaviour
+    context: WorkerContext
 
     def __init__(self, run: WorkerHost, account: Account) -> None:
         self.account = account
@@ -74,15 +97,14 @@ class Worker:
         """What counts its waits; None in a run that cannot deadlock."""
         self.blocked_on: BlockedOn | None = None
         """Why it waits and at which queues, in a run that may deadlock."""
-        self.has_no_reader = False
+        self.call = Call()
+        """What is asked of it."""
         self.in_hand: Item | None = None
-        self.put_timeout: float | None = None
-        """For how many seconds it waits for a slot; None: for as long as it takes."""
         self.routed_queues: tuple[RunQueue, ...] = ()
         """The queues that its routing may choose; none where there is only one output."""
         self._host = run
         self._cells = run.ledger.cells
-        self.log = WorkerLog(run.log, self.name) if run.logs_items else None
+        self.log = WorkerLog(run.log, self.name) if run.log.has_items else None
         self._clock = run.clock
         self._ended_early: Cause | None = None
 
@@ -105,7 +127,11 @@ class Worker:
     def connect(self, spec: WorkerSpec, queues: Sequence[Any], context: WorkerContext) -> None:
         """Learn where it takes and puts, among all `queues` of the run, and lend its behaviour
         the short ways."""
-        self.put_timeout = spec.put_timeout
+        self.context = context
+        self.take_on(spec, queues)
+
+    def take_on(self, spec: WorkerSpec, queues: Sequence[Any]) -> None:
+        """Go by that description of it, with the same queues."""
         if spec.ways > 1:
             weights = spec.weights or (1.0,) * spec.ways
             outputs = zip(self.account.outputs, weights, strict=False)
@@ -124,14 +150,44 @@ class Worker:
 
     def release(self) -> None:
         """Under the lock: its output has no consumer left, so it need not go on."""
-        self.has_no_reader = True
+        self.call.has_no_reader = True
         self.wake()
+
+    def next_behaviour(
+        self, *, must_end: bool = False, time_left: float | None = None
+    ) -> Behaviour | None:
+        """Its behaviour has come to its end: the one that follows, if it was changed; else None,
+        and then it ends. `time_left`: seconds of the interval that it waited for."""
+        call = self.call
+        if call.renewal is None and not call.is_removed:
+            return None
+        with self._host.status.lock:
+            renewal, call.renewal, call.is_open = call.renewal, None, False
+            if must_end or renewal is None or call.is_removed or self.flags.aborting:
+                call.is_ending = True
+                return None
+            return renewal(time_left)
+
+    @property
+    def waits_at(self) -> BlockReason | None:
+        """Whether it waits for an item, or for a slot, as far as can be seen."""
+        raise NotImplementedError
+
+    def renew_idle(self) -> None:
+        """Under the lock, after it was called: let it begin its next behaviour at once if it holds
+        no item, and only waits for one or for its interval. Else it does so by itself."""
+        raise NotImplementedError
+
+    def stand_still(self, seconds: float) -> bool:
+        """Under the lock: let the time of work that has begun take that much longer; whether there
+        is one."""
+        raise NotImplementedError
 
     # At a queue.
 
     def may_be_deadlocked(self, queue: int, reason: BlockReason) -> None:
         """Under the run's lock: note what it waits for, and look whether anybody can go on."""
-        if reason is not EMPTY and self.put_timeout is not None:
+        if reason is not EMPTY and self.account.put_timeout is not None:
             return  # it will go on by itself
         queues = self.account.inputs if reason is EMPTY else (queue,)
         self.blocked_on = blocked_on = (reason, queues)
@@ -168,8 +224,11 @@ class Worker:
 
     def _end(self, error: BaseException | None) -> None:
         """As its last act settle its cells, then report to the run."""
-        item = self.in_hand
-        self._settle(error is not None)
+        item, self.in_hand = self.in_hand, None
+        is_lost = self.account.settle(self._cells, DISCARDED if error is None else FAILED)
+        if is_lost and item is not None:
+            outcome = ItemStatus.DISCARDED if error is None else ItemStatus.FAILED
+            item.end(outcome, self._clock())
         del self._behaviour
         if error is None:
             self._host.worker_ended(self, WorkerState.DONE, self._end_cause(), "")
@@ -193,11 +252,4 @@ class Worker:
             return self._host.status.stopped
         if limit is not None and self.account.item_number(self._cells) >= limit:
             return Cause.MAX_ITEMS
-        return self._ended_early
-
-    def _settle(self, failed: bool) -> None:
-        item, self.in_hand = self.in_hand, None
-        if not self.account.settle(self._cells, FAILED if failed else DISCARDED):
-            return
-        if item is not None:
-            item.end(ItemStatus.FAILED if failed else ItemStatus.DISCARDED, self._clock())
+        return self._ended_early or (Cause.REMOVED if self.call.is_removed else None)

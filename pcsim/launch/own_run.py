@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pcsim import runtime
 from pcsim.engine.run import Run
+from pcsim.scenario import Change
+from pcsim.scenario.roster import Changed
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
 
 PATIENCE = 0.1
@@ -44,6 +46,10 @@ class OwnRun:
     def abort(self) -> None:
         """End at once."""
         self.engine.abort()
+
+    def steer(self, change: Change) -> Changed | None:
+        """Change the system; what was changed, or None where it will be at its time."""
+        return self.engine.steer(change)
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end; whether it has come."""

@@ -220,7 +220,9 @@ class QueueCore(Generic[T]):
         """Take a free slot, or make one where the capacity allows it."""
         if self._hooked:
             return self._has_slot()
-        if self._free:
+        if 0 < self._maxsize < self._slots:
+            self._remove_owed_slots()
+        if self._free and not 0 < self._maxsize < self._slots:
             try:
                 for _ in self._putters.each:
                     return True
@@ -282,6 +284,16 @@ class QueueCore(Generic[T]):
     def _slots_owed(self) -> int:
         """How many slots have to go as they become free, since the capacity does not allow them."""
         return max(self._slots - self._maxsize, 0) if self._maxsize > 0 else 0
+
+    def _remove_owed_slots(self) -> None:
+        """Take those of them away that are free."""
+        while self._slots_owed:
+            try:
+                for _ in self._putters.each:
+                    self._slots -= 1
+                    break
+            except IndexError:
+                break
 
     @property
     def _is_drained_unannounced(self) -> bool:

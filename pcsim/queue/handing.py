@@ -73,8 +73,8 @@ def give_slots(queue: AnyQueue) -> None:
     free, each_free = queue._free, putters.each
     while len(woken) < MAX_WOKEN:
         # As with items: a slot, then its putter, and nothing is called.
-        if not waiters:
-            return
+        if not waiters or 0 < queue._maxsize < queue._slots:
+            return  # slots above the capacity are for nobody
         waiter = waiters[0]
         if free:
             try:

@@ -169,13 +169,7 @@ def _serve_unusual(queue: AnyQueue) -> None:
         _serve_shut_down(queue)
     if queue._slots_owed:
         queue._wants_slot = True  # raised before looking, as every flag
-    while queue._slots_owed:
-        try:
-            for _ in queue._putters.each:
-                queue._slots -= 1
-                break
-        except IndexError:
-            break
+        queue._remove_owed_slots()
 
 
 def _serve_shut_down(queue: AnyQueue) -> None:
@@ -307,6 +301,8 @@ def give_back(queue: AnyQueue, waiter: Waiter) -> None:
 def resize(queue: AnyQueue, maxsize: int) -> None:
     """Give the queue another capacity; slots above it go as they become free."""
     queue._maxsize = maxsize
+    if not has_global_lock:
+        fence(queue._free)
     _serve_after_change(queue)
 
 

@@ -13,10 +13,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from pcsim.errors import ScenarioError
+from pcsim.scenario.changes import Change
 from pcsim.scenario.connections import check_connections, check_queue
 from pcsim.scenario.graph import find_cycle
 from pcsim.scenario.parts import Bursts, End, OnError, Retry, Seconds
 from pcsim.scenario.policies import Discipline, Overflow, Routing, Selection
+from pcsim.scenario.roster import check_changes
 from pcsim.scenario.specs import ConsumerSpec, ProducerSpec, QueueSpec, WorkerSpec, each_worker
 from pcsim.validation import (
     LARGEST_NUMBER,
@@ -29,6 +31,7 @@ from pcsim.validation import (
 
 __all__ = [
     "Bursts",
+    "Change",
     "ConsumerSpec",
     "Discipline",
     "End",
@@ -59,6 +62,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         end: When a run ends by itself.
         warm_up: Seconds from the start that a simulation does not measure; "auto" finds them by
             the rule MSER-5.
+        changes: Changes of the system while it runs, each with its time (`at`); of those at the
+            same time, the first listed is made first.
 
     Raises:
         ScenarioError: A value is wrong, two names are equal, or a name is not that of a queue.
@@ -82,6 +87,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     seed: Annotated[int, Meta(ge=0)] = 0
     end: End = End()
     warm_up: Seconds | Literal["auto"] = 0.0
+    changes: tuple[Change, ...] = ()
 
     def __post_init__(self) -> None:
         check_unique("queue", self.queue_names)
@@ -97,6 +103,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
             if self.end.time is not None and self.warm_up >= self.end.time:
                 raise warm_up_error(self.warm_up, self.end.time)
         check_connections(self.queue_names, self.producers, self.consumers)
+        if self.changes:
+            check_changes(self.changes, self)
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:

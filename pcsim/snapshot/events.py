@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     DISCARDED = "discarded"
     CONTROL = "control"
     ENDED = "ended"
+    CHANGED = "changed"
 
 
 class Cause(StrEnum):
@@ -54,6 +55,8 @@ class Cause(StrEnum):
     """A worker has taken as many items as its `max_items`."""
     NOT_STARTED = "not_started"
     """The run ended before the worker's thread began."""
+    REMOVED = "removed"
+    """The worker was removed, after its item."""
     ABANDONED = "abandoned"
     """A worker never came back from its source or sink."""
     RETRY = "retry"
@@ -84,6 +87,9 @@ class Event(NamedTuple):
         message: The text of an error, as its author wrote it: not safe for a terminal.
         payload: The data of an item that failed, short and safe; empty where there is none.
         producer: The worker that produced an item that failed.
+        what: What was changed while the run went on, as `what` in a scenario file: `capacity`.
+        was: The value that was changed, in short; "" for a fault.
+        now: The value since then, or what a fault does.
     """
 
     number: int
@@ -100,6 +106,9 @@ class Event(NamedTuple):
     message: str = ""
     payload: str = ""
     producer: str = ""
+    what: str = ""
+    was: str = ""
+    now: str = ""
 
 
 class EventBatch(NamedTuple):

@@ -18,6 +18,7 @@ from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.shutdown import Shutdown
 from pcsim.system.description import Description
 from pcsim.system.reports import Reports
+from pcsim.system.steering import Steer
 from pcsim.validation import check_timeout
 
 
@@ -116,7 +117,7 @@ class ProducerConsumerSystem:
                 None discards items. It is called in the consumer's thread. A coroutine function
                 or a generator function is refused: to call it runs nothing.
             consumption_delay: Seconds that it works on each item, 0 or more.
-            max_items: The number of items after which it ends, 1 or more; None for no limit.
+            max_items: The number of items after which it ends, 1 or more; None: no limit.
             queue_names: One queue or several, from which it takes in turn (round robin).
             output: Makes it a stage: the queue into which the destination's results go.
             on_error: What an `Exception` of the destination does: `"fail"` ends the run,
@@ -145,8 +146,7 @@ class ProducerConsumerSystem:
             self._engine = None
 
     def _is_whole(self) -> bool:
-        """Whether the description is complete. To end what cannot run is no error: that would
-        hide the one that led there."""
+        """Whether the description is complete. To end what cannot run is no error."""
         try:
             self._built()
         except ScenarioError:
@@ -252,6 +252,11 @@ class ProducerConsumerSystem:
         return self.get_statistics()
 
     @property
+    def steer(self) -> Steer:
+        """Changes the system while it runs: `system.steer.capacity("words", 5)`."""
+        return Steer(self._built().steer)
+
+    @property
     def unfinished_workers(self) -> tuple[str, ...]:
         """The names of the workers that have not ended: what a wait that timed out waited for."""
         return self._built().live_workers
@@ -305,8 +310,8 @@ class ProducerConsumerSystem:
         destinations of your own take time, the times that were measured are simulated.
 
         Returns:
-            `sentence`, `bottleneck`, `advice` and `diagnosis`, as in the document of
-            `pcsim run --json`; the last is None of a run that failed.
+            `sentence`, `bottleneck`, `advice` and `diagnosis`, as `pcsim run --json` prints them;
+            the last is None of a run that failed.
 
         Example:
             >>> import time

@@ -12,22 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcsim.distributions import Instants
-from pcsim.engine.assembly import _limited
 from pcsim.engine.behaviours import (
     FailurePolicy,
     Get,
     Put,
     WorkerContext,
-    bursty,
     consume,
-    on_schedule,
     produce,
     relay,
 )
 from pcsim.engine.books.histogram import FULL
 from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import DONE, FAILED
+from pcsim.engine.intervals import Bursty, on_schedule
 from pcsim.engine.item import Item, ItemStatus
+from pcsim.engine.kit import limited
 from pcsim.engine.protocols import RunFlags
 from pcsim.engine.raised import error_text
 from pcsim.engine.virtual.engine import VirtualEngine
@@ -96,7 +95,7 @@ def test_a_producer_works_then_pulls_then_puts() -> None:
     """It has no item while it works, and past the size that it knows it asks without waiting."""
     for size, items, expected in SIZES:
         with case(size, items, expected):
-            intervals = _limited(repeat(2.0), size, items)
+            intervals = limited(repeat(2.0), size, items)
             assert effects(produce(["a", "b"], intervals, Hand().context()), []) == expected
 
 
@@ -261,7 +260,7 @@ def test_a_producer_gives_what_its_source_gives(
     source: list[int], size: int | None, items: int | None
 ) -> None:
     """However long it takes its source to be; `items` alone cuts it short."""
-    behaviour = produce(source, _limited(repeat(1.0), size, items), Hand().context())
+    behaviour = produce(source, limited(repeat(1.0), size, items), Hand().context())
     puts = [step for step in effects(behaviour, []) if step.startswith("put")]
     expected = source if items is None else source[:items]
     assert puts == [f"put {number} [queued]" for number in expected]
@@ -297,5 +296,5 @@ def test_the_time_left_until_an_arrival_is_never_negative() -> None:
 def test_an_interval_passes_only_while_a_producer_is_active() -> None:
     """An item that comes at the very end of a burst still belongs to it; one that takes longer
     than a burst comes after as many silences as it has ends of bursts before it."""
-    intervals = bursty(iter([1.0, 1.0, 1.0, 5.0]), repeat(2.0), repeat(5.0))
+    intervals = Bursty(repeat(2.0), repeat(5.0)).intervals(iter([1.0, 1.0, 1.0, 5.0]))
     assert list(intervals) == [1.0, 1.0, 1.0 + 5.0, 5.0 + 2 * 5.0]

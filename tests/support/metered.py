@@ -9,6 +9,7 @@ from pcsim.engine.books.ledger import Activity
 from pcsim.engine.item import Item
 from pcsim.engine.threads.ports import get_port, put_port
 from pcsim.engine.threads.queue import MeteredQueue
+from pcsim.engine.worker import Call
 from pcsim.queue.domains import new_domain
 from pcsim.scenario import Overflow, QueueSpec
 
@@ -37,7 +38,7 @@ class Heard:
     def __init__(self) -> None:
         self.notices: list[tuple[Any, ...]] = []
         self.in_hand: Item | None = None
-        self.has_no_reader = False
+        self.call = Call()
         self.can_deadlock = False
 
     def goes_on(self) -> None:

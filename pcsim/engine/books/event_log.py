@@ -27,7 +27,9 @@ Entry: TypeAlias = tuple[int, float, EventKind, str, Any]
 class EventLog:
     """What happened, newest last; `at` is on the engine's clock."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, kept: int = KEPT, *, has_items: bool = True) -> None:
+        self.has_items = has_items
+        """Whether it has each wait and each drop; else only the life of the run."""
         self.numbers = count()
         """Of the events, each taken once: `next` of it is one C call."""
         self._entries: runtime.deque[Entry] = runtime.deque(maxlen=kept)

@@ -42,10 +42,12 @@ class Layout:
     """The columns of one ledger, as its workers are now. It does not change: a ledger whose
     workers come or go gets another layout, and copies made before are read by the old one."""
 
-    __slots__ = ("others", "producers", "queues", "workers")
+    __slots__ = ("others", "producers", "queues", "size", "workers")
 
     def __init__(self, ledger: Ledger) -> None:
         accounts = ledger.accounts
+        self.size = len(ledger.cells)
+        """How many cells it needs."""
         self.workers = [_place(account) for account in accounts]
         self.queues = _queue_places(ledger)
         self.producers = _sums([one for one in accounts if one.role is Role.PRODUCER])

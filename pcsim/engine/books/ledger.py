@@ -15,7 +15,8 @@ is taken and before its slot is free: so no depth in a copy is below 0 or above 
 
 A worker's block is its state times, four counts, then one count for each queue it gets from, one
 for each it puts into, and one for each of those of the items that it could not put and dropped. A
-queue's block is two counts, of the items it dropped and discarded, and whether it is closed.
+queue's block is two counts, of the items it dropped and discarded, whether it is closed, and its
+capacity, which may change.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from pcsim.snapshot import BlockReason, Cause, Role, Spread, WorkerState
 
 STATE, PRODUCED, DONE, FAILED, DISCARDED, COPIED = range(6)
 WORKER_BLOCK = 6
-QUEUE_DROPPED, QUEUE_DISCARDED, QUEUE_CLOSED = range(3)
-QUEUE_BLOCK = 3
+QUEUE_DROPPED, QUEUE_DISCARDED, QUEUE_CLOSED, QUEUE_CAPACITY = range(4)
+QUEUE_BLOCK = 4
 
 
 # Members of an enum are slow to reach through their class, and state times are made in hot paths.
@@ -104,6 +105,8 @@ class Account(NamedTuple):
     """The first cell after its block."""
     group: str = ""
     """The name that it was declared under, alone or with others."""
+    put_timeout: float | None = None
+    """For how many seconds it waits for a slot; None: for as long as it takes."""
 
     def got_cell(self, position: int) -> int:
         """The cell that counts what it got from the queue at that position of its inputs."""
@@ -157,9 +160,9 @@ class Ledger:
             for spec in each_worker(declared):
                 self.add_worker(spec, declared.name)
         self.queue_bases: list[int] = []
-        for _ in scenario.queues:
+        for queue in scenario.queues:
             self.queue_bases.append(len(self.cells))
-            self.cells += [0, 0, False]
+            self.cells += [0, 0, False, queue.capacity]
 
     def add_worker(self, spec: WorkerSpec, group: str = "") -> Account:
         """Add the cells of one more worker; its queues must be among the scenario's. Its group is
@@ -184,6 +187,7 @@ class Ledger:
             limit,
             len(self.cells),
             group,
+            spec.put_timeout,
         )
         self.accounts.append(account)
         return account

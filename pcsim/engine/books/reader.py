@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, overload
 from pcsim.engine.books.layout import Layout, WorkerPlace
 from pcsim.engine.books.ledger import (
     QUEUE_BLOCK,
+    QUEUE_CAPACITY,
     QUEUE_CLOSED,
     QUEUE_DISCARDED,
     QUEUE_DROPPED,
@@ -29,6 +30,8 @@ from pcsim.snapshot import QueueRow, Role, Totals, WorkerRow, WorkerState
 _NEW = WorkerState.NEW
 _NO_ITEM = None, None
 _NO_GAUGE = WorkerGauge()
+KEPT_LAYOUTS = 8
+"""Earlier layouts that are kept, for copies that were made a moment ago."""
 _made = tuple.__new__
 
 
@@ -137,18 +140,25 @@ class RowReader:
         self._hand_of = hand_of
         self._is_timed = is_timed
         self._versions = count(1)
+        self._layouts: tuple[Layout, ...] = ()
+        """The latest first: a copy is read by the latest that it has all the cells of."""
         self._latest: dict[int, tuple[list[Any], float, WorkerGauge, WorkerRow]] = {}
         """By the base of each worker's block: the row last asked for, and the cells, the origin
         and the gauge that it came from."""
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Take the columns anew from the ledger: workers have come or gone. What was read before
-        keeps its rows."""
+        """Take the columns anew from the ledger: workers have come. What was read before keeps its
+        rows."""
         layout = Layout(self._ledger)
+        self._layouts = (layout, *self._layouts[:KEPT_LAYOUTS])
         workers = WorkerRows(self, layout, [], 0.0)
         self._books = ReadBooks(0, -math.inf, layout, [], [], 0.0, workers, (), Totals())
         """What was read last, by whatever thread."""
+
+    def can_read(self, cells: list[Any]) -> bool:
+        """Whether it still has the layout that a copy was made by; else another one is needed."""
+        return self._layouts[-1].size <= len(cells)
 
     def read(
         self,
@@ -169,7 +179,7 @@ class RowReader:
             and worker_gauges == last.workers.gauges
         ):
             return last
-        layout = last.layout
+        layout = next(one for one in self._layouts if one.size <= len(cells))
         queues = self._queue_rows(layout, cells, gauges, origin, at, last.queues)
         self._books = books = ReadBooks(
             next(self._versions),
@@ -199,7 +209,7 @@ class RowReader:
         for number in numbers:
             place = places[number]
             block = cells[place[0] : place[4]]
-            gauge = gauges[number] if gauges else _NO_GAUGE
+            gauge = gauges[number] if number < len(gauges) else _NO_GAUGE
             latest = latest_of(place[0])
             if latest is not None and latest[0] == block and latest[1:3] == (origin, gauge):
                 rows.append(latest[3])
@@ -284,7 +294,7 @@ class RowReader:
         def from_origin(at: float | None) -> float | None:
             return None if at is None else at - origin
 
-        spec = self._scenario.queues[number]
+        capacity: int = block[QUEUE_CAPACITY]
         depth = put - got - block[QUEUE_DROPPED] - block[QUEUE_DISCARDED]
         moment = gauge.departures_minus_arrivals
         if moment is None:  # an item that is counted but not seen there comes or goes right now
@@ -292,10 +302,11 @@ class RowReader:
             moment = gauge.waited - depth * (came_at - origin)
             # An item waits from when its producer read the clock, which may be before the one that
             # it follows has left: so the sum may come to more than the queue can hold.
-            moment = _between(-depth, moment, spec.capacity - depth, at - origin)
+            most = max(capacity, gauge.peak)
+            moment = _between(-depth, moment, most - depth, at - origin)
         return QueueRow(
-            spec.name,
-            spec.capacity,
+            self._scenario.queues[number].name,
+            capacity,
             depth,
             gauge.peak,
             put,

@@ -14,9 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pcsim import runtime
-from pcsim.engine.assembly import Sink, assemble
+from pcsim.engine.assembly import Workshop
 from pcsim.engine.books.ledger import WorkerGauge
+from pcsim.engine.kit import Sink
 from pcsim.engine.run import Run
+from pcsim.engine.steering import Steering
+from pcsim.engine.threads.crew import ThreadCrew
 from pcsim.engine.threads.gauges import ThreadGauges
 from pcsim.engine.threads.process_exit import running_engines, watch
 from pcsim.engine.threads.queue import MeteredQueue, queue_class
@@ -43,6 +46,7 @@ class ThreadsEngine(Run):
     kind = "threads"
     queues: list[MeteredQueue]
     workers: list[ThreadWorker]
+    steering: Steering
 
     def __init__(
         self,
@@ -60,7 +64,8 @@ class ThreadsEngine(Run):
             )
         ]
         self.workers = [ThreadWorker(self, account) for account in self.ledger.accounts]
-        assemble(self, sources or {}, sinks or {})
+        workshop = Workshop(self, sources or {}, sinks or {})
+        self.steering = Steering(self, workshop, ThreadCrew(self, self._start_timer))
         self.status.processor = Processor(runtime.core_count(), runtime.has_interpreter_lock())
         self._gauges = ThreadGauges(self.workers, self.clock)
         self._is_dead = False
@@ -106,6 +111,7 @@ class ThreadsEngine(Run):
         waiting = runtime.deque(self.workers)
         try:
             self._start_timer("pcsim-time", self._keep_time)
+            self.steering.crew.changed()
             while waiting:
                 waiting[0].start()
                 waiting.popleft()
@@ -190,15 +196,16 @@ class ThreadsEngine(Run):
 
     def _limit_abort(self) -> None:
         """Every worker was asked to stop: wait only so long for those in a source or sink."""
+
+        def abandon_in_time() -> None:
+            if not self._done.wait(ABANDON_AFTER):
+                self._abandon_the_stuck()
+
         try:
-            self._start_timer("pcsim-abort", self._time_the_abort)
+            self._start_timer("pcsim-abort", abandon_in_time)
         except (RuntimeError, MemoryError):  # no thread left: the thread that joins times it
             self._abandon_at = self.clock() + ABANDON_AFTER
             self._joiners_bell.set()
-
-    def _time_the_abort(self) -> None:
-        if not self._done.wait(ABANDON_AFTER):
-            self._abandon_the_stuck()
 
     def _abandon_the_stuck(self) -> None:
         with self._lock:
@@ -210,6 +217,7 @@ class ThreadsEngine(Run):
         running_engines.discard(self)
         self._done.set()
         self._joiners_bell.set()
+        self.steering.crew.changed()
 
     # The process.
 

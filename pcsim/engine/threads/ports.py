@@ -19,6 +19,7 @@ from pcsim.engine.books.ledger import Activity
 from pcsim.engine.item import Item
 from pcsim.engine.policies import DROP_OLDEST, SELECTION_ORDERS, WAIT, Admission, admit
 from pcsim.engine.threads.queue import MeteredQueue
+from pcsim.engine.worker import Call
 from pcsim.queue.core import QueueCore, ShutDown, Waiter
 from pcsim.queue.serving import (
     dismiss,
@@ -38,7 +39,8 @@ class Observer(Protocol):
     """The worker of a port, which is notified when it has to wait and when it loses an item."""
 
     in_hand: Item | None
-    has_no_reader: bool
+    call: Call
+    """Where it is open, or no worker reads what this one puts, it is to wait for nothing more."""
 
     @property
     def can_deadlock(self) -> bool:
@@ -173,7 +175,7 @@ def _make_try_put(queue: MeteredQueue, cell: int, observer: Observer) -> Callabl
             take_free()
         except IndexError:
             return False
-        if queue.is_shutdown:
+        if queue.refuses_slots:
             free.append(None)
             serve_now(queue)
             return False
@@ -248,7 +250,7 @@ def _make_lose(
     wait: it or the oldest item is dropped."""
 
     def lose(item: Item, admission: Admission) -> None:
-        if admission is not DROP_OLDEST:
+        if admission is not DROP_OLDEST or queue.is_overfull():
             queue.cells[drop_cell] += 1
             observer.dropped(item, queue.index)
         elif (oldest := queue.replace_oldest(item, cell)) is not None:
@@ -269,7 +271,7 @@ def get_port(
     and counted in the cells from `first_cell` on, one for each queue.
 
     `get_slowly` raises `ShutDown` when all of the queues are closed and empty, and when it would
-    have to wait although no worker reads what this one puts. `leave` ends a wait with `ShutDown`.
+    have to wait although it was called, or no worker reads what it puts. `leave` ends a wait so.
     """
     waits = [queue.times.waiting.pocket() for queue in queues]
     waiter = _GetWaiter(queues, first_cell, observer)
@@ -368,7 +370,7 @@ def _make_wait(
     def wait(turn: Sequence[int]) -> Any:
         """Stand in the lines of the queues at these positions, in this order, and wait."""
         with mutex:
-            if observer.has_no_reader:
+            if observer.call.has_no_reader or observer.call.is_open:
                 raise ShutDown
             waiter.pending, waiter.is_settled = True, False
             if len(turn) == 1:

@@ -12,13 +12,18 @@ from typing import Any
 
 from pcsim import runtime
 from pcsim.engine.books.item_times import ItemTimes
-from pcsim.engine.books.ledger import QUEUE_DISCARDED, QUEUE_DROPPED, QueueGauge
+from pcsim.engine.books.ledger import (
+    QUEUE_CAPACITY,
+    QUEUE_DISCARDED,
+    QUEUE_DROPPED,
+    QueueGauge,
+)
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.policies import STORES
 from pcsim.engine.threads.queue_times import QueueTimes
 from pcsim.queue.core import QueueCore
 from pcsim.queue.lock_domain import LockDomain
-from pcsim.queue.serving import serve, shut_down
+from pcsim.queue.serving import resize, serve, shut_down
 from pcsim.scenario import Discipline, QueueSpec
 
 SAMPLE = 1_000
@@ -45,6 +50,9 @@ class MeteredQueue(QueueCore[Item]):
         self.cells = cells
         self.base = base
         self.times = QueueTimes(clock, spec.discipline.goes_by_priority)
+        self.refuses_slots = False
+        """Whether a put that has taken a slot on its fast path has to give it back: the queue is
+        shut down, or has more slots than its capacity allows."""
         self._init()
 
     def _init(self) -> None:
@@ -60,6 +68,25 @@ class MeteredQueue(QueueCore[Item]):
     def open(self, at: float) -> None:
         """The run begins; nothing is queued."""
         self.times.open(at)
+
+    def change(self, spec: QueueSpec) -> None:
+        """Under the mutex: have that capacity and that overflow policy from now on. Who waits for a
+        slot goes on waiting until there is one."""
+        self.spec = spec
+        self.cells[self.base + QUEUE_CAPACITY] = spec.capacity
+        self.refuses_slots = True  # until it is known how many there are
+        resize(self, spec.capacity)
+        self.refuses_slots = self.is_shutdown or self._slots_owed > 0
+        if not self.is_shutdown:
+            self.times.full.keep(self._has_slot(), self.times.clock())
+
+    def _remove_owed_slots(self) -> None:
+        super()._remove_owed_slots()
+        self.refuses_slots = self.is_shutdown or self._slots_owed > 0
+
+    def is_overfull(self) -> bool:
+        """Under the mutex: whether it has more than fits, since its capacity has shrunk."""
+        return self._slots > self._maxsize
 
     def gauge(self) -> QueueGauge:
         """What is known beside the counts."""
@@ -102,6 +129,7 @@ class MeteredQueue(QueueCore[Item]):
     def shutdown(self, immediate: bool = False) -> None:
         """Refuse putters, and getters once nothing is left; `immediate` discards what is queued."""
         with self._mutex:
+            self.refuses_slots = True
             shut_down(self, immediate)
         self._release_dropped()
 
@@ -213,6 +241,10 @@ class LockedQueue(MeteredQueue):
     def note_emptiness(self, at: float) -> None:
         """Begin or end the period. Under the mutex, as everything here."""
         self.times.empty.keep(self._qsize(), at)
+
+    def is_overfull(self) -> bool:
+        """Whether it has more than fits, since its capacity has shrunk."""
+        return self._qsize() > self._maxsize
 
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first; nothing is touched, and no lock is taken."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pcsim import runtime
-from pcsim.engine.behaviours import Get, Put, WorkerContext
+from pcsim.engine.behaviours import Behaviour, Get, Put, WorkerContext
 from pcsim.engine.books.ledger import (
     PAUSED,
     RUNNING,
@@ -23,12 +23,21 @@ from pcsim.engine.threads.queue import MeteredQueue
 from pcsim.engine.worker import EMPTY, Stopped, Worker
 from pcsim.queue.core import ShutDown
 from pcsim.scenario import ConsumerSpec, WorkerSpec
-from pcsim.snapshot import Cause
+from pcsim.snapshot import BlockReason, Cause
 
 _made = tuple.__new__
 CARRIED_AT_MOST = 0.25
 """Seconds by which a work that ended late may shorten the next. What is later than that was
 suspended: it makes up for nothing, and no burst follows."""
+
+
+class Interrupted(Exception):
+    """A producer was called while it waited for its interval."""
+
+    def __init__(self, time_left: float) -> None:
+        super().__init__(time_left)
+        self.time_left = time_left
+        """Seconds that are left of it."""
 
 
 class _ThreadTimes:
@@ -55,8 +64,6 @@ class ThreadWorker(Worker):
         self._bell = runtime.Lock()
         self._bell.acquire()
         self._late = 0.0
-        self._square_time = [0.0]
-        """Of the times in code of its own, as its behaviour adds it up."""
         self._times = _ThreadTimes()
 
     def connect(
@@ -64,9 +71,7 @@ class ThreadWorker(Worker):
     ) -> None:
         """Make its ports."""
         super().connect(spec, queues, context)
-        self._square_time = context.square_time
         account = self.account
-        self._mutex = queues[0]._mutex
         if isinstance(spec, ConsumerSpec):
             inputs = tuple(queues[index] for index in account.inputs)
             port = get_port(inputs, account.got_cell(0), self, spec.selection)
@@ -114,19 +119,36 @@ class ThreadWorker(Worker):
         self._turn_to(RUNNING, self._clock())
         try:
             try:
-                if self.is_producer:
-                    self._drive_producer()
-                else:
-                    self._drive_consumer()
-            except Stopped as stop:
-                self._ended_early = stop.cause
+                while (behaviour := self._drive()) is not None:
+                    self._behaviour = behaviour
             finally:
-                self._behaviour.close()
+                if self.context.keeps_source:
+                    self.context.close_source()
         except BaseException as raised:  # noqa: BLE001 - whatever a source or sink raises is the run's
             error = original(raised)
         self._wait_to_get, self._puts, self.leave_lines = _not_connected, [], _nothing
         self._leave_times()
         self._end(error)
+
+    def _drive(self) -> Behaviour | None:
+        """Carry out the effects of its behaviour; return the one that follows."""
+        must_end, time_left = False, None
+        try:
+            if self.is_producer:
+                self._drive_producer()
+            else:
+                self._drive_consumer()
+        except Stopped as stop:
+            self._ended_early = stop.cause
+            must_end = stop.cause is not Cause.REMOVED
+        except Interrupted as call:
+            time_left = call.time_left
+        finally:
+            self._behaviour.close()
+        behaviour = self.next_behaviour(must_end=must_end, time_left=time_left)
+        if behaviour is not None:
+            self._ended_early = None
+        return behaviour
 
     def gauge(self) -> WorkerGauge:
         """What is known of its thread, by any thread that asks."""
@@ -134,7 +156,7 @@ class ThreadWorker(Worker):
         if cpu_time is None and thread is not None and thread.native_id is not None:
             # Where it has ended meanwhile, it has left its last time.
             cpu_time = runtime.thread_cpu_time(thread.native_id) or self._times.cpu
-        return WorkerGauge(cpu_time, self._times.core_wait, *self._square_time)
+        return WorkerGauge(cpu_time, self._times.core_wait, *self.context.square_time)
 
     def read_core_wait(self) -> None:
         """Note how long its thread has waited for a core, from any thread."""
@@ -179,7 +201,7 @@ class ThreadWorker(Worker):
                     try:
                         wait_to_get()
                     except ShutDown:
-                        if self.has_no_reader:
+                        if self.call.has_no_reader:
                             raise Stopped(Cause.NO_CONSUMER) from None
                         return
                     effect = send(self.in_hand)
@@ -234,8 +256,13 @@ class ThreadWorker(Worker):
                 break
             if not self._bell.acquire(timeout=min(remaining, runtime.LONGEST_WAIT)):
                 continue
-            if self.flags.aborting or self.has_no_reader:
+            if self.flags.aborting or self.call.has_no_reader:
                 raise Stopped(Cause.NO_CONSUMER)
+            if self.call.frozen_until:
+                deadline += max(self.call.frozen_until - clock(), 0.0)
+                self.call.frozen_until = 0.0
+            if self.call.is_open and self.is_producer:
+                self._obey_call(deadline)
             if self.is_producer and self.flags.holds_producers:
                 paused_at = clock()
                 self._pause()
@@ -248,8 +275,31 @@ class ThreadWorker(Worker):
         self._late = late if late <= CARRIED_AT_MOST else 0.0
         return at
 
+    def _obey_call(self, deadline: float) -> None:
+        """As a producer that waits for its interval, which lasts until then: wait no more."""
+        at, cells, cell = self._clock(), self._cells, self.account.base
+        cells[cell] = cells[cell].timed_to(at)
+        if self.call.is_removed:
+            raise Stopped(Cause.REMOVED)
+        raise Interrupted(max(deadline - at, 0.0))
+
+    @property
+    def waits_at(self) -> BlockReason | None:
+        """Whether it waits for an item, or for a slot, as far as another thread can see."""
+        times: StateTimes = self._cells[self.account.base]
+        return times.doing.reason
+
+    def renew_idle(self) -> None:
+        """Under the lock: let it look whether it was called."""
+        self.leave_lines()
+        self.wake()
+
+    def stand_still(self, seconds: float) -> bool:
+        """Whether it does so is for its thread to decide."""
+        return False
+
     def _is_paused(self) -> bool:
-        return self.flags.pauses and not self.has_no_reader
+        return self.flags.pauses and not self.call.has_no_reader and not self.call.is_removed
 
     def _pause(self) -> None:
         """Wait, as a producer, while producing is paused; end when no more is wanted."""
@@ -261,7 +311,9 @@ class ThreadWorker(Worker):
             self._turn_to(RUNNING, self._clock())
         if flags.stopping:
             raise Stopped(Cause.DRAINED)
-        if self.has_no_reader:
+        if self.call.is_removed:
+            raise Stopped(Cause.REMOVED)
+        if self.call.has_no_reader:
             raise Stopped(Cause.NO_CONSUMER)
 
     # At a queue, called by the port.
@@ -287,7 +339,7 @@ class ThreadWorker(Worker):
         doing, since, full, empty, paused, started_at, timed, _ = cells[cell]
         self._late = 0.0
         if self.blocked_on is not None:  # it was refused, or has given up
-            with self._mutex:
+            with self._host.status.lock:
                 self.goes_on()
         reason, waited = doing.reason, at - since
         if reason is EMPTY:

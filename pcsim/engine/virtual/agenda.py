@@ -12,7 +12,7 @@ Ranks are unique (`pcsim.engine.virtual.tie_order`), so equal times have an orde
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from heapq import heappop, heappush
 from typing import Any, TypeAlias
@@ -41,6 +41,19 @@ class Agenda:
     def open(self) -> None:
         """Give every worker a turn at time 0."""
         self.heap[:] = [(0.0, rank) for rank in range(len(self.actions))]
+
+    def move(self, rank_of: Mapping[int, int], actions: list[Action]) -> None:
+        """Give workers other ranks, in the same order, and all ranks these actions.
+
+        Args:
+            rank_of: By the rank that a worker had, the one that it has.
+            actions: What is done in the turn of each rank.
+        """
+        self.actions[:] = actions
+        self.heap[:] = [(at, rank_of[rank]) for at, rank in self.heap]  # and so still a heap
+        stale = {(at, rank_of[rank]): number for (at, rank), number in self.stale.items()}
+        self.stale.clear()
+        self.stale.update(stale)
 
     def clear(self) -> None:
         """Forget all turns."""

@@ -21,12 +21,15 @@ from typing import Any
 
 from pcsim import runtime
 from pcsim.distributions import mean_of
-from pcsim.engine.assembly import Sink, assemble
+from pcsim.engine.assembly import Workshop
 from pcsim.engine.behaviours import Get, Put
 from pcsim.engine.books.depth_series import AIM, DepthSeries
+from pcsim.engine.kit import Sink
 from pcsim.engine.raised import is_a, original
 from pcsim.engine.run import Run
+from pcsim.engine.steering import Steering
 from pcsim.engine.virtual.agenda import Agenda
+from pcsim.engine.virtual.crew import VirtualCrew
 from pcsim.engine.virtual.livelock import Livelock
 from pcsim.engine.virtual.marker import Marker
 from pcsim.engine.virtual.ports import DONE, PARKED, Closed
@@ -62,6 +65,7 @@ class VirtualEngine(Run):
     in_one_thread = True
     queues: list[VirtualQueue]
     workers: list[VirtualWorker]
+    steering: Steering
 
     def __init__(
         self,
@@ -82,13 +86,15 @@ class VirtualEngine(Run):
             for index, spec in enumerate(scenario.queues)
         ]
         self.workers = [VirtualWorker(self, account, agenda) for account in accounts]
-        assemble(self, sources or {}, sinks or {}, replication)
+        workshop = Workshop(self, sources or {}, sinks or {}, replication)
         self._by_rank = [self.workers[number] for number in ranked(accounts)]
         for rank, worker in enumerate(self._by_rank):
             worker.rank = rank
             agenda.actions.append(worker.start)
         self._changes = _Changes()
-        self._is_driven = False
+        crew = VirtualCrew(self, self._by_rank, self._changes.notify)
+        self.steering = Steering(self, workshop, crew)
+        self.is_driven = False
         self._livelock = (
             Livelock(scenario, accounts, cells, self.snapshot) if self.can_deadlock else None
         )
@@ -135,21 +141,21 @@ class VirtualEngine(Run):
             PhaseError: It was called from a worker.
         """
         with self._lock:
-            if self._is_driven:
+            if self.is_driven:
                 raise PhaseError("a worker cannot wait for the end of the run it is part of")
             at_once = EVENTS_PER_CHECK if most < 0 else most
             end_at = math.inf if self.scenario.end.time is None else self.scenario.end.time
             marker = self._marker
             while self.phase in (Phase.RUNNING, Phase.DRAINING):
-                stop = min(until, self._warm_at, end_at)
+                stop = min(until, self._warm_at, end_at, self.steering.next_at)
                 if marker is not None:
                     stop = min(stop, marker.next_at(min(until, end_at)))
                 stop, others = min(stop, self._note_at()), stop
-                self._is_driven = True
+                self.is_driven = True
                 try:
                     has_come = self._drive(stop, at_once)
                 finally:
-                    self._is_driven = False
+                    self.is_driven = False
                 if not has_come:
                     self._look_for_livelock()
                     if marker is not None:
@@ -187,6 +193,8 @@ class VirtualEngine(Run):
             return True
         if stop == self._warm_at:
             self._end_warm_up()
+        elif stop == self.steering.next_at:
+            self.steering.act(stop)
         elif stop == end_at and not self.flags.aborting:
             self._end_at_time_limit()
         elif self.depths is not None and stop == self._note_at():
@@ -219,7 +227,10 @@ class VirtualEngine(Run):
     def next_at(self) -> float | None:
         """The time (seconds) at which something happens next; None where nothing will."""
         with self._lock:
-            return self.agenda.next_at()
+            turn, change = self.agenda.next_at(), self.steering.next_at
+            if turn is None or change < turn:
+                return change if change < math.inf else turn
+            return turn
 
     # Turns.
 
@@ -307,6 +318,11 @@ class VirtualEngine(Run):
         if is_refused:
             worker.in_hand, effect.item = effect.item, None
         if is_a(raised, StopIteration):
+            behaviour = worker.next_behaviour()
+            if behaviour is not None:
+                worker.behave(behaviour)
+                self.agenda.actions[worker.rank] = worker.start
+                return self.clock(), worker.rank
             worker.finish(None)
         elif not is_a(raised, Closed):
             worker.finish(original(raised))

@@ -33,7 +33,10 @@ class Livelock:
         snapshot: Callable[[], Snapshot],
     ) -> None:
         self._cells = cells
-        self._moved_cells = [cell for one in accounts for cell in range(one.got_cell(0), one.end)]
+        self._accounts = accounts
+        self._moved_cells: list[int] = []
+        self._known = 0
+        """How many accounts they are of."""
         self._snapshot = snapshot
         copying = [one.ways for one in scenario.workers if one.routing.copies]
         self._copies = min(prod(copying[:100]), 10**6)
@@ -66,4 +69,9 @@ class Livelock:
         return moves - self._begun > most
 
     def _moves(self) -> int:
+        if len(self._accounts) != self._known:  # at first, and when workers have come
+            self._known = len(self._accounts)
+            self._moved_cells = [
+                cell for one in self._accounts for cell in range(one.got_cell(0), one.end)
+            ]
         return sum(map(self._cells.__getitem__, self._moved_cells))

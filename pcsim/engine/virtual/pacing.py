@@ -18,6 +18,8 @@ from collections.abc import Callable
 
 from pcsim import runtime
 from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.scenario import Change
+from pcsim.scenario.roster import Changed
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.control import FASTEST, SLOWEST
 from pcsim.snapshot.marks import RECENT
@@ -222,6 +224,16 @@ class PacedRun:
             while self.engine.advance(self.engine.clock(), EVENTS_PER_CHECK):
                 pass
             self._is_behind = False
+
+    def steer(self, change: Change) -> Changed | None:
+        """Change the system at the time that is due by now, or at that of the change.
+
+        Raises `PhaseError` where the run does not go on, and `ScenarioError` where the change
+        does not fit the system as it is.
+        """
+        with self._lock:
+            self.catch_up()
+            return self.engine.steer(change)
 
     def join(self, timeout: float | None = None) -> bool:
         """Drive the run to its end, as fast as possible; whether it has come within `timeout`

@@ -49,7 +49,6 @@ class Owner(Protocol):
     timer: StateTimer
     in_hand: Item | None
     blocked_on: Any
-    put_timeout: float | None
     takes_time: bool
     position: int
     get_ports: tuple[GetPort, ...]
@@ -131,11 +130,11 @@ class PutPort:
             self.cells[self.cell] += 1
             return DONE if queue.getters[0].receive(item) else WOKE
         if len(queue.items) >= queue.capacity:
-            admission = admit(queue.rule, queue.spec.name, self.worker.put_timeout)
+            admission = admit(queue.rule, queue.spec.name, self.worker.account.put_timeout)
             if admission is WAIT:
                 self._wait(effect, item)
                 return PARKED
-            if admission is DROP_OLDEST:
+            if admission is DROP_OLDEST and not queue.is_overfull():
                 self._replace_oldest(item)
             else:
                 self.drop(item)
@@ -169,8 +168,8 @@ class PutPort:
         item.queued_at = None
         self.effect, self.item = effect, item
         queue.putters.append(self)
-        if worker.put_timeout is not None:
-            self.deadline = at + worker.put_timeout
+        if worker.account.put_timeout is not None:
+            self.deadline = at + worker.account.put_timeout
             worker.agenda.schedule(self.deadline, worker.rank, self._give_up)
         timer, activity = worker.timer, queue.waits_full
         timer.activity, timer.since = activity, at
@@ -297,7 +296,7 @@ def _make_try_put(port: PutPort) -> Callable[[Item], bool]:
     """
     queue, worker, cells, cell = port.queue, port.worker, port.cells, port.cell
     items, push, getters = queue.items, queue.push, queue.getters
-    is_producer, may_wake = port.is_producer, port.may_wake
+    is_producer = port.is_producer
 
     def try_put(item: Any) -> bool:
         depth = len(items) + 1
@@ -306,7 +305,7 @@ def _make_try_put(port: PutPort) -> Callable[[Item], bool]:
                 return False
             if getters:
                 getter = getters[0]
-                if not (may_wake or getter.takes_time):
+                if not (port.may_wake or getter.takes_time):
                     return False
                 cells[cell] += 1
                 getter.receive(item)
@@ -354,7 +353,7 @@ def _make_try_get(port: GetPort) -> Callable[[], Any]:
         note_wait(at - item.queued_at)
         if not total & LOOK_MASK:
             queue.waiting_times.fold_full(port.pocket)
-        if queue.putters:
+        if queue.putters and depth <= queue.capacity:
             queue.admit_waiting(at)
         elif queue.is_shutdown and not items:
             queue.release_getters()

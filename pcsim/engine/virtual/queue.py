@@ -10,7 +10,12 @@ from typing import Any, Protocol
 
 from pcsim import runtime
 from pcsim.engine.books.item_times import ItemTimes
-from pcsim.engine.books.ledger import QUEUE_DISCARDED, Activity, QueueGauge
+from pcsim.engine.books.ledger import (
+    QUEUE_CAPACITY,
+    QUEUE_DISCARDED,
+    Activity,
+    QueueGauge,
+)
 from pcsim.engine.item import Item, ItemStatus
 from pcsim.engine.policies import STORES
 from pcsim.scenario import QueueSpec
@@ -111,6 +116,22 @@ class VirtualQueue:
         self.empty_since = at
         self.is_open = True
 
+    def change(self, spec: QueueSpec) -> None:
+        """Have that capacity and that overflow policy from now on. Who waits for a slot goes on
+        waiting until there is one."""
+        depth, at = len(self.items), self.time[0]
+        if depth >= self.capacity:
+            self.full_time += at - self.full_since
+        self.full_since = at
+        self.spec, self.capacity, self.rule = spec, spec.capacity, OVERFLOW[spec.overflow]
+        self.cells[self.base + QUEUE_CAPACITY] = spec.capacity
+        while self.putters and len(self.items) < spec.capacity:
+            self.admit_waiting(at)
+
+    def is_overfull(self) -> bool:
+        """Whether it has more than fits, since its capacity has shrunk."""
+        return len(self.items) > self.capacity
+
     def waiting(self) -> list[Item]:
         """What is queued, the next to go first."""
         return self.store.in_order()
@@ -123,7 +144,7 @@ class VirtualQueue:
             self.waiting_times.spread(),
             None if oldest is None else oldest.queued_at,
             self.full_time,
-            self.full_since if self.is_open and len(self.items) == self.capacity else None,
+            self.full_since if self.is_open and len(self.items) >= self.capacity else None,
             self.empty_time,
             self.empty_since if self.is_open and not self.items else None,
             self.departures_minus_arrivals,

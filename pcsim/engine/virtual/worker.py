@@ -30,7 +30,7 @@ from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.virtual.state_timer import StateTimer
 from pcsim.engine.worker import EMPTY, Worker
 from pcsim.scenario import ConsumerSpec, WorkerSpec
-from pcsim.snapshot import Cause, WorkerState
+from pcsim.snapshot import BlockReason, Cause, WorkerState
 
 
 class Interrupted(Exception):
@@ -71,8 +71,6 @@ class VirtualWorker(Worker):
         """Make its ports, and lend their short ways to its behaviour."""
         super().connect(spec, queues, context)
         inputs, outputs = self.account.inputs, self.account.outputs
-        time = spec.service_time if isinstance(spec, ConsumerSpec) else spec.interval
-        self.takes_time = self.name not in self._host.sizes and not may_be_zero(time)
         if isinstance(spec, ConsumerSpec):
             self.get_ports = tuple(
                 get_port(self, queues[index], position, len(inputs) == 1)
@@ -88,6 +86,16 @@ class VirtualWorker(Worker):
         if spec.ways == 1:
             context.try_put = self.put_ports[0].try_put
 
+    def take_on(self, spec: WorkerSpec, queues: Sequence[VirtualQueue]) -> None:
+        """Go by that description of it, with the same queues."""
+        super().take_on(spec, queues)
+        time = spec.service_time if isinstance(spec, ConsumerSpec) else spec.interval
+        self.takes_time = self.name not in self._host.sizes and not may_be_zero(time)
+        for get_port_of_it in self.get_ports:
+            get_port_of_it.takes_time = self.takes_time
+        for put_port in self.put_ports:
+            put_port.may_wake = self.is_producer and self.takes_time
+
     def behave(self, behaviour: Behaviour) -> None:
         """Take on what it does, once it has been lent its short ways."""
         super().behave(behaviour)
@@ -96,9 +104,9 @@ class VirtualWorker(Worker):
     # At a queue.
 
     @property
-    def is_parked(self) -> bool:
-        """Whether it waits at a queue."""
-        return self.timer.activity.reason is not None
+    def waits_at(self) -> BlockReason | None:
+        """Whether it waits for an item, or for a slot."""
+        return self.timer.activity.reason
 
     def wait(self) -> None:
         """Stand in line at its inputs. Raises `Closed` when all are closed and empty."""
@@ -135,7 +143,7 @@ class VirtualWorker(Worker):
         `put` may go elsewhere; else it ends."""
         at = self._clock()
         self.resumed(at, None)
-        cause = Cause.NO_CONSUMER if self.has_no_reader else None
+        cause = Cause.NO_CONSUMER if self.call.has_no_reader else None
         if item is not None and put is not None:
             self.in_hand, cause = item, Cause.NO_CONSUMER
             if not self.flags.aborting and self.can_reroute(put):
@@ -181,7 +189,9 @@ class VirtualWorker(Worker):
         self.agenda.schedule(at, self.rank, answer)
 
     def start(self, _: float) -> Any:
-        """Its first turn: a generator that has not begun takes no reply."""
+        """The first turn of a behaviour: a generator that has not begun takes no reply."""
+        if self.flags.holds_producers and self.is_producer:
+            return self.hold(0.0)
         self.agenda.actions[self.rank] = self.send
         return self.send(None)
 
@@ -199,13 +209,13 @@ class VirtualWorker(Worker):
         """Look at the flags at once. A worker that is parked is refused by its queue instead."""
         if self.agenda.actions[self.rank] is _nothing:  # it has ended, and is about to report it
             return
-        if self.flags.aborting or self.has_no_reader:
-            if not self.is_parked:
+        if self.flags.aborting or self.call.has_no_reader:
+            if self.waits_at is None:
                 self._end_next(self._host.status.stopped or Cause.NO_CONSUMER)
-            elif self.has_no_reader and self.timer.activity.reason is EMPTY:
+            elif self.call.has_no_reader and self.waits_at is EMPTY:
                 self.leave_lines()
                 self.refused()
-        elif self.is_producer and not self.is_parked:
+        elif self.is_producer and self.waits_at is None:
             self._obey()
 
     def _end_next(self, cause: Cause) -> None:
@@ -230,6 +240,60 @@ class VirtualWorker(Worker):
             heappush(agenda.heap, (self._clock() + self.time_left, self.rank))
             self.time_left = None
 
+    # Changes.
+
+    def renew_idle(self) -> None:
+        """Under the lock, between two turns: begin its next behaviour if it holds no item, and only
+        waits for one or for its interval."""
+        agenda, action = self.agenda, self.agenda.actions[self.rank]
+        is_at_interval = self.is_producer and action == self.send
+        if self.waits_at is not None:
+            if self.waits_at is EMPTY:
+                self.leave_lines()
+                self.resumed(self._clock(), None)
+                self._begin_anew(None)
+        elif self.time_left is not None:
+            if is_at_interval:
+                self._begin_anew(self.time_left)
+        elif is_at_interval or action == self.start:
+            turn = agenda.turn_of(self.rank)
+            if turn is not None and (turn > self._clock() or action == self.start):
+                left = agenda.unschedule(self.rank)
+                self._begin_anew(left if is_at_interval else None)
+
+    def _begin_anew(self, time_left: float | None) -> None:
+        """It has no turn, and no item: it ends, or begins its next behaviour in a turn at once, or
+        when it is not held any more."""
+        behaviour = self.next_behaviour(time_left=time_left)
+        if behaviour is None:
+            self.time_left = None
+            self.agenda.schedule(
+                self._clock(), self.rank, lambda _: self.finish(None, Cause.REMOVED)
+            )
+            return
+        self._behaviour.close()
+        self.behave(behaviour)
+        self.agenda.actions[self.rank] = self.start
+        if self.time_left is None:
+            heappush(self.agenda.heap, (self._clock(), self.rank))
+        else:
+            self.time_left = 0.0
+
+    def stand_still(self, seconds: float) -> bool:
+        """Let the time of work that has begun take that much longer; whether there is one."""
+        agenda = self.agenda
+        if self.waits_at is not None or agenda.actions[self.rank] != self.send:
+            return False
+        if self.time_left is not None:
+            self.time_left += seconds
+            return True
+        turn = agenda.turn_of(self.rank)
+        if turn is None or turn <= self._clock():
+            return False
+        left = agenda.unschedule(self.rank)
+        heappush(agenda.heap, (self._clock() + left + seconds, self.rank))
+        return True
+
     def hold(self, time_left: float) -> None:
         """Stand still while producing is paused, or end when no more is wanted."""
         if self.flags.stopping:
@@ -246,7 +310,10 @@ class VirtualWorker(Worker):
     # Its state and its end.
 
     def begin(self) -> None:
-        """The run has begun."""
+        """The run has begun, or it has come to one that goes on."""
+        times, timer = self._cells[self.account.base], self.timer
+        timer.activity, timer.since = times.doing, times.since
+        timer.full_time, timer.empty_time = times.blocked_full, times.blocked_empty
         self._stand(RUNNING)
 
     def _stand(self, activity: Activity) -> None:
@@ -270,6 +337,8 @@ class VirtualWorker(Worker):
         self._ended_early = cause
         try:
             self._behaviour.close()
+            if self.context.keeps_source:
+                self.context.close_source()
         except BaseException as raised:  # noqa: BLE001 - whatever a source raises is the run's
             error = error or original(raised)
         self.send = _not_connected

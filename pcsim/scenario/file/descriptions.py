@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pcsim.scenario.changes import KINDS
 from pcsim.scenario.policies import Discipline, Overflow, Routing, Selection
 from pcsim.text import either
 from pcsim.validation import MOST_QUEUES_OF_FILE, MOST_RETRIES, MOST_WORKERS_OF_FILE
@@ -21,6 +22,9 @@ def _names(members: Iterable[Routing | Discipline]) -> str:
 
 _ROUTING = _policies(Routing)
 _WEIGHTED = _names(one for one in Routing if one.takes_weights)
+_WORKER = "The name of a table of workers, or of one of them: NAME-2."
+_OF_QUEUES = "SetCapacity", "SetOverflow"
+_CHANGES = tuple(kind.__name__ for kind in KINDS)
 _TIME = "a number, or a table with a distribution"
 
 DESCRIPTIONS = {
@@ -36,6 +40,7 @@ DESCRIPTIONS = {
     "Scenario.end": "When a run ends by itself. Without: when all input has been dealt with.",
     "Scenario.warm_up": 'Seconds from the start that a simulation does not measure; "auto"'
     " finds them by the rule MSER-5.",
+    "Scenario.changes": "Changes of the system while it runs: a table `[[changes]]` for each.",
     "QueueSpec.capacity": "The number of items that it can hold: whole, 1 or more.",
     "QueueSpec.overflow": "What happens to an item that comes while it is full:"
     f" {_policies(Overflow)}.",
@@ -68,6 +73,24 @@ DESCRIPTIONS = {
     "ConsumerSpec.put_timeout": "Seconds that an item waits for a slot in an output before it is"
     " dropped; without, there is no limit.",
     "ConsumerSpec.failure_probability": "The probability from 0 to 1 that an item fails.",
+    **{f"{kind}.at": "Seconds from the start of the run." for kind in _CHANGES},
+    **{f"{kind}.worker": _WORKER for kind in _CHANGES if kind not in _OF_QUEUES},
+    "SetCapacity.queue": "The name of the queue.",
+    "SetCapacity.capacity": "The number of items that it can hold: whole, 1 or more.",
+    "SetOverflow.queue": "The name of the queue.",
+    "SetOverflow.overflow": "What happens to an item that comes while it is full:"
+    f" {_policies(Overflow)}.",
+    "AddWorkers.count": "How many more.",
+    "RemoveWorkers.count": "How many fewer: the last ones go, each after its item.",
+    "SetInterval.interval": f"Seconds from one item to the next (0: full speed): {_TIME}.",
+    "SetServiceTime.service_time": f"Seconds of work on each item: {_TIME}.",
+    "SetWeights.weights": f"With routing {_WEIGHTED}: the share of each output, in proportion.",
+    "SetOnError.on_error": "What happens after an item fails: the run ends (fail), the item is"
+    " counted and skipped (skip), or it is tried again (a table).",
+    "Freeze.seconds": "Seconds for which it stands still.",
+    "Burst.items": "The number of items that it makes at once, beside those that were to come.",
+    "SlowSpell.factor": "How many times as long its times are.",
+    "SlowSpell.seconds": "Seconds for which they are.",
     "Bursts.on": f"Seconds for which it is active: {_TIME}.",
     "Bursts.off": f"Seconds for which it is silent: {_TIME}.",
     "Retry.retries": f"How many times a failed item is tried again: 0 to {MOST_RETRIES:,}.",
@@ -87,6 +110,19 @@ TABLES = {
     "Retry": "A failure policy: try an item that fails again, and at last put it into another"
     " queue.",
     "End": "When a run ends by itself. With neither, it ends when all input has been dealt with.",
+    "SetCapacity": "Give a queue another capacity; a smaller one keeps what it has, and takes"
+    " nothing more until that fits.",
+    "SetOverflow": "Give a queue another overflow policy.",
+    "AddWorkers": "Add workers like those that are there.",
+    "RemoveWorkers": "Remove workers: each finishes its item.",
+    "SetInterval": "Give producers another interval.",
+    "SetServiceTime": "Give consumers another service time, from their next item on.",
+    "SetWeights": "Route items in other proportions.",
+    "SetOnError": "Let consumers do something else about items that fail.",
+    "Freeze": "A fault: let workers stand still, as if they hung.",
+    "FailItem": "A fault: let the next item of a consumer fail.",
+    "Burst": "A fault: let producers make items at once.",
+    "SlowSpell": "A fault: make the times of workers longer for a while.",
     "Overflow": "What a full queue does with an item that comes.",
     "Discipline": "Which of its items a queue gives first.",
     "Routing": "Which of several outputs an item goes to.",

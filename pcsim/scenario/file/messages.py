@@ -25,9 +25,12 @@ KINDS = {"queues": "queue", "producers": "producer", "consumers": "consumer"}
 
 
 def label(place: Place) -> str:
-    """`capacity of queue 'orders'`, `number 2 of queue of consumer 'Clerk'`, `end.time`."""
+    """`capacity of queue 'orders'`, `number 2 of queue of consumer 'Clerk'`, `end.time`,
+    `capacity of change 1`."""
     owner = ""
-    if len(place) > 1 and place[0] in KINDS:
+    if len(place) > 1 and place[0] == "changes":
+        owner, place = f"change {int(place[1]) + 1}", place[2:]
+    elif len(place) > 1 and place[0] in KINDS:
         owner, place = f"{KINDS[str(place[0])]} {place[1]!r}", place[2:]
     parts = [f"number {part + 1}" for part in place if isinstance(part, int)][-1:]
     parts.append(".".join(part for part in place if isinstance(part, str)))

@@ -15,7 +15,8 @@ from msgspec.inspect import Field
 from pcsim import distributions
 from pcsim.distributions import Distribution
 from pcsim.scenario import Bursts, ConsumerSpec, End, ProducerSpec, QueueSpec, Retry, Scenario
-from pcsim.scenario.file.descriptions import DESCRIPTIONS
+from pcsim.scenario.changes import KINDS as KINDS_OF_CHANGES
+from pcsim.scenario.file.descriptions import DESCRIPTIONS, TABLES
 from pcsim.scenario.file.messages import KINDS, expected
 from pcsim.scenario.file.types import fields
 
@@ -37,6 +38,7 @@ _HEAD = "| key | values | default | meaning |\n|---|---|---|---|\n"
 def reference() -> str:
     """Return the reference: a Markdown table for each table of a scenario file."""
     parts = [f"### {title}\n\n{_table(kind)}" for title, kind in _TABLES.items()]
+    parts.append(f"### `[[changes]]`\n\n{_changes()}")
     parts.append(f"### A time with a `distribution`\n\n{_distributions()}")
     return "\n".join(parts)
 
@@ -75,8 +77,20 @@ def _distributions() -> str:
     return "| distribution | keys | meaning |\n|---|---|---|\n" + "".join(rows)
 
 
-def _parameters(kind: type[Distribution]) -> str:
-    return "<br>".join(f"`{key}`: {expected(field.type)}" for key, field in fields(kind).items())
+def _changes() -> str:
+    rows = [
+        _row(f"`{kind.__struct_config__.tag}`", _parameters(kind), TABLES[kind.__name__])
+        for kind in KINDS_OF_CHANGES
+    ]
+    text = (
+        "Each has `at`, seconds from the start of the run, `what` is changed, and these keys:\n\n"
+    )
+    return text + "| what | keys | meaning |\n|---|---|---|\n" + "".join(rows)
+
+
+def _parameters(kind: type[Struct]) -> str:
+    keys = {key: field for key, field in fields(kind).items() if key != "at"}
+    return "<br>".join(f"`{key}`: {expected(field.type)}" for key, field in keys.items())
 
 
 def _summary(kind: type[Distribution]) -> str:
@@ -84,6 +98,8 @@ def _summary(kind: type[Distribution]) -> str:
 
 
 def _values(key: str, field: Field) -> str:
+    if key == "changes":
+        return "tables, `[[changes]]`"
     return f"tables, `[{key}.NAME]`" if key in KINDS else expected(field.type)
 
 

@@ -17,6 +17,12 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 
 INSTANTS = {"$ref": "#/definitions/Instants"}
 """Recorded arrival times, which are for the interval of a producer alone."""
+TIMES_WITHOUT_INSTANTS = (
+    ("ConsumerSpec", "service_time"), ("Bursts", "on"), ("Bursts", "off"),
+    ("SetInterval", "interval"), ("SetServiceTime", "service_time"),
+)  # fmt: skip
+TAGS = {"distribution": "The kind of distribution.", "what": "What is changed."}
+"""Keys that say what a table is."""
 
 
 def schema() -> dict[str, Any]:
@@ -34,11 +40,11 @@ def schema() -> dict[str, Any]:
         parts[spec]["required"] = [key for key in parts[spec]["required"] if key != "name"]
     for part in parts.values():
         for key, field in part.get("properties", {}).items():
-            if key == "distribution":
-                field["description"] = "The kind of distribution."
+            if key in TAGS:
+                field["description"] = TAGS[key]
             if "$ref" in field:
                 field["allOf"] = [{"$ref": field.pop("$ref")}]
-    for spec, key in (("ConsumerSpec", "service_time"), ("Bursts", "on"), ("Bursts", "off")):
+    for spec, key in TIMES_WITHOUT_INSTANTS:
         parts[spec]["properties"][key]["anyOf"][1]["anyOf"].remove(INSTANTS)
     narrow(parts)
     top = parts.pop("Scenario")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pcsim.scenario.changes import KINDS
 from pcsim.validation import (
     LARGEST_COUNT,
     LARGEST_NUMBER,
@@ -38,6 +39,9 @@ TIMES = {
     "ProducerSpec": ["interval", "put_timeout"],
     "ConsumerSpec": ["service_time", "put_timeout"],
     "Bursts": ["on", "off"],
+    **{kind.__name__: ["at"] for kind in KINDS},
+    "SetInterval": ["at", "interval"],
+    "SetServiceTime": ["at", "service_time"],
 }
 """Keys that are a number of seconds, or may be one."""
 COUNTS = {
@@ -63,6 +67,8 @@ def narrow(parts: dict[str, Part]) -> None:
     for kind in ("queues", "producers", "consumers"):
         parts["Scenario"]["properties"][kind]["propertyNames"] = dict(NAME)
     parts["Scenario"]["properties"]["consumers"]["minProperties"] = 1
+    for change in KINDS:
+        parts[change.__name__]["required"].append("at")
 
 
 def _limit_numbers(parts: dict[str, Part]) -> None:

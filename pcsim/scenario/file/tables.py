@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pcsim.errors import ScenarioError, close_match, did_you_mean
 from pcsim.scenario.connections import no_consumer, no_producer, unknown_queue
@@ -15,6 +16,7 @@ from pcsim.scenario.file.lines import Place
 from pcsim.scenario.file.messages import KINDS, label, shown
 from pcsim.scenario.file.problems import Problems
 from pcsim.scenario.file.types import STAND_IN, fields
+from pcsim.scenario.roster import Described, wrong_changes
 from pcsim.scenario.specs import ConsumerSpec, ProducerSpec, QueueSpec
 from pcsim.validation import (
     LARGEST_NUMBER,
@@ -57,13 +59,26 @@ def scenario(
     keys = {key: field for key, field in fields(whole).items() if key != "name"}
     rest = {key: value for key, value in tables.items() if key not in KINDS}
     values = reader.values(rest, keys, ())
+    changes = values.by_key.pop("changes", ())
     reader.build(whole, values, (), _SMALLEST)
     problems.check()
     try:
-        return whole(queues, producers, consumers, name=name, **values.by_key)
+        read = whole(queues, producers, consumers, name=name, **values.by_key)
     except ScenarioError as error:
         problems.report(1, str(error))
         raise problems.error() from None
+    return _with_changes(read, changes, problems)
+
+
+def _with_changes(read: SomeStruct, changes: Any, problems: Problems) -> SomeStruct:
+    """The scenario with the changes, which are reported where they do not fit it."""
+    if not changes:
+        return read
+    for number, error in wrong_changes(changes, cast("Described", read), MOST_WORKERS_OF_FILE):
+        place: Place = ("changes", number, error.field)
+        problems.report(place, error.message(label(place)))
+    problems.check()
+    return replace(read, changes=changes)
 
 
 def _specs(

@@ -10,6 +10,7 @@ import pytest
 import pcsim
 from pcsim import validation
 from pcsim.scenario import Discipline, Overflow, Routing, Scenario, Selection
+from pcsim.scenario.changes import KINDS
 from pcsim.scenario.file.descriptions import DESCRIPTIONS
 from pcsim.scenario.file.reference import insert, main, reference
 from pcsim.scenario.file.schema import schema
@@ -27,7 +28,10 @@ def test_the_reference_has_every_key_and_every_distribution() -> None:
     """As a row with four or three cells."""
     text = reference()
     for key in DESCRIPTIONS:
-        assert f"\n| `{key.partition('.')[2]}` | " in text, key
+        name = key.partition(".")[2]
+        assert f"\n| `{name}` | " in text or f"`{name}`: " in text or name == "at", key
+    for kind in KINDS:
+        assert f"\n| `{kind.__struct_config__.tag}` | " in text, kind
     for name in ("uniform", "exponential", "normal", "lognormal", "gamma", "erlang",
                  "hyperexponential", "empirical", "instants"):  # fmt: skip
         assert f"\n| `{name}` | " in text, name

@@ -14,6 +14,7 @@ from msgspec.structs import fields
 from pcsim import scenario
 from pcsim.errors import ScenarioFileError
 from pcsim.scenario import demos
+from pcsim.scenario.changes import KINDS as KINDS_OF_CHANGES
 from pcsim.scenario.file import starter
 from pcsim.scenario.file.check import check_text
 from pcsim.scenario.file.descriptions import DESCRIPTIONS, TABLES
@@ -141,7 +142,7 @@ def test_descriptions_are_of_keys_that_are_there() -> None:
         f"{spec.__name__}.{field.encode_name}"
         for spec in (
             scenario.Scenario, scenario.QueueSpec, scenario.ProducerSpec, scenario.ConsumerSpec,
-            scenario.Bursts, scenario.Retry, scenario.End,
+            scenario.Bursts, scenario.Retry, scenario.End, *KINDS_OF_CHANGES,
         )
         for field in fields(spec)
         if field.encode_name != "name"
