@@ -102,3 +102,12 @@ class Notice(runtime.Condition):
         looks again."""
         self.notify_all()
         self.bells.clear()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if name in ("wait", "notify"):
+            self.__class__ = ChangedNotice
+
+
+class ChangedNotice(Notice):
+    """One whose methods code from outside has replaced: its queue calls them."""

@@ -747,6 +747,37 @@ def shut_down_with_a_timeout(module: Module) -> object:
     return results
 
 
+@code
+def methods_of_conditions_are_replaced(module: Module) -> object:
+    """Those of one object, also while a thread waits in its old ones."""
+    queue = module.Queue(1)
+    called = []
+
+    def replace(place: str, method: str) -> None:
+        condition = getattr(queue, place)
+        usual = getattr(condition, method)
+
+        def note(*times: Any) -> Any:
+            called.append((place, method))
+            return usual(*times)
+
+        setattr(condition, method, note)
+
+    queue.put(1)
+    putting = Calling(lambda: queue.put(2))
+    until_one_waits_for(queue.not_full)
+    for place in ("not_full", "not_empty"):
+        for method in ("wait", "notify"):
+            replace(place, method)
+    results = [queue.get()]
+    putting.result()
+    results += [outcome(lambda: queue.put(3, timeout=0.001)), queue.get()]
+    getting = Calling(queue.get)
+    until_one_waits_for(queue.not_empty)
+    queue.put(4)
+    return results, getting.result(), called
+
+
 @pytest.mark.parametrize("function", CODES, ids=lambda function: function.__name__)
 def test_the_same_as_with_the_standard_class(function: Code) -> None:
     """Whatever code from outside does, it comes to the same."""
