@@ -16,6 +16,7 @@ from pcsim.cli.lessons import lesson_command
 from pcsim.cli.run import run_headless
 from pcsim.cli.run_options import RunOptions
 from pcsim.cli.scenarios import find
+from pcsim.cli.serve_command import serve_command
 from pcsim.cli.watch_commands import exec_command, watch_command
 from pcsim.cli.whole_numbers import Whole
 from pcsim.launch.app import run_app
@@ -345,6 +346,7 @@ def demos_command() -> None:
 
 
 command.add_command(lesson_command)
+command.add_command(serve_command)
 
 
 @command.command("new")

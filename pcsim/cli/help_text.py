@@ -29,6 +29,7 @@ Commands:
   export  Export a recording FILE for other programs.
   demos   List the demos.
   lesson  Take lesson N: a demo with a question before it starts.
+  serve   Show WHAT in a browser.
   new     Write a scenario to start from.
   check   Report everything that is wrong with scenario FILEs.
   schema  Print the JSON Schema of scenario files.

@@ -39,7 +39,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_each_command_has_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     """Asking for help is no error, and goes to stdout."""
-    for name in ["run", "tui", "demos", "lesson", "new", "check", "schema", "fit"]:
+    for name in ["run", "tui", "demos", "lesson", "serve", "new", "check", "schema", "fit"]:
         with case(name):
             assert call(name, "--help") == 0
             out, err = capsys.readouterr()
