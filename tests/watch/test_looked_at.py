@@ -20,6 +20,7 @@ from pcsim.watch.agent import Agent
 from pcsim.watch.looks import Looks, Program
 from tests.support.threads import until
 
+pytestmark = pytest.mark.alone
 PROGRAM = Program(1, ("crawl.py",), "3.11.7", "allow", False, "/")
 says_depth = pytest.mark.skipif(sys.platform == "darwin", reason="there it does not say its depth")
 inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
