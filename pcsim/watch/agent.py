@@ -1720,14 +1720,18 @@ class Agent:
         self._init = InitHook(self, queue.Queue, self.watch)
         if finds:
             found = [self.watch(one, None) for one in queues_of_program()]
-            self._note_standing()
+            self._note_standing(found)
             self.begin_others()
             find_names([book for book in found if book is not None])
 
     def begin_others(self) -> None:
-        """Watch pools and queues of asyncio, as soon as the program has loaded them."""
+        """Watch pools, queues of asyncio and of pcsim, as soon as the program has loaded them."""
+        before = set(self.books.values())
         for one in self.others:
             one.begin()
+        new = set(self.books.values()) - before
+        if new:
+            self._note_standing(new)
 
     def restore(self) -> None:
         """Take everything back: the program is as it was before `begin`."""
@@ -1785,11 +1789,13 @@ class Agent:
         self.books[key] = book
         return book
 
-    def _note_standing(self) -> None:
-        """Find the threads that are blocked already: they wait at the conditions as they were."""
+    def _note_standing(self, books: Any) -> None:
+        """Find the threads that are blocked already at queues that are new here: they wait in the
+        way in which they began."""
         for ident, frame in frames_of_threads().items():
             where = blocked_at(frame)
-            if where is not None and (book := self.books.get(where[0])) is not None:
+            book = None if where is None else self.books.get(where[0])
+            if where is not None and book is not None and book in books:
                 book.standing[ident] = (where[1], frame, active_threads().get(ident))
 
     # Answers

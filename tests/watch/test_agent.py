@@ -108,7 +108,7 @@ def test_a_blocked_thread_is_seen_whenever_it_came(is_before: bool) -> None:
         until(lambda: bool(one.not_empty._waiters))  # type: ignore[attr-defined]
     agent.begin(finds=False)
     agent.watch(one, None)
-    agent._note_standing()
+    agent._note_standing(agent.books.values())
     if not is_before:
         thread.start()
         until(lambda: bool(one.not_empty._waiters))  # type: ignore[attr-defined]

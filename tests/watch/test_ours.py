@@ -171,7 +171,7 @@ def test_a_reader_from_before_is_seen_and_its_item_noticed(agent: Agent, kind: K
     until(lambda: agent.hello({})["blocked"] > 0)
     agent.begin(finds=False)
     agent.begin_others()
-    agent._note_standing()
+    agent._note_standing(agent.books.values())
     number = agent.books[id(one)].number
     until(lambda: blocked(agent, "earlier") == (number, "empty"))
     one.put(1)
