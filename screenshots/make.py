@@ -14,7 +14,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
@@ -24,9 +24,12 @@ for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS"):
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]
 
+from offered import Offered  # noqa: E402 - the path comes first
 from programs import Etl, PingPong  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME  # noqa: E402
+from textual.app import App  # noqa: E402
+from textual.pilot import Pilot  # noqa: E402
 
 from pcsim.engine.virtual.engine import VirtualEngine  # noqa: E402 - the path comes first
 from pcsim.engine.virtual.pacing import PacedRun  # noqa: E402
@@ -35,6 +38,7 @@ from pcsim.scenario.demos import DEMOS  # noqa: E402
 from pcsim.tui.app import PcsimApp  # noqa: E402
 from pcsim.tui.choice import OwnCode  # noqa: E402
 from pcsim.tui.exhibits import Runs, Watched  # noqa: E402
+from pcsim.tui.picker.app import PickerApp  # noqa: E402
 from pcsim.watch import page  # noqa: E402
 from tests.support.clocks import HandClock  # noqa: E402
 from tests.tui.scenarios import COFFEE_BAR  # noqa: E402
@@ -62,6 +66,8 @@ WATCHED = {"watched": (Etl, 25.0), "deadlocked": (PingPong, 12.0)}
 """For each picture of a program of others, the program and the instant."""
 ONCE = ("once",)
 """The picture of the page that `pcsim watch PID --once` prints."""
+PICKER = ("picker",)
+"""The picture of what `pcsim` without a command shows."""
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
@@ -129,11 +135,33 @@ def once(shade: str) -> str:
     return _FONTS.sub("", console.export_svg(title="pcsim", theme=theme)).rstrip() + "\n"
 
 
+async def picker() -> dict[str, str]:
+    """The picker in each theme."""
+    app = PickerApp(Offered(), live=False, ascii_only=False)
+    async with app.run_test(size=SIZE) as pilot:
+        await app.look()
+        await pilot.press("j", "j", "j", "j")
+        await app.workers.wait_for_complete()
+        return await in_each_theme(app, pilot, "picker")
+
+
+async def in_each_theme(app: App[Any], pilot: Pilot[Any], name: str) -> dict[str, str]:
+    """What the app shows as SVG in each theme, with no fonts from elsewhere."""
+    pictures = {}
+    for shade, app.theme in THEMES.items():
+        await pilot.pause()
+        svg = app.export_screenshot(title="pcsim")
+        pictures[f"{name}-{shade}.svg"] = _FONTS.sub("", svg).rstrip() + "\n"
+    return pictures
+
+
 async def picture(name: str) -> dict[str, str]:
     """One picture as SVG in each theme, with no fonts from elsewhere."""
     demo, at = PICTURES.get(name, (1, None))
     if name in ONCE:
         return {f"{name}-{shade}.svg": once(shade) for shade in THEMES}
+    if name in PICKER:
+        return await picker()
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
     if name in WATCHED:
         app = watched_app(name)
@@ -156,19 +184,14 @@ async def picture(name: str) -> dict[str, str]:
         elif at is not None:
             await pilot.press("s")
             await advance(app, pilot, at)
-        pictures = {}
-        for shade, app.theme in THEMES.items():
-            await pilot.pause()
-            svg = app.export_screenshot(title="pcsim")
-            pictures[f"{name}-{shade}.svg"] = _FONTS.sub("", svg).rstrip() + "\n"
-        return pictures
+        return await in_each_theme(app, pilot, name)
 
 
 def make() -> dict[str, str]:
     """All pictures, by file name."""
     return {
         file: svg
-        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *ONCE)
+        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *ONCE, *PICKER)
         for file, svg in asyncio.run(picture(name)).items()
     }
 
