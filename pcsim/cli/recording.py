@@ -179,7 +179,31 @@ def replay(file: str) -> int:
     Raises:
         UsageError: It cannot be read.
     """
-    return print_moment(file, None, as_json=False)
+    from pcsim.launch.app import has_terminal, show_recording
+
+    if not has_terminal():
+        return print_moment(file, None, as_json=False)
+    from pcsim.recording.replay import Replay
+
+    with opened(file) as reader:
+        if not reader.about.is_complete:
+            note_incomplete(reader)
+        return show_recording(Replay(reader), scenario_of(reader))
+
+
+def scenario_of(reader: Reader) -> Scenario | None:
+    """The scenario of a recorded run; None of a program, and where its text is no scenario for
+    this pcsim."""
+    from pcsim.errors import ScenarioFileError
+    from pcsim.scenario import Scenario
+    from pcsim.scenario.file import parse
+
+    if reader.about.is_program:
+        return None
+    try:
+        return parse(reader.about.scenario, "recording", None, Scenario)
+    except ScenarioFileError:
+        return None
 
 
 def diff(a: str, b: str, *, as_json: bool) -> int:

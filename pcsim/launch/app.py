@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pcsim.lessons import Lesson
     from pcsim.scenario import Scenario
-    from pcsim.snapshot.control import Control, Watchable
+    from pcsim.snapshot.control import Control, Rewindable, Watchable
     from pcsim.tui.app import PcsimApp
     from pcsim.tui.base import BaseApp
     from pcsim.tui.exhibits import Exhibit
@@ -105,6 +105,27 @@ def show_program(
     from pcsim.tui.exhibits import Watched
 
     app = _show(Watched(program, attach), theme)
+    if app.return_code != Exit.HANGUP and print_faults(app):
+        return app.return_code or Exit.FAILED
+    return app.return_code or Exit.DONE
+
+
+def show_recording(past: Rewindable, scenario: Scenario | None, *, theme: str | None = None) -> int:
+    """Replay a recording in the app until that is left.
+
+    Args:
+        past: The recording.
+        scenario: What was run; None for a program that was watched.
+        theme: `dark` or `light`; None leaves the choice to the terminal.
+
+    Returns:
+        The exit status.
+    """
+    gc.disable()
+    from pcsim.snapshot.exit_status import Exit
+    from pcsim.tui.exhibits import Recorded
+
+    app = _show(Recorded(past, scenario), theme)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE

@@ -88,6 +88,12 @@ def micros(seconds: float) -> Any:
     return round(seconds / MICRO) if -LARGEST < seconds < LARGEST else seconds
 
 
+def rounded(seconds: float) -> float:
+    """A time as it is read again from a frame."""
+    found: float = _seconds(micros(seconds))
+    return found
+
+
 def _seconds(plain: Any) -> Any:
     return plain / 1_000_000 if type(plain) is int else plain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pcsim.snapshot import Event, EventKind, Snapshot, WorkerState
+from pcsim.snapshot import Cause, Event, EventKind, Snapshot, WorkerState
 from pcsim.snapshot.control import Mark
 
 
@@ -19,6 +19,12 @@ class MarkKind(StrEnum):
     """A worker has failed, or has failed on an item for the first time."""
     CHANGE = "change"
     """Somebody did something to the run."""
+
+
+_BY_ITSELF = frozenset(
+    (Cause.TIME_LIMIT, Cause.ENOUGH_ITEMS, Cause.SOURCE_FAILED, Cause.RUN_FAILED)
+)
+"""Why a run is ended by nobody."""
 
 
 class Marking:
@@ -52,7 +58,7 @@ class Marking:
         return [
             Mark(event.at, MarkKind.CHANGE, event.cause.value if event.cause else event.subject)
             for event in events
-            if event.kind is EventKind.CONTROL
+            if event.kind is EventKind.CONTROL and event.cause not in _BY_ITSELF
         ]
 
     def _first(self, found: list[Mark], kind: MarkKind, name: str, at: float) -> None:

@@ -22,7 +22,7 @@ EVERY = 0.1
 """Seconds between two looks at least."""
 FLUSH_EVERY = 1.0
 """Seconds after which what was seen is written."""
-FRAMES_OF_A_PIECE = 50
+FRAMES_OF_A_PIECE = 10
 """Frames after which what was seen of a virtual run is written."""
 MOST_LOAD = 0.005
 """The share of a processor that looks, and that reading events, may take each."""

@@ -18,6 +18,7 @@ import msgspec
 from pcsim.recording import container
 from pcsim.recording.container import RecordingError, problems
 from pcsim.recording.events import packed, thinned
+from pcsim.recording.fields import rounded
 from pcsim.recording.frames import GroupWriter, layout
 from pcsim.recording.marking import Marking
 from pcsim.recording.whole import whole
@@ -126,12 +127,13 @@ class Writer:
         with problems(self.path), self.base:
             if self._names_number == 0:
                 self._describe(last)
-            self._write_block(last, frames, piece)
+            self._write_block(last, self._begins, frames, piece)
             self._write_events()
-            self.base.executemany("insert into marks values (?,?,?)", self._marks)
+            marks = [(rounded(at), str(kind), name) for at, kind, name in self._marks]
+            self.base.executemany("insert into marks values (?,?,?)", marks)
         self._marks = []
         self.frames += frames
-        self.at = last.at
+        self.at = rounded(last.at)
         self._number += 1
         self._begins = None
         if self.frames - self._in_group >= MOST_FRAMES or self._group.changed >= MOST_CHANGES:
@@ -144,7 +146,7 @@ class Writer:
             [(snapshot.title, "title"), (snapshot.engine, "engine")],
         )
 
-    def _write_block(self, last: Snapshot, frames: int, piece: bytes) -> None:
+    def _write_block(self, last: Snapshot, begins: float, frames: int, piece: bytes) -> None:
         names = tuple(row.name for row in last.queues)
         if names != self._names:
             self._names, self._names_number = names, self._names_number + 1
@@ -154,8 +156,8 @@ class Writer:
         row: tuple[Any, ...] = (
             self._number,
             self._first,
-            self._begins,
-            last.at,
+            rounded(begins),
+            rounded(last.at),
             frames,
             totals.produced,
             totals.consumed,
@@ -176,9 +178,10 @@ class Writer:
             return
         data = packed(events)
         first, last = events[0], events[-1]
+        begins, ends = rounded(first.at), rounded(last.at)
         self.base.execute(
             "insert into events values (?,?,?,?,?,?,?)",
-            (None, first.number, last.number + 1, first.at, last.at, zlib.crc32(data), data),
+            (None, first.number, last.number + 1, begins, ends, zlib.crc32(data), data),
         )
 
     @property

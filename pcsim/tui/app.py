@@ -17,7 +17,12 @@ from pcsim.tui.asking import Asking
 from pcsim.tui.attaching import Attaching
 from pcsim.tui.base import BaseApp
 from pcsim.tui.exhibits import Exhibit
-from pcsim.tui.keys import ACTIONS_ON_A_RUN, BINDINGS
+from pcsim.tui.keys import (
+    ACTIONS_IN_REPLAY,
+    ACTIONS_ON_A_RUN,
+    ACTIONS_ON_THE_PAST,
+    BINDINGS,
+)
 from pcsim.tui.opening import Opening
 from pcsim.tui.pages.table import BY_NUMBER, OVERVIEW, REPORT
 from pcsim.tui.pending_exit import PendingExit
@@ -153,7 +158,12 @@ class PcsimApp(BaseApp[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return False for what means nothing for what is shown: nothing happens then."""
+        is_replay = self.watcher.session.rewind is not None
         is_idle = self.watcher.control is None and action in ACTIONS_ON_A_RUN
+        if is_replay:
+            is_idle &= action not in ACTIONS_IN_REPLAY
+        else:
+            is_idle |= action in ACTIONS_ON_THE_PAST
         is_idle |= action == "attach" and not self._attaching.is_possible
         return False if is_idle else super().check_action(action, parameters)
 
@@ -189,13 +199,12 @@ class PcsimApp(BaseApp[None]):
         """End at once."""
         self._run.abort()
 
-    def action_speed(self, is_faster: bool) -> None:
-        """Let virtual time pass faster or slower."""
-        self._run.change_speed(is_faster=is_faster)
-
-    def action_step(self) -> None:
-        """Stop virtual time and go to the next event."""
-        self.teaching.before_start(self.watcher.session.view, self._run.step)
+    def action_clock(self, what: str) -> None:
+        """Let virtual time pass `faster` or `slower`, or stop it and go on by one `step`."""
+        if what == "step":
+            self.teaching.before_start(self.watcher.session.view, self._run.step)
+        else:
+            self._run.change_speed(is_faster=what == "faster")
 
     def action_leave(self) -> None:
         """Quit, after a question when the run would lose items."""
@@ -205,11 +214,19 @@ class PcsimApp(BaseApp[None]):
         """Attach to a program that is watched from outside, after a question."""
         self._attaching.ask()
 
+    # A replay
+
+    def action_rewind(self, what: str, value: float) -> None:
+        """Play, stop, or go to another moment: what `Rewinding` does, by its name."""
+        self._run.rewinding.do(what, value)
+
     # The display
 
     def action_freeze(self) -> None:
         """Freeze the display, or show the run as it is."""
-        if self.watcher.display.is_frozen:
+        if self.watcher.session.rewind is not None:
+            self._run.rewinding.play()
+        elif self.watcher.display.is_frozen:
             self.watcher.display.unfreeze()
         else:
             self.watcher.freeze()

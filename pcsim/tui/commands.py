@@ -34,7 +34,7 @@ class Commands(Provider):
         view = cast(HasChoice, app).watcher.session.view
         for key in KEYS:
             if key.action and key.action != "own" and key.shown not in view.idle_keys:
-                does = key.effect(is_watched=view.is_watched)
+                does = key.effect(is_watched=view.is_watched, is_replay=view.past is not None)
                 name = f"{key.name.capitalize()}: {does}"
                 yield name, partial(app.run_action, f"app.{key.action}")
         if choice.own is not None and "0" not in view.idle_keys:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from pcsim.lessons import Lesson
 from pcsim.scenario import Scenario
-from pcsim.snapshot.control import Control, Watchable
+from pcsim.snapshot.control import Control, Rewindable, Watchable
 from pcsim.snapshot.steady import Steady
 from pcsim.tui.choice import Choice, OwnCode
-from pcsim.tui.keys import NEED_A_RUN, NEED_TO_ATTACH
+from pcsim.tui.keys import IDLE_IN_REPLAY, NEED_A_PAST, NEED_A_RUN, NEED_TO_ATTACH
 from pcsim.tui.saying import Judged, Measured, Watching
 from pcsim.tui.session import Session
 
@@ -112,7 +112,7 @@ class Runs:
             scenario=scenario,
             number=number,
             way_back=choice.own_name if number is not None else "",
-            idle_keys=choice.idle_keys | NEED_TO_ATTACH,
+            idle_keys=choice.idle_keys | NEED_TO_ATTACH | NEED_A_PAST,
             result_of=self._result_of,
         )
 
@@ -141,8 +141,38 @@ class Watched:
     def first(self, clock: Clock) -> Session:
         """Return a session of the program."""
         idle = NEED_A_RUN if self.attach is not None else NEED_A_RUN | NEED_TO_ATTACH
-        return Session(Steady(self._program), clock, Watching, idle_keys=idle)
+        return Session(Steady(self._program), clock, Watching, idle_keys=idle | NEED_A_PAST)
 
     def another(self, scenario: Scenario, clock: Clock) -> Session:
         """Raise `LookupError`: a program is not made from a scenario."""
         raise LookupError("a program that is watched is shown, and nothing else")
+
+
+class Recorded:
+    """A recording: it is played, and any moment of it is gone to.
+
+    Args:
+        past: What was recorded.
+        scenario: What was run; None for a program that was watched.
+    """
+
+    own_code = attach = lesson = None
+
+    def __init__(self, past: Rewindable, scenario: Scenario | None) -> None:
+        self.choice = Choice((), None)
+        self._past = past
+        self._scenario = scenario
+
+    def attached(self, program: Watchable, clock: Clock) -> Session:
+        """Raise `LookupError`: to a recording nothing is attached."""
+        raise LookupError("a recording is not attached to")
+
+    def first(self, clock: Clock) -> Session:
+        """Return a session of the recording."""
+        speaker = Watching if self._scenario is None else Measured
+        idle = IDLE_IN_REPLAY if self._scenario is not None else IDLE_IN_REPLAY | {"6", "v"}
+        return Session(self._past, clock, speaker, scenario=self._scenario, idle_keys=idle)
+
+    def another(self, scenario: Scenario, clock: Clock) -> Session:
+        """Raise `LookupError`: a recording is not made from a scenario."""
+        raise LookupError("a recording is shown, and nothing else")

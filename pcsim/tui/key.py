@@ -34,9 +34,15 @@ class Key(NamedTuple):
 
     attaches: bool = False
     """Whether it means something only for a program that is watched from outside."""
+    replaying: str = ""
+    """What it does in a replay, if that is not the same."""
+    rewinds: bool = False
+    """Whether it means something only in a replay."""
 
-    def effect(self, *, is_watched: bool) -> str:
-        """Return what it does: to a program that is watched, or to a run."""
+    def effect(self, *, is_watched: bool, is_replay: bool = False) -> str:
+        """Return what it does: in a replay, to a program that is watched, or to a run."""
+        if is_replay and self.replaying:
+            return self.replaying
         return self.watching if is_watched and self.watching else self.does
 
     @property
@@ -72,6 +78,8 @@ class Hint(NamedTuple):
     """Whether the key acts on virtual time only."""
     watching: str = ""
     """The label where a program is watched, if that is another one."""
+    replay: bool | None = None
+    """Whether it is for replays alone; False for all but them, None for both."""
     pages: tuple[int, ...] = ()
     """The views in which the key has this effect; () for all of them."""
 

@@ -11,13 +11,19 @@ from pcsim.tui.pages.table import OVERVIEW, PAGES
 # fmt: off
 KEYS = (
     Key("s", "Start the run; in virtual time, stop the clock or go on.", "start", "start",
-        on_a_run=True),
-    Key("+", "Let virtual time pass faster.", "faster", "speed(True)", "plus",
-        "equals_sign", on_a_run=True),
-    Key("-", "Let virtual time pass slower.", "slower", "speed(False)", "minus",
-        on_a_run=True),
-    Key(".", "Stop virtual time; go to the next event.", "step", "step", "full_stop",
-        on_a_run=True),
+        on_a_run=True, replaying="Play or stop; at the end, play from the begin."),
+    Key("+", "Let virtual time pass faster.", "faster", "clock('faster')", "plus",
+        "equals_sign", on_a_run=True, replaying="Play faster."),
+    Key("-", "Let virtual time pass slower.", "slower", "clock('slower')", "minus",
+        on_a_run=True, replaying="Play slower."),
+    Key(".", "Stop virtual time; go to the next event.", "step", "clock('step')", "full_stop",
+        on_a_run=True, replaying="Stop; go to the next moment."),
+    Key(",", "In a replay, go to the moment before.", "step back", "rewind('move', -1)", "comma",
+        rewinds=True),
+    Key("n", "In a replay, go to the next event; N goes back.", "next event",
+        "rewind('event', 1)", rewinds=True),
+    Key("f", "In a replay, to the next first full, drop, failure; F back.",
+        "next first", "rewind('mark', 1)", rewinds=True),
     Key("p", "Pause or resume producing.", "pause producing", "pause", on_a_run=True),
     Key("d", "Stop producing, empty the queues, end.", "drain", "drain", on_a_run=True),
     Key("x", "End at once; asks first if items would be lost.", "abort", "abort", on_a_run=True),
@@ -26,13 +32,13 @@ KEYS = (
     Key("0", "Go back to your file; asks first, as x does.", "your file", "own", on_a_run=True),
     *(page.key for page in PAGES),
     Key("space", "Freeze the display (the run continues).", "freeze", "freeze",
-        watching="Freeze the display (the program continues)."),
+        watching="Freeze the display (the program continues).", replaying="Play or stop."),
     Key("a", "Attach to a program that is watched from outside; asks first.", "attach", "attach",
         attaches=True),
     Key("c", "Show depth and throughput over time.", "chart", "history('chart')"),
     Key("e", "Show the events, newest first.", "events", "history('events')"),
     Key("v", "Switch between the report and the overview.", "report or overview", "report",
-        on_a_run=True),
+        on_a_run=True, replaying="Switch between the report and the overview."),
     Key("o", "Order the rows by the next column, workers in trouble first.", "order",
         "rows('order')"),
     Key("O", "Turn the order round; a click on a heading does both.", "turn order",
@@ -49,23 +55,35 @@ KEYS = (
     Key("ctrl+z", "Suspend the app.", "suspend", "suspend_process"),
     Key("?", "Show all keys and signs.", "help", "help", "question_mark"),
     Key("q", "Quit; asks first if items would be lost.", "quit", "leave", also="ctrl+q ctrl+c",
-        watching="Leave; the program goes on."),
+        watching="Leave; the program goes on.", replaying="Leave."),
 )
 # fmt: on
 """Every key of the app; the help, the palette and README list them in this order."""
 
 NEED_A_RUN = frozenset(key.shown for key in KEYS if key.on_a_run)
 """The keys that mean nothing where a program is watched."""
+NEED_A_PAST = frozenset(key.shown for key in KEYS if key.rewinds)
+"""The keys that mean something only in a replay."""
+IDLE_IN_REPLAY = frozenset(
+    key.shown for key in KEYS if key.attaches or (key.on_a_run and not key.replaying)
+) - {str(page.number) for page in PAGES}
+"""The keys that mean nothing in a replay: what was recorded cannot be controlled."""
 NEED_TO_ATTACH = frozenset(key.shown for key in KEYS if key.attaches)
 """The keys that mean something only for a program that is watched from outside."""
 ACTIONS_ON_A_RUN = {"demo"}.union(
     key.action.partition("(")[0] for key in KEYS if key.on_a_run and key.action
 ) - {"page"}
 """What they do; a page knows itself when it is shown."""
+ACTIONS_IN_REPLAY = {key.action.partition("(")[0] for key in KEYS if key.replaying and key.on_a_run}
+"""Of these, the ones that a replay knows as well."""
+ACTIONS_ON_THE_PAST = frozenset(key.action.partition("(")[0] for key in KEYS if key.rewinds)
+"""What keys and the time bar do in a replay alone."""
 
 BINDINGS = (
     *(binding for key in KEYS for binding in key.bindings()),
     Binding("shift+tab,h,left", "focus_previous", "previous panel", id="previous", show=False),
+    Binding("N", "rewind('event', -1)", "event before", id="event-before", show=False),
+    Binding("F", "rewind('mark', -1)", "first before", id="first-before", show=False),
 )
 
 RUN_KEYS = (
@@ -74,9 +92,9 @@ RUN_KEYS = (
     Binding("x", "app.abort", "abort", show=False),
     Binding("space", "app.freeze", "freeze", show=False),
     Binding("s", "app.start", "stop or resume", show=False),
-    Binding("plus,equals_sign", "app.speed(True)", "faster", show=False),
-    Binding("minus", "app.speed(False)", "slower", show=False),
-    Binding("full_stop", "app.step", "step", show=False),
+    Binding("plus,equals_sign", "app.clock('faster')", "faster", show=False),
+    Binding("minus", "app.clock('slower')", "slower", show=False),
+    Binding("full_stop", "app.clock('step')", "step", show=False),
 )
 """The bindings of a window that follows the run."""
 
@@ -91,17 +109,22 @@ RUN_KEY_NAMES = frozenset(key for binding in RUN_KEYS for key in binding.key.spl
 BACK = Hint("esc", "back", "escape", 0)
 """The first hint in a window."""
 FOOTER = (
+    Hint("space", "play or stop", "space", 1, short="play", replay=True),
+    Hint(", .", "moment", "full_stop", 2, replay=True),
+    Hint("n N", "event", "n", 3, replay=True),
+    Hint("f F", "first full, drop, failure", "f", 3, short="first", replay=True),
+    Hint("+ -", "speed", "plus", 6, replay=True),
     Hint("s", "start", "s", 1, _BEFORE),
-    Hint("s", "stop time", "s", 2, _GOING, "stop", virtual=True),
-    Hint(".", "step", "full_stop", 3, (*_BEFORE, *_GOING), virtual=True),
-    Hint("+ -", "speed", "plus", 3, (*_BEFORE, *_GOING), virtual=True),
+    Hint("s", "stop time", "s", 2, _GOING, "stop", virtual=True, replay=False),
+    Hint(".", "step", "full_stop", 3, (*_BEFORE, *_GOING), virtual=True, replay=False),
+    Hint("+ -", "speed", "plus", 3, (*_BEFORE, *_GOING), virtual=True, replay=False),
     Hint("p", "pause producing", "p", 3, (Phase.RUNNING,), "pause"),
     Hint("d", "drain", "d", 4, (Phase.RUNNING,)),
     Hint("x", "abort", "x", 5, _GOING),
     Hint("r", "restart", "r", 10, _GOING),
     Hint("r", "restart", "r", 3, _OVER),
     Hint("v", "report or overview", "v", 5, _OVER, "report"),
-    Hint("space", "freeze", "space", 9, _GOING),
+    Hint("space", "freeze", "space", 9, _GOING, replay=False),
     Hint("0", "your file", "0", 7, (*_BEFORE, *_OVER)),
     Hint(f"{PAGES[0].number}-{PAGES[-1].number}", "views", str(PAGES[1].number), 8),
     Hint("ctrl+p", "commands", "ctrl+p", 15),

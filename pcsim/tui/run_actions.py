@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pcsim.snapshot import Phase
-from pcsim.snapshot.control import Control, VirtualControl
+from pcsim.snapshot.control import Clockwork, Control
 from pcsim.tui.asking import Asking
 from pcsim.tui.clock_speed import faster, slower
+from pcsim.tui.rewinding import Rewinding
 from pcsim.tui.screens.question import ABORT
 from pcsim.tui.watcher import Watcher
 
@@ -31,13 +32,17 @@ class RunActions:
         self._watcher = watcher
         self._asking = asking
         self._notify = notify
+        self.rewinding = Rewinding(watcher, notify)
+        """The same for a replay."""
 
     def start(self) -> None:
         """Start the run; in virtual time, stop or resume its clock."""
         watcher = self._watcher
         watcher.display.unfreeze()
         virtual = watcher.session.virtual
-        if self._phase is Phase.CREATED and watcher.control is not None:
+        if watcher.session.rewind is not None:
+            self.rewinding.play()
+        elif self._phase is Phase.CREATED and watcher.control is not None:
             watcher.control.start()
             watcher.poll_now()
         elif watcher.session.is_over:
@@ -89,12 +94,15 @@ class RunActions:
     def step(self) -> None:
         """Stop the clock and go to the next event; before the start, start with it stopped."""
         virtual = self._virtual("can be stepped")
+        if self._watcher.session.rewind is not None:
+            self.rewinding.move(1)
+            return
         if virtual is None:
             return
         session = self._watcher.session
-        if self._phase is Phase.CREATED:
+        if self._phase is Phase.CREATED and session.control is not None:
             virtual.stand_still()
-            virtual.start()
+            session.control.start()
         elif session.is_over:
             self._notify(IS_OVER)
             return
@@ -114,7 +122,7 @@ class RunActions:
         self._notify(NOT_POSSIBLE.get(self._phase, IS_OVER))
         return None
 
-    def _virtual(self, property_of_it: str) -> VirtualControl | None:
+    def _virtual(self, property_of_it: str) -> Clockwork | None:
         virtual = self._watcher.session.virtual
         if virtual is None:
             self._notify(f"Only virtual time {property_of_it}.")

@@ -15,14 +15,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from pcsim.analysis.trend import WINDOW, Trend
+from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend
 from pcsim.scenario import Scenario
-from pcsim.snapshot import Event, Phase, QueueDetail, QueueRow, Snapshot
-from pcsim.snapshot.control import Control, VirtualControl, Watchable
+from pcsim.snapshot import Event, Phase, QueueDetail, QueueRow, Snapshot, Totals
+from pcsim.snapshot.control import Clockwork, Control, Point, Rewindable, Watchable
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.refresh_rate import CLOCK
 from pcsim.tui.saying import Speaker
-from pcsim.tui.view import View
+from pcsim.tui.view import PastView, View
 
 if TYPE_CHECKING:
     from pcsim.analysis.result import Result
@@ -35,6 +35,8 @@ STALE_TIME = 5.0
 MAX_EVENTS = 500
 MAX_ITEMS = 100
 """Items of a queue in its details: the oldest."""
+COURSE_POINTS = 400
+"""Points of which the curves over a time bar are drawn."""
 GONE = "This queue is gone."
 NOT_ASKED = "Its items were not looked at before the display was frozen."
 GOING = (Phase.RUNNING, Phase.DRAINING)
@@ -48,6 +50,8 @@ class News(NamedTuple):
     """Whether anything has happened in the run."""
     has_view: bool = False
     """Whether there is a new view to show."""
+    problem: str = ""
+    """Why a replay cannot be shown any further, once; "" where it can."""
 
 
 class AskedDetails:
@@ -144,8 +148,13 @@ class Session:
     ) -> None:
         self.control = watched if isinstance(watched, Control) else None
         """The controls of a run; None for a program that is watched."""
-        self.virtual = watched if isinstance(watched, VirtualControl) else None
-        """The same, where the time is virtual."""
+        self.virtual = watched if isinstance(watched, Clockwork) else None
+        """The clock of what is shown, where that is one of its own: virtual time, or a replay."""
+        self.rewind = watched if isinstance(watched, Rewindable) else None
+        """What is replayed; None for a run, or a program, as it is now."""
+        self._jumps = 0
+        self._whole: PastView | None = None
+        self._problem = ""
         self.clock = clock
         self._watched = watched
         self._result_of = result_of
@@ -155,9 +164,8 @@ class Session:
         self._next_event = 0
         self._sentence_basis: SentenceBasis | None = None
         self._viewed_at = clock()
-        trend = Trend()
         snapshot = watched.snapshot()
-        trend.add(snapshot)
+        trend = self._trend_up_to(snapshot)
         self.view = View(
             snapshot,
             trend,
@@ -167,6 +175,7 @@ class Session:
             way_back=way_back,
             idle_keys=idle_keys,
             seen_at=self._viewed_at,
+            past=self._past_view(),
         )
         if not self._is_sentence_current(snapshot, self._viewed_at):
             self._update_sentence(snapshot, self._viewed_at)
@@ -195,6 +204,39 @@ class Session:
             return None
         return Timing(virtual.speed, virtual.is_standing, virtual.reached)
 
+    def _trend_up_to(self, snapshot: Snapshot) -> Trend:
+        """The history before a snapshot, and that."""
+        trend = Trend()
+        for point in () if self.rewind is None else self.rewind.course(MOST_SLOTS, snapshot.at):
+            if point.at < snapshot.at:
+                trend.add(_moment_of(point))
+        trend.add(snapshot)
+        return trend
+
+    def _new_problem(self) -> str:
+        """Why a replay cannot be shown any further, where that has not been said yet."""
+        said, self._problem = self._problem, "" if self.rewind is None else self.rewind.problem
+        return self._problem if self._problem != said else ""
+
+    def _past_view(self) -> PastView | None:
+        """Where a replay stands; None for anything else. What was seen once does not change."""
+        past = self.rewind
+        if past is None:
+            return None
+        if self._whole is None:
+            self._whole = PastView(
+                past.at, past.begins, past.length, False,
+                tuple(past.marks()), tuple(past.course(COURSE_POINTS)),
+            )  # fmt: skip
+        return self._whole._replace(at=past.at, is_playing=not past.is_standing)
+
+    def _begin_anew(self, snapshot: Snapshot) -> None:
+        """It stands at another moment: forget what was shown of the one before."""
+        self._events.clear()
+        self._next_event = 0
+        trend = self._trend_up_to(snapshot)
+        self.view = self.view._replace(trend=trend, events=(), evicted=0)
+
     @property
     def unfinished(self) -> Control | None:
         """The run that would have to end before the app may; None where none goes on, and for a
@@ -220,6 +262,10 @@ class Session:
         before = self.view.snapshot
         now = self.clock()
         snapshot = self._watched.snapshot()
+        if self.rewind is not None and self.rewind.jumps != self._jumps:
+            self._jumps = self.rewind.jumps
+            self._begin_anew(snapshot)
+            force = True
         has_happened = snapshot.version != before.version or snapshot.phase is not before.phase
         needs_view = has_happened or force or self._has_new_durations(snapshot, now)
         is_current = self._is_sentence_current(snapshot, now)
@@ -229,14 +275,15 @@ class Session:
         self._add_to_trend(snapshot)
         recent = None if snapshot.phase.is_over else snapshot.recent
         self.view = self.view._replace(snapshot=snapshot, recent=recent, seen_at=now)
+        self.view = self.view._replace(past=self._past_view())
         if self.is_over and not before.phase.is_over and self.control is not None:
             self.view = self.view._replace(result=self._result_of(self.control))
         is_draining = has_happened and snapshot.phase is Phase.DRAINING
         if force or is_draining or not is_current:
             self._update_sentence(snapshot, now)
-        if has_happened:
+        if has_happened or self.rewind is not None:
             self._take_events()
-        return News(has_happened, has_view=True)
+        return News(has_happened, has_view=True, problem=self._new_problem())
 
     def _add_to_trend(self, snapshot: Snapshot) -> None:
         self.view.trend.window = WINDOW * self._time_factor()
@@ -292,3 +339,12 @@ class Session:
         self.view = self.view._replace(
             events=tuple(self._events), evicted=self.view.evicted + batch.evicted + pushed_out
         )
+
+
+def _moment_of(point: Point) -> Snapshot:
+    """As much of a snapshot as a history needs."""
+    rows = tuple(
+        QueueRow(name, None, depth) for name, depth in zip(point.queues, point.depths, strict=False)
+    )
+    totals = Totals(produced=point.produced, consumed=point.consumed)
+    return Snapshot(0, point.at, Phase.RUNNING, True, rows, (), totals)

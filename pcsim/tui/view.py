@@ -9,6 +9,7 @@ from pcsim.analysis.named import Named
 from pcsim.analysis.trend import Trend
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, QueueDetail, QueueRow, Snapshot
+from pcsim.snapshot.control import Mark, Point
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.styles import Palettes
 
@@ -25,6 +26,17 @@ class Details(Protocol):
 
     def frozen(self, queues: Sequence[QueueRow]) -> Details:
         """Return what answers for these queues without asking again."""
+
+
+class PastView(NamedTuple):
+    """Where a replay stands, and what there is of it."""
+
+    at: float
+    begins: float
+    length: float
+    is_playing: bool
+    marks: tuple[Mark, ...] = ()
+    points: tuple[Point, ...] = ()
 
 
 class View(NamedTuple):
@@ -61,6 +73,8 @@ class View(NamedTuple):
     """What a run that is over has measured, where that is more than its report."""
     found: Diagnosis | None = None
     """What limited a run that has finished; None while that is not known."""
+    past: PastView | None = None
+    """Where it stands in a recording; None for a run, or a program, as it is now."""
     lesson: str = ""
     """What is said of the lesson that is taken: its question, later how it was answered."""
 

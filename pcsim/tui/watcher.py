@@ -94,6 +94,8 @@ class Watcher:
         self._rate.polled(changed=news.has_happened)
         if news.has_view and not self.display.is_frozen:
             self.display.refresh()
+        if news.problem:
+            self._app.notify(news.problem, severity="error", markup=False)
         if self.pending_exit.is_due(is_over=self.session.is_over):
             self._app.exit(return_code=self.pending_exit.return_code)
 

@@ -155,7 +155,8 @@ def test_both_sides_of_the_comparison_do_the_same(name: str, folder: Path) -> No
 
 def test_documented_keys_are_the_apps() -> None:
     """Every key in the table is bound, and every key that the footer may show is in the table."""
-    spelled = {"?": "question_mark", "`1`–`9`": "1", "+": "plus", "-": "minus", ".": "full_stop"}
+    spelled = {"?": "question_mark", "`1`–`9`": "1", "+": "plus", "-": "minus", ".": "full_stop",
+               ",": "comma", "/": "slash"}  # fmt: skip
     shown = {key for row in table("keys") for key in re.findall(r"`([^`]+)`", row[0])}
     shown = {spelled.get(key, key) for key in shown} - {"hjkl", "enter", "ctrl+p"}
     bound = {key: binding.show for binding in BINDINGS for key in binding.key.split(",")}

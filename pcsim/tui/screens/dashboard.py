@@ -25,6 +25,7 @@ from pcsim.tui.widgets.overview import Overview
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.report_view import ReportView
 from pcsim.tui.widgets.table import Table, click_heading, order_by_next, turn_order
+from pcsim.tui.widgets.time_bar import TimeBar
 
 NORMAL, WIDE = 80, 120
 """Widths with room for more columns, and for tables side by side."""
@@ -48,6 +49,7 @@ class Dashboard(Guarded, Screen[None]):
         self.tabs = TabLine(id="tabs")
         self.overview = Overview(id="overview")
         self.keys = KeyLine(id="keys")
+        self.time_bar = TimeBar(id="time-bar")
         self.tables = TablesPage()
         self.number = OVERVIEW
         """The digit of the page that is seen."""
@@ -62,6 +64,7 @@ class Dashboard(Guarded, Screen[None]):
         yield Panel("System", self.overview, id="overview-panel")
         with Box(id="pages"):
             yield self.tables
+        yield Panel("Time", self.time_bar, id="time-panel")
         yield self.keys
 
     @property
@@ -97,6 +100,7 @@ class Dashboard(Guarded, Screen[None]):
             lambda: self.tabs.show(self.number, view, page.span(view)),
             lambda: self._show_words(view),
             *(page.shows(view) if page.is_made else ()),
+            lambda: self._show_past(view),
             lambda: self.keys.show(view, self.number),
         ]
         app = cast(NotesFaults, self.app)
@@ -107,6 +111,13 @@ class Dashboard(Guarded, Screen[None]):
     def _show_words(self, view: View) -> None:
         self.overview.show(view.pictured, has_drawing=self.page.HAS_DRAWING)
         self.page.words = self.overview.line_count
+
+    def _show_past(self, view: View) -> None:
+        has_past = view.past is not None
+        if has_past != self.has_class("-past"):
+            self.set_class(has_past, "-past")
+            self.call_after_refresh(self.settle_focus, self.time_bar if has_past else None)
+        self.time_bar.show(view)
 
     def open_page(self, number: int) -> None:
         """Show another page; it is made where it is opened for the first time.

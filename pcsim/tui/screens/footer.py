@@ -32,6 +32,8 @@ class State(NamedTuple):
     """The keys that mean nothing for what is shown."""
     watched: bool = False
     """Whether a program is watched."""
+    replay: bool = False
+    """Whether it is a replay."""
     page: int = OVERVIEW
     """The digit of the view that is seen."""
 
@@ -55,7 +57,8 @@ class KeyLine(LineView):
         snapshot, timing = view.snapshot, view.timing
         state = State(
             snapshot.phase, snapshot.producing, view.frozen, timing is not None, view.is_standing,
-            self._state.acting, view.way_back, view.idle_keys, view.is_watched, page,
+            self._state.acting, view.way_back, view.idle_keys, view.is_watched,
+            view.past is not None, page,
         )  # fmt: skip
         self._set_state(state)
 
@@ -92,7 +95,7 @@ def hints_for(state: State) -> list[Hint]:
     for hint in (*BY_NUMBER[state.page].hints, *FOOTER):
         if state.acting is not None and hint.press not in state.acting:
             continue
-        if hint.key in state.idle_keys:
+        if hint.key in state.idle_keys or hint.replay not in (None, state.replay):
             continue
         if (hint.phases and state.phase not in hint.phases) or (hint.virtual and not state.virtual):
             continue
@@ -102,7 +105,7 @@ def hints_for(state: State) -> list[Hint]:
             if not state.way_back:
                 continue
             hint = hint._replace(label=state.way_back)
-        if state.watched and hint.watching:
+        if (state.watched or state.replay) and hint.watching:
             hint = hint._replace(label=hint.watching)
         if hint.press == "p" and not state.producing:
             hint = hint._replace(label="resume producing", short="resume")

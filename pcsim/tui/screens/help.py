@@ -47,23 +47,29 @@ class HelpScreen(Window):
     ]
 
     def __init__(self, view: View) -> None:
-        super().__init__("Help", help_lines(view.idle_keys, is_watched=view.is_watched))
+        super().__init__("Help", _help_of(view))
+
+
+def _help_of(view: View) -> list[TextLine]:
+    is_replay = view.past is not None
+    return help_lines(view.idle_keys, is_watched=view.is_watched, is_replay=is_replay)
 
 
 def help_lines(
-    idle_keys: frozenset[str] = frozenset(), *, is_watched: bool = False
+    idle_keys: frozenset[str] = frozenset(), *, is_watched: bool = False, is_replay: bool = False
 ) -> list[TextLine]:
     """Return the help as lines.
 
     Args:
         idle_keys: The keys that mean nothing for what is shown.
         is_watched: Whether a program is watched.
+        is_replay: Whether it is a replay.
     """
     lines: list[TextLine] = [[("Keys", "strong")]]
     lines += [
         [
             (f"  {key.shown:<9}", "key"),
-            (key.effect(is_watched=is_watched), "text"),
+            (key.effect(is_watched=is_watched, is_replay=is_replay), "text"),
         ]
         for key in KEYS
         if key.shown not in idle_keys

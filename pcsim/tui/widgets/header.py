@@ -28,6 +28,8 @@ MIN_NAME = 26
 def phase_piece(view: View, palette: Palette) -> Piece:
     """Return the phase as glyph, word and colour."""
     snapshot = view.snapshot
+    if view.past is not None:
+        return ("▶ replay", palette.accent) if view.past.is_playing else ("○ replay", palette.key)
     if view.is_standing and snapshot.phase is Phase.RUNNING:
         return "○ stopped", palette.key
     glyph, word, state = PHASE[snapshot.phase]
@@ -67,7 +69,9 @@ class Header(LineView):
         snapshot = view.snapshot
         glyph_and_word, style = phase_piece(view, palette)
         at = clock_time(snapshot.at, tenths=snapshot.at < 3600)
-        if view.is_standing and not snapshot.phase.is_over:
+        if view.past is not None:
+            at = f"{clock_time(view.past.at)} of {clock_time(view.past.length)}"
+        elif view.is_standing and not snapshot.phase.is_over:
             at = exact_time(snapshot.at)
         right: list[Piece] = [
             (cells.fit(glyph_and_word, 10), style),
@@ -126,6 +130,8 @@ def _clocks(view: View, ample: int, scarce: int) -> list[tuple[str, int]]:
             return [("  since you looked", ample)]
         return [("  real time" if kind == "threads" else f"  {kind} time", ample)]
     full, short = view.timing.words
+    if view.past is not None:
+        return [(f"  {full} ", ample), (f"  {short} ", 0)]
     if view.snapshot.phase.is_over:
         return [("  virtual time", scarce), ("  virtual", 0)]
     if view.is_standing and view.snapshot.phase is not Phase.RUNNING:

@@ -1,0 +1,224 @@
+"""A recording in the app: it plays, and keys and mouse go to any moment of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from pcsim.recording.reader import Reader
+from pcsim.recording.replay import Replay
+from pcsim.scenario import Scenario, demos
+from pcsim.scenario.file import load
+from pcsim.tui.app import PcsimApp
+from pcsim.tui.exhibits import Recorded
+from tests.recording.runs import record
+from tests.support.clocks import HandClock
+from tests.tui.support import advance, footer, header, messages, on_dashboard, picture
+
+Compare = Callable[..., bool]
+FAN = Path(__file__).parent.parent / "cases" / "app" / "fan.toml"
+
+
+@pytest.fixture(scope="module")
+def fan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    """A recording of an image service, 20 seconds."""
+    from pcsim.experiments.simulate import adjusted
+
+    path = tmp_path_factory.mktemp("replay") / "fan.rec"
+    record(path, adjusted(load(FAN, Scenario), until=20.0, seed=1))
+    reader = Reader(path)
+    yield reader
+    reader.close()
+
+
+def app_on(reader: Reader, scenario: Scenario | None = None) -> PcsimApp:
+    clock = HandClock()
+    past = Replay(reader, clock)
+    shown = Recorded(past, scenario or load(FAN, Scenario))
+    return PcsimApp(shown, clock=clock, live=False, ascii_only=False)
+
+
+@asynccontextmanager
+async def replayed(
+    reader: Reader, size: tuple[int, int] = (120, 40)
+) -> AsyncIterator[tuple[PcsimApp, Pilot[None], Replay]]:
+    """The app on a recording, stopped at 5 seconds."""
+    app = app_on(reader)
+    async with app.run_test(size=size) as pilot:
+        past = app.watcher.session.rewind
+        assert isinstance(past, Replay)
+        await pilot.press("space")
+        app.action_rewind("seek", 5.0)
+        await pilot.pause()
+        yield app, pilot, past
+
+
+async def test_it_plays_by_itself_and_stops_at_the_end(fan: Reader) -> None:
+    """Time passes as it did; at the end the report is shown, and space plays it again."""
+    app = app_on(fan)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await advance(app, pilot, 3.0)
+        assert "▶ replay" in header(app)
+        assert "0:03.0 of 0:20.0" in header(app)
+        await advance(app, pilot, 30.0)
+        app.watcher.poll(force=True)
+        await pilot.pause()
+        assert "○ replay" in header(app)
+        assert "finished after 20.0 s" in picture(app)
+        await pilot.press("space")
+        assert "0:00.0 of 0:20.0" in header(app)
+        assert "finished after" not in picture(app)
+
+
+async def test_keys_go_from_moment_to_moment(fan: Reader) -> None:
+    """To the next and back, by ten with shift, to both ends; it stands there."""
+    async with replayed(fan) as (app, pilot, past):
+        await pilot.press("full_stop")
+        one = past.at
+        assert 5.0 < one < 5.3
+        await pilot.press("comma", "comma")
+        assert past.at < 5.0
+        app.dashboard.settle_focus(app.dashboard.time_bar)
+        await pilot.press("right", "right")
+        assert past.at > 5.0
+        await pilot.press("shift+right")
+        assert past.at > 5.9
+        await pilot.press("home")
+        assert past.at == past.begins
+        await pilot.press("end")
+        assert past.at == past.length
+        assert past.is_standing
+
+
+async def test_keys_go_to_events_and_to_what_happened_first(fan: Reader) -> None:
+    """n and N by event; f and F by mark, with a message that says what it is."""
+    async with replayed(fan) as (app, pilot, past):
+        await pilot.press("n")
+        event = past.at
+        assert event > 5.0
+        assert any(one.at == pytest.approx(event) for one in app.watcher.session.view.events[:3])
+        await pilot.press("N")
+        assert past.at < event
+        await pilot.press("home", "f")
+        marks = past.marks()
+        assert past.at == pytest.approx(marks[0].at)
+        assert "for the first time" in messages(app)[-1]
+        await pilot.press("f", "F")
+        assert past.at == pytest.approx(marks[0].at)
+        app.action_rewind("end", 1)
+        await pilot.press("f")
+        assert messages(app)[-1] == "Nothing happened for the first time after this."
+
+
+async def test_going_back_forgets_what_came_after(fan: Reader) -> None:
+    """Events and history are those up to the moment, whichever way one came."""
+    async with replayed(fan) as (app, pilot, past):
+        app.action_rewind("seek", 15.0)
+        app.action_rewind("seek", 5.0)
+        await pilot.pause()
+        view = app.watcher.session.view
+        assert view.at == 5.0
+        assert all(event.at <= 5.0 for event in view.events)
+        stretch = view.trend.stretch(100)
+        known = [sample for sample in stretch.samples if sample is not None]
+        assert max(sample.at for sample in known) <= 5.0
+        assert past.is_standing
+
+
+async def test_the_mouse_goes_to_any_time(fan: Reader) -> None:
+    """A click, and a drag with the button held; not without it."""
+    async with replayed(fan) as (app, pilot, past):
+        bar = app.dashboard.time_bar
+        await pilot.click(bar, offset=(bar.size.width // 2, 2))
+        middle = past.at
+        assert 8.0 < middle < 12.0
+        await pilot.hover(bar, offset=(bar.size.width - 5, 2))
+        assert past.at == middle
+        await pilot.mouse_down(bar, offset=(20, 2))
+        await pilot.hover(bar, offset=(bar.size.width - 3, 2))
+        assert past.at > 18.0
+        await pilot.mouse_up(bar, offset=(bar.size.width - 3, 2))
+        app.action_rewind("seek", 5.0)
+        await pilot.hover(bar, offset=(20, 2))
+        assert past.at == 5.0
+
+
+async def test_what_was_recorded_cannot_be_controlled(fan: Reader) -> None:
+    """The keys of a run mean nothing, and are neither in the footer nor in the help; q leaves."""
+    async with replayed(fan) as (app, pilot, past):
+        at = past.at
+        await pilot.press("p", "d", "x", "r", "0", "a")
+        assert past.at == at
+        assert messages(app) == []
+        for label in ("drain", "abort", "restart", "pause", "freeze"):
+            assert label not in footer(app)
+        assert "space play" in footer(app)
+        await pilot.press("question_mark")
+        assert "Play or stop" in picture(app)
+        assert "Stop producing" not in picture(app)
+        await pilot.press("escape", "q")
+        assert on_dashboard(app)
+    assert app.return_code == 0
+
+
+async def test_speed_changes_how_fast_it_plays(fan: Reader) -> None:
+    """Twice as fast, and back."""
+    async with replayed(fan) as (app, pilot, past):
+        await pilot.press("plus")
+        assert past.speed == 2.0
+        assert "2x" in header(app)
+        await pilot.press("minus", "minus")
+        assert past.speed == 0.5
+
+
+async def test_keys_of_replays_mean_nothing_elsewhere() -> None:
+    """In a run they do nothing, and the help does not list them."""
+    from tests.tui.support import app_for
+
+    app = app_for(demos.find("3"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("n", "N", "f", "F", "comma")
+        assert messages(app) == []
+        assert not app.dashboard.has_class("-past")
+        await pilot.press("question_mark")
+        assert "In a replay" not in picture(app)
+
+
+async def test_damage_is_said_once_and_the_last_moment_stays(tmp_path: Path) -> None:
+    """The app goes on, with one line about it."""
+    import sqlite3
+
+    record(tmp_path / "x.rec", step=0.05)
+    base = sqlite3.connect(tmp_path / "x.rec")
+    base.execute("update events set data = x'00'")
+    base.commit()
+    base.close()
+    reader = Reader(tmp_path / "x.rec")
+    app = app_on(reader, demos.find("3"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        for _ in range(3):
+            app.watcher.poll(force=True)
+        await advance(app, pilot, 3.0)
+        damage = [text for text in messages(app) if "is damaged" in text]
+        assert len(damage) == 1
+    reader.close()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_the_picture_is_as_agreed(
+    size: tuple[int, int], fan: Reader, snap_compare: Compare
+) -> None:
+    """The dashboard as it was then, over the time bar."""
+
+    async def prepare(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, PcsimApp)
+        await pilot.press("space")
+        app.action_rewind("seek", 11.8)
+        await pilot.pause()
+
+    assert snap_compare(app_on(fan), terminal_size=size, run_before=prepare)
