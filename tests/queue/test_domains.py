@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pcsim import ProducerConsumerSystem
+from pcsim import ProducerConsumerSystem, runtime
 from pcsim.queue import Queue, get_any
 from pcsim.snapshot import Phase
 from tests.support.engines import line
@@ -102,9 +102,10 @@ def test_all_queues_of_a_system_share_its_lock() -> None:
 
 
 def test_any_queues_that_belong_to_no_system_can_be_waited_for_together() -> None:
-    """Whichever thread made them, and whenever: so they share a lock."""
+    """Whichever thread made them, and whenever: so they share a lock, where all threads do."""
     first, second = Queue[int](), Calling(Queue[int]).result()
-    assert core_of(first)._mutex is core_of(second)._mutex
+    share_lock = core_of(first)._mutex is core_of(second)._mutex
+    assert share_lock == runtime.has_interpreter_lock()
     getter = Calling(get_any, [first, second])
     until_waiting(first, getters=1)
     until_waiting(second, getters=1)

@@ -80,6 +80,7 @@ def test_waits_for_a_core_are_read_of_a_few_workers_at_a_time() -> None:
     assert [worker.waits_read for worker in workers] == [1] * 9 + [0]
 
 
+@pytest.mark.skipif(not runtime.has_interpreter_lock(), reason="there is no lock to be seen")
 def test_workers_that_compute_are_seen_to_have_the_lock() -> None:
     """A thread of the run looks at it; of a part of a run, the looks in it are known."""
     engine = ThreadsEngine(SCENARIO, {"P": repeat(0)}, {"C": computes})
