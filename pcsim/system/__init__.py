@@ -246,7 +246,7 @@ class ProducerConsumerSystem:
         if not self._is_whole():
             return {}
         # The abort abandons workers that hang, which takes its time.
-        shutdown = Shutdown(self._built(), 2 * ABANDON_AFTER + timeout)
+        shutdown = Shutdown(self._built(), 5 * ABANDON_AFTER + timeout)
         shutdown.drain(timeout)
         shutdown.wait()
         return self.get_statistics()
@@ -386,7 +386,7 @@ class ProducerConsumerSystem:
                 self.wait_for_completion()
         finally:  # after an exception in the block, or one that came during the wait
             if engine.is_running_here:
-                shutdown = Shutdown(engine, 2 * ABANDON_AFTER)
+                shutdown = Shutdown(engine, 5 * ABANDON_AFTER)
                 shutdown.abort()
                 shutdown.wait()
 

@@ -103,9 +103,9 @@ def begin() -> None:
 class Deque(collections.deque[Any]):
     """A deque that is a variable."""
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, items: Iterable[Any] = (), maxlen: int | None = None) -> None:
         self.version = 0
-        super().__init__(*arguments)
+        super().__init__(items, maxlen)
 
 
 class Count:

@@ -179,6 +179,17 @@ def test_an_abort_wakes_every_blocked_producer() -> None:
 
 
 @testing.explore(SCHEDULES)
+def test_an_abort_abandons_nobody_who_gets_a_turn() -> None:
+    """Also where time passes faster than its threads run, as on a machine with other work."""
+    system = _system(None, None, consuming=3600)
+    system.start()
+    testing.let_time_pass(1)
+    system.abort()
+    assert system.wait_for_completion()
+    assert not _end(system).abandoned
+
+
+@testing.explore(SCHEDULES)
 def test_a_pause_while_producers_are_blocked_loses_nothing() -> None:
     """Nothing new is produced while it holds, and all of it comes when it ends."""
     got: list[int] = []

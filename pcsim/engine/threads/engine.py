@@ -33,6 +33,9 @@ from pcsim.snapshot import Cause, Failure, Phase, Processor, WorkerState
 
 ABANDON_AFTER = 1.0
 """Seconds that an abort waits for workers inside a source or sink."""
+ABANDON_LOOKS = 20
+"""In how many parts it waits. Where the machine gives this process little time, each part ends
+late, and the workers have had their turns in between: none is abandoned for want of a core."""
 
 
 class ThreadsEngine(Run):
@@ -198,8 +201,10 @@ class ThreadsEngine(Run):
         """Every worker was asked to stop: wait only so long for those in a source or sink."""
 
         def abandon_in_time() -> None:
-            if not self._done.wait(ABANDON_AFTER):
-                self._abandon_the_stuck()
+            for _ in range(ABANDON_LOOKS):
+                if self._done.wait(ABANDON_AFTER / ABANDON_LOOKS):
+                    return
+            self._abandon_the_stuck()
 
         try:
             self._start_timer("pcsim-abort", abandon_in_time)
