@@ -50,6 +50,8 @@ KEYS = (
         "next panel", "focus_next", also="l right"),
     Key("hjkl", "Move like the arrows, h l between panels; g G go to the ends."),
     Key("enter", "Open the details; unfold or fold a group of workers (→ ←)."),
+    Key("n N", "In details: go to the next or the previous queue or worker."),
+    Key("y", "In details: copy what is shown, the chosen line first."),
     Key("escape", "Go back.", "back", "close_view"),
     Key("ctrl+p", "Find any command by its name."),
     Key("ctrl+z", "Suspend the app.", "suspend", "suspend_process"),
@@ -108,6 +110,12 @@ RUN_KEY_NAMES = frozenset(key for binding in RUN_KEYS for key in binding.key.spl
 
 BACK = Hint("esc", "back", "escape", 0)
 """The first hint in a window."""
+IN_DETAILS = (
+    Hint("n N", "next, previous", "n", 1, short="next"),
+    Hint("enter", "follow", "enter", 2),
+    Hint("y", "copy", "y", 6),
+)
+"""The hints of keys that act in details alone."""
 FOOTER = (
     Hint("space", "play or stop", "space", 1, short="play", replay=True),
     Hint(", .", "moment", "full_stop", 2, replay=True),

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from pcsim.analysis.firsts import Firsts
 from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, Phase, QueueDetail, QueueRow, Snapshot, Totals
@@ -162,6 +163,7 @@ class Session:
         self._speaker: Speaker | None = None
         self._events: deque[Event] = deque(maxlen=MAX_EVENTS)
         self._next_event = 0
+        self._firsts = Firsts()
         self._sentence_basis: SentenceBasis | None = None
         self._viewed_at = clock()
         snapshot = watched.snapshot()
@@ -234,6 +236,7 @@ class Session:
         """It stands at another moment: forget what was shown of the one before."""
         self._events.clear()
         self._next_event = 0
+        self._firsts = Firsts()
         trend = self._trend_up_to(snapshot)
         self.view = self.view._replace(trend=trend, events=(), evicted=0)
 
@@ -273,8 +276,11 @@ class Session:
             return News()
         self._viewed_at = now
         self._add_to_trend(snapshot)
+        self._firsts.add_snapshot(snapshot)
         recent = None if snapshot.phase.is_over else snapshot.recent
-        self.view = self.view._replace(snapshot=snapshot, recent=recent, seen_at=now)
+        self.view = self.view._replace(
+            snapshot=snapshot, recent=recent, seen_at=now, firsts=self._firsts.all
+        )
         self.view = self.view._replace(past=self._past_view())
         if self.is_over and not before.phase.is_over and self.control is not None:
             self.view = self.view._replace(result=self._result_of(self.control))
@@ -331,13 +337,16 @@ class Session:
 
     def _take_events(self) -> None:
         batch = self._watched.events(self._next_event)
+        self._firsts.add_events(batch.events)
         self._next_event = max(self._next_event, batch.next_number)
         if not batch.events and not batch.evicted:
             return
         pushed_out = max(len(self._events) + len(batch.events) - MAX_EVENTS, 0)
         self._events.extendleft(batch.events)
         self.view = self.view._replace(
-            events=tuple(self._events), evicted=self.view.evicted + batch.evicted + pushed_out
+            firsts=self._firsts.all,
+            events=tuple(self._events),
+            evicted=self.view.evicted + batch.evicted + pushed_out,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
+from pcsim.analysis.firsts import First
 from pcsim.analysis.named import Named
 from pcsim.analysis.trend import Trend
 from pcsim.scenario import Scenario
@@ -67,6 +68,8 @@ class View(NamedTuple):
     """The latest events, newest first."""
     evicted: int = 0
     """How many earlier events are no longer kept."""
+    firsts: tuple[First, ...] = ()
+    """What happened for the first time, the earliest first: none of it is pushed out."""
     recent: Snapshot | None = None
     """The last seconds of the run; None where the whole run counts instead."""
     result: Result | None = None

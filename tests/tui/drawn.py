@@ -8,8 +8,10 @@ from pcsim.analysis import topology
 from pcsim.analysis.crews import crew_names, in_crews
 from pcsim.analysis.trend import depths_of
 from pcsim.tui import cells, plot
+from pcsim.tui.details.queue_details import queue_sections
+from pcsim.tui.details.sections import Section, laid_out
+from pcsim.tui.details.worker_details import worker_sections
 from pcsim.tui.groups import Line, folded
-from pcsim.tui.screens.details import queue_lines, worker_lines
 from pcsim.tui.session import Session
 from pcsim.tui.sorting import Order
 from pcsim.tui.topology_lines import topology_lines
@@ -86,10 +88,17 @@ class Drawing:
                 queue.name, 10.0, "10", depths_of(samples, queue.name), lambda _: "full"
             )
             number += len(plot.lane_lines(lane, 2, 17, PALETTE))
-            number += len(queue_lines(view, place))
+            number += _laid_out(queue_sections(view, place, PALETTE, width), width)
         for place in range(len(view.snapshot.workers))[:3]:
-            number += len(worker_lines(view, place))
+            number += _laid_out(worker_sections(view, place), width)
         return number
+
+
+def _laid_out(sections: Sequence[Section], width: int) -> int:
+    lines = laid_out(sections, width, PALETTE).lines
+    for line in lines:
+        assert cells.total_width([one for part in line for one in part.pieces]) <= width
+    return len(lines)
 
 
 def watch(program, snapshots: int) -> int:  # type: ignore[no-untyped-def]

@@ -99,7 +99,10 @@ async def test_the_footer_offers_what_acts_in_the_window_that_is_open() -> None:
         await pilot.press("enter")
         await pilot.pause()
         footer = " ".join(picture(app).splitlines()[-1].split())
-        assert footer == "esc back p pause producing d drain x abort space freeze"
+        assert footer == (
+            "esc back n N next, previous enter follow y copy p pause producing d drain x abort "
+            "space freeze"
+        )
         await pilot.press("p", "p", "space")
         assert app.watcher.display.is_frozen
         await pilot.press("d", "x", "x", "escape", "question_mark")

@@ -258,6 +258,7 @@ async def test_items_are_asked_for_only_where_somebody_looks() -> None:
         await pilot.press("space")
         assert app.watcher.display.is_frozen
         await pilot.press("enter")
+        await pilot.pause()
         assert "were not looked at before the display was frozen" in picture(app)
         assert program.asked == []
         await pilot.press("escape", "space", "enter")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -54,6 +54,13 @@ class BucketCounts(NamedTuple):
             longest = min(middle(next(reversed(counts))), longest)
         number, total = self.number - earlier.number, max(self.total - earlier.total, 0.0)
         return spread_of(BucketCounts(counts, list(counts), number, total, longest, 0))
+
+    def up_to(self, limits: Sequence[float]) -> list[int]:
+        """How many of the times are no longer than each of these, which rise. A time counts as one
+        in the middle of its bucket."""
+        reached = [0, *accumulate(map(self.buckets.__getitem__, self.order))]
+        middles = [min(middle(one), self.longest) for one in self.order]
+        return [reached[bisect_right(middles, limit)] for limit in limits]
 
 
 def spread_of(counts: BucketCounts, origin: BucketCounts | None = None) -> Spread:

@@ -1,257 +1,154 @@
-"""The details of one queue or worker; they follow the run while they are open."""
+"""The details of one queue, worker or item; they follow the run while they are open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Sequence
+from typing import ClassVar
 
-from textual.binding import BindingType
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
 
-from pcsim.analysis.contention import away_share, core_wait_share, cpu_share
-from pcsim.analysis.deadlock_cycle import cycle, queue_between
-from pcsim.analysis.event_text import note
-from pcsim.analysis.growth import growth_words
-from pcsim.snapshot import QueueRow, Role, Snapshot, Spread, WorkerRow, WorkerState
-from pcsim.text import (
-    clock_time,
-    count,
-    duration,
-    percent,
-    plural,
-    rate,
-    safe,
-)  # fmt: skip
-from pcsim.tui import cells
-from pcsim.tui.glyphs import MARKS, standing
+from pcsim.snapshot import QueueRow, WorkerRow
+from pcsim.text import clock_time, safe
+from pcsim.tui.details.journey import item_sections
+from pcsim.tui.details.queue_details import queue_sections
+from pcsim.tui.details.sections import Entry, Kind, Section, Target, plain
+from pcsim.tui.details.sections_view import SectionsView
+from pcsim.tui.details.worker_details import worker_sections
+from pcsim.tui.faults import Guarded
 from pcsim.tui.keys import RUN_KEY_NAMES, RUN_KEYS
-from pcsim.tui.screens.modal import Window
 from pcsim.tui.view import View
-from pcsim.tui.widgets.text_view import Marked, TextLine
-from pcsim.tui.widgets.worker_table import why
+from pcsim.tui.widgets.panel import Panel
 
-BAR = 24
-"""Cells of a bar that shows all of the time."""
+COPIED = "Copied, if this terminal lets programs copy."
 
 
-class DetailsScreen(Window):
-    """Follows the row of one name."""
+class DetailsScreen(Guarded, ModalScreen[str | None]):
+    """Shows what a name stands for, and goes from there to what it is connected with.
 
-    BINDINGS: ClassVar[list[BindingType]] = [*RUN_KEYS]
-    ACTING = RUN_KEY_NAMES
+    Args:
+        row: What it is opened on.
+        view: The view.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", show=False),
+        Binding("q", "close", "close", show=False),
+        Binding("n", "walk(1)", "next", show=False),
+        Binding("N", "walk(-1)", "previous", show=False),
+        Binding("y", "copy", "copy", show=False),
+        *RUN_KEYS,
+    ]
+    ACTING = RUN_KEY_NAMES | {"n"}
 
     def __init__(self, row: QueueRow | WorkerRow, view: View) -> None:
-        self.kind = "Queue" if isinstance(row, QueueRow) else row.role.value.capitalize()
-        self._name_of_row = row.name
-        self._is_queue = isinstance(row, QueueRow)
-        self._last: list[TextLine] = []
+        super().__init__()
+        kind = Kind.QUEUE if isinstance(row, QueueRow) else Kind.WORKER
+        self._target = Target(kind, row.name)
+        self._trail: list[Target] = []
+        """What was shown before, and esc goes back to."""
+        self._view = view
+        self._last: Sequence[Section] = ()
         self._seen_at = view.at
-        super().__init__(f"{self.kind} {safe(row.name, 60)}", self._lines_for(view))
+        self.sections = SectionsView()
+        self.panel = Panel("", self.sections, id="details")
+
+    def compose(self) -> ComposeResult:
+        """Yield the panel."""
+        yield self.panel
+
+    def on_mount(self) -> None:
+        """Show the details once there is room for them."""
+        self.sections.focus()
+        self.call_after_refresh(self._show)
+
+    def on_resize(self) -> None:
+        """Lay the details out for another size."""
+        self.call_after_refresh(self._show)
 
     def show(self, view: View) -> None:
-        """Show the row as it is in the view."""
-        self.show_lines(self._lines_for(view))
+        """Show the details as they are in the view."""
+        self._view = view
+        self._show()
 
-    def _lines_for(self, view: View) -> list[TextLine]:
-        view = view.pictured
-        rows: Sequence[QueueRow | WorkerRow] = (
-            view.snapshot.queues if self._is_queue else view.snapshot.workers
-        )
-        place = next((at for at, row in enumerate(rows) if row.name == self._name_of_row), None)
-        if place is None:
+    def _show(self) -> None:
+        view, target = self._view.pictured, self._target
+        found = self._sections_of(view, target)
+        if found is None:
             at = clock_time(self._seen_at)
-            return [[(f"It is gone. This is how it was at {at}.", "failed")], [], *self._last]
-        self._seen_at = view.at
-        self._last = queue_lines(view, place) if self._is_queue else worker_lines(view, place)
-        return self._last
+            gone = [Entry([(f"It is gone. This is how it was at {at}.", "failed")])]
+            self.sections.show_sections([Section("Now", gone, is_half=False), *self._last])
+        else:
+            self._seen_at, self._last = view.at, found
+            self.sections.show_sections(found)
+        self.panel.set_title(self._title(view))
 
+    def _sections_of(self, view: View, target: Target) -> list[Section] | None:
+        """What is to be shown; None of what is gone."""
+        if target.kind is Kind.ITEM:
+            return item_sections(view, int(target.name))
+        place = self._place(view)
+        if place is None:
+            return None
+        if target.kind is Kind.QUEUE:
+            palette, width = self.sections.palette, self.sections.size.width
+            return queue_sections(view, place, palette, width)
+        return worker_sections(view, place)
 
-def pair(label: str, text: str, style: str = "text") -> TextLine:
-    """Return a line of a label and a text."""
-    return [(f"{label:<16}", "dim"), (text, style)]
+    def _rows(self, view: View) -> Sequence[QueueRow | WorkerRow]:
+        return view.snapshot.queues if self._target.kind is Kind.QUEUE else view.snapshot.workers
 
+    def _place(self, view: View) -> int | None:
+        name = self._target.name
+        return next((at for at, row in enumerate(self._rows(view)) if row.name == name), None)
 
-def queue_lines(view: View, place: int) -> list[TextLine]:
-    """Return the queue at that place of a snapshot as lines."""
-    row, at = view.snapshot.queues[place], view.at
-    detail = view.detail_of(row.name)
-    word = cells.level(row.fill)
-    if row.capacity is None:
-        of, words = "", growth_words(view.shown.queues[place], view.shown.at)
-    else:
-        of, words = f" of {count(row.capacity)}", word
-    lines: list[TextLine] = [
-        [("depth           ", "dim"), (f"{count(row.depth)}{of}  ", "text"),
-         (words, word), ("  closed" if row.closed else "", "dim")],
-        pair("peak depth", count(row.peak_depth)),
-        pair("discarded", count(row.discarded_total)),
-        pair("oldest waits", duration(row.oldest_age(at))),
-        [],
-        *compared("What passed through", view, _queue_measures(place)),
-        [],
-        [(f"Waiting now: {plural(detail.depth, 'item')}", "strong"),
-         (", oldest first" if detail.depth > 1 else "", "dim")],
-    ]  # fmt: skip
-    if detail.note:
-        lines.append([(f"  {detail.note}", "dim")])
-    for item in detail.items:
-        waited = duration(max(at - item.queued_at, 0.0))
-        marks: list[Marked] = [
-            (f"  {item.id:>8}  ", "dim"), (f"{waited:>8}  ", "text"),
-            (f"{cells.fit(safe(item.producer), 16)}  ", "dim"), (safe(item.shown), "text"),
-        ]  # fmt: skip
-        lines.append(marks)
-    if detail.depth > len(detail.items) > 0:
-        lines.append([(f"  … and {count(detail.depth - len(detail.items))} more", "dim")])
-    return lines
+    def _title(self, view: View) -> str:
+        kind, name = self._target.kind, safe(self._target.name, 40)
+        if kind is Kind.ITEM:
+            return f"Item {name}"
+        rows, place = self._rows(view), self._place(view)
+        if place is None:
+            return f"{kind.value.capitalize()} {name}"
+        row = rows[place]
+        word = row.role.value if isinstance(row, WorkerRow) else kind.value
+        where = f"  {place + 1} of {len(rows)}" if len(rows) > 1 else ""
+        return f"{word.capitalize()} {name}{where}"
 
+    def _go(self, target: Target) -> None:
+        self._target, self._last = target, ()
+        self.sections.scroll_to(y=0, animate=False, immediate=True)
+        self._show()
 
-class Measure(NamedTuple):
-    """A measure of a run, or of a part of it."""
+    def on_sections_view_followed(self, message: SectionsView.Followed) -> None:
+        """Go to a writer, a reader, a queue or an item; esc comes back."""
+        self._trail.append(self._target)
+        self._go(message.target)
 
-    label: str
-    value: Callable[[Snapshot], str]
-    style: str = "text"
-    share: Callable[[Snapshot], float] | None = None
-    """The share that a bar shows, if one does."""
+    def action_back(self) -> None:
+        """Go back to what was shown before; from the first, to the dashboard."""
+        if self._trail:
+            self._go(self._trail.pop())
+        else:
+            self.dismiss(None)
 
+    def action_close(self) -> None:
+        """Go back to the dashboard."""
+        self.dismiss(None)
 
-def compared(title: str, view: View, measures: Sequence[Measure]) -> list[TextLine]:
-    """Return the measures of the last seconds beside those of the whole run, where both are known
-    apart; bars show the first of them."""
-    parts, heads = [view.snapshot], ["whole run"]
-    if view.recent is not None and view.recent.begins_at:
-        parts, heads = [view.recent, *parts], [f"last {duration(view.recent.at)}", *heads]
-    widest = max(map(len, heads))
-    lines: list[TextLine] = [
-        [(f"{title:<22}", "strong"), *((f"{head:>{widest}}  ", "dim") for head in heads)]
-    ]
-    for label, value, style, share in measures:
-        values: list[Marked] = [(f"{value(part):>{widest}}  ", "text") for part in parts]
-        bar = "█" * round((share(parts[0]) if share is not None else 0.0) * BAR)
-        lines.append([(f"  {label:<20}", "dim"), *values, (bar, style)])
-    return lines
+    def action_walk(self, steps: int) -> None:
+        """Go to the next or the previous queue or worker."""
+        view = self._view.pictured
+        place = self._place(view)
+        if self._target.kind is not Kind.ITEM and place is not None:
+            rows = self._rows(view)
+            self._go(self._target._replace(name=rows[(place + steps) % len(rows)].name))
 
-
-def _queue_measures(place: int) -> list[Measure]:
-    """What is measured of the queue at that place."""
-
-    def of_row(measure: Callable[[QueueRow, float], str]) -> Callable[[Snapshot], str]:
-        return lambda part: measure(part.queues[place], part.at)
-
-    def waited(measure: Callable[[Spread], float]) -> Callable[[Snapshot], str]:
-        def text(part: Snapshot) -> str:
-            times = part.queues[place].waiting_time
-            return duration(measure(times) if times.count else None)
-
-        return text
-
-    return [
-        Measure("put", of_row(lambda row, _: count(row.put_total) if row.is_counted else "–")),
-        Measure("got", of_row(lambda row, _: count(row.got_total) if row.is_counted else "–")),
-        Measure("dropped", of_row(lambda row, _: count(row.dropped_total))),
-        Measure("put a second", of_row(lambda row, at: rate(row.put_rate(at)))),
-        Measure("got a second", of_row(lambda row, at: rate(row.throughput(at)))),
-        Measure("mean depth", of_row(lambda row, at: f"{row.mean_depth(at):.2f}")),
-        Measure("time full", of_row(lambda row, at: percent(row.full_share(at)))),
-        Measure("time empty", of_row(lambda row, at: percent(row.empty_share(at)))),
-        Measure("wait, mean", waited(lambda times: times.mean)),
-        Measure("wait, p50", waited(lambda times: times.p50)),
-        Measure("wait, p99", waited(lambda times: times.p99)),
-        Measure("wait, longest", waited(lambda times: times.max)),
-    ]
-
-
-def worker_lines(view: View, place: int) -> list[TextLine]:
-    """Return the worker at that place of a snapshot as lines; a failed one with its traceback."""
-    snapshot, at = view.snapshot, view.at
-    row = snapshot.workers[place]
-    state: TextLine = [
-        ("state           ", "dim"),
-        (f"{MARKS[standing(row)]} {standing(row)}", standing(row)),
-        (f"  {why(row, at)}", "text"),
-    ]
-    lines: list[TextLine] = [state]
-    if snapshot.failure is not None and snapshot.failure.is_deadlock:
-        lines += _partner(row, snapshot)
-    if row.inputs:
-        lines.append(pair("gets from", safe(", ".join(row.inputs))))
-    if row.outputs:
-        lines.append(pair("puts in", safe(", ".join(row.outputs))))
-    lines += _amounts(row)
-    lines += [[], *compared("Where its time went", view, _worker_measures(row, place))]
-    if row.state is WorkerState.FAILED or (
-        snapshot.failure is not None and snapshot.failure.worker == row.name
-    ):
-        lines += _failure(row, snapshot)
-    return lines
-
-
-def _partner(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
-    """Whom the worker waits for in a deadlock."""
-    waits = cycle(snapshot, snapshot.failure)
-    for wait, other in zip(waits, [*waits[1:], *waits[:1]], strict=True):
-        if wait.worker == row.name:
-            queue = safe(queue_between(snapshot, wait, other), 60)
-            text = f"waits for {safe(other.worker, 60)}: {queue} is {wait.reason}"
-            return [pair("deadlock", text, "failed")]
-    return []
-
-
-def _amounts(row: WorkerRow) -> list[TextLine]:
-    goal = row.source_size if row.role is Role.PRODUCER else row.max_items
-    of_goal = f" of {count(goal)}" if goal is not None else ""
-    lines = [pair("items", f"{count(row.items_total)}{of_goal}")]
-    for label, number in (
-        ("in hand", row.in_hand),
-        ("failed", row.failed_total),
-        ("dropped", row.dropped_total),
-        ("discarded", row.discarded_total),
-    ):
-        if number:
-            lines.append(pair(label, count(number)))
-    if row.state is not WorkerState.NEW:
-        ended = f", ended {clock_time(row.ended_at)}" if row.ended_at is not None else ""
-        lines.append(pair("started", clock_time(row.started_at) + ended))
-    return lines
-
-
-def _worker_measures(row: WorkerRow, place: int) -> list[Measure]:
-    """Where the time of the worker at that place went; on threads also where it ran."""
-
-    def of(label: str, share: Callable[[WorkerRow, float], float], style: str = "text") -> Measure:
-        def share_of(part: Snapshot) -> float:
-            return share(part.workers[place], part.at)
-
-        return Measure(label, lambda part: percent(share_of(part)), style, share_of)
-
-    making = [of("making", lambda row, at: row.shares(at).making, "new")]
-    measures = [
-        of("running", lambda row, at: row.shares(at).running, "running"),
-        *(making if row.role is Role.PRODUCER else []),
-        of("blocked, full", lambda row, at: row.shares(at).blocked_full, "blocked"),
-        of("blocked, empty", lambda row, at: row.shares(at).blocked_empty, "new"),
-        of("paused", lambda row, at: row.shares(at).paused, "paused"),
-    ]
-    if row.cpu_time is not None:
-        measures += [
-            of("on a processor", cpu_share),
-            of("waiting for a core", core_wait_share),
-            of("off it otherwise", away_share),
-        ]
-    throughput = Measure(
-        "items a second", lambda part: rate(part.workers[place].throughput(part.at))
-    )
-    return [throughput, *measures]
-
-
-def _failure(row: WorkerRow, snapshot: Snapshot) -> list[TextLine]:
-    failure = snapshot.failure
-    if failure is None or failure.worker != row.name:
-        return [[], [(safe(note(row), 400), "failed")]]
-    lines: list[TextLine] = [
-        [],
-        [(f"Failed {safe(failure.place, 120)}: ", "strong"),
-         (safe(failure.message, 400), "failed")],
-    ]  # fmt: skip
-    lines += [[(f"  {safe(line, 400)}", "dim")] for line in failure.traceback.splitlines()]
-    return lines
+    def action_copy(self) -> None:
+        """Copy the entry under the cursor and all that is shown to the clipboard."""
+        chosen = self.sections.chosen
+        line = "" if chosen is None else plain(chosen.pieces).strip() + "\n\n"
+        self.app.copy_to_clipboard(
+            f"{line}{self._title(self._view.pictured)}\n\n{self.sections.text}"
+        )
+        self.app.notify(COPIED, timeout=3, markup=False)

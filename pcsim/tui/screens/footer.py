@@ -9,7 +9,7 @@ from textual import events
 
 from pcsim.snapshot import Phase
 from pcsim.tui.key import Hint
-from pcsim.tui.keys import BACK, FOOTER
+from pcsim.tui.keys import BACK, FOOTER, IN_DETAILS
 from pcsim.tui.pages.table import BY_NUMBER, OVERVIEW
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
@@ -91,7 +91,7 @@ class KeyLine(LineView):
 
 def hints_for(state: State) -> list[Hint]:
     """Return the hints for the keys that have an effect now."""
-    chosen = [] if state.acting is None else [BACK]
+    chosen = _of_window(state.acting)
     for hint in (*BY_NUMBER[state.page].hints, *FOOTER):
         if state.acting is not None and hint.press not in state.acting:
             continue
@@ -115,6 +115,13 @@ def hints_for(state: State) -> list[Hint]:
             hint = hint._replace(label="unfreeze", rank=1)
         chosen.append(hint)
     return chosen
+
+
+def _of_window(acting: frozenset[str] | None) -> list[Hint]:
+    """The first hints in a window; none where there is no window."""
+    if acting is None:
+        return []
+    return [BACK, *IN_DETAILS] if IN_DETAILS[0].press in acting else [BACK]
 
 
 def fitting(hints: list[Hint], width: int) -> list[Hint]:

@@ -42,6 +42,13 @@ class Panel(Guarded, Widget):
         """Yield the child."""
         yield self.child
 
+    def set_title(self, title: str) -> None:
+        """Set the title."""
+        if title != self._title:
+            self._title = title
+            self._strips.pop(0, None)
+            self.refresh(Region(0, 0, self.size.width, 1))
+
     def set_counts(self, counts: tuple[tuple[str, str], ...]) -> None:
         """Set what follows the title, as `(style name, text)`."""
         if counts != self._counts:

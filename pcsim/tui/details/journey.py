@@ -1,0 +1,69 @@
+"""The journey of one item: where it is now, and what happened to it, as far as that is known."""
+
+from __future__ import annotations
+
+from pcsim.snapshot import QueueRow, WaitingItem
+from pcsim.text import clock_time, duration, safe
+from pcsim.tui.details.common import event_entry, pair
+from pcsim.tui.details.sections import Entry, Kind, Section, Target
+from pcsim.tui.view import View
+
+
+def item_sections(view: View, number: int) -> list[Section]:
+    """Return the journey of an item.
+
+    Args:
+        view: The view.
+        number: The number of the item in the system.
+    """
+    events = [one for one in reversed(view.events) if one.item == number]
+    lines = [event_entry(one, with_subject=True) for one in events]
+    if len(events) > 1:
+        lines.append(pair("from to", f"{duration(events[-1].at - events[0].at)} between them"))
+    if not lines:
+        lines = [Entry([("no event that is still kept is about it", "dim")])]
+    return [
+        Section("Where it is now", _now(view, number)),
+        Section("What is known of it", [
+            Entry([("An item that nobody had to wait for leaves no event: its", "dim")]),
+            Entry([("steps between those below were without a wait.", "dim")]),
+        ]),
+        Section("Its journey", lines, "oldest first", is_half=False),
+    ]  # fmt: skip
+
+
+def _now(view: View, number: int) -> list[Entry]:
+    """In whose hand it is, or in which queue."""
+    at = view.at
+    for row in view.snapshot.workers:
+        if row.item == number:
+            since = row.item_since
+            held = "" if since is None else f" for {duration(max(at - since, 0.0))}"
+            return [
+                Entry([("in hand of   ", "dim"), (safe(row.name, 60) + held, "text")],
+                      Target(Kind.WORKER, row.name))
+            ]  # fmt: skip
+    found = _waiting(view, number)
+    if found is None:
+        return [Entry([("in no queue and in nobody's hand: it has left the system", "dim")])]
+    queue, item, place = found
+    lines = [
+        Entry([("waits in     ", "dim"), (safe(queue.name, 60), "text")],
+              Target(Kind.QUEUE, queue.name)),
+        pair("since", f"{clock_time(max(item.queued_at, 0.0), tenths=True)}, "
+                      f"for {duration(max(at - item.queued_at, 0.0))}"),
+        pair("before it", f"{place} of {queue.depth}"),
+        pair("put by", safe(item.producer, 60)),
+    ]  # fmt: skip
+    if item.shown:
+        lines.append(pair("value", safe(item.shown, 200)))
+    return lines
+
+
+def _waiting(view: View, number: int) -> tuple[QueueRow, WaitingItem, int] | None:
+    """The queue where it waits. A program that is watched is not asked for all of its items."""
+    for row in view.snapshot.queues if not view.is_watched else ():
+        for place, item in enumerate(view.detail_of(row.name).items if row.depth else ()):
+            if item.id == number:
+                return row, item, place
+    return None
