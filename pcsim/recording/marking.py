@@ -55,11 +55,15 @@ class Marking:
 
     def take(self, events: tuple[Event, ...]) -> list[Mark]:
         """Return the marks that the next events are."""
-        return [
-            Mark(event.at, MarkKind.CHANGE, event.cause.value if event.cause else event.subject)
-            for event in events
-            if event.kind is EventKind.CONTROL and event.cause not in _BY_ITSELF
-        ]
+        found = []
+        for event in events:
+            if event.kind is EventKind.CONTROL and event.cause not in _BY_ITSELF:
+                what = event.cause.value if event.cause else event.subject
+                found.append(Mark(event.at, MarkKind.CHANGE, what))
+            elif event.kind is EventKind.CHANGED:
+                what = f"{event.subject} {event.what}".strip()
+                found.append(Mark(event.at, MarkKind.CHANGE, what))
+        return found
 
     def _first(self, found: list[Mark], kind: MarkKind, name: str, at: float) -> None:
         if (kind, name) not in self._seen:

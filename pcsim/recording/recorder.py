@@ -47,9 +47,9 @@ class Recorder:
         scenario: Scenario | None = None,
         on_problem: Callable[[str], None] = lambda _: None,
     ) -> None:
-        from pcsim.scenario.file.writing import text_of_scenario
-
-        self._writer = Writer(path, scenario="" if scenario is None else text_of_scenario(scenario))
+        self._writer = Writer(path)
+        if scenario is not None:
+            self.describe(scenario)
         self._on_problem = on_problem
         self.problem = ""
         """Why the recording is cut; empty where it is not."""
@@ -58,6 +58,7 @@ class Recorder:
         self._end = runtime.Latch()
         self._version: tuple[int, Phase] | None = None
         self._events_due = 0.0
+        self._closes = self._is_closed = False
         self._report: tuple[str, dict[str, object]] | None = None
 
     @property
@@ -83,12 +84,24 @@ class Recorder:
         """
         self._watched = watched
 
-    def begin(self, watched: Watchable) -> None:
+    def describe(self, scenario: Scenario) -> None:
+        """Note what is run, where that was not known when the recording was made.
+
+        Args:
+            scenario: What is run.
+        """
+        from pcsim.scenario.file.writing import text_of_scenario
+
+        self._writer.scenario = text_of_scenario(scenario)
+
+    def begin(self, watched: Watchable, *, closes: bool = False) -> None:
         """Begin to record a run, which may start later, from a thread of its own.
 
         Args:
             watched: The run.
+            closes: Whether to close the recording by itself when the run is over.
         """
+        self._closes = closes
         self._watched = watched
         self._thread = runtime.worker_thread("pcsim-recorder", self._record)
         self._thread.start()
@@ -107,6 +120,8 @@ class Recorder:
                 self._cut(problem)
                 return
             if is_over:
+                if self._closes:
+                    self._finish()
                 return
             delay = max(EVERY, (runtime.thread_clock() - begun) / MOST_LOAD)
 
@@ -162,13 +177,15 @@ class Recorder:
     def close(self) -> None:
         """End the recording with the run as it is now; it is complete then. A second call does
         nothing."""
-        if self._end.is_set:
-            return
         self._end.set()
-        if self._thread is not None:
+        if self._thread is not None and self._thread is not runtime.current_thread():
             self._thread.join()
-        if self.problem:
+        self._finish()
+
+    def _finish(self) -> None:
+        if self.problem or self._is_closed:
             return
+        self._is_closed = True
         try:
             self._look()
             self._writer.close(self._report)

@@ -42,7 +42,6 @@ class Writer:
     Args:
         path: The file. There must be none.
         kind: `run` or `program`.
-        scenario: What is run, as the text of a scenario file; "" for none.
         more_tables: Tables of its kind of recording, as statements.
 
     Raises:
@@ -58,10 +57,10 @@ class Writer:
     1
     """
 
-    def __init__(
-        self, path: Path, kind: str = RUN, scenario: str = "", more_tables: str = ""
-    ) -> None:
+    def __init__(self, path: Path, kind: str = RUN, more_tables: str = "") -> None:
         self.path = path
+        self.scenario = ""
+        """What is run, as the text of a scenario file; written with the first frames."""
         self.base = container.create(path, more_tables)
         """The database, for what else is written into it."""
         self.frames = 0
@@ -81,7 +80,7 @@ class Writer:
         self._names_number = 0
         about = {
             "kind": kind,
-            "scenario": scenario,
+            "scenario": "",
             "pcsim": __version__,
             "began_at": repr(time.time()),
             "layout": msgspec.json.encode(layout()).decode(),
@@ -143,7 +142,11 @@ class Writer:
     def _describe(self, snapshot: Snapshot) -> None:
         self.base.executemany(
             "update about set value = ? where key = ?",
-            [(snapshot.title, "title"), (snapshot.engine, "engine")],
+            [
+                (snapshot.title, "title"),
+                (snapshot.engine, "engine"),
+                (self.scenario, "scenario"),
+            ],
         )
 
     def _write_block(self, last: Snapshot, begins: float, frames: int, piece: bytes) -> None:

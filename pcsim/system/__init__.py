@@ -17,12 +17,13 @@ from pcsim.scenario.deadlock_risk import deadlock_risk, describe_risk
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.shutdown import Shutdown
 from pcsim.system.description import Description
+from pcsim.system.recording import Recordable
 from pcsim.system.reports import Reports
 from pcsim.system.steering import Steer
 from pcsim.validation import check_timeout
 
 
-class ProducerConsumerSystem:
+class ProducerConsumerSystem(Recordable):
     """Producers, bounded queues and consumers, each worker on a thread of its own.
 
     Describe the system with `add_queue`, `add_producer` and `add_consumer`, then `start` it. As
@@ -351,7 +352,6 @@ class ProducerConsumerSystem:
             DeadlockError: The run has ended, because workers waited for each other.
 
         Example:
-            >>> from pcsim import ProducerConsumerSystem
             >>> system = ProducerConsumerSystem("Words")
             >>> system.add_queue("words", queue_size=2)
             >>> system.add_producer("Reader", ["to", "be"], queue_name="words")
