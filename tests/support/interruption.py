@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import _weakrefset
 import gc
+import inspect
 import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import TypeVar
 
+from pcsim import runtime
 from tests.support.threads import Calling
 
 T = TypeVar("T")
@@ -43,14 +45,19 @@ def cut_short(place: int, call: Callable[[], object]) -> bool:
     a function of C has ended, as the handler of a signal may raise it; return whether it has that
     many places. Not within modules that do not bear it: a `Condition` may stay locked, and the
     exception gets lost in a callback of a weak reference. Nor in a collection of garbage, whose
-    callbacks lose it as well."""
+    callbacks lose it as well. Nor, where there is no global lock, in a generator: another thread's
+    may die in this one, and that loses it, too."""
     seen = 0
+    not_in = 0 if runtime.has_interpreter_lock() else inspect.CO_GENERATOR
     was_collecting = gc.isenabled()
     gc.disable()
 
     def look(frame: FrameType, event: str, _: object) -> None:
         nonlocal seen
-        if event in ("call", "c_return") and frame.f_code.co_filename not in _EXCEPT:
+        code = frame.f_code
+        if event in ("call", "c_return") and code.co_filename not in _EXCEPT:
+            if code.co_flags & not_in:
+                return
             seen += 1
             if seen == place:
                 sys.setprofile(None)
