@@ -31,7 +31,15 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.endurance.findings import Findings
-from benchmarks.endurance.growth import Usage, open_descriptors, slope, thread_count, usage
+from benchmarks.endurance.growth import (
+    Usage,
+    grown,
+    objects_by_type,
+    open_descriptors,
+    slope,
+    thread_count,
+    usage,
+)
 from benchmarks.endurance.queue_cycle import QueueCycle
 from pcsim.runtime import has_interpreter_lock
 
@@ -88,6 +96,8 @@ class Soak:
         self.has_moved = threading.Event()
         self.kept: list[Any] = []
         self.samples: list[tuple[float, Usage]] = []
+        self.types: Counter[str] = Counter()
+        """How many objects of each type there were after the warm-up."""
         threading.Thread(target=self.watch, name="watch", daemon=True).start()
         self.base = usage()
         self.last = self.base
@@ -170,6 +180,7 @@ class Soak:
         self.last = usage()
         at = time.monotonic() - self.began
         if at > WARM_UP * self.options.seconds:
+            self.types = self.types or objects_by_type()
             self.samples.append((at, self.last))
         for number, what, kept in self.kept:
             if kept() is not None:
@@ -198,6 +209,8 @@ class Soak:
         for what in ("blocks", "objects"):
             now, before = getattr(last, what), getattr(base, what)
             print(f"{what:<15} {now:,} (before: {before:,}){self.growth(what)}")
+        if self.types:
+            print(f"more since then {grown(self.types, objects_by_type())}")
         print(f"laws broken     {self.broken.total()}")
         for law, times in self.broken.most_common():
             print(f"  {times} times: {law}")

@@ -7,8 +7,9 @@ import gc
 import os
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pcsim.theory.statistics import student_t_quantile
 
@@ -52,6 +53,22 @@ def usage() -> Usage:
         open_descriptors(),
         len(gc.get_objects()),
     )
+
+
+def objects_by_type() -> Counter[str]:
+    """How many of the objects that the collector of garbage knows are of each type."""
+    gc.collect()
+    return Counter(map(_name_of, map(type, gc.get_objects())))
+
+
+def _name_of(kind: type[Any]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+
+
+def grown(before: Counter[str], after: Counter[str], most: int = 6) -> str:
+    """The types of which there are more than before, those that grew most first, in words."""
+    more = (after - before).most_common(most)
+    return ", ".join(f"{name} {number:+,}" for name, number in more) or "none"
 
 
 def give_back() -> None:

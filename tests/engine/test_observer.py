@@ -19,6 +19,7 @@ from pcsim.scenario import ConsumerSpec, Discipline, ProducerSpec, QueueSpec, Sc
 from pcsim.snapshot import Phase, Snapshot
 from tests.support.engines import (
     GUARD,
+    Boom,
     Gate,
     check_balance,
     check_growth,
@@ -28,6 +29,7 @@ from tests.support.engines import (
     until,
 )
 from tests.support.interruption import at_every_place, interrupted
+from tests.support.threads import Calling
 
 
 def test_a_snapshot_outlives_its_engine() -> None:
@@ -199,3 +201,36 @@ def test_a_run_may_be_ended_from_within_a_snapshot(discipline: Discipline, endin
         return was_there
 
     at_every_place(try_at)
+
+
+def test_who_looks_may_raise_hang_or_be_a_worker() -> None:
+    """Nobody is called back: each asks on a thread of its own, so no worker waits for it."""
+    number = 50
+    is_over = threading.Event()
+    looks: list[Snapshot] = []
+
+    def sink(_: object) -> None:
+        looks.append(system.snapshot())
+        system.events(0)
+
+    def look_and_raise() -> None:
+        system.snapshot()
+        raise Boom
+
+    def look_and_hang() -> Snapshot:
+        snapshot = system.snapshot()
+        assert is_over.wait(GUARD)
+        return snapshot
+
+    system = line(range(number), sink)
+    hanging = Calling(look_and_hang)
+    system.start()
+    raising = [Calling(look_and_raise) for _ in range(3)]
+    assert system.wait_for_completion(GUARD)
+    assert hanging.is_going_on
+    is_over.set()
+    assert hanging.result().totals.consumed == 0
+    assert {type(one.error()) for one in raising} == {Boom}
+    assert len(looks) == system.snapshot().totals.consumed == number
+    for snapshot in looks:
+        check_balance(snapshot)
