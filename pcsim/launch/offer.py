@@ -96,8 +96,9 @@ class Offer:
             return self._of_file(entry, width)
         if entry.section is Section.RECORDINGS:
             return self._of_recording(entry, width)
-        lines: list[TextLine] = [[(entry.name, "strong")], []]
-        lines += _paragraph(f"Process {entry.key}: {entry.text}; {entry.note}.", width)
+        lines: list[TextLine] = [*_paragraph(entry.name, width, "strong"), []]
+        known = "; ".join(filter(None, (entry.text, entry.note)))
+        lines += _paragraph(f"Process {entry.key}: {known}.", width)
         lines += [[], *_paragraph("It is shown live; nothing is done to it.", width)]
         return lines
 
@@ -160,10 +161,13 @@ def _programs() -> Iterator[Entry]:
     for one in found_programs():
         if not one.queues and one.way == FROM_OUTSIDE:
             continue
-        text = "" if one.queues is None else plural(one.queues, "queue")
-        name = safe(_short(one.name), 100)
+        text = safe(one.way) if one.queues is None else plural(one.queues, "queue")
         yield Entry(
-            Section.PROGRAMS, str(one.pid), f"{one.pid} {name}", text, f"Python {one.python}"
+            Section.PROGRAMS,
+            str(one.pid),
+            f"{one.pid} {safe(_short(one.name), 100)}",
+            text,
+            "" if one.queues is None else f"Python {one.python}",
         )
 
 

@@ -142,7 +142,7 @@ class EntryList(LineView, can_focus=True):
         return [
             ("  ", palette.text),
             (mark, style),
-            (cells.fit_name(row.name, name_width), palette.text),
+            (cells.fit(row.name, name_width), palette.text),
             ("  ", palette.text),
             (cells.fit(row.text, rest), palette.dim),
             (note, palette.dim),
