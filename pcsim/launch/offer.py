@@ -165,16 +165,10 @@ def _programs() -> Iterator[Entry]:
         yield Entry(
             Section.PROGRAMS,
             str(one.pid),
-            f"{one.pid} {safe(_short(one.name), 100)}",
+            f"{one.pid} {safe(one.name)}",
             text,
             "" if one.queues is None else f"Python {one.python}",
         )
-
-
-def _short(command: str) -> str:
-    """A command line without the folder of its interpreter."""
-    first, space, rest = command.partition(" ")
-    return Path(first).name + space + rest
 
 
 def _paragraph(text: str, width: int, style: str = "text") -> list[TextLine]:

@@ -161,12 +161,13 @@ def _remove(path: Path, pid: int) -> None:
 
 
 def command_of(pid: int) -> str:
-    """The command line of a process, short and safe."""
+    """The command line of a process, short and safe: of the interpreter its name alone."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
     except OSError:
         return "?"
-    return safe(" ".join(os.fsdecode(word) for word in words), 60) or "?"
+    interpreter, *rest = map(os.fsdecode, words)
+    return safe(" ".join((Path(interpreter).name, *rest)), 60) or "?"
 
 
 def state_of(pid: int) -> str:
