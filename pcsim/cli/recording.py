@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pcsim.snapshot import Snapshot
     from pcsim.snapshot.control import Control
 
+BEGIN_WAIT, BEGIN_PULSE = 5.0, 0.1
+"""Seconds for which a recording that is followed may have nothing yet, and between two looks."""
+
 
 @contextmanager
 def recorded(
@@ -172,9 +175,13 @@ def print_moment(file: str, at: float | None, *, as_json: bool) -> int:
     return Exit.DONE
 
 
-def replay(file: str) -> int:
+def replay(file: str, *, follows: bool = False) -> int:
     """Replay a recording in the app; without a terminal, print one page about its end. The exit
     status.
+
+    Args:
+        file: The recording.
+        follows: Whether to play it from what was written last, as it grows.
 
     Raises:
         UsageError: It cannot be read.
@@ -185,10 +192,39 @@ def replay(file: str) -> int:
         return print_moment(file, None, as_json=False)
     from pcsim.recording.replay import Replay
 
+    if follows:
+        return _follow(file)
     with opened(file) as reader:
         if not reader.about.is_complete:
             note_incomplete(reader)
         return show_recording(Replay(reader), scenario_of(reader))
+
+
+def _follow(file: str) -> int:
+    from pcsim.launch.app import show_recording
+    from pcsim.recording.following import Following
+    from pcsim.recording.replay import Replay
+
+    _wait_for_frames(Path(file))
+    with opened(file) as reader:
+        past = Following(reader)
+        return show_recording(Replay(past, at=past.start), scenario_of(reader))
+
+
+def _wait_for_frames(path: Path) -> None:
+    """Wait a while for the first frames of a recording that has just begun."""
+    from pcsim import runtime
+    from pcsim.recording.container import RecordingError
+    from pcsim.recording.reader import Reader
+
+    end = runtime.clock() + BEGIN_WAIT
+    while runtime.clock() < end:
+        try:
+            Reader(path).close()
+        except RecordingError:
+            runtime.Latch().wait(BEGIN_PULSE)
+        else:
+            return
 
 
 def scenario_of(reader: Reader) -> Scenario | None:

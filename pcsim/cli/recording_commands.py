@@ -46,7 +46,8 @@ class Moment(Duration):
 @click.argument("file", metavar="FILE")
 @click.option("--at", type=Moment(allow_zero=True), help="Print one page: how it was then.")
 @click.option("--json", "as_json", is_flag=True, help="Write that page as JSON.")
-def replay_command(file: str, at: float | None, as_json: bool) -> int:
+@click.option("--follow", is_flag=True, help="Play it while it is written, from its end.")
+def replay_command(file: str, at: float | None, as_json: bool, follow: bool) -> int:
     """Replay a recording FILE in the app.
 
     It was made with --record. Without a terminal, one page about its end is printed.
@@ -60,8 +61,10 @@ def replay_command(file: str, at: float | None, as_json: bool) -> int:
     from pcsim.cli import recording
 
     if at is not None or as_json:
+        if follow:
+            raise click.UsageError("--follow plays in the app: it goes without --at and --json")
         return recording.print_moment(file, at, as_json=as_json)
-    return recording.replay(file)
+    return recording.replay(file, follows=follow)
 
 
 @click.command("report")

@@ -13,6 +13,11 @@ from pcsim.cli.whole_numbers import Whole
 @click.command("serve")
 @click.argument("what", metavar="WHAT")
 @click.option(
+    "--own-run",
+    is_flag=True,
+    help="Give each visitor a run of their own, with all keys; else all see the same run.",
+)
+@click.option(
     "--host",
     default="127.0.0.1",
     show_default=True,
@@ -43,14 +48,14 @@ from pcsim.cli.whole_numbers import Whole
 def serve_command(what: str, **options: Any) -> int:
     """Show WHAT in a browser.
 
-    It is a demo or a scenario file, of which each visitor has a run; a recording; or the number of
-    a process, as for pcsim watch. The address that is printed has a token: who does not have it is
-    not let in. Ctrl-C ends it.
+    It is a demo or a scenario file, which is run once and shown to all; a recording; or the number
+    of a process, as for pcsim watch. The address that is printed has a token: who does not have it
+    is not let in. Ctrl-C ends it.
 
     \b
     Examples:
       pcsim serve 3
-      pcsim serve my.toml
+      pcsim serve my.toml --own-run
       pcsim serve 4711 --port 8000
       pcsim serve x.rec
     """

@@ -5,14 +5,21 @@ from __future__ import annotations
 import ipaddress
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
 
 from pcsim.cli.scenario_files import UsageError, is_path
-from pcsim.cli.scenarios import find
+from pcsim.cli.scenarios import find, refuse_for_app
 from pcsim.cli.streams import note
+from pcsim.scenario.demos import NAMES
 from pcsim.snapshot.exit_status import Exit
 from pcsim.text import safe
+
+if TYPE_CHECKING:
+    from pcsim.serve.server import Settings
 
 NEEDS = "pcsim serve needs aiohttp and textual-serve: pip install 'pcsim[serve]'"
 NO_TERMINALS = "pcsim serve needs terminals as Unix has them"
@@ -22,6 +29,7 @@ DATABASE = b"SQLite format 3\0"
 def serve(
     what: str,
     *,
+    own_run: bool,
     host: str,
     port: int | None,
     names: Sequence[str],
@@ -32,6 +40,7 @@ def serve(
 
     Args:
         what: A demo, a file, a recording or the number of a process.
+        own_run: Whether each visitor has a run of their own.
         host: The address to listen at.
         port: The port; None for one that is free.
         names: Names by which the server may be addressed.
@@ -49,21 +58,41 @@ def serve(
         if (error.name or "").partition(".")[0] not in ("aiohttp", "textual_serve"):
             raise
         raise UsageError(NEEDS) from None
-    words, title = command_of(what)
-    token = secrets.token_urlsafe(18)
-    settings = Settings(
-        ("-m", "pcsim", *words), token, title, frozenset(map(str.lower, names)), sessions, idle
-    )
+    command = command_of(what, own_run=own_run)
+    with ExitStack() as stack:
+        shared = None
+        if command.is_shared:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="pcsim-")))
+            recording = str(folder / "run.rec")
+            shared = _pcsim("run", *command.words[1:], "--record", recording)
+            command = command._replace(words=("replay", recording, "--follow"))
+        settings = Settings(
+            _pcsim(*command.words),
+            secrets.token_urlsafe(18),
+            command.title,
+            frozenset(map(str.lower, names)),
+            sessions,
+            idle,
+            shared,
+        )
+        return _run(run, settings, host, port or 0)
 
+
+def _pcsim(*words: str) -> tuple[str, ...]:
+    return ("-m", "pcsim", *words)
+
+
+def _run(run: Callable[..., None], settings: Settings, host: str, port: int) -> int:
     def ready(at: int) -> None:
         shown = f"[{host}]" if ":" in host else host
-        note(f"pcsim: {safe(title, 100)} is at http://{shown}:{at}/{token}/\n")
+        title, token = safe(settings.title, 100), settings.token
+        note(f"pcsim: {title} is at http://{shown}:{at}/{token}/\n")
         if not _is_loopback(host):
             note("pcsim: all who have this address can see it, from other machines as well\n")
         note("pcsim: Ctrl-C ends it\n")
 
     try:
-        run(settings, host, port or 0, ready)
+        run(settings, host, port, ready)
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"cannot listen at {safe(host, 60)}: {reason}") from None
@@ -77,25 +106,38 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def command_of(what: str) -> tuple[tuple[str, ...], str]:
-    """The words of each visitor's command, and the title of the page.
+class Command(NamedTuple):
+    """What a visitor's process runs: the words after `pcsim`, the title of the page, and whether it
+    shows a run that is the same for all."""
+
+    words: tuple[str, ...]
+    title: str
+    is_shared: bool = False
+
+
+def command_of(what: str, *, own_run: bool) -> Command:
+    """Return what a visitor's process runs.
 
     Args:
         what: A demo, a file, a recording or the number of a process.
+        own_run: Whether each visitor has a run of their own.
 
     Raises:
-        UsageError: There is no such thing.
+        UsageError: There is no such thing, or it cannot be run.
     """
-    if what.isascii() and what.isdigit() and int(what) > 9:
-        return ("watch", what), f"process {what}"
-    if is_path(what) or Path(what).exists():
-        path = Path(what).absolute()
-        if _is_database(path):
-            return ("replay", str(path)), path.name
-        find(str(path))
-        return ("tui", str(path)), path.name
-    scenario = find(what)
-    return ("tui", what), scenario.title
+    if what.isascii() and what.isdigit() and int(what) > len(NAMES):
+        if own_run:
+            raise UsageError("--own-run goes with a scenario: a program runs once")
+        return Command(("watch", what), f"process {what}")
+    path = Path(what)
+    if (is_path(what) or path.exists()) and _is_database(path):
+        if own_run:
+            raise UsageError("--own-run goes with a scenario: a recording is of one run")
+        return Command(("replay", str(path.absolute())), path.name)
+    scenario = find(str(path.absolute()) if is_path(what) else what)
+    refuse_for_app(scenario, "threads")
+    shown = str(path.absolute()) if is_path(what) else what
+    return Command(("tui", shown), scenario.title or path.name, not own_run)
 
 
 def _is_database(path: Path) -> bool:

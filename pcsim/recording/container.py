@@ -83,12 +83,20 @@ def create(path: Path, more_tables: str = "") -> sqlite3.Connection:
 def close(base: sqlite3.Connection, path: Path) -> None:
     """Close a recording that was written: it is one file from here on, without a log beside it.
 
+    Where somebody still plays it, the last who closes it does that.
+
     Raises:
         RecordingError: It cannot be written.
     """
+    import sqlite3
+
     with problems(path):
         try:
+            base.execute("pragma busy_timeout = 0")
             base.execute("pragma journal_mode = delete")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
         finally:
             base.close()
 

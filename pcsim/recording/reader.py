@@ -75,6 +75,8 @@ class Reader:
             or has no frames.
     """
 
+    is_growing = False
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._base, version = open_to_read(path)
@@ -125,6 +127,7 @@ class Reader:
         """Look whether more has been written; whether there is."""
         before = self.length
         with damage(self.path):
+            self.about, self._fields = self._read_about()
             _, self.length = self._span()
         if self.length == before:
             return False

@@ -51,6 +51,10 @@ class Past(Protocol):
     def length(self) -> float:
         """The time of the last frame."""
 
+    @property
+    def is_growing(self) -> bool:
+        """Whether more may come after the last frame."""
+
     def snapshot_at(self, at: float, recent: float = RECENT) -> Snapshot:
         """The snapshot at a time. Raises `RecordingError` where it is damaged."""
 
@@ -120,7 +124,7 @@ class Replay:
 
     def go_on(self) -> None:
         """Play from here; at the end, from the begin."""
-        if self._at >= self.length:
+        if self._at >= self.length and not self._past.is_growing:
             self._jump(self.begins)
         self._asked_at = self._clock()
         self.is_standing = False
@@ -131,7 +135,7 @@ class Replay:
         passed, self._asked_at = max(now - self._asked_at, 0.0), now
         if not self.is_standing:
             self._at = min(self._at + passed * self._speed, self.length)
-            self.is_standing = self._at >= self.length
+            self.is_standing = self._at >= self.length and not self._past.is_growing
         return False
 
     def step(self) -> bool:

@@ -45,6 +45,8 @@ class Settings(NamedTuple):
         names: The names by which the server may be addressed, beside loopback and numbers.
         most_sessions: The most visitors at a time.
         idle: Seconds without a key after which a visitor's session ends.
+        shared: What follows `python` in the command line of a process that all visitors look at:
+            it begins and ends with the server. None where there is none.
     """
 
     words: tuple[str, ...]
@@ -53,6 +55,7 @@ class Settings(NamedTuple):
     names: frozenset[str] = frozenset()
     most_sessions: int = 8
     idle: float = 3600.0
+    shared: tuple[str, ...] | None = None
 
 
 class Site:
@@ -234,6 +237,7 @@ async def _run(settings: Settings, host: str, port: int, when_ready: Any) -> Non
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, ended.set)
+    shared = None if settings.shared is None else await _started(settings.shared)
     runner = web.AppRunner(Site(settings).app(), access_log=None, shutdown_timeout=10.0)
     await runner.setup()
     try:
@@ -244,3 +248,22 @@ async def _run(settings: Settings, host: str, port: int, when_ready: Any) -> Non
         await ended.wait()
     finally:
         await runner.cleanup()
+        if shared is not None:
+            await _end(*shared)
+
+
+async def _started(words: Sequence[str]) -> tuple[Terminal, asyncio.Task[None]]:
+    """Start what all visitors look at. It is on a terminal, too: that hangs up with the server."""
+    terminal = await Terminal.start(words, 80, 24)
+
+    async def discard() -> None:
+        async for _ in terminal.output():
+            pass
+
+    return terminal, asyncio.create_task(discard())
+
+
+async def _end(terminal: Terminal, reading: asyncio.Task[None]) -> None:
+    reading.cancel()
+    terminal.hang_up()
+    await asyncio.gather(reading, terminal.ended(), return_exceptions=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from pcsim.cli import serving
+from pcsim.cli.scenario_files import UsageError
+from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot.exit_status import Exit
 from tests.support.command import call
 from tests.support.scenario_files import demo_text
@@ -22,6 +24,7 @@ pytest.importorskip("textual_serve")
     [
         (("nonsense",), "no demo 'nonsense'"),
         (("missing.toml",), "cannot read"),
+        (("4711", "--own-run"), "goes with a scenario"),
         (("3", "--port", "0"), "--port"),
         (("3", "--host", "203.0.113.7"), "cannot listen at 203.0.113.7"),
     ],
@@ -52,7 +55,14 @@ def test_each_kind_has_its_own_command(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     Path("my.toml").write_text(demo_text("basic"))
     sqlite3.connect("x.rec").executescript("create table one (a); ").close()
-    commands = {word: serving.command_of(word)[0][0] for word in ("4711", "x.rec")}
-    assert commands == {"4711": "watch", "x.rec": "replay"}
-    for word in ("3", "back-pressure", "my.toml"):
-        assert serving.command_of(word)[0][0] == "tui"
+    for own_run in (False, True):
+        for word in ("3", "back-pressure", "my.toml"):
+            command = serving.command_of(word, own_run=own_run)
+            assert command.words[0] == "tui"
+            assert command.is_shared != own_run
+            assert command.title == (DEMOS[2] if word != "my.toml" else DEMOS[0]).title
+    for word, name in (("4711", "watch"), ("x.rec", "replay")):
+        command = serving.command_of(word, own_run=False)
+        assert (command.words[0], command.is_shared) == (name, False)
+        with pytest.raises(UsageError, match="goes with a scenario"):
+            serving.command_of(word, own_run=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.recording.following import Following
 from pcsim.recording.reader import Reader
 from pcsim.recording.replay import Replay
+from pcsim.recording.writer import Writer
+from pcsim.scenario import demos
+from pcsim.scenario.file.writing import text_of_scenario
 from pcsim.snapshot import Phase
 from pcsim.snapshot.control import Clockwork, Control, Rewindable
 from tests.recording.runs import record
@@ -169,3 +175,37 @@ def test_marks_and_course_are_for_a_picture_of_all(replay: Replay) -> None:
     assert 0 < len(points) <= 4
     assert [point.consumed for point in points] == sorted(point.consumed for point in points)
     assert points[0].queues == ("main",)
+
+
+def test_a_recording_that_grows_is_played_as_it_grows(tmp_path: Path) -> None:
+    """It stands still at its end only once it is closed."""
+    path, clock = tmp_path / "x.rec", HandClock()
+    engine = VirtualEngine(demos.find("1"))
+    writer = Writer(path, scenario=text_of_scenario(demos.find("1")))
+    engine.start()
+
+    def write(until: float) -> None:
+        while engine.snapshot().at < until and not engine.phase.is_over:
+            engine.advance(until=engine.snapshot().at + 0.1)
+            writer.add(engine.snapshot())
+        writer.flush()
+
+    write(2.0)
+    following = Following(Reader(path), clock)
+    replay = Replay(following, clock, at=following.start)
+    assert replay.snapshot().at == pytest.approx(0.5, abs=0.11)
+    for _ in range(30):
+        clock.now += 0.1
+        replay.snapshot()
+    assert replay.snapshot().at == pytest.approx(2.0, abs=0.11)
+    stands = replay.is_standing
+    assert not stands
+    write(math.inf)
+    writer.close()
+    for _ in range(100):
+        clock.now += 0.1
+        replay.snapshot()
+    assert replay.snapshot().phase is Phase.FINISHED
+    assert replay.is_standing
+    replay.go_on()
+    assert replay.at == replay.begins

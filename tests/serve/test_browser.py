@@ -28,11 +28,12 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
+@pytest.fixture(params=["the same run", "--own-run"])
+def address(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a server of demo 3."""
+    options = ["--own-run"] if request.param == "--own-run" else []
     server = subprocess.Popen(
-        [sys.executable, "-m", "pcsim", "serve", "3"],
+        [sys.executable, "-m", "pcsim", "serve", "3", *options],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -45,7 +46,7 @@ def address() -> Iterator[str]:
 
 
 def test_keys_work_without_a_click_and_no_other_site_is_asked(address: str) -> None:
-    """The run starts on `s`; its end closes the session, and the page says so."""
+    """Leaving the app ends the session, and the page says so."""
     asked: list[str] = []
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)

@@ -196,17 +196,20 @@ async def test_the_terminal_hangs_up_when_a_session_ends(way: str, tmp_path: Pat
     assert file.exists()
 
 
-async def test_a_process_ends_with_a_server_that_is_killed(tmp_path: Path) -> None:
-    """Nobody is left to end it: its terminal hangs up by itself."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["ended", "killed"])
+async def test_processes_end_with_their_server(number: signal.Signals, tmp_path: Path) -> None:
+    """That of a visitor, and the one that all look at; where nobody is left to end them, their
+    terminals hang up by themselves."""
+    files = tmp_path / "of-a-visitor", tmp_path / "shared"
     script = tmp_path / "serving.py"
     script.write_text(
-        "import sys\nfrom pcsim.serve.server import Settings, run\n"
-        f"run(Settings(('-c', {HUNG_UP!r}, sys.argv[1]), {TOKEN!r}, 't'), '127.0.0.1', 0,"
+        "from pcsim.serve.server import Settings, run\n"
+        f"words = [('-c', {HUNG_UP!r}, file) for file in {tuple(map(str, files))!r}]\n"
+        f"run(Settings(words[0], {TOKEN!r}, 't', shared=words[1]), '127.0.0.1', 0,"
         " lambda port: print(port, flush=True))\n"
     )
-    file = tmp_path / "hung-up"
     server = await asyncio.create_subprocess_exec(
-        sys.executable, str(script), str(file), stdout=asyncio.subprocess.PIPE
+        sys.executable, str(script), stdout=asyncio.subprocess.PIPE
     )
     assert server.stdout is not None
     async with asyncio.timeout(PATIENCE):
@@ -215,9 +218,10 @@ async def test_a_process_ends_with_a_server_that_is_killed(tmp_path: Path) -> No
         async with ClientSession() as client:
             socket = await client.ws_connect(f"{address}ws", headers=origin(address))
             pid = int((await read_until(socket, "\n")).split()[1])
-            server.send_signal(signal.SIGKILL)
+            server.send_signal(number)
             await server.wait()
-        while not file.exists():
+        # The shared one had the time that it took to serve a visitor: it has begun as well.
+        while not all(file.exists() for file in files):
             await asyncio.to_thread(os.sched_yield)
         while Path("/proc", str(pid)).exists():
             await asyncio.to_thread(os.sched_yield)
