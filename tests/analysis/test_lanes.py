@@ -1,0 +1,171 @@
+"""The lanes of a run: what its rows say, at any time between them, in bounded memory."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from pcsim.analysis.columns import FINE, MOVED, WHOLE, Columns
+from pcsim.analysis.lanes import MOST_LANES, Lane, Lanes, group_of, lanes_of
+from pcsim.distributions import Exponential
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.engine.virtual.pacing import PacedRun
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.snapshot import Phase, QueueRow, Role, Snapshot, Totals, WorkerRow, WorkerState
+from tests.support.clocks import HandClock
+
+FLOW = Scenario(
+    seed=3,
+    queues=(QueueSpec("in", 4), QueueSpec("out", 2)),
+    producers=(ProducerSpec("P", "in", interval=Exponential(0.1)),),
+    consumers=(
+        ConsumerSpec("S", ("in",), Exponential(0.15), output="out", count=2),
+        ConsumerSpec("C", ("out",), Exponential(0.1)),
+    ),
+)
+
+
+def run_of(scenario: Scenario) -> tuple[PacedRun, HandClock]:
+    clock = HandClock()
+    run = PacedRun(VirtualEngine(scenario), 1.0, clock=clock)
+    run.start()
+    return run, clock
+
+
+def looked(run: PacedRun, clock: HandClock, times: list[float], *histories: Lanes) -> Snapshot:
+    for clock.now in times:
+        snapshot = run.snapshot()
+        for history in histories:
+            history.add(snapshot)
+    return run.snapshot()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_columns_of_any_time_add_up_to_what_the_rows_say(seed: int) -> None:
+    """Whatever the times between the snapshots are, and for a group the sum of its workers."""
+    chance = random.Random(seed)
+    run, clock = run_of(FLOW)
+    lanes = Lanes()
+    times = sorted(chance.uniform(0, 40) for _ in range(60))
+    end = looked(run, clock, [*times, 40.0], lanes)
+    for row in end.workers:
+        lane = Lane(row.name, (row.name,))
+        did, spent = lanes.did(lane, 0.0, 41.0), row.spent(end.at)
+        wanted = (spent.active, spent.blocked_full, spent.blocked_empty, spent.paused, 0.0)
+        assert did == pytest.approx(wanted, abs=0.01)
+        parts = [lanes.did(lane, n / 2, n / 2 + 0.5) for n in range(82)]
+        assert sum(part.full for part in parts) == pytest.approx(did.full, abs=0.01)
+        assert all(part.total < 0.51 for part in parts)
+    stages = [row.spent(end.at).blocked_full for row in end.workers if row.group == "S"]
+    [group] = [lane for lane in lanes_of(end) if len(lane.members) > 1]
+    assert lanes.did(group, 0.0, 41.0).full == pytest.approx(sum(stages), abs=0.01)
+    for queue in end.queues:
+        depth = lanes.depth(Lane(queue.name), 0.0, 41.0)
+        assert depth == pytest.approx(queue.mean_depth(end.at), abs=0.01)
+        share = lanes.full_share(Lane(queue.name), 0.0, 41.0)
+        assert share == pytest.approx(queue.full_share(end.at), abs=0.01)
+
+
+def test_what_a_worker_is_in_since_is_placed_exactly_in_a_long_gap() -> None:
+    """One look after ten seconds: it has been blocked for the last eight."""
+    before = WorkerRow("W", Role.STAGE, state=WorkerState.RUNNING)
+    after = before._replace(state=WorkerState.PAUSED, since=2.0)
+    lanes = Lanes()
+    for at, row in ((0.001, before), (10.0, after)):
+        lanes.add(Snapshot(0, at, Phase.RUNNING, True, (), (row,), Totals()))
+    lane = Lane("W", ("W",))
+    assert lanes.did(lane, 0.0, 2.0).running == pytest.approx(2.0, abs=0.01)
+    assert lanes.did(lane, 2.0, 10.0).paused == pytest.approx(8.0, abs=0.01)
+
+
+def test_a_snapshot_that_is_no_later_changes_nothing() -> None:
+    """As where a recording is played back, and forth again."""
+    run, clock = run_of(FLOW)
+    once, twice = Lanes(), Lanes()
+    snapshots = []
+    for clock.now in (1.0, 2.0, 3.0):
+        snapshots.append(run.snapshot())
+    for one in snapshots:
+        once.add(one)
+    for one in (*snapshots, snapshots[0], *snapshots):
+        twice.add(one)
+    lane = Lane("P", ("P",))
+    assert once.did(lane, 0, 3) == twice.did(lane, 0, 3)
+
+
+def test_the_memory_of_a_long_run_is_bounded_and_its_last_ten_minutes_are_fine() -> None:
+    """A day, and nothing of it is lost."""
+    columns = Columns()
+    day = 24 * 3600
+    at = 0.0
+    chance = random.Random(1)
+    total = 0.0
+    while at < day:
+        begin, at = at, at + chance.uniform(5.0, 60.0)
+        columns.extend(at, 0.25)
+        columns.add("a", begin, at, (at - begin) / 2)
+        total += (at - begin) / 2
+    assert columns.step == 0.25
+    assert at - columns.fine_from >= 600
+    kept = [len(track) for track in (columns._recent["a"], columns._whole["a"])]
+    assert kept[0] <= FINE + MOVED + 1
+    assert kept[1] <= WHOLE + 2
+    assert columns.total("a", 0.0, at) == pytest.approx(total, rel=1e-4)
+    assert columns.total("a", at - 300.0, at) == pytest.approx(150.0, rel=0.01)
+
+
+def test_columns_become_wider_with_the_pace_and_lose_nothing() -> None:
+    """A run at a thousand times real time, and slower again."""
+    columns, at, total = Columns(), 0.0, 0.0
+    for pace, gap in ((1.0, 0.1), (1000.0, 100.0), (1.0, 0.1), (1e6, 30_000.0)):
+        for _ in range(300):
+            begin, at = at, at + gap
+            columns.extend(at, 0.25 * pace)
+            columns.add("a", begin, at, gap)
+            total += gap
+            assert columns.total("a", 0.0, at) == pytest.approx(total, rel=1e-3)
+    assert columns.total("a", 0.0, at) == pytest.approx(total, rel=1e-4)
+
+
+def test_lanes_follow_the_flow() -> None:
+    """Each queue stands before those who read it, and a cycle has a beginning too."""
+    run, _ = run_of(FLOW)
+    assert [lane.title for lane in lanes_of(run.snapshot())] == ["P", "in", "S ×2", "out", "C"]
+    rows = (
+        WorkerRow("B", Role.STAGE, ("b",), ("a",)),
+        WorkerRow("A", Role.STAGE, ("a",), ("b",)),
+        WorkerRow("P", Role.PRODUCER, (), ("a",)),
+    )
+    queues = (QueueRow("a", 1), QueueRow("b", 1), QueueRow("lonely", 1))
+    snapshot = Snapshot(0, 0.0, Phase.RUNNING, True, queues, rows, Totals())
+    names = [lane.name for lane in lanes_of(snapshot)]
+    assert names == ["P", "b", "B", "a", "A", "lonely"] or names == [
+        "P",
+        "a",
+        "A",
+        "b",
+        "B",
+        "lonely",
+    ]
+
+
+def test_an_unfolded_group_has_a_lane_for_each_worker() -> None:
+    """Below that of the group."""
+    run, _ = run_of(FLOW)
+    names = [lane.name for lane in lanes_of(run.snapshot(), frozenset({"S"}))]
+    assert names == ["P", "in", "S", "S-1", "S-2", "out", "C"]
+
+
+def test_a_thousand_workers_are_few_lanes() -> None:
+    """Those without a group are one by what they read and write."""
+    rows = tuple(WorkerRow(f"W{n}", Role.CONSUMER, ("q",)) for n in range(MOST_LANES + 1))
+    assert set(group_of(rows).values()) == {"W0…"}
+    lanes, spent = Lanes(), len(rows) * 3.0
+    for at in (0.001, 1.0, 3.0):
+        moved = tuple(row._replace(state=WorkerState.RUNNING) for row in rows)
+        lanes.add(Snapshot(0, at, Phase.RUNNING, True, (QueueRow("q", 1),), moved, Totals()))
+    [group, *_] = [lane for lane in lanes_of(
+        Snapshot(0, 3.0, Phase.RUNNING, True, (QueueRow("q", 1),), rows, Totals())
+    ) if not lane.is_queue]  # fmt: skip
+    assert lanes.did(group, 0.0, 3.5).running == pytest.approx(spent, rel=0.01)
