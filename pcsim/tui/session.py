@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pcsim.analysis.firsts import Firsts
+from pcsim.analysis.lanes import Lanes
 from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, Phase, QueueDetail, QueueRow, Snapshot, Totals
@@ -167,12 +168,14 @@ class Session:
         self._sentence_basis: SentenceBasis | None = None
         self._viewed_at = clock()
         snapshot = watched.snapshot()
-        trend = self._trend_up_to(snapshot)
+        trend, lanes = self._trend_up_to(snapshot), Lanes()
+        lanes.add(snapshot)
         self.view = View(
             snapshot,
             trend,
             scenario,
             AskedDetails(watched),
+            lanes,
             number=number,
             way_back=way_back,
             idle_keys=idle_keys,
@@ -295,6 +298,7 @@ class Session:
         self.view.trend.window = WINDOW * self._time_factor()
         # What the end of a deadlock throws away is no part of its history.
         self.view.trend.add(snapshot.at_deadlock or snapshot)
+        self.view.lanes.add(snapshot.at_deadlock or snapshot, self._time_factor())
 
     def _time_factor(self) -> float:
         """Seconds of the run in a second of ours, at least 1: the window of rates grows with it."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from pcsim.analysis.firsts import First
+from pcsim.analysis.lanes import Lanes
 from pcsim.analysis.named import Named
 from pcsim.analysis.trend import Trend
 from pcsim.scenario import Scenario
@@ -48,6 +49,8 @@ class View(NamedTuple):
     scenario: Scenario | None
     """What is run; None for a program that is watched."""
     detail_of: Details
+    lanes: Lanes
+    """What workers did and how full queues were, over the time of the run."""
     sentence: str = ""
     named: Named = Named()
     """What the sentence names."""
@@ -95,7 +98,9 @@ class View(NamedTuple):
     def frozen_copy(self) -> View:
         """Return a copy that stays as it is: it asks neither the run nor its history again."""
         details = self.detail_of.frozen(self.snapshot.queues)
-        return self._replace(frozen=True, trend=self.trend.frozen(), detail_of=details)
+        return self._replace(
+            frozen=True, trend=self.trend.frozen(), lanes=self.lanes.frozen(), detail_of=details
+        )
 
     @property
     def pictured(self) -> View:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pcsim.tui.keys import KEYS
+from pcsim.tui.pages.table import PAGES
 
 PAGE = Path(__file__).parent.parent.parent / "README.md"
 BEGIN = "<!-- keys -->\n"
@@ -13,6 +14,9 @@ BEGIN = "<!-- keys -->\n"
 def table() -> str:
     """Make the table."""
     rows = [(f"`{key.shown}`", key.does) for key in KEYS]
+    for page in PAGES:
+        rows += [(f"`{key.shown}`", f"in {page.number} {page.name}: {key.does}")
+                 for key in page.keys if key.does]  # fmt: skip
     lines = ["| key | does |", "|---|---|", *(f"| {key} | {does} |" for key, does in rows)]
     return "\n".join(lines) + "\n"
 

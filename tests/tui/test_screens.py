@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from pcsim.scenario import Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.tui.app import PcsimApp
-from tests.tui.scenarios import BACK_PRESSURE, COFFEE_BAR, CYCLE, HOSTILE, THOUSAND
+from tests.tui.scenarios import BACK_PRESSURE, COFFEE_BAR, CYCLE, FAN, HOSTILE, THOUSAND
 from tests.tui.support import advance, app_for, failing_on, pass_time, virtual_app
 
 TRACEBACK = """\
@@ -51,6 +51,9 @@ PICTURES: dict[str, tuple[Scenario, float | None, Size, tuple[str, ...]]] = {
     "finished_80x24": (BACK_PRESSURE, 20.0, (80, 24), ()),
     "deadlock": (CYCLE, 3.0, (120, 40), ("v",)),
     "thousand_workers": (THOUSAND, 2.0, (120, 40), ("o",)),
+    "timeline": (FAN, 18.0, (120, 40), ("2",)),
+    "timeline_80x24": (FAN, 18.0, (80, 24), ("2", "left", "left")),
+    "timeline_200x60": (FAN, 18.0, (200, 60), ("2", "g")),
     "hostile_names": (HOSTILE, 1.0, (120, 40), ()),
 }
 

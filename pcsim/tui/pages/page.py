@@ -8,6 +8,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
 
+from pcsim.snapshot import QueueRow, WorkerRow
 from pcsim.tui.faults import Guarded
 from pcsim.tui.view import View
 
@@ -37,6 +38,17 @@ class Page(Guarded, Box):
         def __init__(self, wanted: Widget | None = None) -> None:
             super().__init__()
             self.wanted = wanted
+
+    class Opened(Message):
+        """The user asks for the details of a worker or a queue.
+
+        Args:
+            row: Its row.
+        """
+
+        def __init__(self, row: QueueRow | WorkerRow) -> None:
+            super().__init__()
+            self.row = row
 
     is_made = False
     """Whether its parts are there. Before that nobody may ask for their size: Textual would lay

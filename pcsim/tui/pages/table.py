@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from pcsim.tui.key import Hint, Key
+from pcsim.tui.pages.keys import TIMELINE_HINTS, TIMELINE_KEYS
 
 if TYPE_CHECKING:
     from pcsim.tui.pages.page import Page
@@ -64,10 +65,18 @@ def _before_the_end(view: View) -> str:
     return "" if view.snapshot.phase.is_over else "The report is shown when the run has ended."
 
 
+def _timeline() -> Page:
+    from pcsim.tui.pages.timeline import TimelinePage
+
+    return TimelinePage()
+
+
 OVERVIEW, REPORT = 1, 6
 """The view that the app opens on, and the one that it shows once a run is over."""
 PAGES = (
     Entry(OVERVIEW, "Overview", "Show queues, workers and their history.", _tables),
+    Entry(2, "Timeline", "Show what workers did and how full queues were, over time.", _timeline,
+          keys=TIMELINE_KEYS, hints=TIMELINE_HINTS),
     Entry(REPORT, "Report", "Show the report of a run that is over.", _report, _before_the_end,
           on_a_run=True),
 )  # fmt: skip

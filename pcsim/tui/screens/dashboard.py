@@ -216,6 +216,10 @@ class Dashboard(Guarded, Screen[None]):
         if isinstance(message.row, (QueueRow, WorkerRow)):
             self.show_details(message.row)
 
+    def on_page_opened(self, message: Page.Opened) -> None:
+        """Show the details of a worker or a queue."""
+        self.show_details(message.row)
+
     def on_report_view_failure_wanted(self, _message: ReportView.FailureWanted) -> None:
         """Show the details of the worker that failed."""
         if self._view is None or self._view.snapshot.failure is None:

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from pcsim.tui.glyphs import MARK, MARKS, WAITING
 from pcsim.tui.keys import KEYS
+from pcsim.tui.pages.table import PAGES
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.view import View
 from pcsim.tui.widgets.text_view import TextLine
@@ -74,6 +75,11 @@ def help_lines(
         for key in KEYS
         if key.shown not in idle_keys
     ]
+    for page in PAGES:
+        if page.keys:
+            lines += [[], [(f"In the view {page.number} {page.name}", "strong")]]
+            lines += [[(f"  {key.shown:<9}", "key"), (key.does, "text")]
+                      for key in page.keys if key.does]  # fmt: skip
     lines += [[], [("Workers", "strong")]]
     for word, text in _MEANING.items():
         lines.append([(f"  {MARKS[word]} {word:<9}", word), (text, "text")])

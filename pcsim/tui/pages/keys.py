@@ -1,0 +1,29 @@
+"""The keys that act in one view alone."""
+
+from __future__ import annotations
+
+from pcsim.tui.key import Hint, Key
+
+# fmt: off
+TIMELINE_KEYS = (
+    Key("← →", "Move the cursor in time; past the end it follows the run.",
+        "back in time", "time(-1)", "left", "h"),
+    Key("→", "", "on in time", "time(1)", "right", "l"),
+    Key("[ ]", "Narrower or wider columns of time.", "narrower columns", "zoom(0.5)",
+        "left_square_bracket"),
+    Key("]", "", "wider columns", "zoom(2)", "right_square_bracket"),
+    Key("g", "Go to where a queue was full for the first time.", "first jam", "first_jam"),
+    Key("n", "Go to the next event after the cursor.", "next event", "next_event"),
+    Key("o", "Put lanes that were blocked most first, or follow the flow.", "order of lanes",
+        "order_lanes"),
+    Key("enter", "Unfold or fold a group; else open the details.", "open lane", "open"),
+)
+TIMELINE_HINTS = (
+    Hint("← →", "time", "left", 3),
+    Hint("[ ]", "zoom", "right_square_bracket", 4),
+    Hint("g", "first jam", "g", 5, short="jam"),
+    Hint("n", "next event", "n", 6, short="next"),
+    Hint("o", "order", "o", 10),
+    Hint("enter", "details", "enter", 11),
+)
+# fmt: on
