@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import groupby
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -17,46 +16,27 @@ from textual.message import Message
 
 from pcsim.analysis.lanes import Lane, lanes_of
 from pcsim.snapshot import QueueRow, WorkerRow
-from pcsim.text import clock_time, percent, safe
-from pcsim.tui import cells, figures
-from pcsim.tui.glyphs import MARK
-from pcsim.tui.lane_cells import Sign, queue_sign, worker_sign
 from pcsim.tui.pages.keys import TIMELINE_KEYS
-from pcsim.tui.plot import tick
+from pcsim.tui.pages.lane_lines import (
+    COARSEST,
+    FINEST,
+    LaneLines,
+    Room,
+    Window,
+    axis,
+    by_blocking,
+    power,
+    room_of,
+)
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes, View
 from pcsim.tui.widgets.lines import LineView
 from pcsim.tui.widgets.panel import Panel
 
-FINEST, COARSEST = 1 / 16, float(2**24)
-"""The widths of a column that can be chosen, in seconds."""
 WIDTH_AT_FIRST = 0.25
 """Seconds of ours in a column, unless another width is chosen."""
 BETWEEN = 0.5
 """Seconds of ours between two changes while time passes."""
-MIN_NAME, MAX_NAME = 10, 20
-STATS, MIN_STATS = 24, 20
-"""Cells for what stands at the right, in a wide window and in a narrow one."""
-
-
-class Window(NamedTuple):
-    """What part of the run is shown."""
-
-    width: float
-    """Seconds of a column."""
-    first: int
-    """The number of the first column."""
-    columns: int
-
-    @property
-    def begins_at(self) -> float:
-        """Its left edge, in seconds of the run."""
-        return self.first * self.width
-
-    @property
-    def ends_at(self) -> float:
-        """Its right edge."""
-        return (self.first + self.columns) * self.width
 
 
 class LaneView(LineView, can_focus=True):
@@ -96,7 +76,7 @@ class LaneView(LineView, can_focus=True):
         self._width: float | None = None
         self._unfolded: frozenset[str] = frozenset()
         self._window = Window(WIDTH_AT_FIRST, 0, 1)
-        self._signs: dict[str, dict[int, Sign]] = {}
+        self._drawer = LaneLines()
         self._drawn: dict[int, list[Piece]] = {}
         self._drawn_at = -math.inf
         self._key: object = None
@@ -109,7 +89,7 @@ class LaneView(LineView, can_focus=True):
         if before is None or before.lanes is not view.lanes:
             if before is None or not (view.frozen or before.frozen):
                 self.cursor, self._width = None, None
-            self._signs.clear()
+            self._drawer.forget()
         goes_on = not (view.snapshot.phase.is_over or view.is_standing or view.frozen)
         too_soon = goes_on and 0 <= view.seen_at - self._drawn_at < BETWEEN
         key = (view.lanes, view.lanes.version, view.named, view.frozen, self.size)
@@ -125,23 +105,21 @@ class LaneView(LineView, can_focus=True):
             return
         lanes = lanes_of(view.snapshot, self._unfolded)
         if self.worst_first:
-            lanes = self._by_blocking(lanes)
+            lanes = by_blocking(lanes, view, self._window)
         is_new = [lane.name for lane in lanes] != [lane.name for lane in self.lanes]
         name = self.lanes[self.chosen].name if self.chosen < len(self.lanes) else None
         self.lanes = lanes
         self.chosen = next((n for n, lane in enumerate(lanes) if lane.name == name), 0)
         window = self._find_window(view)
         if window.width != self._window.width:
-            self._signs.clear()
+            self._drawer.forget()
         head_changed, self._window = window != self._window, window
         if is_new or len(lanes) != self.line_count:
             self._drawn.clear()
             self.set_line_count(len(lanes))
             self.redraw_all()
         else:
-            width = self.scrollable_content_region.width
-            changed = [line for line in self.visible_lines() if self._has_changed(line, width)]
-            self.redraw(changed)
+            self.redraw([line for line in self.visible_lines() if self._has_changed(line)])
         if head_changed and isinstance(self.parent, Panel):
             self.parent.redraw()
         self.post_message(self.Moved())
@@ -161,14 +139,14 @@ class LaneView(LineView, can_focus=True):
         return begin, begin + width
 
     def _find_window(self, view: View) -> Window:
-        columns = max(self._columns, 1)
+        columns = self._room.columns
         end = view.lanes.ends_at
         width = self._width
         if width is None:
             pace = (view.timing.speed or 0.0) if view.timing is not None else 1.0
-            width = _power(max(WIDTH_AT_FIRST * max(pace, 1.0), view.lanes.step))
+            width = power(max(WIDTH_AT_FIRST * max(pace, 1.0), view.lanes.step))
             if view.snapshot.phase.is_over or (view.timing is not None and not pace):
-                width = max(_power(end / columns), FINEST)
+                width = max(power(end / columns), FINEST)
         last = math.ceil(end / width - 1e-9)
         first = max(last - columns, 0)
         if self.cursor is not None:
@@ -179,60 +157,40 @@ class LaneView(LineView, can_focus=True):
         return Window(width, first, columns)
 
     @property
-    def _name_width(self) -> int:
-        longest = max((cells.width_of(safe(lane.title)) for lane in self.lanes), default=0)
-        is_narrow = self.size.width < 100
-        return max(min(longest + 5, 16 if is_narrow else MAX_NAME), MIN_NAME)
-
-    @property
-    def _stats_width(self) -> int:
-        return STATS if self.size.width >= 100 else MIN_STATS
-
-    @property
-    def _columns(self) -> int:
-        return self.scrollable_content_region.width - self._name_width - self._stats_width - 2
+    def _room(self) -> Room:
+        return room_of(self.lanes, self.scrollable_content_region.width)
 
     # Drawing
 
     def heading(self, palette: Palette) -> Sequence[Piece]:
         """Return the time axis, with the cursor in it."""
-        window = self._window
-        every = tick(window.width * 8)
-        text = ""
-        number = math.ceil(window.begins_at / every - 1e-9)
-        while (column := round(number * every / window.width) - window.first) < window.columns:
-            label = clock_time(number * every, tenths=every < 1)
-            if len(text) <= column <= window.columns - len(label):
-                text = text.ljust(column) + label
-            number += 1
-        pieces = [(" " * (self._name_width + 1), palette.dim)]
-        text = text.ljust(window.columns)
-        at = self.column
-        if at is not None:
-            place = round(at[0] / window.width) - window.first
-            pieces += [(text[:place], palette.dim), ("▼", palette.accent)]
-            pieces.append((text[place + 1 :], palette.dim))
-        else:
-            pieces.append((text, palette.dim))
-        pieces.append((f"{'run':>6}  {'full':>5}  {'empty':>5}"[: self._stats_width], palette.dim))
-        return pieces
+        column = self.column
+        return axis(self._window, self._room, None if column is None else column[0], palette)
 
-    def _has_changed(self, line: int, width: int) -> bool:
+    def _draw(self, line: int, palette: Palette) -> list[Piece]:
+        if self.view is None:
+            return []
+        chosen = self.has_focus and line == self.chosen
+        return self._drawer.draw(
+            self.lanes[line], self.view, self._window, self._room, palette, chosen
+        )
+
+    def _has_changed(self, line: int) -> bool:
         if line >= len(self.lanes):
             return False
-        now = self._draw(line, self.palette_of(line), width)
+        now = self._draw(line, self.palette_of(line))
         if now == self._drawn.get(line):
             return False
         self._drawn[line] = now
         return True
 
-    def pieces(self, line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
+    def pieces(self, line: int, palette: Palette, _width: int, /) -> Sequence[Piece]:
         """Return a lane as it was drawn last."""
         if line >= len(self.lanes):
             return []
         before = self._drawn.get(line)
         if before is None:
-            self._drawn[line] = before = self._draw(line, palette, width)
+            self._drawn[line] = before = self._draw(line, palette)
         return before
 
     def palette_of(self, line: int, /) -> Palette:
@@ -241,91 +199,6 @@ class LaneView(LineView, can_focus=True):
             app: HasPalettes = self.app  # type: ignore[assignment]
             return app.palettes.cursor()
         return self.palette
-
-    def _draw(self, line: int, palette: Palette, _width: int) -> list[Piece]:
-        view, lane = self.view, self.lanes[line]
-        if view is None:
-            return []
-        named = view.named.workers.union(view.named.queues)
-        is_named = lane.name in named or any(name in named for name in lane.members)
-        indent = "  " if lane.is_member else ""
-        title = indent + ("▐ " if lane.is_queue else "") + safe(lane.title)
-        mark = f" {MARK}" if is_named else ""
-        room = self._name_width - len(mark)
-        shown = cells.fit_name(title, min(room, max(cells.width_of(title), 1)))
-        chosen = self.has_focus and line == self.chosen
-        pieces: list[Piece] = [("▸" if chosen else " ", palette.accent)]
-        pieces.append((shown, palette.dim if lane.is_queue else palette.text))
-        pieces.append((cells.fit(mark, self._name_width - cells.width_of(shown)), palette.accent))
-        signs = self._signs_of(lane, view)
-        pieces += [
-            ("".join(sign.text for sign in run), palette.named(style))
-            for style, run in groupby(signs, key=lambda sign: sign.style)
-        ]
-        pieces += self._stats(lane, view, palette)
-        return pieces
-
-    def _signs_of(self, lane: Lane, view: View) -> list[Sign]:
-        kept = self._signs.setdefault(lane.track, {})
-        width, first, columns = self._window
-        lanes, end = view.lanes, view.lanes.ends_at
-        row = _queue(view, lane.name) if lane.is_queue else None
-        signs = []
-        for column in range(first, first + columns):
-            sign = kept.get(column)
-            if sign is None:
-                begin, until = column * width, (column + 1) * width
-                if lane.is_queue:
-                    depth = lanes.depth(lane, begin, until)
-                    capacity = None if row is None else row.capacity
-                    most = capacity or max(row.peak_depth if row is not None else 0, 1)
-                    sign = queue_sign(depth, capacity, most)
-                else:
-                    sign = worker_sign(lanes.did(lane, begin, until), len(lane.members))
-                if until <= end:
-                    kept[column] = sign
-            signs.append(sign)
-        if len(kept) > 20 * columns:
-            kept.clear()
-        return signs
-
-    def _stats(self, lane: Lane, view: View, palette: Palette) -> list[Piece]:
-        window, room = self._window, self._stats_width
-        if lane.is_queue:
-            row = _queue(view, lane.name)
-            if row is None:
-                return []
-            share = view.lanes.full_share(lane, window.begins_at, window.ends_at)
-            word = cells.level(row.fill)
-            depth = figures.depth(row.depth, row.capacity, 9)
-            said = f"{percent(share)} full" if row.capacity is not None else "no bound"
-            if row.dropped_total:
-                said = "drops"
-            style = palette.named(word) if word in ("full", "high") else palette.text
-            return [(cells.fit(depth, 9, ">"), style),
-                    (cells.fit(f"  {said}", room - 9, ">"), palette.dim)]  # fmt: skip
-        did = view.lanes.did(lane, window.begins_at, window.ends_at)
-        total = did.total
-        shares = [percent(part / total) if total > 0 else "–" for part in did[:3]]
-        styles = (palette.text, palette.states_by_name["blocked"], palette.dim)
-        return [
-            (f"{share:>6} " + (" " if room >= STATS else ""),
-             palette.dim if share in ("0 %", "–") else style)
-            for share, style in zip(shares, styles, strict=True)
-        ]  # fmt: skip
-
-    def _by_blocking(self, lanes: list[Lane]) -> list[Lane]:
-        view, window = self.view, self._window
-        if view is None:
-            return lanes
-
-        def share(lane: Lane) -> float:
-            if lane.is_queue:
-                return view.lanes.full_share(lane, window.begins_at, window.ends_at)
-            did = view.lanes.did(lane, window.begins_at, window.ends_at)
-            return did.full / did.total if did.total > 0 else 0.0
-
-        return sorted(lanes, key=share, reverse=True)
 
     # Keys
 
@@ -352,7 +225,7 @@ class LaneView(LineView, can_focus=True):
         view = self.view
         if view is None or not FINEST <= width <= COARSEST:
             return
-        if factor > 1 and self._columns * self._window.width >= view.lanes.ends_at:
+        if factor > 1 and self._window.columns * self._window.width >= view.lanes.ends_at:
             return
         self._width = width
         self.update()
@@ -410,7 +283,7 @@ class LaneView(LineView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Choose the lane, and put the cursor at the time."""
         self.action_lane(self.scroll_offset.y + event.y - self.chosen)
-        column = event.x - self._name_width - 1
+        column = event.x - self._room.name - 1
         if 0 <= column < self._window.columns:
             self.go_to((self._window.first + column) * self._window.width)
 
@@ -436,12 +309,3 @@ class LaneView(LineView, can_focus=True):
         """Draw in the new theme."""
         super().notify_style_update()
         self._drawn.clear()
-
-
-def _power(width: float) -> float:
-    """The smallest power of two that is as large."""
-    return 2.0 ** math.ceil(math.log2(max(width, FINEST)) - 1e-9)
-
-
-def _queue(view: View, name: str) -> QueueRow | None:
-    return next((row for row in view.snapshot.queues if row.name == name), None)
