@@ -140,7 +140,7 @@ class LaneView(LineView, can_focus=True):
 
     def _find_window(self, view: View) -> Window:
         columns = self._room.columns
-        end = view.lanes.ends_at
+        end = min(view.lanes.ends_at, view.at)
         width = self._width
         if width is None:
             pace = (view.timing.speed or 0.0) if view.timing is not None else 1.0
@@ -207,7 +207,7 @@ class LaneView(LineView, can_focus=True):
         view = self.view
         if view is None:
             return
-        width, end = self._window.width, view.lanes.ends_at
+        width, end = self._window.width, min(view.lanes.ends_at, view.at)
         now = math.ceil(end / width - 1e-9) - 1
         at = now if self.cursor is None else math.floor(self.cursor / width + 1e-9) + columns
         self.go_to(None if at > now else max(at, 0) * width)
