@@ -106,9 +106,6 @@ class Lanes:
         """The group of each worker that is in one: where they are many, it has all of the time."""
         self._named: object = None
         self._is_crowd = False
-        self.first_full: dict[str, float] = {}
-        """When each queue was full for the first time, in seconds of the run; where that came and
-        went between two snapshots, the earlier of them."""
         self.version = 0
         """How many snapshots have counted."""
 
@@ -192,7 +189,7 @@ class Lanes:
         """Return a copy that stays as it is."""
         other = Lanes()
         vars(other).update(vars(self))
-        other._columns, other.first_full = self._columns.copy(), dict(self.first_full)
+        other._columns = self._columns.copy()
         return other
 
     def _note_groups(self, workers: Sequence[WorkerRow]) -> None:
@@ -243,9 +240,6 @@ class Lanes:
         add((name, Kind.DEPTH), begin, at, area)
         full = row.full_time + (at - row.full_since if row.full_since is not None else 0.0)
         full -= was.full_time + (begin - was.full_since if was.full_since is not None else 0.0)
-        if name not in self.first_full and full > 0:
-            was_before = row.full_since is None or row.full_time > was.full_time
-            self.first_full[name] = begin if was_before else row.full_since or 0.0
         if row.full_since is not None and row.full_since > begin:
             add((name, Kind.IS_FULL), row.full_since, at, at - row.full_since)
             full -= at - row.full_since

@@ -14,6 +14,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from pcsim.analysis.firsts import FirstKind
 from pcsim.analysis.lanes import Lane, lanes_of
 from pcsim.snapshot import QueueRow, WorkerRow
 from pcsim.tui.pages.keys import TIMELINE_KEYS
@@ -244,9 +245,10 @@ class LaneView(LineView, can_focus=True):
 
     def action_first_jam(self) -> None:
         """Go to where a queue was full for the first time."""
-        first = () if self.view is None else self.view.lanes.first_full.values()
-        if first:
-            self.go_to(min(first))
+        firsts = () if self.view is None else self.view.firsts
+        times = [first.at for first in firsts if first.kind is FirstKind.FULL]
+        if times:
+            self.go_to(times[0])
 
     def action_next_event(self) -> None:
         """Go to the next event after the cursor that is still known."""

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from pcsim.analysis.event_text import describe
+from pcsim.analysis.firsts import FirstKind
 from pcsim.analysis.lanes import Lane
 from pcsim.snapshot import Event
 from pcsim.text import clock_time, count, duration, percent, safe
@@ -159,8 +160,8 @@ def _queue_reading(view: View, lane: Lane, column: tuple[float, float] | None) -
         shown = count(round(depth)) if depth == round(depth) or depth >= 10 else f"{depth:.1f}"
         fill = None if row.capacity is None else depth / row.capacity
         marks = [(f"{shown}{of}", cells.level(fill))]
-    first = view.lanes.first_full.get(lane.name)
-    if first is not None:
+    for first in (one.at for one in view.firsts
+                  if one.kind is FirstKind.FULL and one.subject == lane.name):  # fmt: skip
         marks.append((f"   first full {clock_time(first, tenths=first < 3600)}", "dim"))
     return marks
 

@@ -56,13 +56,6 @@ class Panel(Guarded, Widget):
             self._strips.pop(0, None)
             self.refresh(Region(0, 0, self.size.width, 1))
 
-    def set_title(self, title: str) -> None:
-        """Set the title."""
-        if title != self._title:
-            self._title = title
-            self._strips.pop(0, None)
-            self.refresh(Region(0, 0, self.size.width, 1))
-
     @property
     def need(self) -> Need:
         """The cells that the child needs, and the frame."""
