@@ -171,7 +171,7 @@ class Kit:
                 time_left = frozen + (time_left or 0.0)
             return self._producer(spec, time_left), True
         if frozen:
-            return stand_still(frozen), False
+            return stand_still(float(frozen)), False
         return self._consumer(spec), True
 
     def _take_on(self, spec: WorkerSpec) -> bool:
@@ -233,7 +233,7 @@ class Kit:
             intervals = self._bursty.intervals(intervals)
         burst, self.burst = self.burst, 0
         if time_left is not None:
-            intervals = chain((time_left,), intervals)
+            intervals = chain((float(time_left),), intervals)
         return chain(repeat(0.0, burst), intervals) if burst else intervals
 
     def _elapsed(self) -> float:

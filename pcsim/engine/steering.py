@@ -52,8 +52,13 @@ class Crew(ABC):
     """What an engine does for its workers."""
 
     @abstractmethod
-    def make(self, account: Account, number: int | None) -> Worker:
-        """Make a worker: a further one, or one in the place of the worker of that number."""
+    def make(self, account: Account) -> Worker:
+        """Make a worker, which nobody knows yet."""
+
+    @abstractmethod
+    def place(self, worker: Worker, number: int) -> None:
+        """Let a worker be seen that is connected: as a further one, or in the place of the worker
+        of that number."""
 
     @abstractmethod
     def begin(self, workers: Sequence[Worker]) -> None:
@@ -109,7 +114,7 @@ class Steering:
             heappop(self._later)[-1]()
 
     def _plan(self, at: float, act: Later) -> None:
-        heappush(self._later, (at, next(self._turns), act))
+        heappush(self._later, (float(at), next(self._turns), act))
 
     @property
     def _now(self) -> float:
@@ -213,9 +218,10 @@ class Steering:
         at = self._run.clock()
         ledger.cells[account.base] = StateTimes(since=at, started_at=at)
         self._numbers[name] = len(ledger.accounts) - 1
-        self._workers[name] = worker = self.crew.make(account, None)
+        self._workers[name] = worker = self.crew.make(account)
         self._workshop.equip(declared, worker, self._workshop.kits[crew.names[0]].own)
         worker.behave(self._renew(worker))
+        self.crew.place(worker, self._numbers[name])
         return worker
 
     def _back(self, before: Worker) -> Worker:
@@ -227,9 +233,10 @@ class Steering:
         cells[account.base] = times._replace(
             doing=Activity(), since=at, paused=times.paused + away, timed_since=None
         )
-        self._workers[name] = worker = self.crew.make(account, self._numbers[name])
+        self._workers[name] = worker = self.crew.make(account)
         self._workshop.equip_again(self.roster.specs[name], worker)
         worker.behave(self._renew(worker))
+        self.crew.place(worker, self._numbers[name])
         return worker
 
     # Workers that are changed.

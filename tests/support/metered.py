@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pcsim.engine.books.ledger import Activity
+from pcsim.engine.books.ledger import QUEUE_BLOCK, Activity
 from pcsim.engine.item import Item
 from pcsim.engine.threads.ports import get_port, put_port
 from pcsim.engine.threads.queue import MeteredQueue
@@ -67,7 +67,7 @@ class Bench:
                 QueueSpec(f"q{index}", capacity, Overflow(overflow)),
                 index,
                 self.cells,
-                QUEUES + 3 * index,
+                QUEUES + QUEUE_BLOCK * index,
                 self.clock,
                 domain,
             )

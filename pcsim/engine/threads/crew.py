@@ -41,18 +41,17 @@ class ThreadCrew(Crew):
         self._has_timer = False
         """Whether there is a thread that makes changes at their times."""
 
-    def make(self, account: Account, number: int | None) -> ThreadWorker:
-        """Make a worker: a further one, or one in the place of the worker of that number."""
-        engine = self._engine
-        worker = ThreadWorker(engine, account)
-        if number is None:
-            engine.workers.append(worker)
-            return worker
-        before = engine.workers[number].thread
+    def make(self, account: Account) -> ThreadWorker:
+        """Make a worker, which nobody knows yet."""
+        return ThreadWorker(self._engine, account)
+
+    def place(self, worker: Worker, number: int) -> None:
+        """Let a worker be seen that is connected: as a further one, or in another's place."""
+        workers = self._engine.workers
+        before = workers[number].thread if number < len(workers) else None
         if before is not None:
             before.join()  # it has ended, or is in its last step
-        engine.workers[number] = worker
-        return worker
+        workers[number : number + 1] = [cast("ThreadWorker", worker)]
 
     def begin(self, workers: Sequence[Worker]) -> None:
         """Let workers begin that are connected."""

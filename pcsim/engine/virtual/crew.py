@@ -40,15 +40,13 @@ class VirtualCrew(Crew):
         self._notify = notify
         self._by_rank = by_rank
 
-    def make(self, account: Account, number: int | None) -> VirtualWorker:
-        """Make a worker: a further one, or one in the place of the worker of that number."""
-        engine = self._engine
-        worker = VirtualWorker(engine, account, engine.agenda)
-        if number is None:
-            engine.workers.append(worker)
-        else:
-            engine.workers[number] = worker
-        return worker
+    def make(self, account: Account) -> VirtualWorker:
+        """Make a worker, which nobody knows yet."""
+        return VirtualWorker(self._engine, account, self._engine.agenda)
+
+    def place(self, worker: Worker, number: int) -> None:
+        """Let a worker be seen that is connected: as a further one, or in another's place."""
+        self._engine.workers[number : number + 1] = [cast("VirtualWorker", worker)]
 
     def begin(self, workers: Sequence[Worker]) -> None:
         """Let workers begin that are connected."""

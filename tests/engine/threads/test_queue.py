@@ -8,10 +8,13 @@ from itertools import product
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from pcsim.engine.books.ledger import QUEUE_DISCARDED, QUEUE_DROPPED
+from pcsim.engine.books.ledger import QUEUE_BLOCK, QUEUE_DISCARDED, QUEUE_DROPPED
 from pcsim.engine.item import Item, ItemStatus
+from pcsim.engine.threads.ports import put_port
 from pcsim.queue import ShutDown
+from pcsim.queue.handing import give_slots
 from pcsim.snapshot import BlockReason
 from tests.support.cases import case
 from tests.support.metered import DROPS, GOTS, PUTS, QUEUES, Bench
@@ -114,7 +117,7 @@ def check_traffic(overflow: str, capacity: int, queues: int) -> None:
     bench = Bench(capacity, overflow, queues)
     traffic = Traffic(bench, 1_200)
     for cut in traffic.cuts:
-        dropped = sum(cut[QUEUES + 3 * index + QUEUE_DROPPED] for index in range(queues))
+        dropped = sum(cut[QUEUES + QUEUE_BLOCK * index + QUEUE_DROPPED] for index in range(queues))
         depth = sum(cut[PUTS:GOTS]) - sum(cut[GOTS:DROPS]) - dropped
         assert 0 <= depth <= capacity * queues
     items = Counter((item.data, item.id) for got in traffic.received for item in got)
@@ -143,3 +146,49 @@ def test_each_producers_items_are_got_in_order(overflow: str) -> None:
         for producer in range(3):
             numbers = [item.id for item in got if item.data == producer]
             assert numbers == sorted(numbers)
+
+
+def _smaller(capacity: int) -> Bench:
+    """A queue of three items whose capacity has become that."""
+    bench = Bench(3)
+    for number in range(3):
+        bench.put(number)
+    bench.queue.change(replace(bench.queue.spec, capacity=capacity))
+    return bench
+
+
+def test_a_put_gives_back_a_slot_that_a_smaller_capacity_takes_away() -> None:
+    """A get has freed it and not served yet: the put that comes between takes nothing."""
+    bench = _smaller(1)
+    bench.queue._items.popleft()
+    bench.queue._free.append(None)
+    port = put_port(bench.queue, PUTS, DROPS, bench.heard)
+    assert not port.try_put(Item(9, None, 0.0))
+    assert (bench.queue.depth(), bench.queue._slots) == (2, 2)
+
+
+def test_a_slot_above_the_capacity_is_for_nobody() -> None:
+    """Not even for a put that waits."""
+    bench = _smaller(1)
+    put = Calling(bench.puts[0], Item(9, None, 0.0))
+    until_waiting(bench.queue, putters=1)
+    with bench.queue._mutex:
+        bench.queue._items.popleft()
+        bench.queue._free.append(None)
+        give_slots(bench.queue)
+        assert len(bench.queue._putters) == 1
+    bench.queue.shutdown(immediate=True)
+    assert isinstance(put.error(), ShutDown)
+
+
+def test_a_queue_is_full_while_it_has_more_than_fits() -> None:
+    """The time counts from when it was made smaller, and ends when it is made larger."""
+    bench = Bench(3)
+    bench.put(0)
+    bench.put(1)
+    bench.clock.now = 10.0
+    bench.queue.change(replace(bench.queue.spec, capacity=1))
+    bench.clock.now = 14.0
+    assert bench.queue.gauge().full_since == 10.0
+    bench.queue.change(replace(bench.queue.spec, capacity=3))
+    assert (bench.queue.gauge().full_time, bench.queue.gauge().full_since) == (4.0, None)
