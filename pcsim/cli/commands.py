@@ -289,6 +289,7 @@ def run_command(
 )
 @scenario_options
 @code_options
+@recording_commands.record_option
 @click.option("--start", is_flag=True, help="Start the run at once.")
 @click.option(
     "--theme",
@@ -301,6 +302,7 @@ def tui_command(
     speed: float | None,
     start: bool,
     theme: str | None,
+    record: str | None,
     **options: Any,
 ) -> int:
     """Open SCENARIO in the app.
@@ -316,19 +318,22 @@ def tui_command(
       pcsim tui shop.orders:make_system --start
     """
     from pcsim.cli import app_scenario
+    from pcsim.cli.recording import recorded_runs
 
     changes = RunOptions(engine, **options)
     if (code := code_name(scenario)) is not None:
         from pcsim.cli.own_systems import show_system
 
-        return show_system(code, changes, start=start, theme=theme)
+        with recorded_runs(record) as wrap:
+            return show_system(code, changes, start=start, theme=theme, wrap=wrap)
     opened, of_file = app_scenario.open_scenario(scenario, changes)
-    if changes.sources or changes.sinks:
-        from pcsim.cli.own_parts import show_with_parts
+    with recorded_runs(record) as wrap:
+        if changes.sources or changes.sinks:
+            from pcsim.cli.own_parts import show_with_parts
 
-        read_again = of_file.get("read_again", lambda: opened)
-        return show_with_parts(opened, changes, read_again, start=start, theme=theme)
-    return run_app(opened, engine, speed, start=start, theme=theme, **of_file)
+            again = of_file.get("read_again", lambda: opened)
+            return show_with_parts(opened, changes, again, start=start, theme=theme, wrap=wrap)
+        return run_app(opened, engine, speed, start=start, theme=theme, wrap=wrap, **of_file)
 
 
 for more in (watch_command, exec_command, *recording_commands.COMMANDS):

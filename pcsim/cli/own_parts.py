@@ -14,6 +14,7 @@ from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.errors import ScenarioError
 from pcsim.experiments.own_code import Sink, sink_of, sinks_by_worker, sources_by_worker
 from pcsim.launch.own_run import OwnRun
+from pcsim.launch.runs import Wrap
 from pcsim.scenario import Scenario
 from pcsim.text import safe
 
@@ -88,6 +89,7 @@ def show_with_parts(
     *,
     start: bool = False,
     theme: str | None = None,
+    wrap: Wrap = lambda launch: launch,
 ) -> int:
     """Open the app on a scenario with such parts, and report its last run; the exit status.
 
@@ -97,6 +99,7 @@ def show_with_parts(
         read_again: Returns the scenario for the next run, and raises `ReadError`.
         start: Whether to start the run at once.
         theme: `dark` or `light`; None leaves the choice to the terminal.
+        wrap: Makes, of what makes runs, what is used in its place: one that records them.
 
     Raises:
         UsageError: There is no such code, or no worker for it.
@@ -122,7 +125,7 @@ def show_with_parts(
 
     return report(
         show_code(
-            lambda _: OwnRun(made),
+            wrap(lambda _: OwnRun(made)),
             scenario,
             start=start,
             theme=theme,

@@ -15,6 +15,7 @@ from pcsim.cli.scenario_files import UsageError
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.errors import ScenarioError
 from pcsim.launch.own_run import OwnRun
+from pcsim.launch.runs import Wrap
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Phase
 from pcsim.system import ProducerConsumerSystem, run_of
@@ -138,7 +139,12 @@ def run_system(
 
 
 def show_system(
-    code: CodeName, options: RunOptions, *, start: bool = False, theme: str | None = None
+    code: CodeName,
+    options: RunOptions,
+    *,
+    start: bool = False,
+    theme: str | None = None,
+    wrap: Wrap = lambda launch: launch,
 ) -> int:
     """Open the app on a system, and report its last run; the exit status.
 
@@ -154,7 +160,7 @@ def show_system(
     system = OwnSystem(code)
     return report(
         show_code(
-            system.control,
+            wrap(system.control),
             system.engine.scenario,
             start=start,
             theme=theme,

@@ -15,6 +15,7 @@ from pcsim.text import clock_time, plural, safe
 
 if TYPE_CHECKING:
     from pcsim.headless.run import KeepReport
+    from pcsim.launch.runs import Wrap
     from pcsim.recording.reader import Reader
     from pcsim.recording.recorder import Recorder
     from pcsim.scenario import Scenario
@@ -52,6 +53,36 @@ def recorded(
         control, recorder = started
         yield control, recorder.keep_report
     note_recorded(recorder)
+
+
+@contextmanager
+def recorded_runs(file: str | None) -> Iterator[Wrap]:
+    """Record all runs of the app until the block ends, if there is a file for them.
+
+    Args:
+        file: The file of the first run, which must not exist; None to record nothing.
+
+    Yields:
+        What makes, of a function that makes runs, one whose runs are recorded.
+
+    Raises:
+        UsageError: The file is there already, or cannot be written.
+    """
+    if file is None:
+        yield lambda launch: launch
+        return
+    from pcsim.launch.recorded import RecordedRuns
+    from pcsim.recording.container import RecordingError
+
+    with _one_line(RecordingError):
+        runs = RecordedRuns(Path(file))
+    try:
+        yield runs.of
+    finally:
+        for recorder in runs.close():
+            if recorder.problem:
+                note(f"pcsim: {recorder.problem}\n")
+            note_recorded(recorder)
 
 
 def note_cut(problem: str) -> None:

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pcsim.errors import ScreenError
-from pcsim.launch.runs import diagnosis_of_control, launcher, limit_of, result_of_control
+from pcsim.launch.runs import (
+    Wrap,
+    diagnosis_of_control,
+    launcher,
+    limit_of,
+    result_of_control,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -207,6 +213,7 @@ def run_app(
     theme: str | None = None,
     read_again: Callable[[], Scenario] | None = None,
     lesson: Lesson | None = None,
+    wrap: Wrap = lambda launch: launch,
 ) -> int:
     """Open the app on the scenario and, once it is closed, report the last run.
 
@@ -220,6 +227,7 @@ def run_app(
         read_again: Reads the file of the scenario again, and raises `ReadError`; None where it
             is no file.
         lesson: The lesson that the scenario is, if it is one: its question comes first.
+        wrap: Makes, of what makes runs, what is used in its place: one that records them.
 
     Returns:
         The exit status.
@@ -231,7 +239,7 @@ def run_app(
     from pcsim.scenario.demos import DEMOS
 
     app = show_runs(
-        launcher(engine, speed),
+        wrap(launcher(engine, speed)),
         scenario,
         DEMOS,
         theme=theme,

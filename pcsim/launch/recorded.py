@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pcsim import runtime
 from pcsim.distributions import mean_of
 from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.recording.container import RecordingError
 from pcsim.recording.recorder import EVERY, Recorder
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 
@@ -58,6 +59,67 @@ def recorded(
             yield control, recorder
     finally:
         recorder.close()
+
+
+class RecordedRuns:
+    """Records the runs that the app shows, each into a file of its own: `x.rec`, `x-2.rec`.
+
+    Args:
+        path: The file of the first one. There must be none.
+
+    Raises:
+        RecordingError: There is a file already, or it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._next: Recorder | None = Recorder(path)
+        self._made = 1
+        self.recorders: list[Recorder] = []
+        """The recordings of all runs so far."""
+
+    def of(self, launch: Callable[[Scenario], Control]) -> Callable[[Scenario], Control]:
+        """Return what makes the same runs and records them.
+
+        Args:
+            launch: Makes a run of a scenario.
+        """
+
+        def launch_recorded(scenario: Scenario) -> Control:
+            control = launch(scenario)
+            recorder, self._next = self._next or self._another(), None
+            if recorder is not None:
+                recorder.describe(scenario)
+                recorder.begin(control, closes=True)
+                self.recorders.append(recorder)
+            return control
+
+        return launch_recorded
+
+    def _another(self) -> Recorder | None:
+        """A recording in a file that is not there yet; None where none can be written."""
+        while True:
+            self._made += 1
+            path = self._path.with_stem(f"{self._path.stem}-{self._made}")
+            if path.exists():
+                continue
+            try:
+                return Recorder(path)
+            except RecordingError:
+                return None
+
+    def close(self) -> list[Recorder]:
+        """End all recordings; files of runs that never began are taken away. Returns those that
+        have something in them, or that were cut."""
+        for recorder in self.recorders:
+            recorder.close()
+        if self._next is not None:
+            self._next.close()
+            self.recorders.append(self._next)
+        for recorder in self.recorders:
+            if not recorder.frames and not recorder.problem:
+                recorder.path.unlink(missing_ok=True)
+        return [one for one in self.recorders if one.frames or one.problem]
 
 
 def first_step(scenario: Scenario) -> float:

@@ -5,11 +5,10 @@ What a run needs is imported when it begins.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
     from pcsim.analysis.steadiness import WarmUp
@@ -18,6 +17,12 @@ if TYPE_CHECKING:
     from pcsim.experiments.live import LiveLimit
     from pcsim.scenario import Scenario
     from pcsim.snapshot.control import Control
+
+
+Launch: TypeAlias = "Callable[[Scenario], Control]"
+"""Makes a fresh run of a scenario."""
+Wrap: TypeAlias = Callable[[Launch], Launch]
+"""Makes, of what makes runs, what is used in its place."""
 
 
 def launch(scenario: Scenario, engine: str = "threads") -> Run:

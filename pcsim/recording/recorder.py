@@ -22,10 +22,17 @@ EVERY = 0.1
 """Seconds between two looks at least."""
 FLUSH_EVERY = 1.0
 """Seconds after which what was seen is written."""
+LONGEST_PAUSE = 2.0
+"""Seconds between two looks at most, however long they take."""
 FRAMES_OF_A_PIECE = 10
 """Frames after which what was seen of a virtual run is written."""
 MOST_LOAD = 0.005
 """The share of a processor that looks, and that reading events, may take each."""
+
+
+def _pause(cost: float) -> float:
+    """Seconds until the next look, where one takes that long."""
+    return min(max(EVERY, cost / MOST_LOAD), LONGEST_PAUSE)
 
 
 class Recorder:
@@ -58,6 +65,7 @@ class Recorder:
         self._end = runtime.Latch()
         self._version: tuple[int, Phase] | None = None
         self._events_due = 0.0
+        self._events_cost = 0.0
         self._closes = self._is_closed = False
         self._report: tuple[str, dict[str, object]] | None = None
 
@@ -108,11 +116,12 @@ class Recorder:
 
     def _record(self) -> None:
         flush_at = runtime.clock() + FLUSH_EVERY
-        delay = EVERY
+        delay, last = EVERY, 0.0
         while not (self._end.wait(delay) or self.problem):
-            begun = runtime.thread_clock()
             try:
+                begun = runtime.thread_clock()
                 is_over = self._look()
+                cost = runtime.thread_clock() - begun
                 if runtime.clock() >= flush_at or is_over:
                     self._writer.flush()
                     flush_at = runtime.clock() + FLUSH_EVERY
@@ -123,7 +132,8 @@ class Recorder:
                 if self._closes:
                     self._finish()
                 return
-            delay = max(EVERY, (runtime.thread_clock() - begun) / MOST_LOAD)
+            # What only one look took is no measure: it may have imported something.
+            delay, last = _pause(min(cost, last)), cost
 
     def look_and_write(self) -> None:
         """Add what is to be seen of the run now, and write it once that is much."""
@@ -157,7 +167,8 @@ class Recorder:
             return EventBatch()
         begun = runtime.thread_clock()
         batch = watched.events(self._writer.next_event)
-        self._events_due = runtime.clock() + (runtime.thread_clock() - begun) / MOST_LOAD
+        cost, last = runtime.thread_clock() - begun, self._events_cost
+        self._events_due, self._events_cost = runtime.clock() + _pause(min(cost, last)), cost
         return batch
 
     def keep_report(self, text: str, document: dict[str, object]) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ import pytest
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.experiments.simulate import adjusted
-from pcsim.launch.recorded import first_step, recorded
+from pcsim.launch.recorded import RecordedRuns, first_step, recorded
 from pcsim.recording import recorder as module
 from pcsim.recording import writer
 from pcsim.recording.container import RecordingError
@@ -210,3 +213,79 @@ def test_a_foreign_database_is_no_recording(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="is no recording: it is not written over"):
         Recorder(path)
     assert path.read_bytes() == before
+
+
+def test_each_run_of_the_app_has_a_file_of_its_own(tmp_path: Path) -> None:
+    """Named after the first; of a run that never began there is none, and none is written over."""
+    (tmp_path / "x-2.rec").write_text("mine")
+    runs = RecordedRuns(tmp_path / "x.rec")
+    launch = runs.of(lambda scenario: VirtualEngine(scenario))
+    scenario = demos.find("3")
+    for number in range(3):
+        control = launch(scenario)
+        if number != 1:
+            control.start()
+            control.join()
+    closed = runs.close()
+    assert [one.path.name for one in closed] == ["x.rec", "x-4.rec"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x-2.rec", "x-4.rec", "x.rec"]
+    for name in ("x.rec", "x-4.rec"):
+        reader = Reader(tmp_path / name)
+        assert reader.about.is_complete
+        assert "[consumers" in reader.about.scenario
+        reader.close()
+
+
+KILLED = """
+import os, signal, sys, threading, time
+from pcsim import ProducerConsumerSystem
+system = ProducerConsumerSystem("Killed")
+system.add_queue("jobs", 5)
+system.add_producer("Feeder", iter(int, 1), 0.001, "jobs")
+system.add_consumer("Worker", None, 0.001, None, "jobs")
+system.record(sys.argv[1])
+if sys.argv[2] == "full":
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+system.start()
+time.sleep(2.5)
+if sys.argv[2] == "kill":
+    os.kill(os.getpid(), signal.SIGKILL)
+print(system.stop()["balanced"])
+"""
+
+
+def killed(folder: Path, how: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(folder / "x.rec"), how],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=Path(__file__).parent.parent.parent,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_process_that_was_killed_leaves_what_it_had_written(tmp_path: Path) -> None:
+    """Readable to the last whole record: all but the last second or so."""
+    status, _, _ = killed(tmp_path, "kill")
+    assert status == -9
+    reader = Reader(tmp_path / "x.rec")
+    assert not reader.about.is_complete
+    assert reader.length > 0.5
+    assert reader.ending().totals.produced > 0
+    reader.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of resources")
+def test_where_a_file_may_not_grow_the_run_goes_on(tmp_path: Path) -> None:
+    """As on a full disk: a warning in one line, a whole run, a recording that is cut."""
+    status, out, err = killed(tmp_path, "full")
+    assert (status, out) == (0, "True\n"), err
+    assert "the run goes on" in err
+    assert "Traceback" not in err
+    with suppress(RecordingError):  # of a run that was not seen at all
+        reader = Reader(tmp_path / "x.rec")
+        assert not reader.about.is_complete
+        reader.close()
