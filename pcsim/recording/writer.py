@@ -43,6 +43,7 @@ class Writer:
         path: The file. There must be none.
         kind: `run` or `program`.
         more_tables: Tables of its kind of recording, as statements.
+        scenario: What is run, as the text of a scenario file; "" where that is not known yet.
 
     Raises:
         RecordingError: There is a file already, or it cannot be written.
@@ -57,9 +58,11 @@ class Writer:
     1
     """
 
-    def __init__(self, path: Path, kind: str = RUN, more_tables: str = "") -> None:
+    def __init__(
+        self, path: Path, kind: str = RUN, more_tables: str = "", scenario: str = ""
+    ) -> None:
         self.path = path
-        self.scenario = ""
+        self.scenario = scenario
         """What is run, as the text of a scenario file; written with the first frames."""
         self.base = container.create(path, more_tables)
         """The database, for what else is written into it."""
