@@ -181,7 +181,8 @@ def test_a_recording_that_grows_is_played_as_it_grows(tmp_path: Path) -> None:
     """It stands still at its end only once it is closed."""
     path, clock = tmp_path / "x.rec", HandClock()
     engine = VirtualEngine(demos.find("1"))
-    writer = Writer(path, scenario=text_of_scenario(demos.find("1")))
+    writer = Writer(path)
+    writer.scenario = text_of_scenario(demos.find("1"))
     engine.start()
 
     def write(until: float) -> None:
