@@ -40,7 +40,7 @@ MAX_ITEMS = 100
 COURSE_POINTS = 400
 """Points of which the curves over a time bar are drawn."""
 GONE = "This queue is gone."
-NOT_ASKED = "Its items were not looked at before the display was frozen."
+NOT_ASKED = "These were not looked at before the display was frozen."
 GOING = (Phase.RUNNING, Phase.DRAINING)
 """The phases between the start of a run and its end."""
 

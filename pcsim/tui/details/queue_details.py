@@ -23,6 +23,8 @@ CHART_HEIGHT = 6
 GUTTER = 8
 PERIOD = 60.0
 """Seconds of the depth that are drawn of a run that goes on."""
+NOTE = 55
+"""Cells of a line of a note."""
 LINKED = 8
 """Workers on either side that are listed."""
 
@@ -208,7 +210,7 @@ def _items(view: View, row: QueueRow) -> tuple[str, list[Entry], str]:
     title = f"Waiting now: {plural(detail.depth, 'item')}"
     lines: list[Entry] = []
     if detail.note:
-        lines.append(Entry([(detail.note, "dim")]))
+        lines += [Entry([(line, "dim")]) for line in cells.wrap(detail.note, NOTE)]
     if detail.items:
         lines.append(
             Entry([(f"{'item':>6} {'waits':>8} {'put at':>8}  {'from':<12} value", "dim")])

@@ -5,16 +5,17 @@ Before the start, the sentence is what the scenario teaches and the key that sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
 
 from rich.style import Style
 
 from pcsim.analysis import topology
 from pcsim.analysis.crews import crew_names, in_crews
+from pcsim.analysis.graph_layout import graph_layout
 from pcsim.snapshot import Phase, WorkerRow
 from pcsim.text import plural, safe
-from pcsim.tui import cells
+from pcsim.tui import cells, graph_lines
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.topology_lines import MIN_WIDTH, topology_lines
 from pcsim.tui.view import View
@@ -45,6 +46,8 @@ class Overview(LineView):
         """What the drawing shows of the workers: names, groups and queues."""
         self._links: tuple[object, tuple[topology.Link, ...], dict[str, str]] | None = None
         """What the links were made for, the links, and the names of groups in them."""
+        self._plan: tuple[object, graph_lines.Plan | None, dict[str, str]] | None = None
+        """The same for the graph."""
 
     def show(self, view: View, *, has_drawing: bool = True) -> None:
         """Show the view.
@@ -113,17 +116,46 @@ class Overview(LineView):
         if workers != self._workers:
             self._workers = workers
             self._ends = tuple([get(row) for row in workers] for get in _ENDS)
-        key = names, self._ends, limit, around
-        if self._links is None or self._links[0] != key:  # seldom: there may be a thousand
+        drawn = self._graph(view, palette, width, limit)
+        lines = drawn if drawn is not None else self._list(view, palette, width, limit, around)
+        lines.append([])
+        return lines
+
+    def _graph(
+        self, view: View, palette: Palette, width: int, height: int
+    ) -> list[list[Piece]] | None:
+        """The system as a graph; None where there is no room for all of it."""
+        queues, workers = view.snapshot.queues, self._workers
+        key = [(row.name, row.capacity) for row in queues], self._ends, width, height
+        if self._plan is None or self._plan[0] != key:  # seldom: there may be a thousand
             crews = crew_names(workers)
-            ports, near = topology.ports_of(workers, crews), in_crews(around, crews)
+            ports = topology.ports_of(workers, crews)
+            found = graph_lines.plan(
+                graph_layout([row.name for row in queues], ports), queues, width, height
+            )
+            self._plan = key, found, crews
+        _, plan, crews = self._plan
+        if plan is None:
+            return None
+        named = view.named._replace(workers=frozenset(in_crews(view.named.workers, crews)))
+        shown = view.shown
+        return graph_lines.graph_lines(plan, shown.queues, shown.at, palette, named)
+
+    def _list(
+        self, view: View, palette: Palette, width: int, limit: int, around: Collection[str]
+    ) -> list[list[Piece]]:
+        """Each queue between its feeders and readers, as many as have room."""
+        names = [row.name for row in view.snapshot.queues]
+        key = names, self._ends, limit, around
+        if self._links is None or self._links[0] != key:
+            crews = crew_names(self._workers)
+            ports, near = topology.ports_of(self._workers, crews), in_crews(around, crews)
             self._links = key, topology.links(names, ports, limit, near), crews
         _, links, crews = self._links
         named = view.named._replace(workers=frozenset(in_crews(view.named.workers, crews)))
         lines = topology_lines(links, view.shown.queues, view.shown.at, palette, width, named)
         if len(names) > limit:
             lines.append([(f"… and {plural(len(names) - limit, 'more queue')}", palette.dim)])
-        lines.append([])
         return lines
 
     def _words(self, view: View, palette: Palette) -> list[tuple[Style, str, int]]:
