@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -215,6 +216,19 @@ class Replay:
             if row.name == name:
                 return QueueDetail(name, row.depth, (), NO_ITEMS)
         raise KeyError(name)
+
+    def moments(self, seconds: float, most: int) -> list[Snapshot]:
+        """How it was in the seconds before the time at which it stands, evenly spread, without
+        that time; at most that many. Where it is damaged, those up to there."""
+        begin = max(self._at - seconds, self.begins)
+        found: list[Snapshot] = []
+        try:
+            for number in range(most):
+                at = begin + (self._at - begin) * number / most
+                found.append(self._past.snapshot_at(at, math.inf))
+        except RecordingError as problem:
+            self.problem = str(problem)
+        return found
 
     def marks(self) -> list[Mark]:
         """The moments that people look for, in order."""

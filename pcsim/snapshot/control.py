@@ -145,6 +145,10 @@ class Rewindable(Watchable, Clockwork, Protocol):
     def to_event(self, *, forward: bool) -> bool:
         """Go to the time of the next event, or of the one before; whether there is one."""
 
+    def moments(self, seconds: float, most: int) -> list[Snapshot]:
+        """How it was in the seconds before the time at which it stands, evenly spread, without
+        that time; at most that many."""
+
     def marks(self) -> list[Mark]:
         """The moments that people look for, in order."""
 

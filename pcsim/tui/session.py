@@ -37,6 +37,10 @@ STALE_TIME = 5.0
 MAX_EVENTS = 500
 MAX_ITEMS = 100
 """Items of a queue in its details: the oldest."""
+BACKWARD, MOST_MOMENTS = 60.0, 60
+"""Seconds before a moment that is gone to whose lanes are known at once, and in how many parts."""
+STEP_ON = 2.0
+"""Seconds by which a step forward is no other moment: what was shown goes on."""
 COURSE_POINTS = 400
 """Points of which the curves over a time bar are drawn."""
 GONE = "This queue is gone."
@@ -168,8 +172,7 @@ class Session:
         self._sentence_basis: SentenceBasis | None = None
         self._viewed_at = clock()
         snapshot = watched.snapshot()
-        trend, lanes = self._trend_up_to(snapshot), Lanes()
-        lanes.add(snapshot)
+        trend, lanes = self._trend_up_to(snapshot), self._lanes_up_to(snapshot)
         self.view = View(
             snapshot,
             trend,
@@ -218,6 +221,15 @@ class Session:
         trend.add(snapshot)
         return trend
 
+    def _lanes_up_to(self, snapshot: Snapshot) -> Lanes:
+        """What everybody did in the last moments before a snapshot, and then."""
+        lanes = Lanes()
+        past = self.rewind
+        for moment in () if past is None else past.moments(BACKWARD, MOST_MOMENTS):
+            lanes.add(moment)
+        lanes.add(snapshot)
+        return lanes
+
     def _new_problem(self) -> str:
         """Why a replay cannot be shown any further, where that has not been said yet."""
         said, self._problem = self._problem, "" if self.rewind is None else self.rewind.problem
@@ -240,8 +252,8 @@ class Session:
         self._events.clear()
         self._next_event = 0
         self._firsts = Firsts()
-        trend = self._trend_up_to(snapshot)
-        self.view = self.view._replace(trend=trend, events=(), evicted=0)
+        trend, lanes = self._trend_up_to(snapshot), self._lanes_up_to(snapshot)
+        self.view = self.view._replace(trend=trend, lanes=lanes, events=(), evicted=0)
 
     @property
     def unfinished(self) -> Control | None:
@@ -270,7 +282,8 @@ class Session:
         snapshot = self._watched.snapshot()
         if self.rewind is not None and self.rewind.jumps != self._jumps:
             self._jumps = self.rewind.jumps
-            self._begin_anew(snapshot)
+            if not 0 <= snapshot.at - before.at <= STEP_ON:
+                self._begin_anew(snapshot)
             force = True
         has_happened = snapshot.version != before.version or snapshot.phase is not before.phase
         needs_view = has_happened or force or self._has_new_durations(snapshot, now)

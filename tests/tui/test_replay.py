@@ -123,6 +123,7 @@ async def test_going_back_forgets_what_came_after(fan: Reader) -> None:
         view = app.watcher.session.view
         assert view.at == 5.0
         assert all(event.at <= 5.0 for event in view.events)
+        assert view.lanes.ends_at == 5.0
         stretch = view.trend.stretch(100)
         known = [sample for sample in stretch.samples if sample is not None]
         assert max(sample.at for sample in known) <= 5.0
