@@ -57,7 +57,10 @@ MOST_TRIES = 100
 """Times that something is read again which was changed meanwhile."""
 MOST_DIFFERENCES = 8
 """Looks at which books are off to the same side before they are put right."""
-READS_FRAMES = sys.version_info[:2] != (3, 12)
+IS_FREE_THREADED = not getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether threads run without Python's lock. Then what another thread is doing cannot be read: its
+frames go away meanwhile, and the process crashes (3.13.15)."""
+READS_VARIABLES = sys.version_info[:2] != (3, 12) and not IS_FREE_THREADED
 """Whether variables of functions are looked through for names: on 3.12.1 the collector was seen to
 crash after that was done again and again."""
 MOST_SUMMED = 1_000
@@ -112,19 +115,16 @@ class Who:
             tasks = "/proc/self/task"
             if os.path.isdir(tasks):
                 return os.path.exists(f"{tasks}/{self.native_id}")
-            return self.ident in frames_of_threads()
+            return IS_FREE_THREADED or self.ident in frames_of_threads()
         thread: Any = self.thread()
         return thread is not None and active_threads().get(self.ident) is thread
 
 
-def is_free_threaded() -> bool:
-    """Whether threads run without Python's lock."""
-    return not getattr(sys, "_is_gil_enabled", lambda: True)()
-
-
 def frames_of_threads() -> dict[int, FrameType]:
-    """What each thread is doing. Up to Python 3.11.7 garbage must not be collected meanwhile: a
-    thread that starts then would wait for ever."""
+    """What each thread is doing; nothing where that cannot be read. Up to Python 3.11.7 garbage
+    must not be collected meanwhile: a thread that starts then would wait for ever."""
+    if IS_FREE_THREADED:
+        return {}
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -669,7 +669,7 @@ def begin_counts(  # noqa: C901 - they share variables
         return puts, gets, wait_sum, full_time, full_since, empty_time, empty_since
 
     book.read, book.correct, book.record = read, correct, record
-    if is_free_threaded():
+    if IS_FREE_THREADED:
         return under(book.lock, put), take_back, under(book.lock, get)
     return put, take_back, get
 
@@ -1106,8 +1106,9 @@ class OurQueues:
         """Note a put or a get, perhaps the first one at this queue or of this thread."""
         try:
             entry = self._entry_of(one)
-            if entry is not None and id(one) in counts:
-                counts[id(one)][0](self._cell_of(entry))
+            found = counts.get(id(one))
+            if entry is not None and found is not None:
+                found[0](self._cell_of(entry))
         except Exception as error:  # noqa: BLE001 - nothing of ours is raised into the program
             self._agent.fault(error)
 
@@ -1192,7 +1193,7 @@ def forget_hooks(undo: list[tuple[Any, Any, Any]]) -> None:
                 begun.add(place.f_code)
             place = place.f_back
     for function, original, code in undo:
-        if code in begun or is_free_threaded():
+        if code in begun or IS_FREE_THREADED:
             own = FunctionType(original, function.__globals__, None, function.__defaults__)
             function.__globals__[hook_of(code)] = own
         else:
@@ -1525,7 +1526,7 @@ def find_names(books: list[Any]) -> None:
     for key, *found in (
         *_globals(set(wanted)),
         *_held_by_objects(set(wanted)),
-        *(_locals(set(wanted)) if READS_FRAMES else ()),
+        *(_locals(set(wanted)) if READS_VARIABLES else ()),
     ):
         if wanted[key].found is None:
             wanted[key].found = found
@@ -1833,7 +1834,8 @@ class Agent:
             return {"protocol": PROTOCOL, "error": f"{type(error).__name__}: {error}"}
 
     def hello(self, _: dict[str, Any]) -> dict[str, Any]:
-        """Who this is, and how much there is to see. Nothing is watched for it."""
+        """Who this is, and how much there is to see: the number of queues, and that of threads that
+        are blocked, if that can be read. Nothing is watched for it."""
         kinds = {below for one in every_kind() for below in _with_subclasses(one)}
         found = [id(one) for one in gc.get_objects() if type(one) in kinds]
         queues = set(found) - lines_of_pools()
@@ -1843,13 +1845,13 @@ class Agent:
             "pid": os.getpid(),
             "way": self.way,
             "python": ".".join(map(str, sys.version_info[:3])),
-            "free_threaded": is_free_threaded(),
+            "free_threaded": IS_FREE_THREADED,
             "argv": [str.__str__(word) for word in getattr(sys, "argv", ())],
             "cwd": current_folder(),
             "at": clock(),
             "is_watching": self.is_watching,
             "queues": len(queues),
-            "blocked": blocked,
+            "blocked": None if IS_FREE_THREADED else blocked,
         }
 
     def look(self, _: dict[str, Any]) -> dict[str, Any]:

@@ -103,6 +103,7 @@ class Looks:
         self._wanted: dict[int, str] = {}
         self._did: dict[int, Did] = {}
         self._first: Snapshot | None = None
+        self._since: float | None = None
         self._marks: deque[Snapshot] = runtime.deque()
         self._version = 0
         self._seen: dict[int, tuple[str, tuple[str, BlockReason, float] | None]] = {}
@@ -116,6 +117,17 @@ class Looks:
         self._gone = Did()
         """What threads did that are no more."""
         self.unwatched: dict[str, int] = {}
+
+    def is_of(self, look: dict[str, Any]) -> bool:
+        """Whether a look counts from the same beginning as those before it."""
+        return self._since in (None, look["since"])
+
+    def again(self, cores: int) -> Looks:
+        """What makes snapshots of looks that count from another beginning; events go on."""
+        other = Looks(self.program, cores)
+        other.events, other.next_event = self.events, self.next_event
+        other._version = self._version
+        return other
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -135,7 +147,7 @@ class Looks:
 
     def snapshot(self, look: dict[str, Any]) -> Snapshot:
         """The snapshot of a look, in which counts and times begin with the first look."""
-        since = float(look["since"])
+        since = self._since = float(look["since"])
         at = float(look["at"]) - since
         ids = _ids(look)
         self._wanted = {n: name for n, name in self._wanted.items() if n in ids}

@@ -143,7 +143,8 @@ def _found(pid: int, path: Path, uid: int) -> Found | None:
     python = program.python + ("t" if program.is_free_threaded else "")
     ways = {"exec": "pcsim exec", "allow": "pcsim.watch.allow", "attach": "attached"}
     way = ways.get(program.way, "agent")
-    return Found(pid, program.name, python, int(hello["queues"]), int(hello["blocked"]), way)
+    blocked = hello["blocked"]
+    return Found(pid, program.name, python, int(hello["queues"]), blocked and int(blocked), way)
 
 
 def _silent(pid: int) -> Found:

@@ -2,6 +2,10 @@
 
 Counts and times begin with the first look. A thread of its own asks the agent, and only after
 somebody has looked at the snapshot, so that a program which does not answer keeps nobody waiting.
+
+A connection that is lost is not a program that has ended: the agent drops a viewer that does not
+read its answers, as one that was stopped, and takes it again when it comes back. If nothing was
+watched in between, counts begin again.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from pcsim.text import duration, safe
 from pcsim.watch import answers
 from pcsim.watch.background import Background
 from pcsim.watch.looks import Looks, Program, program_of
-from pcsim.watch.wire import Connection, SilentError, WatchError
+from pcsim.watch.wire import Connection, GoneError, SilentError, WatchError
 
 
 class Remote:
@@ -38,7 +42,8 @@ class Remote:
         state: Callable[[], str] = lambda: "",
     ) -> None:
         self._connect, self._state = connect, state
-        self._connection = connect()
+        self._connection: Connection | None = connect()
+        self._cores = cores
         self._looks = Looks(program_of(self._connection.ask("hello")), cores)
         self._lock = runtime.Lock()
         """Held while the agent is asked."""
@@ -73,10 +78,29 @@ class Remote:
         return self.look()
 
     def _ask_look(self) -> dict[str, Any]:
-        look = self._connection.ask("look")
+        """Ask for a look, and for names where it has new queues."""
+        look = self._ask("look")
         if self._looks.lacks_names(look):
-            self._looks.learn_names(self._connection.ask("names"))
+            self._looks.learn_names(self._ask("names"))
         return look
+
+    def _ask(self, what: str, **details: Any) -> dict[str, Any]:
+        """Ask its agent; a connection on which an answer may still come is given up."""
+        if self._connection is None:
+            try:
+                self._connection = self._connect()
+            except SilentError:
+                raise
+            except WatchError as problem:  # it is no more, or another has its number
+                raise GoneError(str(problem)) from None
+            if program_of(self._ask("hello")) != self.program:
+                raise GoneError("another program runs in its process")
+        try:
+            return self._connection.ask(what, **details)
+        except (GoneError, SilentError):
+            connection, self._connection = self._connection, None
+            connection.close()
+            raise
 
     def _renew(self) -> None:
         if self._latest.phase.is_over:
@@ -84,23 +108,29 @@ class Remote:
         try:
             try:
                 look = self._ask_look()
-            except SilentError:
-                self._connection.close()  # what it answers late would be taken for the next answer
-                self._connection = self._connect()
-                raise
-            self._latest = self._looks.snapshot(look)
+            except GoneError:
+                look = self._ask_look()  # by another connection, if there is one to be had
+            self._latest = self._shown(look)
             self._answered_at = runtime.clock()
         except SilentError:
-            self._latest = self._silent()
-        except WatchError:
+            for_ = duration(runtime.clock() - self._answered_at)
+            self._say(f"{self._state() or 'does not answer'} for {for_}")
+        except GoneError:
             self._end()
+        except WatchError as problem:
+            self._say(str(problem))
 
-    def _silent(self) -> Snapshot:
-        """The last snapshot, with a title that says since when there is no answer."""
-        for_ = duration(runtime.clock() - self._answered_at)
-        state = self._state() or "does not answer"
-        title = f"{self.program.title} · {state} for {for_}"
-        return self._latest._replace(title=title)
+    def _shown(self, look: dict[str, Any]) -> Snapshot:
+        """The snapshot of a look; where the watching ended meanwhile, the first of another."""
+        if self._looks.is_of(look):
+            return self._looks.snapshot(look)
+        self._looks = self._looks.again(self._cores)
+        self._looks.learn_names(self._ask("names"))
+        return self._looks.begin(look)
+
+    def _say(self, what: str) -> None:
+        """Show the last that was seen of it, with a title that says why it is not newer."""
+        self._latest = self._latest._replace(title=f"{self.program.title} · {what}")
 
     def _end(self) -> None:
         """The program has ended: the last that was seen of it stays."""
@@ -143,7 +173,7 @@ class Remote:
         with self._lock:
             number = self._looks.numbers[name]
             try:
-                found = self._connection.ask("detail", id=number, limit=limit)
+                found = self._ask("detail", id=number, limit=limit)
             except WatchError:
                 return QueueDetail(name, 0, ())
         begins, first = self._looks._begins, int(found.get("gets", 0)) + 1
@@ -160,7 +190,8 @@ class Remote:
     def close(self) -> None:
         """Leave the program. It goes on as if nobody had looked."""
         self._background.close()
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
 
 
 class AtOnce:

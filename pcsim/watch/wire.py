@@ -53,7 +53,7 @@ class Connection:
         try:
             self._socket.connect(os.fspath(path))
             peer = uid_of_peer(self._socket)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):  # too many wait already to be let in
             self._socket.close()
             raise SilentError("it does not answer") from None
         except OSError as error:

@@ -17,7 +17,7 @@ import pytest
 
 import pcsim
 from pcsim.watch import agent as agent_module
-from pcsim.watch.agent import READS_FRAMES, Agent
+from pcsim.watch.agent import READS_VARIABLES, Agent
 from tests.support.threads import until
 
 KINDS = (queue.Queue, queue.LifoQueue, queue.PriorityQueue)
@@ -336,8 +336,8 @@ def test_queues_that_exist_are_found_and_named() -> None:
     assert names == ["inbox", "lanes[0]", "lanes[1]", "by_name['high']"]
     assert {found[id(one)][1] for one in watched if one is not local} == {"Holder"}
     # The local variable, or the list of queues that the test keeps.
-    assert found[id(local)] is None or READS_FRAMES
-    assert not READS_FRAMES or found[id(local)][0] == "local"
+    assert found[id(local)] is None or READS_VARIABLES
+    assert not READS_VARIABLES or found[id(local)][0] == "local"
     assert not agent.faults
     assert sys.getrefcount(holder) < 10
 

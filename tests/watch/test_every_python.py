@@ -121,5 +121,7 @@ def assert_is_seen(remote: Remote) -> None:
     assert (seen["plain"].capacity, seen["ours"].capacity, seen["last"].capacity) == (3, 2, None)
     assert not seen["simple"].is_counted
     assert {"pool", "simple"} <= seen.keys(), sorted(seen)
+    if remote.program.is_free_threaded:
+        return  # what a thread does that began before cannot be read there
     (stuck,) = [one for one in remote.look().workers if "stuck" in one.name]
     assert (stuck.state, stuck.queue) == (WorkerState.BLOCKED, "full")

@@ -10,6 +10,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 from pcsim.watch import agent as agent_module
 from pcsim.watch import programs
 from pcsim.watch.agent import PROTOCOL, Agent, Server, is_private, make_folder
+from pcsim.watch.remote import Remote
 from pcsim.watch.wire import Connection, GoneError, SilentError, WatchError, sockets
 from tests.support import watched
 from tests.support.threads import until
@@ -227,6 +229,7 @@ def test_a_stopped_program_is_named_so(folder: Path) -> None:
         remote = programs.remote(process.pid)
         process.send_signal(signal.SIGSTOP)
         until(lambda: programs.state_of(process.pid) == "stopped")
+        assert remote._connection is not None
         remote._connection._socket.settimeout(0.05)
         assert " · stopped for " in remote.look().title
         with pytest.MonkeyPatch.context() as patch:
@@ -251,3 +254,69 @@ def test_a_silent_program_is_an_error_of_its_own(folder: Path) -> None:
         with pytest.raises(SilentError):
             viewer.ask("hello")
         viewer.close()
+
+
+def put_aside(remote: Remote) -> None:
+    """Lose the connection, as the agent ends it where a viewer does not read."""
+    assert remote._connection is not None
+    remote._connection._socket.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_lost_connection_is_not_a_program_that_ended(folder: Path) -> None:
+    """Another is made, and counts go on, as often as it is lost; events keep their numbers."""
+    with (
+        watched.executed(watched.PIPELINE, folder.parent) as process,
+        closing(programs.remote(process.pid)) as remote,
+    ):
+        before = remote.look()
+        for _ in range(2):
+            put_aside(remote)
+            after = remote.look()
+            assert not after.phase.is_over
+            assert "ended" not in after.title
+            assert after.version > before.version
+            assert after.at > before.at
+            before = after
+        process.kill()
+        process.wait()
+        until(lambda: remote.look().phase.is_over)
+
+
+def test_counts_begin_again_where_the_watching_ended_meanwhile(folder: Path) -> None:
+    """Its only viewer was dropped, so that all was put back; versions go on."""
+    script = folder.parent / "program.py"
+    script.write_text(f"import pcsim.watch\npcsim.watch.allow()\n{watched.PIPELINE}", "utf-8")
+    with (
+        watched.running([sys.executable, str(script)], folder.parent) as process,
+        closing(programs.remote(process.pid)) as remote,
+    ):
+        before = remote.look()
+        put_aside(remote)
+        probe = Connection(sockets(os.getuid())[process.pid], os.getuid())
+        until(lambda: not probe.ask("hello")["is_watching"])
+        probe.close()
+        after = remote.look()
+        assert after.version > before.version
+        assert {row.name for row in after.queues} == {row.name for row in before.queues}
+        assert not after.phase.is_over
+
+
+def test_what_an_agent_reports_is_said_and_is_no_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last that was seen stays, and the next look may be answered again."""
+    with (
+        watched.executed(watched.PIPELINE, folder.parent) as process,
+        closing(programs.remote(process.pid)) as remote,
+    ):
+        before = remote.look()
+        with monkeypatch.context() as patch:
+            patch.setattr(Connection, "ask", _reports)
+            shown = remote.look()
+        assert shown.title.endswith("its agent reports: it is tired")
+        assert shown.queues == before.queues
+        assert "tired" not in remote.look().title
+
+
+def _reports(*_: object, **__: object) -> object:
+    raise WatchError("its agent reports: it is tired")
