@@ -43,6 +43,8 @@ STEP_ON = 2.0
 """Seconds by which a step forward is no other moment: what was shown goes on."""
 COURSE_POINTS = 400
 """Points of which the curves over a time bar are drawn."""
+GROWTH_TIME = 1.0
+"""Seconds between two looks at the whole of a recording that grows."""
 GONE = "This queue is gone."
 NOT_ASKED = "These were not looked at before the display was frozen."
 GOING = (Phase.RUNNING, Phase.DRAINING)
@@ -160,6 +162,7 @@ class Session:
         """What is replayed; None for a run, or a program, as it is now."""
         self._jumps = 0
         self._whole: PastView | None = None
+        self._whole_at = 0.0
         self._problem = ""
         self.clock = clock
         self._watched = watched
@@ -236,11 +239,15 @@ class Session:
         return self._problem if self._problem != said else ""
 
     def _past_view(self) -> PastView | None:
-        """Where a replay stands; None for anything else. What was seen once does not change."""
+        """Where a replay stands; None for anything else. What was seen once does not change, but a
+        recording that is followed grows."""
         past = self.rewind
         if past is None:
             return None
-        if self._whole is None:
+        now = self.clock()
+        has_grown = self._whole is not None and past.length > self._whole.length
+        if self._whole is None or (has_grown and now - self._whole_at >= GROWTH_TIME):
+            self._whole_at = now
             self._whole = PastView(
                 past.at, past.begins, past.length, False,
                 tuple(past.marks()), tuple(past.course(COURSE_POINTS)),

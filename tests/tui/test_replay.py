@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.recording.following import Following
 from pcsim.recording.reader import Reader
 from pcsim.recording.replay import Replay
+from pcsim.recording.writer import Writer
 from pcsim.scenario import Scenario, demos
 from pcsim.scenario.file import load
 from pcsim.tui.app import PcsimApp
@@ -35,9 +38,9 @@ def fan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     reader.close()
 
 
-def app_on(reader: Reader, scenario: Scenario | None = None) -> PcsimApp:
+def app_on(reader: Reader, scenario: Scenario | None = None, *, follows: bool = False) -> PcsimApp:
     clock = HandClock()
-    past = Replay(reader, clock)
+    past = Replay(Following(reader, clock) if follows else reader, clock)
     shown = Recorded(past, scenario or load(FAN, Scenario))
     return PcsimApp(shown, clock=clock, live=False, ascii_only=False)
 
@@ -55,6 +58,31 @@ async def replayed(
         app.action_rewind("seek", 5.0)
         await pilot.pause()
         yield app, pilot, past
+
+
+async def test_the_time_bar_grows_with_a_recording_that_is_followed(tmp_path: Path) -> None:
+    """Its length is what was written by now."""
+    demo = demos.find("1")
+    engine, writer = VirtualEngine(demo), Writer(tmp_path / "x.rec")
+    engine.start()
+
+    def write(until: float) -> None:
+        while engine.snapshot().at < until:
+            engine.advance(until=engine.snapshot().at + 0.1)
+            writer.add(engine.snapshot())
+        writer.flush()
+
+    write(2.0)
+    reader = Reader(tmp_path / "x.rec")
+    app = app_on(reader, demo, follows=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await advance(app, pilot, 1.0)
+        assert "of 0:02.0" in header(app)
+        write(4.0)
+        await advance(app, pilot, 3.0)
+        assert "of 0:04.0" in header(app)
+    reader.close()
+    writer.close()
 
 
 async def test_it_plays_by_itself_and_stops_at_the_end(fan: Reader) -> None:
