@@ -54,6 +54,10 @@ PICTURES: dict[str, tuple[Scenario, float | None, Size, tuple[str, ...]]] = {
     "timeline": (FAN, 18.0, (120, 40), ("2",)),
     "timeline_80x24": (FAN, 18.0, (80, 24), ("2", "left", "left")),
     "timeline_200x60": (FAN, 18.0, (200, 60), ("2", "g")),
+    "waits": (FAN, 18.0, (120, 40), ("3",)),
+    "waits_80x24": (FAN, 18.0, (80, 24), ("3", "z")),
+    "waits_200x60": (FAN, 18.0, (200, 60), ("3",)),
+    "locked": (CYCLE, 3.0, (120, 40), ("3",)),
     "hostile_names": (HOSTILE, 1.0, (120, 40), ()),
 }
 

@@ -26,4 +26,12 @@ TIMELINE_HINTS = (
     Hint("o", "order", "o", 10),
     Hint("enter", "details", "enter", 11),
 )
+WAITS_KEYS = (
+    Key("z", "Show the jam alone, or all workers.", "jam alone", "jam_only"),
+    Key("enter", "Open the details of the worker or the queue.", "open details", "open"),
+)
+WAITS_HINTS = (
+    Hint("z", "only the jam", "z", 4, short="jam"),
+    Hint("enter", "details", "enter", 5),
+)
 # fmt: on

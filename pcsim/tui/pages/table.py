@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from pcsim.tui.key import Hint, Key
-from pcsim.tui.pages.keys import TIMELINE_HINTS, TIMELINE_KEYS
+from pcsim.tui.pages.keys import TIMELINE_HINTS, TIMELINE_KEYS, WAITS_HINTS, WAITS_KEYS
 
 if TYPE_CHECKING:
     from pcsim.tui.pages.page import Page
@@ -71,12 +71,20 @@ def _timeline() -> Page:
     return TimelinePage()
 
 
+def _waits() -> Page:
+    from pcsim.tui.pages.waits import WaitsPage
+
+    return WaitsPage()
+
+
 OVERVIEW, REPORT = 1, 6
 """The view that the app opens on, and the one that it shows once a run is over."""
 PAGES = (
     Entry(OVERVIEW, "Overview", "Show queues, workers and their history.", _tables),
     Entry(2, "Timeline", "Show what workers did and how full queues were, over time.", _timeline,
           keys=TIMELINE_KEYS, hints=TIMELINE_HINTS),
+    Entry(3, "Waits", "Show who waits for whom, from the root of the jam on.", _waits,
+          keys=WAITS_KEYS, hints=WAITS_HINTS),
     Entry(REPORT, "Report", "Show the report of a run that is over.", _report, _before_the_end,
           on_a_run=True),
 )  # fmt: skip

@@ -1,0 +1,215 @@
+"""Who waits for whom: the root of the jam first, and beneath it who waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widget import Widget
+
+from pcsim.analysis.jam import Jam, find_jam
+from pcsim.analysis.lockup import find_lockup
+from pcsim.scenario import Overflow
+from pcsim.snapshot import QueueRow, WorkerRow
+from pcsim.text import duration
+from pcsim.tui import cells
+from pcsim.tui.pages.keys import WAITS_KEYS
+from pcsim.tui.pages.page import Box, Page
+from pcsim.tui.pages.waits_lines import (
+    Spot,
+    history_lines,
+    jam_lines,
+    lockup_lines,
+    standing_lines,
+    summary,
+)
+from pcsim.tui.styles import Palette, Piece
+from pcsim.tui.view import HasPalettes, View
+from pcsim.tui.widgets.lines import LineView
+from pcsim.tui.widgets.panel import Panel
+from pcsim.tui.widgets.text_view import TextView
+
+BETWEEN = 0.5
+"""Seconds of ours between two changes while time passes, so that they can be read."""
+
+
+class WaitsView(LineView, can_focus=True):
+    """Lines with a cursor, which stays on what it is about."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(binding for key in WAITS_KEYS for binding in key.bindings()),
+        Binding("up,k", "line(-1)", "up", show=False),
+        Binding("down,j", "line(1)", "down", show=False),
+        Binding("pageup", "line(-10)", "page up", show=False),
+        Binding("pagedown", "line(10)", "page down", show=False),
+    ]
+
+    class Toggled(Message):
+        """The user wants the jam alone, or all workers."""
+
+    class Chosen(Message):
+        """The user asks for the details of a worker or a queue.
+
+        Args:
+            row: Its row.
+        """
+
+        def __init__(self, row: QueueRow | WorkerRow) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._spots: list[Spot] = []
+        self._cursor = 0
+
+    def show_spots(self, spots: list[Spot]) -> None:
+        """Show the lines."""
+        chosen = self.chosen
+        old, self._spots = self._spots, spots
+        if chosen is not None:
+            self._cursor = next((place for place, spot in enumerate(spots)
+                                 if spot.row is not None and spot.row.name == chosen.name),
+                                self._cursor)  # fmt: skip
+        if len(old) != len(spots):
+            self.set_line_count(len(spots))
+            self.redraw_all()
+        else:
+            self.redraw(n for n, spot in enumerate(spots) if spot.line != old[n].line)
+
+    @property
+    def chosen(self) -> QueueRow | WorkerRow | None:
+        """What the line under the cursor is about."""
+        return self._spots[self._cursor].row if self._cursor < len(self._spots) else None
+
+    def pieces(self, line: int, palette: Palette, _width: int, /) -> Sequence[Piece]:
+        """Return one line."""
+        if line >= len(self._spots):
+            return []
+        is_chosen = self.has_focus and line == self._cursor
+        words = [(text, palette.named(name)) for text, name in self._spots[line].line]
+        return [("▸" if is_chosen else " ", palette.accent), *words]
+
+    def palette_of(self, line: int, /) -> Palette:
+        """Return the palette of a line: that of the cursor is another one."""
+        if self.has_focus and line == self._cursor:
+            app: HasPalettes = self.app  # type: ignore[assignment]
+            return app.palettes.cursor()
+        return self.palette
+
+    def action_line(self, lines: int) -> None:
+        """Move the cursor."""
+        before = self._cursor
+        self._cursor = max(min(self._cursor + lines, len(self._spots) - 1), 0)
+        top, height = self.scroll_offset.y, max(self.size.height, 1)
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False, immediate=True)
+        elif self._cursor >= top + height:
+            self.scroll_to(y=self._cursor - height + 1, animate=False, immediate=True)
+        self.redraw((before, self._cursor))
+
+    def action_open(self) -> None:
+        """Ask for the details of what the line is about."""
+        if self.chosen is not None:
+            self.post_message(self.Chosen(self.chosen))
+
+    def action_jam_only(self) -> None:
+        """Show the jam alone, or all workers."""
+        self.post_message(self.Toggled())
+
+    def on_focus(self) -> None:
+        """Show the cursor."""
+        self.redraw((self._cursor,))
+
+    def on_blur(self) -> None:
+        """Hide the cursor."""
+        self.redraw((self._cursor,))
+
+
+class WaitsPage(Page):
+    """The jam as a tree, how many worker-seconds it costs, and how it came about."""
+
+    def __init__(self) -> None:
+        super().__init__(id="waits-page")
+        self.waits = WaitsView(id="waits")
+        self._panel = Panel("Who waits for whom", self.waits, id="waits-panel")
+        self.standing = TextView(id="standing")
+        self.history = TextView(id="jam-history")
+        self._jam_only = False
+        self._view: View | None = None
+        self._shown_at = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Yield the jam, and below it what it costs and how it came about."""
+        yield self._panel
+        with Box(id="below-waits"):
+            yield Panel("Standing still, in worker-seconds", self.standing, id="standing-panel")
+            yield Panel("How it came about", self.history, id="jam-history-panel")
+
+    @property
+    def for_focus(self) -> Sequence[Widget]:
+        """The tree."""
+        return (self.waits,)
+
+    def shows(self, view: View) -> Sequence[Callable[[], None]]:
+        """Return what shows the view, part by part."""
+        before, self._view = self._view, view
+        goes_on = not (view.snapshot.phase.is_over or view.is_standing or view.frozen)
+        is_same_run = before is not None and before.lanes is view.lanes
+        too_soon = goes_on and is_same_run and 0 < view.seen_at - self._shown_at < BETWEEN
+        return () if too_soon else (self._fill,)
+
+    def span(self, view: View, /) -> str:
+        """The last seconds of a run that goes on."""
+        return f"last {duration(round(view.recent.at))}" if view.recent is not None else ""
+
+    def on_waits_view_toggled(self) -> None:
+        """Leave out who is in no jam, or show all."""
+        self._jam_only = not self._jam_only
+        self._fill()
+
+    def on_waits_view_chosen(self, message: WaitsView.Chosen) -> None:
+        """Ask for the details of a worker or queue."""
+        self.post_message(self.Opened(message.row))
+
+    def _fill(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        self._shown_at = view.seen_at
+        width = self.waits.size.width
+        jam = find_jam(view.snapshot, view.shown, _dropping(view))
+        lockup = find_lockup(view.snapshot)
+        if lockup is not None:
+            self._panel.set_title("Deadlock")
+            pictured = view.pictured
+            whole = pictured.snapshot
+            jam = find_jam(whole, whole, _dropping(view))
+            self.waits.show_spots(lockup_lines(lockup, view))
+        else:
+            self._panel.set_title("Who waits for whom")
+            words = cells.wrap(summary(jam, view), max(width - 2, 1), 3)
+            spots = [*(Spot([(text, "strong")]) for text in words), Spot([])]
+            spots += jam_lines(jam, view, width, jam_only=self._jam_only)
+            self.waits.show_spots(spots)
+        self._panel.set_counts(_counts(jam))
+        self.standing.show_lines(standing_lines(jam, self.standing.size.width))
+        self.history.show_lines(history_lines(view.firsts, jam, _dropping(view)))
+
+
+def _dropping(view: View) -> frozenset[str]:
+    """The queues that drop what does not fit; of a program that is watched, none is known to."""
+    if view.scenario is None:
+        return frozenset()
+    return frozenset(
+        spec.name for spec in view.scenario.queues if spec.overflow is not Overflow.BLOCK
+    )
+
+
+def _counts(jam: Jam) -> tuple[tuple[str, str], ...]:
+    stuck = sum(row.state.value == "blocked" and row.reason is not None and row.reason == "full"
+                for crew in jam.crews.values() for row in crew.members)  # fmt: skip
+    return (("blocked", f"{stuck} blocked now"),) if stuck else ()

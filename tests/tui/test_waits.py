@@ -1,0 +1,76 @@
+"""The view of waits: the root first, and beneath it who waits for it."""
+
+from __future__ import annotations
+
+from pcsim.tui.screens.details import DetailsScreen
+from tests.tui.scenarios import BACK_PRESSURE, FAN, LOCKS_UP, STEADY
+from tests.tui.support import advance, app_for, opened, picture
+
+
+async def test_the_root_is_first_and_the_jam_can_be_shown_alone() -> None:
+    """Who is in no jam stands below, with the queue that drops."""
+    app = app_for(FAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 20.0)
+        await pilot.press("3")
+        await opened(app, pilot)
+        shown = picture(app)
+        assert "writer is the root: it waits for nobody" in shown
+        assert "ROOT" in shown
+        assert "audit  drops what does not fit" in shown
+        assert "audit full  →  it drops" in shown
+        assert "store full  →  1 worker behind it" in shown
+        assert "behind writer" in shown
+        assert shown.index("▶ writer") < shown.index("▐ store") < shown.index("▐ merge ")
+        await pilot.press("z")
+        assert "Not in the jam" not in picture(app)
+        await pilot.press("z")
+        assert "Not in the jam" in picture(app)
+
+
+async def test_enter_opens_what_the_line_is_about_and_the_cursor_stays_on_it() -> None:
+    """A worker or a queue."""
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 3.0)
+        await pilot.press("3")
+        await opened(app, pilot)
+        await pilot.press(*["down"] * 4)
+        await advance(app, pilot, 4.0)
+        row = app.dashboard.page.waits.chosen  # type: ignore[attr-defined]
+        assert row is not None
+        assert row.name == "main"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, DetailsScreen)
+
+
+async def test_a_system_without_a_jam_says_so() -> None:
+    """And before the start, too."""
+    app = app_for(STEADY)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await opened(app, pilot)
+        assert "Nobody waits for room in a queue" in picture(app)
+        await pilot.press("s")
+        await advance(app, pilot, 3.0)
+        assert "Nobody waits for room in a queue" in picture(app)
+        await pilot.press("j", "k", "enter", "z", "pagedown", "pageup", "escape")
+
+
+async def test_a_deadlock_is_kept_as_its_picture_with_the_ways_out() -> None:
+    """After the end, when nobody waits any more."""
+    app = app_for(LOCKS_UP)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 3.0)
+        await pilot.press("3")
+        await opened(app, pilot)
+        shown = picture(app)
+        assert "The moment it locked: 0:00.9" in shown
+        assert "X   holds item" in shown
+        assert "cannot put: a full since 0:00.8" in shown
+        assert "Ways out:" in shown
+        assert "2/2" in shown
