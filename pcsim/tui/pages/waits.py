@@ -14,7 +14,6 @@ from pcsim.analysis.jam import Jam, find_jam
 from pcsim.analysis.lockup import find_lockup
 from pcsim.scenario import Overflow
 from pcsim.snapshot import QueueRow, WorkerRow
-from pcsim.text import duration
 from pcsim.tui import cells
 from pcsim.tui.pages.keys import WAITS_KEYS
 from pcsim.tui.pages.page import Box, Page
@@ -23,6 +22,7 @@ from pcsim.tui.pages.waits_lines import (
     history_lines,
     jam_lines,
     lockup_lines,
+    seconds,
     standing_lines,
     summary,
 )
@@ -164,7 +164,7 @@ class WaitsPage(Page):
 
     def span(self, view: View, /) -> str:
         """The last seconds of a run that goes on."""
-        return f"last {duration(round(view.recent.at))}" if view.recent is not None else ""
+        return f"last {seconds(view.recent.at)}" if view.recent is not None else ""
 
     def on_waits_view_toggled(self) -> None:
         """Leave out who is in no jam, or show all."""

@@ -93,7 +93,7 @@ def _crew_spot(line: Line, jam: Jam, view: View, width: int) -> Spot:
     prefix = "  " * line.depth + ("└" if line.depth else "")
     is_wide = width >= WIDE
     title = f"{prefix}{MARKS[word]} {safe(crew.title)}"
-    marks: list[Marked] = [(cells.fit(title, 32 if is_wide else 26), word)]
+    marks: list[Marked] = [(cells.fit(title, 31 if is_wide else 25) + " ", word)]
     if line.is_again:
         return Spot([*marks, ("(above, with those who wait for it)", "dim")], first)
     if len(crew.members) > 1:
@@ -259,7 +259,12 @@ def _items(view: View, row: QueueRow) -> str:
     return f"items {shown}{more}" if shown else plural(row.depth, "item")
 
 
+def seconds(lasts: float) -> str:
+    """Return how long the last moments are, in words: `10 s`."""
+    return f"{lasts:.0f} s" if lasts < 100 else duration(round(lasts))
+
+
 def _lasts(view: View) -> str:
     if view.recent is None:
         return " over the whole run" if not view.is_watched else ""
-    return f" over the last {duration(round(view.recent.at))}"
+    return f" over the last {seconds(view.recent.at)}"
