@@ -70,6 +70,8 @@ def _prediction(scenario: Scenario) -> Prediction | None:
 
 def _is_steady(scenario: Scenario) -> bool:
     """Whether its workers do the same all the time."""
+    if scenario.changes:
+        return False
     if not all(map(_is_plain, scenario.producers)) or not all(map(_serves, scenario.consumers)):
         return False
     if all(one.items is None for one in scenario.producers):

@@ -30,6 +30,7 @@ from pcsim.scenario import (
     Retry,
     Scenario,
 )
+from pcsim.scenario.changes import SetCapacity
 from pcsim.theory.queues import erlang_b
 from tests.support.cases import case
 from tests.support.small_scenarios import line, markovian, one_queue
@@ -120,6 +121,15 @@ def test_where_no_formula_holds_there_is_none() -> None:
     for scenario in WITHOUT_FORMULA:
         with case(scenario):
             assert model(scenario) is None
+
+
+def test_there_is_none_for_a_system_that_is_changed_while_it_runs() -> None:
+    """The long run of none of its states is what was measured."""
+    steady = markovian(0.8)
+    assert prediction(steady) is not None
+    changed = replace(steady, changes=(SetCapacity(steady.queues[0].name, 7, at=5.0),))
+    assert prediction(changed) is None
+    assert without_queue(changed) is None
 
 
 def test_there_is_none_for_several_queues_or_outputs() -> None:
