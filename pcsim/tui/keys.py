@@ -50,6 +50,7 @@ KEYS = (
         "next panel", "focus_next", also="l right"),
     Key("hjkl", "Move like the arrows, h l between panels; g G go to the ends."),
     Key("enter", "Open the details; unfold or fold a group of workers (→ ←)."),
+    Key("f", "In events: list other kinds, or first times; enter follows."),
     Key("n N", "In details: go to the next or the previous queue or worker."),
     Key("y", "In details: copy what is shown, the chosen line first."),
     Key("escape", "Go back.", "back", "close_view"),

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from pcsim.snapshot import Phase, QueueRow, WorkerRow
+from pcsim.tui.details.sections import Kind, Target
 from pcsim.tui.faults import Guarded, NotesFaults, contained
 from pcsim.tui.focus import Focus
 from pcsim.tui.pages.page import Box, Page
@@ -19,6 +20,7 @@ from pcsim.tui.pages.tables import TALL, TablesPage
 from pcsim.tui.screens.footer import KeyLine
 from pcsim.tui.screens.tabs import TabLine
 from pcsim.tui.view import View
+from pcsim.tui.widgets.event_log import EventLog
 from pcsim.tui.widgets.header import Header
 from pcsim.tui.widgets.lines import FilterableView
 from pcsim.tui.widgets.overview import Overview
@@ -229,12 +231,27 @@ class Dashboard(Guarded, Screen[None]):
             if name and row.name == name:
                 self.show_details(row)
 
+    def on_event_log_opened(self, message: EventLog.Opened) -> None:
+        """Show the journey of the item of an event, or the worker or queue that it is about."""
+        line, view = message.event, self._view
+        if line.item is not None:
+            self._open(Target(Kind.ITEM, str(line.item)))
+        elif view is not None:
+            seen = view.pictured.snapshot
+            rows: list[QueueRow | WorkerRow] = [*seen.queues, *seen.workers]
+            row = next((one for one in rows if one.name == line.subject), None)
+            if row is not None:
+                self.show_details(row)
+
     def show_details(self, row: QueueRow | WorkerRow) -> None:
-        """Open a window with the details of a row."""
+        """Show the details of a row."""
+        self._open(Target(Kind.QUEUE if isinstance(row, QueueRow) else Kind.WORKER, row.name))
+
+    def _open(self, target: Target) -> None:
         from pcsim.tui.screens.details import DetailsScreen
 
         if self._view is not None:
-            self.app.push_screen(DetailsScreen(row, self._view))
+            self.app.push_screen(DetailsScreen(target, self._view))
 
     def start_over(self) -> None:
         """Reset what belonged to the previous run."""

@@ -28,7 +28,7 @@ class DetailsScreen(Guarded, ModalScreen[str | None]):
     """Shows what a name stands for, and goes from there to what it is connected with.
 
     Args:
-        row: What it is opened on.
+        target: What it is opened on.
         view: The view.
     """
 
@@ -42,10 +42,9 @@ class DetailsScreen(Guarded, ModalScreen[str | None]):
     ]
     ACTING = RUN_KEY_NAMES | {"n"}
 
-    def __init__(self, row: QueueRow | WorkerRow, view: View) -> None:
+    def __init__(self, target: Target, view: View) -> None:
         super().__init__()
-        kind = Kind.QUEUE if isinstance(row, QueueRow) else Kind.WORKER
-        self._target = Target(kind, row.name)
+        self._target = target
         self._trail: list[Target] = []
         """What was shown before, and esc goes back to."""
         self._view = view
