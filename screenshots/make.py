@@ -13,6 +13,7 @@ import io
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,11 +34,15 @@ from textual.pilot import Pilot  # noqa: E402
 
 from pcsim.engine.virtual.engine import VirtualEngine  # noqa: E402 - the path comes first
 from pcsim.engine.virtual.pacing import PacedRun  # noqa: E402
+from pcsim.launch.recorded import SteppedRun  # noqa: E402
+from pcsim.recording.reader import Reader  # noqa: E402
+from pcsim.recording.recorder import Recorder as RunRecorder  # noqa: E402
+from pcsim.recording.replay import Replay  # noqa: E402
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario  # noqa: E402
 from pcsim.scenario.demos import DEMOS  # noqa: E402
 from pcsim.tui.app import PcsimApp  # noqa: E402
 from pcsim.tui.choice import OwnCode  # noqa: E402
-from pcsim.tui.exhibits import Runs, Watched  # noqa: E402
+from pcsim.tui.exhibits import Recorded, Runs, Watched  # noqa: E402
 from pcsim.tui.picker.app import PickerApp  # noqa: E402
 from pcsim.watch import page  # noqa: E402
 from tests.support.clocks import HandClock  # noqa: E402
@@ -68,6 +73,8 @@ ONCE = ("once",)
 """The picture of the page that `pcsim watch PID --once` prints."""
 PICKER = ("picker",)
 """The picture of what `pcsim` without a command shows."""
+REPLAY = ("replay",)
+"""The picture of a recording that is replayed."""
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
@@ -145,6 +152,26 @@ async def picker() -> dict[str, str]:
         return await in_each_theme(app, pilot, "picker")
 
 
+async def replay() -> dict[str, str]:
+    """A recording of demo 3, where its queue was full for the first time."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "x.rec")
+        recorder = RunRecorder(path, DEMOS[2])
+        run = SteppedRun(VirtualEngine(DEMOS[2]), recorder, 0.1)
+        run.start()
+        run.join()
+        recorder.close()
+        reader, clock = Reader(path), HandClock()
+        shown = Recorded(Replay(reader, clock), DEMOS[2])
+        app = PcsimApp(shown, clock=clock, live=False, ascii_only=False)
+        async with app.run_test(size=SIZE) as pilot:
+            await pilot.press("space")
+            app.action_rewind("seek", 2.5)
+            pictures = await in_each_theme(app, pilot, "replay")
+        reader.close()
+        return pictures
+
+
 async def in_each_theme(app: App[Any], pilot: Pilot[Any], name: str) -> dict[str, str]:
     """What the app shows as SVG in each theme, with no fonts from elsewhere."""
     pictures = {}
@@ -162,6 +189,8 @@ async def picture(name: str) -> dict[str, str]:
         return {f"{name}-{shade}.svg": once(shade) for shade in THEMES}
     if name in PICKER:
         return await picker()
+    if name in REPLAY:
+        return await replay()
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
     if name in WATCHED:
         app = watched_app(name)
@@ -191,7 +220,7 @@ def make() -> dict[str, str]:
     """All pictures, by file name."""
     return {
         file: svg
-        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *ONCE, *PICKER)
+        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *ONCE, *PICKER, *REPLAY)
         for file, svg in asyncio.run(picture(name)).items()
     }
 
