@@ -16,6 +16,9 @@ from pcsim.theory.statistics import student_t_quantile
 GROUPS = 20
 """Values near each other depend on each other: the line goes through the means of groups."""
 
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in other C libraries
+"""Looked up once: each `CDLL` has a class of its own, which a free-threaded Python keeps."""
+
 
 class Slope(NamedTuple):
     """How much a value grows in an hour, with the half width of its 95 % interval."""
@@ -77,9 +80,8 @@ def give_back() -> None:
     It keeps those between pieces that are in use. With threads that come and go, which allocate
     side by side, there are more of them for hours: resident memory grows though nothing is kept.
     """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in other C libraries
-    if trim is not None:
-        trim(0)
+    if _trim is not None:
+        _trim(0)
 
 
 def thread_count() -> int:

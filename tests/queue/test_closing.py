@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pcsim.queue import Queue, ShutDown, get_any
+from pcsim.queue.sealed import serve_after_get
 from tests.support.queues import KINDS, ROADS, core_of
 from tests.support.threads import Calling, until, until_waiting
 
@@ -128,6 +129,21 @@ def test_the_last_item_on_its_way_ends_the_wait_of_the_others() -> None:
     queue.put("late")
     assert first.result() == "late"
     assert isinstance(second.error(), ShutDown)
+
+
+def test_the_slot_of_the_last_item_on_its_way_ends_the_wait_of_the_others() -> None:
+    """A get has the item when the queue is shut down, and frees its slot then."""
+    queue = Queue[int](1)
+    queue.put(1)
+    core = core_of(queue)
+    assert core._fast_items.popleft() == 1  # the first half of a get
+    queue.shutdown()
+    other = Calling(queue.get)
+    until_waiting(queue, getters=1)
+    core._fast_free.append(None)  # and the other half
+    assert core._wants_slot
+    serve_after_get(core)
+    assert isinstance(other.error(), ShutDown)
 
 
 def _joining(queue: Queue[Any], count_put: Callable[[], int]) -> Callable[[], int]:
