@@ -53,6 +53,10 @@ def begin(source, path):
     try:
         exec(compile(source, path, "exec"), module.__dict__)
         module.start("attach")
+    except KeyboardInterrupt:
+        sys.modules.pop(name, None)
+        import _thread
+        _thread.interrupt_main()  # it is for the program
     except BaseException:
         sys.modules.pop(name, None)
 
@@ -61,7 +65,8 @@ try:
 finally:
     del begin
 """
-"""What a thread of the program runs: it prints nothing, raises nothing and leaves no name."""
+"""What a thread of the program runs: it prints nothing, raises nothing and leaves no name. A Ctrl-C
+that comes meanwhile is not lost."""
 
 
 def attach(pid: int, is_there: Callable[[], bool], longest: float = LONGEST) -> None:

@@ -26,7 +26,7 @@ class Program(FakeProgram):
 
     def __init__(self, *workers: WorkerRow, queues: tuple[QueueRow, ...] = ()) -> None:
         super().__init__(0)
-        self.rows, self.lines = queues, workers
+        self.rows, self.lines, self.is_counted = queues, workers, True
         self.asked: list[str] = []
 
     def snapshot(self) -> Snapshot:
@@ -34,6 +34,7 @@ class Program(FakeProgram):
         return Snapshot(
             self.calls, self.at, self.phase, True, self.rows, self.lines,
             Totals(produced=9, queued=2, consumed=7), title=TITLE, engine="watched",
+            is_counted=self.is_counted,
         )  # fmt: skip
 
     def queue_detail(self, name: str, limit: int = 100):  # type: ignore[no-untyped-def]
@@ -187,6 +188,17 @@ async def test_the_drawing_has_a_group_under_one_name() -> None:
         drawing = picture(app).splitlines()[3]
         assert "urls" in drawing
         assert drawing.count("parser ×3") == 1
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+async def test_what_nobody_counts_is_no_line_of_the_chart(is_counted: bool) -> None:
+    """A rate of 0 would be a claim."""
+    program = Program(thread("Thread-1"), queues=(URLS, PAGES))
+    program.is_counted = is_counted
+    async with (app := app_on(program)).run_test(size=(120, 40)) as pilot:
+        await look(app, pilot)
+        assert ("consumed   1/s" in picture(app)) == is_counted
+        assert "pages        8 ┤" in picture(app)
 
 
 # Nothing is done to it

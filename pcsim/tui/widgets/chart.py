@@ -121,6 +121,8 @@ class Chart(LineView, can_focus=True):
         stretch = view.trend.stretch(columns, self._period(view))
         room = height - 1
         lanes = self._lanes(view, stretch.samples, max(room // 2, 2))
+        if not lanes:
+            return []
         share, rest = divmod(room, len(lanes))
         lines: list[list[Piece]] = []
         for index, lane in enumerate(lanes):
@@ -138,7 +140,8 @@ class Chart(LineView, can_focus=True):
             return row.name not in named, -row.peak_depth / (row.capacity or _scale(row))
 
         shown = sorted(range(len(queues)), key=rank)
-        shown = sorted(shown[: max(min(limit - 1, MAX_DEPTH_LANES), 1)])
+        has_rate = view.snapshot.is_counted  # else nobody knows what was consumed
+        shown = sorted(shown[: max(min(limit - has_rate, MAX_DEPTH_LANES), 1)])
         self._shown_queues = len(shown)
         lanes = []
         for index in shown:
@@ -148,9 +151,10 @@ class Chart(LineView, can_focus=True):
             kind_of = partial(_kind, row.capacity)
             name = safe(row.name, 40) + (f" {MARK}" if row.name in named else "")
             lanes.append(plot.Lane(name, top, count(int(top)), values, kind_of))
-        rates = [None if sample is None else sample.consumed_rate for sample in samples]
-        top = plot.nice_ceiling(max((value for value in rates if value), default=1.0))
-        lanes.append(plot.Lane("consumed", top, rate(top), rates, lambda _: "consumed"))
+        if has_rate:
+            rates = [None if sample is None else sample.consumed_rate for sample in samples]
+            top = plot.nice_ceiling(max((value for value in rates if value), default=1.0))
+            lanes.append(plot.Lane("consumed", top, rate(top), rates, lambda _: "consumed"))
         return lanes
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pcsim.watch import programs
-from pcsim.watch.attaching import Asking, _temporary_folder, attach
+from pcsim.watch.attaching import SCRIPT, Asking, _temporary_folder, attach
 from pcsim.watch.outside.reading import Outside
 from pcsim.watch.outside.refusals import Refusal
 from pcsim.watch.wire import WatchError
+from tests.support.threads import until
 from tests.watch.outside.conftest import PYTHONS, Program, Start
 
 
@@ -103,3 +105,17 @@ def test_a_link_in_the_place_of_the_temporary_folder_is_not_followed(tmp_path: P
     (tmp_path / "root" / "tmp").unlink()
     (tmp_path / "root" / "tmp").mkdir()
     os.close(_temporary_folder(tmp_path))
+
+
+def test_an_interrupt_in_the_script_is_for_the_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It comes again once the script is over, which leaves nothing; any other error is silent."""
+    monkeypatch.delitem(sys.modules, "_pcsim_agent", raising=False)
+    names: dict[str, object] = {}
+    exec(SCRIPT.format(source="raise ValueError", path="<agent>"), names)  # noqa: S102
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it comes once the script is over
+        exec(SCRIPT.format(source="raise KeyboardInterrupt", path="<agent>"), names)  # noqa: S102
+        until(lambda: False)
+    assert "begin" not in names
+    assert "_pcsim_agent" not in sys.modules
