@@ -136,7 +136,7 @@ class Player:
 # -- the child: the app, measured from within
 
 
-def child_app(rows: int, mode: str, warm: float, seconds: float, report: str) -> None:
+def child_app(rows: int, mode: str, page: int, warm: float, seconds: float, report: str) -> None:
     from pcsim.scenario.demos import DEMOS
     from pcsim.tui.app import PcsimApp
     from pcsim.tui.exhibits import Runs
@@ -163,7 +163,12 @@ def child_app(rows: int, mode: str, warm: float, seconds: float, report: str) ->
         Path(report).write_text(json.dumps(result))
         os._exit(0)
 
-    app.call_later(lambda: (app.set_timer(warm, begin), app.set_timer(warm + seconds, end)))
+    def prepare() -> None:
+        app.action_page(page)
+        app.set_timer(warm, begin)
+        app.set_timer(warm + seconds, end)
+
+    app.call_later(prepare)
     app.run()
 
 
@@ -232,6 +237,8 @@ def in_terminal(size: tuple[int, int], *arguments: str) -> tuple[dict[str, float
 LOOKS = {"changing": 10.0, "still": 2.0, "ready": 0.0}
 """How often a second the app looks at a run, where nothing slows it down: it does so less often
 where a frame is dear, and a cheap second is then no sign of a cheap app."""
+PAGES = {1: "", 2: ", timeline", 3: ", waits"}
+"""The views that are measured, by their digits."""
 ENOUGH = 0.9
 """Below this share of its looks the app was throttled."""
 
@@ -247,14 +254,17 @@ class Verdicts:
         if not good:
             self.wrong.append(f"{what}: {value}, never above {limit}")
 
-    def app(self, size: tuple[int, int], rows: int, mode: str, seconds: float) -> tuple[Any, float]:
+    def app(
+        self, size: tuple[int, int], rows: int, mode: str, seconds: float, page: int = 1
+    ) -> tuple[Any, float]:
         """Measure the app in one mode; what its looks say comes before what it cost."""
         result, rate = in_terminal(
-            size, "--rows", str(rows), "--mode", mode, "--seconds", str(seconds)
-        )
+            size, "--rows", str(rows), "--mode", mode, "--seconds", str(seconds),
+            "--page", str(page),
+        )  # fmt: skip
         looks, wanted = result["looks"], LOOKS[mode]
         if looks < wanted * ENOUGH:
-            part = f"{size[0]}x{size[1]}, {rows} rows, {mode}"
+            part = f"{size[0]}x{size[1]}, {rows} rows, {mode}{PAGES[page]}"
             self.wrong.append(f"throttled: {looks:.1f} looks/s instead of {wanted:g} ({part})")
         return result, rate
 
@@ -276,6 +286,18 @@ def measure(seconds: float, runs: int) -> list[str]:
             f"bytes, 120x40, {rows} rows, {looks}", f"{rate / 1000:.0f} kB/s", "160 kB/s",
             "200 kB/s", rate <= 200e3,
         )  # fmt: skip
+    for page in (2, 3):
+        for rows, target, limit in ((100, 8, 12), (1000, 9, 14)):
+            result, rate = verdicts.app((120, 40), rows, "changing", seconds, page)
+            looks = f"{result['looks']:.1f} looks/s"
+            verdicts.line(
+                f"CPU, {rows} rows{PAGES[page]}, {looks}", f"{result['cpu']:.1f} %",
+                f"{target} %", f"{limit} %", result["cpu"] <= limit,
+            )  # fmt: skip
+            verdicts.line(
+                f"bytes, {rows} rows{PAGES[page]}, {looks}", f"{rate / 1000:.0f} kB/s",
+                "160 kB/s", "200 kB/s", rate <= 200e3,
+            )  # fmt: skip
     ratio = cpus[1000] / cpus[100]
     verdicts.line("1000 rows against 100", f"{ratio:.2f} x", "1.3 x", "1.6 x", ratio <= 1.6)
     result, rate = verdicts.app((200, 60), 1000, "changing", seconds)
@@ -309,6 +331,7 @@ def main() -> None:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--rows", type=int, default=10, help=argparse.SUPPRESS)
     parser.add_argument("--mode", default="changing", help=argparse.SUPPRESS)
+    parser.add_argument("--page", type=int, default=1, help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=10.0, help=argparse.SUPPRESS)
     parser.add_argument("--first", default="", help=argparse.SUPPRESS)
     parser.add_argument("--report", default="", help=argparse.SUPPRESS)
@@ -316,7 +339,7 @@ def main() -> None:
     if options.child and options.first:
         child_first_frame(options.first, options.report)
     elif options.child:
-        child_app(options.rows, options.mode, 3.0, options.seconds, options.report)
+        child_app(options.rows, options.mode, options.page, 3.0, options.seconds, options.report)
     else:
         with tempfile.TemporaryDirectory() as compiled:
             # As in an installed package: compiled once, whatever this environment sets.

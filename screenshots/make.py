@@ -46,8 +46,8 @@ from pcsim.tui.exhibits import Recorded, Runs, Watched  # noqa: E402
 from pcsim.tui.picker.app import PickerApp  # noqa: E402
 from pcsim.watch import page  # noqa: E402
 from tests.support.clocks import HandClock  # noqa: E402
-from tests.tui.scenarios import COFFEE_BAR  # noqa: E402
-from tests.tui.support import Recorder, advance, app_for, pass_time, virtual_app  # noqa: E402
+from tests.tui.scenarios import COFFEE_BAR, FAN  # noqa: E402
+from tests.tui.support import Recorder, advance, app_for, opened, pass_time, virtual_app  # noqa: E402
 
 SIZE, SMALL = (120, 40), (80, 24)
 THEMES = {"dark": "pcsim-dark", "light": "pcsim-light"}
@@ -71,6 +71,8 @@ WATCHED = {"watched": (Etl, 25.0), "deadlocked": (PingPong, 12.0)}
 """For each picture of a program of others, the program and the instant."""
 ONCE = ("once",)
 """The picture of the page that `pcsim watch PID --once` prints."""
+FLOWS = {"timeline": (18.0, "2"), "waits": (40.0, "3")}
+"""For each picture of an image service whose writer is too slow, the instant and the key."""
 PICKER = ("picker",)
 """The picture of what `pcsim` without a command shows."""
 REPLAY = ("replay",)
@@ -196,6 +198,8 @@ async def picture(name: str) -> dict[str, str]:
         app = watched_app(name)
     if name in OWN:
         app = own_app()
+    if name in FLOWS:
+        app = app_for(FAN)
     async with app.run_test(size=SMALL if name == "small" else SIZE) as pilot:
         if name in VIRTUAL:
             await pilot.press("s")
@@ -210,6 +214,11 @@ async def picture(name: str) -> dict[str, str]:
                 app.clock.now += 0.1
                 app.watcher.poll(force=True)
             await pilot.pause()
+        elif name in FLOWS:
+            await pilot.press("s")
+            await advance(app, pilot, FLOWS[name][0])
+            await pilot.press(FLOWS[name][1])
+            await opened(app, pilot)
         elif at is not None:
             await pilot.press("s")
             await advance(app, pilot, at)
@@ -220,7 +229,7 @@ def make() -> dict[str, str]:
     """All pictures, by file name."""
     return {
         file: svg
-        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *ONCE, *PICKER, *REPLAY)
+        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *ONCE, *PICKER, *REPLAY, *FLOWS)
         for file, svg in asyncio.run(picture(name)).items()
     }
 

@@ -21,9 +21,8 @@ WIDEST = 0.25
 fine."""
 MOST_LANES = 120
 """The most workers that have lanes of their own; of more, only groups have."""
-GAP, GAP_OF_MANY = 0.05, 0.3
-"""Seconds of ours between two snapshots that count, of a few workers and of many."""
-MANY = 100
+GAP, GAP_OF_EACH, MOST_GAP = 0.05, 0.002, 0.4
+"""Seconds of ours between two snapshots that count: at least, for each worker, and at most."""
 
 
 class Kind(IntEnum):
@@ -43,6 +42,7 @@ class Kind(IntEnum):
 
 
 STATES = (Kind.RUNNING, Kind.FULL, Kind.EMPTY, Kind.PAUSED, Kind.FAILED)
+NO_TIME = Shares()
 _OF_STATE = {
     WorkerState.RUNNING: Kind.RUNNING,
     WorkerState.PAUSED: Kind.PAUSED,
@@ -102,6 +102,8 @@ class Lanes:
         self._at = 0.0
         self._workers: dict[str, WorkerRow] = {}
         self._queues: dict[str, QueueRow] = {}
+        self._spent: dict[str, Shares] = {}
+        """Where the time of each of many workers had gone, as far as that was looked up."""
         self._groups: dict[str, str] = {}
         """The group of each worker that is in one: where they are many, it has all of the time."""
         self._named: object = None
@@ -132,8 +134,7 @@ class Lanes:
             pace: Seconds of the run in one of those who watch, at least 1.
         """
         at, before = snapshot.at, self._at
-        is_crowd = len(snapshot.workers) > MANY
-        gap = (GAP_OF_MANY if is_crowd else GAP) * pace
+        gap = min(max(GAP, GAP_OF_EACH * len(snapshot.workers)), MOST_GAP) * pace
         if at <= before or (at - before < gap and not snapshot.phase.is_over):
             return
         self._columns.extend(at, WIDEST * pace)
@@ -211,17 +212,25 @@ class Lanes:
     def _add_crowd(self, workers: Sequence[WorkerRow], before: float, at: float) -> None:
         """Of many workers, the time of each group is added up before it is spread."""
         sums: dict[str, list[float]] = {}
-        old, length = self._workers, at - before
+        old, spent, length = self._workers, self._spent, at - before
+        self._spent = now_spent = {}
         for row in workers:
-            times = sums.setdefault(self._groups.get(row.name, row.name), [0.0] * len(STATES))
-            was = old.get(row.name)
+            name = row.name
+            times = sums.setdefault(self._groups.get(name, name), [0.0] * len(STATES))
+            was = old.get(name)
             if was is row:
                 kind = _kind(row)
                 if kind is not None:
                     times[kind] += length
                 continue
-            for kind, amount in _times(was, row, before, at):
-                times[kind] += amount
+            then = spent.get(name) or (NO_TIME if was is None else was.spent(before))
+            now_spent[name] = now = row.spent(at)
+            times[0] += now[0] + now[4] - then[0] - then[4]
+            times[1] += now[1] - then[1]
+            times[2] += now[2] - then[2]
+            times[3] += now[3] - then[3]
+            if row.state is WorkerState.FAILED:
+                times[Kind.FAILED] += at - max(before, row.since)
         for name, times in sums.items():
             for kind, amount in zip(STATES, times, strict=True):
                 self._columns.add((name, kind), before, at, amount)
@@ -329,7 +338,7 @@ def _times(
 ) -> list[tuple[Kind, float]]:
     """How long it was in which state between two snapshots."""
     now = row.spent(at)
-    then = was.spent(before) if was is not None else Shares()
+    then = was.spent(before) if was is not None else NO_TIME
     times = [
         (Kind.RUNNING, now.active - then.active),
         (Kind.FULL, now.blocked_full - then.blocked_full),

@@ -35,7 +35,7 @@ def test_it_fails_where_the_app_was_throttled(budget: Any) -> None:
     """However little it used then; it names each part and the looks that were reached."""
     budget.report = {"cpu": 0.5, "looks": 2.0}
     wrong = budget.measure(1.0, 1)
-    assert len(wrong) == 4
+    assert len(wrong) == 8
     assert wrong[0] == "throttled: 2.0 looks/s instead of 10 (120x40, 10 rows, changing)"
     budget.report = {"cpu": 0.5, "looks": 1.0}
     assert any("instead of 2 " in one for one in budget.measure(1.0, 1))
