@@ -90,7 +90,7 @@ class Drawing:
             number += len(plot.lane_lines(lane, 2, 17, PALETTE))
             number += _laid_out(queue_sections(view, place, PALETTE, width), width)
         for place in range(len(view.snapshot.workers))[:3]:
-            number += _laid_out(worker_sections(view, place), width)
+            number += _laid_out(worker_sections(view, place, width), width)
         return number
 
 

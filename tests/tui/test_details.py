@@ -184,6 +184,8 @@ async def test_a_worker_tells_its_waits_and_what_it_could_do() -> None:
             "dropped",
             "store full",
             "What happened to it",
+            "States",
+            "▒━",
         ):
             assert words in shown, words
 

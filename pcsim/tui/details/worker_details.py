@@ -20,7 +20,8 @@ from pcsim.snapshot import (
 )
 from pcsim.text import clock_time, count, duration, percent, rate, safe
 from pcsim.tui.details.common import Measure, compared, event_entries, pair
-from pcsim.tui.details.sections import Entry, Kind, Section, Target
+from pcsim.tui.details.sections import Entry, Kind, Section, Target, inner_width
+from pcsim.tui.details.states import states_section
 from pcsim.tui.glyphs import MARKS, standing
 from pcsim.tui.view import View
 from pcsim.tui.widgets.worker_table import why
@@ -29,16 +30,18 @@ ERRORS = 5
 """Errors of a worker that are listed."""
 
 
-def worker_sections(view: View, place: int) -> list[Section]:
+def worker_sections(view: View, place: int, width: int) -> list[Section]:
     """Return the details of the worker at that place of the snapshot; a failed one with its
     traceback.
 
     Args:
         view: The view.
         place: The place.
+        width: The cells of the screen.
     """
     row = view.snapshot.workers[place]
     sections = [
+        states_section(view, row, inner_width(width, is_half=False)),
         Section("Now", _now(view, row)),
         Section("Its work", _work(view, row, place)),
         Section("Where its time went", compared("", view, _worker_measures(row, place))),
@@ -49,11 +52,7 @@ def worker_sections(view: View, place: int) -> list[Section]:
         ),
     ]  # fmt: skip
     failed = _failure(row, view.snapshot)
-    return (
-        [sections[0], Section("It failed", failed, is_half=False), *sections[1:]]
-        if failed
-        else sections
-    )
+    return [Section("It failed", failed, is_half=False), *sections] if failed else sections
 
 
 def _now(view: View, row: WorkerRow) -> list[Entry]:

@@ -90,10 +90,10 @@ class DetailsScreen(Guarded, ModalScreen[str | None]):
         place = self._place(view)
         if place is None:
             return None
+        width = self.sections.scrollable_content_region.width
         if target.kind is Kind.QUEUE:
-            palette, width = self.sections.palette, self.sections.size.width
-            return queue_sections(view, place, palette, width)
-        return worker_sections(view, place)
+            return queue_sections(view, place, self.sections.palette, width)
+        return worker_sections(view, place, width)
 
     def _rows(self, view: View) -> Sequence[QueueRow | WorkerRow]:
         return view.snapshot.queues if self._target.kind is Kind.QUEUE else view.snapshot.workers
