@@ -144,6 +144,18 @@ def once(shade: str) -> str:
     return _FONTS.sub("", console.export_svg(title="pcsim", theme=theme)).rstrip() + "\n"
 
 
+async def flow(name: str) -> dict[str, str]:
+    """A view of the image service in each theme."""
+    app = app_for(FAN)
+    at, key = FLOWS[name]
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, at)
+        await pilot.press(key)
+        await opened(app, pilot)
+        return await in_each_theme(app, pilot, name)
+
+
 async def picker() -> dict[str, str]:
     """The picker in each theme."""
     app = PickerApp(Offered(), live=False, ascii_only=False)
@@ -189,6 +201,8 @@ async def picture(name: str) -> dict[str, str]:
     demo, at = PICTURES.get(name, (1, None))
     if name in ONCE:
         return {f"{name}-{shade}.svg": once(shade) for shade in THEMES}
+    if name in FLOWS:
+        return await flow(name)
     if name in PICKER:
         return await picker()
     if name in REPLAY:
@@ -198,8 +212,6 @@ async def picture(name: str) -> dict[str, str]:
         app = watched_app(name)
     if name in OWN:
         app = own_app()
-    if name in FLOWS:
-        app = app_for(FAN)
     async with app.run_test(size=SMALL if name == "small" else SIZE) as pilot:
         if name in VIRTUAL:
             await pilot.press("s")
@@ -214,11 +226,6 @@ async def picture(name: str) -> dict[str, str]:
                 app.clock.now += 0.1
                 app.watcher.poll(force=True)
             await pilot.pause()
-        elif name in FLOWS:
-            await pilot.press("s")
-            await advance(app, pilot, FLOWS[name][0])
-            await pilot.press(FLOWS[name][1])
-            await opened(app, pilot)
         elif at is not None:
             await pilot.press("s")
             await advance(app, pilot, at)
