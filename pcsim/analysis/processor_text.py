@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from pcsim.analysis.contention import Scarce, find_contention, only_computes
+from pcsim.analysis.crews import crew_names, in_crews
 from pcsim.analysis.phrases import names
 from pcsim.snapshot import Snapshot, WorkerRow
 from pcsim.text import percent
@@ -17,7 +18,7 @@ def waits(snapshot: Snapshot) -> str:
     if contention is None:
         return ""
     over = snapshot.phase.is_over
-    slowed = names(row.name for row in contention.workers)
+    slowed = _names(contention.workers, snapshot)
     share = percent(contention.on_cpu)
     if contention.scarce is Scarce.CORES:
         is_one = len(contention.workers) == 1
@@ -38,9 +39,14 @@ def advice(snapshot: Snapshot, members: Collection[WorkerRow]) -> str:
         return "More threads would not help while cores are scarce: make the work cheaper."
     if members and all(only_computes(row, snapshot) for row in members):
         computes = "computes" if len(members) == 1 else "compute"
-        subject = names(row.name for row in members)
+        subject = _names(members, snapshot)
         return (
             f"{subject} only {computes}: more threads would help only if that releases Python's "
             "lock; else use processes."
         )
     return ""
+
+
+def _names(workers: Collection[WorkerRow], snapshot: Snapshot) -> str:
+    """Their names, those of a group together."""
+    return names(in_crews((row.name for row in workers), crew_names(snapshot.workers)))

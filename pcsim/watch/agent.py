@@ -56,7 +56,9 @@ MOST_FAULTS = 20
 MOST_TRIES = 100
 """Times that something is read again which was changed meanwhile."""
 MOST_DIFFERENCES = 8
-"""Looks at which books are off to the same side before they are put right."""
+FEW_DIFFERENCES = 4
+"""Looks at which books are off to the same side before they are put right; the fewer, where it is
+known why they are."""
 IS_FREE_THREADED = not getattr(sys, "_is_gil_enabled", lambda: True)()
 """Whether threads run without Python's lock. Then what another thread is doing cannot be read: its
 frames go away meanwhile, and the process crashes (3.13.15)."""
@@ -194,6 +196,9 @@ class Book:
         """What was read when the depth was last found to be another."""
         self.differences: deque[int] = deque(maxlen=MOST_DIFFERENCES)
         """By how much it was another, at the last looks."""
+        self.stood = 0
+        """How many threads were blocked here before the watching began, of which nobody has seen
+        yet what they put or took then."""
         self.standing: dict[int, tuple[str, Any, Any]] = {}
         """Threads that were blocked here before the watching began."""
 
@@ -627,6 +632,19 @@ def begin_counts(  # noqa: C901 - they share variables
         nonlocal is_recorded
         is_recorded = is_on
 
+    def at_first() -> int:
+        """What threads that stood there have put or taken: it is the same at a few looks."""
+        differences: list[int] = []
+        while book.stood and len(differences) < FEW_DIFFERENCES:
+            differences.append(count_now() - len(stamps) + early)
+            if not differences[-1]:
+                break
+            sleep(0.001)
+        more = lasting(differences, FEW_DIFFERENCES)
+        found: int = max(min(more, book.stood), -book.stood)
+        book.stood -= abs(found)
+        return found
+
     def correct(_: Any) -> None:
         """Where items came or went unseen, as tasks that were cancelled with their pool, or the
         item of a thread that waited for it before the watching began. What is on its way just now
@@ -638,7 +656,7 @@ def begin_counts(  # noqa: C901 - they share variables
             odd = (puts, gets, there) if more else None
             book.differences.append(more)
             if odd is None or odd != book.odd:
-                more = lasting(book.differences)
+                more = lasting(book.differences, MOST_DIFFERENCES) or at_first()
             book.odd = odd
             if more:
                 book.differences.clear()
@@ -684,9 +702,9 @@ def under(lock: Any, function: Any) -> Any:
     return call
 
 
-def lasting(differences: deque[int]) -> int:
-    """What books were off by at all of the last looks; 0 where at one of them they were not."""
-    if len(differences) < MOST_DIFFERENCES or min(differences) * max(differences) <= 0:
+def lasting(differences: Any, number: int) -> int:
+    """What books were off by at that many looks; 0 where at one of them they were not."""
+    if len(differences) < number or min(differences) * max(differences) <= 0:
         return 0
     return min(differences, key=abs)
 
@@ -1325,7 +1343,7 @@ class LookedAt:
         def forget(_: Any) -> None:
             looked = queues.get(key)
             if looked is not None and looked.number == number:
-                del queues[key]
+                queues.pop(key, None)
 
         return forget
 
@@ -1782,7 +1800,7 @@ class Agent:
 
         def forget(_: Any) -> None:
             if books.get(key) is book:
-                del books[key]
+                books.pop(key, None)  # `restore` may be taking it at this moment
                 agent.gets_of_gone += book.read()[1]
             end(book, None)
 
@@ -1797,6 +1815,7 @@ class Agent:
             where = blocked_at(frame)
             book = None if where is None else self.books.get(where[0])
             if where is not None and book is not None and book in books:
+                book.stood += 1
                 book.standing[ident] = (where[1], frame, active_threads().get(ident))
 
     # Answers

@@ -58,6 +58,12 @@ def test_workers_that_are_ready_and_have_no_core_wait_for_cores() -> None:
     assert advice(run).startswith("More threads would not help while cores are scarce")
 
 
+def test_workers_of_a_group_that_have_no_core_are_named_together() -> None:
+    """As everywhere else."""
+    group = [busy(f"T-{number}", 0.24, 0.75)._replace(group="parser") for number in range(3)]
+    assert " parser ×3 waited for cores: they were on one 24 % " in sentence(run_of(*group))
+
+
 def test_one_worker_that_has_no_core_waits_for_one() -> None:
     """Other programs may keep them all busy."""
     run = run_of(busy("C1", 0.2, 0.75))
