@@ -706,7 +706,8 @@ def lasting(differences: Any, number: int) -> int:
     """What books were off by at that many looks; 0 where at one of them they were not."""
     if len(differences) < number or min(differences) * max(differences) <= 0:
         return 0
-    return min(differences, key=abs)
+    least: int = min(differences, key=abs)
+    return least
 
 
 def begin_pool(agent: Agent, book: Book, line: Any) -> None:
