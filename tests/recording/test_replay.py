@@ -192,7 +192,8 @@ def test_a_recording_that_grows_is_played_as_it_grows(tmp_path: Path) -> None:
         writer.flush()
 
     write(2.0)
-    following = Following(Reader(path), clock)
+    reader = Reader(path)
+    following = Following(reader, clock)
     replay = Replay(following, clock, at=following.start)
     assert replay.snapshot().at == pytest.approx(0.5, abs=0.11)
     for _ in range(30):
@@ -210,3 +211,4 @@ def test_a_recording_that_grows_is_played_as_it_grows(tmp_path: Path) -> None:
     assert replay.is_standing
     replay.go_on()
     assert replay.at == replay.begins
+    reader.close()
