@@ -115,7 +115,7 @@ def large(folder: Path) -> None:
     run.join()
     recorder.close()
     size = path.stat().st_size
-    _multiply(path, GIGABYTE // size + 1)
+    _multiply(path, int(1.5 * GIGABYTE) // size)
     print(f"{path.stat().st_size / 1e9:.2f} GB")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begun = time.perf_counter()

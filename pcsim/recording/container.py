@@ -71,12 +71,16 @@ def create(path: Path, more_tables: str = "") -> sqlite3.Connection:
         raise RecordingError(f"{name_of(path)}: {_cause(error)}") from None
     with problems(path):
         base = _connect(path, "mode=rw")
-        base.execute("pragma journal_mode = wal")
-        base.execute("pragma synchronous = normal")
-        base.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
-        base.execute(f"pragma application_id = {APPLICATION}")
-        base.execute(f"pragma user_version = {VERSION}")
-        base.executescript(TABLES + more_tables)
+        try:
+            base.execute("pragma journal_mode = wal")
+            base.execute("pragma synchronous = normal")
+            base.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
+            base.execute(f"pragma application_id = {APPLICATION}")
+            base.execute(f"pragma user_version = {VERSION}")
+            base.executescript(TABLES + more_tables)
+        except BaseException:
+            base.close()
+            raise
         return base
 
 

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
+from weakref import finalize
 
 import msgspec
 
@@ -80,6 +81,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._base, version = open_to_read(path)
+        finalize(self, self._base.close).atexit = False
         self.notes = Notes(self._base, path)
         """Its events, its marks, its course."""
         self._groups: OrderedDict[int, list[Frame]] = OrderedDict()

@@ -12,6 +12,7 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 import msgspec
 
@@ -66,6 +67,7 @@ class Writer:
         """What is run, as the text of a scenario file; written with the first frames."""
         self.base = container.create(path, more_tables)
         """The database, for what else is written into it."""
+        finalize(self, self.base.close).atexit = False
         self.frames = 0
         """Frames that were written."""
         self.at = 0.0
