@@ -39,7 +39,7 @@ PRIORITY = {
     ),
     "workers": ("name", "state", "busy", "items", "why", "shares", "rate", "progress"),
     "producers": ("name", "state", "busy", "items", "why", "progress", "rate", "shares"),
-    "consumers": ("name", "state", "busy", "items", "why", "rate", "progress", "shares"),
+    "consumers": ("name", "state", "busy", "items", "why", "shares", "rate", "progress"),
 }  # fmt: skip
 """For each table the keys of its columns, the one that leaves last first.
 
