@@ -24,6 +24,7 @@ import signal
 import sys
 import threading
 import time
+from array import array
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -32,7 +33,6 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.endurance.findings import Findings
 from benchmarks.endurance.growth import (
-    Usage,
     grown,
     objects_by_type,
     open_descriptors,
@@ -55,6 +55,8 @@ LONG_ENOUGH = 300.0
 """Seconds from which on the growth of memory can be seen."""
 SHOWN = 30
 """Broken laws that are printed, at most."""
+GROWING = ("memory", "blocks", "objects")
+"""Of what the process has, what may grow."""
 QUEUES_EVERY = 4
 """One cycle in four is of queues alone."""
 EXIT_BROKEN = 1
@@ -95,7 +97,8 @@ class Soak:
         self.most_threads = 0
         self.has_moved = threading.Event()
         self.kept: list[Any] = []
-        self.samples: list[tuple[float, Usage]] = []
+        self.samples = {name: array("d") for name in ("at", *GROWING)}
+        """What was seen at each look; arrays, since objects of our own would count as growth."""
         self.types: Counter[str] = Counter()
         """How many objects of each type there were after the warm-up."""
         threading.Thread(target=self.watch, name="watch", daemon=True).start()
@@ -181,7 +184,9 @@ class Soak:
         at = time.monotonic() - self.began
         if at > WARM_UP * self.options.seconds:
             self.types = self.types or objects_by_type()
-            self.samples.append((at, self.last))
+            self.samples["at"].append(at)
+            for name in GROWING:
+                self.samples[name].append(getattr(self.last, name))
         for number, what, kept in self.kept:
             if kept() is not None:
                 holders = [type(one).__name__ for one in gc.get_referrers(kept())]
@@ -217,7 +222,7 @@ class Soak:
 
     def growth(self, what: str) -> str:
         """How a field of what the process has grows after the warm-up, in words."""
-        found = slope([(at, getattr(one, what)) for at, one in self.samples])
+        found = slope(list(zip(self.samples["at"], self.samples[what], strict=True)))
         if found is None or self.options.seconds < LONG_ENOUGH:
             return ""
         return f", {found.per_hour:+,.1f} ± {found.half_width:,.1f} an hour after the warm-up"
