@@ -93,6 +93,7 @@ class PingPong:
             1, self._clock() - self._began, Phase.RUNNING, True, queues, workers,
             Totals(queued=2, carried=2), title=PING_PONG,
             engine="watched", failure=Failure("", 0, str(DeadlockError(WAITS)), waits=WAITS),
+            is_counted=False,
         )  # fmt: skip
 
     def events(self, since: int = 0) -> EventBatch:
