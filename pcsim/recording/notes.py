@@ -143,16 +143,27 @@ class Notes:
             RecordingError: The file is damaged.
         """
         with damage(self._path):
-            (number,) = self._base.execute(
-                "select count(*) from blocks where begins >= ? and begins <= ?", (since, until)
-            ).fetchone()
-            every = max(-(-int(number) // most), 1)
-            rows = self._base.execute(
-                'select ends, produced, consumed, dropped, failed, "full", names, depths'
-                " from blocks where begins >= ? and begins <= ? and number % ? = 0 order by number",
-                (since, until, every),
+            first, last = (
+                self._base.execute(f"select number from blocks {which}", (at,)).fetchone()  # noqa: S608
+                for which, at in (
+                    ("where begins >= ? order by begins, number limit 1", since),
+                    ("where begins <= ? order by begins desc, number desc limit 1", until),
+                )
             )
-            return [self._point(*row) for row in rows]
+            if first is None or last is None:
+                return []
+            # Numbers follow one another: each is looked up, and nothing in between is read.
+            (low,), (high,) = first, last
+            every = max(-(-(high - low + 1) // most), 1)
+            points = []
+            for number in range(high, low - 1, -every):
+                row = self._base.execute(
+                    'select ends, produced, consumed, dropped, failed, "full", names, depths'
+                    " from blocks where number = ?",
+                    (number,),
+                ).fetchone()
+                points.append(self._point(*row))
+            return points[::-1]
 
     def _point(self, ends: Any, *rest: Any) -> Point:
         produced, consumed, dropped, failed, full, names, depths = rest
