@@ -64,11 +64,12 @@ def find_lockup(snapshot: Snapshot) -> Lockup | None:
     return Lockup(picture, tuple(waits), queues, others)
 
 
-def ways_out(lockup: Lockup) -> list[str]:
+def ways_out(lockup: Lockup, *, is_own: bool = True) -> list[str]:
     """Return what would keep it from happening, in words that are safe for a terminal.
 
     Args:
         lockup: The cycle.
+        is_own: Whether it is a run of a scenario; False for a program that is watched.
     """
     rows = {row.name: row for row in lockup.picture.queues}
     full = list(dict.fromkeys(
@@ -79,7 +80,8 @@ def ways_out(lockup: Lockup) -> list[str]:
     ways = ["let items leave the cycle"]
     if bounded:
         which = " or ".join(name(queue) for queue in bounded)
-        ways += [f'overflow = "drop_new" on {which}', "a larger queue only puts it off"]
+        drops = f'overflow = "drop_new" on {which}' if is_own else f"a timeout of puts into {which}"
+        ways += [drops, "a larger queue only puts it off"]
     return ways
 
 

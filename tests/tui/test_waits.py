@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pcsim.tui.app import PcsimApp
+from pcsim.tui.exhibits import Watched
 from pcsim.tui.screens.details import DetailsScreen
+from tests.support.clocks import HandClock
+from tests.support.fake_program import FakeProgram
 from tests.tui.scenarios import BACK_PRESSURE, FAN, LOCKS_UP, STEADY
-from tests.tui.support import advance, app_for, opened, picture
+from tests.tui.support import advance, app_for, clock_of, opened, picture
 
 
 async def test_the_root_is_first_and_the_jam_can_be_shown_alone() -> None:
@@ -72,5 +78,23 @@ async def test_a_deadlock_is_kept_as_its_picture_with_the_ways_out() -> None:
         assert "The moment it locked: 0:00.9" in shown
         assert "X   holds item" in shown
         assert "cannot put: a full since 0:00.8" in shown
-        assert "Ways out:" in shown
+        assert "Ways out" in shown
+        assert 'overflow = "drop_new" on ' in shown
         assert "2/2" in shown
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_programs_whose_threads_come_and_go_are_shown_too(seed: int) -> None:
+    """In the timeline and in the waits, whatever happens in them."""
+    program = FakeProgram(seed, step=2.0)
+    app = PcsimApp(Watched(program), clock=HandClock(), live=False, ascii_only=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        for turn in range(20):
+            await pilot.press("23"[turn % 2])
+            for _ in range(5):
+                clock_of(app).now += 0.6
+                app.watcher.poll(force=True)
+            await opened(app, pilot)
+            await pilot.press("down", "down", "enter", "left", "left", "o", "g", "z")
+            await pilot.press("escape", "escape")
+        assert app.is_running

@@ -167,11 +167,12 @@ def standing_lines(jam: Jam, width: int) -> list[TextLine]:
     paused = sum(crew.seconds.paused for crew in crews)
     rows = [*waited, ("for want of items", empty, "waiting"), ("paused", paused, "paused")]
     most = max((seconds for _, seconds, _ in rows), default=0.0)
-    room = max(width - 34, 4)
+    label = min(max(max(cells.width_of(text) for text, _, _ in rows) + 1, 20), max(width - 22, 12))
+    room = max(width - label - 12, 4)
     lines: list[TextLine] = []
     for text, seconds, style in rows:
         size = round(seconds / most * room) if most > 0 else 0
-        lines.append([(cells.fit(text, 22), "text"), (f"{seconds:>8.1f}  ", "text"),
+        lines.append([(cells.fit(text, label), "text"), (f"{seconds:>8.1f}  ", "text"),
                       ("█" * size, style)])  # fmt: skip
     return lines
 
@@ -209,8 +210,9 @@ def lockup_lines(lockup: Lockup, view: View) -> list[Spot]:
     picture = lockup.picture
     rows = {row.name: row for row in picture.workers}
     queues = {row.name: row for row in picture.queues}
-    spots = [Spot([(f"The moment it locked: {exact_time(_locked_at(lockup))}", "failed"),
-                   ("   the picture is kept", "dim")]), Spot([])]  # fmt: skip
+    at = _locked_at(lockup)
+    head = f"The moment it locked: {exact_time(at)}" if at > 0 else "Locked since before you looked"
+    spots = [Spot([(head, "failed"), ("   the picture is kept", "dim")]), Spot([])]
     last = len(lockup.waits) - 1
     for place, (wait, queue) in enumerate(zip(lockup.waits, lockup.queues, strict=True)):
         edge = "╭─▶ " if place == 0 else "│   "
@@ -232,9 +234,9 @@ def lockup_lines(lockup: Lockup, view: View) -> list[Spot]:
         said = f"   {_cannot(row, reason, row.queue or '', picture)}"
         who = f"    {MARKS[standing(row)]} {safe(row.name)}"
         spots.append(Spot([(who, standing(row)), (said, "text")], row))
-    spots += [Spot([]), Spot([("Ways out:  ", "strong"),
-                              ("  ·  ".join(ways_out(lockup)), "accent")])]  # fmt: skip
-    return spots
+    spots += [Spot([]), Spot([("Ways out", "strong")])]
+    ways = ways_out(lockup, is_own=not view.is_watched)
+    return [*spots, *(Spot([(f"  {way}", "accent")]) for way in ways)]
 
 
 def _locked_at(lockup: Lockup) -> float:
@@ -243,11 +245,11 @@ def _locked_at(lockup: Lockup) -> float:
 
 
 def _cannot(row: WorkerRow, reason: str, queue: str, picture: Snapshot) -> str:
-    since = exact_time(row.since) if row.since <= picture.at else "–"
+    since = f" since {exact_time(row.since)}" if 0 < row.since <= picture.at else ""
     holds = "" if row.item is None else f"holds item {row.item}; "
     if reason == BlockReason.FULL:
-        return f"{holds}cannot put: {safe(queue)} full since {since}"
-    return f"{holds}cannot get: {safe(queue)} empty since {since}"
+        return f"{holds}cannot put: {safe(queue)} full{since}"
+    return f"{holds}cannot get: {safe(queue)} empty{since}"
 
 
 def _items(view: View, row: QueueRow) -> str:
