@@ -41,7 +41,7 @@ class TimelinePage(Page):
         self.near = TextView(id="near")
         self._near_panel = Panel("Events near it", self.near, id="near-panel")
         self._view: View | None = None
-        self._window = self.lanes.window
+        self._span = ""
 
     def compose(self) -> ComposeResult:
         """Yield the lanes, and below them what was at the cursor."""
@@ -106,9 +106,9 @@ class TimelinePage(Page):
         self.reading.show_lines(self._readings(view, column))
         self.near.show_lines(_events(view.events, at, self.near.size.height or 6))
         self._title()
-        before, self._window = self._window, self.lanes.window
-        if before.width != self._window.width:
-            self.post_message(self.Rearranged())  # the line of tabs says how long a column is
+        before, self._span = self._span, self.span(view)
+        if before != self._span:
+            self.post_message(self.Rearranged())  # the line of tabs says it
 
     def on_lane_view_chosen(self, message: LaneView.Chosen) -> None:
         """Ask for the details of a worker or queue."""
