@@ -16,7 +16,7 @@ async def test_tables_drawing_and_details_show_the_deadlock_as_it_was() -> None:
         await pilot.press("v")
         await pilot.pause()
         lines = picture(app).splitlines()
-        assert any("a ◀" in line and "2/2 ━━▶ X ◀ stuck" in line for line in lines)
+        assert any("▶ a ◀" in line and "▶ X ◀ stuck" in line for line in lines)
         assert any("b ◀" in line and "2/2" in line and "full" in line for line in lines)
         assert any("■ blocked X " in line and "◀" in line and "b full" in line for line in lines)
         assert any("■ blocked Y " in line and "◀" in line and "a full" in line for line in lines)
