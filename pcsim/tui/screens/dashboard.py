@@ -99,9 +99,9 @@ class Dashboard(Guarded, Screen[None]):
         page = self.page
         parts: list[Callable[[], None]] = [
             lambda: self.header.show(view),
-            lambda: self.tabs.show(self.number, view, page.span(view)),
             lambda: self._show_words(view),
             *(page.shows(view) if page.is_made else ()),
+            lambda: self.tabs.show(self.number, view, page.span(view)),
             lambda: self._show_past(view),
             lambda: self.keys.show(view, self.number),
         ]
