@@ -150,22 +150,28 @@ class Faults:
         self.sinks[name] = hang
 
 
+class Unlucky(threading.Thread):
+    """A thread that does not start when its turn comes. One class for all cycles: a free-threaded
+    Python keeps every class that is made."""
+
+    before = 0
+    """How many start until one does not."""
+
+    def start(self) -> None:
+        """Start, or raise what `threading` raises where there is no thread left."""
+        Unlucky.before -= 1
+        if Unlucky.before == -1:
+            raise RuntimeError("can't start new thread")
+        super().start()
+
+
 @contextmanager
 def threads_that_fail(rng: Random, most: int) -> Iterator[None]:
     """Within the block, one thread of those that an engine starts does not start."""
-    turn, count = rng.randrange(most), 0
-
-    class Unlucky(threading.Thread):
-        def start(self) -> None:
-            nonlocal count
-            count += 1
-            if count == turn + 1:
-                raise RuntimeError("can't start new thread")
-            super().start()
-
-    before = runtime.Thread
+    Unlucky.before = rng.randrange(most)
+    usual = runtime.Thread
     runtime.Thread = Unlucky
     try:
         yield
     finally:
-        runtime.Thread = before
+        runtime.Thread = usual
