@@ -26,7 +26,7 @@ LONGEST_PAUSE = 2.0
 """Seconds between two looks at most, however long they take."""
 FRAMES_OF_A_PIECE = 10
 """Frames after which what was seen of a virtual run is written."""
-MOST_LOAD = 0.005
+MOST_LOAD = 0.003
 """The share of a processor that looks, and that reading events, may take each."""
 
 
