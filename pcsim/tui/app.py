@@ -16,6 +16,7 @@ from pcsim.tui import startup
 from pcsim.tui.asking import Asking
 from pcsim.tui.attaching import Attaching
 from pcsim.tui.base import BaseApp
+from pcsim.tui.changing import Changing
 from pcsim.tui.exhibits import Exhibit
 from pcsim.tui.keys import (
     ACTIONS_IN_REPLAY,
@@ -29,6 +30,7 @@ from pcsim.tui.pending_exit import PendingExit
 from pcsim.tui.quitting import Quitting
 from pcsim.tui.run_actions import RunActions
 from pcsim.tui.screens.dashboard import Dashboard
+from pcsim.tui.steering import Steering
 from pcsim.tui.teaching import Teaching
 from pcsim.tui.watcher import Watcher
 
@@ -78,8 +80,7 @@ class PcsimApp(BaseApp[None]):
         super().__init__(ascii_only=ascii_only, theme=theme)
         self.choice, own_code = exhibit.choice, exhibit.own_code
         self.clock = clock
-        self._autostart = autostart
-        self.dashboard = Dashboard(self._on_first_layout)
+        self.dashboard = Dashboard(lambda: _begin(self, self._run, is_started=autostart))
         self.teaching = Teaching(self, exhibit.lesson)
         can_outlive = own_code is not None and own_code.can_outlive
         self.watcher = Watcher(
@@ -101,6 +102,8 @@ class PcsimApp(BaseApp[None]):
         self._opening = Opening(
             exhibit, self.watcher, asking, self._notify_briefly, self._run.drain
         )
+        steering = Steering(self.watcher, self._notify_briefly)
+        self._changing = Changing(self.dashboard, self.watcher, steering, self._notify_briefly)
         self._attaching = Attaching(self, exhibit, self.watcher, self._notify_briefly)
 
     @property
@@ -123,14 +126,6 @@ class PcsimApp(BaseApp[None]):
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())
         if not self.is_headless:
             self._quitting.install_signals(self._driver)
-
-    def _on_first_layout(self) -> None:
-        self.watcher.display.refresh()
-        self.call_after_refresh(startup.resume_collector)
-        if self._autostart:
-            self._run.start()
-        else:
-            self.watcher.schedule()
 
     def on_unmount(self) -> None:
         """Leave no run behind."""
@@ -198,6 +193,10 @@ class PcsimApp(BaseApp[None]):
     def action_abort(self) -> None:
         """End at once."""
         self._run.abort()
+
+    def action_steer(self, what: str) -> None:
+        """Change the run: open the `form`, `more` or `fewer` workers, `undo`, `redo`, `save`."""
+        self._changing.do(what)
 
     def action_clock(self, what: str) -> None:
         """Let virtual time pass `faster` or `slower`, or stop it and go on by one `step`."""
@@ -277,3 +276,13 @@ class PcsimApp(BaseApp[None]):
 
 def _notify_briefly(app: PcsimApp, text: str, seconds: float = 0.0) -> None:
     app.notify(text, markup=False, timeout=seconds or MESSAGE_TIME)
+
+
+def _begin(app: PcsimApp, run: RunActions, *, is_started: bool) -> None:
+    """After the first layout: show the run, and start it where that was asked for."""
+    app.watcher.display.refresh()
+    app.call_after_refresh(startup.resume_collector)
+    if is_started:
+        run.start()
+    else:
+        app.watcher.schedule()

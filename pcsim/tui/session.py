@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from pcsim.analysis.change_effect import Effects
 from pcsim.analysis.firsts import Firsts
 from pcsim.analysis.lanes import Lanes
 from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend
@@ -172,6 +173,7 @@ class Session:
         self._events: deque[Event] = deque(maxlen=MAX_EVENTS)
         self._next_event = 0
         self._firsts = Firsts()
+        self._effects = Effects()
         self._sentence_basis: SentenceBasis | None = None
         self._viewed_at = clock()
         snapshot = watched.snapshot()
@@ -258,9 +260,9 @@ class Session:
         """It stands at another moment: forget what was shown of the one before."""
         self._events.clear()
         self._next_event = 0
-        self._firsts = Firsts()
+        self._firsts, self._effects = Firsts(), Effects()
         trend, lanes = self._trend_up_to(snapshot), self._lanes_up_to(snapshot)
-        self.view = self.view._replace(trend=trend, lanes=lanes, events=(), evicted=0)
+        self.view = self.view._replace(trend=trend, lanes=lanes, events=(), evicted=0, changes=())
 
     @property
     def unfinished(self) -> Control | None:
@@ -299,6 +301,7 @@ class Session:
             return News()
         self._viewed_at = now
         self._add_to_trend(snapshot)
+        self._effects.add(snapshot)
         self._firsts.add_snapshot(snapshot)
         recent = None if snapshot.phase.is_over else snapshot.recent
         self.view = self.view._replace(
@@ -312,6 +315,8 @@ class Session:
             self._update_sentence(snapshot, now)
         if has_happened or self.rewind is not None:
             self._take_events()
+        if self._effects.has_any:
+            self.view = self.view._replace(changes=self._effects.changes)
         return News(has_happened, has_view=True, problem=self._new_problem())
 
     def _add_to_trend(self, snapshot: Snapshot) -> None:
@@ -362,6 +367,7 @@ class Session:
     def _take_events(self) -> None:
         batch = self._watched.events(self._next_event)
         self._firsts.add_events(batch.events)
+        self._effects.note(batch.events)
         self._next_event = max(self._next_event, batch.next_number)
         if not batch.events and not batch.evicted:
             return

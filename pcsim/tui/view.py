@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
+from pcsim.analysis.change_effect import MadeChange
 from pcsim.analysis.firsts import First
 from pcsim.analysis.lanes import Lanes
 from pcsim.analysis.named import Named
@@ -73,6 +74,8 @@ class View(NamedTuple):
     """How many earlier events are no longer kept."""
     firsts: tuple[First, ...] = ()
     """What happened for the first time, the earliest first: none of it is pushed out."""
+    changes: tuple[MadeChange, ...] = ()
+    """What was changed while it went on, the latest first."""
     recent: Snapshot | None = None
     """The last seconds of the run; None where the whole run counts instead."""
     result: Result | None = None

@@ -157,7 +157,7 @@ def test_both_sides_of_the_comparison_do_the_same(name: str, folder: Path) -> No
 def test_documented_keys_are_the_apps() -> None:
     """Every key in the table is bound, and every key that the footer may show is in the table."""
     spelled = {"?": "question_mark", "`1`–`9`": "1", "+": "plus", "-": "minus", ".": "full_stop",
-               ",": "comma", "/": "slash"}  # fmt: skip
+               ",": "comma", "/": "slash", ":": "colon"}  # fmt: skip
     shown = {key for row in table("keys") for key in re.findall(r"`([^`]+)`", row[0])}
     in_pages = {key.shown for page in TABLE_OF_PAGES for key in page.keys}  # which bind them
     in_pages |= {key.shown for key in KEYS if not key.action}  # so do windows and tables

@@ -193,7 +193,12 @@ async def opened(app: PcsimApp, pilot: Pilot[None]) -> None:
     """Wait for the page that was opened last: it is made, and has the focus."""
     for _ in range(100):
         page = app.dashboard.page
-        if not (app.is_running and on_dashboard(app)) or app.focused in page.for_focus:
+        is_in_form = app.focused is not None and app.focused.id == "steering"
+        if (
+            not (app.is_running and on_dashboard(app))
+            or app.focused in page.for_focus
+            or is_in_form
+        ):
             return
         await pilot.pause()
 

@@ -221,6 +221,7 @@ async def test_keys_that_mean_nothing_are_nowhere_to_be_seen() -> None:
         assert "q leave" in footer(app)
         before = app.watcher.session
         await pilot.press("s", "p", "d", "x", "r", "0", "1", "9", "v", "plus", "minus", "full_stop")
+        await pilot.press("colon", "w", "W", "u", "U", "S")
         assert on_dashboard(app)
         assert app.watcher.session is before
         assert not app._notifications
@@ -229,7 +230,8 @@ async def test_keys_that_mean_nothing_are_nowhere_to_be_seen() -> None:
         assert "Leave; the program goes on." in picture(app)
         assert not app.faults.text
     shown = {line[0][0].strip() for line in help_lines(NEED_A_RUN, is_watched=True) if line}
-    assert {"s", "+", "-", ".", "p", "d", "x", "r", "0", "6", "v"} == NEED_A_RUN
+    on_a_run = {"s", "+", "-", ".", "p", "d", "x", "r", "0", "6", "v", ":", "w", "u", "S"}
+    assert on_a_run == NEED_A_RUN
     assert not shown & NEED_A_RUN
 
 

@@ -14,6 +14,7 @@ from pcsim.snapshot import Phase, QueueRow, WorkerRow
 from pcsim.tui.details.sections import Kind, Target
 from pcsim.tui.faults import Guarded, NotesFaults, contained
 from pcsim.tui.focus import Focus
+from pcsim.tui.groups import Group
 from pcsim.tui.pages.page import Box, Page
 from pcsim.tui.pages.table import BY_NUMBER, OVERVIEW, REPORT
 from pcsim.tui.pages.tables import TALL, TablesPage
@@ -26,7 +27,7 @@ from pcsim.tui.widgets.lines import FilterableView
 from pcsim.tui.widgets.overview import Overview
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.report_view import ReportView
-from pcsim.tui.widgets.table import Table, click_heading, order_by_next, turn_order
+from pcsim.tui.widgets.table import Table, chosen_row, click_heading, order_by_next, turn_order
 from pcsim.tui.widgets.time_bar import TimeBar
 
 NORMAL, WIDE = 80, 120
@@ -56,6 +57,8 @@ class Dashboard(Guarded, Screen[None]):
         self.number = OVERVIEW
         """The digit of the page that is seen."""
         self._pages: dict[int, Page] = {OVERVIEW: self.tables}
+        self.beside: list[Callable[[View], Callable[[], None]]] = []
+        """Return what shows a view in a panel that is open beside the page."""
         self._view: View | None = None
         self._focus = Focus(self, lambda: self.page.for_focus if self.page.is_made else ())
 
@@ -68,6 +71,14 @@ class Dashboard(Guarded, Screen[None]):
             yield self.tables
         yield Panel("Time", self.time_bar, id="time-panel")
         yield self.keys
+
+    @property
+    def chosen_row(self) -> QueueRow | WorkerRow | None:
+        """The queue or worker under the cursor of the table that has the focus, or had it last."""
+        table = self.focused if isinstance(self.focused, Table) else self._focus.last
+        row = None if table is None else chosen_row(table)
+        row = row.members[0] if isinstance(row, Group) else row
+        return row if isinstance(row, (QueueRow, WorkerRow)) else None
 
     @property
     def page(self) -> Page:
@@ -103,6 +114,7 @@ class Dashboard(Guarded, Screen[None]):
             *(page.shows(view) if page.is_made else ()),
             lambda: self.tabs.show(self.number, view, page.span(view)),
             lambda: self._show_past(view),
+            *(part(view) for part in self.beside),
             lambda: self.keys.show(view, self.number),
         ]
         app = cast(NotesFaults, self.app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pcsim.snapshot import Phase
-from pcsim.text import clock_time, count, exact_time, safe
+from pcsim.text import clock_time, count, exact_time, plural, safe
 from pcsim.tui import cells
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
@@ -21,6 +21,8 @@ PHASE = {
 }
 
 
+UNDO_WIDTH = 110
+"""Cells of the line from which on the key that undoes a change is named."""
 MIN_NAME = 26
 """Cells that the name keeps before the clock is shortened."""
 
@@ -79,6 +81,10 @@ class Header(LineView):
         ]
         if view.frozen:
             right.insert(0, ("◇ frozen  ", palette.key))
+        if view.changes:
+            changes = f"✎ {plural(len(view.changes), 'change')}"
+            undoes = ", u undoes" if width >= UNDO_WIDTH else ""
+            right.insert(0, (f"{changes}{undoes}  ", palette.key))
         if view.leaving:
             right.insert(0, ("quits at the end  ", palette.key))
         totals = snapshot.totals

@@ -1,0 +1,168 @@
+"""What the keys for changes do: open the form on the chosen row, add or remove, undo, save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.widget import Widget
+
+from pcsim.scenario.changes import AddWorkers, RemoveWorkers
+from pcsim.snapshot import QueueRow, WorkerRow, WorkerState
+from pcsim.tui.form import Form, form_of
+from pcsim.tui.screens.dashboard import Dashboard
+from pcsim.tui.steering import NOT_STEERABLE, Steering
+from pcsim.tui.view import View
+from pcsim.tui.watcher import Watcher
+from pcsim.tui.widgets.panel import Panel
+from pcsim.tui.widgets.steering_view import SteeringView
+
+ENDED = (WorkerState.DONE, WorkerState.FAILED)
+CHOOSE = "Choose a queue or a worker in a table first."
+
+
+class Changing:
+    """Opens the form beside the page, and does what its keys ask for.
+
+    Args:
+        dashboard: Where the form is shown.
+        watcher: The run.
+        steering: Makes the changes.
+        notify: Shows a short message.
+    """
+
+    def __init__(
+        self,
+        dashboard: Dashboard,
+        watcher: Watcher,
+        steering: Steering,
+        notify: Callable[[str], None],
+    ) -> None:
+        self._dashboard = dashboard
+        self._watcher = watcher
+        self._steering = steering
+        self._notify = notify
+        self._panel: ChangesPanel | None = None
+        self._from: Widget | None = None
+        """What had the focus before the form."""
+        self._name = ""
+        """What the form is of: a queue, or the spec of workers."""
+
+    def do(self, what: str) -> None:
+        """Do what a key asks for.
+
+        Args:
+            what: `form`, `more` or `fewer` workers, `undo`, `redo`, `save`.
+        """
+        actions = {
+            "form": self._toggle_form,
+            "more": lambda: self._change_number(1),
+            "fewer": lambda: self._change_number(-1),
+            "undo": self._steering.undo,
+            "redo": self._steering.redo,
+            "save": self._steering.save,
+        }
+        actions[what]()
+        self._renew()
+
+    def _toggle_form(self) -> None:
+        if self._panel is not None:
+            self.close()
+            return
+        if self._steering.roster is None:
+            self._notify(NOT_STEERABLE)
+            return
+        row = self._dashboard.chosen_row
+        form = None if row is None else self._form_of(_subject(row))
+        if row is None or form is None:
+            self._notify(CHOOSE)
+            return
+        self._name, self._from = _subject(row), self._dashboard.focused
+        self._panel = ChangesPanel(self)
+        self._panel.open(form)
+        self._dashboard.mount(self._panel, after="#pages")
+        self._dashboard.add_class("-changing")
+        self._dashboard.beside.append(self._panel.shows)
+        self._dashboard.call_after_refresh(self._focus)
+
+    def _focus(self) -> None:
+        if self._panel is not None:
+            self._dashboard.set_focus(self._panel.form)
+            self._watcher.poll_now(force=True)
+
+    def _change_number(self, by: int) -> None:
+        row = self._dashboard.chosen_row
+        if not isinstance(row, WorkerRow):
+            self._notify("Choose a worker in a table first.")
+            return
+        name = _subject(row)
+        self._steering.make(AddWorkers(name) if by > 0 else RemoveWorkers(name))
+
+    def _renew(self) -> None:
+        """Show the form as the system is by now."""
+        if self._panel is not None:
+            form = self._form_of(self._name)
+            if form is None:
+                self.close()
+            else:
+                self._panel.open(form)
+
+    def _form_of(self, name: str) -> Form | None:
+        roster = self._steering.roster
+        rows = self._watcher.session.view.snapshot.workers
+        workers = sum(row.group == name and row.state not in ENDED for row in rows)
+        return None if roster is None else form_of(name, roster, workers)
+
+    def apply(self, message: SteeringView.Applied) -> None:
+        """Make the changes that the form asks for."""
+        for change in message.changes:
+            if not self._steering.make(change):
+                break
+        self._renew()
+
+    def close(self) -> None:
+        """Close the form."""
+        panel, self._panel = self._panel, None
+        if panel is not None:
+            self._dashboard.beside.clear()
+            self._dashboard.remove_class("-changing")
+            panel.remove()
+            self._dashboard.call_after_refresh(self._dashboard.settle_focus, self._from)
+
+
+class ChangesPanel(Panel):
+    """The form in its frame, with the name of what it changes.
+
+    Args:
+        changing: What does what the form asks for.
+    """
+
+    def __init__(self, changing: Changing) -> None:
+        self.form = SteeringView(id="steering")
+        super().__init__("Change", self.form, id="steering-panel")
+        self._changing = changing
+
+    def open(self, form: Form) -> None:
+        """Show this form."""
+        self.form.open(form)
+        self.set_title(f"Change {form.title}")
+        self.set_counts((("dim", "↑↓ ←→ choose   enter apply   esc close   u U undo   S save"),))
+
+    def shows(self, view: View) -> Callable[[], None]:
+        """Return what shows the changes of a view."""
+        return lambda: self.form.show(view)
+
+    def on_steering_view_applied(self, message: SteeringView.Applied) -> None:
+        """Make the changes."""
+        message.stop()
+        self._changing.apply(message)
+
+    def on_steering_view_closed(self, message: SteeringView.Closed) -> None:
+        """Close the form."""
+        message.stop()
+        self._changing.close()
+
+
+def _subject(row: QueueRow | WorkerRow) -> str:
+    if isinstance(row, WorkerRow):
+        return row.group or row.name
+    return row.name

@@ -1,0 +1,143 @@
+"""Changes of the run that is shown: made, undone, done again, and written into a scenario file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from msgspec.structs import replace
+
+from pcsim.errors import PhaseError, ScenarioError
+from pcsim.scenario import Change, Scenario
+from pcsim.scenario.roster import Changed, Roster, Steerable
+from pcsim.text import safe
+from pcsim.tui.session import Session
+from pcsim.tui.watcher import Watcher
+
+NOT_STEERABLE = "Nothing can be changed here: this is no run of pcsim."
+
+
+class Made(NamedTuple):
+    """A change that was made in the app, with its time."""
+
+    changed: Changed
+    at: float
+
+
+class Steering:
+    """Changes the run that is shown.
+
+    Args:
+        watcher: The run.
+        notify: Shows a short message.
+    """
+
+    def __init__(self, watcher: Watcher, notify: Callable[[str], None]) -> None:
+        self._watcher = watcher
+        self._notify = notify
+        self._session: Session | None = None
+        self._made: list[Made] = []
+        """All that was done to this run, in its order; what was undone is a change as well."""
+        self._undoable: list[Changed] = []
+        self._undone: list[Changed] = []
+        self._roster: Roster | None = None
+
+    @property
+    def roster(self) -> Roster | None:
+        """The system as it is by now; None where nothing can be changed."""
+        session = self._watcher.session
+        if session is not self._session:
+            self._session = session
+            self._made, self._undoable, self._undone = [], [], []
+            scenario = session.view.scenario
+            can_change = isinstance(cast("object", session.control), Steerable)
+            self._roster = Roster(scenario) if can_change and scenario is not None else None
+        return self._roster
+
+    def make(self, change: Change) -> bool:
+        """Make a change; whether it was made. Else a message says why not."""
+        changed = self._steer(change)
+        if changed is None:
+            return False
+        self._undone.clear()
+        if changed.undo is not None:
+            self._undoable.append(changed)
+        return True
+
+    def undo(self) -> None:
+        """Take back the latest change that was not taken back; faults are not."""
+        if self.roster is None or not self._undoable:
+            self._notify("There is no change to undo; : makes one.")
+            return
+        last = self._undoable[-1]
+        if last.undo is not None and self._steer(last.undo) is not None:
+            self._undone.append(self._undoable.pop())
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        if self.roster is None or not self._undone:
+            self._notify("There is no change to do again.")
+            return
+        if self._steer(self._undone[-1].change) is not None:
+            self._undoable.append(self._undone.pop())
+
+    def save(self) -> None:
+        """Write the scenario with these changes into a file of its own beside where we are."""
+        scenario = self._watcher.session.view.scenario
+        if self.roster is None or scenario is None or not self._made:
+            self._notify("There are no changes to save; : makes one.")
+            return
+        made = tuple(
+            replace(one.changed.change, at=round(max(one.at, 0.001), 3)) for one in self._made
+        )
+        try:
+            path = _write(replace(scenario, changes=(*scenario.changes, *made)))
+        except ScenarioError as error:
+            self._notify(f"Not saved: {error}")
+        except ImportError:
+            self._notify("Not saved: this needs tomli-w (pip install tomli-w).")
+        except OSError as error:
+            self._notify(f"Not saved: {error.strerror or error}")
+        else:
+            self._notify(f"Saved as {safe(str(path))}; pcsim tui shows it.")
+
+    def _steer(self, change: Change) -> Changed | None:
+        control, roster = cast("object", self._watcher.control), self.roster
+        if roster is None or not isinstance(control, Steerable):
+            self._notify(NOT_STEERABLE)
+            return None
+        self._watcher.display.unfreeze()
+        try:
+            changed = control.steer(change)
+        except PhaseError as error:
+            self._notify(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            return None
+        except (ScenarioError, RuntimeError) as error:
+            self._notify(safe(str(error), 300))
+            return None
+        if changed is not None:
+            with suppress(ScenarioError):  # what has ended by itself is not known here
+                roster.change(changed.change)
+        self._watcher.poll_now(force=True)
+        if changed is not None:
+            self._made.append(Made(changed, self._watcher.session.view.snapshot.at))
+        return changed
+
+
+def _write(scenario: Scenario) -> Path:
+    """Write it as NAME-changed.toml, or NAME-changed-2.toml and so on where that is there."""
+    from pcsim.scenario.file.writing import text_of_scenario
+
+    text = text_of_scenario(scenario)
+    stem = f"{Path(scenario.name or 'scenario').stem}-changed"
+    number = 1
+    while True:
+        path = Path(f"{stem}.toml" if number == 1 else f"{stem}-{number}.toml")
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+            return path
+        except FileExistsError:
+            number += 1
