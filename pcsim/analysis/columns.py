@@ -22,6 +22,7 @@ class Columns:
     """Amounts by track, each a series of columns that begin at time 0.
 
     >>> columns = Columns()
+    >>> columns.extend(1.0, widest=1.0)
     >>> columns.add("worker", 0.0, 0.5, 0.5)
     >>> columns.total("worker", 0.25, 0.75)
     0.25
