@@ -48,6 +48,8 @@ WORDS = [
         event(EventKind.DONE, cause=Cause.ABANDONED),
         "done: abandoned: still inside its source or sink",
     ),
+    (event(EventKind.DONE, cause=Cause.REMOVED), "done: removed"),
+    (event(EventKind.CHANGED, what="capacity", was="3", now="10"), "capacity 3 → 10"),
     (event(EventKind.FAILED, item=3, message="E: x"), "failed on item 3: E: x"),
     (event(EventKind.FAILED, message="E: x"), "E: x"),
     (event(EventKind.FAILED), "failed"),

@@ -71,7 +71,7 @@ def test_an_answer_that_comes_too_late_is_no_keys() -> None:
                 pass
         terminal.output = b""
         terminal.press("?")
-        terminal.wait_for(b"Choose a demo")
+        terminal.wait_for(b"Stop producing, empty")
         terminal.press("\x1b[27u")
         terminal.wait_for(b"Three producers|two consumers")
         terminal.press("q")

@@ -45,7 +45,7 @@ def _now(view: View, number: int) -> list[Entry]:
             ]  # fmt: skip
     found = _waiting(view, number)
     if found is None:
-        return [Entry([("in no queue and in nobody's hand: it has left the system", "dim")])]
+        return [Entry([(_not_found(view), "dim")])]
     queue, item, place = found
     lines = [
         Entry([("waits in     ", "dim"), (safe(queue.name, 60), "text")],
@@ -58,6 +58,21 @@ def _now(view: View, number: int) -> list[Entry]:
     if item.shown:
         lines.append(pair("value", safe(item.shown, 200)))
     return lines
+
+
+def _not_found(view: View) -> str:
+    """What is known of an item that is in no hand, and not among the items that were asked for."""
+    if view.is_watched or view.past is not None:
+        return "in nobody's hand; whether it waits in a queue is not known"
+    hidden = [
+        row.name
+        for row in view.snapshot.queues
+        if row.depth and len(view.detail_of(row.name).items) < row.depth
+    ]
+    if hidden:
+        names = safe(", ".join(hidden), 60)
+        return f"it has left the system, or is among the newer items in {names}"
+    return "in no queue and in nobody's hand: it has left the system"
 
 
 def _waiting(view: View, number: int) -> tuple[QueueRow, WaitingItem, int] | None:
