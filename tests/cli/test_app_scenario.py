@@ -79,8 +79,12 @@ def test_a_scenario_on_stdin_is_kept_and_keys_come_from_the_terminal(file: Path)
     line = f"{sys.executable} -m pcsim tui - < {file}"
     with Terminal(["bash", "-c", line]) as terminal:
         terminal.wait_for(b"Press s")
-        terminal.press("3")
+        terminal.press("\x10")  # ctrl+p: the palette
+        terminal.wait_for(b"Drain: ")
+        terminal.press("demo 3")
         terminal.wait_for(b"Fast producer")
+        terminal.press("\r")
+        terminal.wait_for(b"FastProducer")
         terminal.output = b""
         terminal.press("0")
         terminal.wait_for(b"Press s")

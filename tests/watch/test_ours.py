@@ -223,10 +223,11 @@ def test_a_recording_has_its_items(agent: Agent) -> None:
     noted, ended = agent.items({}), agent.end_record({})
     number = agent.books[id(one)].number
     (mine,) = {row["id"] for row in agent.look({})["threads"]}
-    items = [(item[0], item[2], item[4]) for item in noted["items"]]
-    assert items == [(number, 0, mine), (number, mine, mine)]
+    # Other tests may have left queues with items.
+    items = [(item[2], item[4]) for item in noted["items"] if item[0] == number]
+    assert items == [(0, mine), (mine, mine)]
     assert noted["lost"] == [0, 0]
-    assert [(item[0], item[2]) for item in ended["queued"]] == [(number, mine)]
+    assert [item[2] for item in ended["queued"] if item[0] == number] == [mine]
 
 
 def test_what_goes_past_put_and_get_is_noticed(agent: Agent) -> None:
