@@ -73,6 +73,9 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
+        # Of a terminal that says it is dumb, Textual asks Rich, which takes it for 80 by 25: the
+        # screen is laid out for one size and the other in turn then, without an end.
+        self._size = self._size or self._get_terminal_size()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         signal.signal(signal.SIGCONT, signal.SIG_DFL)
         self._file: Any = Output(self._file, self._note_gone)

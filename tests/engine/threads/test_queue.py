@@ -76,6 +76,10 @@ def test_a_consumer_of_several_goes_on_when_one_closes() -> None:
     assert isinstance(get.error(), ShutDown)
 
 
+MOST_CUTS = 5_000
+"""Looks at the ledger while items move: more would be in their way."""
+
+
 class Traffic:
     """Three producers and three consumers at all queues of a bench, and what came of them."""
 
@@ -84,7 +88,7 @@ class Traffic:
         takes = [Calling(self.consume, consumer) for consumer in range(3)]
         gives = [Calling(self.produce, producer, number) for producer in range(3)]
         self.cuts: list[list[Any]] = []
-        while any(give.is_going_on for give in gives):
+        while any(give.is_going_on for give in gives) and len(self.cuts) < MOST_CUTS:
             self.cuts.append(bench.cells[:])
         for give in gives:
             give.result()
