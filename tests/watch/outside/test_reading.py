@@ -170,8 +170,12 @@ def test_reading_leaves_no_trace_in_the_program(start: Start) -> None:
     program = start("steady.py")
     with Outside(program.pid) as outside:
         before = set(outside.process.names_of_threads()) - {program.pid}
-        turns = {one: outside.process.turns(one) for one in before}
-        for _ in range(20):
-            outside.look()
-        assert set(outside.process.names_of_threads()) - {program.pid} == before
-        assert {one: outside.process.turns(one) for one in before} == turns
+        for _ in range(10):  # on a busy machine a thread may only now come to where it waits
+            turns = {one: outside.process.turns(one) for one in before}
+            for _ in range(20):
+                outside.look()
+            assert set(outside.process.names_of_threads()) - {program.pid} == before
+            after = {one: outside.process.turns(one) for one in before}
+            if after == turns:
+                break
+        assert after == turns
