@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pcsim.cli.run_options import RunOptions
 from pcsim.cli.scenario_files import UsageError
+from pcsim.text import safe
 
 if TYPE_CHECKING:
     from pcsim.tui.picker.entries import Picked
@@ -61,9 +62,12 @@ def _open(picked: Picked) -> int:
 
 
 def _edit(path: Path) -> None:
-    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    command = os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip() or "vi"
     try:
-        subprocess.run([*editor, os.fspath(path)], check=False)  # noqa: S603 - the user's own
+        # Whole, since a name may begin as an option does.
+        words = [*shlex.split(command), os.fspath(path.absolute())]
+        subprocess.run(words, check=False)  # noqa: S603 - the user's own
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"cannot start the editor {editor[0]!r} ({reason}): set EDITOR") from None
+        problem = f"cannot start the editor '{safe(command, 60)}': {reason}; set EDITOR"
+        raise UsageError(problem) from None

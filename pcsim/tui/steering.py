@@ -96,8 +96,6 @@ class Steering:
             path = _write(replace(scenario, changes=(*scenario.changes, *made)))
         except ScenarioError as error:
             self._notify(f"Not saved: {error}")
-        except ImportError:
-            self._notify("Not saved: this needs tomli-w (pip install tomli-w).")
         except OSError as error:
             self._notify(f"Not saved: {error.strerror or error}")
         else:

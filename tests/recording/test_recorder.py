@@ -237,8 +237,22 @@ def test_each_run_of_the_app_has_a_file_of_its_own(tmp_path: Path) -> None:
 
 
 KILLED = """
-import os, signal, sys, threading, time
+import os, signal, sys, warnings
+from pathlib import Path
 from pcsim import ProducerConsumerSystem
+from pcsim.recording.container import RecordingError
+from pcsim.recording.reader import Reader
+said = []
+show = warnings.showwarning
+warnings.showwarning = lambda *all: (said.append(all), show(*all))
+def is_written():
+    try:
+        reader = Reader(Path(sys.argv[1]))
+    except RecordingError:
+        return False
+    length = reader.length
+    reader.close()
+    return length > 0.5
 system = ProducerConsumerSystem("Killed")
 system.add_queue("jobs", 5)
 system.add_producer("Feeder", iter(int, 1), 0.001, "jobs")
@@ -248,7 +262,8 @@ if sys.argv[2] == "full":
     import resource
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 system.start()
-time.sleep(2.5)
+while not (said if sys.argv[2] == "full" else is_written()):
+    os.sched_yield()
 if sys.argv[2] == "kill":
     os.kill(os.getpid(), signal.SIGKILL)
 print(system.stop()["balanced"])

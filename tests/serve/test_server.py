@@ -26,14 +26,14 @@ TOKEN = "a-token"  # noqa: S105 - of a server that lives for a test
 ECHO = "import sys\nprint('ready', flush=True)\nfor line in sys.stdin: print('got', line, end='')"
 SIZE = "import os\nprint('size', *os.get_terminal_size(), flush=True)\ninput()"
 HUNG_UP = """
-import os, signal, sys, time
+import os, signal, sys
 def end(*_):
     open(sys.argv[1], 'w').close()
     os._exit(0)
 signal.signal(signal.SIGHUP, end)
 print('pid', os.getpid(), flush=True)
 while True:
-    time.sleep(60)
+    signal.pause()
 """
 
 
