@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pcsim.snapshot import Event, EventKind, Snapshot
+from pcsim.snapshot.control import Mark
 
 MOST = 200
 """First times that are kept."""
@@ -45,6 +46,11 @@ _WORDS = {
     FirstKind.DROPPED: "lost an item",
     FirstKind.FAILED: "an item failed",
 }
+_OF_MARKS = {
+    "full": FirstKind.FULL,
+    "drop": FirstKind.DROPPED,
+    "failure": FirstKind.FAILED,
+}
 _OF_EVENTS = {
     EventKind.DROPPED: FirstKind.DROPPED,
     EventKind.SKIPPED: FirstKind.FAILED,
@@ -53,7 +59,7 @@ _OF_EVENTS = {
 
 
 class Firsts:
-    """Gathers first times from the snapshots and the events of one run, in any order.
+    """Gathers first times from the snapshots, the events and the marks of one run, in any order.
 
     >>> from pcsim.snapshot import Event, EventKind
     >>> firsts = Firsts()
@@ -79,6 +85,13 @@ class Firsts:
             if is_new and (row.full_time > 0 or row.full_since is not None):
                 since = row.full_since if not row.full_time else None
                 self._add(First(snapshot.at if since is None else since, FirstKind.FULL, row.name))
+
+    def add_marks(self, marks: Iterable[Mark], until: float) -> None:
+        """Take over what a recording has marked, up to a time of the run in seconds."""
+        for mark in marks:
+            kind = _OF_MARKS.get(mark.kind)
+            if kind is not None and mark.at <= until:
+                self._add(First(mark.at, kind, mark.name))
 
     def add_events(self, events: Iterable[Event]) -> None:
         """Look what was lost and what failed."""

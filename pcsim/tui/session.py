@@ -302,12 +302,14 @@ class Session:
         self._viewed_at = now
         self._add_to_trend(snapshot)
         self._effects.add(snapshot)
+        past = self._past_view()
+        if past is not None:  # what was first may lie before the moment that was gone to
+            self._firsts.add_marks(past.marks, snapshot.at)
         self._firsts.add_snapshot(snapshot)
         recent = None if snapshot.phase.is_over else snapshot.recent
         self.view = self.view._replace(
-            snapshot=snapshot, recent=recent, seen_at=now, firsts=self._firsts.all
+            snapshot=snapshot, recent=recent, seen_at=now, firsts=self._firsts.all, past=past
         )
-        self.view = self.view._replace(past=self._past_view())
         if self.is_over and not before.phase.is_over and self.control is not None:
             self.view = self.view._replace(result=self._result_of(self.control))
         is_draining = has_happened and snapshot.phase is Phase.DRAINING

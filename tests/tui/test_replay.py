@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from pcsim.analysis.firsts import FirstKind
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.recording.following import Following
 from pcsim.recording.reader import Reader
@@ -83,6 +84,29 @@ async def test_the_time_bar_grows_with_a_recording_that_is_followed(tmp_path: Pa
         assert "of 0:04.0" in header(app)
     reader.close()
     writer.close()
+
+
+async def test_first_times_are_those_of_the_run_wherever_one_has_gone(fan: Reader) -> None:
+    """Not the time that was gone to; and none that lies after it."""
+    marked = {(mark.kind, mark.name): mark.at for mark in fan.notes.marks()}
+    async with replayed(fan) as (app, pilot, _):
+        for at in (15.0, 3.0, 19.0):
+            app.action_rewind("seek", at)
+            await pilot.pause()
+            app.watcher.poll(force=True)
+            full = {
+                first.subject: first.at
+                for first in app.watcher.session.view.firsts
+                if first.kind is FirstKind.FULL
+            }
+            expected = {
+                name: begun
+                for (kind, name), begun in marked.items()
+                if kind == "full" and begun <= at
+            }
+            assert full.items() >= expected.items()
+            assert all(begun <= at for begun in full.values())
+            assert len(expected) >= (at > 3.0)
 
 
 async def test_it_plays_by_itself_and_stops_at_the_end(fan: Reader) -> None:
