@@ -17,7 +17,7 @@ from pcsim.engine.books.ledger import Account, Ledger, QueueGauge
 from pcsim.engine.cycle_counts import BlockedOn, Cycle
 from pcsim.engine.item import Item
 from pcsim.scenario import Change, QueueSpec, Scenario
-from pcsim.scenario.roster import Changed
+from pcsim.scenario.roster import Changed, Roster
 from pcsim.snapshot import Cause, Failure, Phase, Processor, WorkerState
 
 
@@ -183,6 +183,10 @@ class RunWorker(Protocol):
 
 class Steers(Protocol):
     """What carries out changes of a run while it goes on."""
+
+    @property
+    def roster(self) -> Roster:
+        """The system as it is by now."""
 
     def steer(self, change: Change) -> Changed | None:
         """Under the run's lock: carry out a change, at once or at its time; what was changed."""

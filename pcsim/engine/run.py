@@ -28,7 +28,7 @@ from pcsim.engine.whole import do_whole
 from pcsim.engine.worker import Worker
 from pcsim.errors import DeadlockError, PhaseError, WorkerError
 from pcsim.scenario import Change, Scenario
-from pcsim.scenario.roster import Changed
+from pcsim.scenario.roster import Changed, Roster
 from pcsim.snapshot import (
     Cause,
     EventBatch,
@@ -181,6 +181,11 @@ class Run(ABC):
                 partial(self.log.append, self.clock(), EventKind.CONTROL, "run", cause=cause),
                 partial(self._stop_workers, cause),
             )
+
+    @property
+    def roster(self) -> Roster:
+        """The system as it is by now, to be read only."""
+        return self.steering.roster
 
     def steer(self, change: Change) -> Changed | None:
         """Change the system: at once, or at the time of the run that the change has.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pcsim import runtime
 from pcsim.engine.run import Run
 from pcsim.scenario import Change
-from pcsim.scenario.roster import Changed
+from pcsim.scenario.roster import Changed, Roster
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
 
 PATIENCE = 0.1
@@ -46,6 +46,11 @@ class OwnRun:
     def abort(self) -> None:
         """End at once."""
         self.engine.abort()
+
+    @property
+    def roster(self) -> Roster:
+        """The system as it is by now, to be read only."""
+        return self.engine.roster
 
     def steer(self, change: Change) -> Changed | None:
         """Change the system; what was changed, or None where it will be at its time."""

@@ -65,6 +65,10 @@ class Described(Protocol):
 class Steerable(Protocol):
     """A run that can be changed while it goes on. Any thread may do so."""
 
+    @property
+    def roster(self) -> Roster:
+        """The system as it is by now, to be read only."""
+
     def steer(self, change: Change) -> Changed | None:
         """Change the system, and return what was changed; None where it will be at its time.
 

@@ -106,6 +106,14 @@ class Changing:
             else:
                 self._panel.open(form)
 
+    def refresh(self) -> None:
+        """Show the form anew where the system was changed beside it."""
+        if self._panel is None or self._panel.form.form is None:
+            return
+        form, shown = self._form_of(self._name), self._panel.form.form
+        if form is None or _was(form) != _was(shown):
+            self._renew()
+
     def _form_of(self, name: str) -> Form | None:
         roster = self._steering.roster
         rows = self._watcher.session.view.snapshot.workers
@@ -149,7 +157,12 @@ class ChangesPanel(Panel):
 
     def shows(self, view: View) -> Callable[[], None]:
         """Return what shows the changes of a view."""
-        return lambda: self.form.show(view)
+
+        def show() -> None:
+            self._changing.refresh()
+            self.form.show(view)
+
+        return show
 
     def on_steering_view_applied(self, message: SteeringView.Applied) -> None:
         """Make the changes."""
@@ -160,6 +173,11 @@ class ChangesPanel(Panel):
         """Close the form."""
         message.stop()
         self._changing.close()
+
+
+def _was(form: Form) -> list[object]:
+    """The values as they were when the form was made."""
+    return [field.was for field in form.fields]
 
 
 def _subject(row: QueueRow | WorkerRow) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -42,19 +41,22 @@ class Steering:
         """All that was done to this run, in its order; what was undone is a change as well."""
         self._undoable: list[Changed] = []
         self._undone: list[Changed] = []
-        self._roster: Roster | None = None
 
     @property
-    def roster(self) -> Roster | None:
-        """The system as it is by now; None where nothing can be changed."""
+    def _run(self) -> Steerable | None:
+        """The run that is shown; None where nothing can be changed."""
         session = self._watcher.session
         if session is not self._session:
             self._session = session
             self._made, self._undoable, self._undone = [], [], []
-            scenario = session.view.scenario
-            can_change = isinstance(cast("object", session.control), Steerable)
-            self._roster = Roster(scenario) if can_change and scenario is not None else None
-        return self._roster
+        control = cast("object", session.control)
+        return control if isinstance(control, Steerable) else None
+
+    @property
+    def roster(self) -> Roster | None:
+        """The system as it is by now; None where nothing can be changed."""
+        run = self._run
+        return None if run is None else run.roster
 
     def make(self, change: Change) -> bool:
         """Make a change; whether it was made. Else a message says why not."""
@@ -102,22 +104,19 @@ class Steering:
             self._notify(f"Saved as {safe(str(path))}; pcsim tui shows it.")
 
     def _steer(self, change: Change) -> Changed | None:
-        control, roster = cast("object", self._watcher.control), self.roster
-        if roster is None or not isinstance(control, Steerable):
+        run = self._run
+        if run is None:
             self._notify(NOT_STEERABLE)
             return None
         self._watcher.display.unfreeze()
         try:
-            changed = control.steer(change)
+            changed = run.steer(change)
         except PhaseError as error:
             self._notify(f"{str(error)[:1].upper()}{str(error)[1:]}.")
             return None
         except (ScenarioError, RuntimeError) as error:
             self._notify(safe(str(error), 300))
             return None
-        if changed is not None:
-            with suppress(ScenarioError):  # what has ended by itself is not known here
-                roster.change(changed.change)
         self._watcher.poll_now(force=True)
         if changed is not None:
             self._made.append(Made(changed, self._watcher.session.view.snapshot.at))

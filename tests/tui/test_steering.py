@@ -16,7 +16,7 @@ from pcsim.tui.form import form_of
 from tests.support.clocks import HandClock
 from tests.support.fake_program import FakeProgram
 from tests.tui.scenarios import STEADY
-from tests.tui.support import header, messages, pass_time, picture, virtual_app
+from tests.tui.support import header, messages, paced_of, pass_time, picture, virtual_app
 
 
 def test_the_form_asks_for_what_was_chosen() -> None:
@@ -61,6 +61,26 @@ async def test_a_change_is_made_in_the_form_and_seen_with_its_effect(size: tuple
         await pilot.pause()
         assert "Change main" not in picture(app)
         assert app.focused is app.dashboard.tables.queues
+
+
+async def test_the_form_shows_what_was_changed_beside_it() -> None:
+    """By the scenario or by a program: undo goes back to what was there by then."""
+    app = virtual_app(STEADY)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await pass_time(app, pilot, 1)
+        await pilot.press("colon")
+        await pilot.pause()
+        assert "capacity      ◀ 5 ▶" in picture(app)
+        paced_of(app).steer(SetCapacity("main", 40))
+        await pass_time(app, pilot, 1)
+        assert "capacity      ◀ 40 ▶" in picture(app)
+        await pilot.press("right", "enter")
+        await pass_time(app, pilot, 1)
+        assert app.watcher.session.view.snapshot.queues[0].capacity == 44
+        await pilot.press("u")
+        await pass_time(app, pilot, 1)
+        assert app.watcher.session.view.snapshot.queues[0].capacity == 40
 
 
 async def test_workers_come_and_go_by_a_key_and_that_is_undone_and_done_again() -> None:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pcsim import runtime
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import Change
-from pcsim.scenario.roster import Changed
+from pcsim.scenario.roster import Changed, Roster
 from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.control import FASTEST, SLOWEST
 from pcsim.snapshot.marks import RECENT
@@ -224,6 +224,11 @@ class PacedRun:
             while self.engine.advance(self.engine.clock(), EVENTS_PER_CHECK):
                 pass
             self._is_behind = False
+
+    @property
+    def roster(self) -> Roster:
+        """The system as it is by now, to be read only."""
+        return self.engine.roster
 
     def steer(self, change: Change) -> Changed | None:
         """Change the system at the time that is due by now, or at that of the change.
