@@ -203,6 +203,14 @@ async def opened(app: PcsimApp, pilot: Pilot[None]) -> None:
         await pilot.pause()
 
 
+async def run_to_page(app: PcsimApp, pilot: Pilot[None], to: float, key: str) -> None:
+    """Start the run, let it come to that time, and open a page."""
+    await pilot.press("s")
+    await advance(app, pilot, to)
+    await pilot.press(key)
+    await opened(app, pilot)
+
+
 async def until(pilot: Pilot[None], is_reached: Callable[[], bool]) -> None:
     """Let an app with timers of its own go on until that is so."""
     deadline = time.monotonic() + PATIENCE

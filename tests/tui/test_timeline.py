@@ -9,7 +9,15 @@ import pytest
 from pcsim.tui.pages.timeline import TimelinePage
 from pcsim.tui.screens.details import DetailsScreen
 from tests.tui.scenarios import BACK_PRESSURE, FAN, STEADY, THOUSAND, THREE_HUNDRED
-from tests.tui.support import advance, app_for, opened, pass_time, picture, virtual_app
+from tests.tui.support import (
+    advance,
+    app_for,
+    opened,
+    pass_time,
+    picture,
+    run_to_page,
+    virtual_app,
+)  # fmt: skip
 
 
 def lane(shown: str, name: str) -> str:
@@ -40,10 +48,7 @@ async def test_the_cursor_reads_what_was_then_and_escape_follows_the_run_again()
     """The first press puts it at the newest column; a second escape leaves the view."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("s")
-        await advance(app, pilot, 4.0)
-        await pilot.press("2")
-        await opened(app, pilot)
+        await run_to_page(app, pilot, 4.0, "2")
         assert "─ Now ─" in picture(app)
         await pilot.press("g")
         await pilot.pause()
@@ -65,10 +70,7 @@ async def test_brackets_change_the_width_of_a_column_within_bounds() -> None:
     """Never wider than the whole run needs, never finer than what is kept."""
     app = app_for(STEADY)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("s")
-        await advance(app, pilot, 30.0)
-        await pilot.press("2")
-        await opened(app, pilot)
+        await run_to_page(app, pilot, 30.0, "2")
         assert "250 ms a column" in picture(app)
         await pilot.press("[", "[", "[", "[")
         await pilot.pause()
@@ -83,10 +85,7 @@ async def test_a_group_unfolds_and_a_worker_opens_its_details() -> None:
     """With the same key."""
     app = app_for(FAN)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("s")
-        await advance(app, pilot, 2.0)
-        await pilot.press("2")
-        await opened(app, pilot)
+        await run_to_page(app, pilot, 2.0, "2")
         page = app.dashboard.page
         assert isinstance(page, TimelinePage)
         place = [lane.name for lane in page.lanes.lanes].index("resize-small")
@@ -121,10 +120,7 @@ async def test_many_workers_are_few_lanes(scenario: object) -> None:
     """Those of one kind have one."""
     app = app_for(scenario)  # type: ignore[arg-type]
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("s")
-        await advance(app, pilot, 1.0)
-        await pilot.press("2")
-        await opened(app, pilot)
+        await run_to_page(app, pilot, 1.0, "2")
         page = app.dashboard.page
         assert isinstance(page, TimelinePage)
         assert len(page.lanes.lanes) < 20

@@ -10,17 +10,14 @@ from pcsim.tui.screens.details import DetailsScreen
 from tests.support.clocks import HandClock
 from tests.support.fake_program import FakeProgram
 from tests.tui.scenarios import BACK_PRESSURE, FAN, LOCKS_UP, STEADY
-from tests.tui.support import advance, app_for, clock_of, opened, picture
+from tests.tui.support import advance, app_for, clock_of, opened, picture, run_to_page
 
 
 async def test_the_root_is_first_and_the_jam_can_be_shown_alone() -> None:
     """Who is in no jam stands below, with the queue that drops."""
     app = app_for(FAN)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("s")
-        await advance(app, pilot, 20.0)
-        await pilot.press("3")
-        await opened(app, pilot)
+        await run_to_page(app, pilot, 20.0, "3")
         shown = picture(app)
         assert "writer is the root: it waits for nobody" in shown
         assert "ROOT" in shown
@@ -39,10 +36,7 @@ async def test_enter_opens_what_the_line_is_about_and_the_cursor_stays_on_it() -
     """A worker or a queue."""
     app = app_for(BACK_PRESSURE)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("s")
-        await advance(app, pilot, 3.0)
-        await pilot.press("3")
-        await opened(app, pilot)
+        await run_to_page(app, pilot, 3.0, "3")
         await pilot.press(*["down"] * 4)
         await advance(app, pilot, 4.0)
         row = app.dashboard.page.waits.chosen  # type: ignore[attr-defined]
@@ -70,10 +64,7 @@ async def test_a_deadlock_is_kept_as_its_picture_with_the_ways_out() -> None:
     """After the end, when nobody waits any more."""
     app = app_for(LOCKS_UP)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("s")
-        await advance(app, pilot, 3.0)
-        await pilot.press("3")
-        await opened(app, pilot)
+        await run_to_page(app, pilot, 3.0, "3")
         shown = picture(app)
         assert "The moment it locked: 0:00.9" in shown
         assert "X   holds item" in shown
