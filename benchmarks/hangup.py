@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from tests.support.terminal import Terminal
+from tests.support.terminal import Terminal, in_shell, is_alive, state_of
 
 LIMIT = 2.0
 AT_ONCE = 2
@@ -116,10 +116,10 @@ def stopped_once(terminal: Terminal) -> None:
     terminal.wait_for(DRAWN)
     terminal.press("\x1a")
     terminal.wait_for(rb"\x1b\[\?1049l")
-    while not is_stopped(terminal.pid):
+    while "T" not in map(state_of, terminal.processes()):
         terminal.read(0.02)
     terminal.output = b""
-    terminal.send(signal.SIGCONT)
+    terminal.press("\n")
 
 
 @state
@@ -142,20 +142,15 @@ def run_unread(terminal: Terminal) -> None:
     time.sleep(2.0)
 
 
-def is_stopped(pid: int) -> bool:
-    """Whether the process is stopped, by Linux's account."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-
-
 def one_try(what: Try, into: Callable[[Terminal], None], folder: Path) -> float | None:
     """Close a terminal on pcsim; the seconds until its end, None where it stayed."""
     words = [word.replace("FILE", str(folder / "jam.toml")) for word in what.command]
     command = [sys.executable, "-m", "pcsim", *words]
     if what.way == "closed under a shell":
-        command = ["bash", "--norc", "-c", '"$@"; true', "bash", *command]
+        command = in_shell(*command)
     with Terminal(command) as terminal:
         into(terminal)
-        members = group_of(terminal.pid)
+        members = terminal.processes()
         began = time.monotonic()
         if what.way.startswith("closed"):
             terminal.close()
@@ -166,28 +161,6 @@ def one_try(what: Try, into: Callable[[Terminal], None], folder: Path) -> float 
                 return None
             time.sleep(0.005)
         return time.monotonic() - began
-
-
-def group_of(leader: int) -> list[int]:
-    """The processes of a session: the leader, and those that it has started."""
-    found = [leader]
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != leader:
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[3]) == leader:
-                found.append(int(entry.name))
-    return found
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process exists and is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 def main(tries: int, seed: int) -> int:
@@ -201,9 +174,11 @@ def main(tries: int, seed: int) -> int:
         way = chance.choice(["closed", "closed", "closed under a shell", "signals"])
         if chance.random() < 0.7:
             name, into = chance.choice(sorted(APP_STATES.items(), key=lambda entry: entry[0]))
-            if name in ("stopped", "continued") and "shell" in way:
-                way = "closed"  # a shell without job control stops for ever with its child
-            plans.append((Try(chance.choice(apps), name, way), into))
+            if name in ("stopped", "continued"):
+                way = "closed under a shell"  # nothing stops where no shell could continue it
+            # Without a file it is the list of what can be run, in which nothing runs yet.
+            able = apps if name in ("starting", "ready") else apps[1:]
+            plans.append((Try(chance.choice(able), name, way), into))
         else:
             name, into = chance.choice([("going", run_going), ("unread", run_unread)])
             plans.append((Try(chance.choice(runs), name, way), into))

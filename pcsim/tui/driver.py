@@ -27,6 +27,8 @@ ATTEMPTS = 3
 """How often to try to take the terminal."""
 INPUT_PULSE = 0.1
 """Seconds after which the input thread looks whether it is to end."""
+NOT_STOPPED = 0.1
+"""Seconds after which a process that was to be stopped, and goes on, was not stopped."""
 
 _ANSWER = re.compile("\x1b\\](?:10|11);[^\x07\x1b]*(?:\x07|\x1b\\\\)|\x1b\\[\\?[0-9;]*c")
 _ANSWER_BEGUN = re.compile("\x1b(?:\\](?:10|11);[^\x07\x1b]{0,40}\x1b?|\\[\\?[0-9;]{0,20})$")
@@ -123,12 +125,25 @@ class TerminalDriver(LinuxDriver):
             writer.stop()
 
     def _stop_process(self) -> None:
-        """Leave the terminal as it was found, and stop until the process is continued."""
+        """Leave the terminal as it was found, and stop until the process is continued.
+
+        Not by SIGSTOP, which nothing can refuse: where a terminal that is closed has sent SIGCONT
+        a moment before, nobody would continue the process any more. A system lets SIGTSTP do
+        nothing where there is no shell that could continue it, and so does the app.
+        """
         if self._auto_restart and not self.is_gone:
             self.suspend_application_mode()
             self._is_suspended = True
         if not self.is_leaving:
-            os.kill(os.getpid(), signal.SIGSTOP)
+            self._loop.remove_signal_handler(signal.SIGTSTP)
+            signal.raise_signal(signal.SIGTSTP)
+            self._loop.add_signal_handler(signal.SIGTSTP, self._stop_process)
+            self._loop.call_later(NOT_STOPPED, self._go_on_unstopped)
+
+    def _go_on_unstopped(self) -> None:
+        """Take the terminal again where the process was not stopped at all."""
+        if self._is_suspended:
+            self._continue_process()
 
     def _continue_process(self) -> None:
         """Take the terminal again, unless it is gone."""

@@ -68,6 +68,9 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self.send(signal.SIGKILL)
+        for process in self.processes():  # those that a shell has given a group of their own
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self.close()
         while self.status is None:
             time.sleep(0.01)
@@ -127,6 +130,16 @@ class Terminal:
         """Type."""
         os.write(self.master, keys.encode() if isinstance(keys, str) else keys)
 
+    def processes(self) -> list[int]:
+        """The command and what it has started, by Linux's account: the terminal's session."""
+        found = [self.pid] if self.status is None else []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != self.pid:
+                fields = _stat(int(entry.name))
+                if fields and int(fields[3]) == self.pid:
+                    found.append(int(entry.name))
+        return found
+
     def send(self, *numbers: signal.Signals) -> None:
         """Send signals to the command and to what it has started."""
         for number in numbers:
@@ -139,3 +152,29 @@ class Terminal:
         if self._is_open:
             self._is_open = False
             os.close(self.master)
+
+
+def in_shell(*command: str) -> list[str]:
+    """That command as the job of a shell: when it is stopped, an empty line continues it, twice.
+
+    In a loop bash would end when the job is stopped.
+    """
+    return ["bash", "--norc", "-c", 'set -m; "$@"; read; fg; read; fg; read', "bash", *command]
+
+
+def _stat(pid: int) -> list[str]:
+    """What Linux says of a process, from its state on; nothing where it does not exist."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def state_of(pid: int) -> str:
+    """A process's state, a letter as in `ps`: "T" is stopped; empty where it does not exist."""
+    return "".join(_stat(pid)[:1])
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    return state_of(pid) not in ("", "Z", "X")

@@ -8,13 +8,14 @@ from __future__ import annotations
 import io
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from pcsim.snapshot.exit_status import Exit
 from pcsim.tui.driver import Output
-from tests.support.terminal import Terminal
+from tests.support.terminal import PATIENCE, Terminal, in_shell, is_alive, state_of
 
 JAM = """\
 [queues.main]
@@ -41,6 +42,14 @@ def pcsim(*words: str) -> list[str]:
     return [sys.executable, "-m", "pcsim", *words]
 
 
+def wait_until_gone(processes: list[int]) -> None:
+    """Wait until none of them is left."""
+    deadline = time.monotonic() + PATIENCE
+    while left := [pid for pid in processes if is_alive(pid)]:
+        assert time.monotonic() < deadline, f"still there: {left}"
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("keys", ["", "q", "\x10"], ids=["running", "asking", "in the palette"])
 def test_a_closed_terminal_ends_the_app(jam: str, keys: str) -> None:
     """With its workers blocked, and in a window over the dashboard."""
@@ -52,14 +61,18 @@ def test_a_closed_terminal_ends_the_app(jam: str, keys: str) -> None:
         assert terminal.wait_for_end() in GONE
 
 
-def test_a_closed_terminal_ends_the_app_that_was_stopped(jam: str) -> None:
-    """By ctrl+z, which leaves it to SIGCONT to wake it up."""
-    with Terminal(pcsim("tui", jam, "--start")) as terminal:
+@pytest.mark.parametrize("is_stopping", [False, True], ids=["stopped", "stopping"])
+def test_a_closed_terminal_ends_the_app_that_was_stopped(jam: str, is_stopping: bool) -> None:
+    """By ctrl+z in a shell, which leaves it to SIGCONT to wake it up; or which comes too late."""
+    with Terminal(in_shell(*pcsim("tui", jam, "--start"))) as terminal:
         terminal.wait_for(rb"5 blocked")
+        processes = terminal.processes()
         terminal.press("\x1a")
         terminal.wait_for(rb"\x1b\[\?1049l")
+        while not is_stopping and "T" not in map(state_of, processes):
+            terminal.read()
         terminal.close()
-        assert terminal.wait_for_end() in GONE
+        wait_until_gone(processes)
 
 
 def test_a_hangup_with_sigcont_ends_the_app_whose_output_nobody_reads(jam: str) -> None:

@@ -21,6 +21,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.terminal import Terminal as SessionTerminal
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
 """Seconds after which a test gives up; nothing is expected to be that slow."""
@@ -44,7 +46,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            start_new_session=True,
+            process_group=0,  # a job of its own, as a shell makes one: it can be stopped
             env=keep | {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": ""} | environment,
         )
 
@@ -175,6 +177,17 @@ def test_after_being_suspended_all_of_the_screen_is_drawn_again(terminals: list[
     terminal.wait_for(rb"Quit\?")
     terminal.press("x")
     assert terminal.end() == 0
+
+
+def test_where_no_shell_could_continue_it_the_app_is_not_stopped() -> None:
+    """Such as in a terminal window that runs nothing else, or in a browser: it goes on."""
+    with SessionTerminal([sys.executable, "-m", "tests.tui.child", "plain"]) as terminal:
+        terminal.wait_for(b"oldest")
+        terminal.output = b""
+        terminal.press("\x1a")
+        terminal.wait_for(re.escape(RESTORED) + rb"[\s\S]*\x1b\[\?1049h[\s\S]*oldest")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
 
 
 def test_a_terminal_that_is_gone_ends_the_app(terminals: list[Terminal]) -> None:

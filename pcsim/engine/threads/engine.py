@@ -10,7 +10,7 @@ run where they end at a time, and once a second it keeps how things are, for wha
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pcsim import runtime
@@ -24,6 +24,7 @@ from pcsim.engine.threads.gauges import ThreadGauges
 from pcsim.engine.threads.process_exit import running_engines, watch
 from pcsim.engine.threads.queue import MeteredQueue, queue_class
 from pcsim.engine.threads.time_keeper import TimeKeeper
+from pcsim.engine.threads.timers import Timers
 from pcsim.engine.threads.worker import ThreadWorker
 from pcsim.engine.whole import do_whole
 from pcsim.errors import PhaseError
@@ -67,8 +68,9 @@ class ThreadsEngine(Run):
             )
         ]
         self.workers = [ThreadWorker(self, account) for account in self.ledger.accounts]
+        self._timers = Timers()
         workshop = Workshop(self, sources or {}, sinks or {})
-        self.steering = Steering(self, workshop, ThreadCrew(self, self._start_timer))
+        self.steering = Steering(self, workshop, ThreadCrew(self, self._timers.start))
         self.status.processor = Processor(runtime.core_count(), runtime.has_interpreter_lock())
         self._gauges = ThreadGauges(self.workers, self.clock)
         self._is_dead = False
@@ -78,8 +80,6 @@ class ThreadsEngine(Run):
         self._joiners: set[runtime.Thread] = set()
         """The threads that are joining others: up to Python 3.12, a signal handler within a join
         may not join the same thread."""
-        self._timers: list[runtime.Thread] = []
-        """Threads that wait for a time while the run goes on."""
 
     # Controls.
 
@@ -113,7 +113,7 @@ class ThreadsEngine(Run):
     def _start_threads(self) -> None:
         waiting = runtime.deque(self.workers)
         try:
-            self._start_timer("pcsim-time", self._keep_time)
+            self._timers.start("pcsim-time", self._keep_time)
             self.steering.crew.changed()
             while waiting:
                 waiting[0].start()
@@ -126,11 +126,6 @@ class ThreadsEngine(Run):
                 self._undo_start()
             self._wait_for_all(math.inf)
             raise RuntimeError(message) from error
-
-    def _start_timer(self, name: str, run: Callable[[], None]) -> None:
-        timer = runtime.worker_thread(name, run)
-        self._timers.append(timer)
-        timer.start()
 
     def _keep_time(self) -> None:
         """End the warm-up and the run at their times."""
@@ -207,7 +202,7 @@ class ThreadsEngine(Run):
             self._abandon_the_stuck()
 
         try:
-            self._start_timer("pcsim-abort", abandon_in_time)
+            self._timers.start("pcsim-abort", abandon_in_time)
         except (RuntimeError, MemoryError):  # no thread left: the thread that joins times it
             self._abandon_at = self.clock() + ABANDON_AFTER
             self._joiners_bell.set()
