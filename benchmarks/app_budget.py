@@ -46,14 +46,16 @@ def snapshots(rows: int, count: int, *, changing: bool) -> list[Any]:
         WorkerState,
     )  # fmt: skip
 
+    if not changing:  # as of a run: where nothing happens, the rows are the same objects
+        first, *_ = snapshots(rows, 1, changing=True)
+        return [first._replace(at=10 + turn * 0.1) for turn in range(count)]
     made: list[Any] = []
     producers = max(rows // 2, 1)
     for turn in range(count):
-        beat = turn if changing else 0
         at = 10 + turn * 0.1
         workers = []
         for place in range(rows):
-            blocked = (place + beat) % 3 == 0
+            blocked = (place + turn) % 3 == 0
             is_producer = place < producers
             workers.append(
                 WorkerRow(
@@ -64,27 +66,27 @@ def snapshots(rows: int, count: int, *, changing: bool) -> list[Any]:
                     WorkerState.BLOCKED if blocked else WorkerState.RUNNING,
                     "main" if blocked else None,
                     (BlockReason.FULL if is_producer else BlockReason.EMPTY) if blocked else None,
-                    since=10 + beat * 0.1 - 0.05 * (place % 9),
-                    produced_total=beat * 7 + place,
-                    put_total=beat * 7 + place if is_producer else 0,
-                    got_total=0 if is_producer else beat * 7 + place,
-                    done_total=0 if is_producer else beat * 7 + place,
+                    since=10 + turn * 0.1 - 0.05 * (place % 9),
+                    produced_total=turn * 7 + place,
+                    put_total=turn * 7 + place if is_producer else 0,
+                    got_total=0 if is_producer else turn * 7 + place,
+                    done_total=0 if is_producer else turn * 7 + place,
                     source_size=5000 if is_producer else None,
-                    blocked_full_time=beat * 0.01,
+                    blocked_full_time=turn * 0.01,
                 )
             )
         queues = tuple(
             QueueRow(
-                name, 50, (beat * 7 + n * 11) % 51, 50, beat * 90, beat * 88,
-                waiting_time=Spread(100 + beat, 0.1 + beat % 7 / 50, 0.1, 0.5, 0.9),
-                oldest_queued_at=at - 0.3 - beat % 5 / 10, full_time=beat * 0.03,
+                name, 50, (turn * 7 + n * 11) % 51, 50, turn * 90, turn * 88,
+                waiting_time=Spread(100 + turn, 0.1 + turn % 7 / 50, 0.1, 0.5, 0.9),
+                oldest_queued_at=at - 0.3 - turn % 5 / 10, full_time=turn * 0.03,
             )
             for n, name in enumerate(("main", "second", "third"))
         )  # fmt: skip
-        totals = Totals(produced=beat * 90, consumed=beat * 88, queued=beat * 2)
+        totals = Totals(produced=turn * 90, consumed=turn * 88, queued=turn * 2)
         made.append(
             Snapshot(
-                beat + 1, at, Phase.RUNNING, True, queues, tuple(workers), totals,
+                turn + 1, at, Phase.RUNNING, True, queues, tuple(workers), totals,
                 title="A benchmark of the screen",
             )
         )  # fmt: skip

@@ -9,7 +9,7 @@ there is no backlog anywhere and consumers wait, the producers are the bottlenec
 from __future__ import annotations
 
 import math
-from operator import add
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pcsim.snapshot import QueueRow, Shares, Snapshot, WorkerRow
@@ -77,9 +77,15 @@ def groups(snapshot: Snapshot) -> list[Group]:
     return ranked
 
 
-def find_bottleneck(snapshot: Snapshot) -> Bottleneck | None:
-    """Find what limits the flow; None where nothing stands out, or it is too early to judge."""
-    ranked = groups(snapshot)
+def find_bottleneck(snapshot: Snapshot, ranked: Sequence[Group] | None = None) -> Bottleneck | None:
+    """Find what limits the flow; None where nothing stands out, or it is too early to judge.
+
+    Args:
+        snapshot: A run, or a part of it.
+        ranked: Its `groups`; None where they are still to be found.
+    """
+    if ranked is None:
+        ranked = groups(snapshot)
     if not ranked or ranked[0].load <= 0:
         return None
     busiest = ranked[0]
@@ -106,14 +112,14 @@ def is_too_early(snapshot: Snapshot) -> bool:
 
 
 def _group(members: tuple[WorkerRow, ...], queues: dict[str, QueueRow], at: float) -> Group:
-    load, sums = 0.0, [0.0] * len(Shares())
+    load, all_shares = 0.0, []
     for row in members:
         shares = row.shares(at)
         life = row.lifetime(at)
         time = at - shares.paused * life
         load += min(shares.active * life / time, 1.0) if time > 0 else 0.0
-        sums = list(map(add, sums, shares))
-    size = len(members)
+        all_shares.append(shares)
+    sums, size = map(sum, zip(*all_shares, strict=True)), len(members)
     backlogs = [
         (_backlog(queues[name], size, at), queues[name])
         for name in members[0].inputs
@@ -131,7 +137,7 @@ def _backlog(row: QueueRow, readers: int, at: float) -> float:
     return min(max(row.full_share(at), relative), 1.0)
 
 
-def _undersized(group: Group, ranked: list[Group], at: float) -> QueueRow | None:
+def _undersized(group: Group, ranked: Sequence[Group], at: float) -> QueueRow | None:
     queue = group.queue
     if queue is None or ranked[0].load >= SATURATED_LOAD:
         return None
@@ -145,7 +151,7 @@ def _undersized(group: Group, ranked: list[Group], at: float) -> QueueRow | None
     return queue if has_blocked and is_both else None
 
 
-def _blocked_by(group: Group, ranked: list[Group]) -> tuple[str, ...]:
+def _blocked_by(group: Group, ranked: Sequence[Group]) -> tuple[str, ...]:
     name = None if group.queue is None else group.queue.name
     return tuple(
         row.name

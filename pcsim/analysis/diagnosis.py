@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, fsum
 from typing import TypeGuard
 
@@ -9,6 +10,7 @@ from pcsim.analysis import limit_text, processor_text, remedy_text
 from pcsim.analysis.bottleneck import (
     NOTABLE,
     Bottleneck,
+    Group,
     find_bottleneck,
     groups,
     is_too_early,
@@ -38,12 +40,16 @@ MOST_ADVISED = 1_000
 """No larger number of workers is advised."""
 
 
-def sentence(snapshot: Snapshot, found: Diagnosis | None = None) -> str:
+def sentence(
+    snapshot: Snapshot, found: Diagnosis | None = None, ranked: Sequence[Group] | None = None
+) -> str:
     """What a system is doing, or has done: one sentence, safe for any terminal.
 
     Args:
         snapshot: The run, at any time.
         found: What limits it, by simulation; None to judge by what the run has measured.
+        ranked: Its groups of workers, as `bottleneck.groups` ranks them; None where that is still
+            to be done.
     """
     if snapshot.failure is not None:
         return _failed(snapshot, snapshot.failure)
@@ -55,7 +61,7 @@ def sentence(snapshot: Snapshot, found: Diagnosis | None = None) -> str:
         return _draining(snapshot)
     if snapshot.phase is Phase.RUNNING and not snapshot.producing:
         return _paused(snapshot)
-    return _flowing(snapshot, found)
+    return _flowing(snapshot, found, ranked)
 
 
 def present(snapshot: Snapshot, standing: Standing | None) -> str:
@@ -215,7 +221,7 @@ def _paused(snapshot: Snapshot) -> str:
     return f"Producing is paused; items still wait in {names(row.name for row in waiting)}."
 
 
-def _flowing(snapshot: Snapshot, found: Diagnosis | None) -> str:
+def _flowing(snapshot: Snapshot, found: Diagnosis | None, ranked: Sequence[Group] | None) -> str:
     """Of a run that is going on, or has finished."""
     totals = snapshot.totals
     if snapshot.is_counted and not totals.produced:
@@ -223,19 +229,22 @@ def _flowing(snapshot: Snapshot, found: Diagnosis | None) -> str:
     if found is not None and found.verdict is not Verdict.TOO_LARGE:
         text = limit_text.sentence(snapshot, found)
     else:
-        text = measured_limit(snapshot)
+        text = measured_limit(snapshot, ranked)
     return text + _failed_of_late(snapshot)
 
 
-def measured_limit(snapshot: Snapshot) -> str:
+def measured_limit(snapshot: Snapshot, ranked: Sequence[Group] | None = None) -> str:
     """What limits the flow, by what was measured: one sentence, safe for any terminal.
 
     Args:
         snapshot: A run, or a part of it.
+        ranked: Its groups of workers, where they are known.
     """
-    limit = find_bottleneck(snapshot)
+    if ranked is None:
+        ranked = groups(snapshot)
+    limit = find_bottleneck(snapshot, ranked)
     if limit is None:
-        return _no_bottleneck(snapshot)
+        return _no_bottleneck(snapshot, ranked)
     if limit.undersized_queue is not None:
         return _undersized_queue(limit, limit.undersized_queue, snapshot)
     if limit.group.produces:
@@ -271,12 +280,12 @@ def _sources_were_empty(snapshot: Snapshot) -> bool:
     )
 
 
-def _no_bottleneck(snapshot: Snapshot) -> str:
+def _no_bottleneck(snapshot: Snapshot, ranked: Sequence[Group]) -> str:
     if is_too_early(snapshot):
         return "Just started: too early to see what limits the flow."
     piles, is_, are = ("piled", "was", "were") if snapshot.phase.is_over else ("piles", "is", "are")
     text = f"No bottleneck: nothing {piles} up"
-    busiest = max(groups(snapshot), key=lambda group: group.shares.running, default=None)
+    busiest = max(ranked, key=lambda group: group.shares.running, default=None)
     if busiest is None or busiest.shares.running <= 0:
         return text + "."
     crews = crew_names(snapshot.workers)

@@ -102,28 +102,41 @@ class Lanes:
         self._at = 0.0
         self._workers: dict[str, WorkerRow] = {}
         self._queues: dict[str, QueueRow] = {}
+        self._rows: tuple[object, object] = None, None
+        """The workers and queues counted last: while nothing happens, they are the same ones."""
         self._spent: dict[str, Shares] = {}
         """Where the time of each of many workers had gone, as far as that was looked up."""
         self._groups: dict[str, str] = {}
         """The group of each worker that is in one: where they are many, it has all of the time."""
         self._named: object = None
         self._is_crowd = False
-        self.version = 0
+        self._counted = 0
+        self._waiting: tuple[Snapshot, float] | None = None
+        """The last snapshot and its pace, where nothing had happened by then: it is counted when
+        something has, or when somebody looks."""
+
+    @property
+    def version(self) -> int:
         """How many snapshots have counted."""
+        self._settle()
+        return self._counted
 
     @property
     def ends_at(self) -> float:
         """The time up to which there is a history, in seconds of the run."""
+        self._settle()
         return self._at
 
     @property
     def step(self) -> float:
         """The width of the finest columns, in seconds."""
+        self._settle()
         return self._columns.step
 
     @property
     def fine_from(self) -> float:
         """From when on they are that fine, in seconds of the run."""
+        self._settle()
         return self._columns.fine_from
 
     def add(self, snapshot: Snapshot, pace: float = 1.0) -> None:
@@ -133,6 +146,20 @@ class Lanes:
             snapshot: A run at any time. Only what is later than before counts.
             pace: Seconds of the run in one of those who watch, at least 1.
         """
+        is_quiet = snapshot.workers is self._rows[0] and snapshot.queues is self._rows[1]
+        if is_quiet and not snapshot.phase.is_over:
+            self._waiting = snapshot, pace
+            return
+        self._settle()
+        self._add(snapshot, pace)
+
+    def _settle(self) -> None:
+        """Count what waits for it."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._add(*waiting)
+
+    def _add(self, snapshot: Snapshot, pace: float) -> None:
         at, before = snapshot.at, self._at
         gap = min(max(GAP, GAP_OF_EACH * len(snapshot.workers)), MOST_GAP) * pace
         if at <= before or (at - before < gap and not snapshot.phase.is_over):
@@ -147,8 +174,8 @@ class Lanes:
             self._add_queue(row, before, at)
         self._workers = {row.name: row for row in snapshot.workers}
         self._queues = {row.name: row for row in snapshot.queues}
-        self._at = at
-        self.version += 1
+        self._at, self._rows = at, (snapshot.workers, snapshot.queues)
+        self._counted += 1
 
     def did(self, lane: Lane, begin: float, end: float) -> Did:
         """Return how long the workers of a lane were in each state.
@@ -158,6 +185,7 @@ class Lanes:
             begin: The begin of the time, in seconds of the run.
             end: Its end.
         """
+        self._settle()
         total = self._columns.total
         return Did(*(total((lane.track, kind), begin, end) for kind in STATES))
 
@@ -169,6 +197,7 @@ class Lanes:
             begin: The begin of the time, in seconds of the run.
             end: Its end.
         """
+        self._settle()
         seen = self._columns.total((lane.name, Kind.SEEN), begin, end)
         if seen <= 0:
             return None
@@ -182,12 +211,14 @@ class Lanes:
             begin: The begin of the time, in seconds of the run.
             end: Its end.
         """
+        self._settle()
         seen = self._columns.total((lane.name, Kind.SEEN), begin, end)
         full = self._columns.total((lane.name, Kind.IS_FULL), begin, end)
         return min(full / seen, 1.0) if seen > 0 else 0.0
 
     def frozen(self) -> Lanes:
         """Return a copy that stays as it is."""
+        self._settle()
         other = Lanes()
         vars(other).update(vars(self))
         other._columns = self._columns.copy()
@@ -238,7 +269,7 @@ class Lanes:
     def _add_queue(self, row: QueueRow, before: float, at: float) -> None:
         add, name = self._columns.add, row.name
         was = self._queues.get(name)
-        begin = before if was is not None or self.version == 0 else at
+        begin = before if was is not None or self._counted == 0 else at
         was = was or QueueRow(name, row.capacity)
         length = at - begin
         add((name, Kind.SEEN), begin, at, length)

@@ -1,14 +1,11 @@
-"""The workers and queues that the sentence about a run names, so that others can point at them."""
+"""The workers and queues that the sentence about a run names, so that others can point at them.
+
+What finds them is in `naming`: what shows them need not load it.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
-
-from pcsim.analysis.bottleneck import find_bottleneck
-from pcsim.analysis.counterfactual import Diagnosis, Part, PartKind, Verdict
-from pcsim.analysis.deadlock_cycle import cycle, queue_between
-from pcsim.analysis.standing import Standing
-from pcsim.snapshot import Phase, Snapshot
 
 LIMIT, STUCK, FAILED = "limit", "stuck", "failed"
 
@@ -21,73 +18,3 @@ class Named(NamedTuple):
     workers: frozenset[str] = frozenset()
     queues: tuple[str, ...] = ()
     """The queues that are named, or that stand before the workers: the most important first."""
-
-
-def named(snapshot: Snapshot, found: Diagnosis | None = None) -> Named:
-    """Return what the sentence about a run names.
-
-    Args:
-        snapshot: The run, at any time.
-        found: What limits it, by simulation; None to judge by what the run has measured.
-
-    >>> from pcsim.snapshot import Phase, Snapshot, Totals
-    >>> named(Snapshot(0, 0.0, Phase.RUNNING, True, (), (), Totals())).workers
-    frozenset()
-    """
-    failure = snapshot.failure
-    if failure is not None and failure.is_deadlock:
-        return _deadlock(snapshot)
-    if failure is not None:
-        return Named(FAILED, frozenset((failure.worker,) if failure.worker else ()))
-    if snapshot.phase not in (Phase.RUNNING, Phase.FINISHED):
-        return Named()
-    if found is None or found.verdict is Verdict.TOO_LARGE:
-        return _measured(snapshot)
-    return _found(snapshot, found)
-
-
-def present(snapshot: Snapshot, standing: Standing | None) -> Named:
-    """Return what the sentence about a run that is watched names.
-
-    Args:
-        snapshot: The run, at any time.
-        standing: The verdict that stands about it; None where there is none yet.
-    """
-    if snapshot.phase is not Phase.RUNNING:
-        return named(snapshot)
-    if standing is None or not snapshot.producing:
-        return Named()
-    return _found(standing.part, standing.found)
-
-
-def _deadlock(snapshot: Snapshot) -> Named:
-    waits = cycle(snapshot, snapshot.failure)
-    pairs = zip(waits, [*waits[1:], *waits[:1]], strict=True)
-    queues = tuple(queue_between(snapshot, wait, other) for wait, other in pairs)
-    return Named(STUCK, frozenset(wait.worker for wait in waits), queues)
-
-
-def _found(snapshot: Snapshot, found: Diagnosis) -> Named:
-    if found.together is not None:
-        each = [_part(snapshot, part) for part in found.together.parts]
-        queues = dict.fromkeys(queue for one in each for queue in one.queues)
-        return Named(LIMIT, frozenset().union(*(one.workers for one in each)), tuple(queues))
-    return Named() if found.limit is None else _part(snapshot, found.limit)
-
-
-def _part(snapshot: Snapshot, part: Part) -> Named:
-    if part.kind is PartKind.QUEUES:
-        return Named(LIMIT, frozenset(), part.names)
-    rows = [row for row in snapshot.queues if row.name in part.inputs]
-    rows.sort(key=lambda row: (row.full_share(snapshot.at), row.peak_depth), reverse=True)
-    return Named(LIMIT, frozenset(part.names), tuple(row.name for row in rows))
-
-
-def _measured(snapshot: Snapshot) -> Named:
-    limit = find_bottleneck(snapshot)
-    if limit is None:
-        return Named()
-    if limit.undersized_queue is not None:
-        return Named(LIMIT, frozenset(), (limit.undersized_queue.name,))
-    workers = frozenset(row.name for row in limit.group.members)
-    return Named(LIMIT, workers, (limit.group.queue.name,) if limit.group.queue else ())

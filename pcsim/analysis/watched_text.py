@@ -6,7 +6,8 @@ from pcsim.analysis.bottleneck import is_too_early
 from pcsim.analysis.crews import crew_names, in_crews
 from pcsim.analysis.diagnosis import measured_limit, sentence
 from pcsim.analysis.growth import growth
-from pcsim.analysis.named import Named, named
+from pcsim.analysis.named import Named
+from pcsim.analysis.naming import named
 from pcsim.analysis.phrases import name, names
 from pcsim.snapshot import BlockReason, QueueRow, Snapshot, WorkerRow, WorkerState
 from pcsim.text import count, duration, plural, rate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -16,7 +16,6 @@ from pcsim.tui import startup
 from pcsim.tui.asking import Asking
 from pcsim.tui.attaching import Attaching
 from pcsim.tui.base import BaseApp
-from pcsim.tui.changing import Changing
 from pcsim.tui.exhibits import Exhibit
 from pcsim.tui.keys import (
     ACTIONS_IN_REPLAY,
@@ -30,12 +29,13 @@ from pcsim.tui.pending_exit import PendingExit
 from pcsim.tui.quitting import Quitting
 from pcsim.tui.run_actions import RunActions
 from pcsim.tui.screens.dashboard import Dashboard
-from pcsim.tui.steering import Steering
 from pcsim.tui.teaching import Teaching
 from pcsim.tui.watcher import Watcher
 
 if TYPE_CHECKING:
     from textual.command import Provider
+
+    from pcsim.tui.changing import Changing
 
 MESSAGE_TIME = 3.0
 """Seconds for which a short message is shown."""
@@ -102,8 +102,6 @@ class PcsimApp(BaseApp[None]):
         self._opening = Opening(
             exhibit, self.watcher, asking, self._notify_briefly, self._run.drain
         )
-        steering = Steering(self.watcher, self._notify_briefly)
-        self._changing = Changing(self.dashboard, self.watcher, steering, self._notify_briefly)
         self._attaching = Attaching(self, exhibit, self.watcher, self._notify_briefly)
 
     @property
@@ -113,6 +111,15 @@ class PcsimApp(BaseApp[None]):
         if control is None:
             raise LookupError("a program that is watched has no controls")
         return control
+
+    @cached_property
+    def _changing(self) -> Changing:
+        """What the keys for changes do."""
+        from pcsim.tui.changing import Changing
+        from pcsim.tui.steering import Steering
+
+        steering = Steering(self.watcher, self._notify_briefly)
+        return Changing(self.dashboard, self.watcher, steering, self._notify_briefly)
 
     # From start to exit
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any, TypeVar
 
 import rich
@@ -33,7 +33,7 @@ class BaseApp(Guarded, App[Result]):
         theme: The name of a theme, or `dark` or `light`; None for dark.
     """
 
-    CSS = files("pcsim.tui").joinpath("app.tcss").read_text(encoding="utf-8")
+    CSS = (get_data("pcsim.tui", "app.tcss") or b"").decode()
     TITLE = "pcsim"
     ALLOW_SELECT = False
 

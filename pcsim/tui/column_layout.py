@@ -141,7 +141,7 @@ class Fit:
         before, self._names = self._names, names
         is_first = before is None
         before = before or []
-        are_same = len(names) == len(before) and set(names) == set(before)
+        are_same = names == before or (len(names) == len(before) and set(names) == set(before))
         if are_same and not is_first:
             return False
         columns = fitted()

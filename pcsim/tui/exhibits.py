@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from pcsim.lessons import Lesson
 from pcsim.scenario import Scenario
 from pcsim.snapshot.control import Control, Rewindable, Watchable
 from pcsim.snapshot.steady import Steady
@@ -15,6 +14,7 @@ from pcsim.tui.saying import Judged, Measured, Watching
 from pcsim.tui.session import Session
 
 if TYPE_CHECKING:
+    from pcsim.lessons import Lesson
     from pcsim.tui.saying import LimitOf
     from pcsim.tui.session import ResultOf
 

@@ -63,9 +63,11 @@ class Measured:
 
     def say(self, snapshot: Snapshot, _pace: float) -> Said:
         """Return what is said of the whole run."""
-        from pcsim.analysis import diagnosis, named
+        from pcsim.analysis import bottleneck, diagnosis, naming
 
-        return Said(diagnosis.sentence(snapshot), named.named(snapshot))
+        ranked = bottleneck.groups(snapshot)  # once for both: there may be a thousand workers
+        text = diagnosis.sentence(snapshot, ranked=ranked)
+        return Said(text, naming.named(snapshot, ranked=ranked))
 
 
 class Judged:
@@ -80,13 +82,13 @@ class Judged:
 
     def say(self, snapshot: Snapshot, pace: float) -> Said:
         """Return what stands about the run, or what limited it."""
-        from pcsim.analysis import diagnosis, named
+        from pcsim.analysis import diagnosis, naming
 
         if snapshot.phase is Phase.FINISHED:
             found = self._limit.final(snapshot)
-            return Said(diagnosis.sentence(snapshot, found), named.named(snapshot, found), found)
+            return Said(diagnosis.sentence(snapshot, found), naming.named(snapshot, found), found)
         standing = self._limit.look(snapshot, pace)
-        return Said(diagnosis.present(snapshot, standing), named.present(snapshot, standing))
+        return Said(diagnosis.present(snapshot, standing), naming.present(snapshot, standing))
 
 
 class Watching:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from pcsim.lessons import Lesson
 from pcsim.snapshot import Phase
-from pcsim.tui.screens.lesson import LessonScreen
 from pcsim.tui.view import View
+
+if TYPE_CHECKING:
+    from pcsim.lessons import Lesson
 
 
 class Teaching:
@@ -48,6 +50,8 @@ class Teaching:
             if letter:
                 self._given = letter
                 start()
+
+        from pcsim.tui.screens.lesson import LessonScreen
 
         if not isinstance(self._app.screen, LessonScreen):
             self._app.push_screen(LessonScreen(lesson), answered)

@@ -12,7 +12,16 @@ from pcsim.distributions import Exponential
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
-from pcsim.snapshot import Phase, QueueRow, Role, Snapshot, Totals, WorkerRow, WorkerState
+from pcsim.snapshot import (
+    BlockReason,
+    Phase,
+    QueueRow,
+    Role,
+    Snapshot,
+    Totals,
+    WorkerRow,
+    WorkerState,
+)
 from tests.support.clocks import HandClock
 
 FLOW = Scenario(
@@ -169,3 +178,35 @@ def test_a_thousand_workers_are_few_lanes() -> None:
         Snapshot(0, 3.0, Phase.RUNNING, True, (QueueRow("q", 1),), rows, Totals())
     ) if not lane.is_queue]  # fmt: skip
     assert lanes.did(group, 0.0, 3.5).running == pytest.approx(spent, rel=0.01)
+
+
+def test_a_run_in_which_nothing_happens_is_counted_once_somebody_looks() -> None:
+    """Ten looks a second at the same thousand rows cost nothing, and lose nothing either."""
+    row = WorkerRow("W", Role.STAGE, state=WorkerState.RUNNING)
+    same: tuple[WorkerRow, ...] = (row,)
+    lanes = Lanes()
+    looks = [Snapshot(1, n / 10, Phase.RUNNING, True, (), same, Totals()) for n in range(1, 101)]
+    for look in looks:
+        lanes.add(look)
+    assert lanes._counted == 1
+    lane = Lane("W", ("W",))
+    assert lanes.ends_at == 10.0
+    assert lanes.did(lane, 5.0, 6.0).running == pytest.approx(1.0, abs=0.01)
+    lanes.add(looks[-1]._replace(at=12.0))
+    assert lanes.frozen().ends_at == 12.0
+
+
+def test_what_happens_after_a_quiet_time_is_spread_over_the_time_since_the_last_look() -> None:
+    """Blocked for ten seconds, then at work for a moment between two looks, and blocked again."""
+    blocked = WorkerRow(
+        "W", Role.STAGE, state=WorkerState.BLOCKED, queue="q", reason=BlockReason.FULL
+    )
+    same = (blocked,)
+    lanes = Lanes()
+    for at in (0.5, 5.0, 10.0):
+        lanes.add(Snapshot(1, at, Phase.RUNNING, True, (), same, Totals()))
+    after = blocked._replace(since=10.4, blocked_full_time=10.1)
+    lanes.add(Snapshot(2, 10.5, Phase.RUNNING, True, (), (after,), Totals()))
+    lane = Lane("W", ("W",))
+    assert lanes.did(lane, 0.0, 10.0).running == pytest.approx(0.0, abs=0.01)
+    assert lanes.did(lane, 10.0, 10.5).running == pytest.approx(0.3, abs=0.01)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pcsim.analysis.diagnosis import sentence
-from pcsim.analysis.named import FAILED, LIMIT, STUCK, Named, named
+from pcsim.analysis.named import FAILED, LIMIT, STUCK, Named
+from pcsim.analysis.naming import named
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.snapshot import Failure, Snapshot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -15,7 +15,7 @@ from pcsim.tui import cells
 from pcsim.tui.column_layout import shared
 from pcsim.tui.filtering import has_all, queue_text, words_of, worker_text
 from pcsim.tui.glyphs import STUCK_FIRST, standing
-from pcsim.tui.groups import Group, folded
+from pcsim.tui.groups import Group, Lines, folded
 from pcsim.tui.pages.page import Box, Page
 from pcsim.tui.view import View
 from pcsim.tui.widgets.chart import Chart
@@ -30,6 +30,20 @@ TALL = 36
 """The height of a screen with room for frames and for the history."""
 MIN_HISTORY, MAX_WORDS = 8, 3
 """On a lower screen: lines that a chart needs, and lines that the sentence may take."""
+
+
+class Filled(NamedTuple):
+    """What a table of workers shows, and what it was made of: as long as nothing happens in a run,
+    its snapshots have the same rows, and there may be a thousand."""
+
+    made_of: tuple[object, ...]
+    lines: Lines
+    counts: tuple[tuple[str, str], ...]
+
+    def is_of(self, *parts: object) -> bool:
+        """Whether it was made of these very rows, and of what equals the rest."""
+        (rows, *rest), (these, *others) = self.made_of, parts
+        return rows is these and rest == others
 
 
 class TablesPage(Page):
@@ -54,6 +68,7 @@ class TablesPage(Page):
         self.workers_row = Box(id="workers-row")
         self._unfolded: set[str] = set()
         self._view: View | None = None
+        self._filled: dict[Panel, Filled] = {}
 
     def compose(self) -> ComposeResult:
         """Yield the parts, from top to bottom."""
@@ -101,27 +116,37 @@ class TablesPage(Page):
             self.queues.show(rows, view)
 
     def _show_workers(self, view: View) -> None:
-        rows = tuple(view.snapshot.workers)
-        makes = [not row.inputs for row in rows]  # a thread may begin to read at any time
-        self._fill(self.workers_panel, rows, range(len(rows)), view)
-        self._fill(self.producers_panel, rows, [i for i, one in enumerate(makes) if one], view)
-        self._fill(self.consumers_panel, rows, [i for i, one in enumerate(makes) if not one], view)
+        # A thread may begin to read at any time.
+        self._fill(self.workers_panel, view, lambda _: True)
+        self._fill(self.producers_panel, view, lambda row: not row.inputs)
+        self._fill(self.consumers_panel, view, lambda row: bool(row.inputs))
 
-    def _fill(
-        self, panel: Panel, rows: Sequence[WorkerRow], indices: Sequence[int], view: View
-    ) -> None:
+    def _fill(self, panel: Panel, view: View, belongs: Callable[[WorkerRow], bool]) -> None:
         table = cast(WorkerTable, panel.child)
         if table.rows and not (panel.display and self.workers_row.display):
             return
-        words, totals = words_of(table.filter_text), Counter[str]()
+        made_of = view.snapshot.workers, table.filter_text, frozenset(self._unfolded)
+        filled = self._filled.get(panel)
+        if filled is None or not filled.is_of(*made_of):
+            filled = self._filled[panel] = self._lines(made_of, belongs)
+        table.show_lines(filled.lines, view)
+        panel.set_counts((*filter_title(table), *filled.counts))
+
+    def _lines(
+        self,
+        made_of: tuple[Sequence[WorkerRow], str, frozenset[str]],
+        belongs: Callable[[WorkerRow], bool],
+    ) -> Filled:
+        workers, filter_text, unfolded = made_of
+        rows, words, totals = tuple(workers), words_of(filter_text), Counter[str]()
+        places = [place for place, row in enumerate(rows) if belongs(row)]
         if words:
-            indices = [one for one in indices if has_all(worker_text(rows[one]), words)]
+            places = [one for one in places if has_all(worker_text(rows[one]), words)]
             totals = Counter(row.group for row in rows)
-        table.show_lines(folded(rows, indices, self._unfolded, totals), view)
-        states = [standing(rows[index]) for index in indices]
+        states = [standing(rows[place]) for place in places]
         counts = ((word, states.count(word)) for word in STUCK_FIRST)
-        known = ((word, f"{number} {word}") for word, number in counts if number)
-        panel.set_counts((*filter_title(table), *known))
+        known = tuple((word, f"{number} {word}") for word, number in counts if number)
+        return Filled(made_of, folded(rows, places, unfolded, totals), known)
 
     def _title_queues(self, snapshot: Snapshot) -> None:
         words = Counter(cells.level(row.fill) for row in snapshot.queues)

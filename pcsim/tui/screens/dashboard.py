@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.geometry import Size
@@ -11,7 +11,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from pcsim.snapshot import Phase, QueueRow, WorkerRow
-from pcsim.tui.details.sections import Kind, Target
 from pcsim.tui.faults import Guarded, NotesFaults, contained
 from pcsim.tui.focus import Focus
 from pcsim.tui.groups import Group
@@ -29,6 +28,9 @@ from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.report_view import ReportView
 from pcsim.tui.widgets.table import Table, chosen_row, click_heading, order_by_next, turn_order
 from pcsim.tui.widgets.time_bar import TimeBar
+
+if TYPE_CHECKING:
+    from pcsim.tui.details.sections import Target
 
 NORMAL, WIDE = 80, 120
 """Widths with room for more columns, and for tables side by side."""
@@ -245,6 +247,8 @@ class Dashboard(Guarded, Screen[None]):
 
     def on_event_log_opened(self, message: EventLog.Opened) -> None:
         """Show the journey of the item of an event, or the worker or queue that it is about."""
+        from pcsim.tui.details.sections import Kind, Target
+
         line, view = message.event, self._view
         if line.item is not None:
             self._open(Target(Kind.ITEM, str(line.item)))
@@ -257,6 +261,8 @@ class Dashboard(Guarded, Screen[None]):
 
     def show_details(self, row: QueueRow | WorkerRow) -> None:
         """Show the details of a row."""
+        from pcsim.tui.details.sections import Kind, Target
+
         self._open(Target(Kind.QUEUE if isinstance(row, QueueRow) else Kind.WORKER, row.name))
 
     def _open(self, target: Target) -> None:

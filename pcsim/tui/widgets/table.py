@@ -135,8 +135,9 @@ class Table(FilterableView, Generic[Row], can_focus=True):
             self.move_cursor(0)
         elif not self.choose(self._wanted):
             self.choose(chosen, is_wanted=False)
-        names = [row.name for row in rows]
-        is_refitted = self._fit.to(names, lambda: self.fitted(rows))
+        is_refitted = rows is not old and self._fit.to(
+            [row.name for row in rows], lambda: self.fitted(rows)
+        )
         if is_refitted:
             panel_changed(self)
         if is_refitted or len(rows) != len(old) or not self.line_count:

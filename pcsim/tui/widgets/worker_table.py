@@ -53,12 +53,15 @@ class WorkerTable(Table[Line]):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.ordering = Ordering(in_blocks)
+        self._shown: Sequence[Line] = ()
         self._unfolded: frozenset[str] = frozenset()
 
     def show_lines(self, found: Lines, view: View) -> None:
         """Show the lines."""
-        groups = (line for line in found.lines if isinstance(line, Group))
-        self._unfolded = frozenset(line.group for line in groups if line.is_unfolded)
+        if found.lines is not self._shown:
+            self._shown = found.lines
+            groups = (line for line in found.lines if isinstance(line, Group))
+            self._unfolded = frozenset(line.group for line in groups if line.is_unfolded)
         self.show(found.lines, view, found.places)
 
     def title(self, row: Line) -> str:
