@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         TheoryError,
         WorkerError,
     )
+    from pcsim.experiments.branching import Branch, branch
     from pcsim.experiments.simulate import run, simulate
     from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
     from pcsim.scenario import (
@@ -81,6 +82,9 @@ _MODULES = {
     "pcsim.engine.item": (
         "Item", "ItemStatus",
     ),
+    "pcsim.experiments.branching": (
+        "Branch", "branch",
+    ),
     "pcsim.experiments.simulate": (
         "simulate", "run",
     ),
@@ -89,6 +93,7 @@ _MODULES = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "Branch",
     "Bursts",
     "ConsumerSpec",
     "DeadlockError",
@@ -133,6 +138,7 @@ __all__ = [
     "Uniform",
     "WorkerError",
     "__version__",
+    "branch",
     "get_any",
     "run",
     "simulate",

@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 UNITS = {"s": " s", "1/s": "/s", "items": ""}
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|m|h|d)", re.ASCII)
+_NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(e[-+]?\d+)?", re.ASCII)
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
 _shortened = reprlib.Repr()
@@ -323,3 +326,16 @@ def _head(text: str, width: int) -> str:
     """As much of it as fits; one character in any case."""
     reached = accumulate(map(display_width, text))
     return text[: max(sum(1 for cells in reached if cells <= width), 1)]
+
+
+def parse_seconds(text: str) -> float | None:
+    """The seconds that a text means, a number alone being seconds; None for any other text.
+
+    >>> parse_seconds("1h30m"), parse_seconds("250ms"), parse_seconds("soon")
+    (5400.0, 0.25, None)
+    """
+    text = text.strip().lower()
+    parts = _PART.findall(text)
+    if parts and "".join(number + unit for number, unit in parts) == text:
+        return math.fsum(float(number) * _SECONDS[unit] for number, unit in parts)
+    return float(text) if _NUMBER.fullmatch(text) else None

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 import click
 
-from pcsim.text import safe
-
-UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|m|h|d)", re.ASCII)
-_NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(e[-+]?\d+)?", re.ASCII)
+from pcsim.text import parse_seconds, safe
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]
@@ -42,16 +37,3 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
             words = "".join(f", or {word}" for word in self.words)
             self.fail(f"'{safe(str(value), 40)}' {problem}; try 90, 250ms or 1h30m{words}")
         return seconds
-
-
-def parse_seconds(text: str) -> float | None:
-    """The seconds that a text means, a number alone being seconds; None for any other text.
-
-    >>> parse_seconds("1h30m"), parse_seconds("250ms"), parse_seconds("soon")
-    (5400.0, 0.25, None)
-    """
-    text = text.strip().lower()
-    parts = _PART.findall(text)
-    if parts and "".join(number + unit for number, unit in parts) == text:
-        return math.fsum(float(number) * UNITS[unit] for number, unit in parts)
-    return float(text) if _NUMBER.fullmatch(text) else None

@@ -31,6 +31,7 @@ from pcsim.engine.run import Run
 from pcsim.engine.worker import Worker
 from pcsim.errors import ScenarioError
 from pcsim.scenario import Change, ProducerSpec
+from pcsim.scenario.change_text import written
 from pcsim.scenario.changes import (
     AddWorkers,
     Burst,
@@ -96,8 +97,10 @@ class Steering:
         self._turns = count()
         self._later: list[tuple[float, int, Later]] = []
         """What is to be done at times of the run, soonest first."""
+        self.acted_at = -math.inf
+        """When something was done last, in seconds from the start."""
         for _, change in in_order(run.scenario.changes):
-            self._plan(change.at or 0.0, partial(self._try, change))
+            self._plan(change.at or 0.0, partial(self._try, change, is_of_scenario=True))
 
     # What is to be done at a time.
 
@@ -111,6 +114,7 @@ class Steering:
         if self._run.flags.aborting or self._run.phase.is_over:
             self._later.clear()
         while self._later and self._later[0][0] <= now:
+            self.acted_at = now
             heappop(self._later)[-1]()
 
     def _plan(self, at: float, act: Later) -> None:
@@ -133,10 +137,10 @@ class Steering:
             return None
         return self._carry_out(change)
 
-    def _try(self, change: Change) -> None:
+    def _try(self, change: Change, *, is_of_scenario: bool = False) -> None:
         """Carry out a timed change. One that does not fit by then is noted, and nothing else."""
         try:
-            self._carry_out(change)
+            self._carry_out(change, is_of_scenario=is_of_scenario)
         except ScenarioError as error:
             self._run.log.append(
                 self._run.clock(),
@@ -146,10 +150,11 @@ class Steering:
                 message=str(error),
             )
 
-    def _carry_out(self, change: Change) -> Changed:
+    def _carry_out(self, change: Change, *, is_of_scenario: bool = False) -> Changed:
         if isinstance(change, AddWorkers):
             self._check_shareable(change)
         changed = self.roster.change(change, gone=self._gone())
+        self.acted_at = self._now
         self._run.log.append(
             self._run.clock(),
             EventKind.CHANGED,
@@ -157,6 +162,7 @@ class Steering:
             what=change.what,
             was=changed.was,
             now=changed.now,
+            change="" if is_of_scenario else written(replace(change, at=self.acted_at)),
         )
         if isinstance(change, SetCapacity | SetOverflow):
             index = self._run.scenario.queue_names.index(change.queue)

@@ -75,6 +75,12 @@ def finish(run: Run) -> Observation[float]:
         KeyboardInterrupt: Ctrl-C, wherever it came; the run is aborted.
     """
     run.start()
+    go_to_end(run)
+    return measured_between(run.warmed, run.snapshot())
+
+
+def go_to_end(run: Run) -> None:
+    """Drive a run that has begun to its end; raises as `finish` does."""
     try:
         run.join()
     except BaseException:  # Ctrl-C: no thread of the run may go on
@@ -86,7 +92,6 @@ def finish(run: Run) -> Observation[float]:
         raise run.error.with_traceback(None)
     if problem := missed_warm_up(run):
         raise problem
-    return measured_between(run.warmed, run.snapshot())
 
 
 def measured(run: Run) -> Observation[float]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pcsim.recording.comparison import Comparison, Row, Value
+from pcsim.analysis.differences import Row, Value
+from pcsim.recording.comparison import Comparison
 from pcsim.text import clock_time, duration, paragraph, percent, plural, rate, safe, table
 from pcsim.version import __version__
 

@@ -15,8 +15,8 @@ from pcsim import runtime
 from pcsim.recording.container import RecordingError
 from pcsim.recording.writer import Writer
 from pcsim.scenario import Scenario
-from pcsim.snapshot import EventBatch, Phase
-from pcsim.snapshot.control import Watchable
+from pcsim.snapshot import Event, EventBatch, Phase
+from pcsim.snapshot.control import Repeatable, Watchable
 
 EVERY = 0.1
 """Seconds between two looks at least."""
@@ -33,6 +33,14 @@ MOST_LOAD = 0.003
 def _pause(cost: float) -> float:
     """Seconds until the next look, where one takes that long."""
     return min(max(EVERY, cost / MOST_LOAD), LONGEST_PAUSE)
+
+
+def _with_acts(batch: EventBatch, acts: tuple[Event, ...], since: int) -> EventBatch:
+    """Events, and before them what was done to the run in those that were evicted: without it a
+    run cannot be made again."""
+    first = batch.events[0].number if batch.events else batch.next_number
+    kept = tuple(act for act in acts if since <= act.number < first)
+    return batch._replace(events=(*kept, *batch.events), evicted=batch.evicted - len(kept))
 
 
 class Recorder:
@@ -167,6 +175,8 @@ class Recorder:
             return EventBatch()
         begun = runtime.thread_clock()
         batch = watched.events(self._writer.next_event)
+        if batch.evicted and isinstance(watched, Repeatable):
+            batch = _with_acts(batch, watched.acts, self._writer.next_event)
         cost, last = runtime.thread_clock() - begun, self._events_cost
         self._events_due, self._events_cost = runtime.clock() + _pause(min(cost, last)), cost
         return batch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
+from pcsim.snapshot import Event, EventBatch, QueueDetail, Snapshot
 
 SLOWEST, FASTEST = 0.1, 1000.0
 """The bounds of a clockwork's speed: virtual seconds a second."""
@@ -87,6 +87,15 @@ class Clockwork(Protocol):
 @runtime_checkable
 class VirtualControl(Control, Clockwork, Protocol):
     """The control of a run in virtual time. `join` keeps to no speed."""
+
+
+@runtime_checkable
+class Repeatable(Protocol):
+    """A run that can be made again: it is its scenario, and what was done to it."""
+
+    @property
+    def acts(self) -> tuple[Event, ...]:
+        """The changes and controls of the run so far: all of them, however much has happened."""
 
 
 class Mark(NamedTuple):

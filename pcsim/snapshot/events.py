@@ -90,6 +90,8 @@ class Event(NamedTuple):
         what: What was changed while the run went on, as `what` in a scenario file: `capacity`.
         was: The value that was changed, in short; "" for a fault.
         now: The value since then, or what a fault does.
+        change: The change as data, with its exact time (`pcsim.scenario.changes.read`); "" for
+            one that the scenario had planned.
     """
 
     number: int
@@ -109,6 +111,7 @@ class Event(NamedTuple):
     what: str = ""
     was: str = ""
     now: str = ""
+    change: str = ""
 
 
 class EventBatch(NamedTuple):

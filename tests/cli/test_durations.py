@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from pcsim.cli.durations import Duration, parse_seconds
+from pcsim.cli.durations import Duration
+from pcsim.text import parse_seconds
 from tests.support.cases import case
 
 DURATIONS: list[tuple[str, float]] = [

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pcsim.analysis.differences import Row
 from pcsim.distributions import Exponential
-from pcsim.recording.comparison import Comparison, Row, compare
+from pcsim.recording.comparison import Comparison, compare
 from pcsim.recording.comparison_text import document, sentence, text
 from pcsim.recording.reader import Reader
 from pcsim.scenario import Scenario

@@ -21,6 +21,8 @@ KEPT = 2_000
 """How many events are kept."""
 ON_ITS_WAY = 1.0
 """Seconds that a thread takes at most from the number of an event to its place in the log."""
+ACTS = (EventKind.CONTROL, EventKind.CHANGED)
+"""The kinds of what somebody does to a run."""
 Entry: TypeAlias = tuple[int, float, EventKind, str, Any]
 
 
@@ -37,6 +39,7 @@ class EventLog:
         """Note an event that is a tuple already: `append` without the call. Its last field
         is for BLOCKED what the worker does, for RESUMED `(what it did, item number or None,
         seconds blocked)`, for DROPPED `(queue, item number)`: a worker makes it in one step."""
+        self._acts: list[Entry] = []
         self._ring: list[Entry | None] = []
         if not runtime.has_interpreter_lock():
             self._ring = [None] * kept
@@ -44,7 +47,17 @@ class EventLog:
 
     def append(self, at: float, kind: EventKind, subject: str, **fields: Any) -> None:
         """Note an event with these fields of `Event`."""
-        self.keep((next(self.numbers), at, kind, subject, fields))
+        entry = next(self.numbers), at, kind, subject, fields
+        if kind in ACTS:
+            self._acts.append(entry)
+        self.keep(entry)
+
+    def acts(self, origin: float = 0.0) -> tuple[Event, ...]:
+        """All that was done to the run: none of it is evicted."""
+        return tuple(
+            Event(number, max(at - origin, 0.0), kind, subject, **fields)
+            for number, at, kind, subject, fields in self._acts.copy()
+        )
 
     def _keep_in_ring(self, entry: Entry) -> None:
         self._ring[entry[0] % len(self._ring)] = entry

@@ -37,12 +37,16 @@ from pcsim.engine.virtual.queue import VirtualQueue
 from pcsim.engine.virtual.tie_order import ranked
 from pcsim.engine.virtual.worker import Interrupted, VirtualWorker
 from pcsim.errors import EndlessError, PhaseError
-from pcsim.scenario import Scenario
+from pcsim.scenario import Change, Scenario
+from pcsim.scenario.roster import Changed
 from pcsim.snapshot import Cause, Failure, Phase, QueueDetail, Snapshot
 from pcsim.text import duration
+from pcsim.validation import SHORTEST
 
 EVENTS_PER_CHECK = 2_000
 """Events between two looks at the machine's clock: about 2 ms."""
+MOST_SLICES = 10
+"""Slices of that many events that may happen at one time before a change is made."""
 MOST_EFFECTS_AT_ONCE = 256
 """Effects that a worker may carry out at one time before others of that time go on."""
 
@@ -128,17 +132,12 @@ class VirtualEngine(Run):
         return self.phase.is_over
 
     def advance(self, until: float = math.inf, most: int = -1) -> bool:
-        """Let virtual time pass up to `until`.
+        """Let virtual time pass up to `until`; whether more is to be done by then. Raises
+        `PhaseError` from a worker.
 
         Args:
             until: A time of the run, in seconds.
             most: At most this many events; -1 for any number.
-
-        Returns:
-            Whether more is to be done by then.
-
-        Raises:
-            PhaseError: It was called from a worker.
         """
         with self._lock:
             if self.is_driven:
@@ -174,6 +173,19 @@ class VirtualEngine(Run):
                 if stop == math.inf or not self._reach(stop, end_at):
                     break
             return False
+
+    def steer(self, change: Change) -> Changed | None:
+        """Change the system, at once or at the time that the change has. At once is after all that
+        happens at that time, and after other changes: a run that has them planned is the same."""
+        with self._lock:
+            self.steering.crew.check()
+            at = self.clock()
+            if self.steering.acted_at >= at:
+                at = max(math.nextafter(at, math.inf), SHORTEST)
+            for _ in range(MOST_SLICES):  # of a time that may have no end
+                if not self.advance(at, EVENTS_PER_CHECK):
+                    break
+            return super().steer(change)
 
     @property
     def _warm_at(self) -> float:

@@ -20,7 +20,7 @@ from pcsim import runtime
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import Change
 from pcsim.scenario.roster import Changed, Roster
-from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot
+from pcsim.snapshot import Event, EventBatch, Phase, QueueDetail, Snapshot
 from pcsim.snapshot.control import FASTEST, SLOWEST
 from pcsim.snapshot.marks import RECENT
 
@@ -229,6 +229,11 @@ class PacedRun:
     def roster(self) -> Roster:
         """The system as it is by now, to be read only."""
         return self.engine.roster
+
+    @property
+    def acts(self) -> tuple[Event, ...]:
+        """The changes and controls of the run so far: all of them."""
+        return self.engine.log.acts()
 
     def steer(self, change: Change) -> Changed | None:
         """Change the system at the time that is due by now, or at that of the change.
