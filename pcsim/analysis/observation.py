@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from itertools import repeat
 from typing import Generic, NamedTuple, TypeVar
 
+from pcsim.analysis.change_effect import MadeChange
 from pcsim.snapshot import QueueRow, Role, Shares, Snapshot, Spread, WorkerRow
 from pcsim.theory.quantiles import Counts
 
@@ -128,6 +129,8 @@ class Observation(NamedTuple, Generic[Number]):
     """The queues that grew as long as the run lasted, by name."""
     samples: Samples | None = None
     """What the quantiles of one run are made of; None where that was not kept."""
+    changes: tuple[MadeChange, ...] = ()
+    """The changes that were made while it ran, with their effects."""
 
 
 def measured_between(begin: Snapshot | None, end: Snapshot) -> Observation[float]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import filterfalse
 from typing import Any, NamedTuple, TypeVar
 
+from pcsim.analysis.change_effect import over_replications
 from pcsim.analysis.observation import CycleMeasures, Observation, Samples, TimeMeasures
 from pcsim.theory.quantiles import Counts, pooled_quantiles
 from pcsim.theory.statistics import Interval, confidence_interval
@@ -103,6 +104,7 @@ def combined(
         },
         _cycle([one.cycle for one in observations]),
         tuple(basis.growing),
+        changes=over_replications([one.changes for one in observations]),
     )
     return _without_intervals(found) if basis.growing else found
 

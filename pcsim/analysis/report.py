@@ -1,10 +1,11 @@
-"""The report of a run: as text to read, as a document for programs, as statistics in Python."""
+"""The report of a run: as text to read, and as a document for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcsim.analysis import diagnosis, limit_document, measures
+from pcsim.analysis import change_report, diagnosis, limit_document, measures
+from pcsim.analysis.change_effect import MadeChange
 from pcsim.analysis.contention import cpu_share
 from pcsim.analysis.counterfactual import Diagnosis
 from pcsim.analysis.event_text import cause_text
@@ -45,6 +46,7 @@ def text(
     with_law: bool = True,
     found: Diagnosis | None = None,
     cautions: Sequence[str] = (),
+    changes: Sequence[MadeChange] = (),
 ) -> str:
     """The report as plain text, without escape codes and safe for any terminal.
 
@@ -54,8 +56,12 @@ def text(
         with_law: Whether Little's law is part of it.
         found: What limits the run, by simulation; None to judge by what it has measured.
         cautions: What is to be known before any number, one line each.
+        changes: The changes that were made while it ran.
     """
-    return as_text(lines(snapshot, width, with_law=with_law, found=found, cautions=cautions))
+    made = lines(
+        snapshot, width, with_law=with_law, found=found, cautions=cautions, changes=changes
+    )
+    return as_text(made)
 
 
 def lines(
@@ -65,6 +71,7 @@ def lines(
     with_law: bool = True,
     found: Diagnosis | None = None,
     cautions: Sequence[str] = (),
+    changes: Sequence[MadeChange] = (),
 ) -> list[Line]:
     """The lines of `text`, each with its role."""
     width = max(width, NARROWEST)
@@ -77,6 +84,7 @@ def lines(
             _queues(snapshot, width),
             _workers("Producers", snapshot.producers, snapshot, width),
             _workers("Consumers", snapshot.consumers, snapshot, width),
+            change_report.lines(changes, width),
             _account(snapshot, width),
             _law(snapshot, width) if with_law else [],
             _warnings(snapshot, width),
@@ -90,6 +98,7 @@ def document(
     exit_status: int,
     found: Diagnosis | None = None,
     cautions: Sequence[str] = (),
+    changes: Sequence[MadeChange] = (),
 ) -> dict[str, object]:
     """The report as one document that can be written as JSON.
 
@@ -101,6 +110,7 @@ def document(
         exit_status: The exit status of the command, which is part of the document.
         found: What limits the run, by simulation; None to judge by what it has measured.
         cautions: What is to be known before any number, one line each.
+        changes: The changes that were made while it ran.
     """
     failure, law = snapshot.failure, littles_law(snapshot)
     return {
@@ -118,6 +128,7 @@ def document(
         "failure": None if failure is None else measures.failure(failure),
         "abandoned": list(snapshot.abandoned),
         "cautions": list(cautions),
+        "changes": change_report.documents(changes),
     }
 
 
@@ -148,56 +159,6 @@ def limit(snapshot: Snapshot, found: Diagnosis | None) -> dict[str, object]:
         "sentence": diagnosis.sentence(snapshot, found),
         "advice": diagnosis.advice(snapshot, found),
         "diagnosis": None if found is None else limit_document.document(found),
-    }
-
-
-def statistics(snapshot: Snapshot, found: Diagnosis | None = None) -> dict[str, object]:
-    """The report for Python, as nested dictionaries.
-
-    Times are seconds, throughputs items a second, shares 0 to 1. `queue_stats` has the queues by
-    name; `producers` and `consumers` are lists. `recent` has the same of the last seconds.
-
-    Args:
-        snapshot: The run, at any time.
-        found: What limits the run, by simulation; None to judge by what it has measured.
-    """
-    law = littles_law(snapshot)
-    return {
-        **_counted(snapshot),
-        "recent": _counted(snapshot.recent),
-        "phase": snapshot.phase.value,
-        "littles_law": None if law is None else law.document(),
-        "bottleneck": diagnosis.bottleneck(snapshot, found),
-        "sentence": diagnosis.sentence(snapshot, found),
-        "abandoned": list(snapshot.abandoned),
-    }
-
-
-def _counted(part: Snapshot) -> dict[str, object]:
-    """The statistics of a run, or of a part of it."""
-    producers: list[dict[str, object]] = []
-    for row in part.producers:
-        entry = {**measures.worker(row, part.at), "items_produced": row.produced_total}
-        if row.source_size is None:
-            del entry["source_size"]
-        producers.append(entry)
-    consumers = [
-        {**measures.worker(row, part.at), "items_consumed": measures.consumed_by(row)}
-        for row in part.consumers
-    ]
-    return {
-        "begins_at": part.begins_at,
-        "duration": part.at,
-        "total_produced": part.totals.produced,
-        "total_consumed": part.totals.consumed,
-        "total_queue_remaining": part.totals.queued,
-        "totals": measures.totals(part),
-        "balanced": part.totals.balanced,
-        "throughput": part.throughput,
-        "sojourn_time": measures.spread(part.sojourn_time),
-        "queue_stats": {row.name: measures.queue(row, part.at) for row in part.queues},
-        "producers": producers,
-        "consumers": consumers,
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from pcsim.analysis.change_effect import MadeChange
 from pcsim.analysis.littles_law import LittlesLaw
 from pcsim.analysis.observation import (
     Observation,
@@ -109,6 +110,12 @@ class Result(NamedTuple):
     def sojourn_time(self) -> TimeMeasures[Interval]:
         """The time of an item from produced to consumed, in seconds."""
         return self.measured.sojourn_time
+
+    @property
+    def changes(self) -> tuple[MadeChange, ...]:
+        """The changes that were made while it ran, in their order, each with its effect: of
+        several replications, over all of them."""
+        return self.measured.changes
 
     def queue(self, name: str) -> QueueMeasures[Interval]:
         """The measures of one queue.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from pcsim.analysis import diagnosis, limit_document
+from pcsim.analysis import change_report, diagnosis, limit_document
 from pcsim.analysis.counterfactual import Diagnosis
 from pcsim.analysis.mean_snapshot import mean_snapshot
 from pcsim.analysis.observation import TimeMeasures
@@ -46,6 +46,7 @@ def lines(result: Result, width: int = 80, found: Diagnosis | None = None) -> li
         [
             *_head(result, width, found),
             _measures(result, width),
+            change_report.lines(result.changes if result.replications > 1 else (), width),
             _theory(result, width),
             _without_queue(result, width),
             with_role(LineRole.TEXT, paragraph(_law(result), width)),
@@ -100,6 +101,7 @@ def document(result: Result) -> dict[str, object]:
         "waiting_by_priority": {
             name: _by_priority(of) for name, of in measured.waiting_by_priority.items()
         },
+        "changes": change_report.documents(result.changes),
         "theory": None
         if theory is None
         else {

@@ -180,11 +180,14 @@ def page(reader: Reader, snapshot: Snapshot, *, as_json: bool) -> str:
             return dumps(watched.document(snapshot), indent=2) + "\n"
         return watched.text(snapshot, Output(sys.stdout).width)
     from pcsim.analysis import report as made
+    from pcsim.recording.changes import changes_until
     from pcsim.snapshot.exit_status import exit_status_of
 
+    changes = changes_until(reader, snapshot.at)
     if as_json:
-        return dumps(made.document(snapshot, exit_status_of(snapshot))) + "\n"
-    return made.text(snapshot)
+        document = made.document(snapshot, exit_status_of(snapshot), changes=changes)
+        return dumps(document) + "\n"
+    return made.text(snapshot, changes=changes)
 
 
 def print_moment(file: str, at: float | None, *, as_json: bool) -> int:

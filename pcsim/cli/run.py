@@ -42,7 +42,12 @@ def run_headless(
     from pcsim.cli.scenarios import refuse_short_run
     from pcsim.experiments.one_run import missed_warm_up
     from pcsim.headless.run import run
-    from pcsim.launch.runs import diagnosis_of_control, launch, result_of_control
+    from pcsim.launch.runs import (
+        changes_of_control,
+        diagnosis_of_control,
+        launch,
+        result_of_control,
+    )
 
     scenario, found = _with_warm_up(scenario, options)
     refuse_short_run(scenario)
@@ -62,6 +67,7 @@ def run_headless(
             diagnose=lambda: diagnosis_of_control(engine),
             # Of code from outside, the scenario knows no times.
             cautions=lambda: steadiness(scenario).cautions if not has_code else (),
+            changes=lambda: changes_of_control(engine),
             keep_report=keep_report,
         )
     if status != Exit.USAGE and missed_warm_up(engine):

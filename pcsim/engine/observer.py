@@ -16,6 +16,7 @@ from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger, QueueGauge, WorkerGauge
 from pcsim.engine.books.reader import RowReader
+from pcsim.engine.course_keeper import CourseKeeper
 from pcsim.engine.item import Item
 from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus, RunWorker
 from pcsim.scenario import Scenario
@@ -77,6 +78,8 @@ class Observer:
             run.ledger, run.scenario, run.sizes, _hands_of(run), run.in_one_thread
         )
         self.marks = Marks()
+        self.course = CourseKeeper(run.clock, run.status, run.log, self.snapshot)
+        """What the run has done from change to change."""
         self._ending: tuple[float, Phase] | None = None
         """The time and the phase of the end, once it has come."""
         self._last: dict[Phase, Snapshot] = {}

@@ -122,6 +122,7 @@ class Run(ABC):
         status.phase = Phase.RUNNING
         for queue in self.queues:
             queue.open(at)
+        self.observer.course.begin()
         self.log.append(at, EventKind.STARTED, "run", count=len(self.workers))
 
     def pause_producing(self) -> None:
@@ -253,6 +254,7 @@ class Run(ABC):
             queue.waiting_times.reset()
         self.sojourn_times.reset()
         self.warmed = self.snapshot()
+        self.observer.course.begin_anew()
 
     def look_for_deadlock(self) -> None:
         """After a worker has blocked or ended: can the others still go on?"""
@@ -339,6 +341,7 @@ class Run(ABC):
         do_whole(
             partial(self.log.append, at, EventKind.ENDED, "run", message=phase.value),
             partial(self.observer.end, at, phase),
+            self.observer.course.look,
             partial(self.status.end, phase),
             self._on_end,
         )

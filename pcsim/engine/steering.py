@@ -155,9 +155,7 @@ class Steering:
             self._check_shareable(change)
         changed = self.roster.change(change, gone=self._gone())
         self.acted_at = self._now
-        self._run.log.append(
-            self._run.clock(),
-            EventKind.CHANGED,
+        self._run.observer.course.change(
             change.subject,
             what=change.what,
             was=changed.was,

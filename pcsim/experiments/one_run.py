@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pcsim.analysis.change_effect import changes_in
 from pcsim.analysis.observation import Observation, Samples, measured_between
 from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.raised import is_a
@@ -97,7 +98,11 @@ def go_to_end(run: Run) -> None:
 def measured(run: Run) -> Observation[float]:
     """Return the measures of a run that has ended, and what was measured for its quantiles."""
     observation = measured_between(run.warmed, run.snapshot())
-    return observation._replace(growing=growing_queues(run), samples=_samples(run))
+    return observation._replace(
+        growing=growing_queues(run),
+        samples=_samples(run),
+        changes=changes_in(run.observer.course.so_far()),
+    )
 
 
 def growing_queues(run: Run) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from pcsim.text import safe
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pcsim.analysis.change_effect import MadeChange
     from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
     from pcsim.scenario import Scenario
@@ -48,6 +49,7 @@ def run(
     refusal: Callable[[], str] = lambda: "",
     diagnose: Callable[[], Diagnosis | None] = lambda: None,
     cautions: Callable[[], Sequence[str]] = lambda: (),
+    changes: Callable[[], Sequence[MadeChange]] = lambda: (),
     keep_report: KeepReport | None = None,
 ) -> int:
     """Run to the end; write the report to `out`, and progress and messages to `err`.
@@ -67,6 +69,7 @@ def run(
             leaves that to what was measured.
         cautions: Called once the run has finished without a result: what is to be known before
             any number.
+        changes: Called once the run is over: the changes that were made while it ran.
         keep_report: Called with the report, as text and as a document.
 
     Returns:
@@ -103,6 +106,7 @@ def run(
             result=added,
             found=diagnose() if snapshot.phase.is_over else None,
             cautions=cautions() if is_done and added is None else (),
+            changes=changes(),
             keep_report=keep_report,
         )
     return status_after_writing(status, report_to, messages_to)
@@ -117,6 +121,7 @@ def write_report(
     result: Result | None = None,
     found: Diagnosis | None = None,
     cautions: Sequence[str] = (),
+    changes: Sequence[MadeChange] = (),
     keep_report: KeepReport | None = None,
 ) -> None:
     """Write the report, and a result after it, as text or as one JSON document.
@@ -129,13 +134,16 @@ def write_report(
         result: What is added to the report.
         found: What limits the run, by simulation.
         cautions: What is to be known before any number; of a result, its own.
+        changes: The changes that were made while it ran.
         keep_report: Called with the report, as text and as a document.
     """
     if result is not None:
         cautions = result.steadiness.cautions
 
     def text() -> str:
-        whole = report.text(snapshot, with_law=result is None, found=found, cautions=cautions)
+        whole = report.text(
+            snapshot, with_law=result is None, found=found, cautions=cautions, changes=changes
+        )
         if result is None:
             return whole
         from pcsim.analysis import result_report
@@ -144,7 +152,7 @@ def write_report(
 
     def document() -> dict[str, object]:
         earned = exit_status_of(snapshot) if status is None else status
-        made = report.document(snapshot, earned, found, cautions)
+        made = report.document(snapshot, earned, found, cautions, changes)
         if result is not None:
             from pcsim.analysis import result_report
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from pcsim.analysis.change_effect import MadeChange
     from pcsim.analysis.counterfactual import Diagnosis
     from pcsim.analysis.result import Result
     from pcsim.analysis.steadiness import WarmUp
@@ -84,6 +85,14 @@ def diagnosis_of_control(control: Control) -> Diagnosis | None:
     from pcsim.experiments.run_limit import diagnose_run
 
     return diagnose_run(run.scenario, run.snapshot())
+
+
+def changes_of_control(control: Control) -> tuple[MadeChange, ...]:
+    """The changes that were made while it ran, with their effects."""
+    from pcsim.analysis.change_effect import changes_in
+
+    run = _run_of(control)
+    return () if run is None else changes_in(run.observer.course.so_far())
 
 
 def _run_of(control: Control) -> Run | None:

@@ -19,11 +19,11 @@ from pcsim.snapshot.shutdown import Shutdown
 from pcsim.system.description import Description
 from pcsim.system.recording import Recordable
 from pcsim.system.reports import Reports
-from pcsim.system.steering import Steer
+from pcsim.system.steering import Steered
 from pcsim.validation import check_timeout
 
 
-class ProducerConsumerSystem(Recordable):
+class ProducerConsumerSystem(Recordable, Steered):
     """Producers, bounded queues and consumers, each worker on a thread of its own.
 
     Describe the system with `add_queue`, `add_producer` and `add_consumer`, then `start` it. As
@@ -253,11 +253,6 @@ class ProducerConsumerSystem(Recordable):
         return self.get_statistics()
 
     @property
-    def steer(self) -> Steer:
-        """Changes the system while it runs: `system.steer.capacity("words", 5)`."""
-        return Steer(self._built().steer)
-
-    @property
     def unfinished_workers(self) -> tuple[str, ...]:
         """The names of the workers that have not ended: what a wait that timed out waited for."""
         return self._built().live_workers
@@ -302,7 +297,7 @@ class ProducerConsumerSystem(Recordable):
             has the same of the last ten seconds. Times are seconds, shares 0 to 1. Nothing is
             simulated for it, but what `diagnose` has found at the end is part of it.
         """
-        return self._reports.statistics(self.snapshot())
+        return self._reports.statistics(self._built())
 
     def diagnose(self) -> dict[str, object]:
         """Find what limits the run, by simulating changes of it one after the other.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 
 from pcsim.analysis import report
+from pcsim.analysis.change_effect import changes_in
 from pcsim.analysis.counterfactual import Diagnosis
+from pcsim.analysis.statistics import statistics
 from pcsim.engine.threads.engine import ThreadsEngine
-from pcsim.snapshot import Phase, Snapshot
+from pcsim.snapshot import Phase
 
 _DIAGNOSED = (Phase.RUNNING, Phase.DRAINING, Phase.FINISHED)
 
@@ -18,9 +20,10 @@ class Reports:
     def __init__(self) -> None:
         self._diagnosis: Diagnosis | None = None
 
-    def statistics(self, snapshot: Snapshot) -> dict[str, object]:
+    def statistics(self, engine: ThreadsEngine) -> dict[str, object]:
         """Return the measures of the run, with what limited it if that was found at its end."""
-        return report.statistics(snapshot, self._diagnosis)
+        changes = changes_in(engine.observer.course.so_far())
+        return statistics(engine.snapshot(), self._diagnosis, changes)
 
     def limit(self, engine: ThreadsEngine) -> dict[str, object]:
         """Return what limits the run, by simulating changes of it."""
@@ -32,7 +35,11 @@ class Reports:
 
         snapshot = engine.snapshot()
         is_finished = snapshot.phase is Phase.FINISHED
-        text = report.text(snapshot, found=self._found(engine) if is_finished else None)
+        found, changes = (
+            self._found(engine) if is_finished else None,
+            changes_in(engine.observer.course.so_far()),
+        )
+        text = report.text(snapshot, found=found, changes=changes)
         sys.stdout.write(encodable(text, sys.stdout.encoding).rstrip("\n") + "\n")
 
     def _found(self, engine: ThreadsEngine) -> Diagnosis | None:

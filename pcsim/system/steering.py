@@ -1,10 +1,13 @@
-"""Change a system while it runs: `system.steer`."""
+"""Change a system while it runs, and see what that did: `system.steer`, `system.changes`."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
+from pcsim.analysis.change_effect import MadeChange, changes_in
 from pcsim.distributions import Time
+from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.scenario import Change, OnError, Overflow
 from pcsim.scenario.changes import (
     AddWorkers,
@@ -21,6 +24,50 @@ from pcsim.scenario.changes import (
     SlowSpell,
 )
 from pcsim.scenario.roster import Changed
+
+
+class Steered(ABC):
+    """A system that can be changed while it runs."""
+
+    @abstractmethod
+    def _built(self) -> ThreadsEngine:
+        """Its engine."""
+
+    @property
+    def steer(self) -> Steer:
+        """Changes the system while it runs: `system.steer.capacity("words", 5)`."""
+        return Steer(self._built().steer)
+
+    @property
+    def changes(self) -> tuple[MadeChange, ...]:
+        """The changes that were made while it ran, in their order, each with its effect.
+
+        Each has its time (`at`), `what` was changed of which `subject`, and the values (`was`,
+        `now`). Its `effect` has `throughput` (items a second), `waiting_time` (seconds in a queue),
+        `depth` (items in queues) and `sojourn_time` (seconds): each `before` and `after` it, with
+        a 95 % interval, and whether it `differs`. A side reaches to the next change; one of less
+        than a second is not measured (None), and changes within 0.1 s count as one.
+
+        Example:
+            >>> import itertools, time
+            >>> from pcsim import ProducerConsumerSystem
+            >>> system = ProducerConsumerSystem()
+            >>> system.add_queue("jobs", 5)
+            >>> system.add_producer("Feeder", itertools.count(), 0.02, "jobs")
+            >>> system.add_consumer("Worker", None, 0.04, None, "jobs")
+            >>> system.start()
+            >>> time.sleep(1.5)
+            >>> system.steer.add("Worker")
+            >>> time.sleep(1.5)
+            >>> _ = system.stop()
+            >>> (change,) = system.changes
+            >>> change.subject, change.what, change.was, change.now
+            ('Worker', 'add', '1', '2')
+            >>> before, after = change.effect.throughput
+            >>> change.effect.throughput.differs, before.mean < 30 < after.mean
+            (True, True)
+        """
+        return changes_in(self._built().observer.course.so_far())
 
 
 class Steer:

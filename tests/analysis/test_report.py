@@ -9,6 +9,7 @@ import pytest
 
 from pcsim.analysis import report
 from pcsim.analysis.report_lines import LineRole
+from pcsim.analysis.statistics import statistics
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import demos
 from pcsim.snapshot import Failure, Phase, Snapshot, Spread, Totals, WorkerState
@@ -210,13 +211,11 @@ def test_document_keys_are_kept() -> None:
 def test_statistics_have_the_documented_keys() -> None:
     """What Python gets agrees with the text, and leaves out what is not known."""
     run = finished()
-    statistics = report.statistics(run)
-    assert statistics["total_produced"] == statistics["total_consumed"] == 40
-    assert statistics["total_queue_remaining"] == 0
-    assert statistics["duration"] == 10.0
-    queues, producers, consumers = (
-        statistics[key] for key in ("queue_stats", "producers", "consumers")
-    )
+    made = statistics(run)
+    assert made["total_produced"] == made["total_consumed"] == 40
+    assert made["total_queue_remaining"] == 0
+    assert made["duration"] == 10.0
+    queues, producers, consumers = (made[key] for key in ("queue_stats", "producers", "consumers"))
     assert isinstance(queues, dict)
     assert isinstance(producers, list)
     assert isinstance(consumers, list)
@@ -225,7 +224,7 @@ def test_statistics_have_the_documented_keys() -> None:
     assert producers[0]["items_produced"] == producers[0]["source_size"] == 40
     assert consumers[0]["items_consumed"] == 40
     endless = run._replace(workers=(producer()._replace(source_size=None), consumer()))
-    entries = report.statistics(endless)["producers"]
+    entries = statistics(endless)["producers"]
     assert isinstance(entries, list)
     assert "source_size" not in entries[0]
 
@@ -243,7 +242,7 @@ def test_the_last_seconds_are_beside_the_run() -> None:
     assert (recent["begins_at"], recent["duration"]) == (3.0, 2.0)
     assert set(recent) < set(whole)
     assert recent["throughput"] == run.recent.throughput
-    of_python = report.statistics(run)["recent"]
+    of_python = statistics(run)["recent"]
     assert isinstance(of_python, dict)
     assert of_python["total_consumed"] == run.recent.totals.consumed
     assert of_python["queue_stats"]["main"] == recent["queues"][0]

@@ -422,3 +422,44 @@ def test_replications_have_what_a_single_run_has_in_their_document(command: Comm
     assert data["advice"].startswith("One more c would bring")
     assert "items of each run dropped by full queues" in data["warnings"][0]
     assert data["workers"]["c"]["throughput"]["low"] > 0.8
+
+
+CHANGED = """
+queues = { q = { capacity = 5 } }
+producers.P = { queue = "q", interval = 0.05 }
+consumers.C = { queue = "q", service_time = 0.1 }
+
+[[changes]]
+at = 1.2
+what = "add"
+worker = "C"
+"""
+
+
+@pytest.mark.parametrize("engine", ["virtual", "threads"])
+def test_what_changes_did_is_reported(command: Command, engine: str) -> None:
+    """In words and in the document, with intervals; the report of a recording has the same."""
+    command.write("changed", CHANGED)
+    options = ("changed.toml", "--engine", engine, "--until", "2.4")
+    report = document(command.here(*options, "--json", "--record", "x.rec"))
+    (made,) = report["changes"]
+    assert (made["at"], made["what"], made["subject"]) == (pytest.approx(1.2, abs=0.1), "add", "C")
+    assert (made["was"], made["now"]) == ("1", "2")
+    sides = made["throughput"]
+    assert sides["before"]["low"] < 10.5 < 15 < sides["after"]["high"]
+    assert sides["differs"] is True
+    kept = command.here("x.rec", "--json", name="report")
+    assert json.loads(kept.out)["changes"] == report["changes"]
+    if engine == "virtual":
+        text = command.here(*options).out
+        assert "Changes, each with what was measured before it and after" in text
+        assert "0:01.2  C  workers 1 → 2\n          consumed " in text
+
+
+def test_what_changes_did_is_reported_over_replications(command: Command) -> None:
+    """In words and in the document; the interval is that of the means."""
+    command.write("changed", CHANGED.replace("= 0.05", '= { distribution="exponential", mean=1 }'))
+    options = ("changed.toml", *virtual("--until", "400", "--replications", "4"))
+    (made,) = document(command.here(*options, "--json"))["changes"]
+    assert made["throughput"]["before"]["low"] < made["throughput"]["before"]["high"]
+    assert "  C  workers 1 → 2\n" in command.here(*options).out

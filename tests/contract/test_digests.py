@@ -210,7 +210,7 @@ def measured(scenario: Scenario) -> str:
     """The digest of what `pcsim run --json` prints, without what was added since the digests were
     stored: then the time in which a producer waits for its interval counted as running."""
     printed: Any = document(simulate(scenario, replications=3))
-    del printed["cautions"]  # in words
+    del printed["cautions"], printed["changes"]  # in words; and added later
     for worker in printed["workers"].values():
         making = worker.pop("making")
         if making["mean"]:

@@ -8,6 +8,7 @@ import pytest
 
 from pcsim.analysis import report
 from pcsim.analysis.littles_law import littles_law
+from pcsim.analysis.statistics import statistics
 from pcsim.errors import QueueOverflowError, WorkerError
 from pcsim.scenario import (
     ConsumerSpec,
@@ -65,7 +66,7 @@ def test_littles_law_is_checked_on_every_run_and_shown(bench: Bench) -> None:
     text = " ".join(report.text(final).split())
     assert f"{law.sentence} " in text
     assert report.document(final, 0)["littles_law"] == law.document()
-    assert report.statistics(final)["littles_law"] == law.document()
+    assert statistics(final)["littles_law"] == law.document()
 
 
 def test_a_run_without_a_consumed_item_has_no_littles_law(bench: Bench) -> None:

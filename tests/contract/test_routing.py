@@ -9,6 +9,7 @@ import pytest
 
 from pcsim.analysis import report
 from pcsim.analysis.event_text import note
+from pcsim.analysis.statistics import statistics
 from pcsim.distributions.streams import stream, weighted_choices
 from pcsim.headless import progress
 from pcsim.scenario import (
@@ -112,7 +113,7 @@ def test_broadcast_puts_a_copy_into_each(bench: Bench, staged: bool) -> None:
     assert "5 produced + 10 copies = 15 consumed" in report.text(final)
     assert "5 produced" in progress.line(final)
     assert "10 copies" in progress.line(final)
-    totals = report.statistics(final)["totals"]
+    totals = statistics(final)["totals"]
     assert isinstance(totals, dict)
     assert (totals["produced"], totals["copied"]) == (5, 10)
 

@@ -10,17 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from pcsim.analysis.change_effect import changes_in
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.experiments.simulate import adjusted
 from pcsim.launch.recorded import RecordedRuns, first_step, recorded
 from pcsim.recording import recorder as module
 from pcsim.recording import writer
+from pcsim.recording.changes import changes_until
 from pcsim.recording.container import RecordingError
 from pcsim.recording.marking import MarkKind
 from pcsim.recording.reader import MOST_GROUPS, Reader
 from pcsim.recording.recorder import Recorder
-from pcsim.scenario import demos
+from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario, demos
+from pcsim.scenario.changes import AddWorkers, SetServiceTime
 from pcsim.snapshot import Phase
 from tests.recording.runs import record
 from tests.support.small_scenarios import one_queue
@@ -304,3 +307,30 @@ def test_where_a_file_may_not_grow_the_run_goes_on(tmp_path: Path) -> None:
         reader = Reader(tmp_path / "x.rec")
         assert not reader.about.is_complete
         reader.close()
+
+
+def test_what_changes_did_is_measured_from_a_recording_as_in_the_run(tmp_path: Path) -> None:
+    """Before and after, up to the moment that is asked for; of a run without changes nothing."""
+    scenario = Scenario(
+        (QueueSpec("q", 5),),
+        (ProducerSpec("P", "q", interval=0.05),),
+        (ConsumerSpec("C", "q", service_time=0.1),),
+        end=End(time=40.0),
+        changes=(AddWorkers("C", at=20.0), SetServiceTime("C", 0.4, at=30.0)),
+    )
+    run = record(tmp_path / "x.rec", scenario)
+    of_run = changes_in(run.engine.observer.course.so_far())
+    reader = Reader(tmp_path / "x.rec")
+    found = changes_until(reader, reader.length)
+    assert [one.event[1:] for one in found] == [one.event[1:] for one in of_run]
+    for kept, made in zip(found, of_run, strict=True):
+        assert kept.effect.throughput.differs
+        for sides, same in zip(kept.effect, made.effect, strict=True):
+            for side, known in zip(sides, same, strict=True):
+                assert side is not None
+                assert known is not None
+                assert side.mean == pytest.approx(known.mean, rel=0.03)
+    (early,) = changes_until(reader, 25.0)
+    assert early.effect.throughput.differs
+    assert changes_until(reader, 10.0) == ()
+    reader.close()

@@ -45,12 +45,13 @@ class EventLog:
             self._ring = [None] * kept
             self.keep = self._keep_in_ring
 
-    def append(self, at: float, kind: EventKind, subject: str, **fields: Any) -> None:
-        """Note an event with these fields of `Event`."""
+    def append(self, at: float, kind: EventKind, subject: str, **fields: Any) -> int:
+        """Note an event with these fields of `Event`, and return its number."""
         entry = next(self.numbers), at, kind, subject, fields
         if kind in ACTS:
             self._acts.append(entry)
         self.keep(entry)
+        return entry[0]
 
     def acts(self, origin: float = 0.0) -> tuple[Event, ...]:
         """All that was done to the run: none of it is evicted."""

@@ -133,7 +133,8 @@ class ThreadsEngine(Run):
         end = math.inf if self.scenario.end.time is None else self.scenario.end.time
         try:
             if self.warm_up and keeper.wait_until(self.warm_up):
-                self._end_warm_up()
+                with self._lock:
+                    self._end_warm_up()
             if keeper.wait_until(end):
                 self._end_at_time_limit()
         finally:

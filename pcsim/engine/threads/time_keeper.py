@@ -80,7 +80,8 @@ class TimeKeeper:
         if now >= max(marks.latest_at + marks.step, self._mark_at):
             # A run that is just ending takes no mark any more: wait a moment for it.
             self._mark_at = now + max(self._cost_of(self._observer.mark), FIRST_WAKE)
-        return min(self._measure_at, max(marks.latest_at + marks.step, self._mark_at))
+        course_at = self._observer.course.follow(now)
+        return min(self._measure_at, max(marks.latest_at + marks.step, self._mark_at), course_at)
 
     def _cost_of(self, act: Callable[[], None]) -> float:
         """Do it, and return the pause that it costs."""

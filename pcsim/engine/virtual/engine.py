@@ -17,6 +17,7 @@ import math
 from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush, heappushpop
 from itertools import repeat
+from operator import length_hint
 from typing import Any
 
 from pcsim import runtime
@@ -29,6 +30,7 @@ from pcsim.engine.raised import is_a, original
 from pcsim.engine.run import Run
 from pcsim.engine.steering import Steering
 from pcsim.engine.virtual.agenda import Agenda
+from pcsim.engine.virtual.change_count import ChangeCount
 from pcsim.engine.virtual.crew import VirtualCrew
 from pcsim.engine.virtual.livelock import Livelock
 from pcsim.engine.virtual.marker import Marker
@@ -95,7 +97,7 @@ class VirtualEngine(Run):
         for rank, worker in enumerate(self._by_rank):
             worker.rank = rank
             agenda.actions.append(worker.start)
-        self._changes = _Changes()
+        self._changes = ChangeCount()
         crew = VirtualCrew(self, self._by_rank, self._changes.notify)
         self.steering = Steering(self, workshop, crew)
         self.is_driven = False
@@ -103,6 +105,7 @@ class VirtualEngine(Run):
             Livelock(scenario, accounts, cells, self.snapshot) if self.can_deadlock else None
         )
         self._marker = Marker(self.observer, len(cells)) if keeps_recent else None
+        self.observer.course.is_followed = keeps_recent or bool(scenario.changes)
         self.depths = DepthSeries(_first_step(scenario)) if notes_depths else None
 
     # Controls.
@@ -142,7 +145,7 @@ class VirtualEngine(Run):
         with self._lock:
             if self.is_driven:
                 raise PhaseError("a worker cannot wait for the end of the run it is part of")
-            at_once = EVENTS_PER_CHECK if most < 0 else most
+            left = at_once = EVENTS_PER_CHECK if most < 0 else most
             end_at = math.inf if self.scenario.end.time is None else self.scenario.end.time
             marker = self._marker
             while self.phase in (Phase.RUNNING, Phase.DRAINING):
@@ -152,16 +155,18 @@ class VirtualEngine(Run):
                 stop, others = min(stop, self._note_at()), stop
                 self.is_driven = True
                 try:
-                    has_come = self._drive(stop, at_once)
+                    has_come, left = self._drive(stop, left)
                 finally:
                     self.is_driven = False
                 if not has_come:
                     self._look_for_livelock()
                     if marker is not None:
                         marker.count_events(at_once, self.clock())
-                    if most < 0:
-                        continue
+                if most >= 0 and not left and not self.phase.is_over:
                     return True
+                left = left if most >= 0 else at_once
+                if not has_come:
+                    continue
                 next_at = self.agenda.next_at()
                 if next_at is None and not self.phase.is_over:
                     self.look_for_deadlock()
@@ -193,8 +198,9 @@ class VirtualEngine(Run):
         return self.warm_up if self.warm_up and self.warmed is None else math.inf
 
     def _note_at(self) -> float:
-        """When to note the depths of the queues next."""
-        return math.inf if self.depths is None else self.depths.next_at
+        """When to note the depths of the queues next, or what it has done."""
+        depths_at = math.inf if self.depths is None else self.depths.next_at
+        return min(depths_at, self.observer.course.next_at)
 
     def _reach(self, stop: float, end_at: float) -> bool:
         """Time has come to where the warm-up or the run ends, or a mark is due; False where it is
@@ -209,8 +215,11 @@ class VirtualEngine(Run):
             self.steering.act(stop)
         elif stop == end_at and not self.flags.aborting:
             self._end_at_time_limit()
-        elif self.depths is not None and stop == self._note_at():
-            self.depths.add([queue.depth() for queue in self.queues])
+        elif stop == self._note_at():
+            if self.depths is not None and stop == self.depths.next_at:
+                self.depths.add([queue.depth() for queue in self.queues])
+            else:
+                self.observer.course.look()
         else:
             return False
         return True
@@ -246,18 +255,21 @@ class VirtualEngine(Run):
 
     # Turns.
 
-    def _drive(self, until: float, most: int) -> bool:
-        """Carry out what is due up to `until`; False when `most` events came before that."""
+    def _drive(self, until: float, most: int) -> tuple[bool, int]:
+        """Carry out what is due up to `until`, at most that many events; return whether it was all
+        of that, and how many events are left of the most."""
         agenda = self.agenda
         heap, stale, time, actions = agenda.heap, agenda.stale, agenda.time, agenda.actions
         by_rank = self._by_rank
         if not heap:
-            return True
+            return True, most
+        events = repeat(None, most)
         entry = heappop(heap)
-        for _ in repeat(None) if most < 0 else repeat(None, most):
+        for _ in events:
             at, rank = entry
             if at > until:
-                break
+                heappush(heap, entry)
+                return True, length_hint(events) + 1
             next_entry = None
             if not stale or not agenda.is_stale(entry):
                 time[0] = at
@@ -279,9 +291,9 @@ class VirtualEngine(Run):
             elif heap:
                 entry = heappop(heap)
             else:
-                return True
+                return True, length_hint(events)
         heappush(heap, entry)
-        return entry[0] > until
+        return entry[0] > until, 0
 
     def _carry_out(self, worker: VirtualWorker, effect: Any, at: float) -> tuple[float, int] | None:
         """Carry out a put, and what its worker goes on to at this time.
@@ -378,22 +390,3 @@ def _first_step(scenario: Scenario) -> float:
     times = [mean_of(one.interval) for one in scenario.producers]
     times += [mean_of(one.service_time) for one in scenario.consumers]
     return min((time for time in times if time > 0), default=1.0)
-
-
-class _Changes:
-    """How often a control has changed something: threads that wait in `join` look again then."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self._changed = runtime.Condition()
-
-    def notify(self) -> None:
-        """Something has changed."""
-        with self._changed:
-            self.number += 1
-            self._changed.notify_all()
-
-    def wait(self, seen: int, timeout: float) -> None:
-        """Wait until the number is not `seen` any more, at most `timeout` seconds."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.number != seen, timeout)
