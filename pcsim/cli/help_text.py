@@ -26,6 +26,7 @@ Commands:
   replay  Replay a recording FILE in the app.
   report  Print the report of a recording FILE.
   diff    Compare two recordings A and B.
+  branch  Change something at a moment of a run in virtual time.
   export  Export a recording FILE for other programs.
   demos   List the demos.
   lesson  Take lesson N: a demo with a question before it starts.

@@ -22,10 +22,13 @@ from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import ScenarioError
 from pcsim.experiments.one_run import go_to_end, measured, virtual_run
 from pcsim.experiments.simulate import MOST_REPLICATIONS, adjusted, result_of
+from pcsim.recording.comparison import Basis, Comparison
 from pcsim.recording.container import RecordingError, name_of
 from pcsim.recording.reader import Reader
+from pcsim.recording.scenarios import changes_between
 from pcsim.scenario import Change, Scenario
 from pcsim.scenario.change_text import from_words, read
+from pcsim.scenario.file.writing import text_of_scenario
 from pcsim.scenario.termination import termination
 from pcsim.snapshot import Cause, Event, EventKind, Snapshot
 from pcsim.text import clock_time
@@ -96,6 +99,7 @@ class Branch(NamedTuple):
 
     Attributes:
         at: The moment at which they part, in seconds from the start.
+        before: The scenario of the run as it was.
         scenario: That of the branch: with the changes. It can be saved and run as any other.
         original: Every measure of the run as it was, from its start (or its warm-up) to its end.
         branch: Every measure of the branch, the same.
@@ -115,12 +119,23 @@ class Branch(NamedTuple):
     """
 
     at: float
+    before: Scenario
     scenario: Scenario
     original: Result
     branch: Result
     rows: tuple[Row, ...]
     replications: int
     spans: tuple[tuple[float, float], tuple[float, float]]
+
+    @property
+    def comparison(self) -> Comparison:
+        """The same as what `pcsim diff` finds in two recordings, for its words."""
+        basis = Basis.PAIRS if self.replications > 1 else Basis.NONE
+        texts = (text_of_scenario(one) for one in (self.before, self.scenario))
+        return Comparison(
+            self.spans, self.rows, changes_between(*texts), None, basis,
+            (self.replications, self.replications), is_branch=True,
+        )  # fmt: skip
 
     def row(self, key: str) -> Row:
         """Return what differs in one measure.
@@ -328,6 +343,6 @@ class _Pairs:
         rows = ranked(pairs(*self._values))
         first, second = ((self._at, end) for end in self._ends)
         return Branch(
-            self._at, self._scenarios[1], original, changed, rows, len(self._values[0]),
+            self._at, *self._scenarios, original, changed, rows, len(self._values[0]),
             (first, second),
         )  # fmt: skip

@@ -8,6 +8,7 @@ whose means are taken for independent (Law, Simulation Modeling and Analysis, 5t
 from __future__ import annotations
 
 import math
+from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -37,17 +38,35 @@ class Parting(NamedTuple):
     b: int
 
 
+class Basis(StrEnum):
+    """Where the intervals of differences come from."""
+
+    PARTS = "parts"
+    """One run each, cut into parts."""
+    PAIRS = "pairs"
+    """Runs in pairs, each pair with the same random numbers."""
+    REPLICATIONS = "replications"
+    """Runs that are independent of each other."""
+    NONE = "none"
+    """One run each, of which only the whole is known: there are no intervals."""
+
+
 class Comparison(NamedTuple):
-    """What differs between two runs."""
+    """What differs between two runs, or two sets of runs."""
 
     spans: tuple[tuple[float, float], tuple[float, float]]
     """The part of each run that was measured."""
     rows: tuple[Row, ...]
     """All measures, the whole system first, then by how much they differ."""
-    changes: tuple[ScenarioChange, ...]
-    """How the scenarios differ."""
+    changes: tuple[ScenarioChange, ...] | None
+    """How the scenarios differ; None where they are not known."""
     parting: Parting | None
-    """None where they do not part."""
+    """None where they do not part, or are not known moment by moment."""
+    basis: Basis = Basis.PARTS
+    replications: tuple[int, int] = (1, 1)
+    """Runs that were measured, of each."""
+    is_branch: bool = False
+    """Whether the second is a branch of the first, measured from where they part."""
 
 
 def compare(a: Reader, b: Reader) -> Comparison:

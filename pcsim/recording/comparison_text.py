@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 
 from pcsim.analysis.differences import Row, Value
-from pcsim.recording.comparison import Comparison
+from pcsim.recording.comparison import Basis, Comparison
+from pcsim.recording.scenarios import CHANGES, ScenarioChange
 from pcsim.text import clock_time, duration, paragraph, percent, plural, rate, safe, table
 from pcsim.version import __version__
 
@@ -44,30 +45,60 @@ def text(found: Comparison, names: Sequence[str], width: int = 80) -> str:
         "",
         *_scenarios(found, width),
         *paragraph(_parting(found), width),
+        *paragraph(basis(found), width),
     ]
     return "\n".join(lines) + "\n"
 
 
 def sentence(found: Comparison) -> str:
     """The main difference in one sentence: what comes out, and by what change."""
-    change = ""
-    if len(found.changes) == 1:
-        (one,) = found.changes
-        change = f": {safe(one.key)} {safe(one.a) or '–'} → {safe(one.b) or '–'}"
+    changes = found.changes or ()
+    change = f": {_change(changes[0])}" if len(changes) == 1 else ""
     row = next((row for row in found.rows if row.measure.key == "out"), None)
     if row is None:
         return "Nothing came out of either run."
     ends = f"{rate(row.a.mean)} → {rate(row.b.mean)}"
     if row.verdict == "unsure":
-        return f"Both runs are too short for an interval: out {ends}{change}."
+        if found.basis is Basis.PARTS:
+            return f"Both runs are too short for an interval: out {ends}{change}."
+        return f"In one run each, {_how_much(row)} out of B ({ends}){change}."
     if not row.is_sure:
         others = [row for row in found.rows if row.verdict in ("better", "worse")]
         if not others:
             return f"The runs are alike: out {ends}{change}."
         return f"As much comes out of B ({ends}){change}, but {_words(others[0])}."
+    return f"{_how_much(row).capitalize()} out of B ({ends}){change}."
+
+
+def _how_much(row: Row) -> str:
     share = percent(abs(row.relative)) + " " if row.relative is not None else ""
-    word = "more" if row.difference > 0 else "less"
-    return f"{share}{word} comes out of B ({ends}){change}."
+    return f"{share}{'more' if row.difference > 0 else 'less'} comes"
+
+
+def _change(one: ScenarioChange) -> str:
+    """A key that differs, in words: of a change that only B has planned, that alone."""
+    if one.key.startswith(f"{CHANGES}.") and not one.a:
+        return f"{safe(one.b)} at {one.key.removeprefix(f'{CHANGES}.')}"
+    return f"{safe(one.key)} {safe(one.a) or '–'} → {safe(one.b) or '–'}"
+
+
+def basis(found: Comparison) -> str:
+    """Where the intervals come from, in one sentence."""
+    a, b = found.replications
+    if found.basis is Basis.PAIRS:
+        return (
+            f"95 % intervals of the differences between {plural(a, 'pair')} of runs, each with the"
+            " same random numbers."
+        )
+    if found.basis is Basis.REPLICATIONS:
+        runs = f"{plural(a, 'run')} of A and {b} of B" if a != b else f"{a} runs of each"
+        return f"95 % intervals from {runs}, which are independent."
+    if found.basis is Basis.NONE:
+        return (
+            "One run each: no interval is known, so it may be chance;"
+            " --replications 10 gives intervals."
+        )
+    return "95 % intervals from the parts of each run (batch means)."
 
 
 def _words(row: Row) -> str:
@@ -104,18 +135,28 @@ def _cells(row: Row) -> list[str]:
 
 
 def _scenarios(found: Comparison, width: int) -> list[str]:
+    if found.changes is None:
+        return []
     if not found.changes:
         return ["The scenarios are the same."]
     lines = [f"Scenarios: {plural(len(found.changes), 'key')} not alike"]
     for one in found.changes[:MOST_CHANGES]:
         value = f"{safe(one.a, 30) or '–'} → {safe(one.b, 30) or '–'}"
-        lines.append(f"  {safe(one.key, width - 40)}   {value}")
+        if one.key.startswith(f"{CHANGES}."):
+            at, words = one.key.removeprefix(f"{CHANGES}."), safe(one.b or one.a, width - 20)
+            lines.append(f"  at {at}   {words}{'' if one.b else ' (in A alone)'}")
+        else:
+            lines.append(f"  {safe(one.key, width - 40)}   {value}")
     more = len(found.changes) - MOST_CHANGES
     return [*lines, *([f"  … and {more} more"] if more > 0 else [])]
 
 
 def _parting(found: Comparison) -> str:
     parting = found.parting
+    if found.is_branch:
+        return f"Up to {clock_time(found.spans[0][0])} both are the same run, bit for bit."
+    if parting is None and found.basis is not Basis.PARTS:
+        return ""
     if parting is None:
         return "The runs are alike from the beginning to the end."
     what = "items are consumed" if parting.name == "consumed" else f"wait in {safe(parting.name)}"
@@ -141,7 +182,9 @@ def document(found: Comparison, names: Sequence[str]) -> dict[str, object]:
             for name, (begin, end) in zip(names, found.spans, strict=True)
         ],
         "measures": [_row_document(row) for row in found.rows],
-        "scenario_changes": [one._asdict() for one in found.changes],
+        "basis": found.basis.value,
+        "replications": list(found.replications),
+        "scenario_changes": [one._asdict() for one in found.changes or ()],
         "parting": None if found.parting is None else found.parting._asdict(),
     }
 

@@ -235,3 +235,16 @@ def damage(path: Path) -> Iterator[None]:
         raise
     except DAMAGE:
         raise RecordingError(f"{name_of(path)} is damaged") from None
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a file begins as a recording does; not whether it can be read.
+
+    Args:
+        path: The file; there may be none.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except (OSError, ValueError):
+        return False

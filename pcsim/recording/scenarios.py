@@ -5,12 +5,18 @@ from __future__ import annotations
 import tomllib
 from typing import Any, NamedTuple
 
+from pcsim.text import clock_time
+
+CHANGES = "changes"
+"""The key of the changes that a scenario has planned."""
+
 
 class ScenarioChange(NamedTuple):
     """A key that two scenarios do not have alike.
 
     Attributes:
-        key: Its path, such as `consumers.writer.count`.
+        key: Its path, such as `consumers.writer.count`; of a planned change its time, as in
+            `changes.0:40.0`.
         a: Its value in the first, as it is written; "" where it is not there.
         b: The same in the second.
     """
@@ -60,6 +66,23 @@ def _flat(table: dict[str, Any], path: str = "") -> dict[str, str]:
     for key, value in table.items():
         if isinstance(value, dict):
             flat.update(_flat(value, f"{path}{key}."))
+        elif key == CHANGES and not path and isinstance(value, list):
+            for at, words in map(_in_words, value):
+                place = f"{CHANGES}.{at}"
+                flat[place] = f"{flat[place]}, {words}" if place in flat else words
         else:
             flat[f"{path}{key}"] = str(value)
     return flat
+
+
+def _in_words(table: Any) -> tuple[str, str]:
+    """The time of a change, and the change in words."""
+    from pcsim.errors import ScenarioError
+    from pcsim.scenario.change_text import in_words
+    from pcsim.scenario.file.changes import change_of
+
+    try:
+        change = change_of(table)
+    except ScenarioError:
+        return "?", str(table)
+    return clock_time(change.at or 0.0), in_words(change)
