@@ -49,7 +49,9 @@ def test_a_change_that_helps_is_found_with_its_interval(tmp_path: Path) -> None:
     assert row(found, "queues.q.full").verdict == "better"
     assert row(found, "p99_time").verdict == "better"
     assert row(found, "workers.C.busy").verdict == "less"
-    assert [(one.key, one.a, one.b) for one in found.changes or ()] == [("consumers.C.count", "", "2")]
+    assert [(one.key, one.a, one.b) for one in found.changes or ()] == [
+        ("consumers.C.count", "", "2")
+    ]
     assert "more comes out of B" in sentence(found)
     assert found.parting is not None
     assert found.parting.at < 30.0
