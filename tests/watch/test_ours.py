@@ -16,6 +16,7 @@ from pcsim.queue.attributes import sealed_core
 from pcsim.watch.agent import Agent, hook_of, our_functions
 from tests.support.threads import until
 
+pytestmark = pytest.mark.alone
 Kind = Callable[[int], Any]
 pages: pcsim.Queue[Any] = pcsim.Queue(2)
 

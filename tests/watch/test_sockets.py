@@ -56,6 +56,7 @@ def connection_to(server: Server, timeout: float = 20.0) -> Connection:
     return Connection(Path(server.path), os.getuid(), timeout)
 
 
+@pytest.mark.alone
 def test_a_viewer_asks_and_is_answered(server: Server) -> None:
     """Several times over one connection, and several viewers at once."""
     first, second = connection_to(server), connection_to(server)
