@@ -66,7 +66,8 @@ class Columns:
                 track.extend([0.0] * (length - len(track)))
 
     def add(self, track: Hashable, begin: float, end: float, amount: float) -> None:
-        """Spread an amount evenly over a time for which there is room.
+        """Spread an amount evenly over a time for which there is room; all of it goes to where it
+        begins if it has no length.
 
         Args:
             track: What the amount is of.
@@ -165,8 +166,11 @@ class Columns:
         whole = self._whole.setdefault(track, array("f"))
         length = int(self.fine_from / self.whole_step) + 1
         whole.extend([0.0] * (length - len(whole)))
-        density = amount / (end - begin)
         step = self.whole_step
+        if end <= begin:
+            whole[min(int(begin / step), length - 1)] += amount
+            return
+        density = amount / (end - begin)
         for place in range(int(begin / step), min(int(until / step) + 1, length)):
             low, high = max(begin, place * step), min(until, (place + 1) * step)
             if high > low:

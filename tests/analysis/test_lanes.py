@@ -137,6 +137,18 @@ def test_columns_become_wider_with_the_pace_and_lose_nothing() -> None:
     assert columns.total("a", 0.0, at) == pytest.approx(total, rel=1e-4)
 
 
+@pytest.mark.parametrize("begin", [0.0, 500.0, 3_599.9, 3_600.0])
+def test_what_happened_at_one_instant_counts_whenever_that_was(begin: float) -> None:
+    """Also where a look comes so long after it that its columns are old ones."""
+    columns = Columns()
+    columns.extend(3_600.5, 1.0)
+    columns.add("a", begin, begin, 2.0)
+    columns.add("a", begin, 3_600.0, 3_600.0 - begin)
+    assert columns.total("a", 0.0, 3_600.0) == pytest.approx(3_602.0 - begin, rel=1e-6)
+    early = columns.total("a", 0.0, 450.0)
+    assert early == pytest.approx(2.0 + 450.0 if begin == 0.0 else 0.0, rel=1e-3)
+
+
 def test_lanes_follow_the_flow() -> None:
     """Each queue stands before those who read it, and a cycle has a beginning too."""
     run, _ = run_of(FLOW)
