@@ -36,6 +36,8 @@ class CourseKeeper:
         self._snapshot = snapshot
         self._lock: AbstractContextManager[Any] = status.lock
         self._course = Course()
+        self.at_change: Snapshot | None = None
+        """The run at its latest change."""
         self.is_followed = True
         """Whether it is looked at now and then; else only where something is changed."""
 
@@ -59,7 +61,8 @@ class CourseKeeper:
     def change(self, subject: str, **fields: str) -> None:
         """The system is being changed: note it with these fields of its event, and what was done
         before."""
-        self.look()
+        self.at_change = seen = self._snapshot()
+        self._course.add(tally_of(seen))
         at, kind = self._clock(), EventKind.CHANGED
         number = self._log.append(at, kind, subject, **fields)
         at = max(at - (self._status.origin or 0.0), 0.0)

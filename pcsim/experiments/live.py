@@ -9,9 +9,9 @@ from pcsim.analysis.contention import held_up
 from pcsim.analysis.counterfactual import Basis, Diagnosis, Verdict
 from pcsim.analysis.standing import Standing, SteadyVerdict
 from pcsim.experiments.background import Simulations, Task
+from pcsim.experiments.changed import Described
 from pcsim.experiments.measured import AGREES
 from pcsim.experiments.present import LOOK_BACK, Present, passes_time
-from pcsim.scenario import Scenario
 from pcsim.snapshot import Phase, Snapshot
 from pcsim.theory.statistics import confidence_interval
 
@@ -23,12 +23,14 @@ class LiveLimit:
     """What limits a run, at any time of it.
 
     Args:
-        scenario: What it runs.
+        described: Says what it is.
         simulations: Where its present is simulated.
     """
 
-    def __init__(self, scenario: Scenario, simulations: Simulations) -> None:
-        self._scenario = scenario
+    def __init__(self, described: Described, simulations: Simulations) -> None:
+        self._described = described
+        self._scenario = scenario = described.scenario()
+        """The system as it is, as far as its snapshots have all of it."""
         self._simulations = simulations
         self._present = Present(scenario)
         self._verdict = SteadyVerdict()
@@ -45,6 +47,7 @@ class LiveLimit:
         """
         recent = snapshot.recent
         if snapshot.phase is Phase.RUNNING and snapshot.producing:
+            self._renew(snapshot)
             self._present.look(snapshot, recent, pace)
             found = self._found(snapshot, recent, pace)
             if found is not None:
@@ -55,10 +58,21 @@ class LiveLimit:
 
     def final(self, snapshot: Snapshot) -> Diagnosis:
         """Return what limited a run that has finished, or that this is being simulated."""
-        found = self._simulations.answer(Task(self._scenario, snapshot._replace(before=None)))
+        end = self._described.since_changed(snapshot)._replace(before=None)
+        found = self._simulations.answer(Task(self._described.scenario(), end))
         if found is None:
             return Diagnosis(Verdict.PENDING, confidence_interval([snapshot.throughput]))
         return found
+
+    def _renew(self, snapshot: Snapshot) -> None:
+        """Go by the system as it is, once the workers are seen that have come."""
+        scenario = self._described.scenario()
+        if scenario is self._scenario:
+            return
+        seen = {row.name for row in snapshot.workers}
+        if all(spec.name in seen for spec in scenario.workers):
+            self._scenario = scenario
+            self._present.describe(scenario)
 
     def _found(self, snapshot: Snapshot, recent: Snapshot, pace: float) -> Diagnosis | None:
         model = self._present.model

@@ -66,6 +66,12 @@ class Present:
         self.since = 0.0
         """The time of the run since which it is so, in seconds."""
 
+    def describe(self, scenario: Scenario) -> None:
+        """It was changed: this is what it is described as from now on."""
+        self._scenario = scenario
+        self._keeps_items = bool(scenario.cycle())
+        self._skeleton = None
+
     def look(self, snapshot: Snapshot, recent: Snapshot, pace: float = 1.0) -> None:
         """Find out what it is now.
 

@@ -82,9 +82,11 @@ def diagnosis_of_control(control: Control) -> Diagnosis | None:
     has_failed = run.kind == "virtual" and run.phase.is_over and run.error is not None
     if run.phase is not Phase.FINISHED and not has_failed:
         return None
+    from pcsim.experiments.changed import Changeable
     from pcsim.experiments.run_limit import diagnose_run
 
-    return diagnose_run(run.scenario, run.snapshot())
+    described = Changeable(run)
+    return diagnose_run(described.scenario(), described.since_changed(run.snapshot()))
 
 
 def changes_of_control(control: Control) -> tuple[MadeChange, ...]:
@@ -105,8 +107,10 @@ def _run_of(control: Control) -> Run | None:
     return run if isinstance(run, Run) else None
 
 
-def limit_of(simulations: Simulations, scenario: Scenario) -> LiveLimit:
-    """What finds the limit of a run in the app, by these simulations."""
+def limit_of(simulations: Simulations, control: Control, scenario: Scenario) -> LiveLimit:
+    """What finds the limit of a run of a scenario in the app, by these simulations."""
+    from pcsim.experiments.changed import Changeable, Unchanged
     from pcsim.experiments.live import LiveLimit
 
-    return LiveLimit(scenario, simulations)
+    run = _run_of(control)
+    return LiveLimit(Unchanged(scenario) if run is None else Changeable(run), simulations)

@@ -123,6 +123,8 @@ class Roster:
         self.specs = {one.name: one for spec in declared for one in each_worker(spec)}
         """Of each worker, by its name."""
         self._crew_of = {name: crew for crew in self.crews.values() for name in crew.names}
+        self.version = 0
+        """How many changes have been made."""
 
     def change(self, change: Change, *, gone: Iterable[str] = ()) -> Changed:
         """Make a change.
@@ -136,13 +138,15 @@ class Roster:
             ScenarioError: It does not fit the system as it is.
         """
         if isinstance(change, SetCapacity | SetOverflow):
-            return self._change_queue(change)
-        crew = self._find(change)
-        if isinstance(change, AddWorkers):
-            return self._add(change, crew, gone)
-        if isinstance(change, RemoveWorkers):
-            return self._remove(change, crew, set(gone))
-        return self._change_workers(change, crew)
+            changed = self._change_queue(change)
+        elif isinstance(change, AddWorkers):
+            changed = self._add(change, self._find(change), gone)
+        elif isinstance(change, RemoveWorkers):
+            changed = self._remove(change, self._find(change), set(gone))
+        else:
+            changed = self._change_workers(change, self._find(change))
+        self.version += 1
+        return changed
 
     def crew_of(self, name: str) -> Crew:
         """Return the crew of a worker."""
@@ -187,11 +191,11 @@ class Roster:
         may_come = (name for name in crew.names if name in crew.removed and name not in away)
         back = list(islice(may_come, change.count))
         fresh = self._further_names(crew, change.count - len(back))
-        crew.removed.difference_update(back)
-        crew.names += fresh
-        for name in (*back, *fresh):
+        for name in (*back, *fresh):  # before they are seen: any thread may read
             self.specs[name] = replace(crew.spec, name=name, count=1)
             self._crew_of[name] = crew
+        crew.removed.difference_update(back)
+        crew.names += fresh
         undo = RemoveWorkers(crew.spec.name, change.count)
         after = before + change.count
         return Changed(change, f"{before:,}", f"{after:,}", (*back, *fresh), undo)

@@ -46,9 +46,11 @@ class Reports:
         """What limits the run, if it has begun and did not fail."""
         phase = engine.phase
         if self._diagnosis is None and phase in _DIAGNOSED:
+            from pcsim.experiments.changed import Changeable
             from pcsim.experiments.run_limit import diagnose_run
 
-            found = diagnose_run(engine.scenario, engine.snapshot())
+            described = Changeable(engine)
+            found = diagnose_run(described.scenario(), described.since_changed(engine.snapshot()))
             if phase is not Phase.FINISHED:
                 return found
             self._diagnosis = found

@@ -72,7 +72,7 @@ class Runs:
         scenario: Scenario,
         catalogue: Sequence[Scenario] = (),
         result_of: ResultOf = lambda _: None,
-        limit_of: LimitOf = lambda _: None,
+        limit_of: LimitOf = lambda *_: None,
         *,
         read_again: Callable[[], Scenario] | None = None,
         own_code: OwnCode | None = None,
@@ -101,12 +101,14 @@ class Runs:
         choice = self.choice
         number = choice.number_of(scenario)
 
+        control = self._launch(scenario)
+
         def speaker() -> Measured | Judged:
-            limit = self._limit_of(scenario)
+            limit = self._limit_of(control, scenario)
             return Measured() if limit is None else Judged(limit)
 
         return Session(
-            self._launch(scenario),
+            control,
             clock,
             speaker,
             scenario=scenario,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pcsim.analysis.standing import Standing
     from pcsim.analysis.watched_text import WatchedWords
     from pcsim.scenario import Scenario
+    from pcsim.snapshot.control import Control
 
 # The analysis is imported when it is first used: the first frame has no sentence.
 
@@ -54,7 +55,7 @@ class Limit(Protocol):
         """Return what limited a run that has finished, or that this is being simulated."""
 
 
-LimitOf: TypeAlias = "Callable[[Scenario], Limit | None]"
+LimitOf: TypeAlias = "Callable[[Control, Scenario], Limit | None]"
 """Makes what finds the limit of a run of a scenario; None leaves that to what was measured."""
 
 

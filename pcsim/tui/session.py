@@ -23,6 +23,7 @@ from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, Phase, QueueDetail, QueueRow, Snapshot, Totals
 from pcsim.snapshot.control import Clockwork, Control, Point, Rewindable, Watchable
 from pcsim.tui.clock_speed import Timing
+from pcsim.tui.current import Current
 from pcsim.tui.refresh_rate import CLOCK
 from pcsim.tui.saying import Speaker
 from pcsim.tui.view import PastView, View
@@ -174,6 +175,7 @@ class Session:
         self._next_event = 0
         self._firsts = Firsts()
         self._effects = Effects()
+        self._current = Current(self.control, scenario)
         self._sentence_basis: SentenceBasis | None = None
         self._viewed_at = clock()
         snapshot = watched.snapshot()
@@ -189,6 +191,7 @@ class Session:
             idle_keys=idle_keys,
             seen_at=self._viewed_at,
             past=self._past_view(),
+            current=scenario,
         )
         if not self._is_sentence_current(snapshot, self._viewed_at):
             self._update_sentence(snapshot, self._viewed_at)
@@ -319,6 +322,7 @@ class Session:
             self._take_events()
         if self._effects.has_any:
             self.view = self.view._replace(changes=self._effects.changes)
+        self.view = self.view._replace(current=self._current.scenario(self.view.changes))
         return News(has_happened, has_view=True, problem=self._new_problem())
 
     def _add_to_trend(self, snapshot: Snapshot) -> None:

@@ -76,6 +76,8 @@ class View(NamedTuple):
     """What happened for the first time, the earliest first: none of it is pushed out."""
     changes: tuple[MadeChange, ...] = ()
     """What was changed while it went on, the latest first."""
+    current: Scenario | None = None
+    """The scenario as its changes have left it."""
     recent: Snapshot | None = None
     """The last seconds of the run; None where the whole run counts instead."""
     result: Result | None = None

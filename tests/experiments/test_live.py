@@ -11,9 +11,13 @@ from pcsim.analysis.counterfactual import Diagnosis, Verdict
 from pcsim.analysis.diagnosis import present
 from pcsim.analysis.standing import Standing
 from pcsim.distributions import Exponential, Lognormal
+from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.experiments.changed import Changeable, Unchanged
 from pcsim.experiments.live import LiveLimit, _compared
-from pcsim.scenario import Bursts, ConsumerSpec, ProducerSpec, QueueSpec, Routing, Scenario
+from pcsim.launch.runs import diagnosis_of_control
+from pcsim.scenario import Bursts, ConsumerSpec, End, ProducerSpec, QueueSpec, Routing, Scenario
+from pcsim.scenario.changes import AddWorkers, SetServiceTime
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import Phase, Snapshot, Totals
 from pcsim.theory.statistics import confidence_interval
@@ -48,7 +52,7 @@ def looks(
     """A run and the verdict about it, every `step` seconds."""
     engine = VirtualEngine(scenario)
     engine.observer.marks.length = 10.0 * pace
-    limit = LiveLimit(scenario, KNOWN)
+    limit = LiveLimit(Changeable(engine), KNOWN)
     engine.start()
     at = step
     while at <= until:
@@ -201,7 +205,7 @@ def test_code_described_without_times_is_never_said_to_fail(
 ) -> None:
     """Its description cannot be simulated; before anything was measured, nothing is said."""
     engine = VirtualEngine(one_queue(0.0, service_time))
-    limit = LiveLimit(one_queue(0.0, 0.0), KNOWN)
+    limit = LiveLimit(Unchanged(one_queue(0.0, 0.0)), KNOWN)
     engine.start()
     found: list[Verdict | None] = []
     for tick in range(1, 30):
@@ -236,3 +240,53 @@ def test_a_run_whose_queues_fill_is_no_other_than_its_simulation() -> None:
         totals = Totals(produced=40 + queued, consumed=40, queued=queued)
         recent = snapshot(queue(), producer(), consumer(), totals=totals)
         assert _compared(found, recent).verdict is verdict
+
+
+def test_the_verdict_follows_what_is_changed_while_it_runs() -> None:
+    """With two more workers the arrivals set the pace, with a slow one the workers again."""
+    engine = VirtualEngine(
+        Scenario(
+            queues=(QueueSpec("q", 5),),
+            producers=(ProducerSpec("P", "q", interval=Exponential(0.1)),),
+            consumers=(ConsumerSpec("C", "q", service_time=Exponential(0.15)),),
+        )
+    )
+    limit = LiveLimit(Changeable(engine), KNOWN)
+    engine.start()
+
+    def settled(until: float) -> tuple[Verdict, tuple[str, ...]]:
+        standing = None
+        while engine.clock() < until:
+            engine.advance(until=engine.clock() + 0.5)
+            standing = limit.look(engine.snapshot())
+        assert standing is not None
+        part = standing.found.limit
+        return standing.found.verdict, () if part is None else part.names
+
+    assert settled(40.0) == (Verdict.WORKERS, ("C",))
+    engine.steer(AddWorkers("C", 2))
+    assert settled(90.0)[0] is Verdict.ARRIVALS
+    engine.steer(SetServiceTime("C", 1.0))
+    assert settled(140.0) == (Verdict.WORKERS, ("C", "C-2", "C-3"))
+    final = limit.final(engine.snapshot())
+    assert final.limit is not None
+    assert final.limit.names == ("C", "C-2", "C-3")
+    engine.abort()
+
+
+def test_what_limited_a_run_on_threads_is_that_of_the_system_after_its_last_change() -> None:
+    """What it did before is no part of it: as a whole it would be like no simulation."""
+    scenario = Scenario(
+        queues=(QueueSpec("q", 5),),
+        producers=(ProducerSpec("P", "q", interval=0.002),),
+        consumers=(ConsumerSpec("C", "q", service_time=0.001),),
+        end=End(time=1.2),
+        changes=(SetServiceTime("C", 0.01, at=0.4),),
+    )
+    engine = ThreadsEngine(scenario)
+    engine.start()
+    assert engine.join(30.0)
+    found = diagnosis_of_control(engine)
+    assert found is not None
+    assert found.limit is not None
+    assert found.limit.names == ("C",)

@@ -122,7 +122,7 @@ def app_for(
 
 
 def virtual_app(
-    scenario: Scenario, speed: float | None = 1.0, limit_of: LimitOf = lambda _: None
+    scenario: Scenario, speed: float | None = 1.0, limit_of: LimitOf = lambda *_: None
 ) -> PcsimApp:
     """The app on runs in virtual time."""
     clock = HandClock()

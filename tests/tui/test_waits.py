@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import pytest
 
+from pcsim.analysis.change_effect import Effect, MadeChange
+from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario.changes import SetOverflow
+from pcsim.snapshot import Event, EventKind
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.current import Current
 from pcsim.tui.exhibits import Watched
 from pcsim.tui.screens.details import DetailsScreen
 from tests.support.clocks import HandClock
 from tests.support.fake_program import FakeProgram
 from tests.tui.scenarios import BACK_PRESSURE, FAN, LOCKS_UP, STEADY
-from tests.tui.support import advance, app_for, clock_of, opened, picture, run_to_page
+from tests.tui.support import (
+    advance,
+    app_for,
+    clock_of,
+    opened,
+    paced_of,
+    pass_time,
+    picture,
+    run_to_page,
+    virtual_app,
+)
+
+SLOW = Scenario(
+    queues=(QueueSpec("q", 2),),
+    producers=(ProducerSpec("P", "q", interval=0.1),),
+    consumers=(ConsumerSpec("C", "q", service_time=0.3),),
+)
 
 
 async def test_the_root_is_first_and_the_jam_can_be_shown_alone() -> None:
@@ -89,3 +110,30 @@ async def test_programs_whose_threads_come_and_go_are_shown_too(seed: int) -> No
             await pilot.press("down", "down", "enter", "left", "left", "o", "g", "z")
             await pilot.press("escape", "escape")
         assert app.is_running
+
+
+async def test_the_jam_goes_by_the_policies_that_queues_have_by_now() -> None:
+    """A queue that comes to drop holds nobody any more; in a replay, too."""
+    app = virtual_app(SLOW)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 20.0, "3")
+        assert "C is the root: it waits for nobody" in picture(app)
+        paced_of(app).steer(SetOverflow("q", Overflow.DROP_NEW))
+        await pass_time(app, pilot, 15.0)
+        shown = picture(app)
+        assert "is the root" not in shown
+        assert "q  drops what does not fit" in shown
+
+
+def test_a_replay_has_the_policies_that_its_changes_say() -> None:
+    """The latest change of a queue counts; a program that is watched has none."""
+    changes = [
+        MadeChange(Event(n, at, EventKind.CHANGED, "q", what="overflow", now=now), Effect())
+        for n, at, now in ((2, 9.0, "block"), (1, 5.0, "drop_old"))
+    ]
+    assert Current(None, SLOW).scenario(()) is SLOW
+    for made, policy in ((changes[1:], Overflow.DROP_OLD), (changes, Overflow.BLOCK)):
+        scenario = Current(None, SLOW).scenario(made)
+        assert scenario is not None
+        assert scenario.queues[0].overflow is policy
+    assert Current(None, None).scenario(changes) is None

@@ -97,7 +97,7 @@ def _policy(view: View, name: str) -> str:
 
 def spec_of(view: View, name: str) -> QueueSpec | None:
     """Return what the scenario says of a queue; None where there is no scenario."""
-    queues = () if view.scenario is None else view.scenario.queues
+    queues = () if view.current is None else view.current.queues
     return next((spec for spec in queues if spec.name == name), None)
 
 

@@ -128,12 +128,12 @@ def _work(view: View, row: WorkerRow, place: int) -> list[Entry]:
 
 def spec_of(view: View, row: WorkerRow) -> WorkerSpec | None:
     """Return what the scenario says of a worker; None where there is no scenario."""
-    scenario = view.scenario
+    scenario = view.current
     if scenario is None:
         return None
-    name = row.group or row.name
     specs: tuple[WorkerSpec, ...] = (*scenario.producers, *scenario.consumers)
-    return next((spec for spec in specs if spec.name == name), None)
+    by_name = {spec.name: spec for spec in specs}
+    return by_name.get(row.name) or by_name.get(row.group)
 
 
 def _could_do(view: View, place: int) -> float | None:

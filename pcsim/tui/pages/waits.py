@@ -202,11 +202,8 @@ class WaitsPage(Page):
 
 def _dropping(view: View) -> frozenset[str]:
     """The queues that drop what does not fit; of a program that is watched, none is known to."""
-    if view.scenario is None:
-        return frozenset()
-    return frozenset(
-        spec.name for spec in view.scenario.queues if spec.overflow is not Overflow.BLOCK
-    )
+    queues = () if view.current is None else view.current.queues
+    return frozenset(spec.name for spec in queues if spec.overflow is not Overflow.BLOCK)
 
 
 def _counts(jam: Jam) -> tuple[tuple[str, str], ...]:
