@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import NamedTuple
 
-from pcsim.snapshot import Snapshot
+from pcsim.snapshot import Phase, QueueRow, Snapshot, Totals
+from pcsim.snapshot.control import Point
 
 WINDOW = 2.0
 """Seconds over which a rate is taken, unless a trend's `window` is changed."""
@@ -174,3 +175,12 @@ def _filled(
         latest = known.get(slot, latest)
         samples[slot - first] = latest
     return samples
+
+
+def moment_of(point: Point) -> Snapshot:
+    """Return as much of a snapshot as a history needs."""
+    rows = tuple(
+        QueueRow(name, None, depth) for name, depth in zip(point.queues, point.depths, strict=False)
+    )
+    totals = Totals(produced=point.produced, consumed=point.consumed)
+    return Snapshot(0, point.at, Phase.RUNNING, True, rows, (), totals)

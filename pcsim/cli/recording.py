@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from pcsim.snapshot.exit_status import Exit
 from pcsim.text import clock_time, plural, safe
 
 if TYPE_CHECKING:
+    from pcsim.experiments.branching import Course
     from pcsim.headless.run import KeepReport
     from pcsim.launch.runs import Wrap
     from pcsim.recording.reader import Reader
@@ -231,7 +233,21 @@ def replay(file: str, *, follows: bool = False) -> int:
     with opened(file) as reader:
         if not reader.about.is_complete:
             note_incomplete(reader)
-        return show_recording(Replay(reader), scenario_of(reader))
+        return show_recording(Replay(reader), scenario_of(reader), course=_course_of(reader))
+
+
+def _course_of(reader: Reader) -> Callable[[], Course] | None:
+    """What reads the course of a run in virtual time, once it is asked for; None of others."""
+    if reader.about.is_program or reader.about.engine != "virtual":
+        return None
+
+    @cache
+    def read() -> Course:
+        from pcsim.experiments.branching import course_of
+
+        return course_of(reader)
+
+    return read
 
 
 def _follow(file: str) -> int:

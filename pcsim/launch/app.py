@@ -21,6 +21,7 @@ from pcsim.launch.runs import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pcsim.experiments.branching import Course
     from pcsim.lessons import Lesson
     from pcsim.scenario import Scenario
     from pcsim.snapshot.control import Control, Rewindable, Watchable
@@ -116,22 +117,31 @@ def show_program(
     return app.return_code or Exit.DONE
 
 
-def show_recording(past: Rewindable, scenario: Scenario | None, *, theme: str | None = None) -> int:
+def show_recording(
+    past: Rewindable,
+    scenario: Scenario | None,
+    *,
+    course: Callable[[], Course] | None = None,
+    theme: str | None = None,
+) -> int:
     """Replay a recording in the app until that is left.
 
     Args:
         past: The recording.
         scenario: What was run; None for a program that was watched.
+        course: Returns what makes the run what it is; None where it cannot branch.
         theme: `dark` or `light`; None leaves the choice to the terminal.
 
     Returns:
         The exit status.
     """
     gc.disable()
+    from pcsim.launch.branching import Branches
     from pcsim.snapshot.exit_status import Exit
     from pcsim.tui.exhibits import Recorded
 
-    app = _show(Recorded(past, scenario), theme)
+    branches = None if course is None else Branches(course)
+    app = _show(Recorded(past, scenario, branches), theme)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE

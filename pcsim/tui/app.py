@@ -16,6 +16,7 @@ from pcsim.tui import startup
 from pcsim.tui.asking import Asking
 from pcsim.tui.attaching import Attaching
 from pcsim.tui.base import BaseApp
+from pcsim.tui.branching import Branching
 from pcsim.tui.exhibits import Exhibit
 from pcsim.tui.keys import (
     ACTIONS_IN_REPLAY,
@@ -102,6 +103,7 @@ class PcsimApp(BaseApp[None]):
         self._opening = Opening(
             exhibit, self.watcher, asking, self._notify_briefly, self._run.drain
         )
+        self._branching = Branching(self, self.watcher, exhibit.branches, self._notify_briefly)
         self._attaching = Attaching(self, exhibit, self.watcher, self._notify_briefly)
 
     @property
@@ -118,7 +120,7 @@ class PcsimApp(BaseApp[None]):
         from pcsim.tui.changing import Changing
         from pcsim.tui.steering import Steering
 
-        steering = Steering(self.watcher, self._notify_briefly)
+        steering = Steering(self.watcher, self._notify_briefly, self._branching)
         return Changing(self.dashboard, self.watcher, steering, self._notify_briefly)
 
     # From start to exit
@@ -174,16 +176,18 @@ class PcsimApp(BaseApp[None]):
         self._opening.open(scenario)
 
     def action_restart(self) -> None:
-        """Restart from the beginning, with a file as it is now."""
-        self._opening.restart()
+        """Restart from the beginning, with a file as it is now; a branch from its moment."""
+        if not self._branching.again():
+            self._opening.restart()
 
     def action_demo(self, number: int) -> None:
         """Open a scenario of the catalogue."""
         self._opening.demo(number)
 
     def action_own(self) -> None:
-        """Open what the app was opened on."""
-        self._opening.own()
+        """Open what the app was opened on; of a branch, go back to its original."""
+        if not self._branching.back():
+            self._opening.own()
 
     def action_start(self) -> None:
         """Start, in a lesson after its question; or stop and resume virtual time."""

@@ -10,7 +10,7 @@ from pcsim.scenario.changes import AddWorkers, RemoveWorkers
 from pcsim.snapshot import QueueRow, WorkerRow, WorkerState
 from pcsim.tui.form import Form, form_of
 from pcsim.tui.screens.dashboard import Dashboard
-from pcsim.tui.steering import NOT_STEERABLE, Steering
+from pcsim.tui.steering import Steering
 from pcsim.tui.view import View
 from pcsim.tui.watcher import Watcher
 from pcsim.tui.widgets.panel import Panel
@@ -69,7 +69,7 @@ class Changing:
             self.close()
             return
         if self._steering.roster is None:
-            self._notify(NOT_STEERABLE)
+            self._notify(self._steering.why_not)
             return
         row = self._dashboard.chosen_row
         form = None if row is None else self._form_of(_subject(row))
@@ -78,7 +78,7 @@ class Changing:
             return
         self._name, self._from = _subject(row), self._dashboard.focused
         self._panel = ChangesPanel(self)
-        self._panel.open(form)
+        self._panel.open(form, self._steering.moment)
         self._dashboard.mount(self._panel, after="#pages")
         self._dashboard.add_class("-changing")
         self._dashboard.beside.append(self._panel.shows)
@@ -104,7 +104,7 @@ class Changing:
             if form is None:
                 self.close()
             else:
-                self._panel.open(form)
+                self._panel.open(form, self._steering.moment)
 
     def refresh(self) -> None:
         """Show the form anew where the system was changed beside it."""
@@ -122,9 +122,7 @@ class Changing:
 
     def apply(self, message: SteeringView.Applied) -> None:
         """Make the changes that the form asks for."""
-        for change in message.changes:
-            if not self._steering.make(change):
-                break
+        self._steering.make_all(message.changes)
         self._renew()
 
     def close(self) -> None:
@@ -149,11 +147,21 @@ class ChangesPanel(Panel):
         super().__init__("Change", self.form, id="steering-panel")
         self._changing = changing
 
-    def open(self, form: Form) -> None:
-        """Show this form."""
+    def open(self, form: Form, moment: str) -> None:
+        """Show this form.
+
+        Args:
+            form: What can be changed.
+            moment: The moment in the past from which on; "" for now.
+        """
         self.form.open(form)
-        self.set_title(f"Change {form.title}")
-        self.set_counts((("dim", "↑↓ ←→ choose   enter apply   esc close   u U undo   S save"),))
+        if moment:
+            self.set_title(f"Branch at {moment}: {form.title}")
+            self.set_counts((("dim", "↑↓ ←→ choose   enter goes on from there   esc close"),))
+        else:
+            self.set_title(f"Change {form.title}")
+            keys = "↑↓ ←→ choose   enter apply   esc close   u U undo   S save"
+            self.set_counts((("dim", keys),))
 
     def shows(self, view: View) -> Callable[[], None]:
         """Return what shows the changes of a view."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 from pcsim.scenario import Scenario
 from pcsim.snapshot.control import Control, Rewindable, Watchable
 from pcsim.snapshot.steady import Steady
+from pcsim.tui.branching import Branchable
 from pcsim.tui.choice import Choice, OwnCode
-from pcsim.tui.keys import IDLE_IN_REPLAY, NEED_A_PAST, NEED_A_RUN, NEED_TO_ATTACH
+from pcsim.tui.keys import IDLE_IN_REPLAY, NEED_A_PAST, NEED_A_RUN, NEED_TO_ATTACH, ON_BRANCHES
 from pcsim.tui.saying import Judged, Measured, Watching
 from pcsim.tui.session import Session
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pcsim.tui.session import ResultOf
 
 Clock = Callable[[], float]
+BranchesOf = Callable[[Control, Scenario], Branchable | None]
+"""Returns what can branch of a run of a scenario; None where nothing can."""
 
 
 class Exhibit(Protocol):
@@ -50,6 +53,9 @@ class Exhibit(Protocol):
     def another(self, scenario: Scenario, clock: Clock) -> Session:
         """Return a session of a run of a scenario. Raises `LookupError` where there are none."""
 
+    def branches(self, session: Session) -> Branchable | None:
+        """Return what can branch of a session, in its past; None where nothing can."""
+
 
 class Runs:
     """Runs of scenarios.
@@ -64,6 +70,7 @@ class Runs:
             it is no file.
         own_code: What may be done with a run of code from outside; None for other runs.
         lesson: The lesson that the first scenario is, if it is one.
+        branches_of: Returns what can branch of a run of a scenario; None where nothing can.
     """
 
     def __init__(
@@ -77,6 +84,7 @@ class Runs:
         read_again: Callable[[], Scenario] | None = None,
         own_code: OwnCode | None = None,
         lesson: Lesson | None = None,
+        branches_of: BranchesOf = lambda *_: None,
     ) -> None:
         self.lesson = lesson
         self.choice = Choice(catalogue, scenario, read_again, own_code)
@@ -85,6 +93,7 @@ class Runs:
         self._scenario = scenario
         self._result_of = result_of
         self._limit_of = limit_of
+        self._branches_of = branches_of
 
     attach = None
 
@@ -118,6 +127,13 @@ class Runs:
             result_of=self._result_of,
         )
 
+    def branches(self, session: Session) -> Branchable | None:
+        """Return what can branch of a run, in its past; None of one on threads."""
+        scenario, control = session.view.scenario, session.control
+        if scenario is None or control is None:
+            return None
+        return self._branches_of(control, scenario)
+
 
 class Watched:
     """A program that is watched: nothing is done to it, and it goes on when the app is left.
@@ -149,6 +165,10 @@ class Watched:
         """Raise `LookupError`: a program is not made from a scenario."""
         raise LookupError("a program that is watched is shown, and nothing else")
 
+    def branches(self, session: Session) -> Branchable | None:
+        """Return None: a program goes on, and is not run again."""
+        return None
+
 
 class Recorded:
     """A recording: it is played, and any moment of it is gone to.
@@ -156,11 +176,15 @@ class Recorded:
     Args:
         past: What was recorded.
         scenario: What was run; None for a program that was watched.
+        branches: The same run, where it can branch: one in virtual time.
     """
 
     own_code = attach = lesson = None
 
-    def __init__(self, past: Rewindable, scenario: Scenario | None) -> None:
+    def __init__(
+        self, past: Rewindable, scenario: Scenario | None, branches: Branchable | None = None
+    ) -> None:
+        self._branches = branches
         self.choice = Choice((), None)
         self._past = past
         self._scenario = scenario
@@ -173,8 +197,14 @@ class Recorded:
         """Return a session of the recording."""
         speaker = Watching if self._scenario is None else Measured
         idle = IDLE_IN_REPLAY if self._scenario is not None else IDLE_IN_REPLAY | {"6", "v"}
+        if self._branches is None:
+            idle |= ON_BRANCHES
         return Session(self._past, clock, speaker, scenario=self._scenario, idle_keys=idle)
 
     def another(self, scenario: Scenario, clock: Clock) -> Session:
         """Raise `LookupError`: a recording is not made from a scenario."""
         raise LookupError("a recording is shown, and nothing else")
+
+    def branches(self, session: Session) -> Branchable | None:
+        """Return the recorded run, where it can branch."""
+        return self._branches

@@ -82,6 +82,8 @@ class Hint(NamedTuple):
     """Whether it is for replays alone; False for all but them, None for both."""
     pages: tuple[int, ...] = ()
     """The views in which the key has this effect; () for all of them."""
+    branch: bool | None = None
+    """Whether it is shown of a branch alone; None: of all."""
 
     @property
     def width(self) -> int:

@@ -29,16 +29,17 @@ KEYS = (
     Key("x", "End at once; asks first if items would be lost.", "abort", "abort", on_a_run=True),
     Key("r", "Begin again, with a file as it is now; asks first, as x does.", "restart", "restart",
         on_a_run=True),
-    Key("0", "Go back to your file; asks first, as x does.", "your file", "own", on_a_run=True),
+    Key("0", "Go back to your file (asks first), or from a branch.",
+        "your file", "own", on_a_run=True),
     *(page.key for page in PAGES),
     Key("space", "Freeze the display (the run continues).", "freeze", "freeze",
         watching="Freeze the display (the program continues).", replaying="Play or stop."),
     Key("a", "Attach to a program that is watched from outside; asks first.", "attach", "attach",
         attaches=True),
     Key(":", "Change the chosen queue or worker while the run goes on.", "change", "steer('form')",
-        "colon", on_a_run=True),
+        "colon", on_a_run=True, replaying="Branch: change it from this moment on, and go on live."),
     Key("w", "Add a worker like the chosen one; W removes one.", "add worker", "steer('more')",
-        on_a_run=True),
+        on_a_run=True, replaying="Branch with one worker more from here on; W with one less."),
     Key("u", "Undo the latest change; U makes it again.", "undo", "steer('undo')", on_a_run=True),
     Key("S", "Save the scenario with the changes as a file.", "save changes", "steer('save')",
         on_a_run=True),
@@ -78,6 +79,8 @@ IDLE_IN_REPLAY = frozenset(
     key.shown for key in KEYS if key.attaches or (key.on_a_run and not key.replaying)
 ) - {str(page.number) for page in PAGES}
 """The keys that mean nothing in a replay: what was recorded cannot be controlled."""
+ON_BRANCHES = frozenset((":", "w"))
+"""The keys that make a branch in a replay: they mean nothing where that cannot be made again."""
 NEED_TO_ATTACH = frozenset(key.shown for key in KEYS if key.attaches)
 """The keys that mean something only for a program that is watched from outside."""
 ACTIONS_ON_A_RUN = {"demo"}.union(
@@ -139,12 +142,14 @@ FOOTER = (
     Hint("p", "pause producing", "p", 3, (Phase.RUNNING,), "pause"),
     Hint("d", "drain", "d", 4, (Phase.RUNNING,)),
     Hint("x", "abort", "x", 5, _GOING),
-    Hint(":", "change", "colon", 6, _GOING, pages=(OVERVIEW,)),
+    Hint(":", "change", "colon", 6, _GOING, pages=(OVERVIEW,), replay=False),
+    Hint(":", "branch", "colon", 4, pages=(OVERVIEW,), replay=True),
     Hint("r", "restart", "r", 10, _GOING),
     Hint("r", "restart", "r", 3, _OVER),
     Hint("v", "report or overview", "v", 5, _OVER, "report"),
     Hint("space", "freeze", "space", 9, _GOING, replay=False),
-    Hint("0", "your file", "0", 7, (*_BEFORE, *_OVER)),
+    Hint("0", "your file", "0", 7, (*_BEFORE, *_OVER), branch=False),
+    Hint("0", "the original", "0", 2, branch=True),
     Hint(f"{PAGES[0].number}-{PAGES[-1].number}", "views", str(PAGES[1].number), 8),
     Hint("ctrl+p", "commands", "ctrl+p", 15),
     Hint("enter", "details", "enter", 11, pages=(OVERVIEW,)),

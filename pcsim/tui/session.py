@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from pcsim.analysis.change_effect import Effects
 from pcsim.analysis.firsts import Firsts
 from pcsim.analysis.lanes import Lanes
-from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend
+from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend, moment_of
 from pcsim.scenario import Scenario
-from pcsim.snapshot import Event, Phase, QueueDetail, QueueRow, Snapshot, Totals
-from pcsim.snapshot.control import Clockwork, Control, Point, Rewindable, Watchable
+from pcsim.snapshot import Event, Phase, QueueDetail, QueueRow, Snapshot
+from pcsim.snapshot.control import Clockwork, Control, Rewindable, Watchable
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.current import Current
 from pcsim.tui.refresh_rate import CLOCK
@@ -142,6 +142,8 @@ class Session:
         way_back: What the key 0 goes back to, in words; "" for nothing.
         idle_keys: The keys that mean nothing for what is shown.
         result_of: Returns what the run has measured, once it is over.
+        branch: The moment at which it has left its original; "" where it is no branch.
+        before: How it was up to now, evenly spread, where that is known.
     """
 
     def __init__(
@@ -155,6 +157,8 @@ class Session:
         way_back: str = "",
         idle_keys: frozenset[str] = frozenset(),
         result_of: ResultOf = lambda _: None,
+        branch: str = "",
+        before: Sequence[Snapshot] = (),
     ) -> None:
         self.control = watched if isinstance(watched, Control) else None
         """The controls of a run; None for a program that is watched."""
@@ -179,6 +183,7 @@ class Session:
         self._sentence_basis: SentenceBasis | None = None
         self._viewed_at = clock()
         snapshot = watched.snapshot()
+        self._before = before
         trend, lanes = self._trend_up_to(snapshot), self._lanes_up_to(snapshot)
         self.view = View(
             snapshot,
@@ -192,6 +197,7 @@ class Session:
             seen_at=self._viewed_at,
             past=self._past_view(),
             current=scenario,
+            branch=branch,
         )
         if not self._is_sentence_current(snapshot, self._viewed_at):
             self._update_sentence(snapshot, self._viewed_at)
@@ -225,7 +231,9 @@ class Session:
         trend = Trend()
         for point in () if self.rewind is None else self.rewind.course(MOST_SLOTS, snapshot.at):
             if point.at < snapshot.at:
-                trend.add(_moment_of(point))
+                trend.add(moment_of(point))
+        for moment in self._before:
+            trend.add(moment)
         trend.add(snapshot)
         return trend
 
@@ -233,7 +241,7 @@ class Session:
         """What everybody did in the last moments before a snapshot, and then."""
         lanes = Lanes()
         past = self.rewind
-        for moment in () if past is None else past.moments(BACKWARD, MOST_MOMENTS):
+        for moment in self._before if past is None else past.moments(BACKWARD, MOST_MOMENTS):
             lanes.add(moment)
         lanes.add(snapshot)
         return lanes
@@ -384,12 +392,3 @@ class Session:
             events=tuple(self._events),
             evicted=self.view.evicted + batch.evicted + pushed_out,
         )
-
-
-def _moment_of(point: Point) -> Snapshot:
-    """As much of a snapshot as a history needs."""
-    rows = tuple(
-        QueueRow(name, None, depth) for name, depth in zip(point.queues, point.depths, strict=False)
-    )
-    totals = Totals(produced=point.produced, consumed=point.consumed)
-    return Snapshot(0, point.at, Phase.RUNNING, True, rows, (), totals)

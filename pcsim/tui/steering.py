@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from pcsim.errors import PhaseError, ScenarioError
 from pcsim.scenario import Change, Scenario
 from pcsim.scenario.roster import Changed, Roster, Steerable
-from pcsim.text import safe
+from pcsim.text import clock_time, safe
+from pcsim.tui.branching import Branching
 from pcsim.tui.session import Session
 from pcsim.tui.watcher import Watcher
 
@@ -31,10 +32,14 @@ class Steering:
     Args:
         watcher: The run.
         notify: Shows a short message.
+        branching: Makes a branch of a change in the past.
     """
 
-    def __init__(self, watcher: Watcher, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self, watcher: Watcher, notify: Callable[[str], None], branching: Branching
+    ) -> None:
         self._watcher = watcher
+        self._branching = branching
         self._notify = notify
         self._session: Session | None = None
         self._made: list[Made] = []
@@ -54,12 +59,36 @@ class Steering:
 
     @property
     def roster(self) -> Roster | None:
-        """The system as it is by now; None where nothing can be changed."""
+        """The system as it is by now, or was at the moment that is looked at; None where nothing
+        can be changed."""
+        if self._branching.is_past:
+            return self._branching.roster
         run = self._run
         return None if run is None else run.roster
 
+    @property
+    def moment(self) -> str:
+        """The moment in the past that is looked at, `0:40.0`; "" for now."""
+        return clock_time(self._branching.at) if self._branching.is_past else ""
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing can be changed, as a sentence."""
+        return self._branching.why_not if self._branching.is_past else NOT_STEERABLE
+
+    def make_all(self, changes: Sequence[Change]) -> None:
+        """Make changes up to one that cannot be made; in the past they make a branch together."""
+        if changes and self._branching.is_past:
+            self._branching.begin(changes)
+            return
+        for change in changes:
+            if not self.make(change):
+                break
+
     def make(self, change: Change) -> bool:
         """Make a change; whether it was made. Else a message says why not."""
+        if self._branching.is_past:
+            return self._branching.begin((change,))
         changed = self._steer(change)
         if changed is None:
             return False

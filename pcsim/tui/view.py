@@ -89,6 +89,9 @@ class View(NamedTuple):
     lesson: str = ""
     """What is said of the lesson that is taken: its question, later how it was answered."""
 
+    branch: str = ""
+    """The moment at which a branch has left its original: `0:40.0`; "" where it is none."""
+
     @property
     def at(self) -> float:
         """The time of the snapshot, in seconds since the start of the run."""

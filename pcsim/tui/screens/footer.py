@@ -36,6 +36,8 @@ class State(NamedTuple):
     """Whether it is a replay."""
     page: int = OVERVIEW
     """The digit of the view that is seen."""
+    branch: bool = False
+    """Whether it is a branch."""
 
 
 class KeyLine(LineView):
@@ -58,7 +60,7 @@ class KeyLine(LineView):
         state = State(
             snapshot.phase, snapshot.producing, view.frozen, timing is not None, view.is_standing,
             self._state.acting, view.way_back, view.idle_keys, view.is_watched,
-            view.past is not None, page,
+            view.past is not None, page, bool(view.branch),
         )  # fmt: skip
         self._set_state(state)
 
@@ -93,13 +95,7 @@ def hints_for(state: State) -> list[Hint]:
     """Return the hints for the keys that have an effect now."""
     chosen = _of_window(state.acting)
     for hint in (*BY_NUMBER[state.page].hints, *FOOTER):
-        if state.acting is not None and hint.press not in state.acting:
-            continue
-        if hint.key in state.idle_keys or hint.replay not in (None, state.replay):
-            continue
-        if (hint.phases and state.phase not in hint.phases) or (hint.virtual and not state.virtual):
-            continue
-        if hint.pages and state.page not in hint.pages:
+        if not _means_something(hint, state):
             continue
         if hint.press == "0":
             if not state.way_back:
@@ -115,6 +111,19 @@ def hints_for(state: State) -> list[Hint]:
             hint = hint._replace(label="unfreeze", rank=1)
         chosen.append(hint)
     return chosen
+
+
+def _means_something(hint: Hint, state: State) -> bool:
+    """Whether the key of a hint has an effect now."""
+    if state.acting is not None and hint.press not in state.acting:
+        return False
+    if hint.key in state.idle_keys or hint.replay not in (None, state.replay):
+        return False
+    if (hint.phases and state.phase not in hint.phases) or (hint.virtual and not state.virtual):
+        return False
+    if hint.branch not in (None, state.branch):
+        return False
+    return not hint.pages or state.page in hint.pages
 
 
 def _of_window(acting: frozenset[str] | None) -> list[Hint]:

@@ -118,6 +118,8 @@ class Header(LineView):
         pieces: list[Piece] = [(" pcsim  ", palette.accent)]
         if view.number is not None:
             pieces.append((f"demo {view.number} · ", palette.dim))
+        if view.branch:
+            pieces.append((f"branch at {view.branch} of ", palette.key))
         pieces.append((title, palette.strong))
         return pieces
 

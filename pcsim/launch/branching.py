@@ -1,0 +1,107 @@
+"""Branches of a virtual run for the app: the run is made again up to a moment, and goes on live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pcsim.errors import ScenarioError
+from pcsim.recording.container import RecordingError
+from pcsim.scenario import Change, Scenario
+from pcsim.scenario.roster import Roster, in_order
+from pcsim.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pcsim.experiments.branching import Course
+
+SLICE, PART = 20_000, 200
+"""Events that are made at once, some tens of milliseconds; and between two looks, at least."""
+LOOKS = 200
+"""Looks at it up to its moment, for the history that is drawn."""
+
+
+class Branches:
+    """What can branch, from any moment that is known of it.
+
+    Args:
+        course: Returns the run, as far as it has come; it may take a while the first time.
+        clock: The machine's clock, in seconds; a test may supply its own.
+    """
+
+    def __init__(
+        self, course: Callable[[], Course], clock: Callable[[], float] | None = None
+    ) -> None:
+        self._clock = clock
+        self._course_now = course
+
+    @property
+    def _course(self) -> Course:
+        """The run; raises `ScenarioError` where it cannot be read."""
+        try:
+            return self._course_now()
+        except RecordingError as error:
+            raise ScenarioError(str(error)) from None
+
+    def roster(self, at: float) -> Roster:
+        """Return the system as it was at a moment, as far as its changes say.
+
+        Raises:
+            ScenarioError: The run cannot branch there.
+        """
+        scenario = self._course.up_to(at)
+        roster = Roster(scenario)
+        for _, change in in_order(scenario.changes):
+            if (change.at or 0.0) <= at:
+                roster.change(change)
+        return roster
+
+    def begin(self, at: float, changes: Sequence[Change]) -> Beginning:
+        """Begin to make a branch.
+
+        Args:
+            at: The moment, in seconds from the start.
+            changes: What is changed then.
+
+        Raises:
+            ScenarioError: A change does not fit, or the run cannot branch there.
+        """
+        return Beginning(self._course.with_changes(at, changes), at, self._clock)
+
+
+class Beginning:
+    """A branch that is made up to its moment, in slices.
+
+    Args:
+        scenario: What is run.
+        at: The moment.
+        clock: The machine's clock, in seconds; None for that of the runtime.
+    """
+
+    def __init__(
+        self, scenario: Scenario, at: float, clock: Callable[[], float] | None = None
+    ) -> None:
+        from pcsim.engine.virtual.engine import VirtualEngine
+        from pcsim.engine.virtual.pacing import PacedRun
+
+        self.scenario = scenario
+        self.at = at
+        self._engine = VirtualEngine(scenario)
+        self.control = PacedRun(self._engine, clock=clock)
+        """The branch; its time stands still until it is there."""
+        self.before: list[Snapshot] = []
+        """How it was up to the moment, evenly spread."""
+        self.control.stand_still()
+        self.control.start()
+
+    def go_on(self) -> bool:
+        """Make another slice; whether there is more to make."""
+        left = SLICE
+        while left > 0 and len(self.before) < LOOKS:
+            left -= PART
+            due = self.at * len(self.before) / LOOKS
+            if not self._engine.advance(due, PART):
+                self.before.append(self._engine.snapshot())
+        if left <= 0 or self._engine.advance(self.at, SLICE):
+            return True
+        self.control.go_on()
+        return False
