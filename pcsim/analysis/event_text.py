@@ -38,6 +38,8 @@ CHANGES = {
     "slow": "slow {now}",
 }
 """By what was changed, with the values from before and since."""
+SHORT = 16
+"""Characters of two values that are few."""
 _CONTROLS = {**_CAUSES, Cause.DRAINED: "draining", Cause.ABORTED: "aborting"}
 _OF_WORKERS = {**_CAUSES, Cause.NO_CONSUMER: "the queue it puts into has no consumer left"}
 
@@ -118,6 +120,17 @@ def _change(event: Event) -> str:
     if event.message:
         return f"{words.partition(' {')[0]} not changed: {event.message}"
     return words.format(was=event.was, now=event.now)
+
+
+def short_change(event: Event) -> str:
+    """What was changed, in few cells: `C 1 → 2`, `main 8 → 16`, `P burst`; not safe for a terminal.
+
+    Args:
+        event: A change that was made.
+    """
+    if not event.was or len(event.was) + len(event.now) > SHORT:
+        return f"{event.subject} {CHANGES.get(event.what, event.what).partition(' {')[0]}"
+    return f"{event.subject} {event.was} → {event.now}"
 
 
 def _outcome_of_wait(event: Event) -> str:

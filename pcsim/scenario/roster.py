@@ -353,10 +353,11 @@ def _value(spec: WorkerSpec, change: Change) -> str:
         return describe(spec.interval)
     if isinstance(change, SetServiceTime):
         return describe(spec.service_time)
-    return _policy(spec.on_error)
+    return policy_text(spec.on_error)
 
 
-def _policy(on_error: OnError) -> str:
+def policy_text(on_error: OnError) -> str:
+    """Return what happens to items that fail, in short: `3 retries, then returns`."""
     if isinstance(on_error, Retry):
         again = "1 retry" if on_error.retries == 1 else f"{on_error.retries:,} retries"
         return f"{again}, then {on_error.dead_letter}"

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pcsim.analysis.trend import Stretch
-from pcsim.text import clock_time
+from pcsim.text import clock_time, safe
 from pcsim.tui import cells
 from pcsim.tui.glyphs import EIGHTHS_UP
 from pcsim.tui.styles import Palette, Piece
 
+MARK = "✎"
+"""Stands where the run was changed."""
 EDGE = 2
 """Eighths of a cell above each lane, which keep it apart from the lane above."""
 DAY = 86_400.0
@@ -85,17 +87,65 @@ def tick(min_seconds: float) -> float:
     return next(round_times, None) or nice_ceiling(min_seconds / DAY) * DAY
 
 
-def time_axis(stretch: Stretch, columns: int, gutter: int, palette: Palette) -> list[Piece]:
-    """Return the line below the lanes, labelled with round times."""
+class Marked(NamedTuple):
+    """Something that was done to the run, at a time of it."""
+
+    at: float
+    text: str
+    """What, in short; not safe for a terminal."""
+
+
+def time_axis(
+    stretch: Stretch,
+    columns: int,
+    gutter: int,
+    palette: Palette,
+    marks: Sequence[Marked] = (),
+) -> list[Piece]:
+    """Return the line below the lanes, labelled with round times, with these marks on it."""
     every = tick(stretch.step * (10 if columns >= 24 else 8))
+    marked = set(_columns(stretch, marks))
     text, number = "", math.ceil(stretch.begins_at / every - 1e-9)
     while (column := int(number * every / stretch.step + 1e-9) - stretch.first) < columns:
         label = "┴" + clock_time(number * every, tenths=False)
+        if not marked.isdisjoint(range(column, column + len(label))):
+            label = "┴"
         if len(text) <= column <= columns - len(label):
             text = text.ljust(column, "─") + label
         number += 1
     return [
         (" " * (gutter - 1), palette.dim),
         ("└", palette.frame),
-        (text.ljust(columns, "─"), palette.dim),
+        *_with_marks(text.ljust(columns, "─"), marked, palette),
     ]
+
+
+def mark_line(
+    stretch: Stretch, columns: int, gutter: int, palette: Palette, marks: Sequence[Marked]
+) -> list[Piece]:
+    """Return the line below the axis: what was done, each under its mark; of those that have no
+    room beside each other, the later ones."""
+    text, free = "", columns
+    for column, mark in sorted(zip(_columns(stretch, marks), marks, strict=True), reverse=True):
+        if not 0 <= column < columns:
+            continue
+        said = f"{MARK} {safe(mark.text)} "
+        begin = min(column, free - cells.width_of(said))
+        if begin < 0:
+            break
+        text = said + " " * (free - begin - cells.width_of(said)) + text
+        text, free = text, begin
+    return [(" " * (gutter + free), palette.dim), (text, palette.dim)]
+
+
+def _columns(stretch: Stretch, marks: Sequence[Marked]) -> list[int]:
+    return [int(mark.at / stretch.step + 1e-9) - stretch.first for mark in marks]
+
+
+def _with_marks(text: str, columns: set[int], palette: Palette) -> list[Piece]:
+    pieces: list[Piece] = []
+    begin = 0
+    for column in sorted(one for one in columns if 0 <= one < len(text)):
+        pieces += [(text[begin:column], palette.dim), (MARK, palette.accent)]
+        begin = column + 1
+    return [*pieces, (text[begin:], palette.dim)]

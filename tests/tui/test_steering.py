@@ -7,8 +7,17 @@ from pathlib import Path
 import pytest
 
 from pcsim.engine.virtual.engine import VirtualEngine
-from pcsim.scenario import Overflow, Scenario
-from pcsim.scenario.changes import AddWorkers, SetCapacity, SetServiceTime
+from pcsim.scenario import (
+    Change,
+    ConsumerSpec,
+    Overflow,
+    ProducerSpec,
+    QueueSpec,
+    Retry,
+    Routing,
+    Scenario,
+)
+from pcsim.scenario.changes import KINDS, AddWorkers, SetCapacity, SetServiceTime, SetWeights
 from pcsim.scenario.roster import Roster
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.exhibits import Watched
@@ -155,3 +164,106 @@ async def test_nothing_is_changed_before_the_start_or_in_a_program_of_others() -
         await pilot.pause()
         assert "Change" not in picture(program)
         assert not messages(program)
+
+
+ROUTED = Scenario(
+    queues=(QueueSpec("in", 5), QueueSpec("a", 5), QueueSpec("b", 5), QueueSpec("dead", 5)),
+    producers=(ProducerSpec("P", "in", interval=0.1),),
+    consumers=(
+        ConsumerSpec(
+            "Router",
+            "in",
+            service_time=0.01,
+            output=("a", "b"),
+            routing=Routing.RANDOM,
+            weights=(3, 1),
+            on_error=Retry(2, "dead"),
+        ),
+        ConsumerSpec("A", "a", service_time=0.01),
+        ConsumerSpec("B", "b", service_time=0.01),
+        ConsumerSpec("Dead", "dead", service_time=0.01),
+    ),
+)
+
+
+def test_weights_are_one_value_in_a_row_for_each_output() -> None:
+    """However many rows were moved, they are one change; one that is moved back is none."""
+    form = form_of("Router", Roster(ROUTED), 1)
+    assert form is not None
+    rows = [row for row, field in enumerate(form.fields) if field.label.startswith("to ")]
+    assert [form.fields[row].label for row in rows] == ["to a", "to b"]
+    assert form.fields[rows[0]].text == "weight 3, 75 %"
+    moved = form.moved(rows[0], 1).moved(rows[1], 1)
+    assert [moved.fields[row].text for row in rows] == ["weight 4, 67 %", "weight 2, 33 %"]
+    assert moved.changes(rows[0]) == [SetWeights("Router", (4, 2))]
+    assert moved.moved(rows[0], -1).moved(rows[1], -1).changes(rows[0]) == []
+
+
+def test_dead_letters_go_to_a_queue_that_the_worker_puts_into() -> None:
+    """With numbers of retries; a policy of its own is kept among them."""
+    form = form_of("Router", Roster(ROUTED), 1)
+    assert form is not None
+    (row,) = [row for row, field in enumerate(form.fields) if field.label == "on error"]
+    assert form.fields[row].text == "2 retries, then dead"
+    seen = set()
+    for _ in range(20):
+        form = form.moved(row, 1)
+        seen.add(form.fields[row].value)
+    assert {"fail", "skip", Retry(0, "dead"), Retry(10, "dead"), Retry(2, "dead")} <= seen
+    plain = form_of("A", Roster(ROUTED), 1)
+    assert plain is not None
+    (field,) = [one for one in plain.fields if one.label == "on error"]
+    assert [field.moved(by).value for by in (1, 2)] == ["skip", "fail"]
+
+
+def test_every_kind_of_change_can_be_asked_for() -> None:
+    """In some row of some form, upwards or downwards."""
+    roster, kinds = Roster(ROUTED), set[type[Change]]()
+    for name in (*roster.queues, *roster.crews):
+        form = form_of(name, roster, 2)
+        assert form is not None
+        for row in range(len(form.fields)):
+            for by in (1, -1):
+                kinds |= {type(one) for one in form.moved(row, by).changes(row)}
+    assert kinds == set(KINDS)
+
+
+async def test_weights_are_changed_undone_and_done_again_in_the_app() -> None:
+    """And saved as they were made."""
+    app = virtual_app(ROUTED)
+
+    def weights() -> tuple[float, ...]:
+        return paced_of(app).roster.crews["Router"].spec.weights
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await pass_time(app, pilot, 1)
+        app.dashboard.set_focus(app.dashboard.tables.consumers)
+        await pilot.press("colon")
+        await pilot.pause()
+        await pilot.press("down", "down", "right", "enter")
+        await pass_time(app, pilot, 1)
+        assert weights() == (4, 1)
+        assert "Router  weights 3 : 1 → 4 : 1" in picture(app)
+        await pilot.press("u")
+        assert weights() == (3, 1)
+        await pilot.press("U")
+        assert weights() == (4, 1)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_changes_are_marked_in_the_chart(size: tuple[int, int]) -> None:
+    """On its axis; with their words below it where there is room."""
+    app = virtual_app(STEADY)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("s")
+        await pass_time(app, pilot, 12)
+        paced_of(app).steer(SetCapacity("main", 40))
+        await pass_time(app, pilot, 12)
+        paced_of(app).steer(AddWorkers("C"))
+        await pass_time(app, pilot, 6)
+        axis = next(line for line in picture(app).splitlines() if "┴0:" in line)
+        assert axis.count("✎") == 2
+        if size != (80, 24):
+            assert "✎ main 5 → 40" in picture(app)
+            assert "✎ C 1 → 2" in picture(app)

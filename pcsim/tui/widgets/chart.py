@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from pcsim.analysis.event_text import short_change
 from pcsim.analysis.trend import Sample, depths_of
 from pcsim.snapshot import QueueRow
 from pcsim.text import count, duration, rate, safe
@@ -21,6 +22,8 @@ MIN_PERIOD = 60.0
 MAX_DEPTH_LANES = 6
 GUTTER = 17
 MIN_COLUMNS, ENOUGH_COLUMNS = 24, 40
+LEAST_WITH_MARKS = 7
+"""Lines from which on it is written below the axis what was changed."""
 LINES = 10_000
 """More lines than any screen: the chart fills its height."""
 
@@ -52,7 +55,10 @@ class Chart(LineView, can_focus=True):
         known = sum(sample is not None for sample in stretch.samples)
         stopped_at = view.at if view.is_standing or view.snapshot.phase.is_over else None
         names = [row.name for row in view.snapshot.queues]
-        key = (view.trend, stretch.step, stretch.first, known, stopped_at, view.named.queues, names)
+        key = (
+            view.trend, stretch.step, stretch.first, known, stopped_at, view.named.queues, names,
+            len(view.changes),
+        )  # fmt: skip
         if key != self._key:
             self._key = key
             self._redraw()
@@ -119,7 +125,9 @@ class Chart(LineView, can_focus=True):
             return []
         gutter, columns = self._gutter(width), self._columns(width)
         stretch = view.trend.stretch(columns, self._period(view))
-        room = height - 1
+        marks = _marks(view)
+        has_line = height >= LEAST_WITH_MARKS and any(one.at >= stretch.begins_at for one in marks)
+        room = height - 1 - has_line
         lanes = self._lanes(view, stretch.samples, max(room // 2, 2))
         if not lanes:
             return []
@@ -129,7 +137,9 @@ class Chart(LineView, can_focus=True):
             tall = share + (index < rest)
             lines += plot.lane_lines(lane, tall, gutter, palette)
         lines = lines[:room]
-        lines.append(plot.time_axis(stretch, columns, gutter, palette))
+        lines.append(plot.time_axis(stretch, columns, gutter, palette, marks))
+        if has_line:
+            lines.append(plot.mark_line(stretch, columns, gutter, palette, marks))
         return [cells.clip(line, width, palette.text) for line in lines]
 
     def _lanes(self, view: View, samples: Sequence[Sample | None], limit: int) -> list[plot.Lane]:
@@ -169,3 +179,8 @@ def _scale(row: QueueRow) -> float:
 
 def _kind(capacity: int | None, depth: float) -> str:
     return cells.level(None if capacity is None else depth / capacity)
+
+
+def _marks(view: View) -> list[plot.Marked]:
+    """What was changed while it ran."""
+    return [plot.Marked(one.at, short_change(one.event)) for one in view.changes]

@@ -80,19 +80,14 @@ class SteeringView(LineView, can_focus=True):
     def action_value(self, by: int) -> None:
         """Choose another value in the row."""
         if self.form is not None:
-            fields = list(self.form.fields)
-            fields[self._row] = fields[self._row].moved(by)
-            self.form = self.form._replace(fields=tuple(fields))
+            self.form = self.form.moved(self._row, by)
             self._show()
 
     def action_apply(self) -> None:
         """Ask for what was chosen; in the row of a fault, for that."""
         if self.form is None:
             return
-        chosen = self.form.fields[self._row]
-        fields = (chosen,) if chosen.is_fault else self.form.fields
-        changes = [one.change for one in fields if one is chosen or not one.is_fault]
-        self.post_message(self.Applied([one for one in changes if one is not None]))
+        self.post_message(self.Applied(self.form.changes(self._row)))
 
     def action_close(self) -> None:
         """Close the form."""
@@ -126,11 +121,13 @@ class SteeringView(LineView, can_focus=True):
             is_chosen = row == self._row
             mark = "▸ " if is_chosen else "  "
             value = f"◀ {field.text} ▶" if is_chosen and not field.is_fault else field.text
-            line = [(mark, "accent"), (f"{field.label:<{LABEL}}", "dim")]
-            has_moved = not field.is_fault and field.value != field.was
+            label = cells.fit(safe(field.label), LABEL - 1) + " "
+            line = [(mark, "accent"), (label, "dim")]
+            was = field.words(field.was)
+            has_moved = not field.is_fault and field.value != field.was and field.text != was
             line.append((safe(value), "key" if has_moved else "strong" if is_chosen else "text"))
             if has_moved:
-                line.append((f"   is {safe(field.words(field.was))}: enter applies", "dim"))
+                line.append((f"   is {safe(was)}: enter applies", "dim"))
             elif is_chosen and field.is_fault:
                 line.append(("   enter does it", "dim"))
             lines.append(line)
