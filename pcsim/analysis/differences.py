@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pcsim.snapshot import QueueRow, Role, Snapshot, WorkerRow
+from pcsim.analysis.observation import Observation
+from pcsim.snapshot import Role, Snapshot, WorkerRow
 from pcsim.theory.statistics import confidence_interval, student_t_quantile
 
 
@@ -168,48 +169,112 @@ def _rank(row: Row) -> tuple[bool, float]:
     return not row.is_sure, -size if math.isfinite(size) else 0.0
 
 
+_OF_SYSTEM = {
+    "out": ("out", "/s", 1),
+    "in": ("in", "/s", 0),
+    "dropped": ("dropped", "/s", -1),
+    "failed": ("failed", "/s", -1),
+    "mean_time": ("mean time in system", "s", -1),
+    "p99_time": ("p99 time in system", "s", -1),
+}
+_OF_PARTS = {
+    ("queues", "full"): ("{} full", "share", -1),
+    ("queues", "wait"): ("{} mean wait", "s", -1),
+    ("queues", "dropped"): ("dropped by {}", "/s", -1),
+    ("queues", "loss"): ("lost at {}", "share", -1),
+    ("workers", "busy"): ("{} busy", "share", 0),
+    ("workers", "blocked"): ("{} held up", "share", -1),
+}
+"""Of each measure its words, its unit and its sense."""
+
+
+def measure_of(key: str) -> Measure | None:
+    """Return the measure of a key; None where there is none.
+
+    >>> measure_of("queues.main.full").words
+    'main full'
+    """
+    if key in _OF_SYSTEM:
+        return Measure(key, *_OF_SYSTEM[key])
+    kind, _, rest = key.partition(".")
+    name, _, what = rest.rpartition(".")
+    words = _OF_PARTS.get((kind, what))
+    return None if words is None else Measure(key, words[0].format(name), *words[1:])
+
+
+def _known(key: str) -> Measure:
+    measure = measure_of(key)
+    assert measure is not None, key  # noqa: S101 - a mistake in this file
+    return measure
+
+
 def measures(part: Snapshot) -> Iterator[tuple[Measure, float]]:
-    """Yield what is measured of a run, or of a part of it.
+    """Yield what is measured of a run, or of a part of it; nan where there is nothing to measure.
 
     Args:
         part: The run, or what `Snapshot.since` returns.
     """
-    at, totals = part.at, part.totals
+    at, totals, sojourn = part.at, part.totals, part.sojourn_time
     if at <= 0:
         return
-    yield Measure("out", "out", "/s", 1), totals.consumed / at
-    yield Measure("in", "in", "/s", 0), totals.produced / at
-    yield Measure("dropped", "dropped", "/s", -1), totals.dropped / at
-    yield Measure("failed", "failed", "/s", -1), totals.failed / at
-    sojourn = part.sojourn_time
-    yield Measure("mean_time", "mean time in system", "s", -1), _or_nan(sojourn.mean, sojourn.count)
-    yield Measure("p99_time", "p99 time in system", "s", -1), _or_nan(sojourn.p99, sojourn.count)
-    for queue in part.queues:
-        yield from _of_queue(queue, at)
+    yield _known("out"), totals.consumed / at
+    yield _known("in"), totals.produced / at
+    yield _known("dropped"), totals.dropped / at
+    yield _known("failed"), totals.failed / at
+    yield _known("mean_time"), _or_nan(sojourn.mean, sojourn.count)
+    yield _known("p99_time"), _or_nan(sojourn.p99, sojourn.count)
+    for row in part.queues:
+        waited = row.waiting_time
+        yield _known(f"queues.{row.name}.full"), row.full_share(at)
+        yield _known(f"queues.{row.name}.wait"), _or_nan(waited.mean, waited.count)
+        yield _known(f"queues.{row.name}.dropped"), row.dropped_total / at
+    for name, rows in _groups(part.workers).items():
+        shares = [row.shares(at) for row in rows]
+        if rows[0].role is not Role.PRODUCER:
+            busy = math.fsum(one.running for one in shares) / len(rows)
+            yield _known(f"workers.{name}.busy"), busy
+        full = math.fsum(one.blocked_full for one in shares) / len(rows)
+        yield _known(f"workers.{name}.blocked"), full
+
+
+def measures_of(observed: Observation[float], end: Snapshot) -> dict[str, float]:
+    """Return what was measured of a replication, by the keys of its measures: those that are kept
+    of each; quantiles are of all together.
+
+    Args:
+        observed: The replication.
+        end: The end of one of them, for the groups of its workers.
+    """
+    system, lasted = observed.system, observed.system.duration
+    found = {
+        "out": system.throughput,
+        "in": system.produced / lasted if lasted else math.nan,
+        "dropped": system.dropped / lasted if lasted else math.nan,
+        "failed": system.failed / lasted if lasted else math.nan,
+        "mean_time": observed.sojourn_time.mean,
+    }
+    for name, queue in observed.queues.items():
+        found[f"queues.{name}.full"] = queue.full_share
+        found[f"queues.{name}.wait"] = observed.waiting_times[name].mean
+        found[f"queues.{name}.loss"] = queue.loss
+    for name, rows in _groups(end.workers).items():
+        members = [observed.workers[row.name] for row in rows if row.name in observed.workers]
+        if not members:
+            continue
+        if rows[0].role is not Role.PRODUCER:
+            busy = math.fsum(one.utilization for one in members) / len(members)
+            found[f"workers.{name}.busy"] = busy
+        full = math.fsum(one.blocked_full for one in members) / len(members)
+        found[f"workers.{name}.blocked"] = full
+    return found
+
+
+def _groups(workers: Iterable[WorkerRow]) -> dict[str, list[WorkerRow]]:
     groups: dict[str, list[WorkerRow]] = {}
-    for worker in part.workers:
+    for worker in workers:
         groups.setdefault(worker.group or worker.name, []).append(worker)
-    for name, members in groups.items():
-        yield from _of_workers(name, members, at)
+    return groups
 
 
 def _or_nan(value: float, count: int) -> float:
     return value if count else math.nan
-
-
-def _of_queue(row: QueueRow, at: float) -> Iterator[tuple[Measure, float]]:
-    name = row.name
-    yield Measure(f"queues.{name}.full", f"{name} full", "share", -1), row.full_share(at)
-    waited = row.waiting_time
-    mean = _or_nan(waited.mean, waited.count)
-    yield Measure(f"queues.{name}.wait", f"{name} mean wait", "s", -1), mean
-    yield Measure(f"queues.{name}.dropped", f"dropped by {name}", "/s", -1), row.dropped_total / at
-
-
-def _of_workers(name: str, rows: list[WorkerRow], at: float) -> Iterator[tuple[Measure, float]]:
-    shares = [row.shares(at) for row in rows]
-    busy = math.fsum(one.running for one in shares) / len(rows)
-    full = math.fsum(one.blocked_full for one in shares) / len(rows)
-    if rows[0].role is not Role.PRODUCER:
-        yield Measure(f"workers.{name}.busy", f"{name} busy", "share", 0), busy
-    yield Measure(f"workers.{name}.blocked", f"{name} held up", "share", -1), full

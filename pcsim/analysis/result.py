@@ -7,7 +7,7 @@ with `pcsim.analysis.observation`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from pcsim.analysis.change_effect import MadeChange
@@ -78,6 +78,7 @@ class Result(NamedTuple):
         steadiness: What has no value in the long run, and what is to be known before any
             number: queues that grow without end, runs that are too short, a long warm-up.
         is_random: Whether anything in the scenario is drawn at random.
+        runs: What each of several replications has measured, by key, as `pcsim diff` compares it.
 
     Example:
         >>> from pcsim import simulate
@@ -100,6 +101,7 @@ class Result(NamedTuple):
     without_queue: Prediction | None = None
     steadiness: Steadiness = Steadiness()
     is_random: bool = False
+    runs: tuple[Mapping[str, float], ...] = ()
 
     @property
     def system(self) -> SystemMeasures[Interval]:

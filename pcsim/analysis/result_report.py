@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from pcsim.text import duration, fit, paragraph, plural, quantities, quantity, s
 from pcsim.theory.statistics import Interval
 from pcsim.version import __version__
 
+MOST_RUNS = 1_000
+"""Replications of which each is part of the document: their differences are in pairs."""
 NARROWEST = 60
 """Cells of a line that the tables need at least."""
 TOO_SHORT_FOR_THEORY = "The run is too short for this steady state."
@@ -116,6 +119,7 @@ def document(result: Result) -> dict[str, object]:
             "source": result.without_queue.source,
             "loss": result.without_queue.loss,
         },
+        "runs": _runs(result),
         "comparisons": [
             {
                 "name": one.name,
@@ -127,6 +131,16 @@ def document(result: Result) -> dict[str, object]:
             }
             for one in result.comparisons
         ],
+    }
+
+
+def _runs(result: Result) -> dict[str, list[float | None]] | None:
+    """What each replication has measured; None for a single run, and where there are very many."""
+    if not 1 < len(result.runs) <= MOST_RUNS:
+        return None
+    return {
+        key: [one[key] if math.isfinite(one[key]) else None for one in result.runs]
+        for key in result.runs[0]
     }
 
 

@@ -25,7 +25,7 @@ Commands:
   exec    Run a Python program so that it can be watched.
   replay  Replay a recording FILE in the app.
   report  Print the report of a recording FILE.
-  diff    Compare two recordings A and B.
+  diff    Compare two recordings A and B, or results.
   branch  Change something at a moment of a run in virtual time.
   export  Export a recording FILE for other programs.
   demos   List the demos.

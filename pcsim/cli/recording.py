@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pcsim.launch.runs import Wrap
     from pcsim.recording.reader import Reader
     from pcsim.recording.recorder import Recorder
+    from pcsim.recording.results import Results
     from pcsim.scenario import Scenario
     from pcsim.snapshot import Snapshot
     from pcsim.snapshot.control import Control
@@ -292,11 +293,33 @@ def scenario_of(reader: Reader) -> Scenario | None:
         return None
 
 
+@contextmanager
+def comparable(file: str) -> Iterator[Reader | Results]:
+    """Open a recording, or read the results of replications; what is wrong is one line.
+
+    Raises:
+        UsageError: It cannot be read, or is neither.
+    """
+    from pcsim.recording.container import RecordingError, is_recording
+    from pcsim.recording.results import read_results
+
+    path = Path(file)
+    if path.is_file() and not is_recording(path):
+        with _one_line(RecordingError):
+            results = read_results(path)
+        yield results
+        return
+    with opened(file) as reader:
+        if not reader.about.is_complete:
+            note_incomplete(reader)
+        yield reader
+
+
 def diff(a: str, b: str, *, as_json: bool) -> int:
-    """Print what differs between two recorded runs; the exit status.
+    """Print what differs between two recorded runs, or results of replications; the exit status.
 
     Args:
-        a: The first recording.
+        a: The first file.
         b: The second one.
         as_json: Whether to print it as JSON.
 
@@ -309,10 +332,7 @@ def diff(a: str, b: str, *, as_json: bool) -> int:
     from pcsim.recording import comparison_text
     from pcsim.recording.comparison import compare
 
-    with opened(a) as one, opened(b) as other:
-        for reader in (one, other):
-            if not reader.about.is_complete:
-                note_incomplete(reader)
+    with comparable(a) as one, comparable(b) as other:
         found = compare(one, other)
         if as_json:
             write_result(dumps(comparison_text.document(found, (a, b)), indent=2) + "\n")

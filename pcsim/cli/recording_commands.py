@@ -59,14 +59,16 @@ def report_command(file: str, as_json: bool) -> int:
 @click.argument("b", metavar="B")
 @click.option("--json", "as_json", is_flag=True, help="Write it as JSON.")
 def diff_command(a: str, b: str, as_json: bool) -> int:
-    """Compare two recordings A and B.
+    """Compare two recordings A and B, or results.
 
     Each measure has the difference with a 95 % interval, so that chance is not taken for an
-    effect; then how the scenarios differ, and where the runs part.
+    effect; then how the scenarios differ, and where the runs part. Results are those that run
+    --replications N --json prints; where their seeds are the same, they are compared in pairs.
 
     \b
-    Example:
+    Examples:
       pcsim diff before.rec after.rec
+      pcsim diff before.json after.json
     """
     from pcsim.cli import recording
 

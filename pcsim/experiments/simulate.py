@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from pcsim.analysis.differences import measures_of
 from pcsim.analysis.matching_theory import prediction, without_queue
 from pcsim.analysis.observation import Observation
 from pcsim.analysis.replications import Basis, combined, with_fewer_samples
@@ -249,6 +250,7 @@ def result_of(
         without_queue=without_queue(scenario),
         steadiness=steady,
         is_random=has_chance(scenario),
+        runs=tuple(measures_of(one, end) for one in observations if len(observations) > 1),
     )
     if first.has_data:  # from outside, in times that are no part of the scenario
         return result._replace(theory=None, without_queue=None, steadiness=Steadiness())

@@ -12,8 +12,9 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from pcsim.analysis.differences import Measure, Row, Value, independent, measures, ranked
+from pcsim.analysis.differences import Measure, Row, Value, independent, measures, paired, ranked
 from pcsim.recording.reader import Reader
+from pcsim.recording.results import Results
 from pcsim.recording.scenarios import ScenarioChange, changes_between, warm_up_of
 from pcsim.snapshot import Snapshot
 from pcsim.theory.statistics import confidence_interval
@@ -47,6 +48,8 @@ class Basis(StrEnum):
     """Runs in pairs, each pair with the same random numbers."""
     REPLICATIONS = "replications"
     """Runs that are independent of each other."""
+    MIXED = "mixed"
+    """Parts of one run on one side, replications on the other."""
     NONE = "none"
     """One run each, of which only the whole is known: there are no intervals."""
 
@@ -69,8 +72,10 @@ class Comparison(NamedTuple):
     """Whether the second is a branch of the first, measured from where they part."""
 
 
-def compare(a: Reader, b: Reader) -> Comparison:
-    """Compare two recordings.
+def compare(a: Reader | Results, b: Reader | Results) -> Comparison:
+    """Compare two recordings, or the results of replications.
+
+    Replications that have the same seed are compared in pairs: each had the same random numbers.
 
     Args:
         a: The first one.
@@ -79,8 +84,15 @@ def compare(a: Reader, b: Reader) -> Comparison:
     Raises:
         RecordingError: One is damaged.
     """
-    measured = [_measured(reader) for reader in (a, b)]
-    (span_a, of_a), (span_b, of_b) = measured
+    if isinstance(a, Results) and isinstance(b, Results):
+        return _of_results(a, b)
+    (span_a, of_a), (span_b, of_b) = map(_measured, (a, b))
+    if isinstance(a, Results) or isinstance(b, Results):
+        shared = [measure for measure in of_a if measure in of_b]
+        rows = ranked(independent(one, of_a[one], of_b[one]) for one in shared)
+        numbers = tuple(one.replications if isinstance(one, Results) else 1 for one in (a, b))
+        first, second = numbers
+        return Comparison((span_a, span_b), rows, None, None, Basis.MIXED, (first, second))
     nothing = Value(math.nan, None, 0)
     rows = ranked(
         independent(measure, of_a.get(measure, nothing), of_b.get(measure, nothing))
@@ -90,8 +102,29 @@ def compare(a: Reader, b: Reader) -> Comparison:
     return Comparison((span_a, span_b), rows, changes, _parting(a, b))
 
 
-def _measured(reader: Reader) -> tuple[tuple[float, float], dict[Measure, Value]]:
-    """The measures of one run, from the end of its warm-up on."""
+def _of_results(a: Results, b: Results) -> Comparison:
+    is_paired = a.seed == b.seed
+    rows = []
+    for measure in {**a.runs, **b.runs}:
+        one, other = a.runs.get(measure, ()), b.runs.get(measure, ())
+        pairs = min(len(one), len(other))
+        if is_paired and pairs > 1:
+            rows.append(paired(measure, one[:pairs], other[:pairs]))
+        else:
+            nothing = Value(math.nan, None, 0)
+            values = (each.values.get(measure, nothing) for each in (a, b))
+            rows.append(independent(measure, *values))
+    numbers = a.replications, b.replications
+    if is_paired:
+        numbers = min(numbers), min(numbers)
+    basis = Basis.PAIRS if is_paired else Basis.REPLICATIONS
+    return Comparison((a.span, b.span), ranked(rows), None, None, basis, numbers)
+
+
+def _measured(reader: Reader | Results) -> tuple[tuple[float, float], dict[Measure, Value]]:
+    """The measures of one run, from the end of its warm-up on, or of several."""
+    if isinstance(reader, Results):
+        return reader.span, reader.values
     end, begin = reader.length, reader.begins
     begin = max(begin, warm_up_of(reader.about.scenario) or (end - begin) * BEGINNING)
     if begin >= end:

@@ -93,6 +93,11 @@ def basis(found: Comparison) -> str:
     if found.basis is Basis.REPLICATIONS:
         runs = f"{plural(a, 'run')} of A and {b} of B" if a != b else f"{a} runs of each"
         return f"95 % intervals from {runs}, which are independent."
+    if found.basis is Basis.MIXED:
+        return (
+            f"95 % intervals from {plural(max(a, b), 'replication')} on one side and the parts of"
+            " one run on the other."
+        )
     if found.basis is Basis.NONE:
         return (
             "One run each: no interval is known, so it may be chance;"
