@@ -25,9 +25,9 @@ class AsItIs:
     >>> from pcsim.scenario.demos import find
     >>> roster = Roster(find("basic"))
     >>> system = AsItIs(find("basic"), roster)
-    >>> _ = roster.change(AddWorkers("Chef"))
+    >>> _ = roster.change(AddWorkers("Consumer"))
     >>> [spec.name for spec in system.scenario.consumers]
-    ['Chef', 'Chef-2']
+    ['Consumer', 'Consumer-2']
     """
 
     def __init__(self, began: Scenario, roster: Roster) -> None:
