@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,16 +27,21 @@ def pick_and_open() -> int:
     from pcsim.launch.app import check_terminal, picked
 
     check_terminal()
+    chosen: Picked | None = None
     while True:
-        chosen, fault = picked()
+        chosen, fault = picked(before=chosen)
         if chosen is None:
             return fault
-        if chosen.way != "edit":
-            return _open(chosen)
-        _edit(Path(chosen.entry.key))
+        if chosen.way == "edit":
+            _edit(Path(chosen.entry.key))
+            continue
+        way_back: list[bool] = []
+        status = _open(chosen, lambda: way_back.append(True))  # noqa: B023 - called within
+        if not way_back:
+            return status
 
 
-def _open(picked: Picked) -> int:
+def _open(picked: Picked, to_list: Callable[[], None]) -> int:
     from pcsim.tui.picker.entries import Section, Way
 
     entry = picked.entry
@@ -43,22 +49,22 @@ def _open(picked: Picked) -> int:
     if entry.section is Section.PROGRAMS:
         from pcsim.cli.watching import show
 
-        return show(int(entry.key))
+        return show(int(entry.key), to_list=to_list)
     if entry.section is Section.RECORDINGS:
         from pcsim.cli.recording import replay
 
-        return replay(entry.key)
+        return replay(entry.key, to_list=to_list)
     from pcsim.launch.app import run_app
 
     if entry.section is Section.LESSONS:
         from pcsim.lessons import find
 
         lesson = find(entry.key)
-        return run_app(lesson.scenario, engine, lesson=lesson)
+        return run_app(lesson.scenario, engine, lesson=lesson, to_list=to_list)
     from pcsim.cli.app_scenario import open_scenario
 
     opened, of_file = open_scenario(entry.key, RunOptions(engine))
-    return run_app(opened, engine, **of_file)
+    return run_app(opened, engine, to_list=to_list, **of_file)
 
 
 def _edit(path: Path) -> None:

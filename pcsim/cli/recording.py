@@ -212,13 +212,14 @@ def print_moment(file: str, at: float | None, *, as_json: bool) -> int:
     return Exit.DONE
 
 
-def replay(file: str, *, follows: bool = False) -> int:
+def replay(file: str, *, follows: bool = False, to_list: Callable[[], None] | None = None) -> int:
     """Replay a recording in the app; without a terminal, print one page about its end. The exit
     status.
 
     Args:
         file: The recording.
         follows: Whether to play it from what was written last, as it grows.
+        to_list: Called where the app was left for the list that it was opened from.
 
     Raises:
         UsageError: It cannot be read.
@@ -234,7 +235,10 @@ def replay(file: str, *, follows: bool = False) -> int:
     with opened(file) as reader:
         if not reader.about.is_complete:
             note_incomplete(reader)
-        return show_recording(Replay(reader), scenario_of(reader), course=_course_of(reader))
+        course = _course_of(reader)
+        return show_recording(
+            Replay(reader), scenario_of(reader), course=course, to_list=to_list
+        )
 
 
 def _course_of(reader: Reader) -> Callable[[], Course] | None:

@@ -6,7 +6,7 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,13 +95,14 @@ def print_page(pid: int, seconds: float, *, as_json: bool, attaches: bool = Fals
     return Exit.DONE
 
 
-def show(pid: int, *, attaches: bool = False) -> int:
+def show(pid: int, *, attaches: bool = False, to_list: Callable[[], None] | None = None) -> int:
     """Show a program in the app until that is left, or print a page where there is no terminal;
     the exit status.
 
     Args:
         pid: The number of its process.
         attaches: Whether to start an agent in it, if it has none.
+        to_list: Called where the app was left for the list that it was opened from.
 
     Raises:
         UsageError: It cannot be watched.
@@ -121,7 +122,8 @@ def show(pid: int, *, attaches: bool = False) -> int:
             after.callback(within.close)
             return within
 
-        return show_program(remote, attach=attached if remote.can_attach else None)
+        agent = attached if remote.can_attach else None
+        return show_program(remote, attach=agent, to_list=to_list)
 
 
 def record(pid: int, file: str, seconds: float | None, *, attaches: bool = False) -> int:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pcsim.tui.exhibits import Exhibit
     from pcsim.tui.picker.entries import Picked
 
+    ToList = Callable[[], None] | None
+
 NO_TERMINAL = "the app needs a terminal; without one, try: pcsim --demo 1"
 LAST_WAIT = 2.0
 """Seconds that a run which outlived its app may take to end before it is reported."""
@@ -61,6 +63,7 @@ def show_runs(
     *,
     start: bool = False,
     theme: str | None = None,
+    to_list: ToList = None,
     **options: Any,
 ) -> PcsimApp:
     """Show runs in the app until it is left.
@@ -72,6 +75,7 @@ def show_runs(
         start: Whether to start the first run at once.
         theme: `dark` or `light`; None leaves the choice to `TEXTUAL_THEME`, and then to the
             terminal, which is asked for its background.
+        to_list: Called where the app was left for the list that it was opened from.
         options: Further arguments of `pcsim.tui.exhibits.Runs`.
 
     Returns:
@@ -85,7 +89,7 @@ def show_runs(
     find_limit = partial(limit_of, simulations)
     try:
         runs = Runs(launch, scenario, catalogue, result_of_control, find_limit, **options)
-        return _show(runs, theme, start=start)
+        return _show(runs, theme, start=start, to_list=to_list)
     finally:
         simulations.close()
 
@@ -95,6 +99,7 @@ def show_program(
     *,
     attach: Callable[[], Watchable] | None = None,
     theme: str | None = None,
+    to_list: ToList = None,
 ) -> int:
     """Show a program that is watched until the app is left; nothing is done to it.
 
@@ -103,6 +108,7 @@ def show_program(
         attach: Starts pcsim's agent in it, and returns it as it is watched from then on; raises
             `PcsimError`. None where it is watched from within.
         theme: `dark` or `light`; None leaves the choice to the terminal.
+        to_list: Called where the app was left for the list that it was opened from.
 
     Returns:
         The exit status.
@@ -111,7 +117,7 @@ def show_program(
     from pcsim.snapshot.exit_status import Exit
     from pcsim.tui.exhibits import Watched
 
-    app = _show(Watched(program, attach), theme)
+    app = _show(Watched(program, attach), theme, to_list=to_list)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE
@@ -123,6 +129,7 @@ def show_recording(
     *,
     course: Callable[[], Course] | None = None,
     theme: str | None = None,
+    to_list: ToList = None,
 ) -> int:
     """Replay a recording in the app until that is left.
 
@@ -131,6 +138,7 @@ def show_recording(
         scenario: What was run; None for a program that was watched.
         course: Returns what makes the run what it is; None where it cannot branch.
         theme: `dark` or `light`; None leaves the choice to the terminal.
+        to_list: Called where the app was left for the list that it was opened from.
 
     Returns:
         The exit status.
@@ -141,17 +149,22 @@ def show_recording(
     from pcsim.tui.exhibits import Recorded
 
     branches = None if course is None else Branches(course)
-    app = _show(Recorded(past, scenario, branches), theme)
+    app = _show(Recorded(past, scenario, branches), theme, to_list=to_list)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE
 
 
-def _show(exhibit: Exhibit, theme: str | None, *, start: bool = False) -> PcsimApp:
+def _show(
+    exhibit: Exhibit, theme: str | None, *, start: bool = False, to_list: ToList = None
+) -> PcsimApp:
     from pcsim.tui.app import PcsimApp
 
+    exhibit.choice.from_list = to_list is not None
     app = PcsimApp(exhibit, autostart=start, theme=_chosen(theme))
     app.run()
+    if to_list is not None and app.goes_to_list:
+        to_list()
     return app
 
 
@@ -161,19 +174,21 @@ def _chosen(theme: str | None) -> str | None:
     return theme or os.environ.get("TEXTUAL_THEME") or terminal_background.theme()
 
 
-def picked(theme: str | None = None) -> tuple[Picked | None, int]:
+def picked(theme: str | None = None, before: Picked | None = None) -> tuple[Picked | None, int]:
     """Show what there is to open until something is picked; what it is, None for nothing, and the
     exit status.
 
     Args:
         theme: `dark` or `light`; None leaves the choice to the terminal.
+        before: What was picked before: the cursor is on it at first.
     """
     gc.disable()
     from pcsim.launch.lessons_done import lessons_done
     from pcsim.launch.offer import Offer
     from pcsim.tui.picker.app import PickerApp
 
-    app = PickerApp(Offer(Path(), lessons_done()), theme=_chosen(theme))
+    entry = None if before is None else before.entry
+    app = PickerApp(Offer(Path(), lessons_done()), theme=_chosen(theme), chosen=entry)
     chosen = app.run()
     status = 1 if print_faults(app) else 0
     return chosen, app.return_code or status
@@ -224,6 +239,7 @@ def run_app(
     read_again: Callable[[], Scenario] | None = None,
     lesson: Lesson | None = None,
     wrap: Wrap = lambda launch: launch,
+    to_list: ToList = None,
 ) -> int:
     """Open the app on the scenario and, once it is closed, report the last run.
 
@@ -238,6 +254,8 @@ def run_app(
             is no file.
         lesson: The lesson that the scenario is, if it is one: its question comes first.
         wrap: Makes, of what makes runs, what is used in its place: one that records them.
+        to_list: Called where the app was left for the list that it was opened from: then the run
+            is not reported.
 
     Returns:
         The exit status.
@@ -255,10 +273,13 @@ def run_app(
         theme=theme,
         read_again=read_again,
         start=start,
+        to_list=to_list,
         lesson=lesson,
     )
     if lesson is not None and app.teaching.is_answered_right:
         from pcsim.launch.lessons_done import keep_done
 
         keep_done(lesson.demo)
+    if app.goes_to_list:
+        return int(print_faults(app))
     return report(app)

@@ -168,6 +168,7 @@ class PcsimApp(BaseApp[None]):
             is_idle &= action not in ACTIONS_IN_REPLAY
         else:
             is_idle |= action in ACTIONS_ON_THE_PAST
+        is_idle |= action == "list" and not self.choice.from_list
         is_idle |= action == "attach" and not self._attaching.is_possible
         return False if is_idle else super().check_action(action, parameters)
 
@@ -219,6 +220,15 @@ class PcsimApp(BaseApp[None]):
     def action_leave(self) -> None:
         """Quit, after a question when the run would lose items."""
         self._quitting.quit()
+
+    def action_list(self) -> None:
+        """Go back to the list that this was opened from, after a question as before quitting."""
+        self._quitting.to_list()
+
+    @property
+    def goes_to_list(self) -> bool:
+        """Whether it was left for that list, and not for a reason of its own."""
+        return self._quitting.goes_to_list and not self.return_code
 
     def action_attach(self) -> None:
         """Attach to a program that is watched from outside, after a question."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO
 
 from pcsim.scenario import Scenario
+from pcsim.tui.keys import NEED_A_LIST
 
 
 class ReadError(Exception):
@@ -42,6 +43,8 @@ class Choice:
         own_code: OwnCode | None = None,
     ) -> None:
         self.catalogue = tuple(catalogue)
+        self.from_list = False
+        """Whether it was opened from a list to which one can go back."""
         self._read_again = read_again
         self.can_restart = own_code is None or own_code.can_restart
         """Whether what is shown can be run once more."""
@@ -61,6 +64,11 @@ class Choice:
         """The keys that choose what is shown, where there is nothing to choose."""
         idle = [] if self.can_restart else ["r"]
         return frozenset(idle if self.catalogue else [*idle, "0"])
+
+    @property
+    def no_list_keys(self) -> frozenset[str]:
+        """The keys that go back to the list, where there was none."""
+        return frozenset() if self.from_list else NEED_A_LIST
 
     def number_of(self, scenario: Scenario) -> int | None:
         """The number of a demo, from 1; None for a scenario that is none."""

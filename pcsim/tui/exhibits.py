@@ -123,7 +123,7 @@ class Runs:
             scenario=scenario,
             number=number,
             way_back=choice.own_name if number is not None else "",
-            idle_keys=choice.idle_keys | NEED_TO_ATTACH | NEED_A_PAST,
+            idle_keys=choice.idle_keys | choice.no_list_keys | NEED_TO_ATTACH | NEED_A_PAST,
             result_of=self._result_of,
         )
 
@@ -159,7 +159,8 @@ class Watched:
     def first(self, clock: Clock) -> Session:
         """Return a session of the program."""
         idle = NEED_A_RUN if self.attach is not None else NEED_A_RUN | NEED_TO_ATTACH
-        return Session(Steady(self._program), clock, Watching, idle_keys=idle | NEED_A_PAST)
+        idle |= self.choice.no_list_keys | NEED_A_PAST
+        return Session(Steady(self._program), clock, Watching, idle_keys=idle)
 
     def another(self, scenario: Scenario, clock: Clock) -> Session:
         """Raise `LookupError`: a program is not made from a scenario."""
@@ -199,6 +200,7 @@ class Recorded:
         idle = IDLE_IN_REPLAY if self._scenario is not None else IDLE_IN_REPLAY | {"6", "v"}
         if self._branches is None:
             idle |= ON_BRANCHES
+        idle |= self.choice.no_list_keys
         return Session(self._past, clock, speaker, scenario=self._scenario, idle_keys=idle)
 
     def another(self, scenario: Scenario, clock: Clock) -> Session:

@@ -38,6 +38,8 @@ class Key(NamedTuple):
     """What it does in a replay, if that is not the same."""
     rewinds: bool = False
     """Whether it means something only in a replay."""
+    lists: bool = False
+    """Whether it means something only where the list of what there is to open was before."""
 
     def effect(self, *, is_watched: bool, is_replay: bool = False) -> str:
         """Return what it does: in a replay, to a program that is watched, or to a run."""

@@ -65,6 +65,10 @@ KEYS = (
     Key("ctrl+p", "Find any command by its name."),
     Key("ctrl+z", "Suspend the app.", "suspend", "suspend_process"),
     Key("?", "Show all keys and signs.", "help", "help", "question_mark"),
+    Key("L", "Go back to the list of what to open; asks first, as q does.",
+        "back to the list", "list", lists=True,
+        watching="Go back to the list of what to open; the program goes on.",
+        replaying="Go back to the list of what to open."),
     Key("q", "Quit; asks first if items would be lost.", "quit", "leave", also="ctrl+q ctrl+c",
         watching="Leave; the program goes on.", replaying="Leave."),
 )
@@ -83,6 +87,8 @@ ON_BRANCHES = frozenset((":", "w"))
 """The keys that make a branch in a replay: they mean nothing where that cannot be made again."""
 NEED_TO_ATTACH = frozenset(key.shown for key in KEYS if key.attaches)
 """The keys that mean something only for a program that is watched from outside."""
+NEED_A_LIST = frozenset(key.shown for key in KEYS if key.lists)
+"""The keys that mean something only where there is a list to go back to."""
 ACTIONS_ON_A_RUN = {"demo"}.union(
     key.action.partition("(")[0] for key in KEYS if key.on_a_run and key.action
 ) - {"page"}
@@ -161,5 +167,6 @@ FOOTER = (
     Hint("/", "filter", "slash", 13, pages=(OVERVIEW,)),
     Hint("t", "theme", "t", 14),
     Hint("?", "help", "question_mark", 2),
+    Hint("L", "list", "L", 7),
     Hint("q", "quit", "q", 0, watching="leave"),
 )

@@ -17,7 +17,7 @@ from pcsim.snapshot.shutdown import HANGUP_GRACE, TERM_GRACE
 from pcsim.tui import signals
 from pcsim.tui.asking import Asking
 from pcsim.tui.driver import TerminalDriver
-from pcsim.tui.screens.question import LEAVE, QUIT
+from pcsim.tui.screens.question import LEAVE, QUIT, TO_LIST, Question
 from pcsim.tui.session import GOING
 from pcsim.tui.watcher import Watcher
 
@@ -41,14 +41,30 @@ class Quitting:
         self._watcher = watcher
         self._asking = asking
         self._uninstall_signals: Callable[[], None] = lambda: None
+        self.goes_to_list = False
+        """Whether it was left for the list of what there is to open."""
 
     def quit(self) -> None:
         """Exit, or ask first when the run would lose items; asked again, abort."""
+        self._leave(LEAVE if self._can_outlive else QUIT, goes_to_list=False)
+
+    def to_list(self) -> None:
+        """The same, for the list of what there is to open."""
+        self._leave(TO_LIST, goes_to_list=True)
+
+    def _leave(self, question: Question, *, goes_to_list: bool) -> None:
+        def and_then(end: Callable[[], None]) -> Callable[[], None]:
+            def act() -> None:
+                self.goes_to_list = goes_to_list
+                end()
+
+            return act
+
         if self._watcher.pending_exit.has_begun:
-            self._abort()
+            and_then(self._abort)()
         else:
-            question = LEAVE if self._can_outlive else QUIT
-            self._asking.ask(question, self._abort, self._drain, self._app.exit)
+            ends = (self._abort, self._drain, self._app.exit)
+            self._asking.ask(question, *map(and_then, ends))
 
     def _abort(self) -> None:
         watcher, run = self._watcher, self._watcher.session.unfinished

@@ -22,7 +22,7 @@ def picks(monkeypatch: pytest.MonkeyPatch) -> list[Picked | None]:
     picked: list[Picked | None] = []
     each: Iterator[Picked | None] = iter(picked)
     monkeypatch.setattr("pcsim.launch.app.check_terminal", lambda: None)
-    monkeypatch.setattr("pcsim.launch.app.picked", lambda: (next(each), 0))
+    monkeypatch.setattr("pcsim.launch.app.picked", lambda **_: (next(each), 0))
     return picked
 
 
@@ -54,8 +54,35 @@ def test_each_kind_is_opened_as_by_its_own_command(
     assert lesson[1].name == "deadlock"
     assert lesson[2] == ("virtual",)
     assert lesson[3]["lesson"].demo == "deadlock"
-    assert program == ("watch", 4711, (), {})
-    assert recording == ("replay", "x.rec", (), {})
+    assert program[:3] == ("watch", 4711, ())
+    assert recording[:3] == ("replay", "x.rec", ())
+
+
+def test_the_list_comes_back_from_whatever_it_has_opened(
+    picks: list[Picked | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice, with the cursor where it was; what is left for good ends it with its own status."""
+    befores: list[Picked | None] = []
+    each = iter(picks)
+
+    def picked(before: Picked | None) -> tuple[Picked | None, int]:
+        befores.append(before)
+        return next(each), 0
+
+    def back(*_: Any, to_list: Callable[[], None], **__: Any) -> int:
+        to_list()
+        return 0
+
+    monkeypatch.setattr("pcsim.launch.app.picked", picked)
+    monkeypatch.setattr("pcsim.launch.app.run_app", back)
+    monkeypatch.setattr("pcsim.cli.watching.show", back)
+    monkeypatch.setattr("pcsim.cli.recording.replay", lambda *_, **__: 5)
+    lesson = Picked(Entry(Section.LESSONS, "5", "5 deadlock"))
+    program = Picked(Entry(Section.PROGRAMS, "4711", "4711 x.py"))
+    recording = Picked(Entry(Section.RECORDINGS, "x.rec", "x.rec"))
+    picks += [lesson, program, lesson, recording, None]
+    assert picking.pick_and_open() == 5
+    assert befores == [None, lesson, program, lesson]
 
 
 def test_a_file_is_edited_and_the_picker_comes_back(

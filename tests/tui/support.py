@@ -105,6 +105,7 @@ def app_for(
     ascii_only: bool = False,
     autostart: bool = False,
     lesson: Lesson | None = None,
+    from_list: bool = False,
 ) -> PcsimApp:
     """The app on runs in what it takes for real time."""
     clock = HandClock()
@@ -112,8 +113,10 @@ def app_for(
     def launch(chosen: Scenario) -> Recorder:
         return Recorder(PacedRun(VirtualEngine(chosen, sinks=sinks), clock=clock), traceback)
 
+    runs = Runs(launch, scenario, catalogue, lesson=lesson)
+    runs.choice.from_list = from_list
     return PcsimApp(
-        Runs(launch, scenario, catalogue, lesson=lesson),
+        runs,
         clock=clock,
         live=False,
         ascii_only=ascii_only,

@@ -172,3 +172,45 @@ async def test_the_question_follows_the_run() -> None:
         assert run.calls == ["start"]
         assert app.watcher.session.view.scenario == DEMOS[3]
         assert messages(app) == []
+
+
+async def test_the_way_back_to_the_list_asks_as_quitting_does() -> None:
+    """Escape stays; the same key again ends the run, and says where one wants to be."""
+    app = app_for(COFFEE_BAR, from_list=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 60.0)
+        assert "L list" in picture(app)
+        await pilot.press("L")
+        await pilot.pause()
+        assert "Back to the list?" in picture(app)
+        await pilot.press("escape")
+        assert on_dashboard(app)
+        await pilot.press("L", "L")
+        await pass_time(app, pilot, 0.2)
+    assert run_of(app).calls == ["start", "abort"]
+    assert app.goes_to_list
+
+
+async def test_a_run_that_was_left_for_good_does_not_go_back_to_the_list() -> None:
+    """Also where the list was asked for first, and then quitting."""
+    app = app_for(COFFEE_BAR, from_list=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 60.0)
+        await pilot.press("L", "escape", "q", "q")
+        await pass_time(app, pilot, 0.2)
+    assert not app.goes_to_list
+
+
+async def test_without_a_list_there_is_no_way_back() -> None:
+    """The key does nothing, and nothing speaks of it."""
+    app = app_for(COFFEE_BAR)
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("L")
+        await pilot.pause()
+        assert on_dashboard(app)
+        assert "L list" not in picture(app)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "list of what to open" not in picture(app)

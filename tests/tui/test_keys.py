@@ -471,7 +471,8 @@ async def test_question_mark_explains_every_key() -> None:
         assert isinstance(app.screen, HelpScreen)
         shown = picture(app)
         for binding in BINDINGS:
-            elsewhere = ("attach", "rewind")  # in programs that are watched, and in replays
+            # In programs that are watched, in replays, and after the list of what to open.
+            elsewhere = ("attach", "rewind", "list")
             if binding.tooltip and not binding.action.startswith(elsewhere):
                 assert binding.tooltip in shown
         await pilot.press("question_mark")

@@ -183,3 +183,19 @@ def test_the_preview_of_a_lesson_has_all_of_it(key: str) -> None:
     for part in ("━▶", "Question: ", "  a  ", "Try: ", "Task: "):
         assert part in text
     assert max(map(len, lines)) <= 74
+
+
+async def test_the_cursor_comes_back_to_what_was_picked_before() -> None:
+    """As soon as the look has found it, and not where it was moved meanwhile."""
+    app = PickerApp(Offer(), live=False, ascii_only=False, chosen=OTHERS[0])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert chosen(app) == LESSONS[0]
+        await app.look()
+        assert chosen(app) == OTHERS[0]
+    moved = PickerApp(Offer(), live=False, ascii_only=False, chosen=OTHERS[0])
+    async with moved.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("j")
+        await moved.look()
+        assert chosen(moved) == LESSONS[1]

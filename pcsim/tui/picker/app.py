@@ -87,7 +87,7 @@ class PickerApp(BaseApp[Picked]):
 
     Args:
         offer: What there is to open.
-        chosen: The key of the entry that the cursor is on at first, with its section.
+        chosen: The entry that the cursor is on at first, as soon as it is found.
         live: False, in tests, looks around only when `look` is called.
         ascii_only: Whether to draw with ASCII characters alone; None asks the terminal.
         theme: The name of a theme, or `dark` or `light`; None for dark.
@@ -107,6 +107,7 @@ class PickerApp(BaseApp[Picked]):
         self,
         offer: Offer,
         *,
+        chosen: Entry | None = None,
         live: bool = True,
         ascii_only: bool | None = None,
         theme: str | None = None,
@@ -116,7 +117,7 @@ class PickerApp(BaseApp[Picked]):
         self._live = live
         self._entries: Sequence[Entry] = offer.first()
         self.top_line = TopLine(id="header")
-        self.list = EntryList(id="entries")
+        self.list = EntryList(chosen, id="entries")
         self.preview = TextView(id="preview")
         self.list_panel = Panel("Open", self.list, id="entries-panel")
         self.preview_panel = Panel("What it is", self.preview, id="preview-panel")

@@ -39,8 +39,10 @@ class EntryList(LineView, can_focus=True):
     class Opened(Message):
         """Enter, or a click on the entry that was chosen."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, wanted: Entry | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._wanted = None if wanted is None else (wanted.section, wanted.key)
+        """Where the cursor goes as soon as that is found, unless it is moved before."""
         self._entries: tuple[Entry, ...] = ()
         self._rows: list[Line] = []
         self._words = ""
@@ -71,6 +73,10 @@ class EntryList(LineView, can_focus=True):
 
     def _settle(self, before: Entry | None) -> None:
         """Keep the cursor on its entry, or put it on the first one."""
+        keys = [(row.section, row.key) for row in self._rows if isinstance(row, Entry)]
+        if self._wanted in keys:
+            self._chosen, self._wanted = self._wanted, None
+            self._scroll_to_cursor()
         first = next((row for row in self._rows if isinstance(row, Entry)), None)
         if self._cursor is None and first is not None:
             self._chosen = first.section, first.key
@@ -96,15 +102,21 @@ class EntryList(LineView, can_focus=True):
         row, before = self._rows[line], self._cursor
         if not isinstance(row, Entry) or line == before:
             return
-        self._chosen = row.section, row.key
+        self._chosen, self._wanted = (row.section, row.key), None
         self.redraw([line, *([] if before is None else [before])])
+        self._scroll_to_cursor()
+        self.post_message(self.Chosen())
+
+    def _scroll_to_cursor(self) -> None:
+        line = self._cursor
+        if line is None:
+            return
         top, height = self.scroll_offset.y, self.size.height
         # The head of a section is seen with its first entry.
         above = line - 1 if line and isinstance(self._rows[line - 1], Section) else line
         if above < top or line >= top + height:
             wanted = above if above < top else line - height + 1
             self.scroll_to(y=max(wanted, 0), animate=False, immediate=True)
-        self.post_message(self.Chosen())
 
     def action_open(self) -> None:
         """Open the entry under the cursor."""

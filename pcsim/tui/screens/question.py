@@ -29,6 +29,9 @@ class Question(NamedTuple):
 
 QUIT = Question("Quit?", "q", "quit now", "drain: stop producing, empty the queues, then quit")
 LEAVE = QUIT._replace(leave="leave: the run goes on without the app")
+TO_LIST = Question(
+    "Back to the list?", "L", "go back", "drain: stop producing, empty the queues, then go back"
+)
 ABORT = Question("Abort?", "x", "end the run now")
 RESTART = Question("Restart?", "r", "restart now")
 
@@ -44,7 +47,7 @@ class QuestionScreen(Window):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "answer('drain')", "drain", show=False),
         Binding("l", "leave", "leave", show=False),
-        *(Binding(key, f"press('{key}')", show=False) for key in "xqr0"),
+        *(Binding(key, f"press('{key}')", show=False) for key in "xqr0L"),
         Binding("escape,n", "close", "stay", show=False),
         Binding("enter", "nothing", "", show=False),
     ]
