@@ -163,9 +163,14 @@ def _show(
     exhibit.choice.from_list = to_list is not None
     app = PcsimApp(exhibit, autostart=start, theme=_chosen(theme))
     app.run()
-    if to_list is not None and app.goes_to_list:
+    if to_list is not None and goes_to_list(app):
         to_list()
     return app
+
+
+def goes_to_list(app: PcsimApp) -> bool:
+    """Whether an app was left for the list that it was opened from, and for no other reason."""
+    return app.quitting.goes_to_list and not app.return_code
 
 
 def _chosen(theme: str | None) -> str | None:
@@ -280,6 +285,6 @@ def run_app(
         from pcsim.launch.lessons_done import keep_done
 
         keep_done(lesson.demo)
-    if app.goes_to_list:
+    if goes_to_list(app):
         return int(print_faults(app))
     return report(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -98,12 +98,13 @@ class PcsimApp(BaseApp[None]):
             self._capture_stdout, self._capture_stderr = own_code.streams  # type: ignore[assignment]
         self._notify_briefly = partial(_notify_briefly, self)
         asking = Asking(self, self.watcher, is_own_code=own_code is not None)
-        self._quitting = Quitting(self, self.watcher, asking, can_outlive=can_outlive)
+        self.quitting = Quitting(self, self.watcher, asking, can_outlive=can_outlive)
         self._run = RunActions(self.watcher, asking, self._notify_briefly)
         self._opening = Opening(
             exhibit, self.watcher, asking, self._notify_briefly, self._run.drain
         )
         self._branching = Branching(self, self.watcher, exhibit.branches, self._notify_briefly)
+        self._changing: Changing | None = None
         self._attaching = Attaching(self, exhibit, self.watcher, self._notify_briefly)
 
     @property
@@ -113,15 +114,6 @@ class PcsimApp(BaseApp[None]):
         if control is None:
             raise LookupError("a program that is watched has no controls")
         return control
-
-    @cached_property
-    def _changing(self) -> Changing:
-        """What the keys for changes do."""
-        from pcsim.tui.changing import Changing
-        from pcsim.tui.steering import Steering
-
-        steering = Steering(self.watcher, self._notify_briefly, self._branching)
-        return Changing(self.dashboard, self.watcher, steering, self._notify_briefly)
 
     # From start to exit
 
@@ -134,11 +126,11 @@ class PcsimApp(BaseApp[None]):
         """Handle signals from here on; redraw everything after a suspension."""
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())
         if not self.is_headless:
-            self._quitting.install_signals(self._driver)
+            self.quitting.install_signals(self._driver)
 
     def on_unmount(self) -> None:
         """Leave no run behind."""
-        self._quitting.end_run()
+        self.quitting.end_run()
 
     def _handle_exception(self, error: Exception) -> None:
         """Go on without the window that failed; Textual calls this for all that nobody caught."""
@@ -168,7 +160,7 @@ class PcsimApp(BaseApp[None]):
             is_idle &= action not in ACTIONS_IN_REPLAY
         else:
             is_idle |= action in ACTIONS_ON_THE_PAST
-        is_idle |= action == "list" and not self.choice.from_list
+        is_idle |= (action, parameters) == ("leave", ("list",)) and not self.choice.from_list
         is_idle |= action == "attach" and not self._attaching.is_possible
         return False if is_idle else super().check_action(action, parameters)
 
@@ -208,6 +200,12 @@ class PcsimApp(BaseApp[None]):
 
     def action_steer(self, what: str) -> None:
         """Change the run: open the `form`, `more` or `fewer` workers, `undo`, `redo`, `save`."""
+        if self._changing is None:
+            from pcsim.tui.changing import Changing
+            from pcsim.tui.steering import Steering
+
+            steering = Steering(self.watcher, self._notify_briefly, self._branching)
+            self._changing = Changing(self.dashboard, self.watcher, steering, self._notify_briefly)
         self._changing.do(what)
 
     def action_clock(self, what: str) -> None:
@@ -217,18 +215,10 @@ class PcsimApp(BaseApp[None]):
         else:
             self._run.change_speed(is_faster=what == "faster")
 
-    def action_leave(self) -> None:
-        """Quit, after a question when the run would lose items."""
-        self._quitting.quit()
-
-    def action_list(self) -> None:
-        """Go back to the list that this was opened from, after a question as before quitting."""
-        self._quitting.to_list()
-
-    @property
-    def goes_to_list(self) -> bool:
-        """Whether it was left for that list, and not for a reason of its own."""
-        return self._quitting.goes_to_list and not self.return_code
+    def action_leave(self, where: str = "") -> None:
+        """Quit, or go to the `list` of what to open, after a question when the run would lose
+        items."""
+        self.quitting.leave(to_list=where == "list")
 
     def action_attach(self) -> None:
         """Attach to a program that is watched from outside, after a question."""

@@ -66,7 +66,7 @@ KEYS = (
     Key("ctrl+z", "Suspend the app.", "suspend", "suspend_process"),
     Key("?", "Show all keys and signs.", "help", "help", "question_mark"),
     Key("L", "Go back to the list of what to open; asks first, as q does.",
-        "back to the list", "list", lists=True,
+        "back to the list", "leave('list')", lists=True,
         watching="Go back to the list of what to open; the program goes on.",
         replaying="Go back to the list of what to open."),
     Key("q", "Quit; asks first if items would be lost.", "quit", "leave", also="ctrl+q ctrl+c",

@@ -17,7 +17,7 @@ from pcsim.snapshot.shutdown import HANGUP_GRACE, TERM_GRACE
 from pcsim.tui import signals
 from pcsim.tui.asking import Asking
 from pcsim.tui.driver import TerminalDriver
-from pcsim.tui.screens.question import LEAVE, QUIT, TO_LIST, Question
+from pcsim.tui.screens.question import LEAVE, QUIT, TO_LIST
 from pcsim.tui.session import GOING
 from pcsim.tui.watcher import Watcher
 
@@ -44,18 +44,17 @@ class Quitting:
         self.goes_to_list = False
         """Whether it was left for the list of what there is to open."""
 
-    def quit(self) -> None:
-        """Exit, or ask first when the run would lose items; asked again, abort."""
-        self._leave(LEAVE if self._can_outlive else QUIT, goes_to_list=False)
+    def leave(self, *, to_list: bool = False) -> None:
+        """Exit, or ask first when the run would lose items; asked again, abort.
 
-    def to_list(self) -> None:
-        """The same, for the list of what there is to open."""
-        self._leave(TO_LIST, goes_to_list=True)
+        Args:
+            to_list: Whether it is left for the list of what there is to open.
+        """
+        question = TO_LIST if to_list else LEAVE if self._can_outlive else QUIT
 
-    def _leave(self, question: Question, *, goes_to_list: bool) -> None:
         def and_then(end: Callable[[], None]) -> Callable[[], None]:
             def act() -> None:
-                self.goes_to_list = goes_to_list
+                self.goes_to_list = to_list
                 end()
 
             return act
@@ -120,7 +119,7 @@ class Quitting:
 
     def _on_interrupt(self) -> None:
         # Screens are opened from within the app's message loop, which a handler is not.
-        self._app.call_later(self.quit)
+        self._app.call_later(self.leave)
 
     def _on_terminate(self) -> None:
         watcher, run = self._watcher, self._watcher.session.unfinished

@@ -189,7 +189,7 @@ async def test_the_way_back_to_the_list_asks_as_quitting_does() -> None:
         await pilot.press("L", "L")
         await pass_time(app, pilot, 0.2)
     assert run_of(app).calls == ["start", "abort"]
-    assert app.goes_to_list
+    assert app.quitting.goes_to_list
 
 
 async def test_a_run_that_was_left_for_good_does_not_go_back_to_the_list() -> None:
@@ -200,7 +200,7 @@ async def test_a_run_that_was_left_for_good_does_not_go_back_to_the_list() -> No
         await advance(app, pilot, 60.0)
         await pilot.press("L", "escape", "q", "q")
         await pass_time(app, pilot, 0.2)
-    assert not app.goes_to_list
+    assert not app.quitting.goes_to_list
 
 
 async def test_without_a_list_there_is_no_way_back() -> None:

@@ -472,7 +472,7 @@ async def test_question_mark_explains_every_key() -> None:
         shown = picture(app)
         for binding in BINDINGS:
             # In programs that are watched, in replays, and after the list of what to open.
-            elsewhere = ("attach", "rewind", "list")
+            elsewhere = ("attach", "rewind", "leave('list')")
             if binding.tooltip and not binding.action.startswith(elsewhere):
                 assert binding.tooltip in shown
         await pilot.press("question_mark")
