@@ -236,9 +236,7 @@ def replay(file: str, *, follows: bool = False, to_list: Callable[[], None] | No
         if not reader.about.is_complete:
             note_incomplete(reader)
         course = _course_of(reader)
-        return show_recording(
-            Replay(reader), scenario_of(reader), course=course, to_list=to_list
-        )
+        return show_recording(Replay(reader), scenario_of(reader), course=course, to_list=to_list)
 
 
 def _course_of(reader: Reader) -> Callable[[], Course] | None:
