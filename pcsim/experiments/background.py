@@ -15,13 +15,15 @@ import sys
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple, Protocol, TypeVar
 
 from pcsim import runtime
 from pcsim.analysis.counterfactual import Diagnosis
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Snapshot
 
+Answer = TypeVar("Answer")
+Found = TypeVar("Found", covariant=True)
 MODULE = "pcsim.experiments.background"
 MOST_STARTS = 3
 """Processes that are started, one after another has failed, before a thread does the work."""
@@ -56,10 +58,21 @@ class Task(NamedTuple):
         return diagnose_run(self.scenario, self.end)
 
 
+class Work(Protocol[Found]):
+    """What can be done in another process."""
+
+    @property
+    def key(self) -> object:
+        """What makes it another than others; it can be hashed."""
+
+    def done(self) -> Found:
+        """Do it."""
+
+
 class Simulations(Protocol):
     """Where tasks are done, sooner or later."""
 
-    def answer(self, task: Task) -> Diagnosis | None:
+    def answer(self, task: Work[Answer]) -> Answer | None:
         """Return what was found; None while that is not known yet."""
 
     def close(self) -> None:
@@ -70,15 +83,15 @@ class _Kept:
     """The latest answers."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[object, Diagnosis] = OrderedDict()
+        self._answers: OrderedDict[object, Any] = OrderedDict()
 
-    def get(self, task: Task) -> Diagnosis | None:
-        answer = self._answers.get(task.key)
+    def get(self, task: Work[Answer]) -> Answer | None:
+        answer: Answer | None = self._answers.get(task.key)
         if answer is not None:
             self._answers.move_to_end(task.key)
         return answer
 
-    def keep(self, task: Task, answer: Diagnosis) -> None:
+    def keep(self, task: Work[Answer], answer: Answer) -> None:
         self._answers[task.key] = answer
         while len(self._answers) > MOST_KEPT:
             self._answers.popitem(last=False)
@@ -93,13 +106,13 @@ class InBackground:
     def __init__(self) -> None:
         self._kept = _Kept()
         self._lock = runtime.Lock()
-        self._wanted: Task | None = None
+        self._wanted: Work[Any] | None = None
         self._is_busy = self._is_closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._starts = 0
         self._error: Exception | None = None
 
-    def answer(self, task: Task) -> Diagnosis | None:
+    def answer(self, task: Work[Answer]) -> Answer | None:
         """Return what was found; None while that is not known yet.
 
         Raises:
@@ -143,21 +156,21 @@ class InBackground:
             if answer is not None:
                 self._keep(task, answer)
 
-    def _keep(self, task: Task, answer: Diagnosis) -> None:
+    def _keep(self, task: Work[Answer], answer: Answer) -> None:
         """Keep an answer, which may have been asked for again meanwhile."""
         with self._lock:
             self._kept.keep(task, answer)
             if self._wanted is not None and self._wanted.key == task.key:
                 self._wanted = None
 
-    def _answer(self, task: Task) -> Diagnosis | None:
+    def _answer(self, task: Work[Answer]) -> Answer | None:
         """Have it done; None where the process has ended, so that it is to be asked for again."""
         process = self._started()
         if process is None or process.stdin is None or process.stdout is None:
             return task.done()
         try:
             write(process.stdin, task)
-            answer: Diagnosis = read(process.stdout)
+            answer: Answer = read(process.stdout)
             return answer
         except (OSError, EOFError, ValueError):  # it was closed here, or killed from outside
             with self._lock:
@@ -220,7 +233,7 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that asks
     with suppress(OSError, AttributeError):
         os.nice(LOWEST_PRIORITY)
-    tasks: runtime.deque[Task] = runtime.deque()
+    tasks: runtime.deque[Work[Any]] = runtime.deque()
     bell = runtime.Lock()
     bell.acquire()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from pcsim.engine.run import Run
-from pcsim.scenario import Scenario
+from pcsim.experiments.outlooks import changed
+from pcsim.scenario import Change, Scenario
 from pcsim.scenario.as_it_is import AsItIs
 from pcsim.snapshot import Snapshot
 
@@ -18,6 +20,9 @@ class Described(Protocol):
 
     def since_changed(self, snapshot: Snapshot) -> Snapshot:
         """What has happened up to a snapshot since the system was changed last."""
+
+    def with_changes(self, model: Scenario, changes: Sequence[Change]) -> Scenario | None:
+        """What a model of it would be with changes; None where nothing can be said of these."""
 
 
 class Unchanged:
@@ -38,6 +43,10 @@ class Unchanged:
         """All of it."""
         return snapshot
 
+    def with_changes(self, _model: Scenario, _changes: Sequence[Change]) -> Scenario | None:
+        """Nothing: it cannot be changed."""
+        return None
+
 
 class Changeable:
     """A run that may be changed.
@@ -56,5 +65,9 @@ class Changeable:
 
     def since_changed(self, snapshot: Snapshot) -> Snapshot:
         """What has happened up to a snapshot since the last change of the system."""
-        changed = self._run.observer.course.at_change
-        return snapshot if changed is None else snapshot.since(changed)
+        at_change = self._run.observer.course.at_change
+        return snapshot if at_change is None else snapshot.since(at_change)
+
+    def with_changes(self, model: Scenario, changes: Sequence[Change]) -> Scenario | None:
+        """What a model of it would be with changes; None where nothing can be said of these."""
+        return changed(model, self._run.roster, changes)

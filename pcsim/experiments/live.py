@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+from msgspec.structs import replace
 
 from pcsim.analysis.bottleneck import MIN_ITEMS
 from pcsim.analysis.contention import held_up
 from pcsim.analysis.counterfactual import Basis, Diagnosis, Verdict
+from pcsim.analysis.outlook import NoOutlook, Outlook
 from pcsim.analysis.standing import Standing, SteadyVerdict
 from pcsim.experiments.background import Simulations, Task
 from pcsim.experiments.changed import Described
 from pcsim.experiments.measured import AGREES
+from pcsim.experiments.outlooks import OutlookTask
 from pcsim.experiments.present import LOOK_BACK, Present, passes_time
+from pcsim.scenario import Change, End
 from pcsim.snapshot import Phase, Snapshot
 from pcsim.theory.statistics import confidence_interval
 
@@ -63,6 +69,19 @@ class LiveLimit:
         if found is None:
             return Diagnosis(Verdict.PENDING, confidence_interval([snapshot.throughput]))
         return found
+
+    def outlook(self, changes: Sequence[Change]) -> Outlook | NoOutlook | None:
+        """Return what changes would do; None while that is being simulated, and where nothing can
+        be said of them.
+
+        Args:
+            changes: Changes of the run, all at once.
+        """
+        model = self._present.model or replace(self._scenario, end=End(), warm_up=0.0, changes=())
+        changed = self._described.with_changes(model, changes)
+        if changed is None or changed == model or not passes_time(model):
+            return None
+        return self._simulations.answer(OutlookTask(model, changed))
 
     def _renew(self, snapshot: Snapshot) -> None:
         """Go by the system as it is, once the workers are seen that have come."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.widget import Widget
 
+from pcsim.analysis.change_effect import MadeChange
 from pcsim.scenario.changes import AddWorkers, RemoveWorkers
 from pcsim.snapshot import QueueRow, WorkerRow, WorkerState
 from pcsim.tui.form import Form, form_of
@@ -113,12 +114,20 @@ class Changing:
         form, shown = self._form_of(self._name), self._panel.form.form
         if form is None or _was(form) != _was(shown):
             self._renew()
+        if self._panel is not None:
+            asked = self._panel.form.asked
+            found = self._steering.outlook(asked)
+            self._panel.form.predict(asked, "" if found is None else found.text)
 
     def _form_of(self, name: str) -> Form | None:
         roster = self._steering.roster
         rows = self._watcher.session.view.snapshot.workers
         workers = sum(row.group == name and row.state not in ENDED for row in rows)
         return None if roster is None else form_of(name, roster, workers)
+
+    def predicted(self, change: MadeChange) -> str:
+        """What was predicted of a change that was made; "" for nothing."""
+        return self._steering.predicted(change)
 
     def apply(self, message: SteeringView.Applied) -> None:
         """Make the changes that the form asks for."""
@@ -143,7 +152,7 @@ class ChangesPanel(Panel):
     """
 
     def __init__(self, changing: Changing) -> None:
-        self.form = SteeringView(id="steering")
+        self.form = SteeringView(changing.predicted, id="steering")
         super().__init__("Change", self.form, id="steering-panel")
         self._changing = changing
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from pcsim.analysis.named import Named
@@ -10,9 +10,10 @@ from pcsim.snapshot import Phase, Snapshot
 
 if TYPE_CHECKING:
     from pcsim.analysis.counterfactual import Diagnosis
+    from pcsim.analysis.outlook import NoOutlook, Outlook
     from pcsim.analysis.standing import Standing
     from pcsim.analysis.watched_text import WatchedWords
-    from pcsim.scenario import Scenario
+    from pcsim.scenario import Change, Scenario
     from pcsim.snapshot.control import Control
 
 # The analysis is imported when it is first used: the first frame has no sentence.
@@ -39,6 +40,9 @@ class Speaker(Protocol):
             pace: Seconds of the run in one of those who watch.
         """
 
+    def outlook(self, changes: Sequence[Change]) -> Outlook | NoOutlook | None:
+        """Return what changes would do; None where that is not known, or not yet."""
+
 
 class Limit(Protocol):
     """Finds what limits a run, beside it."""
@@ -51,6 +55,9 @@ class Limit(Protocol):
             pace: Seconds of the run in one of those who watch.
         """
 
+    def outlook(self, changes: Sequence[Change]) -> Outlook | NoOutlook | None:
+        """Return what changes would do; None where that is not known, or not yet."""
+
     def final(self, snapshot: Snapshot) -> Diagnosis:
         """Return what limited a run that has finished, or that this is being simulated."""
 
@@ -61,6 +68,9 @@ LimitOf: TypeAlias = "Callable[[Control, Scenario], Limit | None]"
 
 class Measured:
     """Speaks of a run by what it has measured."""
+
+    def outlook(self, _changes: Sequence[Change]) -> None:
+        """Nothing: that is not measured."""
 
     def say(self, snapshot: Snapshot, _pace: float) -> Said:
         """Return what is said of the whole run."""
@@ -81,6 +91,10 @@ class Judged:
     def __init__(self, limit: Limit) -> None:
         self._limit = limit
 
+    def outlook(self, changes: Sequence[Change]) -> Outlook | NoOutlook | None:
+        """Return what changes would do, by simulations."""
+        return self._limit.outlook(changes)
+
     def say(self, snapshot: Snapshot, pace: float) -> Said:
         """Return what stands about the run, or what limited it."""
         from pcsim.analysis import diagnosis, naming
@@ -94,6 +108,9 @@ class Judged:
 
 class Watching:
     """Speaks of a program that is watched, by what it has done lately."""
+
+    def outlook(self, _changes: Sequence[Change]) -> None:
+        """Nothing: it cannot be changed."""
 
     def __init__(self) -> None:
         self._words: WatchedWords | None = None

@@ -19,7 +19,7 @@ from pcsim.analysis.change_effect import Effects
 from pcsim.analysis.firsts import Firsts
 from pcsim.analysis.lanes import Lanes
 from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend, moment_of
-from pcsim.scenario import Scenario
+from pcsim.scenario import Change, Scenario
 from pcsim.snapshot import Event, Phase, QueueDetail, QueueRow, Snapshot
 from pcsim.snapshot.control import Clockwork, Control, Rewindable, Watchable
 from pcsim.tui.clock_speed import Timing
@@ -29,6 +29,7 @@ from pcsim.tui.saying import Speaker
 from pcsim.tui.view import PastView, View
 
 if TYPE_CHECKING:
+    from pcsim.analysis.outlook import NoOutlook, Outlook
     from pcsim.analysis.result import Result
 
     ResultOf: TypeAlias = Callable[[Control], Result | None]
@@ -286,6 +287,10 @@ class Session:
         if self.virtual is not None:
             self.virtual.speed = None
             self.virtual.go_on()
+
+    def outlook(self, changes: Sequence[Change]) -> Outlook | NoOutlook | None:
+        """Return what changes would do; None where that is not known, or not yet."""
+        return None if self._speaker is None else self._speaker.outlook(changes)
 
     def extend_history(self) -> None:
         """Take a snapshot for the history alone, between two polls."""

@@ -8,6 +8,8 @@ from typing import NamedTuple, cast
 
 from msgspec.structs import replace
 
+from pcsim.analysis.change_effect import MadeChange
+from pcsim.analysis.outlook import NoOutlook, Outlook
 from pcsim.errors import PhaseError, ScenarioError
 from pcsim.scenario import Change, Scenario
 from pcsim.scenario.roster import Changed, Roster, Steerable
@@ -46,6 +48,8 @@ class Steering:
         """All that was done to this run, in its order; what was undone is a change as well."""
         self._undoable: list[Changed] = []
         self._undone: list[Changed] = []
+        self._predicted: dict[tuple[str, ...], str] = {}
+        """By subject, kind and values of a change, what was predicted of it."""
 
     @property
     def _run(self) -> Steerable | None:
@@ -54,6 +58,7 @@ class Steering:
         if session is not self._session:
             self._session = session
             self._made, self._undoable, self._undone = [], [], []
+            self._predicted = {}
         control = cast("object", session.control)
         return control if isinstance(control, Steerable) else None
 
@@ -77,13 +82,21 @@ class Steering:
         return self._branching.why_not if self._branching.is_past else NOT_STEERABLE
 
     def make_all(self, changes: Sequence[Change]) -> None:
-        """Make changes up to one that cannot be made; in the past they make a branch together."""
+        """Make changes up to one that cannot be made, and keep what was predicted of them; in the
+        past they make a branch together."""
         if changes and self._branching.is_past:
             self._branching.begin(changes)
             return
+        predicted, begun = self.outlook(changes), len(self._made)
         for change in changes:
             if not self.make(change):
                 break
+        if predicted is None:
+            return
+        for made in self._made[begun:]:
+            changed = made.changed
+            key = changed.change.subject, changed.change.what, changed.was, changed.now
+            self._predicted[key] = predicted.text
 
     def make(self, change: Change) -> bool:
         """Make a change; whether it was made. Else a message says why not."""
@@ -96,6 +109,15 @@ class Steering:
         if changed.undo is not None:
             self._undoable.append(changed)
         return True
+
+    def outlook(self, changes: Sequence[Change]) -> Outlook | NoOutlook | None:
+        """Return what changes would do; None where that is not known, or not yet."""
+        run = self._run
+        return None if run is None or not changes else self._watcher.session.outlook(changes)
+
+    def predicted(self, change: MadeChange) -> str:
+        """What was predicted of a change that was made; "" for nothing."""
+        return self._predicted.get((change.subject, change.what, change.was, change.now), "")
 
     def undo(self) -> None:
         """Take back the latest change that was not taken back; faults are not."""

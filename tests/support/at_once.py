@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from pcsim.analysis.counterfactual import Diagnosis
-from pcsim.experiments.background import Task
+from typing import Any
+
+from pcsim.experiments.background import Answer, Work
 
 
 class AtOnce:
     """Does each task once."""
 
     def __init__(self) -> None:
-        self._answers: dict[object, Diagnosis] = {}
+        self._answers: dict[object, Any] = {}
 
-    def answer(self, task: Task) -> Diagnosis | None:
+    def answer(self, task: Work[Answer]) -> Answer | None:
         """What was found."""
         if task.key not in self._answers:
             self._answers[task.key] = task.done()
-        return self._answers[task.key]
+        answer: Answer = self._answers[task.key]
+        return answer
 
     def close(self) -> None:
         """Nothing is left over."""

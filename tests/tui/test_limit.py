@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from pcsim.analysis.counterfactual import Diagnosis
-from pcsim.experiments.background import Task
+from pcsim.experiments.background import Answer, Work
 from pcsim.launch.runs import limit_of
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from tests.support.at_once import AtOnce
@@ -26,7 +25,7 @@ class Later:
         self.is_ready = False
         self._done = AtOnce()
 
-    def answer(self, task: Task) -> Diagnosis | None:
+    def answer(self, task: Work[Answer]) -> Answer | None:
         return self._done.answer(task) if self.is_ready else None
 
     def close(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.launch.runs import limit_of
 from pcsim.scenario import (
     Change,
     ConsumerSpec,
@@ -22,6 +24,7 @@ from pcsim.scenario.roster import Roster
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.exhibits import Watched
 from pcsim.tui.form import form_of
+from tests.support.at_once import AtOnce
 from tests.support.clocks import HandClock
 from tests.support.fake_program import FakeProgram
 from tests.tui.scenarios import STEADY
@@ -267,3 +270,31 @@ async def test_changes_are_marked_in_the_chart(size: tuple[int, int]) -> None:
         if size != (80, 24):
             assert "✎ main 5 → 40" in picture(app)
             assert "✎ C 1 → 2" in picture(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_a_change_is_predicted_and_then_measured_beside_it(size: tuple[int, int]) -> None:
+    """Before it is made, by simulation; what is as it was, or a fault, is not predicted."""
+    slow = Scenario(
+        queues=(QueueSpec("q", 5),),
+        producers=(ProducerSpec("P", "q", interval=0.05),),
+        consumers=(ConsumerSpec("C", "q", service_time=0.1),),
+    )
+    app = virtual_app(slow, limit_of=partial(limit_of, AtOnce()))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("s")
+        await pass_time(app, pilot, 20)
+        tables = app.dashboard.tables
+        app.dashboard.set_focus(tables.consumers if size[0] > 80 else tables.all_workers)
+        await pilot.press("down", "colon")
+        await pass_time(app, pilot, 1)
+        assert "Change C" in picture(app)
+        assert "predicted" not in picture(app)
+        await pilot.press("right")
+        await pass_time(app, pilot, 1)
+        assert "predicted     consumed 20 ±0/s, +100 ±0 %" in picture(app)
+        await pilot.press("enter")
+        await pass_time(app, pilot, 20)
+        assert "C  workers 1 → 2" in picture(app)
+        if size[0] > 80:
+            assert "predicted: consumed 20 ±0/s, +100 ±0 %" in picture(app)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from pcsim.analysis.change_effect import MadeChange
 from pcsim.analysis.event_text import describe
 from pcsim.scenario import Change
 from pcsim.text import clock_time, safe
@@ -46,8 +47,12 @@ class SteeringView(LineView, can_focus=True):
     class Closed(Message):
         """The form is not wanted any more."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, predicted: Callable[[MadeChange], str], *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._predicted = predicted
+        """Returns what was predicted of a change that was made."""
+        self._outlook: tuple[Sequence[Change], str] = (), ""
+        """Changes that were asked for, and what they would do."""
         self.form: Form | None = None
         self._row = 0
         self._view: View | None = None
@@ -65,6 +70,15 @@ class SteeringView(LineView, can_focus=True):
         """Show the changes of the view."""
         self._view = view
         self._show()
+
+    @property
+    def asked(self) -> list[Change]:
+        """The changes that enter would make."""
+        return [] if self.form is None else self.form.changes(self._row)
+
+    def predict(self, changes: Sequence[Change], text: str) -> None:
+        """Show what changes would do; "" while that is not known."""
+        self._outlook = changes, text
 
     @property
     def lines_wanted(self) -> int:
@@ -131,6 +145,9 @@ class SteeringView(LineView, can_focus=True):
             elif is_chosen and field.is_fault:
                 line.append(("   enter does it", "dim"))
             lines.append(line)
+        changes, text = self._outlook
+        if text and changes == self.asked:
+            lines.append([("  predicted     ", "dim"), (text, "text")])
         return lines
 
     def _change_lines(self) -> list[list[tuple[str, str]]]:
@@ -143,9 +160,12 @@ class SteeringView(LineView, can_focus=True):
             at = clock_time(one.event.at, tenths=one.event.at < 3600)
             what = f"{safe(one.event.subject)}  {safe(describe(one.event))}"
             effect = one.effect.text or "its effect is being measured"
+            predicted = self._predicted(one)
+            foretold = [(f"{' ' * 9}predicted: {predicted}", "dim")] if predicted else []
             head = [(f"{at:>7}  ", "dim"), (what, "text")]
             if is_wide:
                 lines += [head, [("         " + effect, "dim")]]
+                lines += [foretold] if foretold else []
             else:
                 lines.append([*head, ("  " + effect, "dim")])
         return lines
