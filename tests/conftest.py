@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
 import time
@@ -23,6 +24,10 @@ settings.load_profile("same")
 # What is there when the tests begin stays, and each app leaves as much again. Looking through it
 # took a fifth of the time of the app's tests. Tests that want garbage collected ask for it.
 gc.set_threshold(2_000, 20, 50)
+
+# The Python engine defines what a run is, so it is tested; `tests/kernel` tests the other one
+# against it.
+os.environ["PCSIM_KERNEL"] = "0"
 
 PATIENCE = 10.0
 """Seconds that threads still ending get: a guard, not a measure."""

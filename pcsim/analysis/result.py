@@ -61,6 +61,30 @@ class Comparison(NamedTuple):
         return None if high - low <= ROUNDING * abs(self.measured.mean) else False
 
 
+class RunBy:
+    """What has driven the runs of a result. It is no part of what was measured: all are equal.
+
+    Attributes:
+        kernel: `compiled`, or `python`.
+        because: Why it was not the compiled kernel, where that was looked at; "" else.
+    """
+
+    __slots__ = ("because", "kernel")
+
+    def __init__(self, kernel: str = "python", because: str = "") -> None:
+        self.kernel = kernel
+        self.because = because
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunBy)
+
+    def __hash__(self) -> int:
+        return hash(RunBy)
+
+    def __repr__(self) -> str:
+        return f"RunBy({self.kernel!r}, {self.because!r})"
+
+
 class Result(NamedTuple):
     """All measures of a simulation, or of a run on threads.
 
@@ -79,6 +103,8 @@ class Result(NamedTuple):
             number: queues that grow without end, runs that are too short, a long warm-up.
         is_random: Whether anything in the scenario is drawn at random.
         runs: What each of several replications has measured, by key, as `pcsim diff` compares it.
+        ran: Whether the compiled kernel has driven the runs, and if not, why. Results that differ
+            in nothing else are equal.
 
     Example:
         >>> from pcsim import simulate
@@ -102,6 +128,7 @@ class Result(NamedTuple):
     steadiness: Steadiness = Steadiness()
     is_random: bool = False
     runs: tuple[Mapping[str, float], ...] = ()
+    ran: RunBy = RunBy()
 
     @property
     def system(self) -> SystemMeasures[Interval]:

@@ -234,6 +234,13 @@ def command(
     metavar="N",
     help="Number of independent runs; adds 95 % confidence intervals (virtual).",
 )
+@click.option(
+    "--kernel",
+    type=click.Choice(["auto", "python", "compiled"]),
+    default="auto",
+    show_default=True,
+    help="What runs replications: the compiled kernel where it can, never, or always.",
+)
 @recording_commands.record_option
 @report_options
 def run_command(

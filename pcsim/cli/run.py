@@ -10,6 +10,7 @@ from pcsim.cli.scenario_files import UsageError
 from pcsim.snapshot.exit_status import Exit
 
 if TYPE_CHECKING:
+    from pcsim.analysis.result import Result
     from pcsim.analysis.steadiness import WarmUp
     from pcsim.engine.run import Run
     from pcsim.headless.output import Output
@@ -36,7 +37,9 @@ def run_headless(
             raise UsageError(
                 "--timeout, --verbose and --record are for a single run, not for replications"
             )
-        return _replicate(scenario, options.replications, as_json=as_json)
+        return _replicate(scenario, options, as_json=as_json)
+    if options.kernel == "compiled":
+        raise UsageError("--kernel compiled needs --replications: it keeps no events of a run")
     from pcsim.analysis.steadiness import steadiness
     from pcsim.cli.recording import recorded
     from pcsim.cli.scenarios import refuse_short_run
@@ -119,7 +122,7 @@ def _adjusted(scenario: Scenario, options: RunOptions, *, must_end: bool = True)
     return scenario
 
 
-def safe_line(error: Exception) -> str:
+def safe_line(error: Exception | str) -> str:
     """The message of an error, as a terminal may show it."""
     from pcsim.text import safe
 
@@ -138,7 +141,7 @@ def _with_warm_up(scenario: Scenario, options: RunOptions) -> tuple[Scenario, Wa
     return replace(scenario, warm_up=found.seconds), found
 
 
-def _replicate(scenario: Scenario, replications: int, *, as_json: bool) -> int:
+def _replicate(scenario: Scenario, options: RunOptions, *, as_json: bool) -> int:
     from msgspec.structs import replace
 
     from pcsim.errors import DeadlockError, PcsimError, ScenarioError
@@ -149,13 +152,19 @@ def _replicate(scenario: Scenario, replications: int, *, as_json: bool) -> int:
     from pcsim.headless.run import status_after_writing, write_result
 
     err, out = Output(sys.stderr), Output(sys.stdout)
+    replications = options.replications
 
     def show_progress(number: int) -> None:
         if err.is_terminal:
             err.write(f"{CLEAR_LINE}replication {number} of {replications}")
 
     try:
-        result = simulate(scenario, replications=replications, on_replication=show_progress)
+        result = simulate(
+            scenario,
+            replications=replications,
+            on_replication=show_progress,
+            kernel=options.kernel,
+        )
         if err.is_terminal:
             err.write(f"{CLEAR_LINE}looking for what limits it")
         found = diagnose(replace(scenario, warm_up=result.warm_up))
@@ -167,9 +176,20 @@ def _replicate(scenario: Scenario, replications: int, *, as_json: bool) -> int:
         if isinstance(error, ScenarioError):
             return Exit.USAGE
         return Exit.STUCK if isinstance(error, DeadlockError) else Exit.FAILED
-    _print_last(err)
+    _print_last(err, _missing_kernel(result))
     write_result(result, out, json=as_json, found=found)
     return status_after_writing(Exit.DONE, out, err)
+
+
+def _missing_kernel(result: Result) -> str:
+    """A line about a kernel that would have run a long simulation, were it there."""
+    from pcsim.kernel.choice import KNOWN
+
+    if not KNOWN.problem or result.ran.because != KNOWN.problem:
+        return ""
+    return (
+        f"pcsim: without the compiled kernel this takes longer: {safe_line(result.ran.because)}\n"
+    )
 
 
 def _print_last(err: Output, message: str = "") -> None:

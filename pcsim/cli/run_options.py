@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class RunOptions(NamedTuple):
@@ -17,6 +17,7 @@ class RunOptions(NamedTuple):
         replications: The number of independent runs.
         sources: The code that makes items, each as `producer=module:thing`.
         sinks: The code that takes them, each as `consumer=module:thing`.
+        kernel: Whether the compiled kernel runs replications: `auto`, `python` or `compiled`.
     """
 
     engine: str = "threads"
@@ -27,6 +28,7 @@ class RunOptions(NamedTuple):
     replications: int = 1
     sources: tuple[str, ...] = ()
     sinks: tuple[str, ...] = ()
+    kernel: Literal["auto", "python", "compiled"] = "auto"
 
     @property
     def is_virtual(self) -> bool:

@@ -6,7 +6,7 @@ numbers of others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import chain, repeat, starmap
 from math import fsum
@@ -16,6 +16,7 @@ from pcsim.validation import LARGEST_NUMBER, check_whole
 
 if TYPE_CHECKING:
     from numpy.random import Generator
+    from numpy.typing import NDArray
 
 BLOCK = 512
 """Numbers drawn at once."""
@@ -66,15 +67,25 @@ def _digest(name: str, purpose: str) -> bytes:
 
 def uniform_numbers(generator: Generator) -> Iterator[float]:
     """Random numbers from 0 (included) to 1 (not included), without end."""
-    return _one_by_one(lambda: generator.random(BLOCK).tolist())
+    return _one_by_one(uniform_blocks(generator))
+
+
+def uniform_blocks(generator: Generator) -> Iterator[NDArray[Any]]:
+    """The same in blocks."""
+    return starmap(generator.random, repeat((BLOCK,)))
 
 
 def weighted_choices(weights: Sequence[float], generator: Generator) -> Iterator[int]:
     """Random positions in a list, in proportion to the weights, without end."""
+    return _one_by_one(choice_blocks(weights, generator))
+
+
+def choice_blocks(weights: Sequence[float], generator: Generator) -> Iterator[NDArray[Any]]:
+    """The same in blocks."""
     total = fsum(weights)
     shares = [weight / total for weight in weights]
-    return _one_by_one(lambda: generator.choice(len(shares), BLOCK, p=shares).tolist())
+    return (generator.choice(len(shares), BLOCK, p=shares) for _ in repeat(None))
 
 
-def _one_by_one(block: Callable[[], list[Any]]) -> Iterator[Any]:
-    return chain.from_iterable(starmap(block, repeat(())))
+def _one_by_one(blocks: Iterator[NDArray[Any]]) -> Iterator[Any]:
+    return chain.from_iterable(block.tolist() for block in blocks)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice, repeat
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pcsim.distributions import Distribution, Instants, Time, draws
 from pcsim.distributions.streams import stream, uniform_numbers, weighted_choices
@@ -27,13 +27,16 @@ from pcsim.engine.behaviours import (
     stand_still,
 )
 from pcsim.engine.books.ledger import PRODUCED, Account
-from pcsim.engine.endable import EndableTimes, TimesOfRetries
+from pcsim.engine.endable import Block, EndableTimes, TimesOfRetries
 from pcsim.engine.intervals import Bursty, on_schedule
 from pcsim.engine.policies import ROUTING_CHOICES
 from pcsim.engine.run import Run
 from pcsim.errors import SimulatedFailure
 from pcsim.scenario import ConsumerSpec, ProducerSpec, Retry, WorkerSpec
 from pcsim.snapshot import Role
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 Sink = Callable[[Any], object]
 
@@ -56,9 +59,7 @@ class RandomStreams:
         number = self._generations[purpose] = self._generations.get(purpose, 0) + 1
         if not isinstance(time, Distribution):
             return EndableTimes.equal(float(time))
-        if isinstance(time, Instants):
-            return EndableTimes(iter([list(time.arrivals)]))
-        return EndableTimes(time._blocks(stream(*self._key, _nth(purpose, number))))
+        return EndableTimes(own_blocks(time, partial(stream, *self._key, _nth(purpose, number))))
 
     def choices(self, weights: Sequence[float]) -> Iterator[int]:
         """Positions, each as often as its weight says."""
@@ -68,6 +69,14 @@ class RandomStreams:
     def chances(self, purpose: str) -> Iterator[float]:
         """Numbers from 0 to 1."""
         return uniform_numbers(stream(*self._key, purpose))
+
+
+def own_blocks(time: Distribution, make: Callable[[], Generator]) -> Iterator[Block]:
+    """The times of a worker in blocks, from the generator that is made for them. Those of recorded
+    instants are the instants themselves."""
+    if isinstance(time, Instants):
+        return iter([list(time.arrivals)])
+    return time._blocks(make())
 
 
 def _nth(purpose: str, number: int) -> str:

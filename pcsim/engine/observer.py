@@ -18,7 +18,7 @@ from pcsim.engine.books.ledger import DISCARDED, Activity, Ledger, QueueGauge, W
 from pcsim.engine.books.reader import RowReader
 from pcsim.engine.course_keeper import CourseKeeper
 from pcsim.engine.item import Item
-from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus, RunWorker
+from pcsim.engine.protocols import RunFlags, RunStatus
 from pcsim.scenario import Scenario
 from pcsim.snapshot import (
     Cause,
@@ -39,13 +39,30 @@ KEPT_LOOKS = 64
 """Times of snapshots that are kept: as many threads may look at once that time does not go back."""
 
 
+class ObservedQueue(Protocol):
+    """What an observer needs of a queue."""
+
+    def gauge(self) -> QueueGauge:
+        """What is known beside the counts."""
+
+    def waiting(self) -> list[Item]:
+        """What is queued, the next to go first."""
+
+
+class ObservedWorker(Protocol):
+    """What an observer needs of a worker."""
+
+    @property
+    def in_hand(self) -> Item | None:
+        """The item that it has in its hand, or had last."""
+
+
 class Observed(Protocol):
     """What an observer needs of its run."""
 
     kind: str
     in_one_thread: bool
     scenario: Scenario
-    clock: Callable[[], float]
     ledger: Ledger
     log: EventLog
     flags: RunFlags
@@ -54,11 +71,15 @@ class Observed(Protocol):
     sizes: dict[str, int]
 
     @property
-    def queues(self) -> Sequence[RunQueue]:
+    def clock(self) -> Callable[[], float]:
+        """Seconds, of the clock that its times are on."""
+
+    @property
+    def queues(self) -> Sequence[ObservedQueue]:
         """All queues, by index."""
 
     @property
-    def workers(self) -> Sequence[RunWorker]:
+    def workers(self) -> Sequence[ObservedWorker]:
         """All workers."""
 
     def copy_cells(self) -> list[Any]:

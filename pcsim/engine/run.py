@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
+from pcsim.engine.books.depth_series import DepthSeries
 from pcsim.engine.books.event_log import EventLog
 from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import Ledger, StateTimes, WorkerGauge
@@ -50,6 +51,8 @@ class Run(ABC):
     """Whether its workers run one after the other."""
     steering: Steers
     """Carries out changes of the system; made with the workers."""
+    depths: DepthSeries | None = None
+    """The depths of its queues over time, where they are noted."""
 
     def __init__(
         self,

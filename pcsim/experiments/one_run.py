@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from pcsim.analysis.change_effect import changes_in
 from pcsim.analysis.observation import Observation, Samples, measured_between
+from pcsim.analysis.result import RunBy
+from pcsim.engine.books.depth_series import DepthSeries
 from pcsim.engine.books.item_times import ItemTimes
+from pcsim.engine.observer import Observer
 from pcsim.engine.raised import is_a
 from pcsim.engine.run import Run
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import ScenarioError
-from pcsim.scenario import Scenario, warm_up_error
+from pcsim.kernel.choice import CHOICES, KernelChoice, library_for
+from pcsim.kernel.library import UnusableError
+from pcsim.kernel.plan import Plan
+from pcsim.kernel.run import KernelRun, LeftToPythonError
+from pcsim.scenario import QueueSpec, Scenario, warm_up_error
 from pcsim.scenario.termination import termination
+from pcsim.snapshot import Snapshot
 from pcsim.theory.drift import is_growing
 from pcsim.theory.quantiles import Counts
 
@@ -18,16 +29,60 @@ MOST_PILOT_EVENTS = 200_000
 """Events of a pilot run: they take about 0.3 s."""
 
 
-def observe(scenario: Scenario, replication: int = 0) -> Observation[float]:
+class DrivenQueue(Protocol):
+    """What is known of a queue of a run beside its row."""
+
+    @property
+    def spec(self) -> QueueSpec:
+        """Its description."""
+
+    @property
+    def waiting_times(self) -> ItemTimes:
+        """How long items waited in it."""
+
+
+class Driven(Protocol):
+    """A run that has ended, whatever has driven it: what its measures are made from."""
+
+    kind: str
+    has_data: bool
+    scenario: Scenario
+    warm_up: float
+    warmed: Snapshot | None
+
+    @property
+    def observer(self) -> Observer:
+        """Knows what was done to it."""
+
+    @property
+    def depths(self) -> DepthSeries | None:
+        """The depths of its queues over time, where they were noted."""
+
+    @property
+    def queues(self) -> Sequence[DrivenQueue]:
+        """All queues, by index."""
+
+    @property
+    def sojourn_times(self) -> ItemTimes:
+        """How long items were in the system."""
+
+    def snapshot(self) -> Snapshot:
+        """Describe its end."""
+
+
+def observe(
+    scenario: Scenario, replication: int = 0, kernel: KernelChoice = "auto"
+) -> Observation[float]:
     """Run one replication of the scenario in virtual time, and return its measures.
 
-    It depends on its two arguments alone and both it and its result can be pickled, so any
+    It depends on its first two arguments alone and both it and its result can be pickled, so any
     executor may map it over replications, in any order and in other processes.
 
     Args:
         scenario: What to run. It must end by itself or have an end (`scenario.end`), and its
             warm-up must be a number of seconds.
         replication: Which of the independent runs of the scenario's seed; 0 or more.
+        kernel: Whether the compiled kernel runs it, with the same result: see `simulate`.
 
     Returns:
         The measures from the end of the warm-up to the end of the run.
@@ -42,9 +97,65 @@ def observe(scenario: Scenario, replication: int = 0) -> Observation[float]:
         >>> observation.system.consumed
         30
     """
-    run = virtual_run(scenario, replication, notes_depths=True)
-    finish(run)
-    return measured(run)
+    return measured(Driver(scenario, kernel).run(replication))
+
+
+class Driver:
+    """Drives runs of one scenario.
+
+    Args:
+        scenario: What to run. It must end, and its warm-up must be a number of seconds.
+        kernel: Whether the compiled kernel runs it: "auto" where it can, "python" never; where it
+            cannot, "compiled" is an error.
+        replications: How many runs there will be.
+
+    Raises:
+        ScenarioError: The kernel was asked for and cannot run it, or there is no such choice.
+    """
+
+    def __init__(
+        self, scenario: Scenario, kernel: KernelChoice = "auto", replications: int = 1
+    ) -> None:
+        if kernel not in CHOICES:
+            raise ScenarioError(
+                field="kernel", value=kernel, expected="'auto', 'python' or 'compiled'"
+            )
+        self._scenario = scenario
+        self._plan: Plan | None = None
+        self.ran = RunBy("compiled")
+        """What has driven them, up to now."""
+        try:
+            self._library = library_for(scenario, kernel, replications)
+            self._plan = Plan(scenario)
+        except UnusableError as problem:
+            if kernel == "compiled":
+                message = f"cannot be 'compiled' here: {problem}"
+                raise ScenarioError(message, field="kernel", value=kernel) from None
+            self.ran = RunBy("python", str(problem))
+
+    def run(self, replication: int = 0) -> Driven:
+        """Drive one run to its end, with the depths of its queues over time.
+
+        Args:
+            replication: Which of the independent runs of the scenario's seed; 0 or more.
+
+        Raises:
+            PcsimError: The run's first error.
+            ScenarioError: The run was over before its warm-up was.
+        """
+        if self._plan is not None:
+            run = KernelRun(self._library, self._plan, replication, notes_depths=True)
+            try:
+                run.finish()
+            except LeftToPythonError as problem:
+                self._plan, self.ran = None, RunBy("python", str(problem))
+            else:
+                if error := missed_warm_up(run):
+                    raise error
+                return run
+        in_python = virtual_run(self._scenario, replication, notes_depths=True)
+        finish(in_python)
+        return in_python
 
 
 def virtual_run(
@@ -95,7 +206,7 @@ def go_to_end(run: Run) -> None:
         raise problem
 
 
-def measured(run: Run) -> Observation[float]:
+def measured(run: Driven) -> Observation[float]:
     """Return the measures of a run that has ended, and what was measured for its quantiles."""
     observation = measured_between(run.warmed, run.snapshot())
     return observation._replace(
@@ -105,12 +216,12 @@ def measured(run: Run) -> Observation[float]:
     )
 
 
-def growing_queues(run: Run) -> tuple[str, ...]:
+def growing_queues(run: Driven) -> tuple[str, ...]:
     """Return the queues that grew as long as items came, by name, of a run that has ended.
 
     The depths over time are looked at from the end of the warm-up to that of the last producer.
     """
-    if not isinstance(run, VirtualEngine) or run.depths is None:
+    if run.depths is None:
         return ()
     end = run.snapshot()
     last = max((row.ended_at or end.at for row in end.producers), default=end.at)
@@ -123,7 +234,7 @@ def growing_queues(run: Run) -> tuple[str, ...]:
     )
 
 
-def _samples(run: Run) -> Samples:
+def _samples(run: Driven) -> Samples:
     """The measured times of a run, as counts."""
     waits = {queue.spec.name: _counts(queue.waiting_times) for queue in run.queues}
     return Samples(_counts(run.sojourn_times), waits)
@@ -152,7 +263,7 @@ def ends_before_warm_up(scenario: Scenario) -> ScenarioError | None:
     return missed_warm_up(pilot) if is_over and pilot.error is None else None
 
 
-def missed_warm_up(run: Run) -> ScenarioError | None:
+def missed_warm_up(run: Driven) -> ScenarioError | None:
     """Return the error of a run that ended before its warm-up, and so has no measures."""
     if not run.warm_up or run.warmed is not None:
         return None

@@ -14,11 +14,11 @@ from pcsim.analysis.observation import Observation
 from pcsim.analysis.replications import Basis, combined, with_fewer_samples
 from pcsim.analysis.result import Result
 from pcsim.analysis.steadiness import Steadiness, WarmUp, steadiness
-from pcsim.engine.run import Run
 from pcsim.errors import EndlessError
-from pcsim.experiments.one_run import finish, measured, observe, virtual_run
+from pcsim.experiments.one_run import Driven, Driver, finish, measured
 from pcsim.experiments.own_code import sinks_by_worker, sources_by_worker
 from pcsim.experiments.warm_up import find_warm_up
+from pcsim.kernel.choice import KernelChoice
 from pcsim.scenario import End, Scenario
 from pcsim.scenario.long_run import has_chance, long_run
 from pcsim.scenario.termination import describe, termination
@@ -36,6 +36,7 @@ def simulate(
     replications: int = 1,
     warm_up: float | Literal["auto"] | None = None,
     on_replication: Callable[[int], object] | None = None,
+    kernel: KernelChoice = "auto",
 ) -> Result:
     """Run a scenario in virtual time, as fast as the machine can, and measure it.
 
@@ -64,6 +65,10 @@ def simulate(
 
         on_replication: Called with the number of each replication, from 1, before it begins:
             for a progress bar.
+
+        kernel: Whether the compiled kernel runs it, with the same result: "auto" where it can
+            and is there, or the run is long enough to build it; "python" never; with "compiled"
+            it is an error where it cannot.
 
     Returns:
         Every measure of the system, its queues and its workers, beside what queueing theory
@@ -96,15 +101,14 @@ def simulate(
         found = find_warm_up(scenario, replications)
         scenario = replace(scenario, warm_up=found.seconds)
     notify = on_replication or _ignore
+    driver = Driver(scenario, kernel, replications)
     notify(1)
-    first = virtual_run(scenario, notes_depths=True)
-    finish(first)
+    first = driver.run()
     observations = [measured(first)]
     for number in range(1, replications):
         notify(number + 1)
-        new = observe(scenario, number)
-        observations.append(with_fewer_samples(observations, new))
-    return result_of(first, observations, found)
+        observations.append(with_fewer_samples(observations, measured(driver.run(number))))
+    return result_of(first, observations, found)._replace(ran=driver.ran)
 
 
 def _ignore(_number: int) -> None:
@@ -221,7 +225,7 @@ def _checked_warm_up(warm_up: float | str) -> float | Literal["auto"]:
 
 
 def result_of(
-    first: Run,
+    first: Driven,
     observations: Sequence[Observation[float]] = (),
     warm_up: WarmUp | None = None,
 ) -> Result:

@@ -210,7 +210,8 @@ def measured(scenario: Scenario) -> str:
     """The digest of what `pcsim run --json` prints, without what was added since the digests were
     stored: then the time in which a producer waits for its interval counted as running."""
     printed: Any = document(simulate(scenario, replications=3))
-    del printed["cautions"], printed["changes"]  # in words; and added later
+    for added in ("cautions", "changes", "runs"):  # the first in words; the others came later
+        del printed[added]
     for worker in printed["workers"].values():
         making = worker.pop("making")
         if making["mean"]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pcsim.distributions import mean_of
+from pcsim.scenario import Scenario
+
 MOST = 128
 """Rows at which each two that follow each other become one, their mean."""
 AIM = 64
@@ -42,3 +45,12 @@ class DepthSeries:
         """Return the rows from one time to another, in seconds."""
         first, last = int(begin / self.step), int(end / self.step)
         return self._rows[first:last]
+
+
+def first_step(scenario: Scenario) -> float:
+    """The seconds after which the depths of the queues are noted, at first."""
+    if scenario.end.time is not None:
+        return scenario.end.time / AIM
+    times = [mean_of(one.interval) for one in scenario.producers]
+    times += [mean_of(one.service_time) for one in scenario.consumers]
+    return min((time for time in times if time > 0), default=1.0)

@@ -89,6 +89,16 @@ class Histogram:
         twin._spread = self._spread
         return twin
 
+    @classmethod
+    def of_counts(
+        cls, generation: int, buckets: Counter[int], number: int, total: float, longest: float
+    ) -> Histogram:
+        """Make one of times that are counted already; its buckets are in order."""
+        made = cls(generation)
+        made._buckets, made._sorted = buckets, list(buckets)
+        made._count, made._sum, made._max = number, total, longest
+        return made
+
     @property
     def is_settled(self) -> bool:
         """Whether its spread is known already."""
@@ -251,6 +261,13 @@ class TimeStatistics:
         """How many of all times so far each value stands for."""
         self.spread()
         return self._histogram.counts()
+
+    def take_over(self, buckets: Counter[int], number: int, total: float, longest: float) -> None:
+        """In one thread, where nothing is noted: have these times, which somebody else has counted
+        since the last `reset`."""
+        generation = self._histogram.generation
+        self._histogram = Histogram.of_counts(generation, buckets, number, total, longest)
+        self._sums = {0: total}
 
     def reset(self) -> None:
         """Begin anew: what was measured so far does not count."""

@@ -41,14 +41,18 @@ class TimesByPriority:
         self._statistics: dict[int, TimeStatistics] = {}
         self._pockets: dict[int, list[float]] = {}
 
+    def of(self, priority: int) -> TimeStatistics:
+        """The times of that priority."""
+        # Of two threads that are first at once, both go on with what one of them made.
+        return self._statistics.get(priority) or self._statistics.setdefault(
+            priority, TimeStatistics(self._in_one_thread)
+        )
+
     def note(self, priority: int, seconds: float) -> None:
         """Add the time of an item."""
         pocket = self._pockets.get(priority)
         if pocket is None:
-            statistics = TimeStatistics(self._in_one_thread)
-            # Of two threads that are first at once, both go on with what one of them made.
-            statistics = self._statistics.setdefault(priority, statistics)
-            pocket = self._pockets.setdefault(priority, statistics.pocket())
+            pocket = self._pockets.setdefault(priority, self.of(priority).pocket())
         pocket.append(seconds)
         if len(pocket) >= FULL:
             self._statistics[priority].fold_full(pocket)

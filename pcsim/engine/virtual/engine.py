@@ -21,10 +21,9 @@ from operator import length_hint
 from typing import Any
 
 from pcsim import runtime
-from pcsim.distributions import mean_of
 from pcsim.engine.assembly import Workshop
 from pcsim.engine.behaviours import Get, Put
-from pcsim.engine.books.depth_series import AIM, DepthSeries
+from pcsim.engine.books.depth_series import DepthSeries, first_step
 from pcsim.engine.kit import Sink
 from pcsim.engine.raised import is_a, original
 from pcsim.engine.run import Run
@@ -106,7 +105,7 @@ class VirtualEngine(Run):
         )
         self._marker = Marker(self.observer, len(cells)) if keeps_recent else None
         self.observer.course.is_followed = keeps_recent or bool(scenario.changes)
-        self.depths = DepthSeries(_first_step(scenario)) if notes_depths else None
+        self.depths = DepthSeries(first_step(scenario)) if notes_depths else None
 
     # Controls.
 
@@ -381,12 +380,3 @@ class VirtualEngine(Run):
 
     def _check_usable(self) -> None:
         """It has no threads that a fork could lose."""
-
-
-def _first_step(scenario: Scenario) -> float:
-    """The seconds after which the depths of the queues are noted, at first."""
-    if scenario.end.time is not None:
-        return scenario.end.time / AIM
-    times = [mean_of(one.interval) for one in scenario.producers]
-    times += [mean_of(one.service_time) for one in scenario.consumers]
-    return min((time for time in times if time > 0), default=1.0)

@@ -1,0 +1,95 @@
+"""Which of the two runs a scenario: the kernel where it can, the Python engine where it cannot."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Literal, TypeAlias
+
+from pcsim import runtime
+from pcsim.distributions import mean_of
+from pcsim.kernel import building
+from pcsim.kernel.checking import difference
+from pcsim.kernel.library import Library, UnusableError
+from pcsim.kernel.plan import refusal
+from pcsim.scenario import Scenario
+
+KernelChoice: TypeAlias = Literal["auto", "python", "compiled"]
+"""The kernel where it runs the scenario; never; or else an error."""
+CHOICES: tuple[KernelChoice, ...] = ("auto", "python", "compiled")
+
+WORTH_BUILDING = 300_000
+"""Items that a process has to simulate before the kernel is built: half a second in Python."""
+
+
+class _Known:
+    """What this process knows of the kernel of its machine."""
+
+    def __init__(self) -> None:
+        self._lock = runtime.Lock()
+        self._library: Library | None = None
+        self.problem = ""
+        """Why there is none; "" unless it was looked for with all means."""
+        self._items = 0.0
+        """Items that were to be simulated so far, without it."""
+
+    def library(self, items: float) -> Library:
+        """Find the kernel for a run of that many items; infinity for one that asks for it.
+
+        Raises:
+            UnusableError: There is none.
+        """
+        with self._lock:
+            if self._library is not None:
+                return self._library
+            if self.problem:
+                raise UnusableError(self.problem)
+            self._items += items
+            may_build = self._items >= WORTH_BUILDING
+            try:
+                self._library = building.find(difference, may_build=may_build)
+            except UnusableError as error:
+                self.problem = str(error) if may_build else ""
+                raise
+            return self._library
+
+    def forget(self) -> None:
+        """Look for it again."""
+        self._library, self.problem, self._items = None, "", 0.0
+
+
+KNOWN = _Known()
+
+
+def library_for(
+    scenario: Scenario, choice: KernelChoice = "auto", replications: int = 1
+) -> Library:
+    """Return the kernel, where it is to run a scenario.
+
+    Args:
+        scenario: What is to be run.
+        choice: The kernel where it can; never; or always.
+        replications: How many runs there will be.
+
+    Raises:
+        UnusableError: The Python engine is to run it, or there is no kernel; why.
+    """
+    if choice == "python":
+        raise UnusableError("it was asked for")
+    if why := refusal(scenario):
+        raise UnusableError(why)
+    if choice == "auto" and os.environ.get("PCSIM_KERNEL") == "0":
+        raise UnusableError("PCSIM_KERNEL is 0")
+    return KNOWN.library(math.inf if choice == "compiled" else items_of(scenario) * replications)
+
+
+def items_of(scenario: Scenario) -> float:
+    """Return about how many items a run has; infinite for one that has no end of its own."""
+    lasts = math.inf if scenario.end.time is None else scenario.end.time
+    most = math.inf if scenario.end.items is None else scenario.end.items
+    made = 0.0
+    for one in scenario.producers:
+        interval = mean_of(one.interval)
+        items = lasts / interval if interval else math.inf
+        made += one.count * min(items, math.inf if one.items is None else one.items)
+    return min(made, most)

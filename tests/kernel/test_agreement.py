@@ -1,0 +1,141 @@
+"""The kernel does the same as the Python engine: whole results are equal, to the last digit."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from pcsim import simulate
+from pcsim.distributions import Exponential, Uniform
+from pcsim.scenario import (
+    ConsumerSpec,
+    Discipline,
+    End,
+    Overflow,
+    ProducerSpec,
+    QueueSpec,
+    Routing,
+    Scenario,
+)
+from pcsim.scenario.demos import DEMOS
+from tests.contract.scenarios import SCENARIOS
+from tests.kernel.comparing import BOTH_FAIL, REFUSED, SAME, compared, different
+from tests.kernel.random_scenarios import random_scenario
+from tests.support.small_scenarios import one_queue
+
+pytestmark = pytest.mark.usefixtures("kernel")
+
+SEEDS = 30
+"""Random scenarios; `python -m tests.kernel.comparing` compares thousands."""
+
+
+def test_the_scenarios_of_the_contract_are_the_same() -> None:
+    """All but one with a cycle; and one of them fails with the same error."""
+    became = {name: compared(scenario, 1) for name, scenario in SCENARIOS.items()}
+    others = {name: what for name, what in became.items() if what != SAME}
+    assert others == {"overflow": BOTH_FAIL, "rework": REFUSED}
+
+
+def test_the_demos_are_the_same() -> None:
+    """Those that it does not run are refused."""
+    became = {compared(replace(demo, end=End(time=100.0))) for demo in DEMOS}
+    assert became <= {SAME, REFUSED, BOTH_FAIL}
+    assert SAME in became
+
+
+def test_random_scenarios_are_the_same() -> None:
+    """Over the whole set of features; some are not valid, and some fail on both."""
+    found = [random_scenario(seed) for seed in range(SEEDS)]
+    became = [compared(scenario) for scenario in found if scenario is not None]
+    assert {what for what in became if what not in (SAME, BOTH_FAIL)} == set()
+    assert became.count(SAME) > SEEDS / 2
+
+
+def test_a_difference_would_be_found() -> None:
+    """Another seed gives other results, to which the comparison is not blind."""
+    scenario = one_queue(Exponential(1.0), Exponential(0.5), items=100)
+    one, other = simulate(scenario), simulate(replace(scenario, seed=1))
+    assert any(place.startswith(".measured") for place in different(one, other))
+    assert any(place.startswith(".snapshot") for place in different(one, other))
+
+
+def test_more_effects_at_one_time_than_a_turn_may_have() -> None:
+    """A producer that takes no time gives way after each 256 of its puts."""
+    for items in (255, 256, 257, 600):
+        scenario = Scenario(
+            queues=(QueueSpec("q", 1000),),
+            producers=(
+                ProducerSpec("A", "q", 0.0, items),
+                ProducerSpec("B", "q", 0.0, items),
+            ),
+            consumers=(ConsumerSpec("C", "q", 1.0),),
+            end=End(time=2000.0),
+        )
+        assert compared(scenario) == SAME
+
+
+def test_more_items_wait_than_there_was_room_for() -> None:
+    """The room grows; and priorities are still those of the items."""
+    queue = QueueSpec("q", 100_000, discipline=Discipline.PRIORITY)
+    scenario = Scenario(
+        queues=(queue,),
+        producers=(
+            ProducerSpec("A", "q", Exponential(0.1), 2000, priority=5),
+            ProducerSpec("B", "q", Exponential(0.1), 2000, priority=-3),
+        ),
+        consumers=(ConsumerSpec("C", "q", Exponential(0.2)),),
+        end=End(time=390.0),
+        warm_up=200.0,
+    )
+    assert compared(scenario) == SAME
+
+
+def test_a_warm_up_without_any_items_of_one_priority_after_it() -> None:
+    """A priority that occurred before is still known, with nothing measured."""
+    scenario = Scenario(
+        queues=(QueueSpec("q", 10, discipline=Discipline.PRIORITY),),
+        producers=(
+            ProducerSpec("early", "q", 1.0, 5, priority=1),
+            ProducerSpec("always", "q", 1.0),
+            ProducerSpec("never", "q", 1.0, 0, priority=9),
+        ),
+        consumers=(ConsumerSpec("C", "q", 0.1),),
+        end=End(time=50.0),
+        warm_up=20.0,
+    )
+    assert compared(scenario) == SAME
+
+
+def test_the_last_copy_ends_a_producer_that_waits_for_a_slot() -> None:
+    """It gets its last number out of its turn, when its put of another copy is served."""
+    for patience in (None, 0.5, 50.0):
+        for items in range(1, 8):
+            scenario = Scenario(
+                queues=(QueueSpec("a", 1), QueueSpec("b", 1, Overflow.DROP_OLD)),
+                producers=(
+                    ProducerSpec(
+                        "P",
+                        ("a", "b"),
+                        Uniform(0.1, 0.3),
+                        routing=Routing.BROADCAST,
+                        put_timeout=patience,
+                    ),
+                ),
+                consumers=(ConsumerSpec("A", "a", 1.0), ConsumerSpec("B", "b", 0.7)),
+                end=End(items=items),
+            )
+            assert compared(scenario) == SAME
+
+
+def test_long_times_and_short_ones_fall_into_the_same_buckets() -> None:
+    """From 2e-12 to more seconds than a single can hold exactly."""
+    for scale in (2e-12, 1e-3, 1e9):
+        scenario = one_queue(Exponential(scale), Exponential(0.9 * scale), items=500)
+        assert compared(scenario) == SAME
+
+
+def test_a_found_warm_up_is_the_same() -> None:
+    """It is looked for in Python, and the runs are driven by the kernel."""
+    scenario = one_queue(Exponential(1.0), Exponential(0.5), items=500)
+    python = simulate(scenario, warm_up="auto", kernel="python")
+    assert not different(python, simulate(scenario, warm_up="auto", kernel="compiled"))
