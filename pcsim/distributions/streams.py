@@ -1,7 +1,7 @@
 """One stream of random numbers for each worker and purpose.
 
 A stream depends on its names, not on its position: workers that come or go do not change the
-numbers of others.
+numbers of others. By which name each worker draws, `pcsim.scenario.specs.stream_names` says.
 """
 
 from __future__ import annotations

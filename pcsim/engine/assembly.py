@@ -16,6 +16,7 @@ from pcsim.engine.raised import error_text
 from pcsim.engine.run import Run
 from pcsim.engine.worker import Worker
 from pcsim.scenario import ProducerSpec, WorkerSpec
+from pcsim.scenario.specs import stream_names
 from pcsim.snapshot import Cause, EventKind, Role
 from pcsim.text import safe_value
 
@@ -45,8 +46,10 @@ class Workshop:
         self._replication = replication
         self.kits: dict[str, Kit] = {}
         """By worker."""
+        scenario = run.scenario
+        self._stream_names = stream_names((*scenario.producers, *scenario.consumers))
         run.has_data = bool(sources or sinks)
-        for spec, worker in zip(run.scenario.workers, run.workers, strict=True):
+        for spec, worker in zip(scenario.workers, run.workers, strict=True):
             self.equip(spec, worker)
 
     def equip(self, spec: WorkerSpec, worker: Worker, own: Any = None) -> None:
@@ -64,7 +67,8 @@ class Workshop:
             run.sizes[spec.name] = size
         context = _context(run, account, self._ids)
         worker.connect(spec, run.queues, context)
-        streams = RandomStreams(run.scenario.seed, self._replication, spec.name)
+        drawn_by = self._stream_names.get(spec.name, spec.name)
+        streams = RandomStreams(run.scenario.seed, self._replication, drawn_by)
         self.kits[spec.name] = kit = Kit(run, spec, account, context, streams, own)
         worker.behave(kit.behaviour())
 

@@ -5,6 +5,7 @@ The fields of the specs are the keys of a scenario file, by the same names.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
@@ -238,6 +239,25 @@ def each_worker(worker: WorkerSpec) -> list[WorkerSpec]:
     if worker.count == 1:
         return [worker]
     return [replace(worker, name=name, count=1) for name in worker_names(worker)]
+
+
+def stream_names(workers: Iterable[WorkerSpec]) -> dict[str, str]:
+    """Return the workers that draw their random numbers by another name than their own.
+
+    The first of several draws by the name of their spec, as it does where it is alone: one worker
+    more shifts nobody's numbers. Where another worker has that name, it draws by its own.
+
+    Args:
+        workers: All of a system, as they are declared.
+
+    >>> stream_names([ConsumerSpec("Clerk", "orders", count=2)])
+    {'Clerk-1': 'Clerk'}
+    """
+    declared = list(workers)
+    taken = {name for one in declared for name in worker_names(one)}
+    return {
+        f"{one.name}-1": one.name for one in declared if one.count > 1 and one.name not in taken
+    }
 
 
 def _check_bursts(owner: str, interval: Time, bursts: Bursts) -> None:
