@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from pcsim.experiments.branching import Branch, branch
     from pcsim.experiments.simulate import run, simulate
+    from pcsim.experiments.variants.sweeping import Sweep, sweep
     from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
     from pcsim.scenario import (
         Bursts,
@@ -88,6 +89,9 @@ _MODULES = {
     "pcsim.experiments.simulate": (
         "simulate", "run",
     ),
+    "pcsim.experiments.variants.sweeping": (
+        "Sweep", "sweep",
+    ),
 }  # fmt: skip
 """The names that each module exports here."""
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
@@ -134,6 +138,7 @@ __all__ = [
     "Selection",
     "ShutDown",
     "SimulatedFailure",
+    "Sweep",
     "TheoryError",
     "Uniform",
     "WorkerError",
@@ -142,6 +147,7 @@ __all__ = [
     "get_any",
     "run",
     "simulate",
+    "sweep",
 ]
 
 

@@ -11,6 +11,7 @@ import click
 from pcsim.cli import recording_commands, scenario_files
 from pcsim.cli.code_names import code_name
 from pcsim.cli.durations import Duration
+from pcsim.cli.experiment_commands import sweep_command
 from pcsim.cli.fitting import fit_command
 from pcsim.cli.lessons import lesson_command
 from pcsim.cli.run import run_headless
@@ -397,3 +398,4 @@ def schema_command() -> int:
 
 
 command.add_command(fit_command)
+command.add_command(sweep_command)

@@ -35,6 +35,7 @@ Commands:
   check   Report everything that is wrong with scenario FILEs.
   schema  Print the JSON Schema of scenario files.
   fit     Fit a scenario to a RECORDING.
+  sweep   Run every combination of some values of SCENARIO, and compare.
 
   Examples:
     pcsim run 4 --engine virtual

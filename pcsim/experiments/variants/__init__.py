@@ -1,0 +1,1 @@
+"""Variants of a scenario, and what each of them does: sweeps, what-if, limits and sizing."""

@@ -1,0 +1,135 @@
+"""A sweep in words: a table to read, rows for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import Any
+
+from pcsim.experiments.variants.sweeping import Row, Stop, Sweep
+from pcsim.experiments.variants.variation import value_text
+from pcsim.text import paragraph, plural, safe, table
+from pcsim.theory.statistics import Interval
+
+
+def text_of_sweep(sweep: Sweep, width: int = 100) -> str:
+    """Return a sweep as text.
+
+    Args:
+        sweep: The sweep.
+        width: The cells in a line, at most.
+    """
+    lines = [_headline(sweep), ""]
+    done = [row for row in sweep.rows if row.values]
+    if done:
+        rows = [[*_settings(row), *_values(sweep, row)] for row in done]
+        lines += table([_head(sweep, done[0]), *rows], width)
+    if len(done) > 1 and done[0] is sweep.rows[0]:
+        lines += [
+            "",
+            *paragraph(f"More or less than {safe(done[0].label)}, run by run:", width),
+            "",
+        ]
+        rows = [[*_settings(row), *_differences(sweep, row)] for row in done[1:]]
+        lines += table([_head(sweep, done[0]), *rows], width)
+    for row in sweep.rows:
+        if why := _why(row):
+            lines += ["", *paragraph(f"{safe(row.label)}: {why}", width)]
+    lines += ["", *paragraph(_ended(sweep), width)]
+    return "\n".join(lines) + "\n"
+
+
+def _head(sweep: Sweep, row: Row) -> list[str]:
+    paths = [safe(path) for path, _ in row.settings]
+    return [*(paths or ["variant"]), *(safe(one.label) for one in sweep.measures)]
+
+
+def _settings(row: Row) -> list[str]:
+    return [value_text(value) for _, value in row.settings] or [safe(row.label)]
+
+
+def _values(sweep: Sweep, row: Row) -> list[str]:
+    return [one.interval_text(row.values[one.label]) for one in sweep.measures]
+
+
+def _differences(sweep: Sweep, row: Row) -> list[str]:
+    found = row.differences or {}
+    return [
+        one.difference_text(found[one.label]) if one.label in found else "–"
+        for one in sweep.measures
+    ]
+
+
+def csv_of_sweep(sweep: Sweep) -> str:
+    """Return a sweep as the text of a CSV file."""
+    rows = sweep.as_rows()
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def document_of_sweep(sweep: Sweep) -> dict[str, Any]:
+    """Return a sweep as plain data for programs."""
+    return {
+        "measures": [one.label for one in sweep.measures],
+        "runs": sweep.runs,
+        "interrupted": sweep.is_interrupted,
+        "variants": [
+            {
+                "label": row.label,
+                "settings": dict(row.settings),
+                "values": {name: as_document(one) for name, one in row.values.items()},
+                "differences": {
+                    name: as_document(one) for name, one in (row.differences or {}).items()
+                },
+                "replications": row.replications,
+                "stop": str(row.stop),
+                "growing": list(row.growing),
+                "error": row.error,
+            }
+            for row in sweep.rows
+        ],
+    }
+
+
+def as_document(one: Interval) -> dict[str, float | None]:
+    """Return an interval as plain data; None for what has no value."""
+    numbers = {"mean": one.mean, "low": one.low, "high": one.high}
+    return {
+        name: None if value is None or math.isnan(value) else value
+        for name, value in numbers.items()
+    }
+
+
+def _headline(sweep: Sweep) -> str:
+    title = safe(sweep.scenario.title or sweep.scenario.name or "scenario")
+    return f"{title} · {plural(len(sweep.rows), 'variant')} · {plural(sweep.runs, 'run')}"
+
+
+def _why(row: Row) -> str:
+    """Why a variant has less than the others; "" where it has not."""
+    if row.stop is Stop.GROWS:
+        return f"{safe(', '.join(row.growing))} grows as long as it runs: no long run"
+    if row.stop is Stop.INTERRUPTED:
+        return "not done"
+    return f"failed: {safe(row.error, 300)}" if row.stop is Stop.FAILED else ""
+
+
+def _ended(sweep: Sweep) -> str:
+    """Why there are no more runs, and how sure the numbers are."""
+    stops = [row.stop for row in sweep.rows]
+    texts = []
+    if Stop.PRECISION in stops:
+        texts.append(f"{plural(stops.count(Stop.PRECISION), 'variant')} as precise as asked for")
+    if Stop.BUDGET in stops:
+        number = max(row.replications for row in sweep.rows)
+        many = plural(stops.count(Stop.BUDGET), "variant")
+        texts.append(f"{many} with all {plural(number, 'replication')}")
+    ended = "; ".join(texts)
+    note = "± is half of a 95 % interval; all variants drew the same random numbers."
+    if sweep.is_interrupted:
+        ended = f"interrupted; {ended}" if ended else "interrupted"
+    return f"{ended[:1].upper()}{ended[1:]}. {note}" if ended else note

@@ -1,0 +1,76 @@
+"""One unit of work: some replications of one scenario, on whatever machine and in any order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pcsim import runtime
+from pcsim.errors import PcsimError
+from pcsim.experiments.one_run import observe
+from pcsim.experiments.variants.measures import Measure, Reading, readings
+from pcsim.scenario import Scenario
+from pcsim.text import safe
+from pcsim.version import __version__
+
+
+class Unit(NamedTuple):
+    """Some replications of one scenario. It can be pickled.
+
+    Attributes:
+        scenario: What to run; it must end.
+        measures: What to read of each run.
+        first: The number of the first replication.
+        number: How many.
+    """
+
+    scenario: Scenario
+    measures: tuple[Measure, ...]
+    first: int
+    number: int
+
+
+class Seen(NamedTuple):
+    """What was seen of a unit. It can be pickled.
+
+    Attributes:
+        runs: For each run its readings, in the order of the measures.
+        grown: The queues that grew as long as each of the runs lasted, by name.
+        error: Why a run failed, in a line; "" where none did.
+        seconds: How long it took, by the clock of the machine that did it.
+        by: The versions of pcsim and numpy there: others may draw other numbers.
+    """
+
+    runs: tuple[tuple[Reading, ...], ...]
+    grown: tuple[tuple[str, ...], ...] = ()
+    error: str = ""
+    seconds: float = 0.0
+    by: str = ""
+
+
+def done(unit: Unit) -> Seen:
+    """Do a unit of work: a plain function of its argument, for any executor.
+
+    Args:
+        unit: What to run.
+    """
+    begun = runtime.clock()
+    runs: list[tuple[Reading, ...]] = []
+    grown: list[tuple[str, ...]] = []
+    error = ""
+    try:
+        for number in range(unit.first, unit.first + unit.number):
+            seen = observe(unit.scenario, number)
+            runs.append(readings(unit.scenario, seen, unit.measures))
+            grown.append(seen.growing)
+    except PcsimError as wrong:
+        error = safe(str(wrong), 300)
+    except MemoryError:
+        error = "there was not enough memory"
+    return Seen(tuple(runs), tuple(grown), error, runtime.clock() - begun, versions())
+
+
+def versions() -> str:
+    """Return the versions on which the numbers of a run may depend."""
+    import numpy
+
+    return f"pcsim {__version__}, numpy {numpy.__version__}"
