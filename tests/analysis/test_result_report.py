@@ -25,60 +25,60 @@ each run left out. Of 20 such intervals one misses the true value; those of the
 same runs miss together. Where it says "too short", the runs are too short for
 that quantile: take more, or longer ones.
 
-Measure                mean          ±      from        to
-  throughput        1.338/s    0.219/s   1.119/s   1.557/s
-  items in system       1.7     0.2617     1.438     1.962
-  sojourn mean      1.279 s   0.1412 s   1.138 s   1.421 s
-  sojourn p50       1.004 s   0.1465 s  0.8633 s   1.156 s
-  sojourn p90       2.789 s   0.4375 s   2.438 s   3.312 s
-  sojourn p95        3.43 s    1.195 s   2.859 s    5.25 s
-  sojourn p99       5.203 s  too short
+Measure                mean           ±      from        to
+  throughput        1.333/s    0.1928/s   1.141/s   1.526/s
+  items in system     1.664      0.2887     1.375     1.952
+  sojourn mean      1.247 s    0.1372 s    1.11 s   1.384 s
+  sojourn p50      994.1 ms      166 ms  863.3 ms   1195 ms
+  sojourn p90       2.539 s    0.2812 s   2.359 s   2.922 s
+  sojourn p95       3.305 s    0.3359 s   2.969 s   3.641 s
+  sojourn p99       4.516 s   too short
 q
-  depth               0.389     0.1135    0.2754    0.5025
-  waiting mean     293.8 ms    74.1 ms  219.7 ms  367.9 ms
-  waiting p50           0 s        0 s       0 s       0 s
-  waiting p90       1.004 s   0.2207 s  0.8086 s    1.25 s
-  waiting p95       1.348 s   0.7461 s   1.008 s     2.5 s
-  waiting p99       2.227 s  too short
-  full              11.23 %    4.583 %   6.648 %   15.81 %
-  empty             72.34 %    7.621 %   64.71 %   79.96 %
-  loss              11.77 %    3.366 %   8.409 %   15.14 %
+  depth              0.3877      0.1215    0.2661    0.5092
+  waiting mean     290.5 ms    65.78 ms  224.8 ms  356.3 ms
+  waiting p50           0 s  0.005402 s       0 s  0.0108 s
+  waiting p90      986.3 ms    193.4 ms  847.7 ms   1234 ms
+  waiting p95       1.332 s    0.2305 s   1.211 s   1.672 s
+  waiting p99       2.414 s   too short
+  full              11.36 %     3.772 %   7.591 %   15.14 %
+  empty              72.6 %     8.521 %   64.08 %   81.12 %
+  loss              11.83 %     2.957 %   8.868 %   14.78 %
 Making
-  P                   100 %        0 %     100 %     100 %
+  P                   100 %         0 %     100 %     100 %
 Running
-  C-1               64.96 %    8.968 %      56 %   73.93 %
-  C-2               66.15 %    7.882 %   58.27 %   74.03 %
+  C-1               63.43 %      10.5 %   52.93 %   73.92 %
+  C-2               64.18 %     6.825 %   57.35 %      71 %
 Rate
-  P                 1.335/s   0.2099/s   1.125/s   1.544/s
-  C-1              0.6654/s  0.08936/s  0.5761/s  0.7548/s
-  C-2              0.6728/s   0.1861/s  0.4867/s   0.859/s
+  P                 1.333/s    0.1777/s   1.156/s   1.511/s
+  C-1              0.6802/s   0.09576/s  0.5845/s   0.776/s
+  C-2              0.6531/s      0.16/s  0.4931/s  0.8131/s
 
 Theory: M/M/2/4 (Gross, Shortle, Thompson, Harris, Fundamentals of Queueing
 Theory, 4th ed., sec. 2.5).
 
 Measure            measured    theory   off by  covered
-  throughput        1.338/s   1.371/s   -2.4 %      yes
-  items in system       1.7     1.836   -7.4 %      yes
-  sojourn time      1.279 s   1.339 s   -4.5 %      yes
-  sojourn p50       1.004 s   1.045 s   -3.9 %      yes
-  sojourn p90       2.789 s   2.873 s   -2.9 %      yes
-  sojourn p95        3.43 s   3.596 s   -4.6 %      yes
-  sojourn p99       5.203 s   5.232 s   -0.5 %
-  loss              11.77 %   14.31 %  -17.7 %      yes
-  items waiting       0.389    0.4652  -16.4 %      yes
-  waiting time     293.8 ms  339.3 ms  -13.4 %      yes
+  throughput        1.333/s   1.371/s   -2.7 %      yes
+  items in system     1.664     1.836   -9.4 %      yes
+  sojourn time      1.247 s   1.339 s   -6.9 %      yes
+  sojourn p50      994.1 ms   1045 ms   -4.9 %      yes
+  sojourn p90       2.539 s   2.873 s  -11.6 %      yes
+  sojourn p95       3.305 s   3.596 s   -8.1 %      yes
+  sojourn p99       4.516 s   5.232 s  -13.7 %
+  loss              11.83 %   14.31 %  -17.4 %      yes
+  items waiting      0.3877    0.4652  -16.7 %      yes
+  waiting time     290.5 ms  339.3 ms  -14.4 %      yes
   waiting p50           0 s       0 s               yes
-  waiting p90       1.004 s   1.119 s  -10.3 %      yes
-  waiting p95       1.348 s   1.554 s  -13.3 %      yes
-  waiting p99       2.227 s   2.512 s  -11.3 %
-  C busy            65.56 %   68.55 %   -4.4 %      yes
+  waiting p90      986.3 ms   1119 ms  -11.8 %      yes
+  waiting p95       1.332 s   1.554 s  -14.3 %      yes
+  waiting p99       2.414 s   2.512 s   -3.9 %
+  C busy             63.8 %   68.55 %   -6.9 %      yes
 
 If nobody could wait, 32.99 % would be lost: M/G/2/2 (Erlang B; Gross, Shortle,
 Thompson, Harris, Fundamentals of Queueing Theory, 4th ed., sec. 2.6).
 
-Little's law holds: L = 1.7, λ·W = 1.711.
+Little's law holds: L = 1.664, λ·W = 1.662.
 
-⚠ 48 items of each run dropped by full queues
+⚠ 48.33 items of each run dropped by full queues
 """
 HOSTILE = "\x1b[2J[red]\u202e[@click=x]\n" + "long " * 30
 

@@ -308,7 +308,7 @@ STEERED = Scenario(
     ),
 )  # fmt: skip
 """All kinds of changes; its numbers are the same under any numpy."""
-DIGEST = "1e602153519f32dd"
+DIGEST = "6e8e7a409eff9fa7"
 """Of the run of that, to the last digit."""
 
 
