@@ -33,6 +33,7 @@ from pcsim.scenario import (
     Selection,
     WorkerSpec,
 )
+from pcsim.scenario.specs import stream_names
 from pcsim.snapshot import Role
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class Plan:
         self.priorities = sorted({one.priority for one in scenario.producers}) or [0]
         self.numbers: dict[int, Numbers] = {}
         """By position among the streams."""
+        self._drawn_by = stream_names((*scenario.producers, *scenario.consumers))
         self._streams: list[StreamPlan] = []
         self._constants: dict[float, int] = {}
         self._inputs: list[int] = []
@@ -227,7 +229,8 @@ class Plan:
     ) -> int:
         number = len(self._streams)
         self._streams.append(StreamPlan(constant=-1.0))
-        self.numbers[number] = Numbers(worker, purpose, blocks_of)
+        drawn_by = self._drawn_by.get(worker, worker)
+        self.numbers[number] = Numbers(drawn_by, purpose, blocks_of)
         return number
 
 

@@ -76,7 +76,7 @@ async def test_a_queue_tells_its_past_its_waits_and_who_is_at_it() -> None:
     app = app_for(FAN)
     async with app.run_test(size=(120, 60)) as pilot:
         await pilot.press("s")
-        await advance(app, pilot, 19.0)
+        await advance(app, pilot, 16.0)
         await pilot.press(*"jjjj", "enter")
         await pilot.pause()
         shown = picture(app)
@@ -98,7 +98,7 @@ async def test_enter_goes_to_a_worker_and_an_item_and_esc_comes_back() -> None:
     app = app_for(FAN)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
-        await advance(app, pilot, 19.0)
+        await advance(app, pilot, 16.0)
         await pilot.press(*"jjjj", "enter", "enter")
         await pilot.pause()
         assert title(app).startswith("Stage resize-small-1")
