@@ -26,7 +26,7 @@ DIGESTS: dict[str, str] = {
     "policies.py": "c75deb258f49",
     "run.py": "c988aacfff83",
     "worker.py": "81db0d5f0af2",
-    "assembly.py": "cc9346581073",
+    "assembly.py": "50d4922bc061",
     "books/histogram.py": "a94b93a641a8",
     "books/item_times.py": "dba1d9dedf70",
     "virtual/agenda.py": "b686f75ea878",
