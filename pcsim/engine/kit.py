@@ -186,12 +186,7 @@ class Kit:
     def _take_on(self, spec: WorkerSpec) -> bool:
         """Go by that description; whether its times are others."""
         before, self.spec = self.spec, spec
-        if isinstance(spec, ProducerSpec) and isinstance(before, ProducerSpec):
-            has_other_times = spec.interval != before.interval
-        else:
-            assert isinstance(spec, ConsumerSpec)  # noqa: S101 - for the type checker
-            assert isinstance(before, ConsumerSpec)  # noqa: S101 - it stays what it is
-            has_other_times = spec.service_time != before.service_time
+        has_other_times = _time_of(spec) != _time_of(before)
         if has_other_times:
             self._times = self._new_times(spec)
         if spec.weights != before.weights:
@@ -270,6 +265,11 @@ class Kit:
 
     def _has_failed(self) -> None:
         self.failures -= 1
+
+
+def _time_of(spec: WorkerSpec) -> Time:
+    """The time of each item: before it is made, or of the work on it."""
+    return spec.interval if isinstance(spec, ProducerSpec) else spec.service_time
 
 
 def limited(intervals: Iterator[float], size: int | None, items: int | None) -> Iterator[float]:
