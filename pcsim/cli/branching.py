@@ -150,8 +150,8 @@ def _names(name: str) -> tuple[str, str]:
 
 
 def _text(found: Branch, name: str) -> str:
+    from pcsim.analysis import comparison_text
     from pcsim.headless.output import Output
-    from pcsim.recording import comparison_text
 
     width = Output(sys.stdout).width
     return comparison_text.text(found.comparison, _names(name), width)
@@ -160,8 +160,8 @@ def _text(found: Branch, name: str) -> str:
 def _document(found: Branch, name: str) -> str:
     from json import dumps
 
+    from pcsim.analysis import comparison_text
     from pcsim.analysis.result_report import document
-    from pcsim.recording import comparison_text
     from pcsim.scenario.file.writing import text_of_scenario
 
     whole = {

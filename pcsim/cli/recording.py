@@ -15,6 +15,7 @@ from pcsim.snapshot.exit_status import Exit
 from pcsim.text import clock_time, plural, safe
 
 if TYPE_CHECKING:
+    from pcsim.analysis.comparison import Comparison
     from pcsim.experiments.branching import Course
     from pcsim.headless.run import KeepReport
     from pcsim.launch.runs import Wrap
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pcsim.snapshot import Snapshot
     from pcsim.snapshot.control import Control
 
+DIFF_POINTS = 600
+"""Points of which each run over time is drawn, beside another one."""
 BEGIN_WAIT, BEGIN_PULSE = 5.0, 0.1
 """Seconds for which a recording that is followed may have nothing yet, and between two looks."""
 
@@ -317,30 +320,45 @@ def comparable(file: str) -> Iterator[Reader | Results]:
         yield reader
 
 
-def diff(a: str, b: str, *, as_json: bool) -> int:
+def diff(a: str, b: str, *, as_json: bool, in_app: bool = False) -> int:
     """Print what differs between two recorded runs, or results of replications; the exit status.
 
     Args:
         a: The first file.
         b: The second one.
         as_json: Whether to print it as JSON.
+        in_app: Whether to show it on a screen instead.
 
     Raises:
         UsageError: One cannot be read.
     """
     from json import dumps
 
+    from pcsim.analysis import comparison_text
     from pcsim.headless.output import Output
-    from pcsim.recording import comparison_text
     from pcsim.recording.comparison import compare
 
     with comparable(a) as one, comparable(b) as other:
         found = compare(one, other)
+        if in_app:
+            return _show_diff(found, (a, b), (one, other))
         if as_json:
             write_result(dumps(comparison_text.document(found, (a, b)), indent=2) + "\n")
         else:
             write_result(comparison_text.text(found, (a, b), Output(sys.stdout).width))
     return Exit.DONE
+
+
+def _show_diff(
+    found: Comparison, names: tuple[str, str], of: tuple[Reader | Results, Reader | Results]
+) -> int:
+    from pcsim.launch.app import show_difference
+    from pcsim.recording.reader import Reader
+
+    one, other = (
+        list(each.notes.course(DIFF_POINTS)) if isinstance(each, Reader) else [] for each in of
+    )
+    return show_difference(found, names, (one, other))
 
 
 def export(file: str, to: str, output: str | None) -> int:

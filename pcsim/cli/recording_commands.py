@@ -58,7 +58,8 @@ def report_command(file: str, as_json: bool) -> int:
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.option("--json", "as_json", is_flag=True, help="Write it as JSON.")
-def diff_command(a: str, b: str, as_json: bool) -> int:
+@click.option("--tui", "in_app", is_flag=True, help="Show it on a screen.")
+def diff_command(a: str, b: str, as_json: bool, in_app: bool) -> int:
     """Compare two recordings A and B, or results.
 
     Each measure has the difference with a 95 % interval, so that chance is not taken for an
@@ -72,7 +73,9 @@ def diff_command(a: str, b: str, as_json: bool) -> int:
     """
     from pcsim.cli import recording
 
-    return recording.diff(a, b, as_json=as_json)
+    if as_json and in_app:
+        raise click.UsageError("--tui shows it on a screen: it goes without --json")
+    return recording.diff(a, b, as_json=as_json, in_app=in_app)
 
 
 @click.command("export")

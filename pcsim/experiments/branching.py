@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from pcsim.analysis.comparison import Basis, Comparison
 from pcsim.analysis.differences import Measure, Row, measures, pairs, ranked
 from pcsim.analysis.observation import Observation
 from pcsim.analysis.replications import with_fewer_samples
@@ -22,7 +23,6 @@ from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import ScenarioError
 from pcsim.experiments.one_run import go_to_end, measured, virtual_run
 from pcsim.experiments.simulate import MOST_REPLICATIONS, adjusted, result_of
-from pcsim.recording.comparison import Basis, Comparison
 from pcsim.recording.container import RecordingError, name_of
 from pcsim.recording.reader import Reader
 from pcsim.recording.scenarios import changes_between

@@ -21,10 +21,11 @@ from pcsim.launch.runs import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pcsim.analysis.comparison import Comparison
     from pcsim.experiments.branching import Course
     from pcsim.lessons import Lesson
     from pcsim.scenario import Scenario
-    from pcsim.snapshot.control import Control, Rewindable, Watchable
+    from pcsim.snapshot.control import Control, Point, Rewindable, Watchable
     from pcsim.tui.app import PcsimApp
     from pcsim.tui.base import BaseApp
     from pcsim.tui.exhibits import Exhibit
@@ -153,6 +154,38 @@ def show_recording(
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE
+
+
+def show_difference(
+    found: Comparison,
+    names: tuple[str, str],
+    courses: tuple[Sequence[Point], Sequence[Point]],
+    *,
+    theme: str | None = None,
+) -> int:
+    """Show what differs between two runs until that is left.
+
+    Args:
+        found: What differs.
+        names: What both are called.
+        courses: How both stood over time; empty where that is not known.
+        theme: `dark` or `light`; None leaves the choice to the terminal.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        ScreenError: There is no terminal.
+    """
+    check_terminal("--tui needs a terminal; leave it out for text, or take --json")
+    gc.disable()
+    from pcsim.snapshot.exit_status import Exit
+    from pcsim.tui.diff.app import DiffApp
+    from pcsim.tui.diff.content import Difference
+
+    app = DiffApp(Difference(names, found, courses), theme=_chosen(theme))
+    app.run()
+    return Exit.FAILED if print_faults(app) else app.return_code or Exit.DONE
 
 
 def _show(

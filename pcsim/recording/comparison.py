@@ -8,14 +8,13 @@ whose means are taken for independent (Law, Simulation Modeling and Analysis, 5t
 from __future__ import annotations
 
 import math
-from enum import StrEnum
 from itertools import pairwise
-from typing import NamedTuple
 
-from pcsim.analysis.differences import Measure, Row, Value, independent, measures, paired, ranked
+from pcsim.analysis.comparison import Basis, Comparison, Parting
+from pcsim.analysis.differences import Measure, Value, independent, measures, paired, ranked
 from pcsim.recording.reader import Reader
 from pcsim.recording.results import Results
-from pcsim.recording.scenarios import ScenarioChange, changes_between, warm_up_of
+from pcsim.recording.scenarios import changes_between, warm_up_of
 from pcsim.snapshot import Snapshot
 from pcsim.theory.statistics import confidence_interval
 
@@ -27,49 +26,6 @@ LOOKS = 1_200
 """Times at which two runs are compared to find where they part."""
 JITTER = 1
 """Items by which a queue of one run may differ from that of another on threads, by chance."""
-
-
-class Parting(NamedTuple):
-    """Where two runs part: the first time at which they are seen to differ, and in what."""
-
-    at: float
-    name: str
-    """The queue, or `consumed`."""
-    a: int
-    b: int
-
-
-class Basis(StrEnum):
-    """Where the intervals of differences come from."""
-
-    PARTS = "parts"
-    """One run each, cut into parts."""
-    PAIRS = "pairs"
-    """Runs in pairs, each pair with the same random numbers."""
-    REPLICATIONS = "replications"
-    """Runs that are independent of each other."""
-    MIXED = "mixed"
-    """Parts of one run on one side, replications on the other."""
-    NONE = "none"
-    """One run each, of which only the whole is known: there are no intervals."""
-
-
-class Comparison(NamedTuple):
-    """What differs between two runs, or two sets of runs."""
-
-    spans: tuple[tuple[float, float], tuple[float, float]]
-    """The part of each run that was measured."""
-    rows: tuple[Row, ...]
-    """All measures, the whole system first, then by how much they differ."""
-    changes: tuple[ScenarioChange, ...] | None
-    """How the scenarios differ; None where they are not known."""
-    parting: Parting | None
-    """None where they do not part, or are not known moment by moment."""
-    basis: Basis = Basis.PARTS
-    replications: tuple[int, int] = (1, 1)
-    """Runs that were measured, of each."""
-    is_branch: bool = False
-    """Whether the second is a branch of the first, measured from where they part."""
 
 
 def compare(a: Reader | Results, b: Reader | Results) -> Comparison:

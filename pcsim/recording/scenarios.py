@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any, NamedTuple
+from typing import Any
 
+from pcsim.analysis.comparison import CHANGES, ScenarioChange
 from pcsim.text import clock_time
-
-CHANGES = "changes"
-"""The key of the changes that a scenario has planned."""
-
-
-class ScenarioChange(NamedTuple):
-    """A key that two scenarios do not have alike.
-
-    Attributes:
-        key: Its path, such as `consumers.writer.count`; of a planned change its time, as in
-            `changes.0:40.0`.
-        a: Its value in the first, as it is written; "" where it is not there.
-        b: The same in the second.
-    """
-
-    key: str
-    a: str
-    b: str
 
 
 def changes_between(a: str, b: str) -> tuple[ScenarioChange, ...]:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pcsim.analysis.comparison import Comparison
+from pcsim.analysis.comparison_text import document, sentence, text
 from pcsim.analysis.differences import Row
 from pcsim.distributions import Exponential
-from pcsim.recording.comparison import Comparison, compare
-from pcsim.recording.comparison_text import document, sentence, text
+from pcsim.recording.comparison import compare
 from pcsim.recording.reader import Reader
 from pcsim.scenario import Scenario
 from tests.recording.runs import record

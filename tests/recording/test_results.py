@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from pcsim.analysis.comparison import Basis
+from pcsim.analysis.comparison_text import document, text
 from pcsim.analysis.result_report import report_document
 from pcsim.distributions import Exponential
 from pcsim.experiments.simulate import simulate
-from pcsim.recording.comparison import Basis, compare
-from pcsim.recording.comparison_text import document, text
+from pcsim.recording.comparison import compare
 from pcsim.recording.container import RecordingError
 from pcsim.recording.reader import Reader
 from pcsim.recording.results import Results, read_results

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from textual.app import App
 from textual.color import Color
 from textual.pilot import Pilot
 
@@ -218,11 +220,11 @@ async def until(pilot: Pilot[None], is_reached: Callable[[], bool]) -> None:
     """Let an app with timers of its own go on until that is so."""
     deadline = time.monotonic() + PATIENCE
     while not is_reached():
-        assert time.monotonic() < deadline, picture(pilot.app)  # type: ignore[arg-type]
+        assert time.monotonic() < deadline, picture(pilot.app)
         await pilot.pause(0.01)
 
 
-def picture(app: PcsimApp) -> str:
+def picture(app: App[Any]) -> str:
     """What the screen shows, as text."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 

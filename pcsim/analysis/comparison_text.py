@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from pcsim.analysis.comparison import CHANGES, Basis, Comparison, ScenarioChange
 from pcsim.analysis.differences import Row, Value
-from pcsim.recording.comparison import Basis, Comparison
-from pcsim.recording.scenarios import CHANGES, ScenarioChange
 from pcsim.text import clock_time, duration, paragraph, percent, plural, rate, safe, table
 from pcsim.version import __version__
 
@@ -40,11 +39,11 @@ def text(found: Comparison, names: Sequence[str], width: int = 80) -> str:
         "",
         *paragraph(sentence(found), width),
         "",
-        *(table([heads, *map(_cells, shown)], width) if shown else []),
+        *(table([heads, *map(cells_of, shown)], width) if shown else []),
         *([f"{plural(alike, 'measure')} alike"] if alike > 0 else []),
         "",
         *_scenarios(found, width),
-        *paragraph(_parting(found), width),
+        *paragraph(parting(found), width),
         *paragraph(basis(found), width),
     ]
     return "\n".join(lines) + "\n"
@@ -80,6 +79,12 @@ def _change(one: ScenarioChange) -> str:
     if one.key.startswith(f"{CHANGES}.") and not one.a:
         return f"{safe(one.b)} at {one.key.removeprefix(f'{CHANGES}.')}"
     return f"{safe(one.key)} {safe(one.a) or '–'} → {safe(one.b) or '–'}"
+
+
+def key_of(one: ScenarioChange) -> str:
+    """A key that differs, as it is shown: of a planned change its time."""
+    planned = one.key.removeprefix(f"{CHANGES}.")
+    return safe(one.key) if planned == one.key else f"changes at {planned}"
 
 
 def basis(found: Comparison) -> str:
@@ -121,7 +126,8 @@ def _value(row: Row, value: Value) -> str:
     return duration(value.mean) if unit == "s" else rate(value.mean)
 
 
-def _cells(row: Row) -> list[str]:
+def cells_of(row: Row) -> list[str]:
+    """The cells of a row: its name, both values, the difference, its interval, the verdict."""
     difference, half = row.difference, row.half_width
     if not math.isfinite(difference):
         shown, interval = "–", "–"
@@ -156,17 +162,18 @@ def _scenarios(found: Comparison, width: int) -> list[str]:
     return [*lines, *([f"  … and {more} more"] if more > 0 else [])]
 
 
-def _parting(found: Comparison) -> str:
-    parting = found.parting
+def parting(found: Comparison) -> str:
+    """Up to when both are alike, in one sentence; "" where that is not known."""
+    parts = found.parting
     if found.is_branch:
         return f"Up to {clock_time(found.spans[0][0])} both are the same run, bit for bit."
-    if parting is None and found.basis is not Basis.PARTS:
+    if parts is None and found.basis is not Basis.PARTS:
         return ""
-    if parting is None:
+    if parts is None:
         return "The runs are alike from the beginning to the end."
-    what = "items are consumed" if parting.name == "consumed" else f"wait in {safe(parting.name)}"
-    at = clock_time(parting.at)
-    return f"The runs are alike until {at}: then {parting.a} in A and {parting.b} in B {what}."
+    what = "items are consumed" if parts.name == "consumed" else f"wait in {safe(parts.name)}"
+    at = clock_time(parts.at)
+    return f"The runs are alike until {at}: then {parts.a} in A and {parts.b} in B {what}."
 
 
 def document(found: Comparison, names: Sequence[str]) -> dict[str, object]:
