@@ -1,5 +1,9 @@
 """The virtual engine against SimPy and Ciw: items per second of CPU time, all measures on.
 
+The row "kernel" is the same simulation in the compiled kernel: its rate, that of SimPy in the same
+rounds, and their ratio; then its ratio with `--kernel-items` items, where a run's beginning and
+end count for less. It needs a C compiler (see `pcsim.kernel.building`).
+
 Each model is run by all in turn, for a number of rounds; the ratio is the median of those of
 the rounds. Every round has another seed, and in the mean over the rounds the results must agree:
 throughput within 2 %, times in the queue and in the system within 6 %. Ciw takes part in the
@@ -110,7 +114,11 @@ def models() -> list[Model]:
 
 
 def by_pcsim(scenario: Scenario, items: int, seed: int) -> Measures:
-    return of_result(simulate(scenario, items=items, seed=seed))
+    return of_result(simulate(scenario, items=items, seed=seed, kernel="python"))
+
+
+def by_kernel(scenario: Scenario, items: int, seed: int) -> Measures:
+    return of_result(simulate(scenario, items=items, seed=seed, kernel="compiled"))
 
 
 def cpu_of(run: Callable[[Scenario, int, int], Measures], *what: object) -> tuple[float, Measures]:
@@ -139,8 +147,9 @@ def must_agree(
     assert abs(mine.loss - other.loss) <= 0.01, f"{name}: {mine.loss:.4g}, {other.loss:.4g}"
 
 
-def compare(model: Model, rounds: int, scale: float) -> None:
-    runs = {"pcsim": by_pcsim, "SimPy": by_simpy}
+def compare(model: Model, rounds: int, scale: float, kernel_items: int) -> tuple[float, float]:
+    """Returns how many times as fast as SimPy the kernel is, and that with `kernel_items`."""
+    runs = {"pcsim": by_pcsim, "kernel": by_kernel, "SimPy": by_simpy}
     if is_for_ciw(model.scenario):
         runs["Ciw"] = by_ciw
     items = {"Ciw": int(model.items * scale) // 4}  # it is so slow that a quarter will do
@@ -160,8 +169,24 @@ def compare(model: Model, rounds: int, scale: float) -> None:
             )
             show(model.name, peer, mine, statistics.median(rates[peer]), ratio, goal, aim)
             must_agree(model.name, peer, measures["pcsim"], measures[peer], rounds * scale / 5)
+    assert measures["pcsim"] == measures["kernel"], f"{model.name}: the kernel differs"
+    peer_rate = statistics.median(rates["SimPy"])
+    compiled = statistics.median(
+        ours / theirs for ours, theirs in zip(rates["kernel"], rates["SimPy"], strict=True)
+    )
+    goal, aim = KERNEL_GOALS["1,000 workers" in model.name]
+    rate = statistics.median(rates["kernel"])
+    show("  in the compiled kernel", "SimPy", rate, peer_rate, compiled, goal, aim)
+    cpu = statistics.median(
+        cpu_of(by_kernel, model.scenario, kernel_items, seed)[0] for seed in range(1, rounds + 1)
+    )
+    rate = kernel_items / cpu
+    show(f"  the same, {kernel_items:,} items", "SimPy", rate, peer_rate, rate / peer_rate, 70, 100)
+    return compiled, rate / peer_rate
 
 
+KERNEL_GOALS = ((40.0, 60.0), (30.0, 50.0))
+"""Goal and aim of the compiled kernel: of most models, and of that with 1,000 workers."""
 ROW = "{:<38} {:<6} {:>10} {:>10} {:>7} {:>6} {:>5}"
 
 
@@ -218,6 +243,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="more or fewer items a round")
     parser.add_argument("--quick", action="store_true", help="memory of a tenth of the items")
     parser.add_argument("--only", default="", help="the models in whose name this is")
+    parser.add_argument("--kernel-items", type=int, default=1_000_000)
     parser.add_argument("--watch-memory", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.watch_memory:
@@ -225,9 +251,11 @@ def main() -> None:
         return
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(ROW.format("", "peer", "pcsim/s", "peer/s", "ratio", "goal", "aim"))
-    for model in models():
-        if options.only in model.name:
-            compare(model, options.rounds, options.scale)
+    chosen = [model for model in models() if options.only in model.name]
+    ratios = [compare(one, options.rounds, options.scale, options.kernel_items) for one in chosen]
+    short, long = (statistics.geometric_mean(column) for column in zip(*ratios, strict=True))
+    print(f"the compiled kernel against SimPy, geometric mean: {short:.1f} (goal 40, aim 60), with")
+    print(f"{options.kernel_items:,} items {long:.1f} (goal 70, aim 100)")
     if options.only:
         return
     spent = whole_process(options.rounds, 100_000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pcsim.analysis.change_effect import changes_in
 from pcsim.analysis.observation import Observation, Samples, measured_between
@@ -16,14 +16,15 @@ from pcsim.engine.run import Run
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import ScenarioError
 from pcsim.kernel.choice import CHOICES, KernelChoice, library_for
-from pcsim.kernel.library import UnusableError
-from pcsim.kernel.plan import Plan
-from pcsim.kernel.run import KernelRun, LeftToPythonError
+from pcsim.kernel.leaving import LeftToPythonError, UnusableError
 from pcsim.scenario import QueueSpec, Scenario, warm_up_error
 from pcsim.scenario.termination import termination
 from pcsim.snapshot import Snapshot
 from pcsim.theory.drift import is_growing
 from pcsim.theory.quantiles import Counts
+
+if TYPE_CHECKING:
+    from pcsim.kernel.plan import Plan
 
 MOST_PILOT_EVENTS = 200_000
 """Events of a pilot run: they take about 0.3 s."""
@@ -126,12 +127,15 @@ class Driver:
         """What has driven them, up to now."""
         try:
             self._library = library_for(scenario, kernel, replications)
-            self._plan = Plan(scenario)
         except UnusableError as problem:
             if kernel == "compiled":
                 message = f"cannot be 'compiled' here: {problem}"
                 raise ScenarioError(message, field="kernel", value=kernel) from None
             self.ran = RunBy("python", str(problem))
+        else:
+            from pcsim.kernel.plan import Plan  # simulating in Python needs none of it
+
+            self._plan = Plan(scenario)
 
     def run(self, replication: int = 0) -> Driven:
         """Drive one run to its end, with the depths of its queues over time.
@@ -144,8 +148,10 @@ class Driver:
             ScenarioError: The run was over before its warm-up was.
         """
         if self._plan is not None:
-            run = KernelRun(self._library, self._plan, replication, notes_depths=True)
+            from pcsim.kernel.run import KernelRun
+
             try:
+                run = KernelRun(self._library, self._plan, replication, notes_depths=True)
                 run.finish()
             except LeftToPythonError as problem:
                 self._plan, self.ran = None, RunBy("python", str(problem))

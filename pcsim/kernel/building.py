@@ -18,7 +18,8 @@ from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 
-from pcsim.kernel.library import Library, UnusableError
+from pcsim.kernel.leaving import UnusableError
+from pcsim.kernel.library import Library
 
 SOURCES = Path(__file__).parent / "source"
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-shared", "-fPIC", "-fvisibility=hidden")

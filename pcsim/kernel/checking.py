@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pcsim.distributions import Exponential, Lognormal
 from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.kernel.leaving import LeftToPythonError
 from pcsim.kernel.library import Library
 from pcsim.kernel.plan import Plan
-from pcsim.kernel.run import KernelRun, LeftToPythonError
+from pcsim.kernel.run import KernelRun
 from pcsim.scenario import (
     ConsumerSpec,
     Discipline,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import os
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pcsim import runtime
 from pcsim.distributions import mean_of
-from pcsim.kernel import building
-from pcsim.kernel.checking import difference
-from pcsim.kernel.library import Library, UnusableError
-from pcsim.kernel.plan import refusal
+from pcsim.kernel.leaving import UnusableError
 from pcsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from pcsim.kernel.library import Library
 
 KernelChoice: TypeAlias = Literal["auto", "python", "compiled"]
 """The kernel where it runs the scenario; never; or else an error."""
@@ -45,6 +45,9 @@ class _Known:
             if self.problem:
                 raise UnusableError(self.problem)
             self._items += items
+            from pcsim.kernel import building  # a run without the kernel needs none of it
+            from pcsim.kernel.checking import difference
+
             may_build = self._items >= WORTH_BUILDING
             try:
                 self._library = building.find(difference, may_build=may_build)
@@ -76,10 +79,12 @@ def library_for(
     """
     if choice == "python":
         raise UnusableError("it was asked for")
-    if why := refusal(scenario):
-        raise UnusableError(why)
     if choice == "auto" and os.environ.get("PCSIM_KERNEL") == "0":
         raise UnusableError("PCSIM_KERNEL is 0")
+    from pcsim.kernel.plan import refusal
+
+    if why := refusal(scenario):
+        raise UnusableError(why)
     return KNOWN.library(math.inf if choice == "compiled" else items_of(scenario) * replications)
 
 

@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pcsim.kernel import structs
+from pcsim.kernel.leaving import UnusableError
 from pcsim.kernel.structs import STRUCTURES, Refill
-
-
-class UnusableError(Exception):
-    """There is no kernel here, or not one that may be used; the message says why."""
 
 
 class Library:

@@ -15,6 +15,7 @@ from pcsim.engine.books.ledger import WorkerGauge
 from pcsim.engine.observer import Observer
 from pcsim.engine.protocols import RunFlags, RunStatus
 from pcsim.kernel.books import Books, QueueBooks
+from pcsim.kernel.leaving import LeftToPythonError
 from pcsim.kernel.library import Library
 from pcsim.kernel.plan import Plan
 from pcsim.kernel.refilling import Refilling
@@ -23,10 +24,6 @@ from pcsim.snapshot import Cause, Phase, Snapshot
 
 TURNS_AT_ONCE = 1_000_000
 """Turns between two looks whether Ctrl-C has come: about 30 ms."""
-
-
-class LeftToPythonError(Exception):
-    """The kernel does not go on with a run, which the Python engine has to run from its start."""
 
 
 class _NoHand:

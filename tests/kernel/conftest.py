@@ -9,7 +9,7 @@ import pytest
 
 from pcsim.kernel import building
 from pcsim.kernel.choice import KNOWN
-from pcsim.kernel.library import UnusableError
+from pcsim.kernel.leaving import UnusableError
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from pcsim.distributions import Exponential
 from pcsim.kernel import building, choice
 from pcsim.kernel.checking import difference
 from pcsim.kernel.choice import KNOWN
-from pcsim.kernel.library import Library, UnusableError
+from pcsim.kernel.leaving import UnusableError
+from pcsim.kernel.library import Library
 from tests.support.small_scenarios import one_queue
 
 SHOP = one_queue(Exponential(1.0), Exponential(0.5), items=200)

@@ -21,7 +21,7 @@ DIGESTS: dict[str, str] = {
     "connections.py": "b9845bf6d014",
     "endable.py": "d56a6bbe8f77",
     "intervals.py": "2940712a36b3",
-    "kit.py": "bf35702424a1",
+    "kit.py": "0e88f95ca142",
     "numbering.py": "78346f9a5529",
     "policies.py": "c75deb258f49",
     "run.py": "c988aacfff83",
