@@ -11,7 +11,7 @@ import click
 from pcsim.cli import recording_commands, scenario_files
 from pcsim.cli.code_names import code_name
 from pcsim.cli.durations import Duration
-from pcsim.cli.experiment_commands import sweep_command
+from pcsim.cli.experiment_commands import kernel_option, sweep_command
 from pcsim.cli.fitting import fit_command
 from pcsim.cli.lessons import lesson_command
 from pcsim.cli.run import run_headless
@@ -235,13 +235,7 @@ def command(
     metavar="N",
     help="Number of independent runs; adds 95 % confidence intervals (virtual).",
 )
-@click.option(
-    "--kernel",
-    type=click.Choice(["auto", "python", "compiled"]),
-    default="auto",
-    show_default=True,
-    help="What runs replications: the compiled kernel where it can, never, or always.",
-)
+@kernel_option
 @recording_commands.record_option
 @report_options
 def run_command(

@@ -50,6 +50,15 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic only from cli
         return share
 
 
+kernel_option = click.option(
+    "--kernel",
+    type=click.Choice(["auto", "python", "compiled"]),
+    default="auto",
+    show_default=True,
+    help="What runs replications: the compiled kernel where it can, never, or always.",
+)
+
+
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of every experiment."""
     for option in (
