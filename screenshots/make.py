@@ -75,6 +75,8 @@ FLOWS = {"timeline": (18.0, "2"), "waits": (40.0, "3")}
 """For each picture of an image service whose writer is too slow, the instant and the key."""
 PICKER = ("picker",)
 """The picture of what `pcsim` without a command shows."""
+PAST = ("past",)
+"""The picture of a run that goes on, as it was before."""
 REPLAY = ("replay",)
 """The picture of a recording that is replayed."""
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
@@ -186,6 +188,18 @@ async def replay() -> dict[str, str]:
         return pictures
 
 
+async def past() -> dict[str, str]:
+    """The image service at 0:47.3, as it was when its first queue was full."""
+    app = app_for(FAN)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 47.3)
+        await pilot.press("b")
+        app.action_rewind("seek", 11.8)
+        await pilot.pause()
+        return await in_each_theme(app, pilot, "past")
+
+
 async def in_each_theme(app: App[Any], pilot: Pilot[Any], name: str) -> dict[str, str]:
     """What the app shows as SVG in each theme, with no fonts from elsewhere."""
     pictures = {}
@@ -203,10 +217,9 @@ async def picture(name: str) -> dict[str, str]:
         return {f"{name}-{shade}.svg": once(shade) for shade in THEMES}
     if name in FLOWS:
         return await flow(name)
-    if name in PICKER:
-        return await picker()
-    if name in REPLAY:
-        return await replay()
+    alone = {PICKER[0]: picker, REPLAY[0]: replay, PAST[0]: past}
+    if name in alone:
+        return await alone[name]()
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
     if name in WATCHED:
         app = watched_app(name)
@@ -236,7 +249,7 @@ def make() -> dict[str, str]:
     """All pictures, by file name."""
     return {
         file: svg
-        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *ONCE, *PICKER, *REPLAY, *FLOWS)
+        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *ONCE, *PICKER, *REPLAY, *PAST, *FLOWS)
         for file, svg in asyncio.run(picture(name)).items()
     }
 

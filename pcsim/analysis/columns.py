@@ -130,6 +130,26 @@ class Columns:
         other._whole = {track: values[:] for track, values in self._whole.items()}
         return other
 
+    def until(self, at: float) -> Columns:
+        """Return a copy that ends earlier: what came in its last column counts with its part.
+
+        Args:
+            at: Its end in seconds, not before `fine_from`.
+        """
+        other = self.copy()
+        column = at / self.step - self.first
+        length = int(column) + 1
+        if at < self._at:
+            other._at, other._length = at, min(length, self._length)
+            is_last = length - 1 == int(self._at / self.step) - self.first
+            width = self._at / self.step - self.first - (length - 1) if is_last else 1.0
+            part = (column - (length - 1)) / width
+            for values in other._recent.values():
+                del values[length:]
+                if len(values) == length:
+                    values[-1] *= part
+        return other
+
     def _widen(self) -> None:
         """Make one column of two."""
         if self.first % 2:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from enum import IntEnum
 from typing import NamedTuple
 
 from pcsim.analysis.columns import Columns
-from pcsim.snapshot import BlockReason, QueueRow, Shares, Snapshot, WorkerRow, WorkerState
+from pcsim.analysis.worker_spans import NO_TIME, STATES, Kind, kind_of, spans_of
+from pcsim.snapshot import QueueRow, Shares, Snapshot, WorkerRow, WorkerState
 
 WIDEST = 0.25
 """Seconds of ours up to which recent columns become wider: with that the last ten minutes are
@@ -23,31 +23,6 @@ MOST_LANES = 120
 """The most workers that have lanes of their own; of more, only groups have."""
 GAP, GAP_OF_EACH, MOST_GAP = 0.05, 0.002, 0.4
 """Seconds of ours between two snapshots that count: at least, for each worker, and at most."""
-
-
-class Kind(IntEnum):
-    """What a worker did, and what is known of a queue."""
-
-    RUNNING = 0
-    FULL = 1
-    EMPTY = 2
-    PAUSED = 3
-    FAILED = 4
-    DEPTH = 5
-    """The integral of the depth of a queue over time."""
-    IS_FULL = 6
-    """Seconds in which a queue had no room."""
-    SEEN = 7
-    """Seconds in which there was the queue."""
-
-
-STATES = (Kind.RUNNING, Kind.FULL, Kind.EMPTY, Kind.PAUSED, Kind.FAILED)
-NO_TIME = Shares()
-_OF_STATE = {
-    WorkerState.RUNNING: Kind.RUNNING,
-    WorkerState.PAUSED: Kind.PAUSED,
-    WorkerState.FAILED: Kind.FAILED,
-}
 
 
 class Did(NamedTuple):
@@ -224,6 +199,25 @@ class Lanes:
         other._columns = self._columns.copy()
         return other
 
+    def until(self, snapshot: Snapshot) -> Lanes | None:
+        """Return a copy of what was known at a time; None where that is too long ago.
+
+        Args:
+            snapshot: The run at that time.
+        """
+        if snapshot.at < self.fine_from:
+            return None
+        other = self.frozen()
+        if snapshot.at < self._at:
+            other._columns = self._columns.until(snapshot.at)
+            other._at, other._spent = snapshot.at, {}
+            other._rows = snapshot.workers, snapshot.queues
+            other._workers = {row.name: row for row in snapshot.workers}
+            other._queues = {row.name: row for row in snapshot.queues}
+        else:  # it was too soon after the last one that counted
+            other.add(snapshot)
+        return other
+
     def _note_groups(self, workers: Sequence[WorkerRow]) -> None:
         key = [(row.name, row.group) for row in workers]
         if key != self._named:
@@ -234,7 +228,7 @@ class Lanes:
     def _add_workers(self, workers: Sequence[WorkerRow], before: float, at: float) -> None:
         for row in workers:
             was = self._workers.get(row.name)
-            for kind, begin, end, amount in _spans(was, row, before, at):
+            for kind, begin, end, amount in spans_of(was, row, before, at):
                 self._columns.add((row.name, kind), begin, end, amount)
                 group = self._groups.get(row.name)
                 if group is not None:
@@ -250,7 +244,7 @@ class Lanes:
             times = sums.setdefault(self._groups.get(name, name), [0.0] * len(STATES))
             was = old.get(name)
             if was is row:
-                kind = _kind(row)
+                kind = kind_of(row)
                 if kind is not None:
                     times[kind] += length
                 continue
@@ -355,46 +349,3 @@ def lanes_of(snapshot: Snapshot, unfolded: frozenset[str] = frozenset()) -> list
 
 def _track(group: str) -> str:
     return f"{group}\0"
-
-
-def _kind(row: WorkerRow) -> Kind | None:
-    """What a worker does by its row; None for one that has not begun or is done."""
-    if row.state is WorkerState.BLOCKED:
-        return Kind.FULL if row.reason is BlockReason.FULL else Kind.EMPTY
-    return _OF_STATE.get(row.state)
-
-
-def _times(
-    was: WorkerRow | None, row: WorkerRow, before: float, at: float
-) -> list[tuple[Kind, float]]:
-    """How long it was in which state between two snapshots."""
-    now = row.spent(at)
-    then = was.spent(before) if was is not None else NO_TIME
-    times = [
-        (Kind.RUNNING, now.active - then.active),
-        (Kind.FULL, now.blocked_full - then.blocked_full),
-        (Kind.EMPTY, now.blocked_empty - then.blocked_empty),
-        (Kind.PAUSED, now.paused - then.paused),
-    ]
-    if row.state is WorkerState.FAILED:
-        times.append((Kind.FAILED, at - max(before, row.since)))
-    return times
-
-
-def _spans(
-    was: WorkerRow | None, row: WorkerRow, before: float, at: float
-) -> list[tuple[Kind, float, float, float]]:
-    """What it did between two snapshots: state, begin, end, seconds of it."""
-    kind = _kind(row)
-    if was is row:
-        return [] if kind is None else [(kind, before, at, at - before)]
-    begin = max(before, row.started_at) if was is None else before
-    since = min(max(row.since, begin), at)
-    spans = []
-    if kind is not None:
-        spans.append((kind, since, at, at - since))
-    for one, amount in _times(was, row, before, at):
-        rest = amount - (at - since if one is kind else 0.0)
-        if rest > 0:
-            spans.append((one, begin, since, rest))
-    return spans

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pcsim.errors import ScreenError
+from pcsim.launch.keeping import keep
 from pcsim.launch.runs import (
     Wrap,
     diagnosis_of_control,
@@ -89,7 +90,9 @@ def show_runs(
     simulations = InBackground()
     find_limit = partial(limit_of, simulations)
     try:
-        runs = Runs(launch, scenario, catalogue, result_of_control, find_limit, **options)
+        runs = Runs(
+            launch, scenario, catalogue, result_of_control, find_limit, keep=keep, **options
+        )
         return _show(runs, theme, start=start, to_list=to_list)
     finally:
         simulations.close()
@@ -118,7 +121,7 @@ def show_program(
     from pcsim.snapshot.exit_status import Exit
     from pcsim.tui.exhibits import Watched
 
-    app = _show(Watched(program, attach), theme, to_list=to_list)
+    app = _show(Watched(program, attach, keep), theme, to_list=to_list)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE

@@ -84,6 +84,23 @@ def create(path: Path, more_tables: str = "") -> sqlite3.Connection:
         return base
 
 
+def in_memory(path: Path) -> sqlite3.Connection:
+    """Make a recording that is in memory, and gone when it is closed; return it open.
+
+    Args:
+        path: What stands for it in messages.
+
+    Raises:
+        RecordingError: This Python has no SQLite.
+    """
+    with problems(path):
+        import sqlite3
+
+        base = sqlite3.connect(":memory:", check_same_thread=False)
+        base.executescript(TABLES)
+        return base
+
+
 def close(base: sqlite3.Connection, path: Path) -> None:
     """Close a recording that was written: it is one file from here on, without a log beside it.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from pcsim.recording.encoding import encoded
 from pcsim.recording.fields import micros
 from pcsim.snapshot import BlockReason, Cause, Event, EventKind
 
@@ -49,7 +50,7 @@ def packed(events: Iterable[Event]) -> bytes:
             row[7] = micros(event.seconds)
         rows.append(row)
         last = event.number
-    return zlib.compress(msgspec.msgpack.encode(rows))
+    return zlib.compress(encoded(rows))
 
 
 def unpacked(data: bytes) -> list[Event]:

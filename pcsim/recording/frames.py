@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from pcsim.recording.encoding import encoded
 from pcsim.recording.fields import Field, micros
 from pcsim.recording.whole import OF_HEAD, OF_QUEUE, OF_WORKER
 from pcsim.snapshot import QueueRow, Snapshot, WorkerRow
@@ -23,7 +24,6 @@ from pcsim.snapshot.window import Rows
 LARGEST_PIECE = 1 << 28
 """Bytes that a piece may have at most once it is read: more than any that is written."""
 _head_of = attrgetter(*(field.name for field in OF_HEAD))
-_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
@@ -119,7 +119,7 @@ class GroupWriter:
 
     def piece(self) -> bytes:
         """Return the frames that wait as a piece of the group's data."""
-        data = self._stream.compress(_encode(self._frames)) + self._stream.flush(zlib.Z_SYNC_FLUSH)
+        data = self._stream.compress(encoded(self._frames)) + self._stream.flush(zlib.Z_SYNC_FLUSH)
         self._frames = []
         return data
 
@@ -183,17 +183,25 @@ def read_group(pieces: Sequence[bytes], fields: Known) -> list[Frame]:
         pieces: Its pieces, from the first one on.
         fields: The fields of the recording.
     """
-    stream = zlib.decompressobj(-15)
-    frames: list[Frame] = []
-    reader = _GroupReader(fields)
+    group = GroupReader(fields)
     for piece in pieces:
-        data = stream.decompress(piece, LARGEST_PIECE)
-        frames.extend(reader.frame(*each) for each in _decode(data))
-    return frames
+        group.add(piece)
+    return group.frames
 
 
-class _GroupReader:
+class GroupReader:
+    """Reads a group, piece by piece, as far as it is written.
+
+    Args:
+        fields: The fields of the recording.
+    """
+
     def __init__(self, fields: Known) -> None:
+        self.frames: list[Frame] = []
+        """Its frames by now."""
+        self.pieces = 0
+        """How many pieces they are from."""
+        self._stream = zlib.decompressobj(-15)
         self._fields = fields
         self._at = 0
         self._slots: dict[int, Cells] = {0: Cells([None] * len(fields.head))}
@@ -201,8 +209,13 @@ class _GroupReader:
         self._queues: list[int] = []
         self._workers: list[int] = []
 
-    def frame(self, passed: int, orders: Any, changes: list[Any]) -> Frame:
-        """Return the next frame."""
+    def add(self, piece: bytes) -> None:
+        """Read the next piece. What is damaged raises one of many errors."""
+        data = self._stream.decompress(piece, LARGEST_PIECE)
+        self.frames.extend(self._frame(*each) for each in _decode(data))
+        self.pieces += 1
+
+    def _frame(self, passed: int, orders: Any, changes: list[Any]) -> Frame:
         self._at += passed
         slots = self._slots
         if orders is not None:

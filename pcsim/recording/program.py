@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pcsim.recording.container import RecordingError, name_of, open_to_read, problems
+from pcsim.recording.encoding import storable
 from pcsim.recording.writer import PROGRAM, Writer
 
 if TYPE_CHECKING:
@@ -184,9 +185,11 @@ class Recorder:
         with problems(self._path), self._base:
             for table in ("program", "queues", "threads"):
                 self._base.execute(f"delete from {table}")  # noqa: S608 - one of three words
-            self._base.execute("insert into program values (?,?,?,?,?,?,?,?,?,?)", program)
-            self._base.executemany("insert into queues values (?,?,?,?,?)", queues)
-            self._base.executemany("insert into threads values (?,?,?,?,?)", threads)
+            self._base.execute(
+                "insert into program values (?,?,?,?,?,?,?,?,?,?)", storable(program)
+            )
+            self._base.executemany("insert into queues values (?,?,?,?,?)", map(storable, queues))
+            self._base.executemany("insert into threads values (?,?,?,?,?)", map(storable, threads))
 
     def close(self) -> None:
         """End the recording: from here on it is one file, without a log beside it."""

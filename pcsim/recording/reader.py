@@ -10,18 +10,22 @@ import math
 from bisect import bisect_right
 from collections import OrderedDict
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import finalize
 
 import msgspec
 
-from pcsim.recording.container import RecordingError, damage, name_of, open_to_read
-from pcsim.recording.frames import Frame, Known, known, read_group, snapshot_of
+from pcsim.recording.container import VERSION, RecordingError, damage, name_of, open_to_read
+from pcsim.recording.fields import rounded
+from pcsim.recording.frames import Frame, GroupReader, Known, known, snapshot_of
 from pcsim.recording.notes import Notes, checked, finite
 from pcsim.recording.whole import snapshot_of as exact_snapshot_of
 from pcsim.recording.writer import COMPLETE, PROGRAM
 from pcsim.snapshot import Snapshot
 from pcsim.snapshot.marks import RECENT
+
+if TYPE_CHECKING:
+    import sqlite3
 
 MOST_GROUPS = 4
 """Groups of frames that are in memory."""
@@ -70,6 +74,7 @@ class Reader:
 
     Args:
         path: The file.
+        base: Its database, where that is open already.
 
     Raises:
         RecordingError: It is not there, not a recording, damaged, of a version that is not known,
@@ -78,13 +83,15 @@ class Reader:
 
     is_growing = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, base: sqlite3.Connection | None = None) -> None:
         self.path = path
-        self._base, version = open_to_read(path)
+        self._base, version = open_to_read(path) if base is None else (base, VERSION)
         finalize(self, self._base.close).atexit = False
         self.notes = Notes(self._base, path)
         """Its events, its marks, its course."""
-        self._groups: OrderedDict[int, list[Frame]] = OrderedDict()
+        self._groups: OrderedDict[int, GroupReader] = OrderedDict()
+        self._unsure: set[int] = set()
+        """Those of them that may have grown since they were read."""
         try:
             if version < 2:
                 raise RecordingError(
@@ -127,14 +134,12 @@ class Reader:
 
     def renew(self) -> bool:
         """Look whether more has been written; whether there is."""
-        before = self.length
+        before = self.begins, self.length
         with damage(self.path):
             self.about, self._fields = self._read_about()
-            _, self.length = self._span()
-        if self.length == before:
-            return False
-        self._groups.clear()  # the last one may have grown
-        return True
+            self.begins, self.length = self._span()
+        self._unsure = set(self._groups)
+        return (self.begins, self.length) != before
 
     # Frames.
 
@@ -148,6 +153,7 @@ class Reader:
         Raises:
             RecordingError: The file is damaged there.
         """
+        at = rounded(at)  # as the times of frames are
         with damage(self.path):
             found = self._base.execute(
                 "select first from blocks where begins <= ? order by begins desc, number desc"
@@ -276,24 +282,24 @@ class Reader:
         return self.snapshot(self.place_at(math.inf))
 
     def _group(self, number: int) -> list[Frame]:
-        frames = self._groups.get(number)
-        if frames is not None:
+        group = self._groups.get(number) or GroupReader(self._fields)
+        if group.pieces and number not in self._unsure:
             self._groups.move_to_end(number)
-            return frames
-        pieces = []
+            return group.frames
+        self._groups.pop(number, None)  # where the rest is damaged, none of it is kept
         rows = self._base.execute(
             "select blocks.first, frames.checksum, frames.data from blocks join frames"
             " on frames.number = blocks.number where blocks.number >= ? order by blocks.number",
-            (number,),
+            (number + group.pieces,),
         )
         for first, checksum, data in rows:
             if first != number:
                 break
-            pieces.append(checked(checksum, data))
-        frames = read_group(pieces, self._fields)
-        if not frames:
+            group.add(checked(checksum, data))
+        if not group.frames:
             raise ValueError("a group without frames")
-        self._groups[number] = frames
+        self._groups[number] = group
+        self._unsure.discard(number)
         while len(self._groups) > MOST_GROUPS:
             self._groups.popitem(last=False)
-        return frames
+        return group.frames

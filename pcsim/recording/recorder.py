@@ -30,9 +30,14 @@ MOST_LOAD = 0.003
 """The share of a processor that looks, and that reading events, may take each."""
 
 
-def _pause(cost: float) -> float:
-    """Seconds until the next look, where one takes that long."""
-    return min(max(EVERY, cost / MOST_LOAD), LONGEST_PAUSE)
+def pause_after(cost: float, load: float = MOST_LOAD) -> float:
+    """Return the seconds until the next look.
+
+    Args:
+        cost: The seconds that one takes.
+        load: The share of a processor that looks may take.
+    """
+    return min(max(EVERY, cost / load), LONGEST_PAUSE)
 
 
 def _with_acts(batch: EventBatch, acts: tuple[Event, ...], since: int) -> EventBatch:
@@ -141,7 +146,7 @@ class Recorder:
                     self._finish()
                 return
             # What only one look took is no measure: it may have imported something.
-            delay, last = _pause(min(cost, last)), cost
+            delay, last = pause_after(min(cost, last)), cost
 
     def look_and_write(self) -> None:
         """Add what is to be seen of the run now, and write it once that is much."""
@@ -178,7 +183,7 @@ class Recorder:
         if batch.evicted and isinstance(watched, Repeatable):
             batch = _with_acts(batch, watched.acts, self._writer.next_event)
         cost, last = runtime.thread_clock() - begun, self._events_cost
-        self._events_due, self._events_cost = runtime.clock() + _pause(min(cost, last)), cost
+        self._events_due, self._events_cost = runtime.clock() + pause_after(min(cost, last)), cost
         return batch
 
     def keep_report(self, text: str, document: dict[str, object]) -> None:

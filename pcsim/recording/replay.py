@@ -71,13 +71,18 @@ class Replay:
         past: What was seen.
         clock: The machine's clock, in seconds; a test may supply its own.
         at: Where it begins, in seconds of the run; None for the begin.
+        no_items: Why it is not known which items waited, as a sentence.
     """
 
     reached = None
     is_behind = False
 
     def __init__(
-        self, past: Past, clock: Callable[[], float] | None = None, at: float | None = None
+        self,
+        past: Past,
+        clock: Callable[[], float] | None = None,
+        at: float | None = None,
+        no_items: str = NO_ITEMS,
     ) -> None:
         self._past = past
         self._clock = clock or runtime.clock
@@ -88,6 +93,7 @@ class Replay:
         self.is_standing = False
         self.jumps = 0
         self.problem = ""
+        self._no_items = no_items
 
     # How time passes.
 
@@ -137,6 +143,7 @@ class Replay:
         if not self.is_standing:
             self._at = min(self._at + passed * self._speed, self.length)
             self.is_standing = self._at >= self.length and not self._past.is_growing
+        self._at = max(self._at, self._past.begins)  # what is kept of a run begins ever later
         return False
 
     def step(self) -> bool:
@@ -214,7 +221,7 @@ class Replay:
         shown = self._last or self.snapshot()
         for row in shown.queues:
             if row.name == name:
-                return QueueDetail(name, row.depth, (), NO_ITEMS)
+                return QueueDetail(name, row.depth, (), self._no_items)
         raise KeyError(name)
 
     def moments(self, seconds: float, most: int) -> list[Snapshot]:

@@ -18,6 +18,7 @@ import msgspec
 
 from pcsim.recording import container
 from pcsim.recording.container import RecordingError, problems
+from pcsim.recording.encoding import encoded, storable
 from pcsim.recording.events import packed, thinned
 from pcsim.recording.fields import rounded
 from pcsim.recording.frames import GroupWriter, layout
@@ -45,6 +46,9 @@ class Writer:
         kind: `run` or `program`.
         more_tables: Tables of its kind of recording, as statements.
         scenario: What is run, as the text of a scenario file; "" where that is not known yet.
+        in_memory: Whether to keep it in memory instead: the path is its name in messages then.
+        most_changes: Rows that change in a group; None for 20,000. With fewer, a moment is found
+            faster, and takes more room.
 
     Raises:
         RecordingError: There is a file already, or it cannot be written.
@@ -60,18 +64,26 @@ class Writer:
     """
 
     def __init__(
-        self, path: Path, kind: str = RUN, more_tables: str = "", scenario: str = ""
+        self,
+        path: Path,
+        kind: str = RUN,
+        more_tables: str = "",
+        scenario: str = "",
+        *,
+        in_memory: bool = False,
+        most_changes: int | None = None,
     ) -> None:
         self.path = path
         self.scenario = scenario
         """What is run, as the text of a scenario file; written with the first frames."""
-        self.base = container.create(path, more_tables)
+        self.base = container.in_memory(path) if in_memory else container.create(path, more_tables)
         """The database, for what else is written into it."""
         finalize(self, self.base.close).atexit = False
         self.frames = 0
         """Frames that were written."""
         self.at = 0.0
         """The time of the run up to which it is written."""
+        self._most_changes = most_changes or MOST_CHANGES
         self._group = GroupWriter()
         self._number = self._first = 1
         self._in_group = 0
@@ -112,6 +124,14 @@ class Writer:
         self._begins = snapshot.at if self._begins is None else self._begins
         self._marks += self._marking.look(snapshot)
         self._last = snapshot
+        self.note(batch)
+
+    def note(self, batch: EventBatch) -> None:
+        """Add events that belong to what is seen next.
+
+        Args:
+            batch: The events from `next_event` on.
+        """
         if batch.next_number > self._next_event:
             self._events += batch.events
             self._marks += self._marking.take(batch.events)
@@ -133,14 +153,14 @@ class Writer:
                 self._describe(last)
             self._write_block(last, self._begins, frames, piece)
             self._write_events()
-            marks = [(rounded(at), str(kind), name) for at, kind, name in self._marks]
+            marks = [(rounded(at), str(kind), storable(name)) for at, kind, name in self._marks]
             self.base.executemany("insert into marks values (?,?,?)", marks)
         self._marks = []
         self.frames += frames
         self.at = rounded(last.at)
         self._number += 1
         self._begins = None
-        if self.frames - self._in_group >= MOST_FRAMES or self._group.changed >= MOST_CHANGES:
+        if self.frames - self._in_group >= MOST_FRAMES or self._group.changed >= self._most_changes:
             self._group = GroupWriter()
             self._first, self._in_group = self._number, self.frames
 
@@ -148,9 +168,9 @@ class Writer:
         self.base.executemany(
             "update about set value = ? where key = ?",
             [
-                (snapshot.title, "title"),
+                (storable(snapshot.title), "title"),
                 (snapshot.engine, "engine"),
-                (self.scenario, "scenario"),
+                (storable(self.scenario), "scenario"),
             ],
         )
 
@@ -158,7 +178,7 @@ class Writer:
         names = tuple(row.name for row in last.queues)
         if names != self._names:
             self._names, self._names_number = names, self._names_number + 1
-            data = msgspec.msgpack.encode(names)
+            data = encoded(names)
             self.base.execute("insert into names values (?,?)", (self._names_number, data))
         totals = last.totals
         row: tuple[Any, ...] = (
@@ -173,7 +193,7 @@ class Writer:
             totals.failed,
             sum(queue.is_full for queue in last.queues),
             self._names_number,
-            msgspec.msgpack.encode([queue.depth for queue in last.queues]),
+            encoded([queue.depth for queue in last.queues]),
         )
         self.base.execute("insert into blocks values (?,?,?,?,?,?,?,?,?,?,?,?)", row)
         self.base.execute(
@@ -211,11 +231,12 @@ class Writer:
             self.flush()
             with problems(self.path), self.base:
                 if self._last is not None:
-                    data = msgspec.msgpack.encode(whole(self._last, with_past=True))
+                    data = encoded(whole(self._last, with_past=True))
                     self.base.execute("insert into ending values (?,?)", (zlib.crc32(data), data))
                 if report is not None:
                     text, document = report
-                    kept = [("report", text), ("document", msgspec.json.encode(document).decode())]
+                    data = msgspec.json.encode(storable(document))
+                    kept = [("report", storable(text)), ("document", data.decode())]
                     self.base.executemany("insert into about values (?,?)", kept)
                 self.base.execute("update about set value = ? where key = 'end'", (COMPLETE,))
         except BaseException:

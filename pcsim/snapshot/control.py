@@ -163,3 +163,16 @@ class Rewindable(Watchable, Clockwork, Protocol):
 
     def course(self, most: int, until: float | None = None) -> list[Point]:
         """How things stood from the begin to a time (the end), in at most that many points."""
+
+
+class Keeper(Protocol):
+    """Keeps what was seen lately of a run or program. One thread at a time may use it."""
+
+    problem: str
+    """Why nothing more is kept, in one line; empty where it is."""
+
+    def add(self, snapshot: Snapshot, batch: EventBatch) -> None:
+        """Keep a snapshot, not earlier than the one before, and the events since then."""
+
+    def replay(self, at: float) -> Rewindable | None:
+        """What is kept, standing at a time of the run; None where nothing is."""

@@ -5,25 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.actions import ActionParseResult, parse
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from pcsim.scenario import Scenario
 from pcsim.snapshot.control import Control
 from pcsim.tui import startup
+from pcsim.tui.acting import Acting
 from pcsim.tui.asking import Asking
 from pcsim.tui.attaching import Attaching
 from pcsim.tui.base import BaseApp
 from pcsim.tui.branching import Branching
 from pcsim.tui.exhibits import Exhibit
-from pcsim.tui.keys import (
-    ACTIONS_IN_REPLAY,
-    ACTIONS_ON_A_RUN,
-    ACTIONS_ON_THE_PAST,
-    BINDINGS,
-)
+from pcsim.tui.keys import BINDINGS
+from pcsim.tui.looking_back import LookingBack
 from pcsim.tui.opening import Opening
 from pcsim.tui.pages.table import BY_NUMBER, OVERVIEW, REPORT
 from pcsim.tui.pending_exit import PendingExit
@@ -105,7 +103,9 @@ class PcsimApp(BaseApp[None]):
         )
         self._branching = Branching(self, self.watcher, exhibit.branches, self._notify_briefly)
         self._changing: Changing | None = None
+        self._looking_back = LookingBack(self.watcher, self._notify_briefly)
         self._attaching = Attaching(self, exhibit, self.watcher, self._notify_briefly)
+        self._acting = Acting(self.watcher, self._attaching)
 
     @property
     def control(self) -> Control:
@@ -154,15 +154,21 @@ class PcsimApp(BaseApp[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return False for what means nothing for what is shown: nothing happens then."""
-        is_replay = self.watcher.session.rewind is not None
-        is_idle = self.watcher.control is None and action in ACTIONS_ON_A_RUN
-        if is_replay:
-            is_idle &= action not in ACTIONS_IN_REPLAY
-        else:
-            is_idle |= action in ACTIONS_ON_THE_PAST
+        is_idle = self._acting.is_idle(action, self.watcher.shown)
         is_idle |= (action, parameters) == ("leave", ("list",)) and not self.choice.from_list
-        is_idle |= action == "attach" and not self._attaching.is_possible
         return False if is_idle else super().check_action(action, parameters)
+
+    async def run_action(
+        self, action: str | ActionParseResult, *arguments: Any, **options: Any
+    ) -> bool:
+        """Run an action; where it acts on the run, and the past is shown, say how to get back."""
+        if await super().run_action(action, *arguments, **options):
+            return True
+        name = parse(action)[1] if isinstance(action, str) else action[1]
+        if not self._acting.is_for_now(name):
+            return False
+        self._looking_back.say_not_then()
+        return True
 
     def open(self, scenario: Scenario) -> None:
         """Abort the run that is shown, if it is going, and show a new one."""
@@ -186,17 +192,9 @@ class PcsimApp(BaseApp[None]):
         """Start, in a lesson after its question; or stop and resume virtual time."""
         self.teaching.before_start(self.watcher.session.view, self._run.start)
 
-    def action_pause(self) -> None:
-        """Pause or resume producing."""
-        self._run.pause()
-
-    def action_drain(self) -> None:
-        """Stop producing, empty the queues, end."""
-        self._run.drain()
-
-    def action_abort(self) -> None:
-        """End at once."""
-        self._run.abort()
+    def action_control(self, what: str) -> None:
+        """Control the run: `pause` or resume producing, `drain` or `abort` it."""
+        self._run.control(what)
 
     def action_steer(self, what: str) -> None:
         """Change the run: open the `form`, `more` or `fewer` workers, `undo`, `redo`, `save`."""
@@ -230,11 +228,17 @@ class PcsimApp(BaseApp[None]):
         """Play, stop, or go to another moment: what `Rewinding` does, by its name."""
         self._run.rewinding.do(what, value)
 
+    def action_look_back(self) -> None:
+        """Look back at the last ten minutes, or go back to now."""
+        if self._changing is not None:
+            self._changing.close()
+        self._looking_back.toggle()
+
     # The display
 
     def action_freeze(self) -> None:
         """Freeze the display, or show the run as it is."""
-        if self.watcher.session.rewind is not None:
+        if self.watcher.shown.rewind is not None:
             self._run.rewinding.play()
         elif self.watcher.display.is_frozen:
             self.watcher.display.unfreeze()
@@ -267,8 +271,9 @@ class PcsimApp(BaseApp[None]):
         self.dashboard.change_rows(what)
 
     def action_close_view(self) -> None:
-        """Go back."""
-        self.dashboard.back()
+        """Go back; from the past to now."""
+        if not self.dashboard.back():
+            self.watcher.show_now()
         self.watcher.display.refresh()
 
     def action_command_palette(self) -> None:

@@ -49,7 +49,7 @@ class Asking:
             on_leave: What the answer `leave` does, where the question has it.
         """
         watcher = self._watcher
-        watcher.display.unfreeze()  # the question is about the items that there are now
+        watcher.show_now()  # the question is about the items that there are now
         watcher.poll_now(force=True)
         open_window = self._app.screen
         if isinstance(open_window, QuestionScreen):

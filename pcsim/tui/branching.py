@@ -13,7 +13,7 @@ from pcsim.scenario.roster import Roster
 from pcsim.snapshot import Snapshot
 from pcsim.snapshot.control import VirtualControl
 from pcsim.text import clock_time, safe
-from pcsim.tui.keys import NEED_A_PAST, NEED_TO_ATTACH
+from pcsim.tui.keys import NEED_A_NOW, NEED_A_PAST, NEED_TO_ATTACH
 from pcsim.tui.saying import Measured
 from pcsim.tui.session import Session
 
@@ -189,7 +189,7 @@ class Branching:
             Measured,
             scenario=made.scenario,
             way_back=ORIGINAL,
-            idle_keys=NEED_TO_ATTACH | NEED_A_PAST,
+            idle_keys=NEED_TO_ATTACH | NEED_A_PAST | NEED_A_NOW,
             branch=clock_time(made.at),
             before=made.before,
         )

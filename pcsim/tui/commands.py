@@ -31,7 +31,7 @@ class Commands(Provider):
     def _all(self) -> Iterator[tuple[str, Callable[[], object]]]:
         app = self.app
         choice = cast(HasChoice, app).choice
-        view = cast(HasChoice, app).watcher.session.view
+        view = cast(HasChoice, app).watcher.display.view
         for key in KEYS:
             if key.action and key.action != "own" and key.shown not in view.idle_keys:
                 does = key.effect(is_watched=view.is_watched, is_replay=view.past is not None)

@@ -10,7 +10,16 @@ from pcsim.snapshot.control import Control, Rewindable, Watchable
 from pcsim.snapshot.steady import Steady
 from pcsim.tui.branching import Branchable
 from pcsim.tui.choice import Choice, OwnCode
-from pcsim.tui.keys import IDLE_IN_REPLAY, NEED_A_PAST, NEED_A_RUN, NEED_TO_ATTACH, ON_BRANCHES
+from pcsim.tui.kept import Keep
+from pcsim.tui.keys import (
+    IDLE_IN_REPLAY,
+    NEED_A_NOW,
+    NEED_A_PAST,
+    NEED_A_RUN,
+    NEED_TO_ATTACH,
+    ON_BRANCHES,
+    REPORTS,
+)
 from pcsim.tui.saying import Judged, Measured, Watching
 from pcsim.tui.session import Session
 
@@ -71,6 +80,7 @@ class Runs:
         own_code: What may be done with a run of code from outside; None for other runs.
         lesson: The lesson that the first scenario is, if it is one.
         branches_of: Returns what can branch of a run of a scenario; None where nothing can.
+        keep: Makes what keeps the last ten minutes of a run; None where nobody looks back.
     """
 
     def __init__(
@@ -85,6 +95,7 @@ class Runs:
         own_code: OwnCode | None = None,
         lesson: Lesson | None = None,
         branches_of: BranchesOf = lambda *_: None,
+        keep: Keep | None = None,
     ) -> None:
         self.lesson = lesson
         self.choice = Choice(catalogue, scenario, read_again, own_code)
@@ -94,6 +105,7 @@ class Runs:
         self._result_of = result_of
         self._limit_of = limit_of
         self._branches_of = branches_of
+        self._keep = keep
 
     attach = None
 
@@ -123,8 +135,13 @@ class Runs:
             scenario=scenario,
             number=number,
             way_back=choice.own_name if number is not None else "",
-            idle_keys=choice.idle_keys | choice.no_list_keys | NEED_TO_ATTACH | NEED_A_PAST,
+            idle_keys=choice.idle_keys
+            | choice.no_list_keys
+            | NEED_TO_ATTACH
+            | NEED_A_PAST
+            | _unkept(self._keep),
             result_of=self._result_of,
+            keep=self._keep,
         )
 
     def branches(self, session: Session) -> Branchable | None:
@@ -142,11 +159,18 @@ class Watched:
         program: The program. Its snapshots have its name as their title.
         attach: Starts pcsim's agent in it, and returns it as it is watched from then on; raises
             `PcsimError`. None where it is watched from within.
+        keep: Makes what keeps the last ten minutes of it; None where nobody looks back.
     """
 
     own_code = lesson = None
 
-    def __init__(self, program: Watchable, attach: Callable[[], Watchable] | None = None) -> None:
+    def __init__(
+        self,
+        program: Watchable,
+        attach: Callable[[], Watchable] | None = None,
+        keep: Keep | None = None,
+    ) -> None:
+        self._keep = keep
         self.choice = Choice((), None)
         self.attach = attach
         self._program = program
@@ -159,8 +183,8 @@ class Watched:
     def first(self, clock: Clock) -> Session:
         """Return a session of the program."""
         idle = NEED_A_RUN if self.attach is not None else NEED_A_RUN | NEED_TO_ATTACH
-        idle |= self.choice.no_list_keys | NEED_A_PAST
-        return Session(Steady(self._program), clock, Watching, idle_keys=idle)
+        idle |= self.choice.no_list_keys | NEED_A_PAST | _unkept(self._keep)
+        return Session(Steady(self._program), clock, Watching, idle_keys=idle, keep=self._keep)
 
     def another(self, scenario: Scenario, clock: Clock) -> Session:
         """Raise `LookupError`: a program is not made from a scenario."""
@@ -169,6 +193,11 @@ class Watched:
     def branches(self, session: Session) -> Branchable | None:
         """Return None: a program goes on, and is not run again."""
         return None
+
+
+def _unkept(keep: Keep | None) -> frozenset[str]:
+    """The keys that mean nothing where nothing is kept."""
+    return NEED_A_NOW if keep is None else frozenset()
 
 
 class Recorded:
@@ -197,7 +226,7 @@ class Recorded:
     def first(self, clock: Clock) -> Session:
         """Return a session of the recording."""
         speaker = Watching if self._scenario is None else Measured
-        idle = IDLE_IN_REPLAY if self._scenario is not None else IDLE_IN_REPLAY | {"6", "v"}
+        idle = IDLE_IN_REPLAY if self._scenario is not None else IDLE_IN_REPLAY | REPORTS
         if self._branches is None:
             idle |= ON_BRANCHES
         idle |= self.choice.no_list_keys

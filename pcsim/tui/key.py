@@ -35,9 +35,11 @@ class Key(NamedTuple):
     attaches: bool = False
     """Whether it means something only for a program that is watched from outside."""
     replaying: str = ""
-    """What it does in a replay, if that is not the same."""
+    """What it does in a replay, or where one looks back, if that is not the same."""
     rewinds: bool = False
-    """Whether it means something only in a replay."""
+    """Whether it means something only in a replay, or where one looks back."""
+    looks_back: bool = False
+    """Whether it means nothing in a replay of a recording: that has no now."""
     lists: bool = False
     """Whether it means something only where the list of what there is to open was before."""
 

@@ -6,7 +6,7 @@ from textual.binding import Binding
 
 from pcsim.snapshot import Phase
 from pcsim.tui.key import Hint, Key
-from pcsim.tui.pages.table import OVERVIEW, PAGES
+from pcsim.tui.pages.table import OVERVIEW, PAGES, REPORT
 
 # fmt: off
 KEYS = (
@@ -18,15 +18,19 @@ KEYS = (
         on_a_run=True, replaying="Play slower."),
     Key(".", "Stop virtual time; go to the next event.", "step", "clock('step')", "full_stop",
         on_a_run=True, replaying="Stop; go to the next moment."),
+    Key("b", "Look back ten minutes while the run goes on; b again: now.", "look back",
+        "look_back", looks_back=True, watching="Look back ten minutes; b again: now.",
+        replaying="Go back to now."),
     Key(",", "In a replay, go to the moment before.", "step back", "rewind('move', -1)", "comma",
         rewinds=True),
     Key("n", "In a replay, go to the next event; N goes back.", "next event",
         "rewind('event', 1)", rewinds=True),
     Key("f", "In a replay, to the next first full, drop, failure; F back.",
         "next first", "rewind('mark', 1)", rewinds=True),
-    Key("p", "Pause or resume producing.", "pause producing", "pause", on_a_run=True),
-    Key("d", "Stop producing, empty the queues, end.", "drain", "drain", on_a_run=True),
-    Key("x", "End at once; asks first if items would be lost.", "abort", "abort", on_a_run=True),
+    Key("p", "Pause or resume producing.", "pause producing", "control('pause')", on_a_run=True),
+    Key("d", "Stop producing, empty the queues, end.", "drain", "control('drain')", on_a_run=True),
+    Key("x", "End at once; asks first if items would be lost.", "abort", "control('abort')",
+        on_a_run=True),
     Key("r", "Begin again, with a file as it is now; asks first, as x does.", "restart", "restart",
         on_a_run=True),
     Key("0", "Go back to your file (asks first), or from a branch.",
@@ -79,10 +83,16 @@ NEED_A_RUN = frozenset(key.shown for key in KEYS if key.on_a_run)
 """The keys that mean nothing where a program is watched."""
 NEED_A_PAST = frozenset(key.shown for key in KEYS if key.rewinds)
 """The keys that mean something only in a replay."""
-IDLE_IN_REPLAY = frozenset(
+IDLE_LOOKING_BACK = frozenset(
     key.shown for key in KEYS if key.attaches or (key.on_a_run and not key.replaying)
 ) - {str(page.number) for page in PAGES}
-"""The keys that mean nothing in a replay: what was recorded cannot be controlled."""
+"""The keys that mean nothing where one looks back: what is past cannot be controlled."""
+NEED_A_NOW = frozenset(key.shown for key in KEYS if key.looks_back)
+"""The keys that mean something only where what is shown goes on."""
+IDLE_IN_REPLAY = IDLE_LOOKING_BACK | NEED_A_NOW
+"""The keys that mean nothing in a replay of a recording."""
+REPORTS = frozenset((str(REPORT), "v"))
+"""The keys that show a report: there is none of a program that is watched."""
 ON_BRANCHES = frozenset((":", "w"))
 """The keys that make a branch in a replay: they mean nothing where that cannot be made again."""
 NEED_TO_ATTACH = frozenset(key.shown for key in KEYS if key.attaches)
@@ -108,14 +118,16 @@ BINDINGS = (
 )
 
 RUN_KEYS = (
-    Binding("p", "app.pause", "pause or resume", show=False),
-    Binding("d", "app.drain", "drain", show=False),
-    Binding("x", "app.abort", "abort", show=False),
+    Binding("p", "app.control('pause')", "pause or resume", show=False),
+    Binding("d", "app.control('drain')", "drain", show=False),
+    Binding("x", "app.control('abort')", "abort", show=False),
     Binding("space", "app.freeze", "freeze", show=False),
     Binding("s", "app.start", "stop or resume", show=False),
     Binding("plus,equals_sign", "app.clock('faster')", "faster", show=False),
     Binding("minus", "app.clock('slower')", "slower", show=False),
     Binding("full_stop", "app.clock('step')", "step", show=False),
+    Binding("comma", "app.rewind('move', -1)", "step back", show=False),
+    Binding("b", "app.look_back", "look back", show=False),
 )
 """The bindings of a window that follows the run."""
 
@@ -141,6 +153,7 @@ FOOTER = (
     Hint("n N", "event", "n", 3, replay=True),
     Hint("f F", "first full, drop, failure", "f", 3, short="first", replay=True),
     Hint("+ -", "speed", "plus", 6, replay=True),
+    Hint("b", "now", "b", 1, replay=True),
     Hint("s", "start", "s", 1, _BEFORE),
     Hint("s", "stop time", "s", 2, _GOING, "stop", virtual=True, replay=False),
     Hint(".", "step", "full_stop", 3, (*_BEFORE, *_GOING), virtual=True, replay=False),
@@ -154,6 +167,7 @@ FOOTER = (
     Hint("r", "restart", "r", 3, _OVER),
     Hint("v", "report or overview", "v", 5, _OVER, "report"),
     Hint("space", "freeze", "space", 9, _GOING, replay=False),
+    Hint("b", "look back", "b", 8, (*_GOING, *_OVER), "past", replay=False),
     Hint("0", "your file", "0", 7, (*_BEFORE, *_OVER), branch=False),
     Hint("0", "the original", "0", 2, branch=True),
     Hint(f"{PAGES[0].number}-{PAGES[-1].number}", "views", str(PAGES[1].number), 8),

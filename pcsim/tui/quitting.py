@@ -123,7 +123,7 @@ class Quitting:
 
     def _on_terminate(self) -> None:
         watcher, run = self._watcher, self._watcher.session.unfinished
-        watcher.display.unfreeze()
+        watcher.show_now()
         if run is not None:
             watcher.session.hurry()
             watcher.pending_exit.drain(run, TERM_GRACE, Exit.TERMINATED)

@@ -33,7 +33,7 @@ class Rewinding:
 
     @property
     def _past(self) -> Rewindable | None:
-        return self._watcher.session.rewind
+        return self._watcher.shown.rewind
 
     def do(self, what: str, value: float) -> None:
         """Do one of these by name: `play`, `move`, `seek`, `end`, `event`, `mark`.

@@ -39,8 +39,8 @@ class RunActions:
         """Start the run; in virtual time, stop or resume its clock."""
         watcher = self._watcher
         watcher.display.unfreeze()
-        virtual = watcher.session.virtual
-        if watcher.session.rewind is not None:
+        virtual = watcher.shown.virtual
+        if watcher.shown.rewind is not None:
             self.rewinding.play()
         elif self._phase is Phase.CREATED and watcher.control is not None:
             watcher.control.start()
@@ -55,6 +55,10 @@ class RunActions:
             else:
                 virtual.stand_still()
             self._show_clock()
+
+    def control(self, what: str) -> None:
+        """Do one of these by name: `pause`, `drain`, `abort`."""
+        {"pause": self.pause, "drain": self.drain, "abort": self.abort}[what]()
 
     def pause(self) -> None:
         """Pause or resume producing."""
@@ -94,7 +98,7 @@ class RunActions:
     def step(self) -> None:
         """Stop the clock and go to the next event; before the start, start with it stopped."""
         virtual = self._virtual("can be stepped")
-        if self._watcher.session.rewind is not None:
+        if self._watcher.shown.rewind is not None:
             self.rewinding.move(1)
             return
         if virtual is None:
@@ -123,7 +127,7 @@ class RunActions:
         return None
 
     def _virtual(self, property_of_it: str) -> Clockwork | None:
-        virtual = self._watcher.session.virtual
+        virtual = self._watcher.shown.virtual
         if virtual is None:
             self._notify(f"Only virtual time {property_of_it}.")
         return virtual

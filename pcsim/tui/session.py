@@ -20,10 +20,12 @@ from pcsim.analysis.firsts import Firsts
 from pcsim.analysis.lanes import Lanes
 from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend, moment_of
 from pcsim.scenario import Change, Scenario
-from pcsim.snapshot import Event, Phase, QueueDetail, QueueRow, Snapshot
+from pcsim.snapshot import Event, EventBatch, Phase, Snapshot
 from pcsim.snapshot.control import Clockwork, Control, Rewindable, Watchable
+from pcsim.tui.asked_items import AskedDetails
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.current import Current
+from pcsim.tui.kept import Keep, Kept
 from pcsim.tui.refresh_rate import CLOCK
 from pcsim.tui.saying import Speaker
 from pcsim.tui.view import PastView, View
@@ -35,11 +37,10 @@ if TYPE_CHECKING:
     ResultOf: TypeAlias = Callable[[Control], Result | None]
     """Returns what a run that is over has measured beyond its report, if anything."""
 
+LanesAt: TypeAlias = Callable[[Snapshot], Lanes | None]
 SENTENCE_TIME = 0.5
 STALE_TIME = 5.0
 MAX_EVENTS = 500
-MAX_ITEMS = 100
-"""Items of a queue in its details: the oldest."""
 BACKWARD, MOST_MOMENTS = 60.0, 60
 """Seconds before a moment that is gone to whose lanes are known at once, and in how many parts."""
 STEP_ON = 2.0
@@ -48,8 +49,6 @@ COURSE_POINTS = 400
 """Points of which the curves over a time bar are drawn."""
 GROWTH_TIME = 1.0
 """Seconds between two looks at the whole of a recording that grows."""
-GONE = "This queue is gone."
-NOT_ASKED = "These were not looked at before the display was frozen."
 GOING = (Phase.RUNNING, Phase.DRAINING)
 """The phases between the start of a run and its end."""
 
@@ -64,55 +63,11 @@ class News(NamedTuple):
     problem: str = ""
     """Why a replay cannot be shown any further, once; "" where it can."""
 
-
-class AskedDetails:
-    """Asks what waits in a queue. Of a program that is watched, items are asked for only where
-    somebody looks at them.
-
-    Args:
-        watched: What is watched.
-    """
-
-    def __init__(self, watched: Watchable) -> None:
-        self._watched = watched
-        self._is_ours = isinstance(watched, Control)
-        self._last: QueueDetail | None = None
-
-    def __call__(self, name: str) -> QueueDetail:
-        """Return what waits in the queue of that name: nothing, where that has gone by now."""
-        try:
-            self._last = self._watched.queue_detail(name, MAX_ITEMS)
-        except KeyError:
-            return QueueDetail(name, 0, (), GONE)
-        return self._last
-
-    def frozen(self, queues: Sequence[QueueRow]) -> KeptDetails:
-        """Return what answers for these queues without asking again."""
-        if self._is_ours:
-            return KeptDetails({row.name: self(row.name) for row in queues})
-        kept = {row.name: QueueDetail(row.name, row.depth, (), NOT_ASKED) for row in queues}
-        if self._last is not None:
-            kept[self._last.name] = self._last
-        return KeptDetails(kept)
-
-
-class KeptDetails:
-    """What waited in each queue.
-
-    Args:
-        kept: That, by the name of the queue.
-    """
-
-    def __init__(self, kept: dict[str, QueueDetail]) -> None:
-        self._kept = kept
-
-    def __call__(self, name: str) -> QueueDetail:
-        """Return what waited in the queue of that name."""
-        return self._kept[name]
-
-    def frozen(self, _queues: Sequence[QueueRow]) -> KeptDetails:
-        """Return itself: it asks nobody."""
-        return self
+    def with_past(self, past: News) -> News:
+        """Return what polls of both, of now and of the past that is shown, have brought."""
+        return News(
+            self.has_happened or past.has_happened, self.has_view or past.has_view, past.problem
+        )
 
 
 class SentenceBasis(NamedTuple):
@@ -145,6 +100,8 @@ class Session:
         result_of: Returns what the run has measured, once it is over.
         branch: The moment at which it has left its original; "" where it is no branch.
         before: How it was up to now, evenly spread, where that is known.
+        keep: Makes what keeps the last ten minutes; None where nobody looks back.
+        lanes_at: Returns what everybody had done by a snapshot of a replay, where that is known.
     """
 
     def __init__(
@@ -160,6 +117,8 @@ class Session:
         result_of: ResultOf = lambda _: None,
         branch: str = "",
         before: Sequence[Snapshot] = (),
+        keep: Keep | None = None,
+        lanes_at: LanesAt = lambda _: None,
     ) -> None:
         self.control = watched if isinstance(watched, Control) else None
         """The controls of a run; None for a program that is watched."""
@@ -167,6 +126,9 @@ class Session:
         """The clock of what is shown, where that is one of its own: virtual time, or a replay."""
         self.rewind = watched if isinstance(watched, Rewindable) else None
         """What is replayed; None for a run, or a program, as it is now."""
+        self.kept = None if keep is None else Kept(keep, clock)
+        """What there is to look back at, beside what goes on; None where nobody may."""
+        self._lanes_at = lanes_at
         self._jumps = 0
         self._whole: PastView | None = None
         self._whole_at = 0.0
@@ -187,22 +149,13 @@ class Session:
         self._before = before
         trend, lanes = self._trend_up_to(snapshot), self._lanes_up_to(snapshot)
         self.view = View(
-            snapshot,
-            trend,
-            scenario,
-            AskedDetails(watched),
-            lanes,
-            number=number,
-            way_back=way_back,
-            idle_keys=idle_keys,
-            seen_at=self._viewed_at,
-            past=self._past_view(),
-            current=scenario,
-            branch=branch,
-        )
+            snapshot, trend, scenario, AskedDetails(watched), lanes,
+            number=number, way_back=way_back, idle_keys=idle_keys, seen_at=self._viewed_at,
+            past=self._past_view(), current=scenario, branch=branch,
+        )  # fmt: skip
         if not self._is_sentence_current(snapshot, self._viewed_at):
             self._update_sentence(snapshot, self._viewed_at)
-        self._take_events()
+        self._keep(snapshot, self._take_events())
 
     @property
     def is_over(self) -> bool:
@@ -239,7 +192,10 @@ class Session:
         return trend
 
     def _lanes_up_to(self, snapshot: Snapshot) -> Lanes:
-        """What everybody did in the last moments before a snapshot, and then."""
+        """What everybody did up to a snapshot; in a replay of a file in the last moments before."""
+        known = self._lanes_at(snapshot)
+        if known is not None:
+            return known
         lanes = Lanes()
         past = self.rewind
         for moment in self._before if past is None else past.moments(BACKWARD, MOST_MOMENTS):
@@ -331,8 +287,8 @@ class Session:
         is_draining = has_happened and snapshot.phase is Phase.DRAINING
         if force or is_draining or not is_current:
             self._update_sentence(snapshot, now)
-        if has_happened or self.rewind is not None:
-            self._take_events()
+        has_events = has_happened or self.rewind is not None
+        self._keep(snapshot, self._take_events() if has_events else EventBatch())
         if self._effects.has_any:
             self.view = self.view._replace(changes=self._effects.changes)
         self.view = self.view._replace(current=self._current.scenario(self.view.changes))
@@ -383,13 +339,17 @@ class Session:
         """Whether the run has finished, and what limited it is being simulated."""
         return self.view.found is not None and self.view.found.is_pending
 
-    def _take_events(self) -> None:
+    def _keep(self, snapshot: Snapshot, batch: EventBatch) -> None:
+        if self.kept is not None:
+            self.kept.add(snapshot, batch)
+
+    def _take_events(self) -> EventBatch:
         batch = self._watched.events(self._next_event)
         self._firsts.add_events(batch.events)
         self._effects.note(batch.events)
         self._next_event = max(self._next_event, batch.next_number)
         if not batch.events and not batch.evicted:
-            return
+            return batch
         pushed_out = max(len(self._events) + len(batch.events) - MAX_EVENTS, 0)
         self._events.extendleft(batch.events)
         self.view = self.view._replace(
@@ -397,3 +357,4 @@ class Session:
             events=tuple(self._events),
             evicted=self.view.evicted + batch.evicted + pushed_out,
         )
+        return batch

@@ -31,6 +31,18 @@ class Details(Protocol):
         """Return what answers for these queues without asking again."""
 
 
+class Now(NamedTuple):
+    """The run beside its past that is shown."""
+
+    at: float
+    goes_on: bool
+
+    @property
+    def words(self) -> str:
+        """What it does meanwhile."""
+        return "the run goes on" if self.goes_on else "the run has ended"
+
+
 class PastView(NamedTuple):
     """Where a replay stands, and what there is of it."""
 
@@ -40,6 +52,13 @@ class PastView(NamedTuple):
     is_playing: bool
     marks: tuple[Mark, ...] = ()
     points: tuple[Point, ...] = ()
+    now: Now | None = None
+    """The run of which it is the past; None for a recording."""
+
+    @property
+    def ago(self) -> float:
+        """Seconds of the run that have passed since; 0 in a recording."""
+        return 0.0 if self.now is None else max(self.now.at - self.at, 0.0)
 
 
 class View(NamedTuple):

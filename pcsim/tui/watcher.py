@@ -16,7 +16,7 @@ from pcsim.tui.refresh_rate import CATCH_UP_DELAY, RefreshRate
 from pcsim.tui.screens.dashboard import Dashboard
 from pcsim.tui.session import Session
 from pcsim.tui.teaching import Teaching
-from pcsim.tui.view import View
+from pcsim.tui.view import Now, View
 
 
 class Watcher:
@@ -46,8 +46,10 @@ class Watcher:
         self._is_shared = is_shared
         self._teaching = teaching or Teaching(app, None)
         self.session = session
+        self.past: Session | None = None
+        """What is shown in its place while one looks back; the session goes on meanwhile."""
         self.pending_exit = pending_exit
-        self.display = Display(app, dashboard, self._live_view)
+        self.display = Display(app, dashboard, self._view)
         self._app = app
         self._clock = session.clock
         self._live = live
@@ -65,17 +67,44 @@ class Watcher:
         """Whether a timer will poll the run or let it catch up."""
         return self._poll_timer is not None or self._catch_up_timer is not None
 
-    def _live_view(self) -> View:
-        session = self.session
-        return session.view._replace(
+    @property
+    def shown(self) -> Session:
+        """What is shown: the session, or its past while one looks back."""
+        return self.session if self.past is None else self.past
+
+    def _view(self) -> View:
+        now, shown = self.session, self.shown
+        view = shown.view._replace(
             leaving=self.pending_exit.has_begun,
-            timing=session.timing,
-            lesson=self._teaching.line(session.view),
+            timing=shown.timing,
+            lesson=self._teaching.line(now.view),
         )
+        if self.past is None or view.past is None:
+            return view
+        return view._replace(
+            firsts=tuple(first for first in now.view.firsts if first.at <= view.at),
+            past=view.past._replace(now=Now(now.view.at, goes_on=not now.is_over)),
+        )
+
+    def look_back(self, past: Session) -> None:
+        """Show this past in the place of the session, which goes on."""
+        self.display.unfreeze()
+        self.past = past
+        self.display.refresh()
+        self.schedule()
+
+    def show_now(self) -> None:
+        """Show what goes on, as it is now."""
+        if self.past is not None:
+            self.past = None
+            self.poll_now(force=True)
+            self.display.refresh()
+        self.display.unfreeze()
 
     def replace_session(self, session: Session) -> None:
         """Watch another run from here on, at the speed of the one before."""
         before, self.session = self.session, session
+        self.past = None
         if before.virtual is not None and session.virtual is not None:
             session.virtual.speed = before.virtual.speed
         self._teaching.again()
@@ -91,6 +120,8 @@ class Watcher:
         if not (self._app.is_running and self._app.screen_stack):
             return
         news = self.session.poll(force=force)
+        if self.past is not None:
+            news = news.with_past(self.past.poll(force=force))
         self._rate.polled(changed=news.has_happened)
         if news.has_view and not self.display.is_frozen:
             self.display.refresh()
@@ -123,7 +154,7 @@ class Watcher:
             self._poll_timer = None
         session = self.session
         may_begin = self._is_shared and not session.is_over
-        has_news = session.is_moving or session.awaits_limit or may_begin
+        has_news = self.shown.is_moving or session.is_moving or session.awaits_limit or may_begin
         if self._live and (has_news or self.pending_exit.has_begun):
             self._poll_timer = self._app.set_timer(self._rate.delay, self._tick)
         self._schedule_catch_up()

@@ -222,3 +222,43 @@ def test_what_happens_after_a_quiet_time_is_spread_over_the_time_since_the_last_
     lane = Lane("W", ("W",))
     assert lanes.did(lane, 0.0, 10.0).running == pytest.approx(0.0, abs=0.01)
     assert lanes.did(lane, 10.0, 10.5).running == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize("at", [0.35, 4.0, 17.3, 39.95])
+def test_what_was_known_at_an_earlier_time_is_known_again(at: float) -> None:
+    """As if nothing had been added since, to a column; and it goes on from there."""
+    run, clock = run_of(FLOW)
+    lanes, then = Lanes(), Lanes()
+    looked(run, clock, [n / 20 for n in range(round(at * 20) + 1)], lanes, then)
+    earlier = run.snapshot()
+    looked(run, clock, [n / 20 for n in range(round(at * 20) + 2, 801)], lanes)
+    back = lanes.until(earlier)
+    assert back is not None
+    assert back.ends_at == earlier.at
+    assert lanes.ends_at == pytest.approx(40.0, abs=0.06)
+    column = 2 * max(lanes.step, then.step)
+    for lane in lanes_of(earlier):
+        if lane.is_queue:
+            assert back.depth(lane, 0.0, 99.0) == pytest.approx(then.depth(lane, 0, 99.0), abs=0.3)
+            continue
+        for begin in (0.0, at / 2, at - 0.1):
+            was = then.did(lane, begin, 99.0)
+            assert back.did(lane, begin, 99.0) == pytest.approx(was, abs=column * len(lane.members))
+        assert back.did(lane, at + column, 99.0).total == 0
+    clock.now = 41.0
+    after = run.snapshot()
+    for history in (back, lanes):
+        history.add(after)
+    for row in after.workers:
+        spent, did = row.spent(after.at), back.did(Lane(row.name, (row.name,)), 0.0, 99.0)
+        assert did.running == pytest.approx(spent.active, abs=column)
+
+
+def test_what_is_too_long_ago_is_not_known_again() -> None:
+    """Where its columns are no longer fine."""
+    run, clock = run_of(FLOW)
+    lanes = Lanes()
+    early = looked(run, clock, [1.0], lanes)
+    assert lanes.until(early) is not None
+    looked(run, clock, [float(n) for n in range(2, 1200)], lanes)
+    assert lanes.until(early) is None

@@ -16,7 +16,17 @@ from pcsim.recording.whole import snapshot_of as exact_snapshot_of
 from pcsim.recording.whole import whole
 from pcsim.scenario import Scenario
 from pcsim.scenario.file import load
-from pcsim.snapshot import Phase, QueueRow, Snapshot, Spread, Totals, WorkerRow
+from pcsim.snapshot import (
+    Event,
+    EventBatch,
+    EventKind,
+    Phase,
+    QueueRow,
+    Snapshot,
+    Spread,
+    Totals,
+    WorkerRow,
+)
 from tests.recording.runs import record
 from tests.support import snapshots
 
@@ -139,3 +149,23 @@ def test_a_snapshot_is_plain_data_and_back() -> None:
     seen = seen._replace(before=snapshots.snapshot(snapshots.queue(), at=0.1))
     data = msgspec.msgpack.encode(whole(seen, with_past=True))
     assert exact_snapshot_of(msgspec.msgpack.decode(data)) == seen
+
+
+def test_texts_that_utf_8_does_not_have_are_recorded_as_their_escapes(tmp_path: Path) -> None:
+    """A name, a title and an item with half of a surrogate pair end no recording."""
+    bad = "a\ud800"
+    row = snapshots.queue(bad, depth=1, full=0.5)
+    seen = snapshots.snapshot(row, snapshots.consumer(), at=1.0)._replace(title=bad)
+    writing = writer.Writer(tmp_path / "x.rec", scenario=bad)
+    event = Event(0, 1.0, EventKind.DROPPED, bad, bad, item=3)
+    writing.add(seen, EventBatch((event,), next_number=1))
+    writing.flush()
+    writing.close((bad, {"sentence": bad}))
+    reader = Reader(tmp_path / "x.rec")
+    kept = "a\\ud800"
+    assert reader.snapshot_at(1.0).queues[0].name == kept == reader.ending().queues[0].name
+    assert (reader.about.title, reader.about.report, reader.about.scenario) == (kept, kept, kept)
+    assert [one.subject for one in reader.notes.all_events()] == [kept]
+    assert {mark.name for mark in reader.notes.marks()} == {kept}
+    assert reader.notes.course(9)[0].queues == (kept,)
+    reader.close()

@@ -14,6 +14,7 @@ from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.launch.runs import result_of_control
 from pcsim.lessons import Lesson
+from pcsim.recording.keeping import Keeping
 from pcsim.scenario import Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
@@ -82,6 +83,11 @@ class Recorder:
         return self.control.queue_detail(name, limit)
 
 
+def keep(clock: Callable[[], float]) -> Keeping:
+    """Keeps every look, whatever it costs on this machine."""
+    return Keeping(clock, lambda: 0.0)
+
+
 Sinks = dict[str, Callable[[object], None]]
 
 
@@ -115,7 +121,7 @@ def app_for(
     def launch(chosen: Scenario) -> Recorder:
         return Recorder(PacedRun(VirtualEngine(chosen, sinks=sinks), clock=clock), traceback)
 
-    runs = Runs(launch, scenario, catalogue, lesson=lesson)
+    runs = Runs(launch, scenario, catalogue, lesson=lesson, keep=keep)
     runs.choice.from_list = from_list
     return PcsimApp(
         runs,
@@ -138,6 +144,7 @@ def virtual_app(
             DEMOS,
             result_of_control,
             limit_of,
+            keep=keep,
         ),
         clock=clock,
         live=False,
@@ -184,7 +191,7 @@ async def _poll_at(app: PcsimApp, pilot: Pilot[None], times: Sequence[float]) ->
     clock, watcher = clock_of(app), app.watcher
     has_view = False
     for clock.now in times:
-        if watcher.pending_exit.has_begun:
+        if watcher.pending_exit.has_begun or watcher.past is not None:
             watcher.poll()
         else:
             has_view |= watcher.session.poll().has_view

@@ -101,7 +101,7 @@ async def test_the_footer_offers_what_acts_in_the_window_that_is_open() -> None:
         footer = " ".join(picture(app).splitlines()[-1].split())
         assert footer == (
             "esc back n N next, previous enter follow y copy p pause producing d drain x abort "
-            "space freeze"
+            "space freeze b look back"
         )
         await pilot.press("p", "p", "space")
         assert app.watcher.display.is_frozen

@@ -34,7 +34,8 @@ async def use_everything(app: PcsimApp, size: tuple[int, int]) -> None:
         for action in (
             lambda: app.action_history("chart"), lambda: app.action_history("events"),
             partial(app.action_rows, "order"), app.action_help,
-            app.pop_screen, app.dashboard.tables.queues.action_open, app.action_abort,
+            app.pop_screen, app.dashboard.tables.queues.action_open,
+            partial(app.action_control, "abort"),
             app.action_report, lambda: app.action_page(1), lambda: app.action_page(6),
         ):  # fmt: skip
             action()

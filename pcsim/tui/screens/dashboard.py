@@ -27,7 +27,7 @@ from pcsim.tui.widgets.overview import Overview
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.report_view import ReportView
 from pcsim.tui.widgets.table import Table, chosen_row, click_heading, order_by_next, turn_order
-from pcsim.tui.widgets.time_bar import TimeBar
+from pcsim.tui.widgets.time_bar import TimeBar, heading_of
 
 if TYPE_CHECKING:
     from pcsim.tui.details.sections import Target
@@ -133,6 +133,8 @@ class Dashboard(Guarded, Screen[None]):
         if has_past != self.has_class("-past"):
             self.set_class(has_past, "-past")
             self.call_after_refresh(self.settle_focus, self.time_bar if has_past else None)
+        if view.past is not None:
+            self.query_one("#time-panel", Panel).set_counts(heading_of(view.past))
         self.time_bar.show(view)
 
     def open_page(self, number: int) -> None:
@@ -195,15 +197,18 @@ class Dashboard(Guarded, Screen[None]):
                 return
         self.tables.toggle(what)
 
-    def back(self) -> None:
+    def back(self) -> bool:
         """Close what was opened last: something in the page, or the page. Before that, show all
-        rows where some are filtered out."""
+        rows where some are filtered out. Whether there was anything to close."""
         focused = self.focused
+        is_on_another = self.number != OVERVIEW
         if isinstance(focused, FilterableView) and focused.filter_text:
             focused.set_filter("")
         elif not self.page.back():
             self.open_page(OVERVIEW)
+            return is_on_another
         self.call_after_refresh(self.settle_focus)
+        return True
 
     def on_panel_heading_clicked(self, message: Panel.HeadingClicked) -> None:
         """Order the rows by the column whose heading was clicked."""

@@ -91,7 +91,8 @@ class EventLog(FilterableView, can_focus=True):
         """Show the events of the view."""
         self._view = view
         old, new = self._events, self._listed(view)
-        if self._trend is not view.trend:
+        is_another_moment = self._trend is not view.trend
+        if is_another_moment:
             self._trend = view.trend
             names = [row.name for row in view.snapshot.queues]
             names += [row.name for row in view.snapshot.workers]
@@ -100,6 +101,7 @@ class EventLog(FilterableView, can_focus=True):
         elif new is not old:
             self._widen(new)
         is_moving = not (view.snapshot.phase.is_over or view.is_standing or view.frozen)
+        is_moving &= not is_another_moment
         too_soon = is_moving and 0 <= view.seen_at - self._shown_at < MIN_INTERVAL
         if new is old or (old and too_soon):
             return

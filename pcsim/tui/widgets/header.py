@@ -10,6 +10,7 @@ from pcsim.tui import cells
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 from pcsim.tui.widgets.lines import LineView
+from pcsim.tui.widgets.time_bar import ago
 
 PHASE = {
     Phase.CREATED: ("·", "ready", "new"),
@@ -30,6 +31,8 @@ MIN_NAME = 26
 def phase_piece(view: View, palette: Palette) -> Piece:
     """Return the phase as glyph, word and colour."""
     snapshot = view.snapshot
+    if view.past is not None and view.past.now is not None:
+        return f"{'▶' if view.past.is_playing else '◀'} {ago(view.past)}", palette.key
     if view.past is not None:
         return ("▶ replay", palette.accent) if view.past.is_playing else ("○ replay", palette.key)
     if view.is_standing and snapshot.phase is Phase.RUNNING:
@@ -72,18 +75,20 @@ class Header(LineView):
         glyph_and_word, style = phase_piece(view, palette)
         at = clock_time(snapshot.at, tenths=snapshot.at < 3600)
         if view.past is not None:
-            at = f"{clock_time(view.past.at)} of {clock_time(view.past.length)}"
+            now = view.past.now
+            ends = view.past.length if now is None else now.at
+            at = f"{clock_time(view.past.at)} of {clock_time(ends)}"
         elif view.is_standing and not snapshot.phase.is_over:
             at = exact_time(snapshot.at)
         right: list[Piece] = [
-            (cells.fit(glyph_and_word, 10), style),
+            (cells.fit(glyph_and_word, max(len(glyph_and_word), 10)), style),
             (f" {at:>6}", palette.strong),
         ]
         if view.frozen:
             right.insert(0, ("◇ frozen  ", palette.key))
         if view.changes:
             changes = f"✎ {plural(len(view.changes), 'change')}"
-            undoes = ", u undoes" if width >= UNDO_WIDTH else ""
+            undoes = ", u undoes" if width >= UNDO_WIDTH and view.past is None else ""
             right.insert(0, (f"{changes}{undoes}  ", palette.key))
         if view.leaving:
             right.insert(0, ("quits at the end  ", palette.key))
@@ -138,6 +143,8 @@ def _clocks(view: View, ample: int, scarce: int) -> list[tuple[str, int]]:
             return [("  since you looked", ample)]
         return [("  real time" if kind == "threads" else f"  {kind} time", ample)]
     full, short = view.timing.words
+    if view.past is not None and view.past.now is not None:
+        return [(f"  {view.past.now.words} ", scarce)]
     if view.past is not None:
         return [(f"  {full} ", ample), (f"  {short} ", 0)]
     if view.snapshot.phase.is_over:

@@ -40,12 +40,18 @@ class TimeBar(LineView, can_focus=True):
         Binding("home", "app.rewind('end', -1)", "to the begin", show=False),
         Binding("end", "app.rewind('end', 1)", "to the end", show=False),
         Binding("enter", "app.rewind('play', 0)", "play or stop", show=False),
+        Binding("escape", "app.look_back", "back to now", show=False),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._past: PastView | None = None
         self._key: object = None
+
+    def on_resize(self) -> None:
+        """Draw it for another size."""
+        self.set_line_count(max(self.size.height, 1), fixed=True)
+        self.redraw_all()
 
     def show(self, view: View) -> None:
         """Show where the view stands in its past."""
@@ -165,6 +171,18 @@ class TimeBar(LineView, can_focus=True):
         share = min(max((x - GUTTER) / max(columns - 1, 1), 0.0), 1.0)
         at = past.begins + share * (past.length - past.begins)
         await self.run_action(f"app.rewind('seek', {at!r})")
+
+
+def heading_of(past: PastView) -> tuple[tuple[str, str], ...]:
+    """Return what the title of the bar says, as `(style name, text)`: how long ago it is."""
+    if past.now is None:
+        return ()
+    return (("key", f"{ago(past)}; {past.now.words}"), ("dim", "← → a moment   b now"))
+
+
+def ago(past: PastView) -> str:
+    """Return how long before now a moment was."""
+    return f"{clock_time(past.ago, tenths=False)} ago"
 
 
 def _name(text: str, palette: Palette) -> Piece:

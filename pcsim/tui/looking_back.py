@@ -1,0 +1,60 @@
+"""Looks back at the last ten minutes, over a bar of their time, while what is shown goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pcsim.tui.keys import IDLE_LOOKING_BACK, NEED_A_LIST, ON_BRANCHES, REPORTS
+from pcsim.tui.saying import Measured, Watching
+from pcsim.tui.session import Session
+from pcsim.tui.watcher import Watcher
+
+NOTHING_YET = "There is nothing to look back at before the start."
+NOT_THEN = "This is the past: b goes back to now, where that key works."
+
+
+class LookingBack:
+    """Shows a past moment in the place of now, and goes back to now.
+
+    Args:
+        watcher: What is shown. It goes on meanwhile, and is polled as before.
+        notify: Shows a short message.
+    """
+
+    def __init__(self, watcher: Watcher, notify: Callable[[str], None]) -> None:
+        self._watcher = watcher
+        self._notify = notify
+
+    def toggle(self) -> None:
+        """Stand at the moment that is shown; or go back to now."""
+        if self._watcher.past is not None:
+            self._watcher.show_now()
+        else:
+            self._begin()
+
+    def say_not_then(self) -> None:
+        """Say that a key acts on what goes on, and how to get there."""
+        self._notify(NOT_THEN)
+
+    def _begin(self) -> None:
+        watcher = self._watcher
+        kept = watcher.session.kept
+        replay = None if kept is None else kept.replay(watcher.display.view.at)
+        if kept is None or replay is None:
+            self._notify((kept and kept.problem) or NOTHING_YET)
+            return
+        if kept.problem:
+            self._notify(f"Nothing more is kept: {kept.problem}")
+        live = watcher.session
+        idle = IDLE_LOOKING_BACK | ON_BRANCHES | live.view.idle_keys & NEED_A_LIST
+        scenario = live.view.scenario
+        past = Session(
+            replay,
+            live.clock,
+            Measured if scenario is not None else Watching,
+            scenario=scenario,
+            number=live.view.number,
+            idle_keys=idle if scenario is not None else idle | REPORTS,
+            lanes_at=lambda snapshot: live.view.lanes.until(snapshot),
+        )
+        watcher.look_back(past)
