@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from pcsim.experiments.branching import Branch, branch
     from pcsim.experiments.simulate import run, simulate
+    from pcsim.experiments.variants.asking import what_if
     from pcsim.experiments.variants.sweeping import Sweep, sweep
     from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
     from pcsim.scenario import (
@@ -88,6 +89,9 @@ _MODULES = {
     ),
     "pcsim.experiments.simulate": (
         "simulate", "run",
+    ),
+    "pcsim.experiments.variants.asking": (
+        "what_if",
     ),
     "pcsim.experiments.variants.sweeping": (
         "Sweep", "sweep",
@@ -148,6 +152,7 @@ __all__ = [
     "run",
     "simulate",
     "sweep",
+    "what_if",
 ]
 
 

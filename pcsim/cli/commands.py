@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcsim.cli import recording_commands, scenario_files
+from pcsim.cli import experiment_commands, recording_commands, scenario_files
 from pcsim.cli.code_names import code_name
 from pcsim.cli.durations import Duration
-from pcsim.cli.experiment_commands import kernel_option, sweep_command
+from pcsim.cli.experiment_commands import kernel_option
 from pcsim.cli.fitting import fit_command
 from pcsim.cli.lessons import lesson_command
 from pcsim.cli.run import run_headless
@@ -391,5 +391,5 @@ def schema_command() -> int:
     return scenario_files.schema()
 
 
-command.add_command(fit_command)
-command.add_command(sweep_command)
+for more in (fit_command, *experiment_commands.COMMANDS):
+    command.add_command(more)

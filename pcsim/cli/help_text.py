@@ -19,23 +19,24 @@ Options:
   -h, --help      Show this message and exit.
 
 Commands:
-  run     Run SCENARIO without a screen.
-  tui     Open SCENARIO in the app.
-  watch   Watch the program with number PID, or list what can be watched.
-  exec    Run a Python program so that it can be watched.
-  replay  Replay a recording FILE in the app.
-  report  Print the report of a recording FILE.
-  diff    Compare two recordings A and B, or results.
-  branch  Change something at a moment of a run in virtual time.
-  export  Export a recording FILE for other programs.
-  demos   List the demos.
-  lesson  Take lesson N: a demo with a question before it starts.
-  serve   Show WHAT in a browser.
-  new     Write a scenario to start from.
-  check   Report everything that is wrong with scenario FILEs.
-  schema  Print the JSON Schema of scenario files.
-  fit     Fit a scenario to a RECORDING.
-  sweep   Run every combination of some values of SCENARIO, and compare.
+  run      Run SCENARIO without a screen.
+  tui      Open SCENARIO in the app.
+  watch    Watch the program with number PID, or list what can be watched.
+  exec     Run a Python program so that it can be watched.
+  replay   Replay a recording FILE in the app.
+  report   Print the report of a recording FILE.
+  diff     Compare two recordings A and B, or results.
+  branch   Change something at a moment of a run in virtual time.
+  export   Export a recording FILE for other programs.
+  demos    List the demos.
+  lesson   Take lesson N: a demo with a question before it starts.
+  serve    Show WHAT in a browser.
+  new      Write a scenario to start from.
+  check    Report everything that is wrong with scenario FILEs.
+  schema   Print the JSON Schema of scenario files.
+  fit      Fit a scenario to a RECORDING.
+  sweep    Run every combination of some values of SCENARIO, and compare.
+  what-if  Change something in SCENARIO, and compare it with how it is.
 
   Examples:
     pcsim run 4 --engine virtual

@@ -23,7 +23,7 @@ def text_of_sweep(sweep: Sweep, width: int = 100) -> str:
     lines = [_headline(sweep), ""]
     done = [row for row in sweep.rows if row.values]
     if done:
-        rows = [[*_settings(row), *_values(sweep, row)] for row in done]
+        rows = [[*_settings(sweep, row), *_values(sweep, row)] for row in done]
         lines += table([_head(sweep, done[0]), *rows], width)
     if len(done) > 1 and done[0] is sweep.rows[0]:
         lines += [
@@ -31,7 +31,7 @@ def text_of_sweep(sweep: Sweep, width: int = 100) -> str:
             *paragraph(f"More or less than {safe(done[0].label)}, run by run:", width),
             "",
         ]
-        rows = [[*_settings(row), *_differences(sweep, row)] for row in done[1:]]
+        rows = [[*_settings(sweep, row), *_differences(sweep, row)] for row in done[1:]]
         lines += table([_head(sweep, done[0]), *rows], width)
     for row in sweep.rows:
         if why := _why(row):
@@ -42,11 +42,15 @@ def text_of_sweep(sweep: Sweep, width: int = 100) -> str:
 
 def _head(sweep: Sweep, row: Row) -> list[str]:
     paths = [safe(path) for path, _ in row.settings]
-    return [*(paths or ["variant"]), *(safe(one.label) for one in sweep.measures)]
+    is_named = not all(one.settings for one in sweep.rows)
+    return [*(["variant"] if is_named else paths), *(safe(one.label) for one in sweep.measures)]
 
 
-def _settings(row: Row) -> list[str]:
-    return [value_text(value) for _, value in row.settings] or [safe(row.label)]
+def _settings(sweep: Sweep, row: Row) -> list[str]:
+    """What the variant is: a cell for each key, or one where some variant has a name."""
+    if not all(one.settings for one in sweep.rows):
+        return [safe(row.label)]
+    return [value_text(value) for _, value in row.settings]
 
 
 def _values(sweep: Sweep, row: Row) -> list[str]:

@@ -361,7 +361,13 @@ def _differences(
         return None
     return {
         measure.label: _interval(
-            here - there for here, there in zip(one.values[place], base.values[place], strict=False)
+            _more(here, there)
+            for here, there in zip(one.values[place], base.values[place], strict=False)
         )
         for place, measure in enumerate(measures)
     }
+
+
+def _more(here: float, there: float) -> float:
+    """What the one has more than the other; nothing where they differ by rounding alone."""
+    return 0.0 if math.isclose(here, there, rel_tol=1e-12) else here - there

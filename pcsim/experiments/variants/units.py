@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pcsim import runtime
 from pcsim.errors import PcsimError
-from pcsim.experiments.one_run import observe
+from pcsim.experiments.one_run import Driver, measured
 from pcsim.experiments.variants.measures import Measure, Reading, readings
 from pcsim.scenario import Scenario
 from pcsim.text import safe
@@ -58,8 +58,9 @@ def done(unit: Unit) -> Seen:
     grown: list[tuple[str, ...]] = []
     error = ""
     try:
+        driver = Driver(unit.scenario, replications=unit.number)
         for number in range(unit.first, unit.first + unit.number):
-            seen = observe(unit.scenario, number)
+            seen = measured(driver.run(number))
             runs.append(readings(unit.scenario, seen, unit.measures))
             grown.append(seen.growing)
     except PcsimError as wrong:

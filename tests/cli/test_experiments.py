@@ -1,0 +1,82 @@
+"""The commands about variants of a scenario print their results, or one line that is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pcsim.cli import main
+from pcsim.scenario.file.writing import text_of_scenario
+from tests.experiments.variants.shop import SHOP
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    """The file of a shop."""
+    file = tmp_path / "shop.toml"
+    file.write_text(text_of_scenario(SHOP), "utf-8")
+    return str(file)
+
+
+def status_of(*words: str) -> int:
+    """The exit status of a command line, in one process."""
+    with pytest.raises(SystemExit) as left:
+        main([*words, "--jobs", "1"])
+    return int(left.value.code or 0)
+
+
+def test_a_sweep_is_printed(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a table, as JSON, and as CSV, all with the same numbers."""
+    words = ("sweep", shop, "--vary", "clerk.count=1,2", "--replications", "2", "--measure", "loss")
+    assert status_of(*words) == 0
+    assert "run by run" in capsys.readouterr().out
+    assert status_of(*words, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [one["settings"] for one in document["variants"]] == [
+        {"clerk.count": 1},
+        {"clerk.count": 2},
+    ]
+    assert status_of(*words, "--csv") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert float(lines[1].split(",")[1]) == document["variants"][0]["values"]["loss orders"]["mean"]
+
+
+def test_what_if_is_printed(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With and without a change."""
+    assert status_of("what-if", shop, "--replications", "2") == 0
+    assert "one more clerk" in capsys.readouterr().out
+    assert status_of("what-if", shop, "clerk.count=2", "--replications", "2", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["variants"][1]["differences"]["throughput"]["mean"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("sweep", "--vary", "clrk.count=1"), "did you mean 'clerk'?"),
+        (("sweep", "--vary", "clerk.count=0"), "clerk.count: count of consumer 'clerk' must be"),
+        (("sweep", "--vary", "clerk.count=1", "--precision", "x"), "is no share"),
+        (("sweep", "--vary", "clerk.count=1", "--csv", "--json"), "give one of them"),
+        (("sweep", "--vary", "clerk.count=1", "--measure", "wat"), "did you mean 'wait'?"),
+        (("what-if", "clerk"), "is no PATH=VALUES"),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    words: tuple[str, ...], message: str, shop: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And exit status 2, before anything runs."""
+    assert status_of(words[0], shop, *words[1:]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert message in shown.err
+    assert shown.err.count("\n") == 1
+
+
+def test_a_sweep_in_which_all_fail_is_a_failure(
+    shop: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 1, with the reason."""
+    assert status_of("sweep", shop, "--vary", "orders.overflow=fail", "--replications", "2") == 1
+    assert "failed: " in capsys.readouterr().out
