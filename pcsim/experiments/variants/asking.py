@@ -78,7 +78,7 @@ def what_if(
         >>> from pcsim.scenario import demos
         >>> found = what_if(demos.find("back-pressure"), ["SlowConsumer.count=2"])
         >>> [(row.label, round(row.values["throughput"].mean, 1)) for row in found.rows]
-        [('as it is', 3.9), ('SlowConsumer.count=2', 7.6)]
+        [('as it is', 4.0), ('SlowConsumer.count=2', 7.6)]
         >>> what_if(demos.find("back-pressure")).rows[1].label
         'one more SlowConsumer'
     """
