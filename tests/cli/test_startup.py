@@ -76,7 +76,8 @@ def test_completion_offers_commands_options_and_demos() -> None:
         return [line.split(",")[1] for line in done.stdout.splitlines()]
 
     commands = ["run", "tui", "watch", "exec", "replay", "report", "diff", "branch"]
-    commands += ["export", "demos", "lesson", "serve", "new", "check", "schema", "fit", "sweep"]
+    commands += ["export", "demos", "lesson", "serve", "new", "check", "schema", "fit"]
+    commands += ["sweep", "what-if"]
     assert offered("pcsim ", 1) == commands
     assert offered("pcsim run b", 2) == ["basic", "back-pressure", "bursts"]
     assert "--json" in offered("pcsim run --", 2)
