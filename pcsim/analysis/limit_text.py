@@ -208,8 +208,11 @@ def _queues(snapshot: Snapshot, part: Part, found: Diagnosis, since: str) -> str
 def _together(snapshot: Snapshot, together: Together, since: str) -> str:
     """Of parts that help only when all of them are changed."""
     workers = [part for part in together.parts if part.kind is not PartKind.QUEUES]
-    loads = [share for part in workers for share in _loads(snapshot, part)]
-    busy = f", busy {_range(loads)}" if loads else ""
+    # A source that lets its interval pass is not at work: only what reads can be busy.
+    readers = [part for part in workers if part.kind is PartKind.WORKERS]
+    loads = [share for part in readers for share in _loads(snapshot, part)]
+    whose = "" if readers == workers else f"{listed([label(part) for part in readers])} "
+    busy = f", {whose}busy {_range(loads)}" if loads else ""
     return (
         f"{listed([label(part) for part in together.parts])} {_be(snapshot, 2)} the bottleneck "
         f"together{since}{busy}: a change of one of them alone brings nothing."

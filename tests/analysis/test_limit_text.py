@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from pcsim.analysis.counterfactual import Diagnosis, Verdict
+from pcsim.analysis.counterfactual import (
+    ChangeKind,
+    Diagnosis,
+    Part,
+    PartKind,
+    Together,
+    Verdict,
+)
 from pcsim.analysis.diagnosis import advice, bottleneck, sentence
 from pcsim.experiments.counterfactuals import diagnose
 from pcsim.experiments.one_run import finish, virtual_run
@@ -112,3 +119,16 @@ def test_a_system_that_is_too_large_is_judged_by_what_was_measured() -> None:
     assert advice(run, found).endswith(
         "(Not simulated: the system is too large to try every change of it.)"
     )
+
+
+def test_only_what_reads_is_said_to_be_busy_where_a_source_is_a_limit_too() -> None:
+    """A source lets its interval pass: that it is busy 0 % would say that it has time to spare."""
+    run, found = case("24")
+    worker = Part(PartKind.WORKERS, ("cb",), ("cb",), ("b",))
+    source = Part(PartKind.SOURCES, ("p",), ("p",))
+    gain = confidence_interval([0.2, 0.3])
+    both = found._replace(together=Together((source, worker), ChangeKind.FASTER, gain, 1.0))
+    text = sentence(run, both)
+    assert text.startswith("p and cb were the bottleneck together, cb busy 99 %: a change of one")
+    alone = found._replace(together=Together((source, source), ChangeKind.FASTER, gain, 1.0))
+    assert "busy" not in sentence(run, alone).partition(":")[0]
