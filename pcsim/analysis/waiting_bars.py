@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pcsim.snapshot import Spread
@@ -23,6 +24,27 @@ class Bar(NamedTuple):
     """`p50`, `p90`, `p99`."""
 
 
+def recent_bars(recent: Spread, whole: Spread, before: Spread) -> tuple[Bar, ...]:
+    """Return the classes of the times that came of late, as `waiting_bars` does.
+
+    Args:
+        recent: Those times.
+        whole: All times up to now.
+        before: All times up to when the recent ones began.
+    """
+    counts, earlier = whole.counts, before.counts
+    if before.count + recent.count != whole.count or counts is None:
+        return ()  # what came before is not known, or was forgotten since
+    if earlier is None:
+        return _bars(recent, counts.up_to, MOST) if not before.count else ()
+    known, past = counts.up_to, earlier.up_to
+
+    def up_to(limits: Sequence[float]) -> list[int]:
+        return [now - then for now, then in zip(known(limits), past(limits), strict=True)]
+
+    return _bars(recent, up_to, MOST)
+
+
 def waiting_bars(spread: Spread, most: int = MOST) -> tuple[Bar, ...]:
     """Return the classes of the times, the shortest first.
 
@@ -36,13 +58,19 @@ def waiting_bars(spread: Spread, most: int = MOST) -> tuple[Bar, ...]:
     ()
     """
     counts = spread.counts
-    if counts is None or not spread.count:
+    return () if counts is None else _bars(spread, counts.up_to, most)
+
+
+def _bars(
+    spread: Spread, up_to: Callable[[Sequence[float]], list[int]], most: int
+) -> tuple[Bar, ...]:
+    if not spread.count:
         return ()
     longest = max(spread.p99, spread.max * 1e-9)
     width = _round_up(longest / (most - 1)) if longest > 0 else 1.0
     number = min(max(math.ceil(longest / width + 1e-9), 1), most - 1)
     ends = [width * place for place in range(1, number + 1)]
-    below = counts.up_to(ends)
+    below = up_to(ends)
     totals = [*below, spread.count]
     bars = [
         Bar(end - width, end, now - before)

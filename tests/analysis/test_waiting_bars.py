@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from pcsim.analysis.waiting_bars import MOST, waiting_bars
+from pcsim.analysis.waiting_bars import MOST, recent_bars, waiting_bars
 from pcsim.engine.books.histogram import Histogram
 from pcsim.snapshot import Spread
 
@@ -45,3 +45,18 @@ def test_without_counts_there_are_none() -> None:
     """As in a recording, or where nothing was measured."""
     assert waiting_bars(Spread()) == ()
     assert waiting_bars(Spread(3, 1.0, 1.0, 1.0, 1.0)) == ()
+
+
+def test_the_classes_of_late_are_those_of_the_times_since_then() -> None:
+    """The counts of an earlier moment are taken from those of a later one."""
+    histogram = Histogram()
+    histogram.add([0.1] * 50 + [0.4] * 20)
+    before = histogram.copy().spread
+    histogram.add([0.4] * 7 + [0.9] * 3)
+    whole = histogram.spread
+    recent = whole.since(before)
+    bars = recent_bars(recent, whole, before)
+    assert sum(bar.count for bar in bars) == 10
+    assert [bar.count for bar in bars if bar.count] == [7, 3]
+    assert recent_bars(recent, whole._replace(count=81), before) == ()
+    assert recent_bars(whole, whole, Spread()) == waiting_bars(whole)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pcsim.scenario.demos import DEMOS
-from pcsim.snapshot import Event, EventKind, QueueRow
+from pcsim.snapshot import BlockReason, Event, EventKind, QueueRow
 from pcsim.text import display_width
 from pcsim.tui import cells
 from pcsim.tui.app import PcsimApp
+from pcsim.tui.details.journey import item_sections
 from pcsim.tui.details.sections import Entry, Kind, Section, Target, laid_out
 from pcsim.tui.screens.details import DetailsScreen
 from tests.tui.scenarios import BACK_PRESSURE, FAN, HOSTILE, THREE_HUNDRED
@@ -87,10 +90,14 @@ async def test_a_queue_tells_its_past_its_waits_and_who_is_at_it() -> None:
         ):  # fmt: skip
             assert words in shown, words
         assert "━▒" in shown
-        waits = app.watcher.display.view.snapshot.queues[4].waiting_time
-        rows = [line for line in shown.splitlines() if " – " in line or " over " in line]
-        counted = sum(int(line.split("s  ")[-1].split()[0]) for line in rows if "█" in line)
-        assert counted == waits.count
+        view = app.watcher.display.view
+        assert view.recent is not None
+        waits = [part.queues[4].waiting_time.count for part in (view.recent, view.snapshot)]
+        found = re.findall(r"(?:–|over) \S+ m?s +(\d+)  █|over \S+ m?s +(\d+)  █", shown)
+        counts = [int(one or other) for one, other in found]
+        assert sum(counts) == sum(waits), counts
+        for number, span in zip(waits, ("last 10.0 s", "the whole run"), strict=True):
+            assert f"{number} items, {span}" in shown
 
 
 async def test_enter_goes_to_a_worker_and_an_item_and_esc_comes_back() -> None:
@@ -264,3 +271,28 @@ def test_a_first_time_is_not_replaced_by_a_later_one() -> None:
     assert [(first.at, first.text) for first in firsts.all] == [
         (2.0, "an item failed for the first time")
     ]
+
+
+async def test_a_journey_says_where_events_are_missing_and_keeps_the_order_of_time() -> None:
+    """Before the first that is kept, and where some were pushed out before they were seen."""
+    app = app_for(FAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 3.0)
+        view = app.watcher.display.view
+
+    def event(number: int, at: float, item: int) -> Event:
+        return Event(number, at, EventKind.RESUMED, "W", "q", BlockReason.FULL, item, 0.1)
+
+    kept = [event(7, 1.0, 3), event(8, 1.2, 4), event(11, 2.4, 3), event(12, 2.2, 3)]
+    gone = view._replace(events=tuple(reversed(kept)))
+    journey = item_sections(gone, 3)[-1]
+    lines = ["".join(text for text, _ in entry.pieces) for entry in journey.entries]
+    assert "events up to 0:01.0 are no longer kept" in lines[0]
+    assert "0:01.0" in lines[1]
+    assert "0:02.2" in lines[2]
+    assert "events from 0:01.2 up to 0:02.4 are no longer kept" in lines[3]
+    assert "0:02.4" in lines[4]
+    assert "1.4 s between them" in lines[5]
+    whole = view._replace(events=(event(1, 1.5, 3), event(0, 1.0, 3)))
+    assert "kept" not in str(item_sections(whole, 3)[-1].entries)

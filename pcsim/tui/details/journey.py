@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcsim.snapshot import QueueRow, WaitingItem
+from pcsim.snapshot import Event, QueueRow, WaitingItem
 from pcsim.text import clock_time, duration, safe
 from pcsim.tui.details.common import event_entry, pair
 from pcsim.tui.details.sections import Entry, Kind, Section, Target
@@ -16,12 +16,13 @@ def item_sections(view: View, number: int) -> list[Section]:
         view: The view.
         number: The number of the item in the system.
     """
-    events = [one for one in reversed(view.events) if one.item == number]
-    lines = [event_entry(one, with_subject=True) for one in events]
+    events = [one for one in view.events if one.item == number]
+    lines = _steps(view, number)
     if len(events) > 1:
-        lines.append(pair("from to", f"{duration(events[-1].at - events[0].at)} between them"))
-    if not lines:
-        lines = [Entry([("no event that is still kept is about it", "dim")])]
+        times = [one.at for one in events]
+        lines.append(pair("from to", f"{duration(max(times) - min(times))} between them"))
+    if not events:
+        lines.append(Entry([("no event that is still kept is about it", "dim")]))
     return [
         Section("Where it is now", _now(view, number)),
         Section("What is known of it", [
@@ -30,6 +31,26 @@ def item_sections(view: View, number: int) -> list[Section]:
         ]),
         Section("Its journey", lines, "oldest first", is_half=False),
     ]  # fmt: skip
+
+
+def _steps(view: View, number: int) -> list[Entry]:
+    """Its events in the order of their times, and where events are missing that may be of it."""
+    steps: list[tuple[float, int, Entry]] = []
+    last: Event | None = None
+    for one in sorted(view.events, key=lambda event: event.number):
+        is_gap = one.number > 0 if last is None else one.number != last.number + 1
+        if is_gap:
+            begin = "" if last is None else f" from {_clock(last.at)}"
+            text = f"        … events{begin} up to {_clock(one.at)} are no longer kept"
+            steps.append((one.at, -1, Entry([(text, "dim")])))
+        if one.item == number:
+            steps.append((one.at, one.number, event_entry(one, with_subject=True)))
+        last = one
+    return [entry for _, _, entry in sorted(steps, key=lambda step: step[:2])]
+
+
+def _clock(at: float) -> str:
+    return clock_time(at, tenths=True)
 
 
 def _now(view: View, number: int) -> list[Entry]:

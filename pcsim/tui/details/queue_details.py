@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from pcsim.analysis.growth import growth_words
 from pcsim.analysis.trend import depths_of
-from pcsim.analysis.waiting_bars import waiting_bars
+from pcsim.analysis.waiting_bars import Bar, recent_bars, waiting_bars
 from pcsim.scenario import QueueSpec
 from pcsim.snapshot import QueueRow, Snapshot, Spread, WaitingItem, WorkerRow
 from pcsim.text import clock_time, count, duration, percent, plural, rate, safe
@@ -39,13 +39,11 @@ def queue_sections(view: View, place: int, palette: Palette, width: int) -> list
         width: The cells of the screen.
     """
     row = view.snapshot.queues[place]
-    waits = row.waiting_time
-    note = f"{count(waits.count)} items" if waits.count else ""
     return [
         Section("Now", _now(view, place)),
         Section("Who feeds it, who reads it", _links(view, row, palette), _span(view)),
         Section("Depth", *_depths(view, row, palette, inner_width(width, is_half=True))),
-        Section("Waiting time", _waits(row), note),
+        *_waiting(view, place),
         Section(*_items(view, row)),
         Section(
             "What happened at it", event_entries(view, row.name, of_queue=True), "newest first"
@@ -59,6 +57,29 @@ def _span(view: View) -> str:
     if recent is None or not recent.begins_at:
         return "so far" if not view.snapshot.phase.is_over else "the whole run"
     return f"last {duration(recent.at)}"
+
+
+def _waiting(view: View, place: int) -> list[Section]:
+    """How the waiting times are spread: of late, and over the whole run where that is more."""
+    row, recent = view.snapshot.queues[place], view.recent
+    whole = "since you looked" if view.is_watched else "the whole run"
+    has_past = recent is not None and recent.begins_at > 0
+    if not has_past or row.waiting_time.counts is None:
+        return [Section("Waiting time", _waits(row, waiting_bars(row.waiting_time)), _noted(row))]
+    lately, then = view.shown.queues[place], view.snapshot.before
+    rows = () if then is None else then.queues
+    before = next((one.waiting_time for one in rows if one.name == row.name), Spread())
+    bars = recent_bars(lately.waiting_time, row.waiting_time, before)
+    return [
+        Section("Waiting time", _waits(lately, bars), _noted(lately, _span(view))),
+        Section("Waiting time of all", _waits(row, waiting_bars(row.waiting_time)),
+                _noted(row, whole)),
+    ]  # fmt: skip
+
+
+def _noted(row: QueueRow, span: str = "") -> str:
+    waits = row.waiting_time
+    return ", ".join(filter(None, (plural(waits.count, "item") if waits.count else "", span)))
 
 
 def _now(view: View, place: int) -> list[Entry]:
@@ -170,17 +191,16 @@ def _depths(view: View, row: QueueRow, palette: Palette, width: int) -> tuple[li
     return lines, "since you looked" if view.is_watched else "since the start"
 
 
-def _waits(row: QueueRow) -> list[Entry]:
-    """How its waiting times are spread over the whole run."""
+def _waits(row: QueueRow, bars: Sequence[Bar]) -> list[Entry]:
+    """How its waiting times are spread."""
     waits = row.waiting_time
     if not waits.count:
-        return [Entry([("no item has left it yet" if row.is_counted else
+        return [Entry([("no item has left it" if row.is_counted else
                         "not measured at queues of this kind", "dim")])]  # fmt: skip
     lines = [
         Entry([(f"mean {duration(waits.mean)}   p50 {duration(waits.p50)}   "
                 f"p90 {duration(waits.p90)}   p99 {duration(waits.p99)}", "text")]),
     ]  # fmt: skip
-    bars = waiting_bars(waits)
     if not bars:
         return [*lines, Entry([("their counts are not kept, so there is no histogram", "dim")])]
     most = max(bar.count for bar in bars)
