@@ -10,12 +10,16 @@ from pcsim.recording.container import RecordingError
 from pcsim.scenario import Change, Scenario
 from pcsim.scenario.roster import Roster, in_order
 from pcsim.snapshot import Snapshot
+from pcsim.snapshot.control import Point
 
 if TYPE_CHECKING:
     from pcsim.experiments.branching import Course
+    from pcsim.tui.diff.content import Difference
 
 SLICE, PART = 20_000, 200
 """Events that are made at once, some tens of milliseconds; and between two looks, at least."""
+PAIRS, POINTS = 5, 400
+"""Pairs of runs in which a branch is compared with its original; points of a curve."""
 LOOKS = 200
 """Looks at it up to its moment, for the history that is drawn."""
 
@@ -66,6 +70,49 @@ class Branches:
             ScenarioError: A change does not fit, or the run cannot branch there.
         """
         return Beginning(self._course.with_changes(at, changes), at, self._clock)
+
+    def compare(self, at: float, changes: Sequence[Change]) -> Difference:
+        """Return what differs between the run and a branch, from its moment on, in a few pairs of
+        runs. It takes a while; any thread may ask.
+
+        Args:
+            at: The moment.
+            changes: What is changed then.
+
+        Raises:
+            PcsimError: One of the runs has failed, or cannot branch there.
+        """
+        from pcsim.experiments.branching import branch_of
+        from pcsim.tui.diff.content import Difference
+
+        found = branch_of(self._course, at, changes, replications=PAIRS)
+        end = max(end for _, end in found.spans)
+        one, other = (_points(scenario, end) for scenario in (found.before, found.scenario))
+        return Difference(("the run", "the branch"), found.comparison, (one, other))
+
+
+def _points(scenario: Scenario, end: float) -> list[Point]:
+    """How a run stands over time."""
+    from pcsim.engine.virtual.engine import VirtualEngine
+
+    run = VirtualEngine(scenario, logs_items=False, keeps_recent=False)
+    run.start()
+    points = []
+    for number in range(1, POINTS + 1):
+        run.advance(end * number / POINTS)
+        seen = run.snapshot()
+        totals = seen.totals
+        points.append(
+            Point(
+                seen.at, totals.produced, totals.consumed, totals.dropped, totals.failed,
+                sum(row.is_full for row in seen.queues),
+                tuple(row.name for row in seen.queues), tuple(row.depth for row in seen.queues),
+            )
+        )  # fmt: skip
+        if seen.phase.is_over:
+            break
+    run.abort()
+    return points
 
 
 class Beginning:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from textual.app import App
 
-from pcsim.errors import ScenarioError
+from pcsim.errors import PcsimError, ScenarioError
 from pcsim.scenario import Change, Scenario
 from pcsim.scenario.roster import Roster
 from pcsim.snapshot import Snapshot
@@ -18,10 +19,12 @@ from pcsim.tui.saying import Measured
 from pcsim.tui.session import Session
 
 if TYPE_CHECKING:
+    from pcsim.tui.diff.content import Difference
     from pcsim.tui.watcher import Watcher
 
 NO_BRANCH = "Nothing can be changed here: this is no run of pcsim in virtual time."
 OVER = "The run is over by then: go to a moment before its end, and branch there."
+NO_COMPARISON = "Only a branch is compared; : and w make one, in the past of a virtual run."
 PULSE = 0.01
 """Seconds between two slices, for keys and frames."""
 ORIGINAL = "the original"
@@ -58,6 +61,9 @@ class Branchable(Protocol):
 
     def begin(self, at: float, changes: Sequence[Change]) -> Made:
         """Begin to make a branch. Raises `ScenarioError` where a change does not fit."""
+
+    def compare(self, at: float, changes: Sequence[Change]) -> Difference:
+        """What differs between the run and a branch; it takes a while. Raises `PcsimError`."""
 
 
 class Begun(NamedTuple):
@@ -150,6 +156,32 @@ class Branching:
         self._begin(self._begun)
         return True
 
+    def compare(self) -> None:
+        """Show what differs between the branch that is shown and its original."""
+        if not self.is_open or self._begun is None:
+            self._notify(
+                "Only a branch is compared: : and w in the past of a virtual run make one."
+            )
+            return
+        self._notify("Both are run to their end …")
+        self._app.run_worker(self._compare(self._begun), exclusive=True, group="compare")
+
+    async def _compare(self, begun: Begun) -> None:
+        from pcsim.tui.diff.screen import DiffScreen
+
+        try:
+            found = await asyncio.to_thread(begun.source.compare, begun.at, begun.changes)
+        except PcsimError as error:
+            self._notify(_sentence(error))
+            return
+        if self._begun is begun and self.is_open:
+            self._app.push_screen(DiffScreen(found, self._left))
+
+    def _left(self, quits: bool) -> None:
+        self._app.pop_screen()
+        if quits:
+            self._app.call_later(self._app.run_action, "leave")
+
     def _begin(self, begun: Begun) -> bool:
         past = begun.original.rewind
         if past is not None:
@@ -215,6 +247,6 @@ class Branching:
         self._watcher.poll_now(force=True)
 
 
-def _sentence(error: ScenarioError) -> str:
+def _sentence(error: PcsimError) -> str:
     text = safe(str(error), 300)
     return f"{text[:1].upper()}{text[1:]}."

@@ -119,6 +119,10 @@ class Steering:
         """What was predicted of a change that was made; "" for nothing."""
         return self._predicted.get((change.subject, change.what, change.was, change.now), "")
 
+    def compare(self) -> None:
+        """Show what differs between a branch and its original."""
+        self._branching.compare()
+
     def undo(self) -> None:
         """Take back the latest change that was not taken back; faults are not."""
         if self.roster is None or not self._undoable:

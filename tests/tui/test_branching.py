@@ -128,6 +128,26 @@ async def test_a_branch_begins_again_and_may_be_changed(shop: Reader) -> None:
         assert app.watcher.session.rewind is not None
 
 
+async def test_a_branch_is_compared_with_its_original(shop: Reader) -> None:
+    """In a few pairs of runs, from the moment on, with both over time; esc is back at it."""
+    async with at_twenty(shop, course_of(shop)) as (app, pilot):
+        await pilot.press("w")
+        await pilot.pause()
+        await pilot.press("D")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        shown = " ".join(picture(app).split())
+        assert "A the run 0:20.0–1:00.0 B the branch 0:20.0–1:00.0" in shown
+        assert "Up to 0:20.0 both are the same run, bit for bit." in shown
+        assert "between 5 pairs of runs" in shown
+        assert "better" in shown
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "branch at 0:20.0" in header(app)
+        await pilot.press("0", "D")
+        assert "compare" not in footer(app)
+
+
 async def test_what_cannot_branch_says_why(shop: Reader) -> None:
     """A run on threads, a worker that has to stay, and a moment at which the run is over."""
     async with at_twenty(shop) as (app, pilot):
