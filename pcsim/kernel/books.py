@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from ctypes import byref, c_int32, c_int64
+from ctypes import POINTER, byref, c_double, c_int32, c_int64
 from typing import Any
 
+from pcsim.engine.books.depth_series import DepthSeries
 from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import (
     COPIED,
@@ -96,11 +97,11 @@ class Books:
             self._read_times(index, queue.waiting_times)
         self._read_times(NONE, sojourns)
 
-    def depths(self) -> list[int]:
-        """How many items are in each queue."""
-        depths = (c_int64 * self._plan.system.queues)()
-        self._library.read_depths(self._kernel, depths)
-        return list(depths)
+    def read_depths(self, series: DepthSeries) -> None:
+        """Bring the depths of the queues over time up to date."""
+        depths, step, many = POINTER(c_double)(), c_double(), self._plan.system.queues
+        rows = self._library.read_depths(self._kernel, byref(depths), byref(step))
+        series.take_over(step.value, [depths[row * many : (row + 1) * many] for row in range(rows)])
 
     def _write_worker(self, cells: list[Any], account: Account, book: Any, plan: Any) -> None:
         base, ports = account.base, account.base + COPIED + 1

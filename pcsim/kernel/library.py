@@ -46,7 +46,10 @@ class Library:
         self.is_draining = one("is_draining", c_int32, c_void_p)
         self.pass_time = one("pass", None, c_void_p, c_double)
         self.stop = one("stop", None, c_void_p)
-        self.read_depths = one("read_depths", None, c_void_p, longs)
+        self.note_depths = one("note_depths", c_int32, c_void_p, c_double)
+        self.read_depths = one(
+            "read_depths", c_int32, c_void_p, POINTER(POINTER(c_double)), POINTER(c_double)
+        )
         self.read = one(
             "read", None, c_void_p, POINTER(structs.WorkerBook), POINTER(structs.QueueBook),
             longs, longs, longs,

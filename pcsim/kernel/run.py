@@ -25,6 +25,8 @@ from pcsim.snapshot import Cause, Phase, Snapshot
 TURNS_AT_ONCE = 1_000_000
 """Turns between two looks whether Ctrl-C has come: about 30 ms."""
 
+NO_MEMORY = "there is no memory left"
+
 
 class _NoHand:
     """A worker of the kernel, whose items nobody sees."""
@@ -71,8 +73,11 @@ class KernelRun:
             self._numbers.refill,
         )  # fmt: skip
         if not self._kernel:
-            raise LeftToPythonError("there is no memory left")
+            raise LeftToPythonError(NO_MEMORY)
+        has_room = self.depths is None or library.note_depths(self._kernel, self.depths.step)
         self._free = finalize(self, library.free, self._kernel)
+        if not has_room:
+            raise LeftToPythonError(NO_MEMORY)
         self._books = Books(library, self._kernel, plan)
 
     # What is seen of it.
@@ -114,34 +119,25 @@ class KernelRun:
 
     def _has_more(self, end_at: float) -> bool:
         """Let time pass up to where something is due beside turns."""
-        note_at = math.inf if self.depths is None else self.depths.next_at
         warm_at = self.warm_up if self.warm_up and self.warmed is None else math.inf
-        others = min(warm_at, end_at)
-        came = self._library.drive(self._kernel, min(others, note_at), TURNS_AT_ONCE)
-        if came == MORE_TO_DO:
-            return True
+        stop = min(warm_at, end_at)
+        came = self._library.drive(self._kernel, stop, TURNS_AT_ONCE)
         if came == IN_TROUBLE:
             self._give_up()
         if came != DUE_LATER:
-            return False
-        is_idle = self._library.next_at(self._kernel) == math.inf
-        stop = others if is_idle else min(others, note_at)
+            return bool(came == MORE_TO_DO)
         if stop == math.inf:
             raise LeftToPythonError("nothing happens any more, and it has no end")
-        self._reach(stop, warm_at, end_at)
-        return True
-
-    def _reach(self, stop: float, warm_at: float, end_at: float) -> None:
-        """Time has come to where the warm-up or the run ends, or depths are to be noted."""
         self._library.pass_time(self._kernel, stop)
         if stop == warm_at:
             self._end_warm_up()
-        elif stop == end_at and not self.flags.aborting:
-            self.status.stop(Cause.TIME_LIMIT)
-            self.flags.stop()
-            self._library.stop(self._kernel)
-        elif self.depths is not None:
-            self.depths.add(self._books.depths())
+            return True
+        if self.flags.aborting:
+            return False
+        self.status.stop(Cause.TIME_LIMIT)
+        self.flags.stop()
+        self._library.stop(self._kernel)
+        return True
 
     def _end_warm_up(self) -> None:
         self._read()
@@ -161,10 +157,12 @@ class KernelRun:
         if self._library.is_draining(self._kernel):
             self.status.begin_drain()
         self._now = self._library.now(self._kernel)
+        if self.depths is not None:
+            self._books.read_depths(self.depths)
         self._books.read(self.ledger.cells, self.queues, self.sojourn_times)
 
     def _give_up(self) -> None:
         if self._numbers.error is not None:
             raise self._numbers.error
         fails = self._library.trouble(self._kernel) == RUN_FAILS
-        raise LeftToPythonError("the run fails" if fails else "there is no memory left")
+        raise LeftToPythonError("the run fails" if fails else NO_MEMORY)

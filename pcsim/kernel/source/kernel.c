@@ -13,6 +13,7 @@
 #include "queues.h"
 #include "ports.h"
 #include "behaviours.h"
+#include "depths.h"
 #include "closing.h"
 #include "turns.h"
 
@@ -115,6 +116,7 @@ EXPORT void pcsim_free(Kernel *k) {
     free(k->tree);
     free(k->next_at);
     free(k->item);
+    free(k->depths);
     free(k);
 }
 
@@ -179,8 +181,18 @@ EXPORT void pcsim_pass(Kernel *k, double until) {
 
 EXPORT void pcsim_stop(Kernel *k) { stop(k); }
 
-EXPORT void pcsim_read_depths(const Kernel *k, int64_t *depths) {
-    for (int32_t one = 0; one < k->queues; one++) depths[one] = k->queue[one].depth;
+/* Note the depths of the queues, at first with this step; false where there is no memory. */
+EXPORT int32_t pcsim_note_depths(Kernel *k, double step) {
+    k->note_step = step;
+    k->depths = calloc((size_t)MOST_NOTES * k->queues, sizeof(double));
+    return k->depths != NULL;
+}
+
+/* Sets what has been noted; returns how many rows. */
+EXPORT int32_t pcsim_read_depths(const Kernel *k, const double **depths, double *step) {
+    *depths = k->depths;
+    *step = k->note_step;
+    return k->notes;
 }
 
 EXPORT void pcsim_read(Kernel *k, WorkerBook *workers, QueueBook *queues, int64_t *got,
