@@ -137,8 +137,12 @@ class Player:
 
 # -- the child: the app, measured from within
 
+UNKEPT = "PCSIM_BUDGET_UNKEPT"
+"""Where this is set, the app does not keep the last ten minutes: what that adds is the rest."""
+
 
 def child_app(rows: int, mode: str, page: int, warm: float, seconds: float, report: str) -> None:
+    from pcsim.launch.keeping import keep
     from pcsim.scenario.demos import DEMOS
     from pcsim.tui.app import PcsimApp
     from pcsim.tui.exhibits import Runs
@@ -148,7 +152,9 @@ def child_app(rows: int, mode: str, page: int, warm: float, seconds: float, repo
         from pcsim.snapshot import Phase
 
         player.made = [player.made[0]._replace(phase=Phase.CREATED)]
-    app = PcsimApp(Runs(lambda _: player, DEMOS[0], DEMOS))  # type: ignore[arg-type,return-value]
+    kept = None if os.environ.get(UNKEPT) else keep
+    runs = Runs(lambda _: player, DEMOS[0], DEMOS, keep=kept)  # type: ignore[arg-type,return-value]
+    app = PcsimApp(runs)
     measured: dict[str, float] = {}
 
     def begin() -> None:
