@@ -30,7 +30,8 @@ FEW, MANY = 3_000, 13_000
 """Items of two runs: what a further item costs is the difference."""
 MODELS = ("M/M/1", "M/M/3/8", "3 producers, 2 consumers", "round robin", "line of 4")
 CHILD = """
-import sys
+import gc, sys
+gc.disable()  # when it comes depends on all that was imported
 from typing import NamedTuple
 from msgspec.structs import replace
 from pcsim.distributions import Exponential
@@ -61,7 +62,7 @@ def memory() -> float:
 def up_and_down(run: Run, workers: int, times: int) -> None:
     run.start()
     gc.collect()
-    before, begun, slowest = memory(), time.perf_counter(), 0.0
+    before, begun, slowest, used = memory(), time.perf_counter(), 0.0, time.process_time()
     at_most = before
     for number in range(times):
         for change in (AddWorkers("C", workers - 1), RemoveWorkers("C", workers - 1)):
@@ -75,15 +76,15 @@ def up_and_down(run: Run, workers: int, times: int) -> None:
         at_most = max(at_most, memory())
         if number == times // 10:
             before = memory()  # by then every worker has been there
-    took = time.perf_counter() - begun
+    took, used = time.perf_counter() - begun, time.process_time() - used
     run.drain()
     assert run.join(120)
     totals = run.snapshot().totals
     lost = totals.produced - totals.consumed
     gc.collect()
     print(
-        f"{run.kind:8} {2 * times} changes of {workers - 1} workers in {took:.1f} s "
-        f"({took / 2 / times * 1e3:.0f} ms each, the slowest {slowest * 1e3:.0f} ms); "
+        f"{run.kind:8} {2 * times} changes of {workers - 1} workers in {took:.1f} s, {used:.1f} s "
+        f"of CPU ({used / 2 / times * 1e3:.0f} ms each; the slowest took {slowest * 1e3:.0f} ms); "
         f"{totals.consumed:,} items, {lost} lost; memory {memory() - before:+.1f} MB since the "
         f"first tenth, at most {at_most:.0f} MB"
     )
