@@ -117,8 +117,6 @@ def _why(row: Row) -> str:
     """Why a variant has less than the others; "" where it has not."""
     if row.stop is Stop.GROWS:
         return f"{safe(', '.join(row.growing))} grows as long as it runs: no long run"
-    if row.stop is Stop.INTERRUPTED:
-        return "not done"
     return f"failed: {safe(row.error, 300)}" if row.stop is Stop.FAILED else ""
 
 
@@ -135,5 +133,6 @@ def _ended(sweep: Sweep) -> str:
     ended = "; ".join(texts)
     note = "± is half of a 95 % interval; all variants drew the same random numbers."
     if sweep.is_interrupted:
-        ended = f"interrupted; {ended}" if ended else "interrupted"
+        begun = f"interrupted, {plural(stops.count(Stop.INTERRUPTED), 'variant')} not done"
+        ended = f"{begun}; {ended}" if ended else begun
     return f"{ended[:1].upper()}{ended[1:]}. {note}" if ended else note

@@ -118,8 +118,8 @@ def test_a_variant_that_fails_is_named_and_the_others_go_on() -> None:
     assert "orders.overflow=fail: failed: " in text_of_sweep(found)
 
 
-def test_ctrl_c_gives_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rows that are done; the others are named as such."""
+def test_ctrl_c_gives_what_there_is() -> None:
+    """The rows that are done; the others are counted."""
 
     def show(progress: Progress) -> None:
         if progress.done == 4:
@@ -128,7 +128,7 @@ def test_ctrl_c_gives_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     found = sweep(SHOP, ["clerk.count=1..3"], replications=2, on_progress=show)
     assert found.is_interrupted
     assert [row.stop for row in found.rows] == [Stop.BUDGET, Stop.BUDGET, Stop.INTERRUPTED]
-    assert "interrupted" in text_of_sweep(found).lower()
+    assert "Interrupted, 1 variant not done; " in text_of_sweep(found)
 
 
 def test_progress_goes_up_to_its_end() -> None:
