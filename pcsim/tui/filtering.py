@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pcsim.snapshot import QueueRow, WorkerRow
 from pcsim.tui.cells import level
 from pcsim.tui.glyphs import standing
@@ -26,6 +28,14 @@ def worker_text(row: WorkerRow) -> str:
     """Return what the filter of workers looks into: names, state, and what it waits for."""
     waits = f"{row.queue} {row.reason}" if row.queue else ""
     return f"{row.name} {row.group} {standing(row)} {waits}"
+
+
+def has_row(rows: Iterable[QueueRow | WorkerRow], words: tuple[str, ...]) -> bool:
+    """Whether one of these rows has each of the words in what the filter looks into."""
+    return any(
+        has_all(worker_text(row) if isinstance(row, WorkerRow) else queue_text(row), words)
+        for row in rows
+    )
 
 
 def queue_text(row: QueueRow) -> str:

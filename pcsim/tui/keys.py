@@ -6,7 +6,7 @@ from textual.binding import Binding
 
 from pcsim.snapshot import Phase
 from pcsim.tui.key import Hint, Key
-from pcsim.tui.pages.table import OVERVIEW, PAGES, REPORT
+from pcsim.tui.pages.table import OVERVIEW, PAGES, REPORT, TIMELINE, WAITS
 
 # fmt: off
 KEYS = (
@@ -181,7 +181,7 @@ FOOTER = (
     Hint("c", "chart", "c", 6),
     Hint("e", "events", "e", 7),
     Hint("o", "order", "o", 13, pages=(OVERVIEW,)),
-    Hint("/", "filter", "slash", 13, pages=(OVERVIEW,)),
+    Hint("/", "filter", "slash", 13, pages=(OVERVIEW, TIMELINE, WAITS)),
     Hint("t", "theme", "t", 14),
     Hint("?", "help", "question_mark", 2),
     Hint("L", "list", "L", 7),

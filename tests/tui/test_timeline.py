@@ -136,3 +136,22 @@ async def test_before_the_start_there_are_lanes_without_a_past() -> None:
         await pilot.press(*"[]gno", "left", "right", "down", "enter", "escape", "escape", "2")
         await pilot.pause()
         assert "web" in picture(app)
+
+
+async def test_a_filter_leaves_the_lanes_with_its_words() -> None:
+    """Names, groups and states; nothing that fits is said, and escape shows all lanes."""
+    app = app_for(FAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 20.0, "2")
+        await pilot.press("slash", *"resize", "enter")
+        await pilot.pause()
+        page = app.dashboard.page
+        assert isinstance(page, TimelinePage)
+        assert {one.name for one in page.lanes.lanes} == {"resize-small", "resize-large"}
+        assert "/ resize" in picture(app)
+        await pilot.press("slash", *"qq", "enter", "enter", "right", "left", "g")
+        await pilot.pause()
+        assert "no row has “resizeqq” in it" in picture(app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert len(page.lanes.lanes) > 10

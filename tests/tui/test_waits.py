@@ -11,6 +11,7 @@ from pcsim.snapshot import Event, EventKind
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.current import Current
 from pcsim.tui.exhibits import Watched
+from pcsim.tui.pages.timeline import TimelinePage
 from pcsim.tui.screens.details import DetailsScreen
 from tests.support.clocks import HandClock
 from tests.support.fake_program import FakeProgram
@@ -137,3 +138,54 @@ def test_a_replay_has_the_policies_that_its_changes_say() -> None:
         assert scenario is not None
         assert scenario.queues[0].overflow is policy
     assert Current(None, None).scenario(changes) is None
+
+
+async def test_a_filter_leaves_the_lines_with_its_words() -> None:
+    """What the jam is, stays above them; escape shows everything, then goes back."""
+    app = app_for(FAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 20.0, "3")
+        await pilot.press("slash", *"merg", "enter")
+        await pilot.pause()
+        shown = picture(app)
+        assert "/ merg" in shown
+        assert "writer is the root" in shown
+        assert "▐ merge " in shown
+        assert "▶ writer" not in shown
+        await pilot.press("slash", *"zzz", "enter")
+        await pilot.pause()
+        assert "no row has “mergzzz” in it" in picture(app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "▶ writer" in picture(app)
+
+
+async def test_the_jam_goes_by_the_whole_run_on_a_key() -> None:
+    """And by the last seconds again; the line of tabs says which."""
+    app = app_for(FAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 30.0, "3")
+        assert "last 10 s" in picture(app)
+        await pilot.press("w")
+        await pilot.pause()
+        assert "since the start" in picture(app)
+        assert "over the whole run" in picture(app)
+        await pilot.press("w")
+        await pilot.pause()
+        assert "over the last 10 s" in picture(app)
+
+
+async def test_the_way_from_the_jam_to_its_begin_is_a_key() -> None:
+    """The timeline opens with its cursor where a queue was full for the first time."""
+    app = app_for(FAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 20.0, "3")
+        first = next(one.at for one in app.watcher.session.view.firsts if one.kind == "full")
+        await pilot.press("g")
+        await pilot.pause()
+        await pilot.pause()
+        page = app.dashboard.page
+        assert isinstance(page, TimelinePage)
+        assert page.lanes.column is not None
+        begin, end = page.lanes.column
+        assert begin <= first < end

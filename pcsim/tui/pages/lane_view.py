@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import ClassVar
 
 from textual import events
@@ -17,6 +18,7 @@ from textual.message import Message
 from pcsim.analysis.firsts import FirstKind
 from pcsim.analysis.lanes import Lane, lanes_of
 from pcsim.snapshot import QueueRow, WorkerRow
+from pcsim.tui.filtering import has_row, words_of
 from pcsim.tui.pages.keys import TIMELINE_KEYS
 from pcsim.tui.pages.lane_lines import (
     COARSEST,
@@ -31,7 +33,7 @@ from pcsim.tui.pages.lane_lines import (
 )
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes, View
-from pcsim.tui.widgets.lines import LineView
+from pcsim.tui.widgets.lines import FilterableView, no_row
 from pcsim.tui.widgets.panel import Panel
 
 WIDTH_AT_FIRST = 0.25
@@ -40,7 +42,7 @@ BETWEEN = 0.5
 """Seconds of ours between two changes while time passes."""
 
 
-class LaneView(LineView, can_focus=True):
+class LaneView(FilterableView, can_focus=True):
     """Its own state is the width of a column, the cursor, and the order of the lanes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -74,6 +76,8 @@ class LaneView(LineView, can_focus=True):
         self.cursor: float | None = None
         """The time that the cursor is at; None for now."""
         self.worst_first = False
+        self.goes_to_jam = False
+        """Whether the cursor goes to where a queue was full for the first time, once it is seen."""
         self._width: float | None = None
         self._unfolded: frozenset[str] = frozenset()
         self._window = Window(WIDTH_AT_FIRST, 0, 1)
@@ -91,6 +95,9 @@ class LaneView(LineView, can_focus=True):
             if before is None or not (view.frozen or before.frozen):
                 self.cursor, self._width = None, None
             self._drawer.forget()
+        if self.goes_to_jam and self.is_attached:
+            self.goes_to_jam, self.cursor, self._key = False, _first_jam(view), None
+            self._drawn_at = -math.inf
         goes_on = not (view.snapshot.phase.is_over or view.is_standing or view.frozen)
         too_soon = goes_on and 0 <= view.seen_at - self._drawn_at < BETWEEN
         key = (view.lanes, view.lanes.version, view.named, view.frozen, self.size)
@@ -104,7 +111,7 @@ class LaneView(LineView, can_focus=True):
         view = self.view
         if view is None or self.size.width < 1:
             return
-        lanes = lanes_of(view.snapshot, self._unfolded)
+        lanes = self._filtered(lanes_of(view.snapshot, self._unfolded), view)
         if self.worst_first:
             lanes = by_blocking(lanes, view, self._window)
         is_new = [lane.name for lane in lanes] != [lane.name for lane in self.lanes]
@@ -115,15 +122,36 @@ class LaneView(LineView, can_focus=True):
         if window.width != self._window.width:
             self._drawer.forget()
         head_changed, self._window = window != self._window, window
-        if is_new or len(lanes) != self.line_count:
+        if is_new or max(len(lanes), 1) != self.line_count:
             self._drawn.clear()
-            self.set_line_count(len(lanes))
+            self.set_line_count(max(len(lanes), 1))
             self.redraw_all()
         else:
             self.redraw([line for line in self.visible_lines() if self._has_changed(line)])
         if head_changed and isinstance(self.parent, Panel):
             self.parent.redraw()
         self.post_message(self.Moved())
+
+    def _filtered(self, lanes: list[Lane], view: View) -> list[Lane]:
+        words = words_of(self.filter_text)
+        if not words:
+            return lanes
+        rows: dict[str, list[QueueRow | WorkerRow]] = {}
+        for row in chain[QueueRow | WorkerRow](view.snapshot.queues, view.snapshot.workers):
+            rows.setdefault(row.name, []).append(row)
+        return [
+            lane for lane in lanes
+            if has_row((row for name in lane.members or (lane.name,) for row in rows.get(name, ())
+                        if isinstance(row, QueueRow) is lane.is_queue), words)
+        ]  # fmt: skip
+
+    def set_filter(self, text: str) -> None:
+        """Show only lanes of which a row has each word of the text in it; all, where it is
+        empty."""
+        if text != self.filter_text:
+            self.filter_text = text
+            self.redraw_all()
+            self.update()
 
     @property
     def window(self) -> Window:
@@ -188,7 +216,7 @@ class LaneView(LineView, can_focus=True):
     def pieces(self, line: int, palette: Palette, _width: int, /) -> Sequence[Piece]:
         """Return a lane as it was drawn last."""
         if line >= len(self.lanes):
-            return []
+            return [(no_row(self), palette.dim)] if line == 0 and self.filter_text else []
         before = self._drawn.get(line)
         if before is None:
             self._drawn[line] = before = self._draw(line, palette)
@@ -245,10 +273,9 @@ class LaneView(LineView, can_focus=True):
 
     def action_first_jam(self) -> None:
         """Go to where a queue was full for the first time."""
-        firsts = () if self.view is None else self.view.firsts
-        times = [first.at for first in firsts if first.kind is FirstKind.FULL]
-        if times:
-            self.go_to(times[0])
+        at = None if self.view is None else _first_jam(self.view)
+        if at is not None:
+            self.go_to(at)
 
     def action_next_event(self) -> None:
         """Go to the next event after the cursor that is still known."""
@@ -311,3 +338,8 @@ class LaneView(LineView, can_focus=True):
         """Draw in the new theme."""
         super().notify_style_update()
         self._drawn.clear()
+
+
+def _first_jam(view: View) -> float | None:
+    """When a queue was full for the first time; None where none was."""
+    return next((first.at for first in view.firsts if first.kind is FirstKind.FULL), None)

@@ -77,13 +77,13 @@ def _waits() -> Page:
     return WaitsPage()
 
 
-OVERVIEW, REPORT = 1, 6
-"""The view that the app opens on, and the one that it shows once a run is over."""
+OVERVIEW, TIMELINE, WAITS, REPORT = 1, 2, 3, 6
+"""The views that others speak of: the app opens on the first, a run ends with the last."""
 PAGES = (
     Entry(OVERVIEW, "Overview", "Show queues, workers and their history.", _tables),
-    Entry(2, "Timeline", "Show what workers did and how full queues were, over time.", _timeline,
-          keys=TIMELINE_KEYS, hints=TIMELINE_HINTS),
-    Entry(3, "Waits", "Show who waits for whom, from the root of the jam on.", _waits,
+    Entry(TIMELINE, "Timeline", "Show what workers did and how full queues were, over time.",
+          _timeline, keys=TIMELINE_KEYS, hints=TIMELINE_HINTS),
+    Entry(WAITS, "Waits", "Show who waits for whom, from the root of the jam on.", _waits,
           keys=WAITS_KEYS, hints=WAITS_HINTS),
     Entry(REPORT, "Report", "Show the report of a run that is over.", _report, _before_the_end,
           on_a_run=True),

@@ -19,6 +19,7 @@ from pcsim.tui.pages.lane_view import LaneView
 from pcsim.tui.pages.page import Box, Page
 from pcsim.tui.view import View
 from pcsim.tui.widgets.event_log import GLYPH
+from pcsim.tui.widgets.lines import filter_title
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.text_view import Marked, TextLine, TextView
 from pcsim.tui.widgets.worker_table import why
@@ -76,9 +77,14 @@ class TimelinePage(Page):
         self.lanes.go_to(None)
         return True
 
+    def go_to_first_jam(self) -> None:
+        """Put the cursor where a queue was full for the first time, once the lanes are seen."""
+        self.lanes.goes_to_jam = True
+
     def start_over(self) -> None:
         """Forget the lanes of the previous run."""
         self.lanes.cursor = None
+        self.lanes.set_filter("")
 
     def _title(self) -> None:
         view = self._view
@@ -89,7 +95,7 @@ class TimelinePage(Page):
         self._lanes_panel.styles.height = max(min(len(self.lanes.lanes) + 3, room), 3)
         legend = tuple((style, f"{sign} {word}") for sign, style, word in LEGEND)
         span = () if is_tall else (("dim", self.span(view)),)
-        self._lanes_panel.set_counts((*span, *legend))
+        self._lanes_panel.set_counts((*filter_title(self.lanes), *span, *legend))
 
     def on_lane_view_moved(self) -> None:
         """Read what was at the cursor."""

@@ -15,6 +15,7 @@ from pcsim.analysis.lockup import find_lockup
 from pcsim.scenario import Overflow
 from pcsim.snapshot import QueueRow, WorkerRow
 from pcsim.tui import cells
+from pcsim.tui.filtering import has_all, queue_text, words_of, worker_text
 from pcsim.tui.pages.keys import WAITS_KEYS
 from pcsim.tui.pages.page import Box, Page
 from pcsim.tui.pages.waits_lines import (
@@ -28,7 +29,7 @@ from pcsim.tui.pages.waits_lines import (
 )
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes, View
-from pcsim.tui.widgets.lines import LineView
+from pcsim.tui.widgets.lines import FilterableView, filter_title, no_row
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.text_view import TextView
 
@@ -36,7 +37,7 @@ BETWEEN = 0.5
 """Seconds of ours between two changes while time passes, so that they can be read."""
 
 
-class WaitsView(LineView, can_focus=True):
+class WaitsView(FilterableView, can_focus=True):
     """Lines with a cursor, which stays on what it is about."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,7 +49,18 @@ class WaitsView(LineView, can_focus=True):
     ]
 
     class Toggled(Message):
-        """The user wants the jam alone, or all workers."""
+        """The user wants other lines, or other seconds.
+
+        Args:
+            what: The `jam` alone or all workers, the `window` or the whole run, the `filter`.
+        """
+
+        def __init__(self, what: str) -> None:
+            super().__init__()
+            self.what = what
+
+    class JamWanted(Message):
+        """The user wants to see where a queue was full for the first time."""
 
     class Chosen(Message):
         """The user asks for the details of a worker or a queue.
@@ -65,6 +77,13 @@ class WaitsView(LineView, can_focus=True):
         super().__init__(id=id)
         self._spots: list[Spot] = []
         self._cursor = 0
+
+    def set_filter(self, text: str) -> None:
+        """Show only workers and queues that have each word of the text in them; all, where it is
+        empty."""
+        if text != self.filter_text:
+            self.filter_text = text
+            self.post_message(self.Toggled("filter"))
 
     def show_spots(self, spots: list[Spot]) -> None:
         """Show the lines."""
@@ -118,7 +137,15 @@ class WaitsView(LineView, can_focus=True):
 
     def action_jam_only(self) -> None:
         """Show the jam alone, or all workers."""
-        self.post_message(self.Toggled())
+        self.post_message(self.Toggled("jam"))
+
+    def action_window(self) -> None:
+        """Show the last seconds, or the whole run."""
+        self.post_message(self.Toggled("window"))
+
+    def action_first_jam(self) -> None:
+        """Ask for the timeline, where a queue was full for the first time."""
+        self.post_message(self.JamWanted())
 
     def on_focus(self) -> None:
         """Show the cursor."""
@@ -138,7 +165,7 @@ class WaitsPage(Page):
         self._panel = Panel("Who waits for whom", self.waits, id="waits-panel")
         self.standing = TextView(id="standing")
         self.history = TextView(id="jam-history")
-        self._jam_only = False
+        self._jam_only = self._is_whole = False
         self._view: View | None = None
         self._shown_at = 0.0
 
@@ -164,12 +191,25 @@ class WaitsPage(Page):
 
     def span(self, view: View, /) -> str:
         """The last seconds of a run that goes on."""
-        return f"last {seconds(view.recent.at)}" if view.recent is not None else ""
+        if view.recent is None:
+            return ""
+        if self._is_whole:
+            return "since you looked" if view.is_watched else "since the start"
+        return f"last {seconds(view.recent.at)}"
 
-    def on_waits_view_toggled(self) -> None:
-        """Leave out who is in no jam, or show all."""
-        self._jam_only = not self._jam_only
+    def on_waits_view_toggled(self, message: WaitsView.Toggled) -> None:
+        """Leave out who is in no jam, go by the whole run, filter; or no more."""
+        if message.what == "jam":
+            self._jam_only = not self._jam_only
+        elif message.what == "window":
+            self._is_whole = not self._is_whole
+            self.post_message(self.Rearranged())  # the line of tabs says it
         self._fill()
+
+    def start_over(self) -> None:
+        """Show everything of the next run."""
+        self._jam_only = self._is_whole = False
+        self.waits.set_filter("")
 
     def on_waits_view_chosen(self, message: WaitsView.Chosen) -> None:
         """Ask for the details of a worker or queue."""
@@ -180,6 +220,8 @@ class WaitsPage(Page):
         if view is None:
             return
         self._shown_at = view.seen_at
+        if self._is_whole:
+            view = view._replace(recent=None)
         width = self.waits.size.width
         jam = find_jam(view.snapshot, view.shown, _dropping(view))
         lockup = find_lockup(view.snapshot)
@@ -188,16 +230,32 @@ class WaitsPage(Page):
             pictured = view.pictured
             whole = pictured.snapshot
             jam = find_jam(whole, whole, _dropping(view))
-            self.waits.show_spots(lockup_lines(lockup, view))
+            self.waits.show_spots(self._filtered(lockup_lines(lockup, view)))
         else:
             self._panel.set_title("Who waits for whom")
             words = cells.wrap(summary(jam, view), max(width - 2, 1), 3)
             spots = [*(Spot([(text, "strong")]) for text in words), Spot([])]
-            spots += jam_lines(jam, view, width, jam_only=self._jam_only)
-            self.waits.show_spots(spots)
-        self._panel.set_counts(_counts(jam))
+            lines = jam_lines(jam, view, width, jam_only=self._jam_only)
+            self.waits.show_spots([*spots, *self._filtered(lines)])
+        self._panel.set_counts((*filter_title(self.waits), *_counts(jam)))
         self.standing.show_lines(standing_lines(jam, self.standing.size.width))
         self.history.show_lines(history_lines(view.firsts, jam, _dropping(view)))
+
+    def _filtered(self, spots: list[Spot]) -> list[Spot]:
+        words = words_of(self.waits.filter_text)
+        if not words:
+            return spots
+        found = [spot for spot in spots if spot.row is not None and has_all(_text(spot), words)]
+        return found or [Spot([(no_row(self.waits), "dim")])]
+
+
+def _text(spot: Spot) -> str:
+    """What the filter looks into: the words of the line, and what a table would show of it."""
+    row = spot.row
+    shown = " ".join(text for text, _ in spot.line)
+    if row is None:
+        return shown
+    return f"{shown} {worker_text(row) if isinstance(row, WorkerRow) else queue_text(row)}"
 
 
 def _dropping(view: View) -> frozenset[str]:

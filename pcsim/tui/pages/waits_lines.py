@@ -268,5 +268,5 @@ def seconds(lasts: float) -> str:
 
 def _lasts(view: View) -> str:
     if view.recent is None:
-        return " over the whole run" if not view.is_watched else ""
+        return " since you looked" if view.is_watched else " over the whole run"
     return f" over the last {seconds(view.recent.at)}"

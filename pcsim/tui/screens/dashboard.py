@@ -15,7 +15,7 @@ from pcsim.tui.faults import Guarded, NotesFaults, contained
 from pcsim.tui.focus import Focus
 from pcsim.tui.groups import Group
 from pcsim.tui.pages.page import Box, Page
-from pcsim.tui.pages.table import BY_NUMBER, OVERVIEW, REPORT
+from pcsim.tui.pages.table import BY_NUMBER, OVERVIEW, REPORT, TIMELINE
 from pcsim.tui.pages.tables import TALL, TablesPage
 from pcsim.tui.screens.footer import KeyLine
 from pcsim.tui.screens.tabs import TabLine
@@ -31,6 +31,7 @@ from pcsim.tui.widgets.time_bar import TimeBar, heading_of
 
 if TYPE_CHECKING:
     from pcsim.tui.details.sections import Target
+    from pcsim.tui.pages.timeline import TimelinePage
 
 NORMAL, WIDE = 80, 120
 """Widths with room for more columns, and for tables side by side."""
@@ -240,6 +241,11 @@ class Dashboard(Guarded, Screen[None]):
     def on_page_opened(self, message: Page.Opened) -> None:
         """Show the details of a worker or a queue."""
         self.show_details(message.row)
+
+    def on_waits_view_jam_wanted(self) -> None:
+        """Show in the timeline where a queue was full for the first time."""
+        self.open_page(TIMELINE)
+        cast("TimelinePage", self.page).go_to_first_jam()
 
     def on_report_view_failure_wanted(self, _message: ReportView.FailureWanted) -> None:
         """Show the details of the worker that failed."""

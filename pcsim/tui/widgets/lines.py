@@ -154,6 +154,11 @@ class FilterableView(LineView):
         raise NotImplementedError
 
 
+def no_row(view: FilterableView) -> str:
+    """Return what stands there where the filter leaves nothing."""
+    return f" no row has “{safe(view.filter_text)}” in it; esc shows all"
+
+
 def filter_title(view: FilterableView) -> tuple[tuple[str, str], ...]:
     """Return what the title of a panel says of the filter, as `(style name, text)`."""
     return (("accent", f"/ {safe(view.filter_text)}"),) if view.filter_text else ()

@@ -19,7 +19,7 @@ from pcsim.tui.glyphs import MARK
 from pcsim.tui.sorting import Order, Ordering, Row, Value, clicked, next_order
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes, View
-from pcsim.tui.widgets.lines import FilterableView
+from pcsim.tui.widgets.lines import FilterableView, no_row
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.table_cells import NAME_MARK, Cell, Spot, name_cell
 
@@ -192,10 +192,10 @@ class Table(FilterableView, Generic[Row], can_focus=True):
         """Return a row as pieces, as they were drawn last."""
         if line >= len(self.rows):
             is_watched = self.view is not None and self.view.is_watched
-            words = self.EMPTY_WATCHED if is_watched else self.EMPTY
+            words = f" {self.EMPTY_WATCHED if is_watched else self.EMPTY}"
             if self.filter_text:
-                words = f"no row has “{safe(self.filter_text)}” in it; esc shows all"
-            return [(f" {words}", palette.dim)] if line == 0 else []
+                words = no_row(self)
+            return [(words, palette.dim)] if line == 0 else []
         before = self._drawn.get(line)
         if before is None:
             self._drawn[line] = before = self._draw(line, palette, width)
