@@ -85,14 +85,16 @@ def show_runs(
     """
     gc.disable()  # nearly all that is made up to the first frame stays; the app enables it then
     from pcsim.experiments.background import InBackground
+    from pcsim.launch.branching import branches_of
     from pcsim.tui.exhibits import Runs
 
     simulations = InBackground()
     find_limit = partial(limit_of, simulations)
     try:
         runs = Runs(
-            launch, scenario, catalogue, result_of_control, find_limit, keep=keep, **options
-        )
+            launch, scenario, catalogue, result_of_control, find_limit, keep=keep,
+            branches_of=branches_of, **options,
+        )  # fmt: skip
         return _show(runs, theme, start=start, to_list=to_list)
     finally:
         simulations.close()

@@ -10,7 +10,7 @@ from pcsim.recording.container import RecordingError
 from pcsim.scenario import Change, Scenario
 from pcsim.scenario.roster import Roster, in_order
 from pcsim.snapshot import Snapshot
-from pcsim.snapshot.control import Point
+from pcsim.snapshot.control import Control, Point, Repeatable
 
 if TYPE_CHECKING:
     from pcsim.experiments.branching import Course
@@ -22,6 +22,27 @@ PAIRS, POINTS = 5, 400
 """Pairs of runs in which a branch is compared with its original; points of a curve."""
 LOOKS = 200
 """Looks at it up to its moment, for the history that is drawn."""
+
+
+def branches_of(
+    control: Control, scenario: Scenario, clock: Callable[[], float] | None = None
+) -> Branches | None:
+    """Return what can branch of a run of the app; None of one on threads.
+
+    Args:
+        control: The run.
+        scenario: What it runs.
+        clock: The machine's clock, in seconds; a test may supply its own.
+    """
+    if not isinstance(control, Repeatable):
+        return None
+
+    def course() -> Course:
+        from pcsim.experiments.branching import Course
+
+        return Course(scenario, control.acts, control.snapshot().at)
+
+    return Branches(course, clock)
 
 
 class Branches:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pcsim.tui.attaching import Attaching
+from pcsim.tui.branching import can_branch
 from pcsim.tui.keys import ACTIONS_IN_REPLAY, ACTIONS_ON_A_RUN, ACTIONS_ON_THE_PAST
 from pcsim.tui.session import Session
 from pcsim.tui.watcher import Watcher
@@ -35,7 +36,7 @@ class Acting:
             on_a_run = shown.control is None and action in ACTIONS_ON_A_RUN
             return on_a_run or action in ACTIONS_ON_THE_PAST
         if shown is self._watcher.past and action == "steer":
-            return True
+            return not can_branch(self._watcher.session)
         return action in ACTIONS_ON_A_RUN and action not in ACTIONS_IN_REPLAY
 
     def is_for_now(self, action: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from textual.app import App
 
@@ -12,7 +12,7 @@ from pcsim.errors import PcsimError, ScenarioError
 from pcsim.scenario import Change, Scenario
 from pcsim.scenario.roster import Roster
 from pcsim.snapshot import Snapshot
-from pcsim.snapshot.control import VirtualControl
+from pcsim.snapshot.control import Repeatable, VirtualControl
 from pcsim.text import clock_time, safe
 from pcsim.tui.keys import NEED_A_NOW, NEED_A_PAST, NEED_TO_ATTACH
 from pcsim.tui.saying import Measured
@@ -28,6 +28,11 @@ NO_COMPARISON = "Only a branch is compared; : and w make one, in the past of a v
 PULSE = 0.01
 """Seconds between two slices, for keys and frames."""
 ORIGINAL = "the original"
+
+
+def can_branch(session: Session) -> bool:
+    """Return whether a run that goes on can be made again: one in virtual time."""
+    return isinstance(cast("object", session.control), Repeatable)
 
 
 class Made(Protocol):
@@ -104,7 +109,7 @@ class Branching:
     @property
     def is_past(self) -> bool:
         """Whether the past is looked at: a change is a branch there."""
-        return self._watcher.session.rewind is not None
+        return self._watcher.shown.rewind is not None
 
     @property
     def is_open(self) -> bool:
@@ -115,7 +120,7 @@ class Branching:
     @property
     def at(self) -> float:
         """The moment that is looked at."""
-        past = self._watcher.session.rewind
+        past = self._watcher.shown.rewind
         return 0.0 if past is None else past.at
 
     @property
@@ -183,9 +188,8 @@ class Branching:
             self._app.call_later(self._app.run_action, "leave")
 
     def _begin(self, begun: Begun) -> bool:
-        past = begun.original.rewind
-        if past is not None:
-            past.stand_still()
+        if begun.original.virtual is not None:
+            begun.original.virtual.stand_still()
         try:
             self._making = begun.source.begin(begun.at, begun.changes)
         except ScenarioError as error:
@@ -243,6 +247,7 @@ class Branching:
 
     def _open(self, session: Session) -> None:
         self._watcher.display.unfreeze()
+        self._watcher.show_now()
         self._watcher.replace_session(session)
         self._watcher.poll_now(force=True)
 

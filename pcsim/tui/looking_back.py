@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pcsim.tui.branching import can_branch
 from pcsim.tui.keys import IDLE_LOOKING_BACK, NEED_A_LIST, ON_BRANCHES, REPORTS
 from pcsim.tui.saying import Measured, Watching
 from pcsim.tui.session import Session
@@ -46,7 +47,8 @@ class LookingBack:
         if kept.problem:
             self._notify(f"Nothing more is kept: {kept.problem}")
         live = watcher.session
-        idle = IDLE_LOOKING_BACK | ON_BRANCHES | live.view.idle_keys & NEED_A_LIST
+        idle = IDLE_LOOKING_BACK | live.view.idle_keys & NEED_A_LIST
+        idle = idle - ON_BRANCHES if can_branch(live) else idle | ON_BRANCHES
         scenario = live.view.scenario
         past = Session(
             replay,

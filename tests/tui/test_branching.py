@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from pcsim.distributions import Exponential
+from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.engine.virtual.pacing import PacedRun
 from pcsim.experiments.branching import Course, course_of
-from pcsim.launch.branching import Branches
+from pcsim.launch.branching import Branches, branches_of
+from pcsim.launch.keeping import keep
 from pcsim.recording.reader import Reader
 from pcsim.recording.replay import Replay
 from pcsim.scenario import Scenario
+from pcsim.scenario.changes import SetCapacity
 from pcsim.snapshot import EventKind
 from pcsim.tui.app import PcsimApp
-from pcsim.tui.exhibits import Recorded
+from pcsim.tui.exhibits import Recorded, Runs
 from tests.recording.runs import record
 from tests.support.clocks import HandClock
 from tests.support.small_scenarios import one_queue
@@ -146,6 +150,46 @@ async def test_a_branch_is_compared_with_its_original(shop: Reader) -> None:
         assert "branch at 0:20.0" in header(app)
         await pilot.press("0", "D")
         assert "compare" not in footer(app)
+
+
+async def test_a_run_that_goes_on_branches_where_one_looks_back() -> None:
+    """With what was changed in it up to then; the original stands still, and is gone back to."""
+    clock = HandClock()
+    runs = Runs(
+        lambda scenario: PacedRun(VirtualEngine(scenario), clock=clock), SHOP,
+        keep=keep, branches_of=partial(branches_of, clock=clock),
+    )  # fmt: skip
+    app = PcsimApp(runs, clock=clock, live=False, ascii_only=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        for second in range(12):
+            clock.now += 1.0
+            app.watcher.poll(force=True)
+            if second == 3:
+                app.dashboard.set_focus(app.dashboard.query_one("#queues"))
+                await pilot.pause()
+                app.control.steer(SetCapacity("q", 4))  # type: ignore[attr-defined]
+        live = app.watcher.session
+        app.dashboard.set_focus(app.dashboard.query_one("#consumers"))
+        await pilot.press("b")
+        app.action_rewind("seek", 7.0)
+        await pilot.pause()
+        app.dashboard.set_focus(app.dashboard.query_one("#consumers"))
+        await pilot.pause()
+        await pilot.press("w")
+        await pilot.pause()
+        branch = app.watcher.session
+        assert branch is not live
+        assert "branch at 0:07.0 of A shop" in header(app)
+        assert branch.view.snapshot.at == 7.0
+        assert branch.view.snapshot.queues[0].capacity == 4
+        assert len(branch.view.snapshot.consumers) == 2
+        await pilot.press("0")
+        await pilot.pause()
+        assert app.watcher.session is live
+        assert live.virtual is not None
+        assert live.virtual.is_standing
+        assert "branch" not in header(app)
 
 
 async def test_what_cannot_branch_says_why(shop: Reader) -> None:
