@@ -12,7 +12,7 @@ from pcsim.tui import cells
 from pcsim.tui.glyphs import EIGHTHS_UP
 from pcsim.tui.styles import Palette, Piece
 
-MARK = "✎"
+CHANGED = "✎"
 """Stands where the run was changed."""
 EDGE = 2
 """Eighths of a cell above each lane, which keep it apart from the lane above."""
@@ -129,7 +129,7 @@ def mark_line(
     for column, mark in sorted(zip(_columns(stretch, marks), marks, strict=True), reverse=True):
         if not 0 <= column < columns:
             continue
-        said = f"{MARK} {safe(mark.text)} "
+        said = f"{CHANGED} {safe(mark.text)} "
         begin = min(column, free - cells.width_of(said))
         if begin < 0:
             break
@@ -146,6 +146,6 @@ def _with_marks(text: str, columns: set[int], palette: Palette) -> list[Piece]:
     pieces: list[Piece] = []
     begin = 0
     for column in sorted(one for one in columns if 0 <= one < len(text)):
-        pieces += [(text[begin:column], palette.dim), (MARK, palette.accent)]
+        pieces += [(text[begin:column], palette.dim), (CHANGED, palette.accent)]
         begin = column + 1
     return [*pieces, (text[begin:], palette.dim)]

@@ -298,3 +298,17 @@ async def test_a_change_is_predicted_and_then_measured_beside_it(size: tuple[int
         assert "C  workers 1 → 2" in picture(app)
         if size[0] > 80:
             assert "predicted: consumed 20 ±0/s, +100 ±0 %" in picture(app)
+
+
+async def test_changes_are_marked_on_the_axis_of_the_timeline() -> None:
+    """Each at its time; the cursor stands over a mark."""
+    app = virtual_app(STEADY)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await pass_time(app, pilot, 12)
+        paced_of(app).steer(SetCapacity("main", 40))
+        await pass_time(app, pilot, 12)
+        await pilot.press("2")
+        await pass_time(app, pilot, 1)
+        axis = next(line for line in picture(app).splitlines() if "full  empty" in line)
+        assert axis.count("✎") == 1

@@ -13,7 +13,7 @@ from pcsim.text import clock_time, percent, safe
 from pcsim.tui import cells, figures
 from pcsim.tui.glyphs import MARK
 from pcsim.tui.lane_cells import Sign, queue_sign, worker_sign
-from pcsim.tui.plot import tick
+from pcsim.tui.plot import CHANGED, tick
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import View
 
@@ -67,7 +67,13 @@ def room_of(lanes: Sequence[Lane], width: int) -> Room:
     return Room(name, max(width - name - stats - 2, 1), stats)
 
 
-def axis(window: Window, room: Room, cursor: float | None, palette: Palette) -> list[Piece]:
+def axis(
+    window: Window,
+    room: Room,
+    cursor: float | None,
+    palette: Palette,
+    changed_at: Sequence[float] = (),
+) -> list[Piece]:
     """Return the time axis.
 
     Args:
@@ -75,22 +81,25 @@ def axis(window: Window, room: Room, cursor: float | None, palette: Palette) -> 
         room: The cells of the parts of a line.
         cursor: The begin of the column that the cursor is at, in seconds; None for no cursor.
         palette: The palette.
+        changed_at: When the run was changed: each is marked.
     """
+    signs = {int(at / window.width + 1e-9) - window.first: CHANGED for at in changed_at}
     every = tick(window.width * 8)
     text, number = "", math.ceil(window.begins_at / every - 1e-9)
     while (column := round(number * every / window.width) - window.first) < window.columns:
         label = clock_time(number * every, tenths=every < 1)
-        if len(text) <= column <= window.columns - len(label):
+        is_free = signs.keys().isdisjoint(range(column, column + len(label)))
+        if is_free and len(text) <= column <= window.columns - len(label):
             text = text.ljust(column) + label
         number += 1
     text = text.ljust(window.columns)
-    pieces = [(" " * (room.name + 1), palette.dim)]
-    if cursor is None:
-        pieces.append((text, palette.dim))
-    else:
-        place = round(cursor / window.width) - window.first
-        pieces += [(text[:place], palette.dim), ("▼", palette.accent)]
-        pieces.append((text[place + 1 :], palette.dim))
+    pieces, begin = [(" " * (room.name + 1), palette.dim)], 0
+    if cursor is not None:
+        signs[round(cursor / window.width) - window.first] = "▼"
+    for place in sorted(place for place in signs if 0 <= place < window.columns):
+        pieces += [(text[begin:place], palette.dim), (signs[place], palette.accent)]
+        begin = place + 1
+    pieces.append((text[begin:], palette.dim))
     head = f"{'run':>6}  {'full':>5}  {'empty':>5}"
     return [*pieces, (head[: room.stats], palette.dim)]
 

@@ -194,7 +194,9 @@ class LaneView(FilterableView, can_focus=True):
     def heading(self, palette: Palette) -> Sequence[Piece]:
         """Return the time axis, with the cursor in it."""
         column = self.column
-        return axis(self._window, self._room, None if column is None else column[0], palette)
+        cursor = None if column is None else column[0]
+        changed_at = () if self.view is None else [one.at for one in self.view.changes]
+        return axis(self._window, self._room, cursor, palette, changed_at)
 
     def _draw(self, line: int, palette: Palette) -> list[Piece]:
         if self.view is None:
