@@ -1444,6 +1444,201 @@ class LookedAt:
         return None
 
 
+OF_SYSTEM = "queue of a system"
+"""What is said of the class of a queue that a running system of pcsim has."""
+
+
+class Engines:
+    """Systems of pcsim that run on threads. They count all that they do: nothing is counted twice,
+    their snapshots are read, which wait for no lock. Nothing of them is replaced."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._numbers: Any = weakref.WeakKeyDictionary()
+        """By engine: a number for each queue and worker, by which of the two it is and its name."""
+        self._merged: set[int] = set()
+        """The numbers of threads that are workers as well, and are shown as such."""
+
+    @staticmethod
+    def running() -> list[Any]:
+        """Those that have begun and not ended, in the order in which they began."""
+        module: Any = sys.modules.get("pcsim.engine.threads.process_exit")
+        engines = oldest(getattr(module, "running_engines", ()), MOST_QUEUES)
+        begun = [one for one in engines if began(one) is not None]
+        return sorted(begun, key=began)  # type: ignore[arg-type]
+
+    def number(self, engine: Any, what: str, name: str) -> int:
+        """The number of a queue or worker of it."""
+        numbers = self._numbers.setdefault(engine, {})
+        if (what, name) not in numbers:
+            numbers[what, name] = next(self._agent.numbers)
+        found: int = numbers[what, name]
+        return found
+
+    def restore(self) -> None:
+        """Forget the numbers."""
+        self._numbers = weakref.WeakKeyDictionary()
+        self._merged.clear()
+
+    def counts(self) -> tuple[int, int]:
+        """How many queues there are, and how many workers are blocked."""
+        queues = blocked = 0
+        for engine in self.running():
+            snapshot = self._snapshot(engine)
+            if snapshot is not None:
+                queues += len(snapshot.queues)
+                blocked += sum(row.queue is not None for row in snapshot.workers)
+        return queues, blocked
+
+    def _snapshot(self, engine: Any) -> Any:
+        """A snapshot; None where it is of a version of pcsim that makes none."""
+        try:
+            return engine.snapshot()
+        except Exception as error:  # noqa: BLE001 - not raised into the program
+            self._agent.fault(error)
+            return None
+
+    def look(self, threads: dict[int, dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+        """The rows of their queues, and the number of those that cannot be read. The rows of their
+        workers are added to those of the `threads`."""
+        rows: list[dict[str, Any]] = []
+        unread = 0
+        for engine in self.running():
+            try:
+                since, snapshot = began(engine) or 0.0, engine.snapshot()
+                queues = [
+                    engine_queue_row(self.number(engine, "queue", row.name), row, since)
+                    for row in snapshot.queues
+                ]
+                workers = self._workers(engine, snapshot, since)
+            except Exception as error:  # noqa: BLE001 - of another version of pcsim
+                self._agent.fault(error)
+                unread += len(getattr(engine, "queues", ()))
+                continue
+            rows += queues
+            for row in workers:
+                self._add(row, threads)
+        for number in self._merged & threads.keys():
+            del threads[number]  # its worker has ended with its system
+        return rows, unread
+
+    def _add(self, row: dict[str, Any], threads: dict[int, dict[str, Any]]) -> None:
+        """Add the row of a worker, with what its thread did at other queues."""
+        for other in list(threads.values()):
+            # A thread may have the `ident` of one that has ended, but not soon its `native`.
+            is_same = all(other[what] == row[what] for what in ("ident", "native", "alive"))
+            if is_same and row["ident"] is not None:
+                self._merged.add(other["id"])
+                del threads[other["id"]]
+                row["cells"].update(other["cells"])
+                row["blocked"] = row["blocked"] or other["blocked"]
+                row["last"] = max(row["last"], other["last"])
+        threads[row["id"]] = row
+
+    def _workers(self, engine: Any, snapshot: Any, since: float) -> list[dict[str, Any]]:
+        """The rows of its workers, with what each has put and got at each of its queues."""
+        cells, names = engine.copy_cells(), [row.name for row in snapshot.queues]
+        numbers = [self.number(engine, "queue", name) for name in names]
+        by_name = dict(zip(names, numbers, strict=True))
+        accounts = {account.name: account for account in engine.ledger.accounts}
+        threads = {worker.name: worker.thread for worker in engine.workers}
+        rows = []
+        for row in snapshot.workers:
+            account, thread = accounts[row.name], threads.get(row.name)
+            at: dict[int, list[Any]] = {}
+            for place, index in enumerate(account.outputs):
+                cell = at.setdefault(numbers[index], [0, 0, 0.0, 0.0, 0, 0.0])
+                cell[0] = cells[account.put_cell(place)]
+                cell[2] = row.blocked_full_time if not place else 0.0
+            for place, index in enumerate(account.inputs):
+                cell = at.setdefault(numbers[index], [0, 0, 0.0, 0.0, 0, 0.0])
+                cell[1] = cells[account.got_cell(place)]
+                cell[3] = row.blocked_empty_time if not place else 0.0
+                cell[5] = since + (row.item_since or 0.0) if row.in_hand else 0.0
+            blocked = row.queue is not None and row.reason is not None
+            rows.append({
+                "id": self.number(engine, "worker", row.name),
+                "ident": getattr(thread, "ident", None),
+                "name": row.name,
+                "target": row.group,
+                "native": getattr(thread, "native_id", None),
+                "alive": row.ended_at is None,
+                "first": since + row.started_at,
+                "last": since + max(row.since, row.item_since or 0.0, row.ended_at or 0.0),
+                "cells": at,
+                "inputs": [numbers[index] for index in account.inputs],
+                "outputs": [numbers[index] for index in account.outputs],
+                "blocked": [by_name[row.queue], row.reason, since + row.since] if blocked else None,
+            })  # fmt: skip
+        return rows
+
+    def names(self) -> list[dict[str, Any]]:
+        """What does not change of their queues: they are called as the scenario calls them."""
+        return [
+            {
+                "id": self.number(engine, "queue", queue.spec.name),
+                "kind": OF_SYSTEM,
+                "site": None,
+                "found": ("scenario", "", queue.spec.name),
+                "exact": True,
+                "born": began(engine),
+            }
+            for engine in self.running()
+            for queue in getattr(engine, "queues", ())
+            if hasattr(queue, "spec")
+        ]
+
+    def detail(self, number: Any, limit: int) -> dict[str, Any] | None:
+        """The oldest items in the queue of that number; None where it is none of these."""
+        for engine in self.running():
+            for (what, name), own in list(self._numbers.get(engine, {}).items()):
+                if (what, own) == ("queue", number):
+                    found = engine.queue_detail(name, limit)
+                    since = began(engine) or 0.0
+                    items = [[one.shown, since + one.queued_at] for one in found.items]
+                    snapshot = engine.snapshot()
+                    gets = next(row.got_total for row in snapshot.queues if row.name == name)
+                    return {"items": items, "depth": found.depth, "exact": True, "gets": gets}
+        return None
+
+
+def began(engine: Any) -> float | None:
+    """When a run of pcsim began; None where it has not."""
+    found: float | None = getattr(getattr(engine, "status", None), "origin", None)
+    return found
+
+
+def engine_queue_row(number: int, row: Any, since: float) -> dict[str, Any]:
+    """The row of a queue of a system that began at a time, by its row in a snapshot."""
+
+    def moment(at: float | None) -> float | None:
+        return None if at is None else since + at
+
+    times, depth = row.waiting_time, row.depth
+    wait_sum = times.mean * row.got_total
+    return {
+        "id": number,
+        "maxsize": row.capacity or 0,
+        "first_depth": 0,
+        "depth": depth,
+        "peak": row.peak_depth,
+        "puts": row.put_total,
+        "gets": row.got_total,
+        "unseen_puts": 0,
+        "unseen_gets": row.put_total - row.got_total - depth,
+        "oldest": moment(row.oldest_queued_at),
+        "stamps": wait_sum - row.moment + depth * since,
+        "full": row.full_time,
+        "full_since": moment(row.full_since),
+        "empty": row.empty_time,
+        "empty_since": moment(row.empty_since),
+        "wait_sum": wait_sum,
+        "longest": times.max,
+        "buckets": list(getattr(times.counts, "buckets", {}).items()),
+        "closed": row.closed,
+    }
+
+
 def lines_of_pools() -> set[int]:
     """The identities of the queues in which thread pools keep their tasks."""
     module: Any = sys.modules.get("concurrent.futures.thread")
@@ -1698,6 +1893,7 @@ class Agent:
         self.others = Pools(self), AsyncQueues(self), OurQueues(self)
         """What watches other things than the standard queue."""
         self.looked_at = LookedAt(self)
+        self.engines = Engines(self)
         self._init: Any = None
 
     def fault(self, error: BaseException) -> None:
@@ -1759,7 +1955,7 @@ class Agent:
             return
         self.is_watching = self.is_recording = False
         self._init.restore()
-        for one in (*self.others, self.looked_at):
+        for one in (*self.others, self.looked_at, self.engines):
             one.restore()
         while self.books:
             _, book = self.books.popitem()
@@ -1861,6 +2057,7 @@ class Agent:
         queues = set(found) - lines_of_pools()
         frames = frames_of_threads()
         blocked = sum(blocked_at(frame) is not None for frame in frames.values())
+        own_queues, own_blocked = self.engines.counts()
         return {
             "pid": os.getpid(),
             "way": self.way,
@@ -1870,8 +2067,8 @@ class Agent:
             "cwd": current_folder(),
             "at": clock(),
             "is_watching": self.is_watching,
-            "queues": len(queues),
-            "blocked": None if IS_FREE_THREADED else blocked,
+            "queues": len(queues) + own_queues,
+            "blocked": None if IS_FREE_THREADED else blocked + own_blocked,
         }
 
     def look(self, _: dict[str, Any]) -> dict[str, Any]:
@@ -1899,15 +2096,19 @@ class Agent:
                 book.fold_ended()
             ended += [[book.number, name, *total] for name, total in list(book.ended.items())]
         looked_at, silent = self.looked_at.rows()
-        unwatched = {**self.unwatched, "silent": silent} if silent else self.unwatched
+        rows = [self.queue_row(book, subject) for book, subject in alive]
+        threads = self.thread_rows(books)
+        engine_rows, unread = self.engines.look(threads)
+        self.looked_at.add_threads(threads)
+        more = {"silent": silent, "other pcsim": unread + self.unwatched.get("other pcsim", 0)}
         return {
             "at": at,
             "since": self.since,
-            "queues": [self.queue_row(book, subject) for book, subject in alive],
+            "queues": rows + engine_rows,
             "looked_at": looked_at,
-            "threads": self.thread_rows(books),
+            "threads": list(threads.values()),
             "ended": ended,
-            "unwatched": unwatched,
+            "unwatched": {why: n for why, n in {**self.unwatched, **more}.items() if n},
             "faults": list(self.faults),
         }
 
@@ -1959,7 +2160,7 @@ class Agent:
                     subject.mutex.release()
         book.odd = odd
 
-    def thread_rows(self, books: list[Book]) -> list[dict[str, Any]]:
+    def thread_rows(self, books: list[Book]) -> dict[int, dict[str, Any]]:
         """Each thread: its cells by queue (puts, gets, seconds blocked on full and on empty, how
         often blocked, when it last did something), and where it is blocked now, why, and since
         when."""
@@ -1979,8 +2180,7 @@ class Agent:
                     row["blocked"] = book.number, cell[REASON], since
             if book.standing:
                 self._add_standing(book, rows)
-        self.looked_at.add_threads(rows)
-        return list(rows.values())
+        return rows
 
     def _add_standing(self, book: Book, rows: dict[int, Any]) -> None:
         """Threads that have been blocked since before the watching began."""
@@ -2008,6 +2208,7 @@ class Agent:
                 }
                 for book in every
             ]
+            + self.engines.names()
         }
 
     def detail(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -2019,6 +2220,9 @@ class Agent:
             if book.number == request.get("id") and subject is not None:
                 break
         else:
+            of_engine = self.engines.detail(request.get("id"), limit)
+            if of_engine is not None:
+                return of_engine
             looked_at = list(self.looked_at.queues.values())
             depths = [one.depth() for one in looked_at if one.number == request.get("id")]
             return {"items": [], "depth": sum(depth or 0 for depth in depths)}

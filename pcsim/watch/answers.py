@@ -136,7 +136,15 @@ def read_thread(found: Mapping[str, Any], queues: Mapping[int, str]) -> ThreadRo
         [queues[int(number)] for number in found.get(what, ()) if int(number) in queues]
         for what in ("reads", "writes")
     )
-    inputs, outputs = (list(dict.fromkeys(part)) for part in (inputs + read, outputs + written))
+    # Those of a worker are known before it has read or written one.
+    reader_of, writer_of = (
+        [queues[int(number)] for number in found.get(what, ()) if int(number) in queues]
+        for what in ("inputs", "outputs")
+    )
+    inputs, outputs = (
+        list(dict.fromkeys(part))
+        for part in (inputs + read + reader_of, outputs + written + writer_of)
+    )
     sampled_full, sampled_empty = found.get("sampled", (0.0, 0.0))
     last_put = max((c[6] for c in cells if c[1]), default=0.0)
     last_got = max((c[6] for c in cells if c[2]), default=0.0)

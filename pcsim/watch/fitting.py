@@ -19,6 +19,7 @@ from pcsim.recording.program import Item, Recording
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Routing, Scenario
 from pcsim.text import plural, safe, shown
 from pcsim.validation import LARGEST_CAPACITY, LONGEST, MOST_VALUES, SHORTEST
+from pcsim.watch.agent import OF_SYSTEM
 from pcsim.watch.names import base_name, group_name
 from pcsim.watch.timelines import Timeline, timelines
 
@@ -96,6 +97,12 @@ def fit(recording: Recording, arrivals: Arrivals = Arrivals.RECORDED) -> Fit:
         raise FitError(
             f"{recording.program.lost:,} of the items and waits were let go while it was recorded,"
             " because more came than could be kept; record for a shorter time"
+        )
+    own = [safe(queue.name) for queue in recording.queues if queue.kind == OF_SYSTEM]
+    if own:
+        raise FitError(
+            f"{', '.join(own)}: of a system of pcsim, whose items are not recorded one by one;"
+            " system.diagnose() in the program says what limits it, and what would help"
         )
     return _Fitter(recording, arrivals).fit()
 

@@ -87,6 +87,13 @@ def executed(source: str, folder: Path, *words: str) -> Iterator[subprocess.Pope
         yield process
 
 
+def can_import(python: str, module: str) -> bool:
+    """Whether an interpreter has all that a module of pcsim needs."""
+    command = [python, "-c", f"import {module}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return not subprocess.run(command, env=environment, capture_output=True, check=False).returncode
+
+
 def pcsim(folder: Path, *words: str) -> Any:
     """Run the command to its end."""
     return subprocess.run(

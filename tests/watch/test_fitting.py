@@ -9,6 +9,7 @@ import pytest
 from pcsim.distributions import Empirical, Instants, mean_of
 from pcsim.recording.program import Recording
 from pcsim.scenario import Routing
+from pcsim.watch.agent import OF_SYSTEM
 from pcsim.watch.checking import self_check
 from pcsim.watch.fitting import Arrivals, FitError, fit
 from pcsim.watch.what_if import Limit, Question, answer, scenario_with
@@ -179,6 +180,14 @@ def test_too_little_is_refused() -> None:
     """A few items say nothing of their times."""
     with pytest.raises(FitError, match=r"'clerk' took \d+ items: too few .* record for longer"):
         fit(shop(3, until=2.0))
+
+
+def test_a_system_of_pcsim_is_refused() -> None:
+    """Its items are not recorded: what is left would be another system."""
+    recording = shop(3)
+    queues = tuple(queue._replace(kind=OF_SYSTEM) for queue in recording.queues)
+    with pytest.raises(FitError, match=r"a system of pcsim, .* system\.diagnose\(\)"):
+        fit(recording._replace(queues=queues))
 
 
 def test_a_recording_with_holes_is_refused() -> None:
