@@ -230,7 +230,7 @@ async def test_keys_that_mean_nothing_are_nowhere_to_be_seen() -> None:
         assert "Leave; the program goes on." in picture(app)
         assert not app.faults.text
     shown = {line[0][0].strip() for line in help_lines(NEED_A_RUN, is_watched=True) if line}
-    on_a_run = {"s", "+", "-", ".", "p", "d", "x", "r", "0", "6", "v", ":", "w", "u", "S"}
+    on_a_run = {"s", "+", "-", ".", "p", "d", "x", "r", "0", "6", "v", ":", "w", "u", "S", "D"}
     assert on_a_run == NEED_A_RUN
     assert not shown & NEED_A_RUN
 
