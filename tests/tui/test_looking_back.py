@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from pcsim.errors import PcsimError
 from pcsim.recording.replay import Replay
-from pcsim.scenario import Scenario, demos
+from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario, demos
 from pcsim.snapshot import Phase
 from pcsim.snapshot.control import Keeper
 from pcsim.tui.app import PcsimApp
@@ -83,6 +83,21 @@ async def test_a_past_moment_is_shown_as_it_was_seen_and_the_run_goes_on() -> No
         await pass_time(app, pilot, 3.0)
         assert app.watcher.session.view.snapshot.totals.produced > before + 10
         assert app.watcher.display.view.snapshot.totals == shown[2.0].totals
+
+
+async def test_a_queue_that_stays_full_is_drawn_full_to_the_end() -> None:
+    """Nothing happens in a jam, so nothing is kept of it: what is known holds on."""
+    scenario = Scenario(
+        queues=(QueueSpec("main", 1),),
+        producers=(ProducerSpec("P", "main", interval=0.1),),
+        consumers=(ConsumerSpec("C", ("main",), 1000.0),),
+    )
+    async with looking_back(8.0, scenario=scenario) as (app, _):
+        assert past_of(app).length == pytest.approx(8.0, abs=1.01)
+        (line,) = [line for line in picture(app).splitlines() if "full queues" in line]
+        assert line.count("█") > 90
+        (line,) = [line for line in picture(app).splitlines() if "out /s" in line]
+        assert "█" not in line
 
 
 async def test_it_is_marked_how_long_ago_that_was() -> None:

@@ -91,7 +91,9 @@ class TimeBar(LineView, can_focus=True):
 
     def _full(self, past: PastView, palette: Palette, columns: int) -> list[Piece]:
         most = max((len(point.queues) for point in past.points), default=0)
-        heights = self._heights(past, columns, [point.full for point in past.points], most)
+        counts = [point.full for point in past.points]
+        # While nothing happens there is no further point, and what is full stays so.
+        heights = self._heights(past, columns, counts, most, after=counts[-1] if counts else 0)
         return [_name("full queues", palette), (heights, palette.fill["full"])]
 
     def _out(self, past: PastView, palette: Palette, columns: int) -> list[Piece]:
@@ -103,16 +105,23 @@ class TimeBar(LineView, can_focus=True):
         heights = self._heights(past, columns, rates, max(rates, default=0.0))
         return [_name("out /s", palette), (heights, palette.states_by_name["running"])]
 
-    def _heights(self, past: PastView, columns: int, values: Sequence[float], most: float) -> str:
+    def _heights(
+        self,
+        past: PastView,
+        columns: int,
+        values: Sequence[float],
+        most: float,
+        after: float = 0.0,
+    ) -> str:
         """A column for each cell: the largest value of the points that fall into it, or the one
-        before it."""
+        before it; `after` the last point that value."""
         found = [0.0] * columns
         seen = [False] * columns
         for point, value in zip(past.points, values, strict=True):
             place = self._place(point.at, columns)
             found[place] = max(found[place], value)
             seen[place] = True
-        latest = 0.0
+        latest = after
         for place in range(columns - 1, -1, -1):  # a point is the end of what it stands for
             latest = found[place] if seen[place] else latest
             found[place] = latest
