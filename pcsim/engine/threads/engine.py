@@ -34,7 +34,7 @@ from pcsim.snapshot import Cause, Failure, Phase, Processor, WorkerState
 
 ABANDON_AFTER = 1.0
 """Seconds that an abort waits for workers inside a source or sink."""
-ABANDON_LOOKS = 20
+ABANDON_LOOKS = 50
 """In how many parts it waits. Where the machine gives this process little time, each part ends
 late, and the workers have had their turns in between: none is abandoned for want of a core."""
 
