@@ -18,6 +18,7 @@ from benchmarks.endurance.findings import GUARD, PAUSES, Findings
 from benchmarks.endurance.interrupts import Interrupted, interrupting
 from benchmarks.endurance.topologies import described, may_fail, topology
 from pcsim.analysis import report
+from pcsim.analysis.statistics import statistics
 from pcsim.engine.threads.engine import ThreadsEngine
 from pcsim.errors import PcsimError, PhaseError
 from pcsim.snapshot import Phase, Snapshot
@@ -269,7 +270,7 @@ class SystemCycle:
             findings.require(all_got == all_given, "all that was given is delivered", end.totals)
         if self.rng.random() < 0.05:
             report.text(end)
-            report.statistics(end)
+            statistics(end)
 
     def _by_place(self) -> dict[tuple[str, ...], Counter[int]]:
         """What was delivered, by the queues it was taken from: copies go to different ones."""
