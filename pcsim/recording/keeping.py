@@ -71,7 +71,7 @@ class Keeping:
 
     # What is kept.
 
-    def add(self, snapshot: Snapshot, batch: EventBatch = EventBatch()) -> None:  # noqa: B008
+    def add(self, snapshot: Snapshot, batch: EventBatch = EventBatch()) -> None:  # noqa: B008 - never changed
         """Keep events, and a snapshot where one is due and anything has happened since the last.
 
         Args:

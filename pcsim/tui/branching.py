@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NO_BRANCH = "Nothing can be changed here: this is no run of pcsim in virtual time."
 OVER = "The run is over by then: go to a moment before its end, and branch there."
-NO_COMPARISON = "Only a branch is compared; : and w make one, in the past of a virtual run."
+NO_COMPARISON = "Only a branch is compared: : and w in the past of a virtual run make one."
 PULSE = 0.01
 """Seconds between two slices, for keys and frames."""
 ORIGINAL = "the original"
@@ -164,9 +164,7 @@ class Branching:
     def compare(self) -> None:
         """Show what differs between the branch that is shown and its original."""
         if not self.is_open or self._begun is None:
-            self._notify(
-                "Only a branch is compared: : and w in the past of a virtual run make one."
-            )
+            self._notify(NO_COMPARISON)
             return
         self._notify("Both are run to their end …")
         self._app.run_worker(self._compare(self._begun), exclusive=True, group="compare")

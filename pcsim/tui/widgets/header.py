@@ -88,7 +88,10 @@ class Header(LineView):
             right.insert(0, ("◇ frozen  ", palette.key))
         if view.changes:
             changes = f"✎ {plural(len(view.changes), 'change')}"
-            undoes = ", u undoes" if width >= UNDO_WIDTH and view.past is None else ""
+            # What the scenario had planned, such as the change of a branch, is not undone.
+            is_by_hand = any(one.event.change for one in view.changes)
+            can_undo = is_by_hand and width >= UNDO_WIDTH and view.past is None
+            undoes = ", u undoes" if can_undo else ""
             right.insert(0, (f"{changes}{undoes}  ", palette.key))
         if view.leaving:
             right.insert(0, ("quits at the end  ", palette.key))
