@@ -112,6 +112,11 @@ class View(NamedTuple):
     """The moment at which a branch has left its original: `0:40.0`; "" where it is none."""
 
     @property
+    def moment(self) -> str:
+        """What heads how things are: `Now`, or `Then` for a moment of the past."""
+        return "Now" if self.past is None else "Then"
+
+    @property
     def at(self) -> float:
         """The time of the snapshot, in seconds since the start of the run."""
         return self.snapshot.at

@@ -8,14 +8,14 @@ from __future__ import annotations
 import io
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from pcsim.snapshot.exit_status import Exit
 from pcsim.tui.driver import Output
-from tests.support.terminal import PATIENCE, Terminal, in_shell, is_alive, state_of
+from tests.support.terminal import Terminal, in_shell, is_alive, state_of
+from tests.support.threads import until
 
 JAM = """\
 [queues.main]
@@ -42,14 +42,6 @@ def pcsim(*words: str) -> list[str]:
     return [sys.executable, "-m", "pcsim", *words]
 
 
-def wait_until_gone(processes: list[int]) -> None:
-    """Wait until none of them is left."""
-    deadline = time.monotonic() + PATIENCE
-    while left := [pid for pid in processes if is_alive(pid)]:
-        assert time.monotonic() < deadline, f"still there: {left}"
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("keys", ["", "q", "\x10"], ids=["running", "asking", "in the palette"])
 def test_a_closed_terminal_ends_the_app(jam: str, keys: str) -> None:
     """With its workers blocked, and in a window over the dashboard."""
@@ -72,7 +64,7 @@ def test_a_closed_terminal_ends_the_app_that_was_stopped(jam: str, is_stopping: 
         while not is_stopping and "T" not in map(state_of, processes):
             terminal.read()
         terminal.close()
-        wait_until_gone(processes)
+        until(lambda: not any(map(is_alive, processes)))
 
 
 def test_a_hangup_with_sigcont_ends_the_app_whose_output_nobody_reads(jam: str) -> None:

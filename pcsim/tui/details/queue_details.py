@@ -40,7 +40,7 @@ def queue_sections(view: View, place: int, palette: Palette, width: int) -> list
     """
     row = view.snapshot.queues[place]
     return [
-        Section("Now", _now(view, place)),
+        Section(view.moment, _now(view, place)),
         Section("Who feeds it, who reads it", _links(view, row, palette), _span(view)),
         Section("Depth", *_depths(view, row, palette, inner_width(width, is_half=True))),
         *_waiting(view, place),

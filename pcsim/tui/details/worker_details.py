@@ -42,7 +42,7 @@ def worker_sections(view: View, place: int, width: int) -> list[Section]:
     row = view.snapshot.workers[place]
     sections = [
         states_section(view, row, inner_width(width, is_half=False)),
-        Section("Now", _now(view, row)),
+        Section(view.moment, _now(view, row)),
         Section("Its work", _work(view, row, place)),
         Section("Where its time went", compared("", view, _worker_measures(row, place))),
         Section("Its waits", _waits(view, row.name), "as far as events are kept"),

@@ -104,7 +104,7 @@ class TimelinePage(Page):
             return
         column = self.lanes.column
         if column is None:
-            self._reading_panel.set_title("Now")
+            self._reading_panel.set_title(view.moment)
             at = view.at
         else:
             at = column[0]

@@ -77,7 +77,7 @@ class DetailsScreen(Guarded, ModalScreen[str | None]):
         if found is None:
             at = clock_time(self._seen_at)
             gone = [Entry([(f"It is gone. This is how it was at {at}.", "failed")])]
-            self.sections.show_sections([Section("Now", gone, is_half=False), *self._last])
+            self.sections.show_sections([Section(view.moment, gone, is_half=False), *self._last])
         else:
             self._seen_at, self._last = view.at, found
             self.sections.show_sections(found)
