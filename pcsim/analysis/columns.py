@@ -168,16 +168,26 @@ class Columns:
             for track, values in self._whole.items():
                 self._whole[track] = _paired(values)
             self.whole_step *= 2
-        length = int(edge / self.whole_step) + 1
         for track, values in self._recent.items():
-            whole = self._whole.setdefault(track, array("f"))
-            whole.extend([0.0] * (length - len(whole)))
-            for place, amount in enumerate(values[:number], before):
-                if amount:
-                    whole[int((place + 0.5) * step / self.whole_step)] += amount
+            moved = values[:number]
             del values[:number]
+            if any(moved):
+                self._add_whole(track, before, moved)
         self.first += number
         self._length = max(self._length - number, 0)
+
+    def _add_whole(self, track: Hashable, first: int, moved: array[float]) -> None:
+        """Add columns as wide as recent ones to those of the whole run; `first` is the number of
+        the first one."""
+        place, values, times = first, moved, int(self.whole_step / self.step)
+        while times > 1:
+            if place % 2:
+                values = array("f", (0.0,)) + values
+            place, values, times = place // 2, _paired(values), times // 2
+        whole = self._whole.setdefault(track, array("f"))
+        end = place + len(values)
+        whole.extend([0.0] * (end - len(whole)))
+        whole[place:end] = array("f", map(float.__add__, whole[place:end], values))
 
     def _add_old(
         self, track: Hashable, begin: float, until: float, end: float, amount: float
