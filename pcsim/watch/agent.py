@@ -1568,6 +1568,9 @@ class Engines:
                 "cells": at,
                 "inputs": [numbers[index] for index in account.inputs],
                 "outputs": [numbers[index] for index in account.outputs],
+                "state": row.state,
+                "state_since": since + row.since,
+                "paused": row.paused_time,
                 "blocked": [by_name[row.queue], row.reason, since + row.since] if blocked else None,
             })  # fmt: skip
         return rows

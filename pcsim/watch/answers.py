@@ -107,6 +107,10 @@ class ThreadRow(NamedTuple):
     last: float
     is_counted: bool = True
     """Whether all that it puts and takes is counted, as far as is known."""
+    paused: float = 0.0
+    """Seconds for which it was paused, without a pause that goes on."""
+    paused_since: float | None = None
+    has_failed: bool = False
 
 
 def read_thread(found: Mapping[str, Any], queues: Mapping[int, str]) -> ThreadRow:
@@ -149,6 +153,7 @@ def read_thread(found: Mapping[str, Any], queues: Mapping[int, str]) -> ThreadRo
     last_put = max((c[6] for c in cells if c[1]), default=0.0)
     last_got = max((c[6] for c in cells if c[2]), default=0.0)
     is_alive = bool(found["alive"])
+    state = found.get("state")  # what a worker of pcsim says itself
     return ThreadRow(
         tuple(inputs),
         tuple(outputs),
@@ -162,7 +167,21 @@ def read_thread(found: Mapping[str, Any], queues: Mapping[int, str]) -> ThreadRo
         found["first"],
         found["last"],
         is_counted=not (read or written),
+        paused=found.get("paused", 0.0),
+        paused_since=found["state_since"] if state == WorkerState.PAUSED and is_alive else None,
+        has_failed=state == WorkerState.FAILED,
     )
+
+
+def _state(thread: ThreadRow) -> tuple[WorkerState, float]:
+    """What a thread does, and since when."""
+    if thread.blocked is not None:
+        return WorkerState.BLOCKED, thread.blocked[2]
+    if not thread.is_alive:
+        return (WorkerState.FAILED if thread.has_failed else WorkerState.DONE), thread.last
+    if thread.paused_since is not None:
+        return WorkerState.PAUSED, thread.paused_since
+    return WorkerState.RUNNING, thread.last
 
 
 def worker_row(
@@ -183,7 +202,7 @@ def worker_row(
     if thread.inputs:
         role = Role.STAGE if thread.outputs else Role.CONSUMER
     blocked = thread.blocked
-    state = WorkerState.RUNNING if thread.is_alive else WorkerState.DONE
+    state, state_since = _state(thread)
     cpu, core_wait = processor_times(pid, native) if thread.is_alive else (None, None)
     last = thread.last - since
     return WorkerRow(
@@ -191,10 +210,10 @@ def worker_row(
         role,
         thread.inputs,
         thread.outputs,
-        WorkerState.BLOCKED if blocked else state,
+        state,
         blocked[0] if blocked else None,
         blocked[1] if blocked else None,
-        max(blocked[2] - since, 0.0) if blocked else max(last, 0.0),
+        max(state_since - since, 0.0),
         max(thread.first - since, 0.0),
         None if thread.is_alive else last,
         produced_total=did.produced,
@@ -204,6 +223,7 @@ def worker_row(
         in_hand=int(thread.has_item),
         blocked_full_time=thread.full,
         blocked_empty_time=thread.empty,
+        paused_time=thread.paused,
         item=thread.gets if thread.has_item else None,  # of the items that it took, the last
         item_since=last if thread.has_item else None,
         cpu_time=cpu,

@@ -74,9 +74,9 @@ def program_of(hello: dict[str, Any]) -> Program:
 
 
 def _as_seen(whole: WorkerRow, shown: WorkerRow, begin: float) -> WorkerRow:
-    """The row of a thread: it is blocked for as long as it is, though that is longer than it was
-    looked at, and its item has the number among those that it took since then."""
-    if shown.state is WorkerState.BLOCKED and whole.since < begin:
+    """The row of a thread: it is blocked or paused for as long as it is, though that is longer than
+    it was looked at, and its item has the number among those that it took since then."""
+    if shown.state in (WorkerState.BLOCKED, WorkerState.PAUSED) and whole.since < begin:
         return shown._replace(since=whole.since - begin)
     return shown if shown.item is None else shown._replace(item=max(shown.got_total, 1))
 

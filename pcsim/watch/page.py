@@ -93,8 +93,10 @@ def _now(row: WorkerRow, at: float) -> str:
         reason = "full" if row.reason is BlockReason.FULL else "empty"
         for_ = f" {duration(at - row.since)}" if row.since < at else ""
         return f"{safe(row.queue or '', NAME_WIDTH)} {reason}{for_}"
-    if row.state is WorkerState.DONE:
-        return "ended"
+    if row.state is WorkerState.PAUSED:
+        return f"paused {duration(at - row.since)}"
+    if row.state in (WorkerState.DONE, WorkerState.FAILED):
+        return "ended" if row.state is WorkerState.DONE else "failed"
     return "runs" if row.item_since is None else f"item {duration(at - row.item_since)}"
 
 

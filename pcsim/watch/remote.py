@@ -135,7 +135,12 @@ class Remote:
     def _end(self) -> None:
         """The program has ended: the last that was seen of it stays."""
         done = tuple(
-            row._replace(state=WorkerState.DONE, queue=None, reason=None, in_hand=0)
+            row._replace(
+                state=row.state if row.state is WorkerState.FAILED else WorkerState.DONE,
+                queue=None,
+                reason=None,
+                in_hand=0,
+            )
             for row in self._latest.workers
         )
         latest = self._latest

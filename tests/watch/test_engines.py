@@ -99,6 +99,12 @@ def rows_of(snapshot: Snapshot) -> tuple[dict[str, Any], dict[str, Any]]:
     return {row.name: row for row in snapshot.queues}, {row.name: row for row in snapshot.workers}
 
 
+def system_state(viewer: Viewer, name: str) -> WorkerState:
+    """What a worker is shown to do."""
+    state: WorkerState = rows_of(viewer.look())[1][name].state
+    return state
+
+
 def test_queues_and_workers_have_the_names_of_the_scenario(
     agent: Agent, gate: Gate, system: pcsim.ProducerConsumerSystem
 ) -> None:
@@ -182,6 +188,49 @@ def test_a_worker_that_has_ended_is_not_taken_for_the_next_thread(agent: Agent) 
     threads = {9: later}
     agent.engines._add(dict(ended), threads)
     assert threads == {5: ended, 9: later}
+
+
+def test_a_paused_producer_is_shown_as_paused(
+    agent: Agent, gate: Gate, system: pcsim.ProducerConsumerSystem
+) -> None:
+    """For as long as it is, and not as running; what has passed of it counts as paused."""
+    viewer = Viewer(agent)
+    viewer.look()
+
+    def lister() -> Any:
+        return rows_of(viewer.look())[1]["lister"]
+
+    system.pause_producing()
+    gate.let(4)
+    until(lambda: lister().state is WorkerState.PAUSED)
+    shown, own = viewer.look(), system.snapshot()
+    row = rows_of(shown)[1]["lister"]
+    (real,) = own.producers
+    assert (row.queue, row.reason) == (None, None)
+    assert shown.at - row.since <= own.at - real.since + 1e-6
+    assert row.spent(shown.at).paused > 0.0
+    system.resume_producing()
+    until(lambda: lister().state is not WorkerState.PAUSED)
+    (real,) = system.snapshot().producers
+    assert lister().paused_time == pytest.approx(real.paused_time, abs=1e-6)
+
+
+def test_a_worker_that_failed_is_shown_as_failed(agent: Agent, gate: Gate) -> None:
+    """While the rest of its system goes on."""
+    one = pcsim.ProducerConsumerSystem()
+    one.add_queue("jobs", 3)
+    one.add_producer("lister", iter(range(100)), 0.0, "jobs")
+    one.add_consumer("breaker", lambda _: 1 / 0, 0.0, queue_names="jobs")
+    one.add_consumer("taker", gate, 0.0, queue_names="jobs")
+    one.start()
+    viewer = Viewer(agent)
+    until(lambda: system_state(viewer, "breaker") is WorkerState.FAILED)
+    assert system_state(viewer, "taker") is not WorkerState.FAILED
+    one.stop()
+    for _ in range(10):
+        gate.permits.put(None)
+    with pytest.raises(pcsim.WorkerError):
+        one.wait_for_completion(30)
 
 
 def test_two_systems_are_kept_apart(
