@@ -16,7 +16,8 @@ from pcsim.cli.whole_numbers import Whole
 from pcsim.snapshot.exit_status import Exit
 
 if TYPE_CHECKING:
-    from pcsim.experiments.variants.sweeping import Progress, Sweep
+    from pcsim.experiments.variants.preparing import Progress
+    from pcsim.experiments.variants.sweeping import Sweep
 
 WIDTH = 100
 """Of what is printed where stdout is no terminal, in cells."""

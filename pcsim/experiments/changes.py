@@ -1,7 +1,7 @@
 """Changes of a scenario: workers faster, more of them, larger queues, more items that go round.
 
-What is not changed draws the same random numbers as before: streams belong to names, and a
-worker that is added has a name of its own.
+What is not changed draws the same random numbers as before: streams belong to names, and one
+worker more changes nobody else's (`pcsim.scenario.specs.stream_names`).
 """
 
 from __future__ import annotations
@@ -119,18 +119,16 @@ def with_items(scenario: Scenario, part: Part, factor: float) -> Scenario:
 def with_more(scenario: Scenario, part: Part, number: int) -> Scenario:
     """Return the scenario with further workers like those of the part; all others draw as before.
 
+    It is the scenario with a larger `count` of the part's last spec.
+
     Raises:
-        ScenarioError: There would be too many workers.
+        ScenarioError: There would be too many workers, or another has the name of one of them.
     """
     last = part.specs[-1]
-    taken = {*scenario.queue_names, *(one.name for one in scenario.workers)}
-    name = f"{last[:150]}, more"
-    while any(one == name or one.startswith(f"{name}-") for one in taken):
-        name += "'"
     return replace(
         scenario,
-        producers=_extended(scenario.producers, last, name, number),
-        consumers=_extended(scenario.consumers, last, name, number),
+        producers=_extended(scenario.producers, last, number),
+        consumers=_extended(scenario.consumers, last, number),
     )
 
 
@@ -193,10 +191,7 @@ def faster(scenario: Scenario, part: Part, factor: float = FASTER) -> Scenario:
     return replace(scenario, producers=producers, consumers=consumers)
 
 
-def _extended(specs: tuple[Spec, ...], last: str, name: str, number: int) -> tuple[Spec, ...]:
-    extended: list[Spec] = []
-    for spec in specs:
-        extended.append(spec)
-        if spec.name == last:
-            extended.append(replace(spec, name=name, count=number))
-    return tuple(extended)
+def _extended(specs: tuple[Spec, ...], last: str, number: int) -> tuple[Spec, ...]:
+    return tuple(
+        replace(spec, count=spec.count + number) if spec.name == last else spec for spec in specs
+    )

@@ -8,12 +8,14 @@ from pcsim.analysis.counterfactual import ChangeKind
 from pcsim.distributions import Exponential, mean_of
 from pcsim.experiments.changes import (
     changed,
+    changes,
     is_by_chance,
     queue_part,
     with_items,
     worker_parts,
 )  # fmt: skip
 from pcsim.scenario import Bursts, ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario.keys import with_value
 from pcsim.validation import LARGEST_CAPACITY
 
 LINE = Scenario(
@@ -35,11 +37,19 @@ def test_faster_takes_a_sixth_less_time() -> None:
 
 
 def test_one_more_is_like_those_there_are() -> None:
-    """With a name of its own, so that the others draw the same numbers."""
+    """It is the same scenario as with one more in its `count`."""
     more = changed(LINE, STAGE, ChangeKind.ONE_MORE)
-    assert [worker.name for worker in more.workers] == ["P", "S-1", "S-2", "S, more", "C"]
-    added = next(one for one in more.consumers if one.name == "S, more")
-    assert replace(added, name="S", count=2) == LINE.consumers[0]
+    assert [worker.name for worker in more.workers] == ["P", "S-1", "S-2", "S-3", "C"]
+    assert more == with_value(LINE, "S.count", 3)
+
+
+def test_a_name_that_is_taken_makes_no_further_worker() -> None:
+    """The change is left out, as one that is out of a range."""
+    taken = replace(LINE, consumers=(LINE.consumers[0], replace(LINE.consumers[1], name="S-3")))
+    parts = worker_parts(taken)
+    found = [one.part.specs for one in changes(taken, parts) if one.kind is ChangeKind.ONE_MORE]
+    assert ("S",) not in found
+    assert ("S-3",) in found
 
 
 def test_larger_is_three_times_as_large() -> None:

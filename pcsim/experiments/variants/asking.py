@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Unpack
 
 from pcsim.analysis.counterfactual import ChangeKind, Part, PartKind
 from pcsim.experiments.changes import changes, is_by_chance, queue_part, worker_parts
 from pcsim.experiments.variants.measures import read_measures, usual_measures
-from pcsim.experiments.variants.preparing import prepared
+from pcsim.experiments.variants.preparing import Runs, experiment
 from pcsim.experiments.variants.sweeping import (
-    MOST_JOBS,
     MOST_REPLICATIONS,
     REPLICATIONS,
-    Progress,
     Row,
     Rule,
     Sweep,
     swept,
 )
 from pcsim.experiments.variants.variation import Variant, variants, variations_of
-from pcsim.experiments.variants.workers import Workers
 from pcsim.scenario import Scenario
 from pcsim.text import safe
 from pcsim.validation import check_whole
@@ -38,13 +35,7 @@ def what_if(
     measures: Sequence[str] = (),
     replications: int = REPLICATIONS,
     precision: float | None = None,
-    until: float | None = None,
-    items: int | None = None,
-    seed: int | None = None,
-    warm_up: float | str | None = None,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    on_progress: Callable[[Progress], object] | None = None,
+    **runs: Unpack[Runs],
 ) -> Sweep:
     """Run a scenario as it is and changed, under the same random numbers, and compare.
 
@@ -58,14 +49,8 @@ def what_if(
         replications: Runs of each variant, 1 to 100,000; the most of them with `precision`.
         precision: Half of each interval over its mean, at which a variant has runs enough, above
             0; None: all replications are made.
-        until: Seconds after which each run ends; None: as in the scenario.
-        items: The items of each run; None: as in the scenario.
-        seed: The seed of the random numbers, 0 or more; None: the scenario's.
-        warm_up: Seconds at the beginning that are not measured, or "auto"; None: as in the
-            scenario.
-        jobs: Processes, 1 or more; see `sweep`.
-        executor: Any `concurrent.futures.Executor` in their place; it is not shut down.
-        on_progress: Called with a `Progress` now and then.
+        **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor` and
+            `on_progress`, as `pcsim.experiments.variants.preparing.Runs` explains them.
 
     Returns:
         The scenario as it is in the first row; then the changes, with their differences from it.
@@ -83,18 +68,17 @@ def what_if(
         'one more SlowConsumer'
     """
     check_whole("replications", replications, MOST_REPLICATIONS)
-    check_whole("jobs", jobs, MOST_JOBS)
-    ready = prepared(scenario, until=until, items=items, seed=seed, warm_up=warm_up)
-    asked = [one for text in measures for one in read_measures(text, ready)]
+    ready = experiment(scenario, **runs)
+    asked = [one for text in measures for one in read_measures(text, ready.scenario)]
     variations = variations_of(settings)
-    changed = variants(ready, variations) if variations else list(questions(ready))
+    changed = (
+        variants(ready.scenario, variations) if variations else list(questions(ready.scenario))
+    )
     found = swept(
         ready,
-        [Variant((), ready), *changed],
-        tuple(asked or usual_measures(ready)),
+        [Variant((), ready.scenario), *changed],
+        tuple(asked or usual_measures(ready.scenario)),
         Rule(replications, precision),
-        Workers(jobs, executor),
-        on_progress,
     )
     return found if variations else found._replace(rows=_best_first(found))
 

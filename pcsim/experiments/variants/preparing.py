@@ -1,17 +1,21 @@
-"""A scenario made ready for experiments: with an end, and a warm-up in seconds."""
+"""A scenario made ready for an experiment, and what runs it: the arguments of all experiments."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Executor
 from math import fsum
+from typing import NamedTuple, TypedDict
 
 from msgspec.structs import replace
 
 from pcsim.errors import EndlessError
 from pcsim.experiments.simulate import adjusted
+from pcsim.experiments.variants.workers import Workers
 from pcsim.experiments.warm_up import find_warm_up
 from pcsim.scenario import Scenario
 from pcsim.scenario.flow import production_rate
-from pcsim.validation import LARGEST_NUMBER
+from pcsim.validation import LARGEST_NUMBER, check_whole
 
 ITEMS = 20_000
 """Items of a run whose length nobody has named."""
@@ -20,8 +24,98 @@ WARM_UP = 0.05
 PILOTS = 5
 """Runs from which a warm-up is found."""
 
+MOST_JOBS = 10_000
+
 APART = 0x5EED_5EED
 """From a seed to one whose numbers are fresh: streams of any two seeds are independent."""
+
+
+class Progress(NamedTuple):
+    """How far an experiment has come.
+
+    Attributes:
+        done: Runs that were made.
+        most: Runs that will have been made at most.
+        left: Seconds that are left, about; None while that is not known.
+    """
+
+    done: int
+    most: int
+    left: float | None
+
+
+class Runs(TypedDict, total=False):
+    """How the runs of an experiment are made: further arguments of `what_if`, `sweep`, `check` and
+    `size`, each of which may be left out.
+
+    Attributes:
+        until: Seconds after which each run ends; None: as in the scenario.
+        items: The items of each run; None: as in the scenario.
+        seed: The seed of the random numbers, 0 or more; None: the scenario's.
+        warm_up: Seconds at the beginning that are not measured, or "auto"; None: as in the
+            scenario.
+        jobs: Processes, 1 or more; the results are the same. With more than one, the program
+            must have its `if __name__ == "__main__":`, as `multiprocessing` asks for.
+        executor: Any `concurrent.futures.Executor` in their place; it is not shut down.
+        on_progress: Called with a `Progress` now and then.
+    """
+
+    until: float | None
+    items: int | None
+    seed: int | None
+    warm_up: float | str | None
+    jobs: int
+    executor: Executor | None
+    on_progress: Callable[[Progress], object] | None
+
+
+class Experiment(NamedTuple):
+    """What an experiment begins with.
+
+    Attributes:
+        scenario: What is run; it ends.
+        workers: What does the work.
+        notify: Called with a `Progress` now and then.
+    """
+
+    scenario: Scenario
+    workers: Workers
+    notify: Callable[[Progress], object]
+
+
+def experiment(
+    scenario: Scenario,
+    *,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
+    until: float | None = None,
+    items: int | None = None,
+    seed: int | None = None,
+    warm_up: float | str | None = None,
+) -> Experiment:
+    """Make everything ready for an experiment.
+
+    Args:
+        scenario: What is run.
+        jobs: As in `Runs`; so are the others.
+        executor: What does the work in their place.
+        on_progress: What is notified.
+        until: The end of each run, in seconds.
+        items: Its end, in items.
+        seed: The seed.
+        warm_up: What is left out.
+
+    Raises:
+        ScenarioError: A value is out of its range, or the scenario cannot end.
+    """
+    check_whole("jobs", jobs, MOST_JOBS)
+    ready = prepared(scenario, until=until, items=items, seed=seed, warm_up=warm_up)
+    return Experiment(ready, Workers(jobs, executor), on_progress or _ignore)
+
+
+def _ignore(_progress: Progress) -> None:
+    pass
 
 
 def prepared(

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from pcsim import runtime
 from pcsim.analysis.steadiness import steadiness
 from pcsim.errors import ScenarioError
 from pcsim.experiments.variants.measures import Measure, Reading, read_measures, usual_measures
-from pcsim.experiments.variants.preparing import prepared
+from pcsim.experiments.variants.preparing import Experiment, Progress, Runs, experiment
 from pcsim.experiments.variants.variation import Variant, variants, variations_of
-from pcsim.experiments.variants.workers import Ask, Task, Workers
+from pcsim.experiments.variants.workers import Ask, Task
 from pcsim.scenario import Scenario
 from pcsim.scenario.long_run import has_chance
 from pcsim.theory.quantiles import Counts, pooled_quantiles
@@ -25,7 +24,6 @@ from pcsim.validation import check_whole
 FIRST = 4
 """Replications of each variant before anything is looked at."""
 MOST_REPLICATIONS = 100_000
-MOST_JOBS = 10_000
 REPLICATIONS = 20
 
 
@@ -126,20 +124,6 @@ class Sweep(NamedTuple):
         return import_module("pandas").DataFrame(self.as_rows())
 
 
-class Progress(NamedTuple):
-    """How far an experiment has come.
-
-    Attributes:
-        done: Runs that were made.
-        most: Runs that will have been made at most.
-        left: Seconds that are left, about; None while that is not known.
-    """
-
-    done: int
-    most: int
-    left: float | None
-
-
 class Finished(NamedTuple):
     """A variant that has had its runs: the values of each measure in each run, and its row."""
 
@@ -154,13 +138,7 @@ def sweep(
     measures: Sequence[str] = (),
     replications: int = REPLICATIONS,
     precision: float | None = None,
-    until: float | None = None,
-    items: int | None = None,
-    seed: int | None = None,
-    warm_up: float | str | None = None,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    on_progress: Callable[[Progress], object] | None = None,
+    **runs: Unpack[Runs],
 ) -> Sweep:
     """Run every combination of some values of a scenario in virtual time, and compare them.
 
@@ -177,15 +155,8 @@ def sweep(
         replications: Runs of each variant, 1 to 100,000; the most of them with `precision`.
         precision: Runs of a variant end once half of each interval is at most this share of its
             mean, above 0; None: all replications are made.
-        until: Seconds after which each run ends; None: as in the scenario.
-        items: The items of each run; None: as in the scenario.
-        seed: The seed of the random numbers, 0 or more; None: the scenario's.
-        warm_up: Seconds at the beginning that are not measured, or "auto"; None: as in the
-            scenario.
-        jobs: Processes, 1 or more; the results are the same. With more than one, the program
-            must have its `if __name__ == "__main__":`, as `multiprocessing` asks for.
-        executor: Any `concurrent.futures.Executor` in their place; it is not shut down.
-        on_progress: Called with a `Progress` now and then.
+        **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor` and
+            `on_progress`, as `pcsim.experiments.variants.preparing.Runs` explains them.
 
     Returns:
         A row for each variant, with intervals of 95 %.
@@ -206,18 +177,11 @@ def sweep(
         [0.4, 0.0]
     """
     check_whole("replications", replications, MOST_REPLICATIONS)
-    check_whole("jobs", jobs, MOST_JOBS)
-    ready = prepared(scenario, until=until, items=items, seed=seed, warm_up=warm_up)
-    asked = [one for text in measures for one in read_measures(text, ready)]
-    grid = variants(ready, variations_of(vary))
-    return swept(
-        ready,
-        grid,
-        tuple(asked or usual_measures(ready)),
-        Rule(replications, precision),
-        Workers(jobs, executor),
-        on_progress,
-    )
+    ready = experiment(scenario, **runs)
+    asked = [one for text in measures for one in read_measures(text, ready.scenario)]
+    grid = variants(ready.scenario, variations_of(vary))
+    wanted = tuple(asked or usual_measures(ready.scenario))
+    return swept(ready, grid, wanted, Rule(replications, precision))
 
 
 class Rule(NamedTuple):
@@ -233,22 +197,18 @@ class Rule(NamedTuple):
 
 
 def swept(
-    scenario: Scenario,
+    ready: Experiment,
     grid: Sequence[Variant],
     measures: tuple[Measure, ...],
     rule: Rule,
-    workers: Workers,
-    on_progress: Callable[[Progress], object] | None = None,
 ) -> Sweep:
     """Run variants, and compare them with the first.
 
     Args:
-        scenario: What they were made of.
+        ready: What they were made of, and what does the work; that is closed.
         grid: The variants.
         measures: What to measure.
         rule: When a variant has runs enough.
-        workers: What does the work; it is closed.
-        on_progress: Called now and then.
     """
     if rule.precision is not None and not 0 < rule.precision < math.inf:
         raise ScenarioError(field="precision", value=rule.precision, expected="above 0")
@@ -256,13 +216,13 @@ def swept(
     found: dict[int, Finished] = {}
     is_interrupted = False
     most = len(grid) * rule.replications
+    workers = ready.workers
     try:
         for number, one in workers.drive(_task(variant, measures, rule) for variant in grid):
             found[number] = one
-            if on_progress is not None:
-                took = runtime.clock() - begun
-                left = took / len(found) * (len(grid) - len(found))
-                on_progress(Progress(workers.runs, most, left))
+            took = runtime.clock() - begun
+            left = took / len(found) * (len(grid) - len(found))
+            ready.notify(Progress(workers.runs, most, left))
     except KeyboardInterrupt:
         is_interrupted = True
     finally:
@@ -277,7 +237,7 @@ def swept(
         if number and base is not None:
             row = row._replace(differences=_differences(measures, found[number], base))
         rows.append(row)
-    return Sweep(tuple(rows), measures, scenario, runtime.clock() - begun, is_interrupted)
+    return Sweep(tuple(rows), measures, ready.scenario, runtime.clock() - begun, is_interrupted)
 
 
 def _task(variant: Variant, measures: tuple[Measure, ...], rule: Rule) -> Task[Finished]:

@@ -37,6 +37,14 @@ def test_without_a_change_the_best_comes_first() -> None:
     assert gains == sorted(gains, reverse=True)
 
 
+def test_one_more_is_the_variant_with_one_more_in_its_count() -> None:
+    """Whichever way it is asked for, it draws the same numbers."""
+    asked = next(row for row in what_if(SHOP, replications=3).rows if "more" in row.label)
+    named = what_if(SHOP, ["clerk.count=2"], replications=3).rows[1]
+    assert asked.values == named.values
+    assert asked.differences == named.differences
+
+
 def test_several_values_are_several_variants() -> None:
     """Each against the scenario as it is."""
     found = what_if(SHOP, {"clerk.count": [2, 3]}, replications=2)

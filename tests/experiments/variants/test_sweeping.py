@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from pcsim.errors import EndlessError, ScenarioError
 from pcsim.experiments.simulate import simulate
 from pcsim.experiments.variants import sweeping
+from pcsim.experiments.variants.preparing import Progress
 from pcsim.experiments.variants.sweep_text import csv_of_sweep, text_of_sweep
-from pcsim.experiments.variants.sweeping import Progress, Stop, sweep
+from pcsim.experiments.variants.sweeping import Stop, sweep
 from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
 from tests.experiments.variants.shop import SHOP
 
