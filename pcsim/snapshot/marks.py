@@ -43,6 +43,16 @@ class Marks:
             kept, self._forgets = kept[too_old:], True
         self._kept = kept
 
+    def seen(self, snapshot: Snapshot) -> Snapshot:
+        """Return one with what was before it; it is kept if it is time for that.
+
+        Args:
+            snapshot: What is seen of the run now.
+        """
+        if not self._kept or snapshot.at >= self.latest_at + self.step:
+            self.keep(snapshot)
+        return snapshot._replace(before=self.before(snapshot.at))
+
     def before(self, at: float) -> Snapshot | None:
         """The latest one that is as old as is looked back, at a time of the run; the oldest where
         none is so old any more. None stands for the begin of the run."""

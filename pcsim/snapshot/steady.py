@@ -51,7 +51,6 @@ class Steady:
         self._queues: Order = Order()
         self._workers: Order = Order()
         self._marks = Marks()
-        self._marked_at: float | None = None
 
     def snapshot(self) -> Snapshot:
         """The whole program as it is now."""
@@ -61,10 +60,7 @@ class Steady:
         )
         if snapshot.before is not None or snapshot.phase.is_over:
             return snapshot
-        if self._marked_at is None or snapshot.at >= self._marked_at + self._marks.step:
-            self._marked_at = snapshot.at
-            self._marks.keep(snapshot)
-        return snapshot._replace(before=self._marks.before(snapshot.at))
+        return self._marks.seen(snapshot)
 
     def events(self, since: int = 0) -> EventBatch:
         """What has happened, from event number `since` on."""

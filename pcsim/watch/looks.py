@@ -5,11 +5,9 @@ Counts and times begin with the first look.
 
 from __future__ import annotations
 
-from collections import deque
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from pcsim import runtime
 from pcsim.snapshot import (
     BlockReason,
     Event,
@@ -22,6 +20,7 @@ from pcsim.snapshot import (
     WorkerRow,
     WorkerState,
 )
+from pcsim.snapshot.marks import Marks
 from pcsim.text import safe
 from pcsim.watch import answers
 from pcsim.watch.answers import Did, ThreadRow
@@ -29,12 +28,7 @@ from pcsim.watch.names import Sources, Unique, group_name, queue_name
 from pcsim.watch.outside.queues import QueueState
 from pcsim.watch.outside.reading import QueueLook
 from pcsim.watch.outside.tally import QueueTally
-
-MOST_EVENTS = 10_000
-RECENT = 10.0
-"""Seconds before now with which the present is compared."""
-MARK_EVERY = 1.0
-"""Seconds between the looks that are kept for that."""
+from pcsim.watch.past import Events
 
 
 class Program(NamedTuple):
@@ -104,11 +98,10 @@ class Looks:
         self._did: dict[int, Did] = {}
         self._first: Snapshot | None = None
         self._since: float | None = None
-        self._marks: deque[Snapshot] = runtime.deque()
+        self._marks = Marks()
         self._version = 0
         self._seen: dict[int, tuple[str, tuple[str, BlockReason, float] | None]] = {}
-        self.events: deque[Event] = runtime.deque(maxlen=MOST_EVENTS)
-        self.next_event = 0
+        self.events = Events()
         self._unnumbered: list[Event] = []
         self._looked_at: dict[int, QueueTally] = {}
         """What looks have shown of queues that are not counted."""
@@ -125,8 +118,7 @@ class Looks:
     def again(self, cores: int) -> Looks:
         """What makes snapshots of looks that count from another beginning; events go on."""
         other = Looks(self.program, cores)
-        other.events, other.next_event = self.events, self.next_event
-        other._version = self._version
+        other.events, other._version = self.events, self._version
         return other
 
     @property
@@ -200,12 +192,7 @@ class Looks:
         workers = tuple(map(_as_seen, whole.workers, shown.workers, repeat(first.at)))
         totals = totals._replace(carried=carried) if shown.is_counted else Totals()
         shown = shown._replace(totals=totals, workers=workers, begins_at=0.0)
-        marks = self._marks
-        if not marks or shown.at - marks[-1].at >= MARK_EVERY:
-            marks.append(shown)
-        while len(marks) > 1 and shown.at - marks[1].at >= RECENT:
-            marks.popleft()
-        return shown._replace(before=marks[0]) if shown.at - marks[0].at >= RECENT else shown
+        return self._marks.seen(shown)
 
     def _looked_at_rows(
         self, look: dict[str, Any], queues: dict[int, str], at: float
@@ -294,8 +281,7 @@ class Looks:
     def _number_events(self) -> None:
         """Keep the events that a look has shown, in the order of their times."""
         for event in sorted(self._unnumbered, key=lambda event: event.at):
-            self.events.append(event._replace(number=self.next_event))
-            self.next_event += 1
+            self.events.add(event)
         self._unnumbered.clear()
 
     _begins = 0.0

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from typing import Any
 
 from pcsim import runtime
-from pcsim.snapshot import EventBatch, Phase, QueueDetail, Snapshot, WaitingItem, WorkerState
+from pcsim.snapshot import EventBatch, QueueDetail, Snapshot, WaitingItem
 from pcsim.text import duration, safe
 from pcsim.watch import answers
 from pcsim.watch.background import Background
 from pcsim.watch.looks import Looks, Program, program_of
+from pcsim.watch.past import ended
 from pcsim.watch.wire import Connection, GoneError, SilentError, WatchError
 
 
@@ -134,22 +135,7 @@ class Remote:
 
     def _end(self) -> None:
         """The program has ended: the last that was seen of it stays."""
-        done = tuple(
-            row._replace(
-                state=row.state if row.state is WorkerState.FAILED else WorkerState.DONE,
-                queue=None,
-                reason=None,
-                in_hand=0,
-            )
-            for row in self._latest.workers
-        )
-        latest = self._latest
-        self._latest = latest._replace(
-            version=latest.version + 1,
-            phase=Phase.FINISHED,
-            workers=done,
-            title=f"{self.program.title} · ended",
-        )
+        self._latest = ended(self._latest, f"{self.program.title} · ended")
 
     def snapshot(self) -> Snapshot:
         """The latest look; the next one is made in the background."""
@@ -158,12 +144,7 @@ class Remote:
 
     def events(self, since: int = 0) -> EventBatch:
         """When threads were blocked and went on, as far as looks have shown it."""
-        kept = list(self._looks.events)
-        number = self._looks.next_event
-        first = kept[0].number if kept else number
-        return EventBatch(
-            tuple(event for event in kept if event.number >= since), max(first - since, 0), number
-        )
+        return self._looks.events.since(since)
 
     def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
         """The oldest items in a queue: only this asks the program for items.

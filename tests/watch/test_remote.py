@@ -151,7 +151,7 @@ def test_waits_are_events_in_the_order_of_their_times() -> None:
     fake.at = 104.0
     fake.does(2, gets=0)
     looks.snapshot(fake.look())
-    seen = [(event.number, event.kind, event.subject) for event in looks.events]
+    seen = [(event.number, event.kind, event.subject) for event in looks.events.since(0).events]
     assert seen == [
         (0, EventKind.BLOCKED, "worker 1"),
         (1, EventKind.BLOCKED, "worker 2"),

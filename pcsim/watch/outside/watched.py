@@ -8,7 +8,6 @@ only after somebody has asked for a snapshot.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from pcsim.snapshot import (
     WorkerRow,
     WorkerState,
 )
+from pcsim.snapshot.marks import Marks
 from pcsim.text import safe
 from pcsim.watch.background import Background
 from pcsim.watch.names import Unique, group_name
@@ -37,15 +37,13 @@ from pcsim.watch.outside.order import in_order
 from pcsim.watch.outside.reading import Look, Outside, QueueLook, ThreadLook
 from pcsim.watch.outside.standstill import standstill
 from pcsim.watch.outside.tally import QueueTally, ThreadTally, Wait
+from pcsim.watch.past import Events, ended
 from pcsim.watch.wire import GoneError
 
 NOTE = "No waiting times from outside: run it with `pcsim exec`"
 OR_ATTACH = ", or attach (key a, --attach)"
 LOOK_EVERY = 0.05
 """Seconds between looks, where nobody else decides it."""
-MOST_EVENTS = 1_000
-RECENT, MARK_EVERY = 10.0, 1.0
-"""Seconds before now with which the present is compared, and between what is kept for that."""
 SETTLED = 1.0
 """Seconds that a thread has not moved before it is said to wait for ever."""
 NAMELESS = 1.5
@@ -76,9 +74,8 @@ class OutsideWatch:
         self._noted: dict[int, tuple[str, Wait]] = {}
         self._processor = Processor(self._outside.process.cores(), True)
         self._held: dict[str, int] = {}
-        self._marks: deque[Snapshot] = runtime.deque()
-        self._events: deque[Event] = runtime.deque(maxlen=MOST_EVENTS)
-        self._next_event = 0
+        self._marks = Marks()
+        self._events = Events()
         self._version = 0
         self._lock = runtime.Lock()
         """Held while it is looked."""
@@ -134,13 +131,7 @@ class OutsideWatch:
 
     def events(self, since: int = 0) -> EventBatch:
         """When threads were found waiting, and found to have gone on."""
-        kept = list(self._events)
-        first = kept[0].number if kept else self._next_event
-        return EventBatch(
-            tuple(event for event in kept if event.number >= since),
-            max(first - since, 0),
-            self._next_event,
-        )
+        return self._events.since(since)
 
     def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
         """The depth of a queue: items are not read from outside.
@@ -169,9 +160,10 @@ class OutsideWatch:
         try:
             self._latest = self._snapshot(self._outside.look())
         except GoneError:
-            self._latest = self._ended()
+            self._latest = ended(self._latest, f"{self.title} · ended")
         except OSError as error:
-            self._latest = self._ended(f" · cannot be read any more ({error.strerror})")
+            title = f"{self.title} · cannot be read any more ({error.strerror})"
+            self._latest = ended(self._latest, title)
 
     def _snapshot(self, look: Look, *, is_first: bool = False) -> Snapshot:
         at = max(runtime.clock() - self._began, 0.0)
@@ -199,15 +191,7 @@ class OutsideWatch:
             processor=self._processor,
             is_counted=is_counted,
         )
-        return self._with_before(shown)
-
-    def _with_before(self, shown: Snapshot) -> Snapshot:
-        marks = self._marks
-        if not marks or shown.at - marks[-1].at >= MARK_EVERY:
-            marks.append(shown)
-        while len(marks) > 1 and shown.at - marks[1].at >= RECENT:
-            marks.popleft()
-        return shown._replace(before=marks[0]) if shown.at - marks[0].at >= RECENT else shown
+        return self._marks.seen(shown)
 
     def _note_lock(self, look: Look) -> None:
         taken = look.lock_taken
@@ -331,28 +315,13 @@ class OutsideWatch:
         seconds: float | None,
     ) -> None:
         queue, reason = names.get(wait.queue, ""), BlockReason(wait.reason)
-        self._events.append(Event(self._next_event, at, kind, name, queue, reason, seconds=seconds))
-        self._next_event += 1
+        self._events.add(Event(0, at, kind, name, queue, reason, seconds=seconds))
 
     def _nothing(self) -> Snapshot:
         return Snapshot(
             1, 0.0, Phase.FINISHED, False, (), (), Totals(),
             title=f"{self.title} · ended", engine="watched", processor=self._processor,
         )  # fmt: skip
-
-    def _ended(self, why: str = " · ended") -> Snapshot:
-        """The program has ended: the last that was seen of it stays."""
-        latest = self._latest
-        done = tuple(
-            row._replace(state=WorkerState.DONE, queue=None, reason=None, ended_at=latest.at)
-            for row in latest.workers
-        )
-        return latest._replace(
-            version=latest.version + 1,
-            phase=Phase.FINISHED,
-            workers=done,
-            title=f"{self.title}{why}",
-        )
 
 
 def program_words(arguments: Sequence[str]) -> str:
