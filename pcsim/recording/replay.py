@@ -14,6 +14,8 @@ from pcsim.snapshot.marks import RECENT
 
 MOST_EVENTS = 500
 """Events that are given at once: those before are counted as gone."""
+NEAREST = 1e-6
+"""Seconds between two frames at least."""
 NO_ITEMS = "Items are not recorded."
 
 
@@ -183,6 +185,41 @@ class Replay:
         if found is not None:
             self._jump(found.at)
         return found is not None
+
+    def to_drop(self, *, forward: bool) -> bool:
+        """Stop, and go to the next moment at which a queue has lost an item, or to the one before;
+        whether there is one."""
+        self.stand_still()
+        try:
+            found = self._drop_after(self._at) if forward else self._drop_before(self._at)
+        except RecordingError as problem:
+            self.problem = str(problem)
+            return False
+        if found is not None:
+            self._jump(found)
+        return found is not None
+
+    def _drop_after(self, at: float) -> float | None:
+        known = self._dropped(at)
+        if self._dropped(self.length) <= known:
+            return None
+        return self._first_with(known + 1, at, self.length)
+
+    def _drop_before(self, at: float) -> float | None:
+        known = self._dropped(self._past.frame_time(at, -1))
+        if known <= self._dropped(self.begins):
+            return None
+        return self._first_with(known, self.begins, at)
+
+    def _first_with(self, dropped: int, low: float, high: float) -> float:
+        """The time of the first frame with that many lost items: there are fewer at the first of
+        these times, and as many or more at the last one."""
+        while high - low > NEAREST and low < (middle := (low + high) / 2) < high:
+            low, high = (middle, high) if self._dropped(middle) < dropped else (low, middle)
+        return self._past.frame_time(high, 0)
+
+    def _dropped(self, at: float) -> int:
+        return self._past.snapshot_at(at, math.inf).totals.dropped
 
     def _jump(self, at: float) -> None:
         self._at = min(max(at, self.begins), self.length)

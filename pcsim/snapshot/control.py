@@ -104,9 +104,10 @@ class Mark(NamedTuple):
     at: float
     kind: str
     """`full` and `drop`: a queue is full, or has lost an item, for the first time; `failure`: a
-    worker has failed; `change`: somebody did something to the run."""
+    worker has failed; `change`: somebody did something to the run; `own`: who looks at it has
+    marked it."""
     name: str
-    """The name of the queue, of the worker, or what was done."""
+    """The name of the queue, of the worker, or what was done; of an own mark, its number."""
 
 
 class Point(NamedTuple):
@@ -153,6 +154,10 @@ class Rewindable(Watchable, Clockwork, Protocol):
 
     def to_event(self, *, forward: bool) -> bool:
         """Go to the time of the next event, or of the one before; whether there is one."""
+
+    def to_drop(self, *, forward: bool) -> bool:
+        """Go to the next moment at which an item was lost, or to the one before; whether there is
+        one."""
 
     def moments(self, seconds: float, most: int) -> list[Snapshot]:
         """How it was in the seconds before the time at which it stands, evenly spread, without

@@ -25,8 +25,12 @@ KEYS = (
         rewinds=True),
     Key("n", "In a replay, go to the next event; N goes back.", "next event",
         "rewind('event', 1)", rewinds=True),
-    Key("f", "In a replay, to the next first full, drop, failure; F back.",
-        "next first", "rewind('mark', 1)", rewinds=True),
+    Key("f", "In a replay, to the next first time, failure, mark; F back.",
+        "next first", "rewind('first', 1)", rewinds=True),
+    Key("i", "In a replay, to the next lost item; I goes back.", "next lost item",
+        "rewind('drop', 1)", rewinds=True),
+    Key("m", "In a replay, mark the moment; m again unmarks it.", "mark",
+        "rewind('mark', 0)", rewinds=True),
     Key("p", "Pause or resume producing.", "pause producing", "control('pause')", on_a_run=True),
     Key("d", "Stop producing, empty the queues, end.", "drain", "control('drain')", on_a_run=True),
     Key("x", "End at once; asks first if items would be lost.", "abort", "control('abort')",
@@ -116,7 +120,8 @@ BINDINGS = (
     Binding("N", "rewind('event', -1)", "event before", id="event-before", show=False),
     Binding("W", "steer('fewer')", "remove worker", id="remove-worker", show=False),
     Binding("U", "steer('redo')", "redo", id="redo", show=False),
-    Binding("F", "rewind('mark', -1)", "first before", id="first-before", show=False),
+    Binding("F", "rewind('first', -1)", "first before", id="first-before", show=False),
+    Binding("I", "rewind('drop', -1)", "lost item before", id="lost-item-before", show=False),
 )
 
 RUN_KEYS = (
@@ -155,6 +160,8 @@ FOOTER = (
     Hint("n N", "event", "n", 3, replay=True),
     Hint("f F", "first full, drop, failure", "f", 3, short="first", replay=True),
     Hint("+ -", "speed", "plus", 6, replay=True),
+    Hint("i I", "lost item", "i", 10, replay=True),
+    Hint("m", "mark", "m", 5, replay=True),
     Hint("b", "now", "b", 1, replay=True),
     Hint("s", "start", "s", 1, _BEFORE),
     Hint("s", "stop time", "s", 2, _GOING, "stop", virtual=True, replay=False),

@@ -14,7 +14,10 @@ WORDS = {
     "failure": "has failed",
     "change": "changed",
 }
+DOES_WITH_MARK = "f and F go to it; m takes it away."
 """What a mark is of, after its name."""
+OWN = "own"
+"""The kind of a mark that somebody has set who looks at it."""
 NEAR = 0.0005
 """Seconds within which two moments count as one."""
 
@@ -36,7 +39,7 @@ class Rewinding:
         return self._watcher.shown.rewind
 
     def do(self, what: str, value: float) -> None:
-        """Do one of these by name: `play`, `move`, `seek`, `end`, `event`, `mark`.
+        """Do one of these by name: `play`, `move`, `seek`, `end`, `event`, `drop`, `first`, `mark`.
 
         Args:
             what: Its name.
@@ -50,8 +53,12 @@ class Rewinding:
             self.to_end(is_last=value > 0)
         elif what == "event":
             self.to_event(forward=value > 0)
-        elif what == "mark":
+        elif what == "drop":
+            self.to_drop(forward=value > 0)
+        elif what == "first":
             self.to_mark(forward=value > 0)
+        elif what == "mark":
+            self.mark()
         else:
             self.play()
 
@@ -92,20 +99,46 @@ class Rewinding:
                 self._notify(f"No event is recorded {'after' if forward else 'before'} this.")
             self._show()
 
+    def to_drop(self, *, forward: bool) -> None:
+        """Stop, and go to the next moment at which an item was lost, or the one before."""
+        past = self._past
+        if past is not None:
+            if not past.to_drop(forward=forward):
+                self._notify(f"No item was lost {'after' if forward else 'before'} this.")
+            self._show()
+
+    def mark(self) -> None:
+        """Mark the moment that is shown; where it is marked, take that away."""
+        past, marks = self._past, self._watcher.session.own_marks
+        if past is None:
+            return
+        there = next((one for one in marks if abs(one.at - past.at) <= NEAR), None)
+        if there is None:
+            number = max((int(one.name) for one in marks), default=0) + 1
+            marks.append(Mark(past.at, OWN, str(number)))
+            marks.sort()
+            self._notify(f"{clock_time(past.at)} is marked: {DOES_WITH_MARK}")
+        else:
+            marks.remove(there)
+            self._notify(f"{clock_time(there.at)} is marked no more.")
+        self._show()
+
     def to_mark(self, *, forward: bool) -> None:
-        """Stop, and go to the next moment that people look for, or the one before."""
+        """Stop, and go to the next moment that people look for or have marked, or the one
+        before."""
         past = self._past
         if past is None:
             return
         past.stand_still()
-        marks = past.marks()
+        own = (one for one in self._watcher.session.own_marks if one.at >= past.begins)
+        marks = sorted([*past.marks(), *own])
         if forward:
             found = next((mark for mark in marks if mark.at > past.at + NEAR), None)
         else:
             found = next((mark for mark in reversed(marks) if mark.at < past.at - NEAR), None)
         if found is None:
             where = "after" if forward else "before"
-            self._notify(f"Nothing happened for the first time {where} this.")
+            self._notify(f"Nothing happened for the first time {where} this, and none is marked.")
         else:
             past.seek(found.at)
             self._notify(said(found))
@@ -118,4 +151,6 @@ class Rewinding:
 
 def said(mark: Mark) -> str:
     """A mark in words: `0:00.8  main: full for the first time`."""
+    if mark.kind == OWN:
+        return f"{clock_time(mark.at)}  mark {mark.name}"
     return f"{clock_time(mark.at)}  {safe(mark.name, 40)}: {WORDS.get(mark.kind, mark.kind)}"

@@ -21,7 +21,7 @@ from pcsim.analysis.lanes import Lanes
 from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend, moment_of
 from pcsim.scenario import Change, Scenario
 from pcsim.snapshot import Event, EventBatch, Phase, Snapshot
-from pcsim.snapshot.control import Clockwork, Control, Rewindable, Watchable
+from pcsim.snapshot.control import Clockwork, Control, Mark, Rewindable, Watchable
 from pcsim.tui.asked_items import AskedDetails
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.current import Current
@@ -128,6 +128,8 @@ class Session:
         """What is replayed; None for a run, or a program, as it is now."""
         self.kept = None if keep is None else Kept(keep, clock)
         """What there is to look back at, beside what goes on; None where nobody may."""
+        self.own_marks: list[Mark] = []
+        """The moments of its past that somebody has marked, in order."""
         self._lanes_at = lanes_at
         self._jumps = 0
         self._whole: PastView | None = None

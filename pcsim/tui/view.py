@@ -54,6 +54,8 @@ class PastView(NamedTuple):
     points: tuple[Point, ...] = ()
     now: Now | None = None
     """The run of which it is the past; None for a recording."""
+    own: tuple[Mark, ...] = ()
+    """The moments that somebody has marked who looks at it."""
 
     @property
     def ago(self) -> float:

@@ -79,11 +79,16 @@ class Watcher:
             timing=shown.timing,
             lesson=self._teaching.line(now.view),
         )
-        if self.past is None or view.past is None:
+        if view.past is None:
             return view
+        past = view.past._replace(
+            own=tuple(one for one in now.own_marks if one.at >= view.past.begins)
+        )
+        if self.past is None:
+            return view._replace(past=past)
         return view._replace(
             firsts=tuple(first for first in now.view.firsts if first.at <= view.at),
-            past=view.past._replace(now=Now(now.view.at, goes_on=not now.is_over)),
+            past=past._replace(now=Now(now.view.at, goes_on=not now.is_over)),
         )
 
     def look_back(self, past: Session) -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from pcsim.distributions import Exponential
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.recording.following import Following
 from pcsim.recording.reader import Reader
 from pcsim.recording.replay import Replay
 from pcsim.recording.writer import Writer
-from pcsim.scenario import demos
+from pcsim.scenario import Overflow, demos
 from pcsim.scenario.file.writing import text_of_scenario
 from pcsim.snapshot import Phase
 from pcsim.snapshot.control import Clockwork, Control, Rewindable
 from tests.recording.runs import record
 from tests.support.clocks import HandClock
+from tests.support.small_scenarios import one_queue
 
 
 @pytest.fixture(scope="module")
@@ -211,4 +214,29 @@ def test_a_recording_that_grows_is_played_as_it_grows(tmp_path: Path) -> None:
     assert replay.is_standing
     replay.go_on()
     assert replay.at == replay.begins
+    reader.close()
+
+
+def test_it_goes_from_one_lost_item_to_the_next(tmp_path: Path, clock: HandClock) -> None:
+    """To each frame in which another was lost, and back through the same ones; then it stays."""
+    scenario = one_queue(Exponential(0.5), Exponential(0.6), capacity=2,
+                         overflow=Overflow.DROP_NEW, until=40.0)  # fmt: skip
+    seen = record(tmp_path / "x.rec", scenario, step=0.5).seen
+    expected = [
+        one.at for before, one in pairwise(seen) if one.totals.dropped > before.totals.dropped
+    ]
+    reader = Reader(tmp_path / "x.rec")
+    replay = Replay(reader, clock)
+    there = []
+    while replay.to_drop(forward=True):
+        there.append(replay.at)
+    assert len(there) > 5
+    assert there == pytest.approx(expected)
+    assert replay.is_standing
+    replay.seek(replay.length)
+    back = []
+    while replay.to_drop(forward=False):
+        back.append(replay.at)
+    assert back == there[::-1]
+    assert replay.at == there[0]
     reader.close()

@@ -163,7 +163,52 @@ async def test_keys_go_to_events_and_to_what_happened_first(fan: Reader) -> None
         assert past.at == pytest.approx(marks[0].at)
         app.action_rewind("end", 1)
         await pilot.press("f")
-        assert messages(app)[-1] == "Nothing happened for the first time after this."
+        assert "Nothing happened for the first time after this" in messages(app)[-1]
+
+
+async def test_moments_are_marked_and_gone_to(fan: Reader) -> None:
+    """m marks and takes away again; f and F stop there as at any other mark; the bar shows it."""
+    async with replayed(fan) as (app, pilot, past):
+        await pilot.press("m")
+        assert "0:05.0 is marked" in messages(app)[-1]
+        await pilot.pause()
+        bar = next(line for line in picture(app).splitlines() if "○ 0:05.0" in line)
+        assert "┃" in bar
+        app.action_rewind("seek", 6.0)
+        await pilot.press("m")
+        app.action_rewind("seek", 7.0)
+        await pilot.pause()
+        bar = next(line for line in picture(app).splitlines() if "○ 0:07.0" in line)
+        assert bar.count("◆") == 2
+        await pilot.press("F")
+        assert past.at == 6.0
+        assert "mark 2" in messages(app)[-1]
+        while past.at > 5.0:
+            await pilot.press("F")
+        assert past.at == 5.0
+        await pilot.press("m")
+        assert "is marked no more" in messages(app)[-1]
+        app.action_rewind("seek", 5.9)
+        await pilot.press("f")
+        assert past.at == 6.0
+
+
+async def test_keys_go_to_lost_items(fan: Reader) -> None:
+    """i and I by moment at which one was lost; where there is none, a message says so."""
+    async with replayed(fan) as (app, pilot, past):
+        await pilot.press("home", "i")
+        app.action_rewind("seek", 0.0)
+        await pilot.press("i")
+        first = past.at
+        shown = app.watcher.session.view.snapshot
+        assert shown.totals.dropped > fan.snapshot_at(first - 0.1).totals.dropped == 0
+        await pilot.press("i")
+        assert past.at > first
+        await pilot.press("I")
+        assert past.at == first
+        await pilot.press("I")
+        assert messages(app)[-1] == "No item was lost before this."
+        assert past.at == first
 
 
 async def test_going_back_forgets_what_came_after(fan: Reader) -> None:

@@ -22,9 +22,9 @@ from pcsim.tui.widgets.lines import LineView
 GUTTER = 14
 """Cells before the bar: the names of its lines."""
 LEVELS = " ▁▂▃▄▅▆▇█"
-MARKS = {"full": "▐", "drop": "▼", "failure": "✗", "change": "✎"}
+MARKS = {"full": "▐", "drop": "▼", "failure": "✗", "change": "✎", "own": "◆"}
 """The sign of each kind of mark."""
-LEGEND = "▐ first full   ▼ first drop   ✗ failure   ✎ change"
+LEGEND = "▐ first full   ▼ first drop   ✗ failure   ✎ change   ◆ marked by you"
 TICKS = 12
 """Cells that a time under the bar needs at least."""
 
@@ -60,7 +60,8 @@ class TimeBar(LineView, can_focus=True):
             return
         self.set_line_count(max(self.size.height, 1), fixed=True)
         width = self._columns(self.size.width)
-        key = (self._place(past.at, width), past.begins, past.length, past.points, past.marks)
+        key = (self._place(past.at, width), past.begins, past.length, past.points, past.marks,
+               past.own)  # fmt: skip
         if key != self._key:
             self._key = key
             self.redraw_all()
@@ -133,8 +134,9 @@ class TimeBar(LineView, can_focus=True):
         signs[0], signs[-1] = "├", "┤"
         styles = [palette.frame] * columns
         kinds = {"full": palette.fill["full"], "drop": palette.states_by_name["failed"],
-                 "failure": palette.states_by_name["failed"], "change": palette.key}  # fmt: skip
-        for mark in past.marks:
+                 "failure": palette.states_by_name["failed"], "change": palette.key,
+                 "own": palette.accent}  # fmt: skip
+        for mark in (*past.marks, *past.own):
             place = self._place(mark.at, columns)
             signs[place], styles[place] = MARKS[mark.kind], kinds[mark.kind]
         here = self._place(past.at, columns)
