@@ -3,8 +3,9 @@
     python -m benchmarks.watched_rows                   a million snapshots, in about an hour
     python -m benchmarks.watched_rows --snapshots 20000
 
-What makes the view is called for each: session, sentence, trend, history, the lines of all tables,
-of the drawing and of the details. It prints the seed of what fails.
+What makes the view is called for each: session, sentence, trend, history, the lines of all tables
+and of the drawing, and in turn the lines of a queue's details, a worker's, the timeline, and who
+waits for whom. It prints the seed of what fails.
 """
 
 from __future__ import annotations

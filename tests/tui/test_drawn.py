@@ -11,6 +11,6 @@ from tests.tui.drawn import watch
 
 @pytest.mark.parametrize("seed", range(4))
 def test_rows_that_come_and_go_are_drawn(seed: int) -> None:
-    """Tables, drawing, history and details, at three widths."""
+    """Tables, drawing, details, timeline and waits, at three widths."""
     most, step = ((3, 0.3), (8, 900.0), (3, 0.3), (8, 0.3))[seed]
     assert watch(FakeProgram(seed, most=most, step=step), 500 if step < 1 else 80) > 2000

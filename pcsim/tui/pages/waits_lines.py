@@ -221,7 +221,10 @@ def lockup_lines(lockup: Lockup, view: View) -> list[Spot]:
         who = f"■ {safe(wait.worker)}"
         spots.append(Spot([(edge, "accent"), (who, "blocked"), (said, "text")], row))
         edge = "╰── " if place == last else "│   "
-        where = queues[queue]
+        where = queues.get(queue)
+        if where is None:  # of a program that is watched, a queue may be out of sight by now
+            spots.append(Spot([(edge, "accent"), (f"  ▐ {safe(queue)}", "text")]))
+            continue
         of = "" if where.capacity is None else f"/{count(where.capacity)}"
         spots.append(Spot([(edge, "accent"), (f"  ▐ {safe(queue)}  ", "text"),
                            (f"{where.depth}{of}", cells.level(where.fill)),
