@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pcsim.experiments.branching import Branch, branch
     from pcsim.experiments.simulate import run, simulate
     from pcsim.experiments.variants.asking import what_if
+    from pcsim.experiments.variants.checking import Check, check
     from pcsim.experiments.variants.sweeping import Sweep, sweep
     from pcsim.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, get_any
     from pcsim.scenario import (
@@ -93,6 +94,9 @@ _MODULES = {
     "pcsim.experiments.variants.asking": (
         "what_if",
     ),
+    "pcsim.experiments.variants.checking": (
+        "Check", "check",
+    ),
     "pcsim.experiments.variants.sweeping": (
         "Sweep", "sweep",
     ),
@@ -103,6 +107,7 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = [
     "Branch",
     "Bursts",
+    "Check",
     "ConsumerSpec",
     "DeadlockError",
     "Discipline",
@@ -148,6 +153,7 @@ __all__ = [
     "WorkerError",
     "__version__",
     "branch",
+    "check",
     "get_any",
     "run",
     "simulate",

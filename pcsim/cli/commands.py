@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from pcsim.cli import experiment_commands, recording_commands, scenario_files
+from pcsim.cli.checking import check_command
 from pcsim.cli.code_names import code_name
+from pcsim.cli.completion import complete_file, complete_scenario
 from pcsim.cli.durations import Duration
 from pcsim.cli.experiment_commands import kernel_option
 from pcsim.cli.fitting import fit_command
@@ -22,9 +23,6 @@ from pcsim.cli.watch_commands import exec_command, watch_command
 from pcsim.cli.whole_numbers import Whole
 from pcsim.launch.app import run_app
 from pcsim.version import __version__
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 MISPLACED = "--json, --verbose and --timeout go with --demo, or after `run SCENARIO`"
 
@@ -66,36 +64,6 @@ class Commands(click.Group):
                 match = f"; for a file: pcsim run {safe(name, 40)}"
             ctx.fail(f"no command '{safe(name, 40)}'{match}")
         return super().resolve_command(ctx, args)
-
-
-def complete_scenario(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Complete the number or name of a demo, with its title, and scenario files beside it; else
-    the name of any file."""
-    from click.shell_completion import CompletionItem
-
-    from pcsim.scenario.demos import DEMOS
-
-    keys = [(str(number), demo) for number, demo in enumerate(DEMOS, 1)]
-    keys += [(demo.name, demo) for demo in DEMOS]
-    offered = [
-        CompletionItem(key, help=demo.title) for key, demo in keys if key.startswith(incomplete)
-    ]
-    if not offered:
-        return complete_file(_ctx, _param, incomplete)
-    # Shells complete names of files only where nothing else is offered: so these are listed here.
-    files = sorted(path.name for path in Path().glob("*.toml"))
-    return offered + [CompletionItem(name) for name in files if name.startswith(incomplete)]
-
-
-def complete_file(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Let the shell complete the name of a file."""
-    from click.shell_completion import CompletionItem
-
-    return [CompletionItem(incomplete, type="file")]
 
 
 def _speed(ctx: click.Context, _param: click.Parameter, text: str | None) -> float | None:
@@ -370,19 +338,7 @@ def new_command(file: str | None) -> int:
     return scenario_files.new(file)
 
 
-@command.command("check")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=complete_file)
-def check_command(files: tuple[str, ...]) -> int:
-    """Report everything that is wrong with scenario FILEs.
-
-    A FILE of - is stdin.
-
-    \b
-    Examples:
-      pcsim check my.toml
-      pcsim check scenarios/*.toml
-    """
-    return scenario_files.check_all(files)
+command.add_command(check_command)
 
 
 @command.command("schema")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pcsim.cli.completion import complete_scenario
 from pcsim.cli.durations import Duration
 from pcsim.cli.scenario_files import UsageError
 from pcsim.cli.whole_numbers import Whole
@@ -130,7 +131,7 @@ def comparison_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("sweep")
-@click.argument("scenario", metavar="SCENARIO")
+@click.argument("scenario", metavar="SCENARIO", shell_complete=complete_scenario)
 @vary_option
 @comparison_options
 @click.option("--csv", "as_csv", is_flag=True, help="Write the rows as CSV.")
@@ -166,7 +167,7 @@ def sweep_command(
 
 
 @click.command("what-if")
-@click.argument("scenario", metavar="SCENARIO")
+@click.argument("scenario", metavar="SCENARIO", shell_complete=complete_scenario)
 @click.argument("settings", metavar="[PATH=VALUE]...", nargs=-1)
 @comparison_options
 @run_options

@@ -42,7 +42,7 @@ def read(file: str, how: Callable[[Path], Read]) -> Read:
     except ScenarioFileError:
         raise
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read '{safe(file, 100)}': {_cause(error)}") from None
+        raise UsageError(f"cannot read '{safe(file, 100)}': {cause(error)}") from None
 
 
 def check_all(files: Sequence[str]) -> int:
@@ -123,7 +123,7 @@ def new(file: str | None) -> int:
     except FileExistsError:
         raise UsageError(f"'{safe(file, 100)}' already exists") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write '{safe(file, 100)}': {_cause(error)}") from None
+        raise UsageError(f"cannot write '{safe(file, 100)}': {cause(error)}") from None
     note(f"{safe(file)} written; next: pcsim check {safe(file)}\n")
     return Exit.DONE
 
@@ -138,5 +138,6 @@ def schema() -> int:
     return Exit.DONE
 
 
-def _cause(error: Exception) -> str:
+def cause(error: Exception) -> str:
+    """Why a file could not be read or written, in words."""
     return str(getattr(error, "strerror", None) or error)

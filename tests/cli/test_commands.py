@@ -10,7 +10,8 @@ import click
 import pytest
 
 from pcsim import __version__
-from pcsim.cli.commands import command, complete_scenario
+from pcsim.cli.commands import command
+from pcsim.cli.completion import complete_scenario
 from pcsim.cli.help_text import HELP
 from pcsim.launch.app import NO_TERMINAL
 from pcsim.launch.runs import launcher

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -80,3 +81,37 @@ def test_a_sweep_in_which_all_fail_is_a_failure(
     """Exit status 1, with the reason."""
     assert status_of("sweep", shop, "--vary", "orders.overflow=fail", "--replications", "2") == 1
     assert "failed: " in capsys.readouterr().out
+
+
+def test_check_is_a_gate(shop: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """0 where all limits are met, 1 where one is not; JUnit's XML has a case for each."""
+    assert status_of("check", shop, "--max-loss", "60%", "--min-throughput", "0.1") == 0
+    assert "2 of 2 limits met" in capsys.readouterr().out
+    report = tmp_path / "report.xml"
+    words = ("check", shop, shop, "--max-loss", "10%", "--max-p99", "1h", "--json")
+    assert status_of(*words, "--junit", str(report)) == 1
+    lines = capsys.readouterr().out.splitlines()
+    document = json.loads(lines[1])
+    assert [one["verdict"] for one in document["limits"]] == ["held", "broken"]
+    assert document["met"] is False
+    suites = ElementTree.parse(report).getroot()  # noqa: S314 - our own
+    assert [suite.get("failures") for suite in suites] == ["1", "1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--junit", "x.xml"), "--junit goes with a limit"),
+        (("--slo", "loss"), "is no limit"),
+        (("--max-loss", "1%", "--junit", "/nowhere/x.xml"), "cannot write '/nowhere/x.xml'"),
+        (("--max-loss", "1%", "--warm-up", "1h"), "warm_up must be"),
+    ],
+)
+def test_a_gate_with_wrong_input_is_none(
+    words: tuple[str, ...], message: str, shop: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 2, and one line."""
+    assert status_of("check", shop, *words) == 2
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert shown.err.count("\n") == 1

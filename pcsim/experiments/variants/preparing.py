@@ -15,6 +15,7 @@ from pcsim.experiments.variants.workers import Workers
 from pcsim.experiments.warm_up import find_warm_up
 from pcsim.scenario import Scenario
 from pcsim.scenario.flow import production_rate
+from pcsim.scenario.long_run import long_run
 from pcsim.validation import LARGEST_NUMBER, check_whole
 
 ITEMS = 20_000
@@ -24,6 +25,10 @@ WARM_UP = 0.05
 PILOTS = 5
 """Runs from which a warm-up is found."""
 
+RELAXATIONS = 30
+"""A run that is to show the long run lasts for this number of relaxation times."""
+LONGEST = 50.0
+"""And for this number of times the usual length at most."""
 MOST_JOBS = 10_000
 
 APART = 0x5EED_5EED
@@ -76,11 +81,13 @@ class Experiment(NamedTuple):
         scenario: What is run; it ends.
         workers: What does the work.
         notify: Called with a `Progress` now and then.
+        is_cut: Whether nobody has named an end: its runs may be made longer.
     """
 
     scenario: Scenario
     workers: Workers
     notify: Callable[[Progress], object]
+    is_cut: bool = False
 
 
 def experiment(
@@ -111,7 +118,8 @@ def experiment(
     """
     check_whole("jobs", jobs, MOST_JOBS)
     ready = prepared(scenario, until=until, items=items, seed=seed, warm_up=warm_up)
-    return Experiment(ready, Workers(jobs, executor), on_progress or _ignore)
+    is_cut = until is None and items is None and ready.end != scenario.end
+    return Experiment(ready, Workers(jobs, executor), on_progress or _ignore, is_cut)
 
 
 def _ignore(_progress: Progress) -> None:
@@ -154,6 +162,21 @@ def prepared(
     if ready.warm_up == "auto":
         ready = replace(ready, warm_up=find_warm_up(ready, PILOTS).seconds)
     return ready
+
+
+def settled(scenario: Scenario) -> Scenario:
+    """Return a scenario whose runs are so long that queues forget how they began.
+
+    Args:
+        scenario: One whose end nobody has named, as `prepared` has made it.
+    """
+    slowest = max(long_run(scenario).relaxation.values(), default=0.0)
+    ends = scenario.end.time or 0.0
+    factor = min(RELAXATIONS * slowest / ends, LONGEST) if ends else 1.0
+    if factor <= 1 or scenario.warm_up == "auto":
+        return scenario
+    end = replace(scenario.end, time=factor * ends)
+    return replace(scenario, end=end, warm_up=factor * scenario.warm_up)
 
 
 def with_seed_apart(scenario: Scenario) -> Scenario:
