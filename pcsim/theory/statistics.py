@@ -54,9 +54,20 @@ def confidence_interval(values: Iterable[float], level: float = 0.95) -> Interva
     mean = math.fsum(numbers) / count
     if count == 1:
         return Interval(mean, None, None, None, 1)
-    variance = math.fsum((value - mean) ** 2 for value in numbers) / (count - 1)
-    half_width = student_t_quantile((1 + level) / 2, count - 1) * math.sqrt(variance / count)
+    error = _standard_error([value - mean for value in numbers])
+    half_width = student_t_quantile((1 + level) / 2, count - 1) * error
     return Interval(mean, half_width, mean - half_width, mean + half_width, count)
+
+
+def _standard_error(differences: Sequence[float]) -> float:
+    """That of a mean, from the differences of the values from it."""
+    count = len(differences)
+    try:
+        variance = math.fsum(one**2 for one in differences) / (count - 1)
+    except OverflowError:  # rates of times that are next to nothing: their squares are too large
+        widest = max(map(abs, differences))
+        return widest * _standard_error([one / widest for one in differences])
+    return math.sqrt(variance / count)
 
 
 def student_t_quantile(share: float, degrees: float) -> float:

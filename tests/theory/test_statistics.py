@@ -91,6 +91,12 @@ def test_95_percent_of_intervals_cover_the_mean() -> None:
     assert covering / 2000 == pytest.approx(0.95, abs=0.015)
 
 
+def test_values_whose_squares_are_too_large_have_an_interval() -> None:
+    """Such as items a second of a run that took next to no time."""
+    large, small = confidence_interval([1e200, 2e200, 4e200]), confidence_interval([1.0, 2.0, 4.0])
+    assert large.half_width == pytest.approx(1e200 * (small.half_width or 0.0))
+
+
 def test_one_value_has_a_mean_and_no_interval() -> None:
     """Nothing is known of its variance."""
     assert confidence_interval([3.0]) == Interval(3.0, None, None, None, 1)
