@@ -143,8 +143,8 @@ class _Making:
         values = tuple(pick([0.0 if zero else 0.1, 0.5, 1.0, 1.5]) for _ in range(5))
         drawn: list[Time] = [
             Uniform(0.0 if zero else 0.2, 1.5), Normal(mean, mean * pick([0.2, 2.0])),
-            Lognormal(mean, 1.5), Gamma(mean, 0.7), Erlang(mean, 3), Hyperexponential(mean, 2.0),
-            Empirical(values),
+            Lognormal(mean, 1.5), Gamma(mean, pick([0.7, 0.7, 40.0])), Erlang(mean, 3),
+            Hyperexponential(mean, 2.0), Empirical(values),
         ]  # fmt: skip
         return pick([equal, equal, equal, *[Exponential(mean)] * 3, *drawn])
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pcsim import simulate
-from pcsim.distributions import Exponential, Uniform
+from pcsim.distributions import Exponential, Gamma, Uniform
 from pcsim.scenario import (
     ConsumerSpec,
     Discipline,
@@ -132,6 +132,13 @@ def test_long_times_and_short_ones_fall_into_the_same_buckets() -> None:
     for scale in (2e-12, 1e-3, 1e9):
         scenario = one_queue(Exponential(scale), Exponential(0.9 * scale), items=500)
         assert compared(scenario) == SAME
+
+
+def test_times_that_are_rounded_to_nothing_are_the_same() -> None:
+    """A worker that has begun its work out of turn wants the next item at once."""
+    for seed in range(5):
+        times = Gamma(1.0, 50.0), Gamma(0.5, 50.0)
+        assert compared(one_queue(*times, items=300, capacity=5, seed=seed)) == SAME
 
 
 def test_a_found_warm_up_is_the_same() -> None:

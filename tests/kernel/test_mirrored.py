@@ -36,7 +36,7 @@ DIGESTS: dict[str, str] = {
     "virtual/queue.py": "dc04d5aac55c",
     "virtual/state_timer.py": "8c58bd0d7a2a",
     "virtual/tie_order.py": "25029c7aa782",
-    "virtual/worker.py": "aa85aab93a8b",
+    "virtual/worker.py": "b1e72a1997cf",
 }
 
 

@@ -18,7 +18,7 @@ from heapq import heappush
 from typing import Any
 
 from pcsim.distributions import may_be_zero
-from pcsim.engine.behaviours import Behaviour, Put, WorkerContext
+from pcsim.engine.behaviours import Behaviour, Get, Put, WorkerContext
 from pcsim.engine.books.ledger import PAUSED, RUNNING, Account, Activity
 from pcsim.engine.item import Item
 from pcsim.engine.protocols import WorkerHost
@@ -178,13 +178,17 @@ class VirtualWorker(Worker):
             self.put_off(at, effect)
 
     def put_off(self, at: float, outcome: Any) -> None:
-        """What has come of it instead of a time of work, an effect or an error, is for its turn."""
+        """What has come of it instead of a time of work, an effect or an error, is for its turn.
+
+        A drawn time is rarely so short that it is rounded to 0. An item may have come by then.
+        """
 
         def answer(_: float) -> Any:
             self.agenda.actions[self.rank] = self.send
             if isinstance(outcome, BaseException):
                 raise outcome
-            return outcome
+            item = self.context.try_get() if type(outcome) is Get else None
+            return outcome if item is None else self.send(item)
 
         self.agenda.schedule(at, self.rank, answer)
 

@@ -2,6 +2,13 @@
 
 enum { MOST_EFFECTS_AT_ONCE = 256, FIRST_ITEMS = 256 };
 
+/* The wait for an item was put off to this turn: one may have come by now. */
+static Effect get_late(Kernel *k, int32_t worker) {
+    Worker *w = &k->worker[worker];
+    w->reply = take_at_once(k, w);
+    return w->reply == NONE ? GET : resume(k, worker);
+}
+
 /* What a worker does in its turn, and the effect that comes of it. */
 static Effect act(Kernel *k, int32_t worker) {
     Worker *w = &k->worker[worker];
@@ -27,7 +34,7 @@ static Effect act(Kernel *k, int32_t worker) {
         return AGAIN;
     case ANSWER:
         w->act = SEND;
-        return w->answer;
+        return w->answer == GET ? get_late(k, worker) : w->answer;
     default:
         return NO_EFFECT;
     }
