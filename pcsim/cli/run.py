@@ -171,6 +171,9 @@ def _replicate(scenario: Scenario, options: RunOptions, *, as_json: bool) -> int
     except KeyboardInterrupt:
         _print_last(err, "pcsim: interrupted\n")
         return Exit.INTERRUPTED
+    except MemoryError:
+        _print_last(err, "pcsim: there is not enough memory for the items of a run\n")
+        return Exit.FAILED
     except PcsimError as error:
         _print_last(err, f"pcsim: {safe_line(error)}\n")
         if isinstance(error, ScenarioError):

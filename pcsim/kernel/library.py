@@ -36,7 +36,7 @@ class Library:
         self.new = one(
             "new", c_void_p, POINTER(structs.SystemPlan), POINTER(structs.WorkerPlan),
             POINTER(structs.QueuePlan), integers, POINTER(structs.OutputPlan),
-            POINTER(structs.StreamPlan), Refill,
+            POINTER(structs.StreamPlan), Refill, POINTER(structs.Drawn),
         )  # fmt: skip
         self.free = one("free", None, c_void_p)
         self.drive = one("drive", c_int32, c_void_p, c_double, c_int64)

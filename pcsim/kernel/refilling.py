@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice
-from typing import Any
 
 from pcsim.engine.endable import Block
 from pcsim.kernel.plan import Plan
-from pcsim.kernel.structs import Refill
+from pcsim.kernel.structs import Drawn, Refill
 
 MOST_AT_ONCE = 8
 """Blocks that the kernel gets at once; one at first, so that a short run draws few."""
@@ -30,17 +29,29 @@ class Refilling:
         self._given: dict[int, array[float]] = {}
         """By stream what the kernel takes from now: it has the address alone."""
         self.error: BaseException | None = None
-        """What a law has raised, or Ctrl-C, which came while it drew."""
-        self.refill = Refill(self._refill)
+        """What a law has raised, or Ctrl-C, which came while the kernel ran."""
+        self.drawn = Drawn()
+        """Where the kernel finds them."""
+        answers = self._answers()
+        next(answers)
+        self.refill = Refill(answers.send)
 
-    def _refill(self, number: int, numbers: Any) -> int:
-        try:
-            given = self._next(number)
-        except BaseException as raised:  # noqa: BLE001 - the run raises it when the kernel is back
-            self.error = raised
-            return -1
-        numbers[0], many = given.buffer_info()
-        return many
+    def _answers(self) -> Generator[None, int, None]:
+        """Answer what the kernel asks for.
+
+        Python handles a signal at the first step of a function, before any of its `try` begins, and
+        an exception that leaves a function that C has called is lost. A generator that is resumed
+        is in its `try` already.
+        """
+        while True:
+            try:
+                while True:
+                    given = self._next((yield))
+                    self.drawn.numbers, self.drawn.many = given.buffer_info()
+            except GeneratorExit:
+                return
+            except BaseException as raised:  # noqa: BLE001 - the run raises it
+                self.error = raised
 
     def _next(self, number: int) -> array[float]:
         blocks = self._blocks.get(number)

@@ -25,7 +25,7 @@ from pcsim.snapshot import Cause, Phase, Snapshot
 TURNS_AT_ONCE = 1_000_000
 """Turns between two looks whether Ctrl-C has come: about 30 ms."""
 
-NO_MEMORY = "there is no memory left"
+NO_MEMORY = "there is no memory left for the items of the run"
 
 
 class _NoHand:
@@ -70,14 +70,14 @@ class KernelRun:
         self._numbers = Refilling(plan, replication)
         self._kernel = library.new(
             plan.system, plan.workers, plan.queues, plan.inputs, plan.outputs, plan.streams,
-            self._numbers.refill,
+            self._numbers.refill, self._numbers.drawn,
         )  # fmt: skip
         if not self._kernel:
-            raise LeftToPythonError(NO_MEMORY)
+            raise MemoryError(NO_MEMORY)
         has_room = self.depths is None or library.note_depths(self._kernel, self.depths.step)
         self._free = finalize(self, library.free, self._kernel)
         if not has_room:
-            raise LeftToPythonError(NO_MEMORY)
+            raise MemoryError(NO_MEMORY)
         self._books = Books(library, self._kernel, plan)
 
     # What is seen of it.
@@ -105,6 +105,7 @@ class KernelRun:
 
         Raises:
             LeftToPythonError: It fails, or the kernel cannot go on with it.
+            MemoryError: There is none left.
             KeyboardInterrupt: Ctrl-C; it does not go on.
         """
         self.status.origin = 0.0
@@ -164,5 +165,6 @@ class KernelRun:
     def _give_up(self) -> None:
         if self._numbers.error is not None:
             raise self._numbers.error
-        fails = self._library.trouble(self._kernel) == RUN_FAILS
-        raise LeftToPythonError("the run fails" if fails else NO_MEMORY)
+        if self._library.trouble(self._kernel) != RUN_FAILS:
+            raise MemoryError(NO_MEMORY)  # the Python engine would need more of it
+        raise LeftToPythonError("the run fails")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import CFUNCTYPE, POINTER, Structure, c_double, c_int32, c_int64, c_void_p
+from ctypes import CFUNCTYPE, Structure, c_double, c_int32, c_int64, c_void_p
 from typing import Any, TypeAlias
 
 NONE = -1
@@ -98,10 +98,17 @@ class TimesBook(Structure):
     _fields_ = [*_double("sum longest"), *_int64("number"), *_int32("buckets was_used")]
 
 
+class Drawn(Structure):
+    """The next numbers of a stream: 0 of them at its end, fewer where they cannot be drawn."""
+
+    _fields_ = [("numbers", c_void_p), *_int64("many")]
+
+
 STRUCTURES: tuple[type[Structure], ...] = (
     SystemPlan, WorkerPlan, QueuePlan, OutputPlan, StreamPlan, WorkerBook, QueueBook, TimesBook,
+    Drawn,
 )  # fmt: skip
 """In the order of `pcsim_sizes`."""
 
-Refill = CFUNCTYPE(c_int64, c_int32, POINTER(c_void_p))
-"""Gives the kernel the next numbers of a stream."""
+Refill = CFUNCTYPE(None, c_int32)
+"""Puts the next numbers of a stream into `Drawn`."""

@@ -12,7 +12,7 @@ static Effect put_effect(Kernel *k, Worker *w, int32_t item, int32_t output, boo
 
 /* Routing. */
 
-static double load(const Kernel *k, const Queue *q) {
+static double load(const Queue *q) {
     return q->is_shutdown ? INFINITY : (double)(q->depth + q->readers - q->idle);
 }
 
@@ -21,7 +21,7 @@ static int32_t shortest(const Kernel *k, Worker *w) {
     double least = INFINITY;
     for (int32_t step = 1; step <= w->ways; step++) {
         int32_t at = (w->turn + step) % w->ways;
-        double here = load(k, &k->queue[k->output[w->first_output + at].queue]);
+        double here = load(&k->queue[k->output[w->first_output + at].queue]);
         if (best != NONE && here >= least) continue;
         best = at;
         least = here;

@@ -123,7 +123,7 @@ EXPORT void pcsim_free(Kernel *k) {
 /* A run at its start, of at least one worker and one queue; NULL where there is no memory. */
 EXPORT Kernel *pcsim_new(const SystemPlan *plan, const WorkerPlan *workers, const QueuePlan *queues,
                          const int32_t *inputs, const OutputPlan *outputs,
-                         const StreamPlan *streams, Refill refill) {
+                         const StreamPlan *streams, Refill refill, Drawn *drawn) {
     Kernel *k = calloc(1, sizeof(Kernel));
     if (!k) return NULL;
     k->workers = k->live = plan->workers;
@@ -134,6 +134,7 @@ EXPORT Kernel *pcsim_new(const SystemPlan *plan, const WorkerPlan *workers, cons
     k->priorities = plan->priorities;
     k->limit = plan->items;
     k->refill = refill;
+    k->drawn = drawn;
     k->free_item = NONE;
     for (k->leaves = 2; k->leaves < k->workers; k->leaves *= 2) continue;
     if (!make_tables(k) || (plan->by_priority && !make_tables_by_priority(k, queues))) {
@@ -256,4 +257,5 @@ EXPORT void pcsim_sizes(int32_t *sizes) {
     sizes[5] = sizeof(WorkerBook);
     sizes[6] = sizeof(QueueBook);
     sizes[7] = sizeof(TimesBook);
+    sizes[8] = sizeof(Drawn);
 }

@@ -8,15 +8,15 @@ static bool draw(Kernel *k, int32_t number, double *value) {
         return true;
     }
     if (s->next == s->end) {
-        double *numbers = NULL;
-        int64_t many = s->has_ended ? 0 : k->refill(number, &numbers);
-        if (many <= 0) {
+        k->drawn->many = s->has_ended ? 0 : -1;
+        if (!s->has_ended) k->refill(number);
+        if (k->drawn->many <= 0) {
             s->has_ended = true;
-            if (many < 0) k->trouble = NUMBERS_FAILED;
+            if (k->drawn->many < 0) k->trouble = NUMBERS_FAILED;
             return false;
         }
-        s->next = numbers;
-        s->end = numbers + many;
+        s->next = k->drawn->numbers;
+        s->end = s->next + k->drawn->many;
     }
     *value = *s->next++;
     return true;

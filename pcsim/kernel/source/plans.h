@@ -58,8 +58,14 @@ typedef struct {
     int32_t unused;
 } StreamPlan;
 
-/* Sets `numbers` to the next ones of a stream; returns how many: 0 at its end, -1 for an error. */
-typedef int64_t (*Refill)(int32_t stream, double **numbers);
+/* The next numbers of a stream: 0 of them at its end, fewer where they cannot be drawn. */
+typedef struct {
+    const double *numbers;
+    int64_t many;
+} Drawn;
+
+/* Puts the next numbers of a stream into `Drawn`. It may come back without having done so. */
+typedef void (*Refill)(int32_t stream);
 
 typedef struct {
     int64_t produced, done, failed, discarded, copied;

@@ -118,6 +118,7 @@ typedef struct {
     Times sojourns;
     Times *sojourns_by_priority; /* or NULL */
     Refill refill;
+    Drawn *drawn;
     double *depths;   /* of all queues, row after row; NULL where they are not noted */
     double note_step; /* seconds from one row to the next */
     int32_t notes;    /* how many rows there are */
