@@ -27,6 +27,7 @@ from pcsim.engine.books.histogram import LOOK_EVERY
 from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import COPIED, DISCARDED, DONE, FAILED, PRODUCED
 from pcsim.engine.item import Item, ItemStatus
+from pcsim.engine.journeys import Path
 from pcsim.engine.lazy_results import LAZY, refuse
 from pcsim.engine.protocols import RunFlags
 from pcsim.engine.raised import is_a
@@ -101,9 +102,13 @@ class WorkerContext:
         self.keeps_source = False
         """Whether another behaviour may go on with it: then its worker closes it, at its end."""
 
+    def leave_source(self) -> None:
+        """A behaviour has come to its end: close the source, unless another may go on with it."""
+        if not self.keeps_source:
+            self.close_source()
+
     def close_source(self) -> None:
-        """At the end of the worker: close the source, if it is a generator; what else there is to
-        close is its owner's."""
+        """Close the source, if it is a generator; what else there is to close is its owner's."""
         if isinstance(self.source, Generator):
             self.source.close()
 
@@ -190,6 +195,8 @@ def produce(
             elif source is not None or not seconds:
                 at = now()
             item = Item(number, data, at, name, at, priority)
+            if (journeys := flags.journeys) is not None:
+                item._path = Path(journeys)
             cells[produced] += 1
             if (seconds or at_once) and not flags.holds_producers and try_put(item):
                 del item, data
@@ -205,8 +212,7 @@ def produce(
             del item
             yield put
     finally:
-        if not context.keeps_source:
-            context.close_source()
+        context.leave_source()
 
 
 def consume(
@@ -232,11 +238,9 @@ def consume(
             at = yield seconds
         if deliver is not None:
             try:
-                result = deliver(item.data)
-                if result is not None:
-                    if type(result) in LAZY:
-                        refuse(result)
-                    result = None  # it may be large, and the next item may be long in coming
+                if (result := deliver(item.data)) is not None and type(result) in LAZY:
+                    refuse(result)
+                result = None  # it may be large, and the next item may be long in coming
             except BaseException as error:  # noqa: BLE001 - passed on or counted, never hidden
                 is_saved, _ = yield from _mend(item, deliver, error, failure_policy, context)
                 if not is_saved:
@@ -247,6 +251,8 @@ def consume(
         elif not seconds:
             at = now()
         item.ended_at = at
+        if item._path is not None:
+            item.note_end()
         note_sojourn(at - item.timestamp)
         if by_priority is not None:
             by_priority.note(item.priority, at - item.timestamp)
@@ -292,6 +298,8 @@ def relay(
             square_time[0] += (at - (item.taken_at or at)) ** 2
         elif not seconds:
             at = now()
+        if item._path is not None:
+            item.note_pass(at)
         item.queued_at = at
         item.taken_at = None
         if (seconds or at_once) and try_put(item):
@@ -384,8 +392,7 @@ def _mend(
         context.note_failure(item, error, Cause.SKIP, None, None)
         return False, None
     context.note_failure(item, error, Cause.DEAD_LETTER, None, None)
-    item.queued_at = context.now()
-    item.taken_at = None
+    item.pass_on(context.now())
     put = Put(failure_policy.dead_letter)
     put.item = item
     del item

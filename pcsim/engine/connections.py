@@ -1,6 +1,6 @@
 """Which live workers read and write each queue, and what closes as they leave.
 
-Everything here is called under the run's lock.
+Everything here but `live_names` is called under the run's lock.
 """
 
 from __future__ import annotations
@@ -33,6 +33,12 @@ class Connections:
         self._log = log
         self._clock = clock
         self._status = status
+
+    @property
+    def live_names(self) -> tuple[str, ...]:
+        """The names of the workers that have begun and not ended."""
+        with self._status.lock:
+            return tuple(self.live)
 
     def open(self, queues: Sequence[RunQueue], workers: Sequence[RunWorker]) -> None:
         """The run begins with all of its workers."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from pcsim.engine.journeys import Path
+
 
 class ItemStatus(StrEnum):
     """Where in its life an item is.
@@ -24,6 +26,9 @@ class ItemStatus(StrEnum):
     FAILED = "failed"
     DROPPED = "dropped"
     DISCARDED = "discarded"
+
+
+DONE = ItemStatus.DONE
 
 
 class Item(msgspec.Struct, eq=False, gc=False):
@@ -63,6 +68,7 @@ class Item(msgspec.Struct, eq=False, gc=False):
     taken_at: float | None = None
     ended_at: float | None = None
     _outcome: ItemStatus | None = None
+    _path: Path | None = None
 
     @property
     def status(self) -> ItemStatus:
@@ -84,6 +90,39 @@ class Item(msgspec.Struct, eq=False, gc=False):
         """
         self._outcome = outcome
         self.ended_at = at
+        if self._path is not None:
+            self.note_end()
+
+    def note_end(self) -> None:
+        """It is followed, and has ended."""
+        path = self._path
+        if path is not None:
+            path.journeys.keep(
+                (
+                    self.id, self.producer, self.timestamp, path.passed, self.queued_at,
+                    self.taken_at, self.consumer, self.ended_at, self._outcome or DONE,
+                )
+            )  # fmt: skip
+
+    def note_pass(self, at: float) -> None:
+        """It is followed, and its worker is done with it and passes it on.
+
+        Args:
+            at: When, in seconds on the run's clock.
+        """
+        if self._path is not None and self.queued_at is not None and self.taken_at is not None:
+            self._path.note(self.queued_at, self.taken_at, self.consumer or "", at)
+
+    def pass_on(self, at: float) -> None:
+        """Its worker is done with it: it is about to be queued.
+
+        Args:
+            at: When, in seconds on the run's clock.
+        """
+        if self._path is not None:
+            self.note_pass(at)
+        self.queued_at = at
+        self.taken_at = None
 
     def copy(self, id: int, at: float) -> Item:
         """Make another item with the same data and the same beginning, about to be queued.
@@ -92,7 +131,10 @@ class Item(msgspec.Struct, eq=False, gc=False):
             id: The number of the new item.
             at: When it is queued, in seconds on the run's clock.
         """
-        return Item(id, self.data, self.timestamp, self.producer, at, self.priority)
+        copied = Item(id, self.data, self.timestamp, self.producer, at, self.priority)
+        if self._path is not None:
+            copied._path = self._path.copy()
+        return copied
 
     def __repr__(self) -> str:
         return f"<Item {self.id} {self.status.value}>"

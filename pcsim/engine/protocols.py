@@ -16,6 +16,7 @@ from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import Account, Ledger, QueueGauge
 from pcsim.engine.cycle_counts import BlockedOn, Cycle
 from pcsim.engine.item import Item
+from pcsim.engine.journeys import Journeys
 from pcsim.scenario import Change, QueueSpec, Scenario
 from pcsim.scenario.roster import Changed, Roster
 from pcsim.snapshot import Cause, Failure, Phase, Processor, WorkerState
@@ -27,13 +28,14 @@ class RunFlags:
     A worker looks at them between two items, which is its hottest path: each is one attribute,
     and several may hold at once. `stopping`: producers end. `aborting`: every worker ends, and
     then `stopping` holds as well. `paused`: producing was paused. `holds_producers`: producers
-    may make nothing now, because of one of the others; it is the only flag that a fast path
-    reads.
+    may make nothing now, because of one of the others; it is the only one of them that a fast path
+    reads. `journeys`: where items that are made from now on are followed; None for nowhere.
     """
 
-    __slots__ = ("aborting", "holds_producers", "paused", "stopping")
+    __slots__ = ("aborting", "holds_producers", "journeys", "paused", "stopping")
 
     def __init__(self) -> None:
+        self.journeys: Journeys | None = None
         self.paused = self.stopping = self.aborting = self.holds_producers = False
 
     def pause(self, paused: bool) -> None:

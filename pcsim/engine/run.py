@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from pcsim.engine.books.item_times import ItemTimes
 from pcsim.engine.books.ledger import Ledger, StateTimes, WorkerGauge
 from pcsim.engine.connections import Connections
 from pcsim.engine.deadlock import named
+from pcsim.engine.following import Following
 from pcsim.engine.observer import Observer
 from pcsim.engine.protocols import RunFlags, RunQueue, RunStatus, Steers
 from pcsim.engine.whole import do_whole
@@ -221,10 +222,9 @@ class Run(ABC):
         return self.status.error
 
     @property
-    def live_workers(self) -> tuple[str, ...]:
-        """The names of the workers that have not ended."""
-        with self._lock:
-            return tuple(self.connections.live)
+    def following(self) -> Following:
+        """What finds the ways of its items, where somebody follows them."""
+        return Following(self, self._lock if self.in_one_thread else nullcontext())
 
     def snapshot(self) -> Snapshot:
         """Describe the whole system at one time, exactly, without waiting for anyone."""

@@ -7,6 +7,7 @@ from pcsim.engine.run import Run
 from pcsim.scenario import Change
 from pcsim.scenario.roster import Changed, Roster
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
+from pcsim.snapshot.control import Follower
 
 PATIENCE = 0.1
 """Seconds for which the app waits for the items of a queue."""
@@ -67,6 +68,11 @@ class OwnRun:
     def events(self, since: int = 0) -> EventBatch:
         """What has happened."""
         return self.engine.events(since)
+
+    @property
+    def following(self) -> Follower:
+        """Finds the ways of its items."""
+        return self.engine.following
 
     def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
         """The oldest items of a queue; of one whose items are slow to show, those that were shown

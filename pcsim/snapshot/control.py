@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from pcsim.snapshot import Event, EventBatch, QueueDetail, Snapshot
+from pcsim.snapshot.journey import Journey
 
 SLOWEST, FASTEST = 0.1, 1000.0
 """The bounds of a clockwork's speed: virtual seconds a second."""
@@ -96,6 +97,26 @@ class Repeatable(Protocol):
     @property
     def acts(self) -> tuple[Event, ...]:
         """The changes and controls of the run so far: all of them, however much has happened."""
+
+
+class Follower(Protocol):
+    """Follows the items of a run. That costs something, so it is asked for."""
+
+    def follow(self, *, is_on: bool) -> None:
+        """Follow items that are made from now on, or no more."""
+
+    def journey(self, number: int) -> Journey | None:
+        """The way of an item; None where it is not followed, or no longer known. Known is each
+        one that has not ended, and the latest that have."""
+
+
+@runtime_checkable
+class Followable(Protocol):
+    """A run whose items can be followed."""
+
+    @property
+    def following(self) -> Follower:
+        """What follows them."""
 
 
 class Mark(NamedTuple):

@@ -255,7 +255,7 @@ class ProducerConsumerSystem(Recordable, Steered):
     @property
     def unfinished_workers(self) -> tuple[str, ...]:
         """The names of the workers that have not ended: what a wait that timed out waited for."""
-        return self._built().live_workers
+        return self._built().connections.live_names
 
     # Asking.
 

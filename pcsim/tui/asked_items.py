@@ -1,16 +1,25 @@
-"""What waits in a queue: asked of what is watched where somebody looks at it, or kept."""
+"""What waits in a queue and how an item came there: asked where somebody looks at it, or kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from pcsim.snapshot import QueueDetail, QueueRow
-from pcsim.snapshot.control import Control, Watchable
+from pcsim.snapshot.control import Control, Followable, Watchable
+from pcsim.snapshot.journey import Journey
 
 MAX_ITEMS = 100
 """Items of a queue in its details: the oldest."""
 GONE = "This queue is gone."
 NOT_ASKED = "These were not looked at before the display was frozen."
+
+JourneyOf: TypeAlias = Callable[[int], Journey | None]
+"""Returns the way of the item of that number; None where it is not known."""
+
+
+def no_journey(_number: int) -> None:
+    """Nothing is known of any item."""
 
 
 class AskedDetails:
@@ -19,10 +28,16 @@ class AskedDetails:
 
     Args:
         watched: What is watched.
+        journey_of: Returns the way of an item; None asks what is watched, where that knows.
     """
 
-    def __init__(self, watched: Watchable) -> None:
+    def __init__(self, watched: Watchable, journey_of: JourneyOf | None = None) -> None:
         self._watched = watched
+        self._follower = watched.following if isinstance(watched, Followable) else None
+        self.journey: JourneyOf = journey_of or no_journey
+        """Returns the way of the item of that number, as far as it has come by now."""
+        if journey_of is None and self._follower is not None:
+            self.journey = self._follower.journey
         self._is_ours = isinstance(watched, Control)
         self._last: QueueDetail | None = None
 
@@ -34,14 +49,19 @@ class AskedDetails:
             return QueueDetail(name, 0, (), GONE)
         return self._last
 
+    def follow(self, *, is_on: bool) -> None:
+        """Have items followed that are made from now on, or no more, where that can be."""
+        if self._follower is not None:
+            self._follower.follow(is_on=is_on)
+
     def frozen(self, queues: Sequence[QueueRow]) -> KeptDetails:
         """Return what answers for these queues without asking again."""
         if self._is_ours:
-            return KeptDetails({row.name: self(row.name) for row in queues})
+            return KeptDetails({row.name: self(row.name) for row in queues}, self.journey)
         kept = {row.name: QueueDetail(row.name, row.depth, (), NOT_ASKED) for row in queues}
         if self._last is not None:
             kept[self._last.name] = self._last
-        return KeptDetails(kept)
+        return KeptDetails(kept, self.journey)
 
 
 class KeptDetails:
@@ -49,10 +69,12 @@ class KeptDetails:
 
     Args:
         kept: That, by the name of the queue.
+        journey: Returns the way of an item, as far as it has come by now.
     """
 
-    def __init__(self, kept: dict[str, QueueDetail]) -> None:
+    def __init__(self, kept: dict[str, QueueDetail], journey: JourneyOf) -> None:
         self._kept = kept
+        self.journey = journey
 
     def __call__(self, name: str) -> QueueDetail:
         """Return what waited in the queue of that name."""

@@ -69,7 +69,7 @@ KEYS = (
     Key("hjkl", "Move like the arrows, h l between panels; g G go to the ends."),
     Key("enter", "Open the details; unfold or fold a group of workers (→ ←)."),
     Key("f", "In events: list other kinds, or first times; enter follows."),
-    Key("n N", "In details: go to the next or the previous queue or worker."),
+    Key("n N", "In details: go to the next queue, worker or item; N goes back."),
     Key("y", "In details: copy what is shown, the chosen line first."),
     Key("escape", "Go back.", "back", "close_view"),
     Key("ctrl+p", "Find any command by its name."),

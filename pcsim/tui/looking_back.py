@@ -58,5 +58,6 @@ class LookingBack:
             number=live.view.number,
             idle_keys=idle if scenario is not None else idle | REPORTS,
             lanes_at=lambda snapshot: live.view.lanes.until(snapshot),
+            journey_of=live.view.detail_of.journey,
         )
         watcher.look_back(past)

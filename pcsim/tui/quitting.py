@@ -87,6 +87,7 @@ class Quitting:
         ended."""
         self._uninstall_signals()
         run = self._watcher.control
+        self._watcher.session.end()
         if not self._can_outlive and run is not None and run.snapshot().phase in GOING:
             run.abort()
 

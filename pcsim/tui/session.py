@@ -22,7 +22,7 @@ from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend, moment_of
 from pcsim.scenario import Change, Scenario
 from pcsim.snapshot import Event, EventBatch, Phase, Snapshot
 from pcsim.snapshot.control import Clockwork, Control, Mark, Rewindable, Watchable
-from pcsim.tui.asked_items import AskedDetails
+from pcsim.tui.asked_items import AskedDetails, JourneyOf
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.current import Current
 from pcsim.tui.kept import Keep, Kept
@@ -102,6 +102,8 @@ class Session:
         before: How it was up to now, evenly spread, where that is known.
         keep: Makes what keeps the last ten minutes; None where nobody looks back.
         lanes_at: Returns what everybody had done by a snapshot of a replay, where that is known.
+        journey_of: Returns the way of an item, of a replay of what goes on; None asks what is
+            watched.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Session:
         before: Sequence[Snapshot] = (),
         keep: Keep | None = None,
         lanes_at: LanesAt = lambda _: None,
+        journey_of: JourneyOf | None = None,
     ) -> None:
         self.control = watched if isinstance(watched, Control) else None
         """The controls of a run; None for a program that is watched."""
@@ -146,18 +149,24 @@ class Session:
         self._effects = Effects()
         self._current = Current(self.control, scenario)
         self._sentence_basis: SentenceBasis | None = None
+        self._details = AskedDetails(watched, journey_of)
+        self._details.follow(is_on=True)
         self._viewed_at = clock()
         snapshot = watched.snapshot()
         self._before = before
         trend, lanes = self._trend_up_to(snapshot), self._lanes_up_to(snapshot)
         self.view = View(
-            snapshot, trend, scenario, AskedDetails(watched), lanes,
+            snapshot, trend, scenario, self._details, lanes,
             number=number, way_back=way_back, idle_keys=idle_keys, seen_at=self._viewed_at,
             past=self._past_view(), current=scenario, branch=branch,
         )  # fmt: skip
         if not self._is_sentence_current(snapshot, self._viewed_at):
             self._update_sentence(snapshot, self._viewed_at)
         self._keep(snapshot, self._take_events())
+
+    def end(self) -> None:
+        """It is not looked at any more: what goes on need not note anything for it."""
+        self._details.follow(is_on=False)
 
     @property
     def is_over(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from pcsim.analysis.change_effect import MadeChange
@@ -13,6 +13,7 @@ from pcsim.analysis.trend import Trend
 from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, QueueDetail, QueueRow, Snapshot
 from pcsim.snapshot.control import Mark, Point
+from pcsim.snapshot.journey import Journey
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.styles import Palettes
 
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
 
 class Details(Protocol):
-    """Answers what waits in a queue."""
+    """Answers what waits in a queue, and how an item came to where it is."""
+
+    @property
+    def journey(self) -> Callable[[int], Journey | None]:
+        """Returns the way of the item of a number as far as it has come by now, which may be later
+        than what is shown; None where it is not known."""
 
     def __call__(self, name: str) -> QueueDetail:
         """Return what waits in the queue of that name."""

@@ -109,6 +109,7 @@ class Watcher:
     def replace_session(self, session: Session) -> None:
         """Watch another run from here on, at the speed of the one before."""
         before, self.session = self.session, session
+        before.end()
         self.past = None
         if before.virtual is not None and session.virtual is not None:
             session.virtual.speed = before.virtual.speed

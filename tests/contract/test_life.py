@@ -96,7 +96,7 @@ def test_abort_ends_at_once_and_counts_what_is_left(bench: Bench, caller: str) -
     assert final.totals.produced == final.totals.consumed + final.totals.discarded
     assert {note(row) for row in final.workers} == {"aborted"}
     assert final.stopped is Cause.ABORTED
-    assert bench.engine.live_workers == ()
+    assert bench.engine.connections.live_names == ()
 
 
 def test_after_an_abort_no_control_changes_anything(bench: Bench) -> None:

@@ -17,14 +17,14 @@ import pcsim.engine
 ENGINE = Path(pcsim.engine.__file__).parent
 
 DIGESTS: dict[str, str] = {
-    "behaviours.py": "95f8e137f374",
-    "connections.py": "b9845bf6d014",
+    "behaviours.py": "d14a01a1f5f2",
+    "connections.py": "5830d8e4ad07",
     "endable.py": "d56a6bbe8f77",
     "intervals.py": "2940712a36b3",
     "kit.py": "0e88f95ca142",
     "numbering.py": "78346f9a5529",
     "policies.py": "c75deb258f49",
-    "run.py": "c988aacfff83",
+    "run.py": "e021b0d0a780",
     "worker.py": "81db0d5f0af2",
     "assembly.py": "50d4922bc061",
     "books/histogram.py": "a94b93a641a8",
@@ -32,7 +32,7 @@ DIGESTS: dict[str, str] = {
     "virtual/agenda.py": "b686f75ea878",
     "virtual/engine.py": "ad5bdf35ea16",
     "virtual/noting_port.py": "00a64705d62c",
-    "virtual/ports.py": "f443140f61a5",
+    "virtual/ports.py": "427cbc60d9ba",
     "virtual/queue.py": "dc04d5aac55c",
     "virtual/state_timer.py": "8c58bd0d7a2a",
     "virtual/tie_order.py": "25029c7aa782",

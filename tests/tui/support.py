@@ -18,7 +18,7 @@ from pcsim.recording.keeping import Keeping
 from pcsim.scenario import Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
-from pcsim.snapshot.control import Control
+from pcsim.snapshot.control import Control, Followable, Follower
 from pcsim.tui import themes
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.exhibits import Runs
@@ -69,6 +69,11 @@ class Recorder:
 
     def join(self, timeout: float | None = None) -> bool:
         return self.control.join(timeout)
+
+    @property
+    def following(self) -> Follower:
+        assert isinstance(self.control, Followable)
+        return self.control.following
 
     def snapshot(self) -> Snapshot:
         snapshot = self.control.snapshot()._replace(engine="threads")

@@ -286,7 +286,7 @@ async def test_a_journey_says_where_events_are_missing_and_keeps_the_order_of_ti
 
     kept = [event(7, 1.0, 3), event(8, 1.2, 4), event(11, 2.4, 3), event(12, 2.2, 3)]
     gone = view._replace(events=tuple(reversed(kept)))
-    journey = item_sections(gone, 3)[-1]
+    journey = item_sections(gone, 3, 120)[-1]
     lines = ["".join(text for text, _ in entry.pieces) for entry in journey.entries]
     assert "events up to 0:01.0 are no longer kept" in lines[0]
     assert "0:01.0" in lines[1]
@@ -295,4 +295,45 @@ async def test_a_journey_says_where_events_are_missing_and_keeps_the_order_of_ti
     assert "0:02.4" in lines[4]
     assert "1.4 s between them" in lines[5]
     whole = view._replace(events=(event(1, 1.5, 3), event(0, 1.0, 3)))
-    assert "kept" not in str(item_sections(whole, 3)[-1].entries)
+    assert "kept" not in str(item_sections(whole, 3, 120)[-1].entries)
+
+
+async def test_the_journey_of_an_item_is_whole_however_busy_the_run_is() -> None:
+    """Of one that waits and one that is done, with where the time went; also in the past."""
+    app = app_for(FAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 60.0)
+        view = app.watcher.display.view
+        assert view.evicted > 0
+        oldest = view.detail_of("merge").items[0]
+        sections = item_sections(view, oldest.id, 120)
+        shown = "\n".join(lines_of(sections, 120))
+        assert "made by" in shown
+        assert "▐ uploads" in shown
+        assert "▐ merge" in shown
+        assert "so far" in shown
+        assert "kept" not in shown
+        await advance(app, pilot, 90.0)
+        later = item_sections(app.watcher.display.view, oldest.id, 120)
+        done = "\n".join(lines_of(later, 120))
+        assert "✓ done by writer" in done
+        assert "it has left the system: done" in done
+        then = "\n".join(lines_of(item_sections(view, oldest.id, 120), 120))
+        assert "done by" not in then
+        assert shown.count("▐") == then.count("▐")
+
+
+async def test_n_goes_from_item_to_item() -> None:
+    """By their numbers."""
+    app = app_for(FAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await advance(app, pilot, 3.0)
+        app.push_screen(DetailsScreen(Target(Kind.ITEM, "7"), app.watcher.display.view))
+        await pilot.pause()
+        assert title(app) == "Item 7"
+        await pilot.press("n")
+        assert title(app) == "Item 8"
+        await pilot.press("N", "N")
+        assert title(app) == "Item 6"

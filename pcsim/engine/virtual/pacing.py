@@ -21,7 +21,7 @@ from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import Change
 from pcsim.scenario.roster import Changed, Roster
 from pcsim.snapshot import Event, EventBatch, Phase, QueueDetail, Snapshot
-from pcsim.snapshot.control import FASTEST, SLOWEST
+from pcsim.snapshot.control import FASTEST, SLOWEST, Follower
 from pcsim.snapshot.marks import RECENT
 
 BUDGET = 0.01
@@ -275,6 +275,11 @@ class PacedRun:
         """The oldest items of a queue; time stands still meanwhile."""
         with self._lock:
             return self.engine.queue_detail(name, limit)
+
+    @property
+    def following(self) -> Follower:
+        """Finds the ways of its items."""
+        return self.engine.following
 
 
 def _checked(speed: float | None) -> float | None:

@@ -166,7 +166,8 @@ class PutPort:
         queue, worker = self.queue, self.worker
         at = queue.time[0]
         item.queued_at = None
-        self.effect, self.item = effect, item
+        self.effect = effect
+        self.item = worker.in_hand = item
         queue.putters.append(self)
         if worker.account.put_timeout is not None:
             self.deadline = at + worker.account.put_timeout

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from pcsim.snapshot import Event, QueueRow, WaitingItem
-from pcsim.text import clock_time, duration, safe
+from pcsim.snapshot.journey import Journey
+from pcsim.text import clock_time, count, duration, safe
 from pcsim.tui.details.common import event_entry, pair
-from pcsim.tui.details.sections import Entry, Kind, Section, Target
+from pcsim.tui.details.sections import Entry, Kind, Section, Target, inner_width
+from pcsim.tui.details.way import way_sections
 from pcsim.tui.view import View
 
 
-def item_sections(view: View, number: int) -> list[Section]:
+def item_sections(view: View, number: int, width: int) -> list[Section]:
     """Return the journey of an item.
 
     Args:
         view: The view.
         number: The number of the item in the system.
+        width: The cells of the screen.
     """
     events = [one for one in view.events if one.item == number]
+    journey = journey_of(view, number)
+    now = Section("Where it is now", _now(view, number, journey))
+    if journey is not None:
+        room = inner_width(width, is_half=False)
+        return [now, *way_sections(journey, view.at, events, room)]
     lines = _steps(view, number)
     if len(events) > 1:
         times = [one.at for one in events]
@@ -24,13 +32,19 @@ def item_sections(view: View, number: int) -> list[Section]:
     if not events:
         lines.append(Entry([("no event that is still kept is about it", "dim")]))
     return [
-        Section("Where it is now", _now(view, number)),
+        now,
         Section("What is known of it", [
             Entry([("An item that nobody had to wait for leaves no event: its", "dim")]),
             Entry([("steps between those below were without a wait.", "dim")]),
         ]),
         Section("Its journey", lines, "oldest first", is_half=False),
     ]  # fmt: skip
+
+
+def journey_of(view: View, number: int) -> Journey | None:
+    """Return the way of an item up to the time that is shown; None where it is not known."""
+    journey = view.detail_of.journey(number)
+    return None if journey is None or journey.made_at > view.at else journey.until(view.at)
 
 
 def _steps(view: View, number: int) -> list[Entry]:
@@ -53,7 +67,7 @@ def _clock(at: float) -> str:
     return clock_time(at, tenths=True)
 
 
-def _now(view: View, number: int) -> list[Entry]:
+def _now(view: View, number: int, journey: Journey | None) -> list[Entry]:
     """In whose hand it is, or in which queue."""
     at = view.at
     for row in view.snapshot.workers:
@@ -66,7 +80,7 @@ def _now(view: View, number: int) -> list[Entry]:
             ]  # fmt: skip
     found = _waiting(view, number)
     if found is None:
-        return [Entry([(_not_found(view), "dim")])]
+        return [_elsewhere(view, journey)]
     queue, item, place = found
     lines = [
         Entry([("waits in     ", "dim"), (safe(queue.name, 60), "text")],
@@ -79,6 +93,21 @@ def _now(view: View, number: int) -> list[Entry]:
     if item.shown:
         lines.append(pair("value", safe(item.shown, 200)))
     return lines
+
+
+def _elsewhere(view: View, journey: Journey | None) -> Entry:
+    """Where an item is that is in no hand and among none of the items that were asked for."""
+    if journey is None:
+        return Entry([(_not_found(view), "dim")])
+    if journey.ended_at is not None:
+        ago = duration(view.at - journey.ended_at)
+        return Entry([(f"it has left the system: {journey.outcome} {ago} ago", "text")])
+    name = journey.queues[0] if journey.queues else ""
+    place = "" if journey.before_it is None else f", {count(journey.before_it)} before it"
+    if journey.queued_at is None or not name:
+        return Entry([("it is being put into a queue", "text")])
+    return Entry([("waits in     ", "dim"), (safe(name, 60) + place, "text")],
+                 Target(Kind.QUEUE, name))  # fmt: skip
 
 
 def _not_found(view: View) -> str:

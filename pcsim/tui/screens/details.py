@@ -85,12 +85,12 @@ class DetailsScreen(Guarded, ModalScreen[str | None]):
 
     def _sections_of(self, view: View, target: Target) -> list[Section] | None:
         """What is to be shown; None of what is gone."""
+        width = self.sections.scrollable_content_region.width
         if target.kind is Kind.ITEM:
-            return item_sections(view, int(target.name))
+            return item_sections(view, int(target.name), width)
         place = self._place(view)
         if place is None:
             return None
-        width = self.sections.scrollable_content_region.width
         if target.kind is Kind.QUEUE:
             return queue_sections(view, place, self.sections.palette, width)
         return worker_sections(view, place, width)
@@ -136,10 +136,14 @@ class DetailsScreen(Guarded, ModalScreen[str | None]):
         self.dismiss(None)
 
     def action_walk(self, steps: int) -> None:
-        """Go to the next or the previous queue or worker."""
+        """Go to the next or the previous queue, worker or item."""
+        if self._target.kind is Kind.ITEM:
+            number = max(int(self._target.name) + steps, 1)
+            self._go(self._target._replace(name=str(number)))
+            return
         view = self._view.pictured
         place = self._place(view)
-        if self._target.kind is not Kind.ITEM and place is not None:
+        if place is not None:
             rows = self._rows(view)
             self._go(self._target._replace(name=rows[(place + steps) % len(rows)].name))
 

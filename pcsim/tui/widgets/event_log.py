@@ -34,7 +34,6 @@ GLYPH = {
     EventKind.DROPPED: ("▼", "failed"),
     EventKind.DISCARDED: ("▼", "failed"),
     EventKind.CONTROL: ("●", "paused"),
-    EventKind.CHANGED: ("✎", "paused"),
     EventKind.ENDED: ("■", "done"),
     EventKind.CHANGED: ("●", "paused"),
 }

@@ -111,7 +111,7 @@ def test_a_thousand_workers_start_and_abort() -> None:
     )
     engine = ThreadsEngine(scenario)
     engine.start()
-    assert len(engine.live_workers) == 1000
+    assert len(engine.connections.live_names) == 1000
     engine.abort()
     assert engine.join(GUARD)
     assert engine.snapshot().totals.balanced
@@ -136,7 +136,7 @@ def test_a_thread_that_does_not_start_leaves_none(error: Exception) -> None:
     with pytest.raises(RuntimeError, match="thread 9 of 20 did not start"):
         engine.start()
     assert engine.join(GUARD)
-    assert engine.live_workers == ()
+    assert engine.connections.live_names == ()
     snapshot = engine.snapshot()
     assert snapshot.phase is Phase.FAILED
     assert snapshot.failure is not None
@@ -157,7 +157,7 @@ def test_ctrl_c_while_threads_start_leaves_none() -> None:
     with pytest.raises(KeyboardInterrupt):
         engine.start()
     assert engine.join(GUARD)
-    assert engine.live_workers == ()
+    assert engine.connections.live_names == ()
     assert engine.snapshot().phase is Phase.ABORTED
     assert engine.snapshot().abandoned == ()
 

@@ -35,7 +35,7 @@ def _check_end(engine: ThreadsEngine) -> None:
     assert end.abandoned == ()
     assert {row.state.value for row in end.workers} <= {"done", "failed"}
     assert end.totals.in_system == 0
-    assert Calling(lambda: engine.live_workers).result() == ()
+    assert Calling(lambda: engine.connections.live_names).result() == ()
 
 
 def test_a_start_that_is_cut_short_leaves_a_run_that_has_begun_or_is_over() -> None:
