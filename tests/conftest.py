@@ -33,6 +33,9 @@ PATIENCE = 10.0
 """Seconds that threads still ending get: a guard, not a measure."""
 
 SHARED = ("asyncio_", "ThreadPoolExecutor", "pytest_timeout", "Dummy-")
+OF_DASK = ("Dask-", "AsyncProcess Dask", "QueueFeederThread")
+"""A cluster that several tests use starts a worker again that died in one of them."""
+OTHERS = (*SHARED, *OF_DASK)
 """Beginnings of the names of threads that belong to a loop or a runner and outlive a test."""
 
 
@@ -50,12 +53,12 @@ def no_thread_is_left_behind() -> Iterator[None]:
     until = time.monotonic() + PATIENCE
     started = [thread for thread in threading.enumerate() if thread not in before]
     for thread in started:
-        if thread is not threading.current_thread() and not thread.name.startswith(SHARED):
+        if thread is not threading.current_thread() and not thread.name.startswith(OTHERS):
             thread.join(max(until - time.monotonic(), 0.01))
     survivors = [
         thread.name
         for thread in started
-        if thread.is_alive() and not thread.name.startswith(SHARED)
+        if thread.is_alive() and not thread.name.startswith(OTHERS)
     ]
     assert not survivors, f"threads left behind: {', '.join(survivors)}"
 

@@ -23,7 +23,7 @@ SHORTHANDS = {
     "min_throughput": "throughput > {}/s",
 }
 """The limits that options stand for."""
-WITHOUT_LIMITS = ("junit", "as_json", "jobs", "warm_up", "seed", "items", "until")
+WITHOUT_LIMITS = ("junit", "as_json", "jobs", "executor", "warm_up", "seed", "items", "until")
 """Options that say nothing where no limit is given."""
 
 slo_option = click.option(

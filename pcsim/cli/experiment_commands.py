@@ -12,6 +12,7 @@ import click
 
 from pcsim.cli.completion import complete_scenario
 from pcsim.cli.durations import Duration
+from pcsim.cli.executors import executor_named
 from pcsim.cli.scenario_files import UsageError
 from pcsim.cli.whole_numbers import Whole
 from pcsim.snapshot.exit_status import Exit
@@ -70,6 +71,12 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=Whole(1, 10_000),
             metavar="N",
             help="Processes; the results are the same.  [default: one for each core]",
+        ),
+        click.option(
+            "--executor",
+            metavar="ADDRESS",
+            help="What does the work in their place: a cluster of Dask, as dask://host:8786, or"
+            " module:function that makes an executor.",
         ),
         click.option(
             "--warm-up",
@@ -222,9 +229,14 @@ def experiment(scenario: str, options: dict[str, Any]) -> Iterator[tuple[Any, di
             shown = True
             err.write(f"{CLEAR_LINE}{progress_text(progress)}")
 
-    jobs = options.pop("jobs", None) or runtime.core_count()
+    jobs, word = options.pop("jobs", None), options.pop("executor", None)
+    if jobs and word:
+        raise UsageError("--jobs are processes of this machine, which --executor replaces")
+    jobs = 1 if word else jobs or runtime.core_count()
     try:
-        yield find(scenario), {**options, "jobs": jobs, "on_progress": show}
+        found = find(scenario)
+        with executor_named(word) as executor:
+            yield found, {**options, "jobs": jobs, "executor": executor, "on_progress": show}
     except ScenarioFileError:
         raise
     except PcsimError as error:
@@ -249,6 +261,8 @@ def written(document: dict[str, Any]) -> str:
 
 def status_of(result: Sweep) -> int:
     """The exit status of what was swept."""
+    if result.error:
+        return Exit.FAILED
     if result.is_interrupted:
         return Exit.INTERRUPTED
     return Exit.DONE if any(row.values for row in result.rows) else Exit.FAILED

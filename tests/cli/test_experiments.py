@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,8 +24,9 @@ def shop(tmp_path: Path) -> str:
 
 def status_of(*words: str) -> int:
     """The exit status of a command line, in one process."""
+    own = () if "--executor" in words or "--jobs" in words else ("--jobs", "1")
     with pytest.raises(SystemExit) as left:
-        main([*words, "--jobs", "1"])
+        main([*words, *own])
     return int(left.value.code or 0)
 
 
@@ -62,6 +64,13 @@ def test_what_if_is_printed(shop: str, capsys: pytest.CaptureFixture[str]) -> No
         (("sweep", "--vary", "clerk.count=1", "--csv", "--json"), "give one of them"),
         (("sweep", "--vary", "clerk.count=1", "--measure", "wat"), "did you mean 'wait'?"),
         (("what-if", "clerk"), "is no PATH=VALUES"),
+        (("what-if", "--executor", "head:8786"), "is no executor: try dask://host:8786, or"),
+        (("what-if", "--executor", "nowhere:head"), "no module 'nowhere' "),
+        (("what-if", "--executor", "ftp://head"), "is no address of a scheduler: try dask://"),
+        (("what-if", "--executor", "os:nix"), "os has no 'nix'"),
+        (("what-if", "--executor", "os:sep"), "os:sep is no function that makes an executor"),
+        (("what-if", "--executor", "os:getcwd"), "must make a concurrent.futures.Executor"),
+        (("what-if", "--executor", "os:getcwd", "--jobs", "2"), "which --executor replaces"),
     ],
 )
 def test_what_is_wrong_is_one_line(
@@ -115,3 +124,23 @@ def test_a_gate_with_wrong_input_is_none(
     shown = capsys.readouterr()
     assert message in shown.err
     assert shown.err.count("\n") == 1
+
+
+def test_a_function_that_makes_an_executor_is_named(
+    shop: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it does is what one process does."""
+    words = ("what-if", shop, "clerk.count=2", "--replications", "2")
+    assert status_of(*words) == 0
+    alone = capsys.readouterr().out
+    assert status_of(*words, "--executor", "concurrent.futures:ThreadPoolExecutor") == 0
+    assert capsys.readouterr().out == alone
+
+
+def test_a_cluster_needs_dask(
+    shop: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is not installed, one line says how to."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert status_of("what-if", shop, "--executor", "dask://head") == 2
+    assert capsys.readouterr().err.endswith("not installed: pip install 'pcsim[dask]'\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
 from math import fsum
 from typing import NamedTuple, TypedDict
 
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 
 from pcsim.errors import EndlessError
 from pcsim.experiments.simulate import adjusted
+from pcsim.experiments.variants.teams import Executing
 from pcsim.experiments.variants.workers import Workers
 from pcsim.experiments.warm_up import find_warm_up
 from pcsim.scenario import Scenario
@@ -61,7 +61,8 @@ class Runs(TypedDict, total=False):
             scenario.
         jobs: Processes, 1 or more; the results are the same. With more than one, the program
             must have its `if __name__ == "__main__":`, as `multiprocessing` asks for.
-        executor: Any `concurrent.futures.Executor` in their place; it is not shut down.
+        executor: Any `concurrent.futures.Executor` in their place, which is not shut down; or a
+            function that makes one, and another where it breaks.
         on_progress: Called with a `Progress` now and then.
     """
 
@@ -70,7 +71,7 @@ class Runs(TypedDict, total=False):
     seed: int | None
     warm_up: float | str | None
     jobs: int
-    executor: Executor | None
+    executor: Executing | None
     on_progress: Callable[[Progress], object] | None
 
 
@@ -94,7 +95,7 @@ def experiment(
     scenario: Scenario,
     *,
     jobs: int = 1,
-    executor: Executor | None = None,
+    executor: Executing | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     until: float | None = None,
     items: int | None = None,

@@ -81,6 +81,7 @@ def document_of_sweep(sweep: Sweep) -> dict[str, Any]:
         "measures": [one.label for one in sweep.measures],
         "runs": sweep.runs,
         "interrupted": sweep.is_interrupted,
+        "error": sweep.error,
         "variants": [
             {
                 "label": row.label,
@@ -133,6 +134,7 @@ def _ended(sweep: Sweep) -> str:
     ended = "; ".join(texts)
     note = "± is half of a 95 % interval; all variants drew the same random numbers."
     if sweep.is_interrupted:
-        begun = f"interrupted, {plural(stops.count(Stop.INTERRUPTED), 'variant')} not done"
+        cause = safe(sweep.error, 300) or "interrupted"
+        begun = f"{cause}, {plural(stops.count(Stop.INTERRUPTED), 'variant')} not done"
         ended = f"{begun}; {ended}" if ended else begun
     return f"{ended[:1].upper()}{ended[1:]}. {note}" if ended else note

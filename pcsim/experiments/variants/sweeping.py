@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Unpack
 from pcsim import runtime
 from pcsim.analysis.steadiness import steadiness
 from pcsim.errors import ScenarioError
+from pcsim.experiments.variants.clusters import ExecutorError
 from pcsim.experiments.variants.measures import Measure, Reading, read_measures, usual_measures
 from pcsim.experiments.variants.preparing import Experiment, Progress, Runs, experiment
 from pcsim.experiments.variants.variation import Variant, variants, variations_of
@@ -92,7 +93,8 @@ class Sweep(NamedTuple):
         measures: What was measured.
         scenario: What each of them was made of, with its end and its warm-up.
         seconds: How long it took.
-        is_interrupted: Whether Ctrl-C has ended it before all was done.
+        is_interrupted: Whether it ended before all was done: by Ctrl-C, or by an error.
+        error: Why what does the work is gone; "" where it is not.
 
     >>> from pcsim.scenario import demos
     >>> found = sweep(demos.find("basic"), {"Consumer.count": [1, 2]})
@@ -107,6 +109,7 @@ class Sweep(NamedTuple):
     scenario: Scenario
     seconds: float
     is_interrupted: bool = False
+    error: str = ""
 
     @property
     def runs(self) -> int:
@@ -214,7 +217,7 @@ def swept(
         raise ScenarioError(field="precision", value=rule.precision, expected="above 0")
     begun = runtime.clock()
     found: dict[int, Finished] = {}
-    is_interrupted = False
+    is_interrupted, error = False, ""
     most = len(grid) * rule.replications
     workers = ready.workers
     try:
@@ -225,6 +228,10 @@ def swept(
             ready.notify(Progress(workers.runs, most, left))
     except KeyboardInterrupt:
         is_interrupted = True
+    except ExecutorError as problem:
+        if not any(one.row.values for one in found.values()):
+            raise
+        is_interrupted, error = True, str(problem)
     finally:
         workers.close(at_once=is_interrupted)
     base = found.get(0)
@@ -237,7 +244,8 @@ def swept(
         if number and base is not None:
             row = row._replace(differences=_differences(measures, found[number], base))
         rows.append(row)
-    return Sweep(tuple(rows), measures, ready.scenario, runtime.clock() - begun, is_interrupted)
+    took = runtime.clock() - begun
+    return Sweep(tuple(rows), measures, ready.scenario, took, is_interrupted, error)
 
 
 def _task(variant: Variant, measures: tuple[Measure, ...], rule: Rule) -> Task[Finished]:

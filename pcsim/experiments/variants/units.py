@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pcsim import runtime
+from pcsim.engine.raised import error_text
 from pcsim.errors import PcsimError
 from pcsim.experiments.one_run import Driver, measured
 from pcsim.experiments.variants.measures import Measure, Reading, readings
+from pcsim.experiments.variants.versions import versions
 from pcsim.scenario import Scenario
 from pcsim.text import safe
-from pcsim.version import __version__
 
 
 class Unit(NamedTuple):
@@ -37,7 +38,7 @@ class Seen(NamedTuple):
         grown: The queues that grew as long as each of the runs lasted, by name.
         error: Why a run failed, in a line; "" where none did.
         seconds: How long it took, by the clock of the machine that did it.
-        by: The versions of pcsim and numpy there: others may draw other numbers.
+        by: The versions there: others may draw other numbers.
     """
 
     runs: tuple[tuple[Reading, ...], ...]
@@ -67,11 +68,15 @@ def done(unit: Unit) -> Seen:
         error = safe(str(wrong), 300)
     except MemoryError:
         error = "there was not enough memory"
+    except Exception as wrong:  # noqa: BLE001 - it is the failure of this variant, named as such
+        error = error_text(wrong)
     return Seen(tuple(runs), tuple(grown), error, runtime.clock() - begun, versions())
 
 
-def versions() -> str:
-    """Return the versions on which the numbers of a run may depend."""
-    import numpy
+def all_done(units: tuple[Unit, ...]) -> tuple[Seen, ...]:
+    """Do some units, one after the other.
 
-    return f"pcsim {__version__}, numpy {numpy.__version__}"
+    Args:
+        units: What to run.
+    """
+    return tuple(map(done, units))

@@ -1,43 +1,39 @@
-"""Does units of work, here or in processes: few in flight, results by number, one that dies again.
+"""Does tasks, here or on others: few units in flight, results by number, one that dies again.
 
 What is to be done is a task: a generator that asks for replications of a scenario, is sent what
 was seen of them, and returns its answer. A task knows only its own runs, so that the answers are
-the same however many processes there are and whichever is the first.
+the same whatever does the work and whichever is the first.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
-from contextlib import suppress
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from math import ceil
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pcsim import runtime
-from pcsim.errors import PcsimError
+from pcsim.engine.raised import error_text
+from pcsim.experiments.variants.clusters import ExecutorError
 from pcsim.experiments.variants.measures import Measure, Reading
-from pcsim.experiments.variants.units import Seen, Unit, done, versions
+from pcsim.experiments.variants.teams import Executing, Team
+from pcsim.experiments.variants.units import Seen, Unit, done
+from pcsim.experiments.variants.versions import versions
 from pcsim.scenario import Scenario
+from pcsim.text import safe
 
 LEAST_SECONDS = 0.3
-"""Of work in one unit, so that handing it over costs little."""
+"""Of work in one chunk, so that handing it over costs little."""
 HERE_SECONDS = 0.5
 """Work that is done in this process before others are started, which takes about as long."""
 IN_FLIGHT = 2
-"""Units for each process that are handed over at once."""
-MOST_ACTIVE = 4
-"""Tasks for each process that are begun at once."""
+"""Chunks for each worker that are handed over at once."""
+MOST_ACTIVE = 64
+"""Tasks for each worker that are begun at once."""
 MOST_TRIES = 3
 """How often a unit may end its process before it counts as failed."""
+SLOWEST_FADES = 0.9
+"""How much of the longest run that was seen is still expected of others, from unit to unit."""
 
 Answer = TypeVar("Answer")
 
@@ -68,10 +64,6 @@ class Got(NamedTuple):
 Task = Generator[Ask, Got, Answer]
 
 
-class ExecutorError(PcsimError):
-    """An executor of the caller's that cannot be used."""
-
-
 class _Active(Generic[Answer]):
     """A task that has begun, and what it waits for."""
 
@@ -80,6 +72,8 @@ class _Active(Generic[Answer]):
         self.task = task
         self.seen: dict[int, Seen] = {}
         self.left = 0
+        self.seconds = 0.0
+        """Of one of its runs; 0 while none was made."""
 
     def got(self) -> Got:
         """What it has asked for, put together by number."""
@@ -97,10 +91,20 @@ class _Active(Generic[Answer]):
 class _Piece:
     """A unit that waits to be done, or is being done."""
 
-    def __init__(self, active: _Active[Any], unit: Unit) -> None:
+    def __init__(self, active: _Active[Any], unit: Unit, seconds: float) -> None:
         self.active = active
         self.unit = unit
+        self.seconds = seconds
+        """How long it takes, as it was expected when it was asked for."""
         self.tries = 0
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it is done alone: it may be what ends processes."""
+        return self.tries >= MOST_TRIES - 1
+
+
+Chunk = list[_Piece]
 
 
 class Workers:
@@ -108,18 +112,25 @@ class Workers:
 
     Args:
         jobs: How many processes; 1 for this one alone.
-        executor: What does the work in their place. It is not shut down.
+        executor: What does the work in their place, or a function that makes it, anew if it
+            breaks. An executor is not shut down.
+
+    Raises:
+        ExecutorError: It is neither.
     """
 
-    def __init__(self, jobs: int = 1, executor: Executor | None = None) -> None:
-        self._jobs = jobs
-        self._given = executor
-        self._pool: ProcessPoolExecutor | None = None
+    def __init__(self, jobs: int = 1, executor: Executing | None = None) -> None:
+        self.team = Team(jobs, executor)
+        self._is_alone = jobs == 1 and executor is None
         self._here = 0.0
-        self._seconds_of_a_run = LEAST_SECONDS
+        self._slowest = 0.0
+        self._refused = 0
+        self._pieces: runtime.deque[_Piece] = runtime.deque()
+        self._waiting = 0.0
+        """Seconds that these take."""
+        self._futures: dict[Future[tuple[Seen, ...]], Chunk] = {}
         self.runs = 0
         """How many replications were done."""
-        self.pool_starts = 0
 
     def drive(self, tasks: Iterable[Task[Answer]]) -> Iterator[tuple[int, Answer]]:
         """Do tasks; each answer with the number of its task, in the order in which they are known.
@@ -128,31 +139,34 @@ class Workers:
             tasks: Each is begun when there is room for it.
 
         Raises:
-            ExecutorError: The executor draws other numbers than this process.
+            ExecutorError: The executor does no work, or draws other numbers than this process.
             KeyboardInterrupt: Ctrl-C; what had begun is given up.
         """
         waiting = enumerate(tasks)
         active: set[_Active[Answer]] = set()
-        pieces: runtime.deque[_Piece] = runtime.deque()
-        futures: dict[Future[Seen], _Piece] = {}
         try:
             while True:
-                for number, task in self._to_begin(waiting, len(active)):
+                while self._has_room(len(active)):
+                    number, task = next(waiting, (0, None))
+                    if task is None:
+                        break
                     begun = _Active(number, task)
                     active.add(begun)
-                    yield from self._advance(begun, None, active, pieces)
+                    yield from self._advance(begun, None, active)
                 if not active:
                     return
-                for piece, seen in self._step(pieces, futures):
+                for piece, seen in self._step():
                     one = piece.active
                     one.seen[piece.unit.first] = seen
                     one.left -= 1
                     self.runs += len(seen.runs)
                     if not one.left:
-                        yield from self._advance(one, one.got(), active, pieces)
+                        yield from self._advance(one, one.got(), active)
         finally:
-            for future in futures:
+            for future in self._futures:
                 future.cancel()
+            self._futures.clear()
+            self._pieces.clear()
 
     def close(self, *, at_once: bool = False) -> None:
         """End the processes.
@@ -160,29 +174,22 @@ class Workers:
         Args:
             at_once: Whether to end them in the middle of their work.
         """
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        if at_once:
-            for process in list((getattr(pool, "_processes", None) or {}).values()):
-                process.terminate()
-        pool.shutdown(wait=True, cancel_futures=True)
+        self.team.close(at_once=at_once)
 
-    def _to_begin(
-        self, waiting: Iterator[tuple[int, Task[Answer]]], active: int
-    ) -> Iterator[tuple[int, Task[Answer]]]:
-        for _ in range(MOST_ACTIVE * self._jobs - active):
-            following = next(waiting, None)
-            if following is None:
-                return
-            yield following
+    def _has_room(self, active: int) -> bool:
+        """Whether another task is begun: what waits fills less than the chunks in flight."""
+        if self._is_here():
+            return not active
+        width = self.team.width
+        is_short = self._waiting < IN_FLIGHT * width * LEAST_SECONDS
+        return active < width or (is_short and active < MOST_ACTIVE * width)
+
+    def _seconds(self, one: _Active[Any]) -> float:
+        """How long one of its runs takes, about; rather too long where nothing is known of it."""
+        return max(one.seconds or self._slowest or LEAST_SECONDS, 1e-6)
 
     def _advance(
-        self,
-        one: _Active[Answer],
-        got: Got | None,
-        active: set[_Active[Answer]],
-        pieces: runtime.deque[_Piece],
+        self, one: _Active[Answer], got: Got | None, active: set[_Active[Answer]]
     ) -> Iterator[tuple[int, Answer]]:
         """Let a task go on, until it asks for something or is done."""
         try:
@@ -192,90 +199,117 @@ class Workers:
             yield one.number, end.value
             return
         one.seen.clear()
-        fair = ceil(ask.number / self._jobs)
-        size = max(1, min(fair, ceil(LEAST_SECONDS / max(self._seconds_of_a_run, 1e-6))))
+        width = 1 if self._is_here() else self.team.width
+        fair = ceil(ask.number * min(len(active), width) / width)
+        seconds = self._seconds(one)
+        size = max(1, min(fair, ceil(LEAST_SECONDS / seconds)))
         last = ask.first + ask.number
-        units = [
-            Unit(ask.scenario, ask.measures, first, min(size, last - first))
-            for first in range(ask.first, last, size)
-        ]
-        one.left = len(units)
-        pieces.extend(_Piece(one, unit) for unit in units)
+        for first in range(ask.first, last, size):
+            unit = Unit(ask.scenario, ask.measures, first, min(size, last - first))
+            self._put(_Piece(one, unit, unit.number * seconds))
+            one.left += 1
 
-    def _step(
-        self, pieces: runtime.deque[_Piece], futures: dict[Future[Seen], _Piece]
-    ) -> Iterator[tuple[_Piece, Seen]]:
+    def _put(self, *pieces: _Piece, is_first: bool = False) -> None:
+        """Let them wait, in this order."""
+        self._waiting += sum(piece.seconds for piece in pieces)
+        if is_first:
+            self._pieces.extendleft(reversed(pieces))
+        else:
+            self._pieces.extend(pieces)
+
+    def _take(self) -> _Piece:
+        piece = self._pieces.popleft()
+        self._waiting = self._waiting - piece.seconds if self._pieces else 0.0
+        return piece
+
+    def _step(self) -> Iterator[tuple[_Piece, Seen]]:
         """Hand over what there is room for, and return what has been done."""
-        if self._is_here():
-            piece = pieces.popleft() if pieces else None
-            if piece is not None:
-                yield piece, self._noted(done(piece.unit), is_here=True)
-                return
+        if self._is_here() and self._pieces:
+            piece = self._take()
+            seen = done(piece.unit)
+            self._here += seen.seconds
+            yield piece, self._noted(piece, seen)
+            return
         try:
-            self._hand_over(pieces, futures)
-            for future in wait(futures, return_when=FIRST_COMPLETED).done:
-                seen = future.result()
-                yield futures.pop(future), self._noted(seen)
+            self._hand_over()
+            for future in wait(self._futures, return_when=FIRST_COMPLETED).done:
+                yield from self._brought(future)
         except BrokenExecutor as error:
-            yield from self._again(pieces, futures, error)
+            yield from self._again(error)
 
     def _is_here(self) -> bool:
-        return self._given is None and (self._jobs == 1 or self._here < HERE_SECONDS)
+        return self._is_alone or (not self.team.is_given and self._here < HERE_SECONDS)
 
-    def _hand_over(
-        self, pieces: runtime.deque[_Piece], futures: dict[Future[Seen], _Piece]
-    ) -> None:
-        while pieces and len(futures) < IN_FLIGHT * self._jobs:
-            # One that has ended a process is done alone: so only it counts another try.
-            if futures and (pieces[0].tries or any(one.tries for one in futures.values())):
+    def _hand_over(self) -> None:
+        while self._pieces and len(self._futures) < IN_FLIGHT * self.team.width:
+            suspects = [self._pieces[0], *(chunk[0] for chunk in self._futures.values())]
+            if self._futures and any(one.is_suspect for one in suspects):
                 return
-            future = self._executor().submit(done, pieces[0].unit)
-            futures[future] = pieces.popleft()
+            chunk = self._chunk()
+            try:
+                future = self.team.submit(tuple(piece.unit for piece in chunk))
+            except BaseException:
+                self._put(*chunk, is_first=True)
+                raise
+            self._futures[future] = chunk
 
-    def _again(
-        self,
-        pieces: runtime.deque[_Piece],
-        futures: dict[Future[Seen], _Piece],
-        error: BrokenExecutor,
-    ) -> Iterator[tuple[_Piece, Seen]]:
+    def _chunk(self) -> Chunk:
+        """Take units enough that handing them over costs little, and leave some to the others."""
+        left = min(LEAST_SECONDS, self._waiting / self.team.width)
+        chunk = [self._take()]
+        left -= chunk[0].unit.number * self._seconds(chunk[0].active)
+        while self._pieces and not (chunk[0].is_suspect or self._pieces[0].is_suspect):
+            following = self._pieces[0]
+            left -= following.unit.number * self._seconds(following.active)
+            if left < 0:
+                break
+            chunk.append(self._take())
+        return chunk
+
+    def _brought(self, future: Future[tuple[Seen, ...]]) -> Iterator[tuple[_Piece, Seen]]:
+        """What was done of a chunk; why, where the executor has not done it."""
+        try:
+            seen = future.result()
+        except BrokenExecutor:
+            raise
+        except CancelledError:
+            raise ExecutorError("the executor has cancelled its work") from None
+        except Exception as error:  # noqa: BLE001 - units raise none: it is the executor's
+            yield from self._refuse(self._futures.pop(future), safe(error_text(error), 300))
+            return
+        self._refused = -1
+        for piece, one in zip(self._futures.pop(future), seen, strict=True):
+            yield piece, self._noted(piece, one)
+
+    def _refuse(self, chunk: Chunk, why: str) -> Iterator[tuple[_Piece, Seen]]:
+        """A chunk was not done: one unit of it may be why, or the executor does no work at all."""
+        if self._refused >= 0:
+            self._refused += 1
+            if self._refused >= MOST_TRIES:
+                raise ExecutorError(f"the executor does no work: {why}")
+        if len(chunk) == 1:
+            yield chunk[0], Seen((), (), why)
+            return
+        for piece in chunk:
+            piece.tries = MOST_TRIES - 1
+        self._put(*chunk, is_first=True)
+
+    def _again(self, error: BrokenExecutor) -> Iterator[tuple[_Piece, Seen]]:
         """A process has ended: what it was doing is done again, or has failed."""
-        if self._given is not None:
-            raise ExecutorError(f"the executor is broken: {error}") from None
-        self.close()
-        lost = list(futures.values())
-        for future in futures:
-            future.cancel()
-        futures.clear()
-        for piece in reversed(lost):
+        self.team.renew(error)
+        lost = [piece for chunk in self._futures.values() for piece in chunk]
+        self._futures.clear()
+        for piece in lost:
             piece.tries += 1
+        self._put(*(piece for piece in lost if piece.tries < MOST_TRIES), is_first=True)
+        for piece in lost:
             if piece.tries >= MOST_TRIES:
                 yield piece, Seen((), (), f"it ended its process {MOST_TRIES} times")
-            else:
-                pieces.appendleft(piece)
 
-    def _executor(self) -> Executor:
-        if self._given is not None:
-            return self._given
-        if self._pool is None:
-            self.pool_starts += 1
-            self._pool = ProcessPoolExecutor(
-                self._jobs,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=ignore_interrupts,
-            )
-        return self._pool
-
-    def _noted(self, seen: Seen, *, is_here: bool = False) -> Seen:
+    def _noted(self, piece: _Piece, seen: Seen) -> Seen:
         if seen.by and seen.by != versions():
             raise ExecutorError(f"a worker has {seen.by}, and this is {versions()}: use the same")
-        if is_here:
-            self._here += seen.seconds
         if seen.runs:
-            self._seconds_of_a_run = seen.seconds / len(seen.runs)
+            piece.active.seconds = seen.seconds / len(seen.runs)
+            self._slowest = max(piece.active.seconds, SLOWEST_FADES * self._slowest)
         return seen
-
-
-def ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that hands out the work."""
-    with suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
