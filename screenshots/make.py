@@ -25,6 +25,7 @@ for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS"):
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]
 
+from msgspec.structs import replace  # noqa: E402
 from offered import Offered  # noqa: E402 - the path comes first
 from programs import Etl, PingPong  # noqa: E402
 from rich.console import Console  # noqa: E402
@@ -34,14 +35,16 @@ from textual.pilot import Pilot  # noqa: E402
 
 from pcsim.engine.virtual.engine import VirtualEngine  # noqa: E402 - the path comes first
 from pcsim.engine.virtual.pacing import PacedRun  # noqa: E402
+from pcsim.launch.comparing import difference  # noqa: E402
 from pcsim.launch.recorded import SteppedRun  # noqa: E402
 from pcsim.recording.reader import Reader  # noqa: E402
 from pcsim.recording.recorder import Recorder as RunRecorder  # noqa: E402
 from pcsim.recording.replay import Replay  # noqa: E402
-from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario  # noqa: E402
+from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario  # noqa: E402
 from pcsim.scenario.demos import DEMOS  # noqa: E402
 from pcsim.tui.app import PcsimApp  # noqa: E402
 from pcsim.tui.choice import OwnCode  # noqa: E402
+from pcsim.tui.diff.app import DiffApp  # noqa: E402
 from pcsim.tui.exhibits import Recorded, Runs, Watched  # noqa: E402
 from pcsim.tui.picker.app import PickerApp  # noqa: E402
 from pcsim.watch import page  # noqa: E402
@@ -77,6 +80,8 @@ PICKER = ("picker",)
 """The picture of what `pcsim` without a command shows."""
 PAST = ("past",)
 """The picture of a run that goes on, as it was before."""
+DIFF = ("diff",)
+"""The picture of what differs between two runs."""
 REPLAY = ("replay",)
 """The picture of a recording that is replayed."""
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
@@ -100,6 +105,16 @@ CRAWLER = Scenario(
     title="Crawler",
 )
 """The system that README describes in Python, with the times that its functions take."""
+
+
+FIVE_MINUTES = replace(FAN, end=End(300.0))
+WITH_WRITER = replace(
+    FIVE_MINUTES,
+    consumers=tuple(
+        replace(one, count=2) if one.name == "writer" else one for one in FIVE_MINUTES.consumers
+    ),
+)
+"""The image service for five minutes, and that with one more writer."""
 
 
 def own_app() -> PcsimApp:
@@ -188,6 +203,30 @@ async def replay() -> dict[str, str]:
         return pictures
 
 
+async def diff() -> dict[str, str]:
+    """Five minutes of the image service, and the same with one more writer."""
+    with tempfile.TemporaryDirectory() as folder:
+        readers = []
+        for name, scenario in (
+            ("before.rec", FIVE_MINUTES),
+            ("after.rec", WITH_WRITER),
+        ):
+            path = Path(folder, name)
+            recorder = RunRecorder(path, scenario)
+            run = SteppedRun(VirtualEngine(scenario), recorder, 0.5)
+            run.start()
+            run.join()
+            recorder.close()
+            readers.append(Reader(path))
+        before, after = readers
+        app = DiffApp(difference(before, after, ("before.rec", "after.rec")), ascii_only=False)
+        async with app.run_test(size=SIZE) as pilot:
+            pictures = await in_each_theme(app, pilot, "diff")
+        for reader in readers:
+            reader.close()
+        return pictures
+
+
 async def past() -> dict[str, str]:
     """The image service at 0:47.3, as it was when its first queue was full."""
     app = app_for(FAN)
@@ -217,7 +256,7 @@ async def picture(name: str) -> dict[str, str]:
         return {f"{name}-{shade}.svg": once(shade) for shade in THEMES}
     if name in FLOWS:
         return await flow(name)
-    alone = {PICKER[0]: picker, REPLAY[0]: replay, PAST[0]: past}
+    alone = {PICKER[0]: picker, REPLAY[0]: replay, PAST[0]: past, DIFF[0]: diff}
     if name in alone:
         return await alone[name]()
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
@@ -249,7 +288,18 @@ def make() -> dict[str, str]:
     """All pictures, by file name."""
     return {
         file: svg
-        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *ONCE, *PICKER, *REPLAY, *PAST, *FLOWS)
+        for name in (
+            *PICTURES,
+            *VIRTUAL,
+            *OWN,
+            *WATCHED,
+            *ONCE,
+            *PICKER,
+            *REPLAY,
+            *PAST,
+            *DIFF,
+            *FLOWS,
+        )
         for file, svg in asyncio.run(picture(name)).items()
     }
 

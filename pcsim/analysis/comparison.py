@@ -51,6 +51,26 @@ class Basis(StrEnum):
     """One run each, of which only the whole is known: there are no intervals."""
 
 
+class Relation(StrEnum):
+    """What two runs that are compared are to each other."""
+
+    RUNS = "runs"
+    """Each is a run of its own."""
+    BRANCH = "branch"
+    """The second is a branch of the first, and both are measured from where they part."""
+    STRETCHES = "stretches"
+    """Two stretches of one run."""
+
+
+class Period(StrEnum):
+    """Which part of each run is measured."""
+
+    STEADY = "steady state"
+    """From the end of the warm-up on; where a scenario has none, without the first tenth."""
+    WHOLE = "whole run"
+    """All of it."""
+
+
 class Comparison(NamedTuple):
     """What differs between two runs, or two sets of runs."""
 
@@ -65,5 +85,4 @@ class Comparison(NamedTuple):
     basis: Basis = Basis.PARTS
     replications: tuple[int, int] = (1, 1)
     """Runs that were measured, of each."""
-    is_branch: bool = False
-    """Whether the second is a branch of the first, measured from where they part."""
+    relation: Relation = Relation.RUNS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pcsim.analysis.comparison import CHANGES, Basis, Comparison, ScenarioChange
+from pcsim.analysis.comparison import CHANGES, Basis, Comparison, Relation, ScenarioChange
 from pcsim.analysis.differences import Row, Value
 from pcsim.text import clock_time, duration, paragraph, percent, plural, rate, safe, table
 from pcsim.version import __version__
@@ -16,6 +16,8 @@ MOST_ROWS = 24
 MOST_CHANGES = 12
 """Keys of a scenario that are listed."""
 NARROWEST = 64
+SMALL = 0.05
+"""The share by which the output of two runs differs at most that is said to be as much."""
 
 
 def text(found: Comparison, names: Sequence[str], width: int = 80) -> str:
@@ -55,16 +57,18 @@ def sentence(found: Comparison) -> str:
     change = f": {_change(changes[0])}" if len(changes) == 1 else ""
     row = next((row for row in found.rows if row.measure.key == "out"), None)
     if row is None:
-        return "Nothing came out of either run."
+        return "Nothing came out of either."
     ends = f"{rate(row.a.mean)} → {rate(row.b.mean)}"
     if row.verdict == "unsure":
         if found.basis is Basis.PARTS:
-            return f"Both runs are too short for an interval: out {ends}{change}."
+            return f"Both are too short for an interval: out {ends}{change}."
         return f"In one run each, {_how_much(row)} out of B ({ends}){change}."
     if not row.is_sure:
         others = [row for row in found.rows if row.verdict in ("better", "worse")]
         if not others:
-            return f"The runs are alike: out {ends}{change}."
+            return f"Both are alike: out {ends}{change}."
+        if abs(row.relative or 0.0) > SMALL:
+            return f"Out {ends} may be chance{change}; {_words(others[0])}."
         return f"As much comes out of B ({ends}){change}, but {_words(others[0])}."
     return f"{_how_much(row).capitalize()} out of B ({ends}){change}."
 
@@ -108,7 +112,8 @@ def basis(found: Comparison) -> str:
             "One run each: no interval is known, so it may be chance;"
             " --replications 10 gives intervals."
         )
-    return "95 % intervals from the parts of each run (batch means)."
+    each = "stretch" if found.relation is Relation.STRETCHES else "run"
+    return f"95 % intervals from the parts of each {each} (batch means)."
 
 
 def _words(row: Row) -> str:
@@ -165,7 +170,9 @@ def _scenarios(found: Comparison, width: int) -> list[str]:
 def parting(found: Comparison) -> str:
     """Up to when both are alike, in one sentence; "" where that is not known."""
     parts = found.parting
-    if found.is_branch:
+    if found.relation is Relation.STRETCHES:
+        return "Both are stretches of the same run."
+    if found.relation is Relation.BRANCH:
         return f"Up to {clock_time(found.spans[0][0])} both are the same run, bit for bit."
     if parts is None and found.basis is not Basis.PARTS:
         return ""
@@ -195,6 +202,7 @@ def document(found: Comparison, names: Sequence[str]) -> dict[str, object]:
         ],
         "measures": [_row_document(row) for row in found.rows],
         "basis": found.basis.value,
+        "relation": found.relation.value,
         "replications": list(found.replications),
         "scenario_changes": [one._asdict() for one in found.changes or ()],
         "parting": None if found.parting is None else found.parting._asdict(),

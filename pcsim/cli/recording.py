@@ -15,7 +15,6 @@ from pcsim.snapshot.exit_status import Exit
 from pcsim.text import clock_time, plural, safe
 
 if TYPE_CHECKING:
-    from pcsim.analysis.comparison import Comparison
     from pcsim.experiments.branching import Course
     from pcsim.headless.run import KeepReport
     from pcsim.launch.runs import Wrap
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from pcsim.snapshot import Snapshot
     from pcsim.snapshot.control import Control
 
-DIFF_POINTS = 600
-"""Points of which each run over time is drawn, beside another one."""
 BEGIN_WAIT, BEGIN_PULSE = 5.0, 0.1
 """Seconds for which a recording that is followed may have nothing yet, and between two looks."""
 
@@ -239,7 +236,9 @@ def replay(file: str, *, follows: bool = False, to_list: Callable[[], None] | No
         if not reader.about.is_complete:
             note_incomplete(reader)
         course = _course_of(reader)
-        return show_recording(Replay(reader), scenario_of(reader), course=course, to_list=to_list)
+        return show_recording(
+            Replay(reader), scenario_of(reader), path=reader.path, course=course, to_list=to_list
+        )
 
 
 def _course_of(reader: Reader) -> Callable[[], Course] | None:
@@ -264,7 +263,8 @@ def _follow(file: str) -> int:
     _wait_for_frames(Path(file))
     with opened(file) as reader:
         past = Following(reader)
-        return show_recording(Replay(past, at=past.start), scenario_of(reader))
+        shown = Replay(past, at=past.start)
+        return show_recording(shown, scenario_of(reader), path=reader.path)
 
 
 def _wait_for_frames(path: Path) -> None:
@@ -339,26 +339,16 @@ def diff(a: str, b: str, *, as_json: bool, in_app: bool = False) -> int:
     from pcsim.recording.comparison import compare
 
     with comparable(a) as one, comparable(b) as other:
-        found = compare(one, other)
         if in_app:
-            return _show_diff(found, (a, b), (one, other))
+            from pcsim.launch.app import show_difference
+
+            return show_difference(one, other, (a, b))
+        found = compare(one, other)
         if as_json:
             write_result(dumps(comparison_text.document(found, (a, b)), indent=2) + "\n")
         else:
             write_result(comparison_text.text(found, (a, b), Output(sys.stdout).width))
     return Exit.DONE
-
-
-def _show_diff(
-    found: Comparison, names: tuple[str, str], of: tuple[Reader | Results, Reader | Results]
-) -> int:
-    from pcsim.launch.app import show_difference
-    from pcsim.recording.reader import Reader
-
-    one, other = (
-        list(each.notes.course(DIFF_POINTS)) if isinstance(each, Reader) else [] for each in of
-    )
-    return show_difference(found, names, (one, other))
 
 
 def export(file: str, to: str, output: str | None) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from pcsim.analysis.comparison import Basis, Comparison
+from pcsim.analysis.comparison import Basis, Comparison, Relation
 from pcsim.analysis.differences import Measure, Row, measures, pairs, ranked
 from pcsim.analysis.observation import Observation
 from pcsim.analysis.replications import with_fewer_samples
@@ -134,7 +134,7 @@ class Branch(NamedTuple):
         texts = (text_of_scenario(one) for one in (self.before, self.scenario))
         return Comparison(
             self.spans, self.rows, changes_between(*texts), None, basis,
-            (self.replications, self.replications), is_branch=True,
+            (self.replications, self.replications), relation=Relation.BRANCH,
         )  # fmt: skip
 
     def row(self, key: str) -> Row:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pcsim.errors import ScreenError
-from pcsim.launch.keeping import keep
+from pcsim.launch.keeping import comparisons, keep
 from pcsim.launch.runs import (
     Wrap,
     diagnosis_of_control,
@@ -22,11 +22,12 @@ from pcsim.launch.runs import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pcsim.analysis.comparison import Comparison
     from pcsim.experiments.branching import Course
     from pcsim.lessons import Lesson
+    from pcsim.recording.reader import Reader
+    from pcsim.recording.results import Results
     from pcsim.scenario import Scenario
-    from pcsim.snapshot.control import Control, Point, Rewindable, Watchable
+    from pcsim.snapshot.control import Control, Rewindable, Watchable
     from pcsim.tui.app import PcsimApp
     from pcsim.tui.base import BaseApp
     from pcsim.tui.exhibits import Exhibit
@@ -93,7 +94,7 @@ def show_runs(
     try:
         runs = Runs(
             launch, scenario, catalogue, result_of_control, find_limit, keep=keep,
-            branches_of=branches_of, **options,
+            branches_of=branches_of, compares=comparisons, **options,
         )  # fmt: skip
         return _show(runs, theme, start=start, to_list=to_list)
     finally:
@@ -123,7 +124,7 @@ def show_program(
     from pcsim.snapshot.exit_status import Exit
     from pcsim.tui.exhibits import Watched
 
-    app = _show(Watched(program, attach, keep), theme, to_list=to_list)
+    app = _show(Watched(program, attach, keep, comparisons), theme, to_list=to_list)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE
@@ -133,6 +134,7 @@ def show_recording(
     past: Rewindable,
     scenario: Scenario | None,
     *,
+    path: Path,
     course: Callable[[], Course] | None = None,
     theme: str | None = None,
     to_list: ToList = None,
@@ -142,6 +144,7 @@ def show_recording(
     Args:
         past: The recording.
         scenario: What was run; None for a program that was watched.
+        path: Its file.
         course: Returns what makes the run what it is; None where it cannot branch.
         theme: `dark` or `light`; None leaves the choice to the terminal.
         to_list: Called where the app was left for the list that it was opened from.
@@ -155,25 +158,22 @@ def show_recording(
     from pcsim.tui.exhibits import Recorded
 
     branches = None if course is None else Branches(course)
-    app = _show(Recorded(past, scenario, branches), theme, to_list=to_list)
+    shown = Recorded(past, scenario, branches, partial(comparisons, path=path))
+    app = _show(shown, theme, to_list=to_list)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE
 
 
 def show_difference(
-    found: Comparison,
-    names: tuple[str, str],
-    courses: tuple[Sequence[Point], Sequence[Point]],
-    *,
-    theme: str | None = None,
+    a: Reader | Results, b: Reader | Results, names: tuple[str, str], *, theme: str | None = None
 ) -> int:
     """Show what differs between two runs until that is left.
 
     Args:
-        found: What differs.
+        a: The first.
+        b: The second.
         names: What both are called.
-        courses: How both stood over time; empty where that is not known.
         theme: `dark` or `light`; None leaves the choice to the terminal.
 
     Returns:
@@ -181,14 +181,15 @@ def show_difference(
 
     Raises:
         ScreenError: There is no terminal.
+        RecordingError: One is damaged.
     """
     check_terminal("--tui needs a terminal; leave it out for text, or take --json")
     gc.disable()
+    from pcsim.launch.comparing import difference
     from pcsim.snapshot.exit_status import Exit
     from pcsim.tui.diff.app import DiffApp
-    from pcsim.tui.diff.content import Difference
 
-    app = DiffApp(Difference(names, found, courses), theme=_chosen(theme))
+    app = DiffApp(difference(a, b, names), theme=_chosen(theme))
     app.run()
     return Exit.FAILED if print_faults(app) else app.return_code or Exit.DONE
 

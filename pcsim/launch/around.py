@@ -60,14 +60,23 @@ def files(folder: Path) -> tuple[list[Around], list[Around]]:
     for found in _walk(folder):
         if found.path.suffix == ".toml" and found.size <= LARGEST_FILE:
             scenarios.append(found)
-        elif found.path.suffix in RECORDINGS and _is_recording(folder / found.path):
+        elif _is_recording(folder, found):
             recordings.append(found)
-    newest = [
-        sorted(found, key=lambda one: -one.changed_at)[:MOST_FILES]
-        for found in (scenarios, recordings)
-    ]
-    is_one = [one for one in newest[0] if is_scenario(folder / one.path, one)]
-    return is_one, newest[1]
+    is_one = [one for one in _newest(scenarios) if is_scenario(folder / one.path, one)]
+    return is_one, _newest(recordings)
+
+
+def recordings(folder: Path) -> list[Around]:
+    """Return the recordings.
+
+    Args:
+        folder: Where to begin.
+    """
+    return _newest([found for found in _walk(folder) if _is_recording(folder, found)])
+
+
+def _newest(found: list[Around]) -> list[Around]:
+    return sorted(found, key=lambda one: -one.changed_at)[:MOST_FILES]
 
 
 def _walk(folder: Path) -> Iterator[Around]:
@@ -121,9 +130,11 @@ def _has_queues(path: str, _changed_at: float, _size: int) -> bool:
     return b"queues" in data and (b"producers" in data or b"consumers" in data)
 
 
-def _is_recording(path: Path) -> bool:
+def _is_recording(folder: Path, found: Around) -> bool:
+    if found.path.suffix not in RECORDINGS:
+        return False
     try:
-        with path.open("rb") as file:
+        with (folder / found.path).open("rb") as file:
             head = file.read(_APPLICATION_AT + len(_APPLICATION))
     except OSError:
         return False

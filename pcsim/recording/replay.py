@@ -97,6 +97,11 @@ class Replay:
         self.problem = ""
         self._no_items = no_items
 
+    @property
+    def past(self) -> Past:
+        """What was seen."""
+        return self._past
+
     # How time passes.
 
     @property

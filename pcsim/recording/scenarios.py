@@ -27,6 +27,18 @@ def changes_between(a: str, b: str) -> tuple[ScenarioChange, ...]:
     )
 
 
+def change_at(at: float, words: str, *, is_of_a: bool) -> ScenarioChange:
+    """Return something that was done to one of two runs alone.
+
+    Args:
+        at: When, in seconds since the start.
+        words: What.
+        is_of_a: Whether it was done to the first.
+    """
+    key = f"{CHANGES}.{clock_time(at)}"
+    return ScenarioChange(key, words, "") if is_of_a else ScenarioChange(key, "", words)
+
+
 def warm_up_of(text: str) -> float | None:
     """Return the seconds that a scenario leaves out of its measures; None where it says nothing.
 

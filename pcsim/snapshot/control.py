@@ -9,6 +9,8 @@ from pcsim.snapshot.journey import Journey
 
 SLOWEST, FASTEST = 0.1, 1000.0
 """The bounds of a clockwork's speed: virtual seconds a second."""
+OWN = "own"
+"""The kind of a mark that somebody has set who looks at it."""
 
 
 class Watchable(Protocol):

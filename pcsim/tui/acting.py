@@ -21,12 +21,13 @@ class Acting:
         self._watcher = watcher
         self._attaching = attaching
 
-    def is_idle(self, action: str, shown: Session) -> bool:
+    def is_idle(self, action: str, shown: Session, parameters: tuple[object, ...] = ()) -> bool:
         """Return whether an action means nothing while that is shown.
 
         Args:
             action: The name of the action.
             shown: What is shown.
+            parameters: What the action is given.
         """
         if action == "attach":
             return shown.rewind is not None or not self._attaching.is_possible
@@ -36,11 +37,11 @@ class Acting:
             on_a_run = shown.control is None and action in ACTIONS_ON_A_RUN
             return on_a_run or action in ACTIONS_ON_THE_PAST
         if shown is self._watcher.past and action == "steer":
-            return not can_branch(self._watcher.session)
+            return parameters != ("compare",) and not can_branch(self._watcher.session)
         return action in ACTIONS_ON_A_RUN and action not in ACTIONS_IN_REPLAY
 
-    def is_for_now(self, action: str) -> bool:
+    def is_for_now(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Return whether an action means nothing for the past that is shown, but would now."""
         watcher = self._watcher
-        is_past = watcher.past is not None and self.is_idle(action, watcher.past)
-        return is_past and not self.is_idle(action, watcher.session)
+        is_past = watcher.past is not None and self.is_idle(action, watcher.past, parameters)
+        return is_past and not self.is_idle(action, watcher.session, parameters)

@@ -19,6 +19,7 @@ from pcsim.tui.asking import Asking
 from pcsim.tui.attaching import Attaching
 from pcsim.tui.base import BaseApp
 from pcsim.tui.branching import Branching
+from pcsim.tui.comparing import Comparing
 from pcsim.tui.exhibits import Exhibit
 from pcsim.tui.keys import BINDINGS
 from pcsim.tui.looking_back import LookingBack
@@ -102,6 +103,7 @@ class PcsimApp(BaseApp[None]):
             exhibit, self.watcher, asking, self._notify_briefly, self._run.drain
         )
         self._branching = Branching(self, self.watcher, exhibit.branches, self._notify_briefly)
+        self._comparing = Comparing(self, self.watcher, exhibit.comparable, self._notify_briefly)
         self._changing: Changing | None = None
         self._looking_back = LookingBack(self.watcher, self._notify_briefly)
         self._attaching = Attaching(self, exhibit, self.watcher, self._notify_briefly)
@@ -154,7 +156,7 @@ class PcsimApp(BaseApp[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return False for what means nothing for what is shown: nothing happens then."""
-        is_idle = self._acting.is_idle(action, self.watcher.shown)
+        is_idle = self._acting.is_idle(action, self.watcher.shown, parameters)
         is_idle |= (action, parameters) == ("leave", ("list",)) and not self.choice.from_list
         return False if is_idle else super().check_action(action, parameters)
 
@@ -164,8 +166,8 @@ class PcsimApp(BaseApp[None]):
         """Run an action; where it acts on the run, and the past is shown, say how to get back."""
         if await super().run_action(action, *arguments, **options):
             return True
-        name = parse(action)[1] if isinstance(action, str) else action[1]
-        if not self._acting.is_for_now(name):
+        _, name, parameters = parse(action) if isinstance(action, str) else action
+        if not self._acting.is_for_now(name, parameters):
             return False
         self._looking_back.say_not_then()
         return True
@@ -197,7 +199,11 @@ class PcsimApp(BaseApp[None]):
         self._run.control(what)
 
     def action_steer(self, what: str) -> None:
-        """Change the run: open the `form`, `more` or `fewer` workers, `undo`, `redo`, `save`."""
+        """Change the run: open the `form`, `more` or `fewer` workers, `undo`, `redo`, `save`; or
+        `compare` it: a branch with its original, the past with other recordings."""
+        if what == "compare":
+            (self._comparing.ask if self._comparing.is_past else self._branching.compare)()
+            return
         if self._changing is None:
             from pcsim.tui.changing import Changing
             from pcsim.tui.steering import Steering

@@ -13,7 +13,8 @@ from pcsim.scenario import Change, Scenario
 from pcsim.scenario.roster import Roster
 from pcsim.snapshot import Snapshot
 from pcsim.snapshot.control import Repeatable, VirtualControl
-from pcsim.text import clock_time, safe
+from pcsim.text import clock_time
+from pcsim.tui.comparing import sentence, show_difference
 from pcsim.tui.keys import NEED_A_NOW, NEED_A_PAST, NEED_TO_ATTACH
 from pcsim.tui.saying import Measured
 from pcsim.tui.session import Session
@@ -143,7 +144,7 @@ class Branching:
         try:
             return source.roster(self.at), ""
         except ScenarioError as error:
-            return None, _sentence(error)
+            return None, sentence(error)
 
     def begin(self, changes: Sequence[Change]) -> bool:
         """Branch from the moment that is looked at; whether that can be done."""
@@ -170,20 +171,13 @@ class Branching:
         self._app.run_worker(self._compare(self._begun), exclusive=True, group="compare")
 
     async def _compare(self, begun: Begun) -> None:
-        from pcsim.tui.diff.screen import DiffScreen
-
         try:
             found = await asyncio.to_thread(begun.source.compare, begun.at, begun.changes)
         except PcsimError as error:
-            self._notify(_sentence(error))
+            self._notify(sentence(error))
             return
         if self._begun is begun and self.is_open:
-            self._app.push_screen(DiffScreen(found, self._left))
-
-    def _left(self, quits: bool) -> None:
-        self._app.pop_screen()
-        if quits:
-            self._app.call_later(self._app.run_action, "leave")
+            show_difference(self._app, found)
 
     def _begin(self, begun: Begun) -> bool:
         if begun.original.virtual is not None:
@@ -191,7 +185,7 @@ class Branching:
         try:
             self._making = begun.source.begin(begun.at, begun.changes)
         except ScenarioError as error:
-            self._notify(_sentence(error))
+            self._notify(sentence(error))
             return False
         self._begun = begun
         if self._making.go_on():
@@ -248,8 +242,3 @@ class Branching:
         self._watcher.show_now()
         self._watcher.replace_session(session)
         self._watcher.poll_now(force=True)
-
-
-def _sentence(error: PcsimError) -> str:
-    text = safe(str(error), 300)
-    return f"{text[:1].upper()}{text[1:]}."

@@ -52,7 +52,7 @@ class Changing:
         """Do what a key asks for.
 
         Args:
-            what: `form`, `more` or `fewer` workers, `undo`, `redo`, `save`, `compare`.
+            what: `form`, `more` or `fewer` workers, `undo`, `redo`, `save`.
         """
         actions = {
             "form": self._toggle_form,
@@ -61,7 +61,6 @@ class Changing:
             "undo": self._steering.undo,
             "redo": self._steering.redo,
             "save": self._steering.save,
-            "compare": self._steering.compare,
         }
         actions[what]()
         self._renew()

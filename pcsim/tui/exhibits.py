@@ -10,6 +10,7 @@ from pcsim.snapshot.control import Control, Rewindable, Watchable
 from pcsim.snapshot.steady import Steady
 from pcsim.tui.branching import Branchable
 from pcsim.tui.choice import Choice, OwnCode
+from pcsim.tui.comparing import Comparable
 from pcsim.tui.kept import Keep
 from pcsim.tui.keys import (
     IDLE_IN_REPLAY,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 Clock = Callable[[], float]
 BranchesOf = Callable[[Control, Scenario], Branchable | None]
 """Returns what can branch of a run of a scenario; None where nothing can."""
+Compares = Callable[[Scenario | None], Comparable | None]
+"""Returns what the past of a run can be compared with, or that of a program; None: with nothing."""
 
 
 class Exhibit(Protocol):
@@ -65,6 +68,9 @@ class Exhibit(Protocol):
     def branches(self, session: Session) -> Branchable | None:
         """Return what can branch of a session, in its past; None where nothing can."""
 
+    def comparable(self, session: Session) -> Comparable | None:
+        """Return what the past of a session can be compared with; None: with nothing."""
+
 
 class Runs:
     """Runs of scenarios.
@@ -81,6 +87,7 @@ class Runs:
         lesson: The lesson that the first scenario is, if it is one.
         branches_of: Returns what can branch of a run of a scenario; None where nothing can.
         keep: Makes what keeps the last ten minutes of a run; None where nobody looks back.
+        compares: Returns what these ten minutes can be compared with.
     """
 
     def __init__(
@@ -96,6 +103,7 @@ class Runs:
         lesson: Lesson | None = None,
         branches_of: BranchesOf = lambda *_: None,
         keep: Keep | None = None,
+        compares: Compares = lambda _: None,
     ) -> None:
         self.lesson = lesson
         self.choice = Choice(catalogue, scenario, read_again, own_code)
@@ -106,6 +114,7 @@ class Runs:
         self._limit_of = limit_of
         self._branches_of = branches_of
         self._keep = keep
+        self._compares = compares
 
     attach = None
 
@@ -151,6 +160,10 @@ class Runs:
             return None
         return self._branches_of(control, scenario)
 
+    def comparable(self, session: Session) -> Comparable | None:
+        """Return what the past of a run can be compared with."""
+        return self._compares(session.view.scenario)
+
 
 class Watched:
     """A program that is watched: nothing is done to it, and it goes on when the app is left.
@@ -160,6 +173,7 @@ class Watched:
         attach: Starts pcsim's agent in it, and returns it as it is watched from then on; raises
             `PcsimError`. None where it is watched from within.
         keep: Makes what keeps the last ten minutes of it; None where nobody looks back.
+        compares: Returns what these ten minutes can be compared with.
     """
 
     own_code = lesson = None
@@ -169,8 +183,10 @@ class Watched:
         program: Watchable,
         attach: Callable[[], Watchable] | None = None,
         keep: Keep | None = None,
+        compares: Compares = lambda _: None,
     ) -> None:
         self._keep = keep
+        self._compares = compares
         self.choice = Choice((), None)
         self.attach = attach
         self._program = program
@@ -194,6 +210,10 @@ class Watched:
         """Return None: a program goes on, and is not run again."""
         return None
 
+    def comparable(self, session: Session) -> Comparable | None:
+        """Return what the past of the program can be compared with."""
+        return self._compares(None)
+
 
 def _unkept(keep: Keep | None) -> frozenset[str]:
     """The keys that mean nothing where nothing is kept."""
@@ -207,14 +227,20 @@ class Recorded:
         past: What was recorded.
         scenario: What was run; None for a program that was watched.
         branches: The same run, where it can branch: one in virtual time.
+        compares: Returns what it can be compared with.
     """
 
     own_code = attach = lesson = None
 
     def __init__(
-        self, past: Rewindable, scenario: Scenario | None, branches: Branchable | None = None
+        self,
+        past: Rewindable,
+        scenario: Scenario | None,
+        branches: Branchable | None = None,
+        compares: Compares = lambda _: None,
     ) -> None:
         self._branches = branches
+        self._compares = compares
         self.choice = Choice((), None)
         self._past = past
         self._scenario = scenario
@@ -239,3 +265,7 @@ class Recorded:
     def branches(self, session: Session) -> Branchable | None:
         """Return the recorded run, where it can branch."""
         return self._branches
+
+    def comparable(self, session: Session) -> Comparable | None:
+        """Return what the recording can be compared with."""
+        return self._compares(self._scenario)

@@ -35,17 +35,22 @@ class Lane(NamedTuple):
     """Returns the kind of a value: the name of the style that draws it."""
 
 
-def nice_ceiling(number: float) -> float:
-    """Return the smallest of …, 0.5, 1, 2, 5, 10, … that is not below the number; 1 for 0."""
+def nice_ceiling(number: float, heads: Sequence[float] = (1, 2, 5, 10)) -> float:
+    """Return the smallest of …, 0.5, 1, 2, 5, 10, … that is not below the number; 1 for 0.
+
+    Args:
+        number: The number.
+        heads: The round numbers from 1 to 10.
+    """
     if number <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(number))
-    return next(head * power for head in (1, 2, 5, 10) if head * power >= number * (1 - 1e-9))
+    return next(head * power for head in heads if head * power >= number * (1 - 1e-9))
 
 
 def lane_lines(lane: Lane, height: int, gutter: int, palette: Palette) -> list[list[Piece]]:
     """Return the lane as `height` lines: a gutter with name and scale, then the columns."""
-    eighths = [_eighths(value, lane.top, height) for value in lane.values]
+    eighths = [eighths_of(value, lane.top, height) for value in lane.values]
     lines = []
     for row in range(height):
         floor = (height - 1 - row) * 8
@@ -63,7 +68,14 @@ def lane_lines(lane: Lane, height: int, gutter: int, palette: Palette) -> list[l
     return lines
 
 
-def _eighths(value: float | None, top: float, height: int) -> int:
+def eighths_of(value: float | None, top: float, height: int) -> int:
+    """Return how high a column is, in eighths of a cell; at least one for what is above 0.
+
+    Args:
+        value: Its value; None where there is none.
+        top: The value at the top of the scale.
+        height: The cells of the scale.
+    """
     if value is None or value <= 0 or top <= 0:
         return 0
     most = height * 8 - EDGE
@@ -101,6 +113,7 @@ def time_axis(
     gutter: int,
     palette: Palette,
     marks: Sequence[Marked] = (),
+    sign: str = CHANGED,
 ) -> list[Piece]:
     """Return the line below the lanes, labelled with round times, with these marks on it."""
     every = tick(stretch.step * (10 if columns >= 24 else 8))
@@ -116,7 +129,7 @@ def time_axis(
     return [
         (" " * (gutter - 1), palette.dim),
         ("└", palette.frame),
-        *_with_marks(text.ljust(columns, "─"), marked, palette),
+        *_with_marks(text.ljust(columns, "─"), marked, sign, palette),
     ]
 
 
@@ -142,10 +155,10 @@ def _columns(stretch: Stretch, marks: Sequence[Marked]) -> list[int]:
     return [int(mark.at / stretch.step + 1e-9) - stretch.first for mark in marks]
 
 
-def _with_marks(text: str, columns: set[int], palette: Palette) -> list[Piece]:
+def _with_marks(text: str, columns: set[int], sign: str, palette: Palette) -> list[Piece]:
     pieces: list[Piece] = []
     begin = 0
     for column in sorted(one for one in columns if 0 <= one < len(text)):
-        pieces += [(text[begin:column], palette.dim), (CHANGED, palette.accent)]
+        pieces += [(text[begin:column], palette.dim), (sign, palette.accent)]
         begin = column + 1
     return [*pieces, (text[begin:], palette.dim)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pcsim.snapshot.control import Mark, Rewindable
+from pcsim.snapshot.control import OWN, Mark, Rewindable
 from pcsim.text import clock_time, safe
 from pcsim.tui.watcher import Watcher
 
@@ -14,10 +14,8 @@ WORDS = {
     "failure": "has failed",
     "change": "changed",
 }
-DOES_WITH_MARK = "f and F go to it; m takes it away."
+DOES_WITH_MARK = "f and F go to it, D compares before and after, m unmarks it."
 """What a mark is of, after its name."""
-OWN = "own"
-"""The kind of a mark that somebody has set who looks at it."""
 NEAR = 0.0005
 """Seconds within which two moments count as one."""
 

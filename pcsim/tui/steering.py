@@ -15,6 +15,7 @@ from pcsim.scenario import Change, Scenario
 from pcsim.scenario.roster import Changed, Roster, Steerable
 from pcsim.text import clock_time, safe
 from pcsim.tui.branching import Branching
+from pcsim.tui.saving import write_new
 from pcsim.tui.session import Session
 from pcsim.tui.watcher import Watcher
 
@@ -119,10 +120,6 @@ class Steering:
         """What was predicted of a change that was made; "" for nothing."""
         return self._predicted.get((change.subject, change.what, change.was, change.now), "")
 
-    def compare(self) -> None:
-        """Show what differs between a branch and its original."""
-        self._branching.compare()
-
     def undo(self) -> None:
         """Take back the latest change that was not taken back; faults are not."""
         if self.roster is None or not self._undoable:
@@ -182,14 +179,5 @@ def _write(scenario: Scenario) -> Path:
     """Write it as NAME-changed.toml, or NAME-changed-2.toml and so on where that is there."""
     from pcsim.scenario.file.writing import text_of_scenario
 
-    text = text_of_scenario(scenario)
     stem = f"{Path(scenario.name or 'scenario').stem}-changed"
-    number = 1
-    while True:
-        path = Path(f"{stem}.toml" if number == 1 else f"{stem}-{number}.toml")
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-            return path
-        except FileExistsError:
-            number += 1
+    return write_new(stem, ".toml", text_of_scenario(scenario))

@@ -37,12 +37,14 @@ class Palette:
         self.key = style("palette-key", bold=True)
         self.frame = style("palette-frame")
         self.frame_focus = style("palette-frame-focus")
+        self.track = style("palette-track")
         self.plain = {
             "text": self.text,
             "strong": self.strong,
             "dim": self.dim,
             "accent": self.accent,
             "key": self.key,
+            "track": self.track,
         }
         self.state = {state: style(f"state-{state.value}") for state in WorkerState}
         self.states_by_name = {state.value: drawn for state, drawn in self.state.items()}
@@ -52,7 +54,6 @@ class Palette:
         self.fill = {word: style(name) for word, name in words.items()}
         bars = {word: f"fill-{word}" for word in self.fill} | {"progress": "palette-progress"}
         self.bar = {kind: style(name) for kind, name in bars.items()}
-        self.track = style("palette-track")
         # A chart's column has a bright top on a calm body.
         charts = {word: f"fill-{word}" for word in self.fill} | {"consumed": "palette-consumed"}
         self.chart_top = {kind: style(name) for kind, name in charts.items()}
@@ -61,8 +62,9 @@ class Palette:
         }
 
     def named(self, name: str) -> Style:
-        """Return the style of that name: of a worker's state, a fill, or a plain one."""
-        return self.states_by_name.get(name) or self.fill.get(name) or self.plain[name]
+        """Return the style of that name: of a worker's state, a fill, a chart, or a plain one."""
+        found = self.states_by_name.get(name) or self.fill.get(name) or self.chart_top.get(name)
+        return found or self.plain[name]
 
 
 class Palettes:

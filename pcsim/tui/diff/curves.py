@@ -1,4 +1,4 @@
-"""One measure of both runs over time: A above, B below, with one scale and one axis."""
+"""One measure of both runs over time, over each other, with one scale and one axis."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from pcsim.analysis.differences import Measure
 from pcsim.analysis.trend import Stretch
 from pcsim.text import rate, three_digits
 from pcsim.tui import cells, plot
-from pcsim.tui.diff.content import COUNTED, Difference, has_course, over_time
+from pcsim.tui.diff.content import COUNTED, Difference, has_course, near, over_time
+from pcsim.tui.diff.overlay import BOTH, NAMED, OF_A, OF_B, PLAIN, overlaid
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.widgets.lines import LineView
 
-GUTTER = 14
-LEAST = 5
-"""Lines that both lanes and the axis need."""
+GUTTER = 10
+HEADS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+"""Numbers that a scale may end with, from 1 to 10."""
+RATES = 60
+"""Parts of the time, of each of which a rate is: of shorter ones it would jump."""
+LEAST = 3
+"""Lines that the curves and the axis need."""
+PARTED = "▲"
+"""Stands where both are seen to differ for the first time."""
 
 
 class Curves(LineView):
@@ -25,6 +32,8 @@ class Curves(LineView):
         self._shown = shown
         self._key = "out"
         self._drawn: list[Sequence[Piece]] = []
+        self.is_near = False
+        """Whether only the time around where they part is drawn."""
 
     def show(self, measure: Measure | None) -> str:
         """Show a measure; what is drawn, for the title: of one that is not known over time, what
@@ -34,6 +43,22 @@ class Curves(LineView):
         if self._key in COUNTED:
             return f"{self._key} /s"
         return f"{self._key.split('.', 1)[1].rpartition('.')[0]}, items"
+
+    def look_near(self, is_near: bool) -> None:
+        """Draw only the time around where both part, or all of it again."""
+        self.is_near = is_near
+        self._draw()
+
+    @property
+    def legend(self) -> tuple[tuple[str, str], ...]:
+        """What the colours are, as `(style name, text)`."""
+        if self._shown.length <= 0:
+            return ()
+        cell = PLAIN if self.palette.no_color else dict.fromkeys(PLAIN, "█")
+        signs = [(NAMED[one], f"{cell[one]} {one}") for one in (BOTH, OF_A, OF_B)]
+        if self._shown.parts_at is not None:
+            signs.append(("accent", f"{PARTED} they part"))
+        return tuple(signs)
 
     def on_resize(self) -> None:
         """Draw for another size."""
@@ -53,32 +78,35 @@ class Curves(LineView):
 
     def _drawing(self, palette: Palette, width: int, height: int) -> list[Sequence[Piece]]:
         columns = width - GUTTER - 1
-        length = self._shown.length
         if columns < 10 or height < LEAST:
             return []
-        if length <= 0:
+        if self._shown.length <= 0:
             return [[(" Neither is known over time: record the runs (--record).", palette.dim)]]
-        step = length / columns
-        both = [over_time(course, self._key, step, columns) for course in self._shown.courses]
-        most = max((value or 0.0 for values in both for value in values), default=0.0)
-        top = plot.nice_ceiling(most)
+        step, first = self._window(columns)
+        window = self._shown.length / RATES
+        a, b = (
+            over_time(course, self._key, step, columns, first, window)
+            for course in self._shown.courses
+        )
+        top = plot.nice_ceiling(max(value or 0.0 for value in (*a, *b)), HEADS)
         label = rate(top) if self._key in COUNTED else three_digits(top)
         lines: list[Sequence[Piece]] = []
-        room = height - 1
-        for letter, values, tall in zip("AB", both, (room // 2, room - room // 2), strict=True):
-            lane = plot.Lane(letter, top, label, values, _of_a if letter == "A" else _of_b)
-            lines += plot.lane_lines(lane, tall, GUTTER, palette)
-        lines.append(plot.time_axis(Stretch(step, 0, []), columns, GUTTER, palette))
+        lines += overlaid(a, b, top, label, height - 1, GUTTER, palette)
+        at = self._shown.parts_at
+        marks = () if at is None else (plot.Marked(at, ""),)
+        stretch = Stretch(step, first, [])
+        lines.append(plot.time_axis(stretch, columns, GUTTER, palette, marks, PARTED))
         return [cells.clip(line, width, palette.text) for line in lines]
+
+    def _window(self, columns: int) -> tuple[float, int]:
+        """Seconds of a column, and how many columns are left out before the first."""
+        length, at = self._shown.length, self._shown.parts_at
+        if not self.is_near or at is None:
+            return length / columns, 0
+        begin, end = near(at, length)
+        step = (end - begin) / columns
+        return step, int(begin / step)
 
     def pieces(self, line: int, _palette: Palette, _width: int, /) -> Sequence[Piece]:
         """Return one line."""
         return self._drawn[line] if line < len(self._drawn) else ()
-
-
-def _of_a(_value: float) -> str:
-    return "consumed"
-
-
-def _of_b(_value: float) -> str:
-    return "normal"

@@ -18,19 +18,42 @@ from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes
 from pcsim.tui.widgets.lines import LineView
 
-HEADS = ("measure", "A", "B", "difference", "95 %", "verdict")
+HEADS = ("measure", "A", "B", "difference", "95 %", "  verdict")
+FEW_HEADS = ("measure", "A", "B", "difference", "")
+"""The columns where there is not much room: the difference has its interval, the verdict is a
+sign."""
 STYLE = {"better": "running", "worse": "failed", "unsure": "dim", "alike": "dim"}
 """The styles of verdicts, where they have one of their own."""
-GAP = 3
+SIGNS = {"better": "✓", "worse": "✗", "more": "↑", "less": "↓", "alike": "=", "unsure": "?"}
+"""The sign of each verdict."""
+LEAST_GAP, GAP = 2, 8
+"""Cells between two columns."""
 NARROW = 100
+"""Cells below which there is not much room."""
+
+
+class Columns:
+    """The columns of a table, as wide as their widest cells.
+
+    Args:
+        heads: What stands above each.
+        texts: The cells of each row.
+    """
+
+    def __init__(self, heads: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
+        self.heads = heads
+        self.texts = texts
+        self.widths = [
+            max(map(cells.width_of, column)) for column in zip(heads, *texts, strict=True)
+        ]
 
 
 class DiffRows(LineView, can_focus=True):
     """A table with a cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "down", show=False),
-        Binding("up,k", "move(-1)", "up", show=False),
+        Binding("down", "move(1)", "down", show=False),
+        Binding("up", "move(-1)", "up", show=False),
         Binding("pagedown", "move(10)", "page down", show=False),
         Binding("pageup", "move(-10)", "page up", show=False),
         Binding("home,g", "move(-100000)", "first", show=False),
@@ -42,13 +65,10 @@ class DiffRows(LineView, can_focus=True):
 
     def __init__(self, rows: Sequence[Row], *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._rows = tuple(rows)
-        self._texts = [cells_of(row) for row in self._rows]
+        self._rows: tuple[Row, ...] = ()
+        self._wide, self._narrow = Columns(HEADS, ()), Columns(FEW_HEADS, ())
         self._cursor = 0
-        self._widths = [
-            max(map(cells.width_of, column)) for column in zip(HEADS, *self._texts, strict=True)
-        ]
-        self.set_line_count(len(self._rows))
+        self.order(rows)
 
     @property
     def chosen(self) -> Row | None:
@@ -58,18 +78,31 @@ class DiffRows(LineView, can_focus=True):
     @property
     def need(self) -> Need:
         """The cells of all columns."""
-        wanted = sum(self._widths) + GAP * len(HEADS)
+        wanted = sum(self._wide.widths) + LEAST_GAP * len(HEADS)
         return Need(wanted, wanted)
 
+    @property
+    def _columns(self) -> Columns:
+        return self._wide if self.size.width >= NARROW else self._narrow
+
     def order(self, rows: Sequence[Row]) -> None:
-        """Show the rows in this order; the cursor stays on its row."""
+        """Show these rows in this order; the cursor stays on its measure."""
         before = self.chosen
         self._rows = tuple(rows)
-        self._texts = [cells_of(row) for row in self._rows]
-        if before is not None:
-            self._cursor = self._rows.index(before)
+        self._wide = Columns(HEADS, [_whole(row) for row in self._rows])
+        self._narrow = Columns(FEW_HEADS, [_folded(row) for row in self._rows])
+        places = {row.measure.key: place for place, row in enumerate(self._rows)}
+        self._cursor = 0 if before is None else places.get(before.measure.key, 0)
+        self.set_line_count(len(self._rows))
         self.redraw_all()
-        self._show_cursor()
+        if self.is_mounted:
+            self.show_cursor()
+
+    def choose(self, key: str) -> None:
+        """Choose the row of a measure, where there is one."""
+        for place, row in enumerate(self._rows):
+            if row.measure.key == key:
+                self._choose(place)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by that many rows."""
@@ -80,10 +113,11 @@ class DiffRows(LineView, can_focus=True):
             return
         before, self._cursor = self._cursor, row
         self.redraw((before, row))
-        self._show_cursor()
+        self.show_cursor()
         self.post_message(self.Chosen())
 
-    def _show_cursor(self) -> None:
+    def show_cursor(self) -> None:
+        """Scroll to the row of the cursor."""
         top, height = self.scroll_offset.y, self.size.height
         if self._cursor < top or self._cursor >= top + height:
             wanted = self._cursor if self._cursor < top else self._cursor - height + 1
@@ -95,7 +129,8 @@ class DiffRows(LineView, can_focus=True):
 
     def heading(self, palette: Palette) -> Sequence[Piece]:
         """Return the line of headings."""
-        return self._line(HEADS, [palette.dim] * len(HEADS), palette)
+        heads = self._columns.heads
+        return self._line(heads, [palette.dim] * len(heads), palette)
 
     def palette_of(self, line: int, /) -> Palette:
         """Return the palette of a line: that of the cursor has its own background."""
@@ -107,15 +142,28 @@ class DiffRows(LineView, can_focus=True):
         verdict = self._rows[line].verdict
         last = palette.named(STYLE.get(verdict, "text"))
         style = palette.dim if verdict == "alike" else palette.text
-        return self._line(
-            self._texts[line], [style, style, style, last, palette.dim, last], palette
-        )
+        columns = self._columns
+        between = [palette.dim] * (len(columns.heads) - 5)
+        return self._line(columns.texts[line], [style, style, style, last, *between, last], palette)
 
     def _line(self, texts: Sequence[str], styles: Sequence[Style], palette: Palette) -> list[Piece]:
-        gap = GAP if self.size.width >= NARROW else 2
+        widths = self._columns.widths
+        room = self.size.width - 1 - sum(widths)
+        gap = min(max(room // len(widths), LEAST_GAP), GAP)
         pieces: list[Piece] = [(" ", palette.text)]
         for number, (text, style) in enumerate(zip(texts, styles, strict=True)):
-            align = "<" if number in (0, len(HEADS) - 1) else ">"
-            pieces.append((cells.fit(text, self._widths[number], align), style))
+            align = "<" if number in (0, len(widths) - 1) else ">"
+            pieces.append((cells.fit(text, widths[number], align), style))
             pieces.append((" " * gap, palette.text))
         return pieces
+
+
+def _whole(row: Row) -> list[str]:
+    *texts, verdict = cells_of(row)
+    return [*texts, f"{SIGNS[verdict]} {verdict}"]
+
+
+def _folded(row: Row) -> list[str]:
+    words, a, b, difference, interval, verdict = cells_of(row)
+    return [words, a, b, difference if interval == "–" else f"{difference} {interval}",
+            SIGNS[verdict]]  # fmt: skip

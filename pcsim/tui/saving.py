@@ -1,0 +1,33 @@
+"""Writes what the app saves into a file of its own, beside where we are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+LONGEST = 80
+"""Characters of a name."""
+
+
+def write_new(stem: str, ending: str, text: str) -> Path:
+    """Write a text into a new file, and return that: NAME.toml, or NAME-2.toml and so on where
+    that is there.
+
+    Args:
+        stem: The name without its ending; what does not belong into one is left out.
+        ending: The ending, such as `.toml`.
+        text: The text.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    name = re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:LONGEST] or "saved"
+    number = 1
+    while True:
+        path = Path(f"{name}{ending}" if number == 1 else f"{name}-{number}{ending}")
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+            return path
+        except FileExistsError:
+            number += 1
