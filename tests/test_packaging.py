@@ -8,12 +8,15 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipapp
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from pcsim.kernel import targets
 
 ROOT = Path(__file__).parent.parent
 
@@ -68,6 +71,44 @@ def test_installed_wheel_runs_by_itself(wheel: Path, tmp_path: Path) -> None:
         str(site / "pcsim" / "tui" / "app.py"),
         "True",
     ]
+
+
+ZIG = """
+import pathlib, sys
+(made,) = (word.removeprefix("-femit-bin=") for word in sys.argv if word.startswith("-femit-bin="))
+pathlib.Path(made).write_text(sys.argv[sys.argv.index("-target") + 1])
+"""
+"""In place of zig: what it builds is the name of the machine for which it is."""
+
+
+def test_a_wheel_gets_the_kernels_binaries_where_it_is_asked_for(tmp_path: Path) -> None:
+    """One for each kind of machine, by one wheel for all of them; in the clone nothing is left."""
+    zig = tmp_path / "ziglang"
+    zig.mkdir()
+    (zig / "__main__.py").write_text(ZIG)
+    hooks = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+    (pin,) = hooks["targets"]["wheel"]["hooks"]["custom"]["dependencies"]
+    version = pin.removeprefix("ziglang==")
+    known = tmp_path / f"ziglang-{version}.dist-info"
+    known.mkdir()
+    (known / "METADATA").write_text(f"Metadata-Version: 2.1\nName: ziglang\nVersion: {version}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")],
+        cwd=ROOT,
+        env={**environment(tmp_path), "HATCH_BUILD_HOOK_ENABLE_CUSTOM": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (built,) = (tmp_path / "dist").glob("*-py3-none-any.whl")
+    files = zipfile.ZipFile(built)
+    names = {name for name in files.namelist() if name.startswith("pcsim/kernel/binaries/")}
+    assert {name: files.read(name).decode() for name in names} == {
+        f"pcsim/kernel/binaries/{targets.library_name(machine)}": target.triple
+        for machine, target in targets.TARGETS.items()
+    }
+    assert not targets.SHIPPED.exists()
 
 
 def environment(path: Path) -> dict[str, str]:

@@ -21,6 +21,9 @@ from pcsim.scenario import (
     Selection,
 )
 
+LASTS = 200.0
+"""Seconds of virtual time."""
+
 SAMPLE = Scenario(
     queues=(
         QueueSpec("in", 4, Overflow.DROP_OLD, Discipline.PRIORITY),
@@ -41,20 +44,25 @@ SAMPLE = Scenario(
         ConsumerSpec("look", "failed", 0.5),
     ),
     warm_up=10.0,
-    end=End(time=200.0, items=400),
+    end=End(time=LASTS, items=400),
 )  # fmt: skip
 
 
 def difference(library: Library) -> str:
     """Run a sample on both; return how they differ, "" where they do not."""
-    engine = VirtualEngine(SAMPLE, logs_items=False, keeps_recent=False)
+    engine = VirtualEngine(SAMPLE, logs_items=False, keeps_recent=False, notes_depths=True)
     engine.start()
     engine.join()
-    run = KernelRun(library, Plan(SAMPLE))
+    run = KernelRun(library, Plan(SAMPLE), notes_depths=True)
     try:
         run.finish()
     except LeftToPythonError as error:
         return f"it cannot run a sample: {error}"
-    if run.warmed == engine.warmed and run.snapshot() == engine.snapshot():
+    if (_seen_of(run), run.warmed) == (_seen_of(engine), engine.warmed):
         return ""
     return "it differs from the Python engine in a sample"
+
+
+def _seen_of(run: KernelRun | VirtualEngine) -> tuple[object, object]:
+    """The state at its end, and the depths of its queues over time."""
+    return run.snapshot(), None if run.depths is None else run.depths.between(0.0, LASTS)

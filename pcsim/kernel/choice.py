@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pcsim import runtime
 from pcsim.distributions import mean_of
-from pcsim.kernel.leaving import UnusableError
+from pcsim.kernel.leaving import NotBuiltError, UnusableError
 from pcsim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class _Known:
         self._lock = runtime.Lock()
         self._library: Library | None = None
         self.problem = ""
-        """Why there is none; "" unless it was looked for with all means."""
+        """Why there is none; "" where that is not known, or it is only not built yet."""
         self._items = 0.0
         """Items that were to be simulated so far, without it."""
 
@@ -45,14 +45,14 @@ class _Known:
             if self.problem:
                 raise UnusableError(self.problem)
             self._items += items
-            from pcsim.kernel import building  # a run without the kernel needs none of it
-            from pcsim.kernel.checking import difference
+            from pcsim.kernel.finding import find  # a run without the kernel needs none of it
 
-            may_build = self._items >= WORTH_BUILDING
             try:
-                self._library = building.find(difference, may_build=may_build)
+                self._library = find(_difference, may_build=self._items >= WORTH_BUILDING)
+            except NotBuiltError:
+                raise
             except UnusableError as error:
-                self.problem = str(error) if may_build else ""
+                self.problem = str(error)
                 raise
             return self._library
 
@@ -62,6 +62,12 @@ class _Known:
 
 
 KNOWN = _Known()
+
+
+def _difference(library: Library) -> str:
+    from pcsim.kernel.checking import difference  # it is asked for once on a machine
+
+    return difference(library)
 
 
 def library_for(

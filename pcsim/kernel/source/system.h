@@ -3,12 +3,17 @@
 #ifndef PCSIM_SYSTEM_H
 #define PCSIM_SYSTEM_H
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plans.h"
+
+#if defined(__FAST_MATH__) || (defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0)
+#error "each sum has to be rounded to a double, as Python does"
+#endif
 
 /* What a worker does in its turn: the `actions` of the Python engine's agenda. */
 enum Act { NOTHING, START, SEND, GO_ON, GIVE_UP, FINISH, INTERRUPTED, ANSWER };

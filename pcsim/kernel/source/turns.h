@@ -90,7 +90,7 @@ static int drive(Kernel *k, double until, int64_t most) {
         if (k->trouble) return IN_TROUBLE;
         if (k->is_over) return OVER;
         if (at == INFINITY) return DUE_LATER;
-        if (next_note_at(k) < at) note_depths(k, fmin(at, until));
+        if (next_note_at(k) < at) note_depths(k, at < until ? at : until);
         if (at > until) return DUE_LATER;
         if (most <= 0) return MORE_TO_DO;
         k->next_at[worker] = INFINITY;
