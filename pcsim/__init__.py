@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     )
     from pcsim.experiments.branching import Branch, branch
     from pcsim.experiments.simulate import run, simulate
+    from pcsim.experiments.sizing.answer import Sizing
+    from pcsim.experiments.sizing.sizing import size
     from pcsim.experiments.variants.asking import what_if
     from pcsim.experiments.variants.checking import Check, check
     from pcsim.experiments.variants.sweeping import Sweep, sweep
@@ -94,6 +96,12 @@ _MODULES = {
     "pcsim.experiments.variants.asking": (
         "what_if",
     ),
+    "pcsim.experiments.sizing.answer": (
+        "Sizing",
+    ),
+    "pcsim.experiments.sizing.sizing": (
+        "size",
+    ),
     "pcsim.experiments.variants.checking": (
         "Check", "check",
     ),
@@ -147,6 +155,7 @@ __all__ = [
     "Selection",
     "ShutDown",
     "SimulatedFailure",
+    "Sizing",
     "Sweep",
     "TheoryError",
     "Uniform",
@@ -157,6 +166,7 @@ __all__ = [
     "get_any",
     "run",
     "simulate",
+    "size",
     "sweep",
     "what_if",
 ]

@@ -64,6 +64,17 @@ def limit_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def limits_in(options: dict[str, Any]) -> list[str]:
+    """Take the limits out of the options of a command.
+
+    Args:
+        options: All of them; those of `limit_options` are removed.
+    """
+    short = [(text, options.pop(name)) for name, text in SHORTHANDS.items()]
+    given = [text.format(f"{value:.12g}") for text, value in short if value is not None]
+    return [*options.pop("slo"), *given]
+
+
 @click.command("check")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=complete_file)
 @limit_options
@@ -85,7 +96,6 @@ def limit_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @run_options
 def check_command(
     files: tuple[str, ...],
-    slo: tuple[str, ...],
     junit: str | None,
     as_json: bool,
     **options: Any,
@@ -101,8 +111,7 @@ def check_command(
       pcsim check my.toml --max-p99 2s --max-loss 0.1% --junit report.xml
       pcsim check my.toml --slo 'p95 wait orders < 1s' --slo 'utilization clerk < 80%'
     """
-    short = [(text, options.pop(name)) for name, text in SHORTHANDS.items()]
-    limits = [*slo, *(text.format(f"{value:.12g}") for text, value in short if value is not None)]
+    limits = limits_in(options)
     if not limits:
         given = {"junit": junit, "as_json": as_json or None, **options}
         name = next((one for one in WITHOUT_LIMITS if given.get(one) is not None), None)

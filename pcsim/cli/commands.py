@@ -19,6 +19,7 @@ from pcsim.cli.run import run_headless
 from pcsim.cli.run_options import RunOptions
 from pcsim.cli.scenarios import find
 from pcsim.cli.serve_command import serve_command
+from pcsim.cli.sizing import size_command
 from pcsim.cli.watch_commands import exec_command, watch_command
 from pcsim.cli.whole_numbers import Whole
 from pcsim.launch.app import run_app
@@ -347,5 +348,5 @@ def schema_command() -> int:
     return scenario_files.schema()
 
 
-for more in (fit_command, *experiment_commands.COMMANDS):
+for more in (fit_command, *experiment_commands.COMMANDS, size_command):
     command.add_command(more)

@@ -37,6 +37,7 @@ Commands:
   fit      Fit a scenario to a RECORDING.
   sweep    Run every combination of some values of SCENARIO, and compare.
   what-if  Change something in SCENARIO, and compare it with how it is.
+  size     Find the cheapest variant of SCENARIO that meets limits.
 
   Examples:
     pcsim run 4 --engine virtual

@@ -144,3 +144,35 @@ def test_a_cluster_needs_dask(
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert status_of("what-if", shop, "--executor", "dask://head") == 2
     assert capsys.readouterr().err.endswith("not installed: pip install 'pcsim[dask]'\n")
+
+
+def test_size_is_printed(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As text, as JSON and as CSV; exit status 1 where nothing meets the limits."""
+    words = ("size", shop, "--vary", "clerk.count=1..4", "--max-loss", "5%", "--items", "500")
+    assert status_of(*words) == 0
+    assert "The cheapest that meets all limits with 95 % confidence" in capsys.readouterr().out
+    assert status_of(*words, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["answer"]["certified"] is True
+    assert status_of(*words, "--csv") == 0
+    assert capsys.readouterr().out.startswith("clerk.count,cost,verdict,")
+    hopeless = ("size", shop, "--vary", "clerk.count=1", "--slo", "loss < 1%", "--items", "500")
+    assert status_of(*hopeless) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "there is no limit"),
+        (("--slo", "loss<1%", "--cost", "clerk.count**2"), "is no number and no key"),
+        (("--slo", "loss<1%", "--csv", "--json"), "give one of them"),
+    ],
+)
+def test_a_question_of_sizing_that_makes_no_sense(
+    words: tuple[str, ...], message: str, shop: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 2, and one line."""
+    assert status_of("size", shop, "--vary", "clerk.count=1..4", *words) == 2
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert shown.err.count("\n") == 1

@@ -77,7 +77,7 @@ def test_completion_offers_commands_options_and_demos() -> None:
 
     commands = ["run", "tui", "watch", "exec", "replay", "report", "diff", "branch"]
     commands += ["export", "demos", "lesson", "serve", "new", "check", "schema", "fit"]
-    commands += ["sweep", "what-if"]
+    commands += ["sweep", "what-if", "size"]
     assert offered("pcsim ", 1) == commands
     assert offered("pcsim run b", 2) == ["basic", "back-pressure", "bursts"]
     assert "--json" in offered("pcsim run --", 2)

@@ -17,8 +17,8 @@ from pcsim.experiments.variants.judging import (
     check_confidence,
 )
 from pcsim.experiments.variants.limits import limits_of
-from pcsim.experiments.variants.preparing import Progress, Runs, experiment, settled
-from pcsim.experiments.variants.workers import Task
+from pcsim.experiments.variants.preparing import Progress, Runs, experiment, settled, watched
+from pcsim.experiments.variants.workers import Got
 from pcsim.scenario import Scenario
 from pcsim.validation import check_whole
 
@@ -131,23 +131,14 @@ def check(
     trial = Trial(ran, limits, Criterion(confidence, max(replications, 2), each=True))
     is_interrupted = False
 
-    def tested() -> Task[Judged]:
-        task = trial.task()
-        try:
-            ask = next(task)
-            while True:
-                got = yield ask
-                done = len(trial.runs) + len(got.runs)
-                took = runtime.clock() - begun
-                left = took / done * (replications - done) if done else None
-                ready.notify(Progress(done, replications, left))
-                ask = task.send(got)
-        except StopIteration as end:
-            answer: Judged = end.value
-            return answer
+    def note(got: Got) -> None:
+        done = len(trial.runs) + len(got.runs)
+        took = runtime.clock() - begun
+        left = took / done * (replications - done) if done else None
+        ready.notify(Progress(done, replications, left))
 
     try:
-        for _ in ready.workers.drive([tested()]):
+        for _ in ready.workers.drive([watched(trial.task(), note)]):
             pass
     except KeyboardInterrupt:
         is_interrupted = True

@@ -11,7 +11,7 @@ from pcsim.analysis.steadiness import steadiness
 from pcsim.errors import ScenarioError
 from pcsim.experiments.variants.limits import Limit
 from pcsim.experiments.variants.measures import Measure, Reading
-from pcsim.experiments.variants.workers import Ask, Task
+from pcsim.experiments.variants.workers import Ask, Got, Task
 from pcsim.scenario import Scenario
 from pcsim.scenario.flow import arrival_rates
 from pcsim.scenario.long_run import has_chance, long_run
@@ -145,17 +145,15 @@ class Trial:
     def task(self) -> Task[Judged]:
         """Test, as a task for `Workers`."""
         criterion = self._criterion
-        if steadiness(self.scenario).growing:  # known without a run
+        if self.is_hopeless():  # known without a run
             return self.judged()
         measures = tuple(one.measure for one in self.limits)
         looks = criterion.looks if has_chance(self.scenario) else [1]
         allowed = (1 - criterion.confidence) / len(looks)
         for place, wanted in enumerate(looks):
             got = yield Ask(self.scenario, measures, len(self.runs), wanted - len(self.runs))
-            self.runs += got.runs
-            self._grown += got.grown
-            self._error = got.error
-            if got.error or steadiness(self.scenario, self._grown).growing:
+            self.add(got)
+            if self.is_hopeless():
                 break
             is_last = place == len(looks) - 1
             self._states = [
@@ -165,6 +163,16 @@ class Trial:
             if None not in self._states or is_decided:
                 break
         return self.judged()
+
+    def add(self, got: Got) -> None:
+        """Add further runs."""
+        self.runs += got.runs
+        self._grown += got.grown
+        self._error = got.error
+
+    def is_hopeless(self) -> bool:
+        """Whether no limit can be kept: a run failed, or a queue grows as long as it runs."""
+        return bool(self._error or steadiness(self.scenario, self._grown).growing)
 
     def judged(self) -> Judged:
         """What is known by now."""

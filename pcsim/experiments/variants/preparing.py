@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pcsim.errors import EndlessError
 from pcsim.experiments.simulate import adjusted
 from pcsim.experiments.variants.teams import Executing
-from pcsim.experiments.variants.workers import Workers
+from pcsim.experiments.variants.workers import Answer, Got, Task, Workers
 from pcsim.experiments.warm_up import find_warm_up
 from pcsim.scenario import Scenario
 from pcsim.scenario.flow import production_rate
@@ -121,6 +121,24 @@ def experiment(
     ready = prepared(scenario, until=until, items=items, seed=seed, warm_up=warm_up)
     is_cut = until is None and items is None and ready.end != scenario.end
     return Experiment(ready, Workers(jobs, executor), on_progress or _ignore, is_cut)
+
+
+def watched(task: Task[Answer], note: Callable[[Got], object]) -> Task[Answer]:
+    """Return a task that does the same, and notes what it gets.
+
+    Args:
+        task: The task.
+        note: Called with what it gets, before the task itself has it.
+    """
+    try:
+        ask = next(task)
+        while True:
+            got = yield ask
+            note(got)
+            ask = task.send(got)
+    except StopIteration as end:
+        answer: Answer = end.value
+        return answer
 
 
 def _ignore(_progress: Progress) -> None:

@@ -130,7 +130,7 @@ def variants(scenario: Scenario, variations: Sequence[Variation]) -> list[Varian
         raise ScenarioError(f"{number:,} variants are more than {MOST_VARIANTS:,}", value=number)
     paths = [one.path for one in variations]
     made = [
-        _variant(scenario, tuple(zip(paths, values, strict=True)))
+        variant_of(scenario, tuple(zip(paths, values, strict=True)))
         for values in product(*(one.values for one in variations))
     ]
     for place, variation in enumerate(variations):
@@ -142,8 +142,15 @@ def variants(scenario: Scenario, variations: Sequence[Variation]) -> list[Varian
     return made
 
 
-def _variant(scenario: Scenario, settings: tuple[tuple[str, Any], ...]) -> Variant:
-    """Make the settings one after the other; one that does not fit yet may do so later."""
+def variant_of(scenario: Scenario, settings: tuple[tuple[str, Any], ...]) -> Variant:
+    """Return the variant with some settings; it has an error where they do not go together.
+
+    They are made one after the other: one that does not fit yet may do so later.
+
+    Args:
+        scenario: What is varied.
+        settings: Keys by their path, with their values.
+    """
     left = list(settings)
     while left:
         later = []

@@ -1,0 +1,1 @@
+"""`size` a scenario: the cheapest variant that meets limits, found in few simulations."""
