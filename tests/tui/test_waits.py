@@ -12,6 +12,7 @@ from pcsim.tui.app import PcsimApp
 from pcsim.tui.current import Current
 from pcsim.tui.exhibits import Watched
 from pcsim.tui.pages.timeline import TimelinePage
+from pcsim.tui.pages.waits import WaitsPage
 from pcsim.tui.screens.details import DetailsScreen
 from tests.support.clocks import HandClock
 from tests.support.fake_program import FakeProgram
@@ -189,3 +190,36 @@ async def test_the_way_from_the_jam_to_its_begin_is_a_key() -> None:
         assert page.lanes.column is not None
         begin, end = page.lanes.column
         assert begin <= first < end
+
+
+async def test_a_group_unfolds_to_its_members_and_folds_again() -> None:
+    """By enter, or the arrows; from a member the cursor goes to its group."""
+    app = app_for(FAN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 20.0, "3")
+        page = app.dashboard.page
+        assert isinstance(page, WaitsPage)
+        waits = page.waits
+        while waits.chosen is None or waits.chosen.group != "resize-small":
+            await pilot.press("down")
+        assert "resize-small-1" not in picture(app)
+        await pilot.press("right")
+        await pilot.pause()
+        shown = picture(app)
+        assert "resize-small-1" in shown
+        assert "resize-small-2" in shown
+        await pilot.press("right", "down", "down")
+        assert waits.chosen is not None
+        assert waits.chosen.row is not None
+        assert waits.chosen.row.name == "resize-small-2"
+        await pilot.press("left")
+        await pilot.pause()
+        assert "resize-small-1" not in picture(app)
+        assert waits.chosen.group == "resize-small"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "resize-small-1" in picture(app)
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, DetailsScreen)
+        assert "resize-small-1" in picture(app).splitlines()[1]

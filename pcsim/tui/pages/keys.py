@@ -30,7 +30,7 @@ WAITS_KEYS = (
     Key("z", "Show the jam alone, or all workers.", "jam alone", "jam_only"),
     Key("w", "Go by the last ten seconds, or by the whole run.", "window", "window"),
     Key("g", "Go to where a queue was full for the first time.", "first jam", "first_jam"),
-    Key("enter", "Open the details of the worker or the queue.", "open details", "open"),
+    Key("enter", "Unfold or fold a group (→ ←); else open the details.", "open details", "open"),
 )
 WAITS_HINTS = (
     Hint("z", "only the jam", "z", 4, short="jam"),

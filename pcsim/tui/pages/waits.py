@@ -46,13 +46,16 @@ class WaitsView(FilterableView, can_focus=True):
         Binding("down,j", "line(1)", "down", show=False),
         Binding("pageup", "line(-10)", "page up", show=False),
         Binding("pagedown", "line(10)", "page down", show=False),
+        Binding("right,l", "unfold", "unfold", show=False),
+        Binding("left,h", "fold", "fold", show=False),
     ]
 
     class Toggled(Message):
         """The user wants other lines, or other seconds.
 
         Args:
-            what: The `jam` alone or all workers, the `window` or the whole run, the `filter`.
+            what: The `jam` alone or all workers, the `window` or the whole run, the `filter`, a
+                `group` unfolded or folded.
         """
 
         def __init__(self, what: str) -> None:
@@ -77,6 +80,8 @@ class WaitsView(FilterableView, can_focus=True):
         super().__init__(id=id)
         self._spots: list[Spot] = []
         self._cursor = 0
+        self.unfolded: frozenset[str] = frozenset()
+        """The groups whose members have lines of their own."""
 
     def set_filter(self, text: str) -> None:
         """Show only workers and queues that have each word of the text in them; all, where it is
@@ -87,12 +92,11 @@ class WaitsView(FilterableView, can_focus=True):
 
     def show_spots(self, spots: list[Spot]) -> None:
         """Show the lines."""
-        chosen = self.chosen
+        chosen, at = self.chosen, self._cursor
         old, self._spots = self._spots, spots
-        if chosen is not None:
-            self._cursor = next((place for place, spot in enumerate(spots)
-                                 if spot.row is not None and spot.row.name == chosen.name),
-                                self._cursor)  # fmt: skip
+        if chosen is not None and chosen.row is not None:
+            same = [place for place, spot in enumerate(spots) if spot.about == chosen.about]
+            self._cursor = min(same, key=lambda place: abs(place - at), default=at)
         if len(old) != len(spots):
             self.set_line_count(len(spots))
             self.redraw_all()
@@ -100,9 +104,9 @@ class WaitsView(FilterableView, can_focus=True):
             self.redraw(n for n, spot in enumerate(spots) if spot.line != old[n].line)
 
     @property
-    def chosen(self) -> QueueRow | WorkerRow | None:
-        """What the line under the cursor is about."""
-        return self._spots[self._cursor].row if self._cursor < len(self._spots) else None
+    def chosen(self) -> Spot | None:
+        """The line under the cursor."""
+        return self._spots[self._cursor] if self._cursor < len(self._spots) else None
 
     def pieces(self, line: int, palette: Palette, _width: int, /) -> Sequence[Piece]:
         """Return one line."""
@@ -131,9 +135,32 @@ class WaitsView(FilterableView, can_focus=True):
         self.redraw((before, self._cursor))
 
     def action_open(self) -> None:
-        """Ask for the details of what the line is about."""
-        if self.chosen is not None:
-            self.post_message(self.Chosen(self.chosen))
+        """Unfold or fold a group; else ask for the details of what the line is about."""
+        chosen = self.chosen
+        if chosen is None:
+            return
+        if chosen.group:
+            self._toggle(chosen.group)
+        elif chosen.row is not None:
+            self.post_message(self.Chosen(chosen.row))
+
+    def action_unfold(self) -> None:
+        """Unfold the group under the cursor."""
+        if self.chosen is not None and self.chosen.group not in ("", *self.unfolded):
+            self._toggle(self.chosen.group)
+
+    def action_fold(self) -> None:
+        """Fold the group under the cursor, or that of the worker there."""
+        chosen = self.chosen
+        group = "" if chosen is None else chosen.group or chosen.of_group
+        if group in self.unfolded:
+            head = next(n for n, spot in enumerate(self._spots) if spot.group == group)
+            self.action_line(head - self._cursor)
+            self._toggle(group)
+
+    def _toggle(self, group: str) -> None:
+        self.unfolded ^= {group}
+        self.post_message(self.Toggled("group"))
 
     def action_jam_only(self) -> None:
         """Show the jam alone, or all workers."""
@@ -209,6 +236,7 @@ class WaitsPage(Page):
     def start_over(self) -> None:
         """Show everything of the next run."""
         self._jam_only = self._is_whole = False
+        self.waits.unfolded = frozenset()
         self.waits.set_filter("")
 
     def on_waits_view_chosen(self, message: WaitsView.Chosen) -> None:
@@ -235,7 +263,9 @@ class WaitsPage(Page):
             self._panel.set_title("Who waits for whom")
             words = cells.wrap(summary(jam, view), max(width - 2, 1), 3)
             spots = [*(Spot([(text, "strong")]) for text in words), Spot([])]
-            lines = jam_lines(jam, view, width, jam_only=self._jam_only)
+            lines = jam_lines(
+                jam, view, width, jam_only=self._jam_only, unfolded=self.waits.unfolded
+            )
             self.waits.show_spots([*spots, *self._filtered(lines)])
         self._panel.set_counts((*filter_title(self.waits), *_counts(jam)))
         self.standing.show_lines(standing_lines(jam, self.standing.size.width))

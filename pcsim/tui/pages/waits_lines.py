@@ -30,6 +30,15 @@ class Spot(NamedTuple):
     line: TextLine
     row: QueueRow | WorkerRow | None = None
     """The worker or queue whose details it opens; None for words alone."""
+    group: str = ""
+    """The group that it unfolds; "" for anything but a group."""
+    of_group: str = ""
+    """The group that the worker is a member of, where that is unfolded."""
+
+    @property
+    def about(self) -> str:
+        """What it is about: it stays the same while the words change."""
+        return f"{self.group}\0" if self.group or self.row is None else self.row.name
 
 
 def summary(jam: Jam, view: View) -> str:
@@ -54,7 +63,9 @@ def summary(jam: Jam, view: View) -> str:
     return f"{title} is the root{more}: {said}, and {others_wait}. On average {still}"
 
 
-def jam_lines(jam: Jam, view: View, width: int, *, jam_only: bool) -> list[Spot]:
+def jam_lines(
+    jam: Jam, view: View, width: int, *, jam_only: bool, unfolded: Collection[str] = ()
+) -> list[Spot]:
     """Return who waits for whom, the root of the jam first.
 
     Args:
@@ -62,6 +73,7 @@ def jam_lines(jam: Jam, view: View, width: int, *, jam_only: bool) -> list[Spot]
         view: The run.
         width: The cells that there are.
         jam_only: Whether to leave out who is in no jam.
+        unfolded: The groups whose members have lines of their own.
     """
     queues = {row.name: row for row in view.snapshot.queues}
     lately = {row.name: row for row in view.shown.queues}
@@ -70,12 +82,12 @@ def jam_lines(jam: Jam, view: View, width: int, *, jam_only: bool) -> list[Spot]
         if line.is_queue:
             spots.append(_queue_spot(line, queues.get(line.name), view))
         else:
-            spots.append(_crew_spot(line, jam, view, width))
+            spots += _crew_spots(line, jam, view, width, unfolded)
     outside = [] if jam_only else jam.outside
     if outside:
         spots += [Spot([]), Spot([("Not in the jam" if jam.lines else "Everybody", "strong")])]
     for crew in outside:
-        spots.append(_crew_spot(Line(0, crew.name), jam, view, width))
+        spots += _crew_spots(Line(0, crew.name), jam, view, width, unfolded)
         for queue in sorted(crew.inputs):
             row = lately.get(queue)
             if row is not None and row.dropped_total and row.full_share(view.shown.at) > 0:
@@ -83,6 +95,42 @@ def jam_lines(jam: Jam, view: View, width: int, *, jam_only: bool) -> list[Spot]
                 text = f"  └▐ {safe(queue)}  drops what does not fit ({lost}): it holds nobody back"
                 spots.append(Spot([(text, "dim")], queues.get(queue)))
     return spots
+
+
+def _crew_spots(
+    line: Line, jam: Jam, view: View, width: int, unfolded: Collection[str]
+) -> list[Spot]:
+    """The line of a crew, and of its members, where it is a group that is unfolded."""
+    crew = jam.crews[line.name]
+    spot = _crew_spot(line, jam, view, width)
+    if len(crew.members) < 2 or line.is_again:
+        return [spot]
+    spots = [spot._replace(group=crew.name)]
+    if crew.name in unfolded:
+        lately = {row.name: row for row in view.shown.workers}
+        for row in crew.members:
+            part = lately.get(row.name)
+            shares = Shares() if part is None else part.shares(view.shown.at)
+            spots.append(_member_spot(row, line.depth, shares, view, width, crew.name))
+    return spots
+
+
+def _member_spot(
+    row: WorkerRow, depth: int, shares: Shares, view: View, width: int, group: str
+) -> Spot:
+    word, is_wide = standing(row), width >= WIDE
+    title = f"{'  ' * depth}    {MARKS[word]} {safe(row.name)}"
+    marks: list[Marked] = [(cells.fit(title, 31 if is_wide else 25) + " ", word)]
+    now = why(row, view.at) or word
+    marks.append((cells.fit(now, 26 if is_wide else 24) + " ", word))
+    return Spot([*marks, *_spent(shares, is_wide)], row, of_group=group)
+
+
+def _spent(shares: Shares, is_wide: bool) -> list[Marked]:
+    """How much of the time workers ran; where there is room with a bar of all of it."""
+    if is_wide:
+        return [*share_bar(shares), (f" {percent(shares.active):>5}", "text")]
+    return [(f"run {percent(shares.active):>5}", "text")]
 
 
 def _crew_spot(line: Line, jam: Jam, view: View, width: int) -> Spot:
@@ -103,11 +151,7 @@ def _crew_spot(line: Line, jam: Jam, view: View, width: int) -> Spot:
         now = why(first, at) or word
     marks.append((cells.fit(now, 26 if is_wide else 24) + " ", word))
     shares = crew.shares
-    if is_wide:
-        marks += share_bar(shares)
-        marks.append((f" {percent(shares.active):>5}", "text"))
-    else:
-        marks.append((f"run {percent(shares.active):>5}", "text"))
+    marks += _spent(shares, is_wide)
     waits = jam.waits_of(crew.name)
     if line.is_root:
         marks.append(("  ROOT", "accent"))
