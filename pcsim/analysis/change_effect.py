@@ -174,10 +174,18 @@ class Effects:
         self._course.add(tally_of(snapshot))
 
     def note(self, events: Sequence[Event]) -> None:
-        """Take the changes among events of the run; those that were not made are none."""
+        """Take the changes among events of the run, each once; those that were not made are
+        none."""
         for one in events:
-            if one.kind is EventKind.CHANGED and not one.message:
+            is_new = not self._course.changes or one.number > self._course.changes[-1].number
+            if one.kind is EventKind.CHANGED and not one.message and is_new:
                 self._course.change(one)
+
+    def note_earlier(self, events: Sequence[Event]) -> None:
+        """Take changes that were made before anything was seen of the run: what came of them is
+        not known."""
+        self.note(events)
+        self._settled.update({event.number: Effect() for event in events})
 
     @property
     def has_any(self) -> bool:

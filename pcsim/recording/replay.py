@@ -8,11 +8,13 @@ from typing import Protocol
 
 from pcsim import runtime
 from pcsim.recording.container import RecordingError
-from pcsim.snapshot import Event, EventBatch, QueueDetail, Snapshot
+from pcsim.snapshot import Event, EventBatch, EventKind, QueueDetail, Snapshot
 from pcsim.snapshot.control import FASTEST, SLOWEST, Mark, Point
 from pcsim.snapshot.marks import RECENT
 
 MOST_EVENTS = 500
+MOST_TOGETHER = 20
+"""Events that are looked at for a change at some time."""
 """Events that are given at once: those before are counted as gone."""
 NEAREST = 1e-6
 """Seconds between two frames at least."""
@@ -256,6 +258,19 @@ class Replay:
         if not found:
             return EventBatch(next_number=since)
         return EventBatch(found, found[0].number - since, found[-1].number + 1)
+
+    def changes(self, until: float) -> list[Event]:
+        """Return what was changed up to a time, in order, however much has happened since."""
+        notes = self._past.notes
+        found: dict[int, Event] = {}
+        try:
+            for at in {mark.at for mark in self.marks() if mark.kind == "change"}:
+                for event in notes.events(at, MOST_TOGETHER) if at <= until else ():
+                    if event.kind is EventKind.CHANGED:
+                        found[event.number] = event
+        except RecordingError as problem:
+            self.problem = str(problem)
+        return [found[number] for number in sorted(found)]
 
     def queue_detail(self, name: str, limit: int = 100) -> QueueDetail:
         """How much waited in a queue; its items are not recorded. Raises `KeyError` for an unknown

@@ -189,6 +189,9 @@ class Rewindable(Watchable, Clockwork, Protocol):
     def marks(self) -> list[Mark]:
         """The moments that people look for, in order."""
 
+    def changes(self, until: float) -> list[Event]:
+        """What was changed up to a time, in order, however much has happened since."""
+
     def course(self, most: int, until: float | None = None) -> list[Point]:
         """How things stood from the begin to a time (the end), in at most that many points."""
 

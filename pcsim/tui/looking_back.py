@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pcsim.tui.branching import can_branch
 from pcsim.tui.keys import IDLE_LOOKING_BACK, NEED_A_LIST, ON_BRANCHES, REPORTS
 from pcsim.tui.saying import Measured, Watching
-from pcsim.tui.session import Session
+from pcsim.tui.session import Beside, Session
 from pcsim.tui.watcher import Watcher
 
 NOTHING_YET = "There is nothing to look back at before the start."
@@ -57,7 +57,10 @@ class LookingBack:
             scenario=scenario,
             number=live.view.number,
             idle_keys=idle if scenario is not None else idle | REPORTS,
-            lanes_at=lambda snapshot: live.view.lanes.until(snapshot),
-            journey_of=live.view.detail_of.journey,
+            beside=Beside(
+                lambda snapshot: live.view.lanes.until(snapshot),
+                live.view.detail_of.journey,
+                lambda at: [made.event for made in reversed(live.view.changes) if made.at <= at],
+            ),
         )
         watcher.look_back(past)

@@ -21,7 +21,7 @@ from pcsim.analysis.lanes import Lanes
 from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend, moment_of
 from pcsim.scenario import Change, Scenario
 from pcsim.snapshot import Event, EventBatch, Phase, Snapshot
-from pcsim.snapshot.control import Clockwork, Control, Mark, Rewindable, Watchable
+from pcsim.snapshot.control import Clockwork, Control, Followable, Mark, Rewindable, Watchable
 from pcsim.tui.asked_items import AskedDetails, JourneyOf
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.current import Current
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     ResultOf: TypeAlias = Callable[[Control], Result | None]
     """Returns what a run that is over has measured beyond its report, if anything."""
 
+ChangesUntil: TypeAlias = Callable[[float], Sequence[Event]]
 LanesAt: TypeAlias = Callable[[Snapshot], Lanes | None]
 SENTENCE_TIME = 0.5
 STALE_TIME = 5.0
@@ -51,6 +52,18 @@ GROWTH_TIME = 1.0
 """Seconds between two looks at the whole of a recording that grows."""
 GOING = (Phase.RUNNING, Phase.DRAINING)
 """The phases between the start of a run and its end."""
+
+
+class Beside(NamedTuple):
+    """What is known of a replay of what goes on beside what was kept of it; of any other, the
+    replay is asked."""
+
+    lanes_at: LanesAt = lambda _: None
+    """Returns what everybody had done by a snapshot, where that is known."""
+    journey_of: JourneyOf | None = None
+    """Returns the way of an item."""
+    changes_until: ChangesUntil | None = None
+    """Returns what was changed up to a time."""
 
 
 class News(NamedTuple):
@@ -101,9 +114,7 @@ class Session:
         branch: The moment at which it has left its original; "" where it is no branch.
         before: How it was up to now, evenly spread, where that is known.
         keep: Makes what keeps the last ten minutes; None where nobody looks back.
-        lanes_at: Returns what everybody had done by a snapshot of a replay, where that is known.
-        journey_of: Returns the way of an item, of a replay of what goes on; None asks what is
-            watched.
+        beside: What is known of a replay beside itself; None for nothing.
     """
 
     def __init__(
@@ -120,8 +131,7 @@ class Session:
         branch: str = "",
         before: Sequence[Snapshot] = (),
         keep: Keep | None = None,
-        lanes_at: LanesAt = lambda _: None,
-        journey_of: JourneyOf | None = None,
+        beside: Beside | None = None,
     ) -> None:
         self.control = watched if isinstance(watched, Control) else None
         """The controls of a run; None for a program that is watched."""
@@ -133,7 +143,7 @@ class Session:
         """What there is to look back at, beside what goes on; None where nobody may."""
         self.own_marks: list[Mark] = []
         """The moments of its past that somebody has marked, in order."""
-        self._lanes_at = lanes_at
+        self._beside = beside or Beside()
         self._jumps = 0
         self._whole: PastView | None = None
         self._whole_at = 0.0
@@ -149,24 +159,26 @@ class Session:
         self._effects = Effects()
         self._current = Current(self.control, scenario)
         self._sentence_basis: SentenceBasis | None = None
-        self._details = AskedDetails(watched, journey_of)
-        self._details.follow(is_on=True)
+        details = AskedDetails(watched, self._beside.journey_of)
+        details.follow(is_on=True)
         self._viewed_at = clock()
         snapshot = watched.snapshot()
         self._before = before
         trend, lanes = self._trend_up_to(snapshot), self._lanes_up_to(snapshot)
         self.view = View(
-            snapshot, trend, scenario, self._details, lanes,
+            snapshot, trend, scenario, details, lanes,
             number=number, way_back=way_back, idle_keys=idle_keys, seen_at=self._viewed_at,
             past=self._past_view(), current=scenario, branch=branch,
         )  # fmt: skip
         if not self._is_sentence_current(snapshot, self._viewed_at):
             self._update_sentence(snapshot, self._viewed_at)
+        self._note_changes(snapshot.at)
         self._keep(snapshot, self._take_events())
 
     def end(self) -> None:
         """It is not looked at any more: what goes on need not note anything for it."""
-        self._details.follow(is_on=False)
+        if isinstance(self._watched, Followable):
+            self._watched.following.follow(is_on=False)
 
     @property
     def is_over(self) -> bool:
@@ -204,7 +216,7 @@ class Session:
 
     def _lanes_up_to(self, snapshot: Snapshot) -> Lanes:
         """What everybody did up to a snapshot; in a replay of a file in the last moments before."""
-        known = self._lanes_at(snapshot)
+        known = self._beside.lanes_at(snapshot)
         if known is not None:
             return known
         lanes = Lanes()
@@ -240,8 +252,17 @@ class Session:
         self._events.clear()
         self._next_event = 0
         self._firsts, self._effects = Firsts(), Effects()
+        self._note_changes(snapshot.at)
         trend, lanes = self._trend_up_to(snapshot), self._lanes_up_to(snapshot)
         self.view = self.view._replace(trend=trend, lanes=lanes, events=(), evicted=0, changes=())
+
+    def _note_changes(self, at: float) -> None:
+        """In a replay: take what was changed up to a time. Its events may be long gone."""
+        until = self._beside.changes_until
+        if until is None and self.rewind is not None:
+            until = self.rewind.changes
+        if until is not None:
+            self._effects.note_earlier(until(at))
 
     @property
     def unfinished(self) -> Control | None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from msgspec.structs import replace
 
 from pcsim.analysis.change_effect import Effect, MadeChange
-from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Scenario
-from pcsim.scenario.changes import SetOverflow
+from pcsim.recording.reader import Reader
+from pcsim.recording.replay import Replay
+from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario.change_text import written
+from pcsim.scenario.changes import AddWorkers, Change, SetCapacity, SetOverflow
 from pcsim.snapshot import Event, EventKind
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.current import Current
 from pcsim.tui.exhibits import Watched
 from pcsim.tui.pages.timeline import TimelinePage
 from pcsim.tui.pages.waits import WaitsPage
+from pcsim.tui.saying import Measured
 from pcsim.tui.screens.details import DetailsScreen
+from pcsim.tui.session import Session
+from tests.recording.runs import record
 from tests.support.clocks import HandClock
 from tests.support.fake_program import FakeProgram
 from tests.tui.scenarios import BACK_PRESSURE, FAN, LOCKS_UP, STEADY
@@ -62,7 +71,7 @@ async def test_enter_opens_what_the_line_is_about_and_the_cursor_stays_on_it() -
         await run_to_page(app, pilot, 3.0, "3")
         await pilot.press(*["down"] * 4)
         await advance(app, pilot, 4.0)
-        row = app.dashboard.page.waits.chosen  # type: ignore[attr-defined]
+        row = app.dashboard.page.waits.chosen.row  # type: ignore[attr-defined]
         assert row is not None
         assert row.name == "main"
         await pilot.press("enter")
@@ -127,18 +136,55 @@ async def test_the_jam_goes_by_the_policies_that_queues_have_by_now() -> None:
         assert "q  drops what does not fit" in shown
 
 
-def test_a_replay_has_the_policies_that_its_changes_say() -> None:
-    """The latest change of a queue counts; a program that is watched has none."""
-    changes = [
-        MadeChange(Event(n, at, EventKind.CHANGED, "q", what="overflow", now=now), Effect())
-        for n, at, now in ((2, 9.0, "block"), (1, 5.0, "drop_old"))
-    ]
-    assert Current(None, SLOW).scenario(()) is SLOW
-    for made, policy in ((changes[1:], Overflow.DROP_OLD), (changes, Overflow.BLOCK)):
-        scenario = Current(None, SLOW).scenario(made)
-        assert scenario is not None
-        assert scenario.queues[0].overflow is policy
-    assert Current(None, None).scenario(changes) is None
+def test_a_replay_is_the_system_that_its_changes_have_made() -> None:
+    """Those by hand and those that were planned; a program that is watched has none."""
+    planned = SetCapacity("q", 7, at=8.0)
+    scenario = replace(SLOW, changes=(planned,))
+    by_hand: tuple[Change, ...] = (
+        AddWorkers("C", at=1.0),
+        SetOverflow("q", Overflow.DROP_OLD, at=5.0),
+    )
+    events = [
+        Event(number, change.at or 0.0, EventKind.CHANGED, change.subject, what=change.what,
+              change=written(change))
+        for number, change in enumerate(by_hand)
+    ]  # fmt: skip
+    events.append(Event(2, 8.0, EventKind.CHANGED, "q", what="capacity"))
+    made = [MadeChange(event, Effect()) for event in reversed(events)]
+    current = Current(None, scenario)
+    assert current.scenario(()) is scenario
+    then = current.scenario(made[1:])
+    assert then is not None
+    assert [spec.name for spec in then.consumers] == ["C", "C-2"]
+    assert (then.queues[0].overflow, then.queues[0].capacity) == (Overflow.DROP_OLD, 2)
+    now = current.scenario(made)
+    assert now is not None
+    assert now.queues[0].capacity == 7
+    assert current.scenario(made) is now
+    assert current.scenario(()) is scenario
+    assert Current(None, None).scenario(made) is None
+
+
+async def test_a_replay_knows_a_change_however_much_has_happened_since(tmp_path: Path) -> None:
+    """Where its moment was gone to at once: the jam is judged as it was while it ran."""
+    path = tmp_path / "x.rec"
+    drops = SetOverflow("q", Overflow.DROP_NEW, at=10.0)
+    scenario = replace(SLOW, changes=(drops,), end=End(time=400.0))
+    record(path, scenario)
+    reader = Reader(path)
+    replay = Replay(reader, HandClock())
+    replay.seek(390.0)
+    session = Session(replay, HandClock(), Measured, scenario=scenario)
+    for at in (390.0, 5.0, 395.0):
+        replay.seek(at)
+        session.poll(force=True)
+        view = session.view
+        assert [one.what for one in view.changes] == (["overflow"] if at > 10 else [])
+        assert view.events[-1].at > 10.0 or at < 10
+        assert view.current is not None
+        is_dropping = view.current.queues[0].overflow is Overflow.DROP_NEW
+        assert is_dropping == (at > 10)
+    reader.close()
 
 
 async def test_a_filter_leaves_the_lines_with_its_words() -> None:
