@@ -86,3 +86,6 @@ class Comparison(NamedTuple):
     replications: tuple[int, int] = (1, 1)
     """Runs that were measured, of each."""
     relation: Relation = Relation.RUNS
+    stopped_at: float | None = None
+    """When the first was paused or drained by hand, which no run can repeat: both end there. None
+    where it was not."""

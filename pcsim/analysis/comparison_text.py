@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pcsim.analysis.comparison import CHANGES, Basis, Comparison, Relation, ScenarioChange
 from pcsim.analysis.differences import Row, Value
@@ -173,7 +173,7 @@ def parting(found: Comparison) -> str:
     if found.relation is Relation.STRETCHES:
         return "Both are stretches of the same run."
     if found.relation is Relation.BRANCH:
-        return f"Up to {clock_time(found.spans[0][0])} both are the same run, bit for bit."
+        return " ".join(_branch(found))
     if parts is None and found.basis is not Basis.PARTS:
         return ""
     if parts is None:
@@ -181,6 +181,20 @@ def parting(found: Comparison) -> str:
     what = "items are consumed" if parts.name == "consumed" else f"wait in {safe(parts.name)}"
     at = clock_time(parts.at)
     return f"The runs are alike until {at}: then {parts.a} in A and {parts.b} in B {what}."
+
+
+def _branch(found: Comparison) -> Iterator[str]:
+    """What a branch has in common with the run, and what of the run it has not."""
+    yield f"Up to {clock_time(found.spans[0][0])} both are the same run, bit for bit."
+    of_a = [one for one in found.changes or () if one.key.startswith(f"{CHANGES}.") and not one.b]
+    if of_a:
+        were = "was" if len(of_a) == 1 else "were"
+        yield f"{plural(len(of_a), 'change')} of A after that {were} by hand, and B is without."
+    if found.stopped_at is not None:
+        yield (
+            f"Both end at {clock_time(found.stopped_at)}, where A was paused or drained by hand: no"
+            " run can repeat that."
+        )
 
 
 def document(found: Comparison, names: Sequence[str]) -> dict[str, object]:
@@ -203,6 +217,7 @@ def document(found: Comparison, names: Sequence[str]) -> dict[str, object]:
         "measures": [_row_document(row) for row in found.rows],
         "basis": found.basis.value,
         "relation": found.relation.value,
+        "stopped_at": found.stopped_at,
         "replications": list(found.replications),
         "scenario_changes": [one._asdict() for one in found.changes or ()],
         "parting": None if found.parting is None else found.parting._asdict(),

@@ -36,8 +36,8 @@ from pcsim.validation import check_time, check_whole
 
 ACTS = (EventKind.CONTROL, EventKind.CHANGED)
 """The kinds of what somebody does to a run."""
-ENDINGS = (Cause.ABORTED, Cause.TIME_LIMIT, Cause.SOURCE_FAILED, Cause.RUN_FAILED)
-"""What ends a run: nothing comes after it."""
+STOPS = (Cause.PAUSED, Cause.RESUMED, Cause.DRAINED)
+"""What is done to a run by hand that a scenario cannot repeat. After an abort nothing comes."""
 
 
 class Course(NamedTuple):
@@ -58,6 +58,11 @@ class Course(NamedTuple):
         """The changes that the scenario had not planned, each with its time."""
         return tuple(read(act.change) for act in self.acts if act.change)
 
+    def stop_after(self, at: float) -> float | None:
+        """Return when it was paused or drained by hand, first after a time; None where it was
+        not."""
+        return next((act.at for act in self.acts if act.at > at and _is_control(act)), None)
+
     def up_to(self, at: float) -> Scenario:
         """Return the scenario with all changes that were made up to a time.
 
@@ -65,8 +70,7 @@ class Course(NamedTuple):
             ScenarioError: Something else was done by then, which a scenario cannot repeat.
         """
         for act in self.acts:
-            is_control = act.kind is EventKind.CONTROL and act.cause not in ENDINGS
-            if is_control and act.at <= at:
+            if act.at <= at and _is_control(act):
                 done = "was drained" if act.cause is Cause.DRAINED else "was paused by hand"
                 raise ScenarioError(
                     f"the run {done} at {clock_time(act.at)}: a branch begins before that"
@@ -109,6 +113,8 @@ class Branch(NamedTuple):
         replications: The number of pairs.
         spans: The time that the rows are of, of the original and of the branch: that moment, and
             the latest end.
+        stopped_at: When the run was paused or drained by hand after that moment: both end there,
+            as no run can repeat it. None where it was not.
 
     Example:
         >>> from pcsim import branch
@@ -126,6 +132,7 @@ class Branch(NamedTuple):
     rows: tuple[Row, ...]
     replications: int
     spans: tuple[tuple[float, float], tuple[float, float]]
+    stopped_at: float | None = None
 
     @property
     def comparison(self) -> Comparison:
@@ -135,6 +142,7 @@ class Branch(NamedTuple):
         return Comparison(
             self.spans, self.rows, changes_between(*texts), None, basis,
             (self.replications, self.replications), relation=Relation.BRANCH,
+            stopped_at=self.stopped_at,
         )  # fmt: skip
 
     def row(self, key: str) -> Row:
@@ -163,7 +171,8 @@ def branch(
     """Go back to a moment of a run in virtual time, change something, and see what comes of it.
 
     The branch has the same past as the run, bit for bit: the same items at the same times. What
-    was changed by hand later in the run is not part of it.
+    was changed by hand later in the run is not part of the branch, but of the run that it is
+    compared with. Where the run was paused or drained by hand later, both end there.
 
     Args:
         of: A scenario, or the file of a recording of a run in virtual time.
@@ -224,8 +233,12 @@ def branch_of(
     if not changes:
         raise ScenarioError("a branch needs a change: give one or more")
     check_whole("replications", replications, MOST_REPLICATIONS)
+    stop = course.stop_after(at)
+    last = math.inf if stop is None else math.nextafter(stop, 0.0)
+    if stop is not None and until is not None and until <= stop:
+        stop = None
+    until = until if stop is None else stop
     changed = _ending(course, course.with_changes(at, changes), until, at)
-    last = math.inf if _has_no_controls(course) else at
     original = _ending(course, course.up_to(last), until, at)
     end = changed.end.time
     if end is not None and at >= end:
@@ -235,7 +248,7 @@ def branch_of(
     for number in range(replications):
         notify(number + 1)
         runs.add(number)
-    return runs.result()
+    return runs.result()._replace(stopped_at=stop)
 
 
 def course_of(of: Scenario | str | PathLike[str] | Reader) -> Course:
@@ -278,8 +291,9 @@ def _recorded(reader: Reader) -> Course:
     return Course(scenario, tuple(acts), reader.length)
 
 
-def _has_no_controls(course: Course) -> bool:
-    return all(one.kind is EventKind.CHANGED or one.cause in ENDINGS for one in course.acts)
+def _is_control(act: Event) -> bool:
+    """Whether it is a pause or a drain by hand, which a scenario cannot repeat."""
+    return act.kind is EventKind.CONTROL and act.cause in STOPS
 
 
 def _ending(course: Course, scenario: Scenario, until: float | None, at: float) -> Scenario:

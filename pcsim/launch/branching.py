@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 SLICE, PART = 20_000, 200
 """Events that are made at once, some tens of milliseconds; and between two looks, at least."""
-PAIRS, POINTS = 5, 400
-"""Pairs of runs in which a branch is compared with its original; points of a curve."""
+PAIRS = 5
+"""Pairs of runs in which a branch is compared with its original."""
 LOOKS = 200
 """Looks at it up to its moment, for the history that is drawn."""
 
@@ -98,38 +98,33 @@ class Branches:
 
         Args:
             at: The moment.
-            changes: What is changed then.
+            changes: What is changed then, or later where it has a time of its own.
 
         Raises:
             PcsimError: One of the runs has failed, or cannot branch there.
         """
         from pcsim.experiments.branching import branch_of
-        from pcsim.tui.diff.content import Difference
+        from pcsim.tui.diff.content import Difference, times_to_draw
 
         found = branch_of(self._course, at, changes, replications=PAIRS)
         end = max(end for _, end in found.spans)
-        one, other = (_points(scenario, end) for scenario in (found.before, found.scenario))
+        times = times_to_draw(end, at)
+        one, other = (_points(scenario, times) for scenario in (found.before, found.scenario))
         return Difference(("the run", "the branch"), found.comparison, (one, other))
 
 
-def _points(scenario: Scenario, end: float) -> list[Point]:
-    """How a run stands over time."""
+def _points(scenario: Scenario, times: Sequence[float]) -> list[Point]:
+    """How a run stands at these times."""
     from pcsim.engine.virtual.engine import VirtualEngine
+    from pcsim.tui.diff.content import point_of
 
     run = VirtualEngine(scenario, logs_items=False, keeps_recent=False)
     run.start()
     points = []
-    for number in range(1, POINTS + 1):
-        run.advance(end * number / POINTS)
+    for at in times:
+        run.advance(at)
         seen = run.snapshot()
-        totals = seen.totals
-        points.append(
-            Point(
-                seen.at, totals.produced, totals.consumed, totals.dropped, totals.failed,
-                sum(row.is_full for row in seen.queues),
-                tuple(row.name for row in seen.queues), tuple(row.depth for row in seen.queues),
-            )
-        )  # fmt: skip
+        points.append(point_of(seen))
         if seen.phase.is_over:
             break
     run.abort()

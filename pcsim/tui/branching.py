@@ -10,6 +10,7 @@ from textual.app import App
 
 from pcsim.errors import PcsimError, ScenarioError
 from pcsim.scenario import Change, Scenario
+from pcsim.scenario.change_text import read
 from pcsim.scenario.roster import Roster
 from pcsim.snapshot import Snapshot
 from pcsim.snapshot.control import Repeatable, VirtualControl
@@ -69,7 +70,8 @@ class Branchable(Protocol):
         """Begin to make a branch. Raises `ScenarioError` where a change does not fit."""
 
     def compare(self, at: float, changes: Sequence[Change]) -> Difference:
-        """What differs between the run and a branch; it takes a while. Raises `PcsimError`."""
+        """What differs between the run and a branch, of which all changes are given: those of the
+        moment, and later ones; it takes a while. Raises `PcsimError`."""
 
 
 class Begun(NamedTuple):
@@ -164,15 +166,20 @@ class Branching:
 
     def compare(self) -> None:
         """Show what differs between the branch that is shown and its original."""
-        if not self.is_open or self._begun is None:
+        begun = self._begun
+        if not self.is_open or begun is None:
             self._notify(NO_COMPARISON)
             return
         self._notify("Both are run to their end …")
-        self._app.run_worker(self._compare(self._begun), exclusive=True, group="compare")
+        control = cast("object", self._watcher.session.control)
+        acts = control.acts if isinstance(control, Repeatable) else ()
+        changes = (*begun.changes, *(read(act.change) for act in acts if act.change))
+        work = self._compare(begun, changes)
+        self._app.run_worker(work, exclusive=True, group="compare")
 
-    async def _compare(self, begun: Begun) -> None:
+    async def _compare(self, begun: Begun, changes: Sequence[Change]) -> None:
         try:
-            found = await asyncio.to_thread(begun.source.compare, begun.at, begun.changes)
+            found = await asyncio.to_thread(begun.source.compare, begun.at, changes)
         except PcsimError as error:
             self._notify(sentence(error))
             return

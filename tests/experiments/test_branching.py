@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pcsim.analysis.comparison_text import text
 from pcsim.distributions import Exponential
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.errors import EndlessError, PhaseError, ScenarioError
-from pcsim.experiments.branching import Course, branch, course_of
+from pcsim.experiments.branching import Course, branch, branch_of, course_of
 from pcsim.launch.recorded import SteppedRun
 from pcsim.recording.container import RecordingError
 from pcsim.recording.recorder import Recorder
@@ -158,6 +159,47 @@ def test_a_run_that_was_paused_by_hand_branches_before_that() -> None:
     assert course.with_changes(29.0, [AddWorkers("C")]).changes == (AddWorkers("C", at=29.0),)
     with pytest.raises(ScenarioError, match=r"paused by hand at 0:30.0: a branch begins before"):
         course.with_changes(31.0, [AddWorkers("C")])
+
+
+def test_later_changes_by_hand_are_of_the_run_alone() -> None:
+    """The run is what it was, whatever came later; the branch is without, and that is said."""
+    run = up_to(70.0, SHOP)
+    run.steer(SetCapacity("q", 30))
+    course = Course(SHOP, run.log.acts(), 120.0)
+    found = branch_of(course, 60.0, [AddWorkers("C")])
+    assert found.before.changes == (SetCapacity("q", 30, at=70.0),)
+    assert found.scenario.changes == (AddWorkers("C", at=60.0),)
+    page = text(found.comparison, ("the run", "the branch"), 200)
+    assert "Up to 1:00.0 both are the same run, bit for bit." in page
+    assert "1 change of A after that was by hand, and B is without." in page
+    assert "at 1:10.0   capacity q 30 (in A alone)" in page
+
+
+def test_where_a_run_was_paused_by_hand_later_both_end() -> None:
+    """With what was changed before that; a branch that ends sooner is not concerned."""
+    run = up_to(70.0, SHOP)
+    run.steer(SetCapacity("q", 30))
+    run.advance(90.0)
+    run.pause_producing()
+    course = Course(SHOP, run.log.acts(), 120.0)
+    found = branch_of(course, 60.0, [AddWorkers("C")])
+    assert found.stopped_at == 90.0
+    assert found.spans == ((60.0, 90.0), (60.0, 90.0))
+    assert found.before.changes == (SetCapacity("q", 30, at=70.0),)
+    assert "Both end at 1:30.0, where A was paused" in text(found.comparison, ("a", "b"))
+    sooner = branch_of(course, 60.0, [AddWorkers("C")], until=80.0)
+    assert sooner.stopped_at is None
+    assert sooner.spans == ((60.0, 80.0), (60.0, 80.0))
+
+
+def test_a_run_that_drains_by_itself_can_branch_meanwhile() -> None:
+    """Enough items were produced: nobody has drained it."""
+    scenario = one_queue(0.5, 1.0, items=10)
+    ended = up_to(7.0, scenario)
+    course = Course(scenario, ended.log.acts(), 7.0)
+    found = branch_of(course, 6.0, [AddWorkers("C")], until=20.0)
+    assert found.stopped_at is None
+    assert found.spans[1][1] < found.spans[0][1]
 
 
 def test_what_cannot_branch_says_why(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from pcsim.recording.replay import Replay
 from pcsim.scenario import Scenario
 from pcsim.scenario.changes import SetCapacity
 from pcsim.snapshot import EventKind
+from pcsim.text import clock_time
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.exhibits import Recorded, Runs
 from tests.recording.runs import record
@@ -150,6 +151,25 @@ async def test_a_branch_is_compared_with_its_original(shop: Reader) -> None:
         assert "branch at 0:20.0" in header(app)
         await pilot.press("0", "D")
         assert "compare" not in footer(app)
+
+
+async def test_a_branch_that_was_changed_by_hand_is_compared_as_it_is(shop: Reader) -> None:
+    """What was changed in it later is part of it, at its time."""
+    async with at_twenty(shop, course_of(shop)) as (app, pilot):
+        await pilot.press("w")
+        await pilot.pause()
+        app.clock.now += 5.0  # type: ignore[attr-defined]
+        app.watcher.poll(force=True)
+        await pilot.pause()
+        app.control.steer(SetCapacity("q", 4))  # type: ignore[attr-defined]
+        await pilot.press("D")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        shown = " ".join(picture(app).split())
+        assert "Up to 0:20.0 both are the same run, bit for bit." in shown
+        assert "changes at 0:20.0 + add C" in shown
+        at = app.control.acts[-1].at  # type: ignore[attr-defined]
+        assert f"changes at {clock_time(at)} + capacity q 4" in shown
 
 
 async def test_a_run_that_goes_on_branches_where_one_looks_back() -> None:
