@@ -4,7 +4,7 @@
 
 `overhead` runs a system of 20 threads at full speed, now with a recording and now without, and
 compares the items a second; the recorder's own time on a processor is beside it, which other
-programs do not disturb. `hour` records an hour of a virtual system of 20 workers, ten times a
+programs disturb little: as a share of what the run had of all processors, and of one of them. `hour` records an hour of a virtual system of 20 workers, ten times a
 second. `large` writes a file of 1 GB, and measures opening it and going through it.
 """
 
@@ -60,8 +60,9 @@ class Timed(Recorder):
         self.spent = runtime.thread_clock()
 
 
-def throughput(folder: Path, number: int, *, is_recorded: bool) -> tuple[float, float]:
-    """Items a second of processor time, and the recorder's share of that time."""
+def throughput(folder: Path, number: int, *, is_recorded: bool) -> tuple[float, float, float]:
+    """Items a second of processor time, the recorder's share of that time, and its own time for a
+    second of the run."""
     engine = ThreadsEngine(workshop(0.0, SECONDS))
     recorder = Timed(folder / f"{number}.rec", engine.scenario) if is_recorded else None
     begun = time.process_time()
@@ -72,21 +73,25 @@ def throughput(folder: Path, number: int, *, is_recorded: bool) -> tuple[float, 
     spent = time.process_time() - begun
     if recorder is not None:
         recorder.close()
-    return engine.snapshot().totals.consumed / spent, recorder.spent / spent if recorder else 0.0
+    own = recorder.spent if recorder is not None else 0.0
+    lasted = engine.snapshot().at
+    return engine.snapshot().totals.consumed / spent, own / spent, own / lasted
 
 
 def overhead(folder: Path) -> None:
     """Now with, now without."""
-    ratios, shares = [], []
+    ratios, shares, costs = [], [], []
     for number in range(PAIRS):
         order = (True, False) if number % 2 else (False, True)
         found = {one: throughput(folder, number, is_recorded=one) for one in order}
         ratios.append(found[True][0] / found[False][0])
         shares.append(found[True][1])
+        costs.append(found[True][2])
     middle = statistics.median(ratios)
     print(f"items a second of processor time, with a recording / without: {middle:.4f}", end="")
     print(f"   ({min(ratios):.3f} … {max(ratios):.3f})")
-    print(f"the recorder's share of the processor time: {statistics.median(shares):.2%}")
+    print(f"the recorder's share of the processor time: {statistics.median(shares):.2%}", end="")
+    print(f"; of one processor: {statistics.median(costs):.2%}")
 
 
 def hour(folder: Path) -> None:

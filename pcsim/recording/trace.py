@@ -18,7 +18,8 @@ from pcsim.snapshot import Event, EventKind, Snapshot, WorkerRow, WorkerState
 from pcsim.text import safe
 
 PROCESS = 1
-"""The number of the process in the trace."""
+"""The number of the process in the trace, and of its first thread, which is no worker's: what has
+no thread, such as a counter, is taken for one of that. Thread 0 is that of an idle processor."""
 _INSTANTS = frozenset(
     (EventKind.DROPPED, EventKind.FAILED, EventKind.SKIPPED, EventKind.CONTROL,
      EventKind.DISCARDED)
@@ -86,7 +87,7 @@ def _of_event(event: Event, tracks: dict[str, _Track]) -> Iterator[dict[str, Any
     elif track is not None and event.kind is EventKind.RESUMED:
         yield from track.turn(WorkerState.RUNNING.value, event.at)
     elif event.kind in _INSTANTS:
-        number = 0 if track is None else track.number
+        number = PROCESS if track is None else track.number
         yield {
             "ph": "i", "s": "t" if track else "p", "name": event.kind.value, "pid": PROCESS,
             "tid": number, "ts": _micros(event.at), "args": {"what": safe(describe(event))},
@@ -99,7 +100,7 @@ def _of_moment(
     for row in moment.workers:
         track = tracks.get(row.name)
         if track is None:
-            track = tracks[row.name] = _Track(len(tracks) + 1)
+            track = tracks[row.name] = _Track(PROCESS + 1 + len(tracks))
             yield {
                 "ph": "M", "name": "thread_name", "pid": PROCESS, "tid": track.number,
                 "args": {"name": safe(row.name)},

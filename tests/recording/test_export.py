@@ -17,8 +17,10 @@ from pcsim.distributions import Exponential
 from pcsim.recording.container import RecordingError
 from pcsim.recording.export import Format, column_type, export
 from pcsim.recording.reader import Reader
-from pcsim.recording.tables import TABLES, columns
+from pcsim.recording.tables import TABLES, columns, moments
+from pcsim.recording.trace import PROCESS
 from pcsim.scenario import Overflow
+from tests.recording.perfetto import IDLE, Trace
 from tests.recording.runs import record
 from tests.support.small_scenarios import one_queue
 
@@ -99,6 +101,38 @@ def test_the_slices_of_a_worker_follow_one_another(reader: Reader, tmp_path: Pat
         row = rows[names[number]]
         empty = sum(one["dur"] for one in found if one["name"] == "blocked: q empty") / 1e6
         assert empty == pytest.approx(row.spent(60.0).blocked_empty, abs=0.6)
+
+
+def test_perfetto_reads_all_of_a_trace(reader: Reader, tmp_path: Path) -> None:
+    """By the rules of its importer: nothing is refused, each worker has a track of its own with
+    its name, slices nest, and counters are the depths that were recorded."""
+    (path,) = export(reader, Format.PERFETTO, tmp_path / "x")
+    trace = Trace(path.read_text())
+    assert trace.failures == 0
+    workers = {row.name for row in reader.ending().workers}
+    assert set(trace.threads.values()) == workers
+    assert len(trace.threads) == len(workers)
+    assert trace.processes == {PROCESS: reader.about.title}
+    assert trace.seen_threads == {PROCESS, *trace.threads}
+    assert IDLE not in trace.seen_threads
+    for thread in trace.threads:
+        slices = trace.slices(thread)
+        assert sum(one.lasts for one in slices if not one.depth) <= 60 * 10**9
+        assert sum(one.lasts for one in slices if not one.depth) > 55 * 10**9
+        assert {one.name for one in slices if one.lasts} <= {
+            "running", "blocked: q full", "blocked: q empty", "paused"
+        }  # fmt: skip
+        assert all(one.depth <= 1 for one in slices)
+    depths: list[tuple[int, float]] = []
+    for moment in moments(reader):
+        (row,) = moment.queues
+        if not depths or depths[-1][1] != row.depth:
+            depths.append((round(moment.at * 1e6) * 1000, row.depth))
+    assert trace.counters == {"q depth": depths}
+    dropped = reader.ending().totals.dropped
+    marked = [*trace.moments, *(one for thread in trace.threads for one in trace.slices(thread))]
+    assert dropped > 0
+    assert sum(one[-1] == "dropped" for one in marked) == dropped
 
 
 def test_a_file_that_is_there_is_not_written_over(reader: Reader, tmp_path: Path) -> None:
