@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from pcsim.analysis.change_effect import changes_in
 from pcsim.analysis.observation import Observation, Samples, measured_between
@@ -25,6 +25,9 @@ from pcsim.theory.quantiles import Counts
 
 if TYPE_CHECKING:
     from pcsim.kernel.plan import Plan
+    from pcsim.kernel.run import KernelRun
+
+Found = TypeVar("Found")
 
 MOST_PILOT_EVENTS = 200_000
 """Events of a pilot run: they take about 0.3 s."""
@@ -101,6 +104,15 @@ def observe(
     return measured(Driver(scenario, kernel).run(replication))
 
 
+class Inside(NamedTuple):
+    """How many items were in a system."""
+
+    items: list[int]
+    """At each of the times that were asked for, up to the run's end."""
+    ended_at: float | None
+    """When it ended, in seconds; None where it went on after all of them."""
+
+
 class Driver:
     """Drives runs of one scenario.
 
@@ -109,19 +121,26 @@ class Driver:
         kernel: Whether the compiled kernel runs it: "auto" where it can, "python" never; where it
             cannot, "compiled" is an error.
         replications: How many runs there will be.
+        notes_depths: Whether they have the depths of their queues over time.
 
     Raises:
         ScenarioError: The kernel was asked for and cannot run it, or there is no such choice.
     """
 
     def __init__(
-        self, scenario: Scenario, kernel: KernelChoice = "auto", replications: int = 1
+        self,
+        scenario: Scenario,
+        kernel: KernelChoice = "auto",
+        replications: int = 1,
+        *,
+        notes_depths: bool = True,
     ) -> None:
         if kernel not in CHOICES:
             raise ScenarioError(
                 field="kernel", value=kernel, expected="'auto', 'python' or 'compiled'"
             )
         self._scenario = scenario
+        self._notes_depths = notes_depths
         self._plan: Plan | None = None
         self.ran = RunBy("compiled")
         """What has driven them, up to now."""
@@ -138,7 +157,7 @@ class Driver:
             self._plan = Plan(scenario)
 
     def run(self, replication: int = 0) -> Driven:
-        """Drive one run to its end, with the depths of its queues over time.
+        """Drive one run to its end.
 
         Args:
             replication: Which of the independent runs of the scenario's seed; 0 or more.
@@ -147,21 +166,68 @@ class Driver:
             PcsimError: The run's first error.
             ScenarioError: The run was over before its warm-up was.
         """
-        if self._plan is not None:
-            from pcsim.kernel.run import KernelRun
-
-            try:
-                run = KernelRun(self._library, self._plan, replication, notes_depths=True)
-                run.finish()
-            except LeftToPythonError as problem:
-                self._plan, self.ran = None, RunBy("python", str(problem))
-            else:
-                if error := missed_warm_up(run):
-                    raise error
-                return run
-        in_python = virtual_run(self._scenario, replication, notes_depths=True)
+        if run := self._by_kernel(replication, _finished):
+            if error := missed_warm_up(run):
+                raise error
+            return run
+        in_python = virtual_run(self._scenario, replication, notes_depths=self._notes_depths)
         finish(in_python)
         return in_python
+
+    def observe(self, replication: int = 0) -> Observation[float]:
+        """Return the measures of one run, without its samples; raises as `run` does.
+
+        Args:
+            replication: Which of the independent runs of the scenario's seed; 0 or more.
+        """
+        run = self.run(replication)
+        return measured_between(run.warmed, run.snapshot())
+
+    def inside(self, replication: int, times: Sequence[float]) -> Inside:
+        """Count the items in the system of one run, which ends where it fails.
+
+        Args:
+            replication: Which of the independent runs of the scenario's seed; 0 or more.
+            times: Seconds at which to count, in their order.
+        """
+        return self._by_kernel(replication, lambda run: Inside(*run.items_inside(times))) or (
+            _inside(virtual_run(self._scenario, replication), times)
+        )
+
+    def _by_kernel(self, replication: int, ask: Callable[[KernelRun], Found]) -> Found | None:
+        """What the kernel finds; None where it leaves this to the Python engine."""
+        if self._plan is None:
+            return None
+        from pcsim.kernel.run import KernelRun
+
+        try:
+            run = KernelRun(self._library, self._plan, replication, notes_depths=self._notes_depths)
+            return ask(run)
+        except LeftToPythonError as problem:
+            self._plan, self.ran = None, RunBy("python", str(problem))
+            return None
+
+
+def _finished(run: KernelRun) -> KernelRun:
+    run.finish()
+    return run
+
+
+def _inside(run: VirtualEngine, times: Sequence[float]) -> Inside:
+    """The same by the Python engine."""
+    items: list[int] = []
+    ended_at = None
+    run.start()
+    for at in times:
+        run.advance(until=at)
+        snapshot = run.snapshot()
+        if snapshot.phase.is_over:
+            ended_at = snapshot.at
+            break
+        items.append(snapshot.totals.in_system)
+    run.abort()
+    run.join()
+    return Inside(items, ended_at)
 
 
 def virtual_run(

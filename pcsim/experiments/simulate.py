@@ -98,7 +98,7 @@ def simulate(
     check_whole("replications", replications, MOST_REPLICATIONS)
     found = None
     if scenario.warm_up == "auto":
-        found = find_warm_up(scenario, replications)
+        found = find_warm_up(scenario, replications, kernel)
         scenario = replace(scenario, warm_up=found.seconds)
     notify = on_replication or _ignore
     driver = Driver(scenario, kernel, replications)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from pcsim.analysis.observation import Observation
 from pcsim.distributions import mean_of
 from pcsim.errors import PcsimError
-from pcsim.experiments.one_run import finish, virtual_run
+from pcsim.experiments.one_run import Driver, virtual_run
 from pcsim.scenario import End, Scenario
 from pcsim.scenario.cycles import endless
 from pcsim.scenario.flow import arrival_rates, pools
@@ -63,6 +63,7 @@ class Trials:
         self._scenario = scenario
         self._kept: dict[tuple[int, int], Observation[float] | None] = {}
         self._scenarios: list[Scenario] = []  # keeps their ids from being used again
+        self._drivers: dict[int, Driver] = {}
         self._usable: list[int] = []
         self._horizon = horizon = find_horizon(scenario, events)
         self.duration, self.events = horizon.duration, horizon.events
@@ -128,13 +129,19 @@ class Trials:
         self.runs += 1
         self._spent += EVENTS_TO_MAKE_ONE * len(scenario.workers)
         try:
-            seen = finish(virtual_run(self.limited(scenario), replication))
+            seen = self._driver(scenario).observe(replication)
         except PcsimError:
             self._spent += self.events
             return None
         items = math.fsum(one.throughput for one in seen.workers.values()) * self.duration
         self._spent += EVENTS_PER_ITEM * items
         return seen
+
+    def _driver(self, scenario: Scenario) -> Driver:
+        """What drives the runs of a scenario, which is kept."""
+        if id(scenario) not in self._drivers:
+            self._drivers[id(scenario)] = Driver(self.limited(scenario), notes_depths=False)
+        return self._drivers[id(scenario)]
 
 
 def throughput(observation: Observation[float] | None) -> float:

@@ -32,6 +32,8 @@ class _Known:
         """Why there is none; "" where that is not known, or it is only not built yet."""
         self._items = 0.0
         """Items that were to be simulated so far, without it."""
+        self._is_missing = ""
+        """Why there was none when it was looked for, and not built."""
 
     def library(self, items: float) -> Library:
         """Find the kernel for a run of that many items; infinity for one that asks for it.
@@ -45,11 +47,15 @@ class _Known:
             if self.problem:
                 raise UnusableError(self.problem)
             self._items += items
+            may_build = self._items >= WORTH_BUILDING
+            if self._is_missing and not may_build:
+                raise NotBuiltError(self._is_missing)
             from pcsim.kernel.finding import find  # a run without the kernel needs none of it
 
             try:
-                self._library = find(_difference, may_build=self._items >= WORTH_BUILDING)
-            except NotBuiltError:
+                self._library = find(_difference, may_build=may_build)
+            except NotBuiltError as error:
+                self._is_missing = str(error)
                 raise
             except UnusableError as error:
                 self.problem = str(error)
@@ -58,7 +64,7 @@ class _Known:
 
     def forget(self) -> None:
         """Look for it again."""
-        self._library, self.problem, self._items = None, "", 0.0
+        self._library, self.problem, self._items, self._is_missing = None, "", 0.0, ""
 
 
 KNOWN = _Known()

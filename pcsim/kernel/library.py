@@ -42,6 +42,7 @@ class Library:
         self.drive = one("drive", c_int32, c_void_p, c_double, c_int64)
         self.next_at = one("next_at", c_double, c_void_p)
         self.now = one("now", c_double, c_void_p)
+        self.in_system = one("in_system", c_int64, c_void_p)
         self.trouble = one("trouble", c_int32, c_void_p)
         self.is_draining = one("is_draining", c_int32, c_void_p)
         self.pass_time = one("pass", None, c_void_p, c_double)

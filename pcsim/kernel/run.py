@@ -19,7 +19,7 @@ from pcsim.kernel.leaving import LeftToPythonError
 from pcsim.kernel.library import Library
 from pcsim.kernel.plan import Plan
 from pcsim.kernel.refilling import Refilling
-from pcsim.kernel.structs import DUE_LATER, IN_TROUBLE, MORE_TO_DO, RUN_FAILS
+from pcsim.kernel.structs import DUE_LATER, IN_TROUBLE, OVER, RUN_FAILS
 from pcsim.snapshot import Cause, Phase, Snapshot
 
 TURNS_AT_ONCE = 1_000_000
@@ -108,37 +108,64 @@ class KernelRun:
             MemoryError: There is none left.
             KeyboardInterrupt: Ctrl-C; it does not go on.
         """
-        self.status.origin = 0.0
-        self.status.phase = Phase.RUNNING
-        end_at = math.inf if self.scenario.end.time is None else self.scenario.end.time
+        self._begin()
         try:
-            while self._has_more(end_at):
-                pass
+            self._advance(math.inf)
             self._end()
         finally:
             self._free()
 
-    def _has_more(self, end_at: float) -> bool:
-        """Let time pass up to where something is due beside turns."""
-        warm_at = self.warm_up if self.warm_up and self.warmed is None else math.inf
-        stop = min(warm_at, end_at)
-        came = self._library.drive(self._kernel, stop, TURNS_AT_ONCE)
-        if came == IN_TROUBLE:
-            self._give_up()
-        if came != DUE_LATER:
-            return bool(came == MORE_TO_DO)
-        if stop == math.inf:
-            raise LeftToPythonError("nothing happens any more, and it has no end")
-        self._library.pass_time(self._kernel, stop)
-        if stop == warm_at:
-            self._end_warm_up()
-            return True
-        if self.flags.aborting:
-            return False
+    def items_inside(self, times: Sequence[float]) -> tuple[list[int], float | None]:
+        """Drive it from its start through these times, and count the items in the system.
+
+        Returns:
+            The numbers of items up to its end, and when that was; None where it is still to come.
+
+        Raises:
+            LeftToPythonError: As `finish` does.
+        """
+        self._begin()
+        items: list[int] = []
+        try:
+            for at in times:
+                if self._advance(at):
+                    return items, self._library.now(self._kernel)
+                items.append(self._library.in_system(self._kernel))
+            return items, None
+        finally:
+            self._free()
+
+    def _begin(self) -> None:
+        self.status.origin = 0.0
+        self.status.phase = Phase.RUNNING
+
+    def _advance(self, until: float) -> bool:
+        """Let time pass up to `until`; whether the run is over by then."""
+        end_at = math.inf if self.scenario.end.time is None else self.scenario.end.time
+        while True:
+            warm_at = self.warm_up if self.warm_up and self.warmed is None else math.inf
+            stop = min(warm_at, end_at, until)
+            came = self._library.drive(self._kernel, stop, TURNS_AT_ONCE)
+            if came == IN_TROUBLE:
+                self._give_up()
+            if came == OVER:
+                return True
+            if came != DUE_LATER:
+                continue
+            if stop == math.inf:
+                raise LeftToPythonError("nothing happens any more, and it has no end")
+            self._library.pass_time(self._kernel, stop)
+            if stop == warm_at:
+                self._end_warm_up()
+            elif stop == end_at and not self.flags.aborting:
+                self._stop()
+            else:
+                return self.flags.aborting
+
+    def _stop(self) -> None:
         self.status.stop(Cause.TIME_LIMIT)
         self.flags.stop()
         self._library.stop(self._kernel)
-        return True
 
     def _end_warm_up(self) -> None:
         self._read()

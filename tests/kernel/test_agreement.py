@@ -7,6 +7,10 @@ from msgspec.structs import replace
 
 from pcsim import simulate
 from pcsim.distributions import Exponential, Gamma, Uniform
+from pcsim.experiments.counterfactuals import diagnose
+from pcsim.experiments.one_run import Driver
+from pcsim.experiments.trials import Trials
+from pcsim.experiments.warm_up import find_warm_up
 from pcsim.scenario import (
     ConsumerSpec,
     Discipline,
@@ -142,7 +146,32 @@ def test_times_that_are_rounded_to_nothing_are_the_same() -> None:
 
 
 def test_a_found_warm_up_is_the_same() -> None:
-    """It is looked for in Python, and the runs are driven by the kernel."""
-    scenario = one_queue(Exponential(1.0), Exponential(0.5), items=500)
-    python = simulate(scenario, warm_up="auto", kernel="python")
-    assert not different(python, simulate(scenario, warm_up="auto", kernel="compiled"))
+    """Also where one replication is over before the first of them was."""
+    for end in (End(time=300.0), End(items=200)):
+        scenario = replace(
+            one_queue(Exponential(1.0), Exponential(0.5), warm_up=0.0), end=end, warm_up="auto"
+        )
+        assert find_warm_up(scenario, 4, "python") == find_warm_up(scenario, 4, "compiled")
+        python = simulate(scenario, kernel="python")
+        assert not different(python, simulate(scenario, kernel="compiled"))
+
+
+def test_the_items_inside_are_counted_up_to_the_end_of_a_run() -> None:
+    """Whether it ends, fails, or is asked about no later time."""
+    failing = one_queue(Exponential(0.5), 1.0, capacity=3, overflow=Overflow.FAIL, until=100.0)
+    for scenario in (failing, one_queue(Exponential(1.0), Exponential(0.5), until=100.0)):
+        for times in ([1.0, 2.5, 5.0], [0.0, 50.0, 99.0, 100.0, 101.0], []):
+            python = Driver(scenario, "python").inside(1, times)
+            assert Driver(scenario, "compiled").inside(1, times) == python
+
+
+def test_a_diagnosis_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of its runs but the pilots are driven by the kernel, where that is there."""
+    simulate(one_queue(0.5, items=1), kernel="compiled")
+    scenario = DEMOS[1]
+    trials = Trials(scenario)
+    trials.observe(scenario, 0)
+    assert trials._driver(scenario).ran.kernel == "compiled"
+    compiled = diagnose(scenario)
+    monkeypatch.setenv("PCSIM_KERNEL", "0")
+    assert diagnose(scenario) == compiled

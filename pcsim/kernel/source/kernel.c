@@ -171,6 +171,14 @@ EXPORT double pcsim_next_at(const Kernel *k) { return k->next_at[k->tree[1]]; }
 
 EXPORT double pcsim_now(const Kernel *k) { return k->now; }
 
+/* How many items are in its queues and in the hands of its workers. */
+EXPORT int64_t pcsim_in_system(const Kernel *k) {
+    int64_t items = 0;
+    for (int32_t queue = 0; queue < k->queues; queue++) items += k->queue[queue].depth;
+    for (int32_t worker = 0; worker < k->workers; worker++) items += in_hand(k, &k->worker[worker]);
+    return items;
+}
+
 EXPORT int32_t pcsim_trouble(const Kernel *k) { return k->trouble; }
 
 EXPORT int32_t pcsim_is_draining(const Kernel *k) { return k->is_draining; }
