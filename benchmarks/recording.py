@@ -4,8 +4,9 @@
 
 `overhead` runs a system of 20 threads at full speed, now with a recording and now without, and
 compares the items a second; the recorder's own time on a processor is beside it, which other
-programs disturb little: as a share of what the run had of all processors, and of one of them. `hour` records an hour of a virtual system of 20 workers, ten times a
-second. `large` writes a file of 1 GB, and measures opening it and going through it.
+programs disturb little: as a share of what the run had of all processors, and of one of them.
+`hour` records an hour of a virtual system of 20 workers, ten times a second. `large` writes a file
+of 1 GB, and measures opening it and going through it.
 """
 
 from __future__ import annotations
