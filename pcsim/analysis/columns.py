@@ -63,7 +63,7 @@ class Columns:
         if length > self._length:
             self._length = length
             for track in self._recent.values():
-                track.extend([0.0] * (length - len(track)))
+                track.extend(_zeros(length - len(track)))
 
     def add(self, track: Hashable, begin: float, end: float, amount: float) -> None:
         """Spread an amount evenly over a time for which there is room; all of it goes to where it
@@ -79,7 +79,7 @@ class Columns:
             return
         values = self._recent.get(track)
         if values is None:
-            values = self._recent[track] = array("f", bytes(4 * self._length))
+            values = self._recent[track] = _zeros(self._length)
         step, first = self.step, self.first
         left, right = int(begin / step) - first, int(end / step) - first
         if left < 0:
@@ -186,7 +186,7 @@ class Columns:
             place, values, times = place // 2, _paired(values), times // 2
         whole = self._whole.setdefault(track, array("f"))
         end = place + len(values)
-        whole.extend([0.0] * (end - len(whole)))
+        whole.extend(_zeros(end - len(whole)))
         whole[place:end] = array("f", map(float.__add__, whole[place:end], values))
 
     def _add_old(
@@ -195,7 +195,7 @@ class Columns:
         """Add the part before the recent columns, as where a look comes after a long time."""
         whole = self._whole.setdefault(track, array("f"))
         length = int(self.fine_from / self.whole_step) + 1
-        whole.extend([0.0] * (length - len(whole)))
+        whole.extend(_zeros(length - len(whole)))
         step = self.whole_step
         if end <= begin:
             whole[min(int(begin / step), length - 1)] += amount
@@ -205,6 +205,10 @@ class Columns:
             low, high = max(begin, place * step), min(until, (place + 1) * step)
             if high > low:
                 whole[place] += density * (high - low)
+
+
+def _zeros(number: int) -> array[float]:
+    return array("f", bytes(4 * max(number, 0)))
 
 
 def _paired(values: array[float]) -> array[float]:

@@ -126,7 +126,7 @@ class Drawing:
         view = session.view
         lanes = lanes_of(view.snapshot, frozenset(self.unfolded))
         room = room_of(lanes, width)
-        wide = power(max(WIDTH_AT_FIRST, view.lanes.step)) * (1, 8)[self.turn // 4 % 2]
+        wide = power(max(WIDTH_AT_FIRST, view.lanes.step)) * (1, 8)[self.turn // 40 % 2]
         last = math.ceil(min(view.lanes.ends_at, view.at) / wide - 1e-9)
         window = Window(wide, max(last - room.columns, 0), room.columns)
         if wide != self.wide:
