@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +38,7 @@ from pcsim.engine.virtual.engine import VirtualEngine  # noqa: E402 - the path c
 from pcsim.engine.virtual.pacing import PacedRun  # noqa: E402
 from pcsim.launch.comparing import difference  # noqa: E402
 from pcsim.launch.recorded import SteppedRun  # noqa: E402
+from pcsim.launch.runs import advisor_of  # noqa: E402 - the path comes first
 from pcsim.recording.reader import Reader  # noqa: E402
 from pcsim.recording.recorder import Recorder as RunRecorder  # noqa: E402
 from pcsim.recording.replay import Replay  # noqa: E402
@@ -48,9 +50,18 @@ from pcsim.tui.diff.app import DiffApp  # noqa: E402
 from pcsim.tui.exhibits import Recorded, Runs, Watched  # noqa: E402
 from pcsim.tui.picker.app import PickerApp  # noqa: E402
 from pcsim.watch import page  # noqa: E402
+from tests.support.at_once import Evenly  # noqa: E402
 from tests.support.clocks import HandClock  # noqa: E402
-from tests.tui.scenarios import COFFEE_BAR, FAN  # noqa: E402
-from tests.tui.support import Recorder, advance, app_for, opened, pass_time, virtual_app  # noqa: E402
+from tests.tui.scenarios import COFFEE_BAR, FAN, STORE  # noqa: E402
+from tests.tui.support import (  # noqa: E402
+    Recorder,
+    advance,
+    app_for,
+    opened,
+    pass_time,
+    run_to_page,
+    virtual_app,
+)
 
 SIZE, SMALL = (120, 40), (80, 24)
 THEMES = {"dark": "pcsim-dark", "light": "pcsim-light"}
@@ -76,6 +87,8 @@ ONCE = ("once",)
 """The picture of the page that `pcsim watch PID --once` prints."""
 FLOWS = {"timeline": (18.0, "2"), "waits": (40.0, "3")}
 """For each picture of an image service whose writer is too slow, the instant and the key."""
+WHAT_IF = ("what-if",)
+"""The picture of what changes would do."""
 PICKER = ("picker",)
 """The picture of what `pcsim` without a command shows."""
 PAST = ("past",)
@@ -173,6 +186,17 @@ async def flow(name: str) -> dict[str, str]:
         return await in_each_theme(app, pilot, name)
 
 
+async def what_if() -> dict[str, str]:
+    """What changes of a small system would do, with a question of one's own."""
+    simulations = Evenly()
+    app = virtual_app(STORE, advisor_of=partial(advisor_of, simulations, simulations))
+    async with app.run_test(size=SIZE) as pilot:
+        await run_to_page(app, pilot, 20.0, "4")
+        app.dashboard.page.ask("writer.count = 2, store.capacity = 2")
+        await pilot.press("down", "down")
+        return await in_each_theme(app, pilot, "what-if")
+
+
 async def picker() -> dict[str, str]:
     """The picker in each theme."""
     app = PickerApp(Offered(), live=False, ascii_only=False)
@@ -257,6 +281,7 @@ async def picture(name: str) -> dict[str, str]:
     if name in FLOWS:
         return await flow(name)
     alone = {PICKER[0]: picker, REPLAY[0]: replay, PAST[0]: past, DIFF[0]: diff}
+    alone |= {WHAT_IF[0]: what_if}
     if name in alone:
         return await alone[name]()
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
@@ -286,20 +311,10 @@ async def picture(name: str) -> dict[str, str]:
 
 def make() -> dict[str, str]:
     """All pictures, by file name."""
+    alone = (*ONCE, *PICKER, *REPLAY, *PAST, *DIFF, *WHAT_IF)
     return {
         file: svg
-        for name in (
-            *PICTURES,
-            *VIRTUAL,
-            *OWN,
-            *WATCHED,
-            *ONCE,
-            *PICKER,
-            *REPLAY,
-            *PAST,
-            *DIFF,
-            *FLOWS,
-        )
+        for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *FLOWS, *alone)
         for file, svg in asyncio.run(picture(name)).items()
     }
 

@@ -181,8 +181,8 @@ def sweep_command(
 def what_if_command(scenario: str, settings: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Change something in SCENARIO, and compare it with how it is.
 
-    Without a change it tries those that people ask about: one more of each worker, each 20 %
-    faster, each queue three times as large; the best first.
+    Without a change it tries those that people ask about: one more of each worker, one fewer
+    of several alike, each 20 % faster, each queue three times as large; the best first.
 
     \b
     Examples:

@@ -98,7 +98,7 @@ class _Kept:
 
 
 class InBackground:
-    """Does one task after the other in another process; of those that wait, only the last one.
+    """Does one task after the other in another process; of those that wait, the last of each kind.
 
     Where there can be no other process, a thread does it.
     """
@@ -106,7 +106,7 @@ class InBackground:
     def __init__(self) -> None:
         self._kept = _Kept()
         self._lock = runtime.Lock()
-        self._wanted: Work[Any] | None = None
+        self._wanted: dict[type, Work[Any]] = {}
         self._is_busy = self._is_closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._starts = 0
@@ -125,7 +125,7 @@ class InBackground:
                 raise error
             answer = self._kept.get(task)
             if answer is None and not self._is_closed:
-                self._wanted = task
+                self._wanted[type(task)] = task
                 if not self._is_busy:
                     self._is_busy = True
                     runtime.worker_thread("pcsim-simulations", self._work).start()
@@ -134,7 +134,8 @@ class InBackground:
     def close(self) -> None:
         """End the process."""
         with self._lock:
-            self._is_closed, self._wanted = True, None
+            self._is_closed = True
+            self._wanted.clear()
             process, self._process = self._process, None
         if process is not None:
             _end(process)
@@ -143,10 +144,10 @@ class InBackground:
         """In a thread of its own: do what is wanted until nothing is."""
         while True:
             with self._lock:
-                task, self._wanted = self._wanted, None
-                if task is None or self._is_closed:
+                if self._is_closed or not self._wanted:
                     self._is_busy = False
                     return
+                task = self._wanted.pop(next(iter(self._wanted)))
             try:
                 answer = self._answer(task)
             except Exception as error:  # noqa: BLE001 - raised where the answer is asked for
@@ -160,8 +161,9 @@ class InBackground:
         """Keep an answer, which may have been asked for again meanwhile."""
         with self._lock:
             self._kept.keep(task, answer)
-            if self._wanted is not None and self._wanted.key == task.key:
-                self._wanted = None
+            wanted = self._wanted.get(type(task))
+            if wanted is not None and wanted.key == task.key:
+                del self._wanted[type(task)]
 
     def _answer(self, task: Work[Answer]) -> Answer | None:
         """Have it done; None where the process has ended, so that it is to be asked for again."""

@@ -13,6 +13,7 @@ from pcsim.errors import ScreenError
 from pcsim.launch.keeping import comparisons, keep
 from pcsim.launch.runs import (
     Wrap,
+    advisor_of,
     diagnosis_of_control,
     launcher,
     limit_of,
@@ -89,16 +90,19 @@ def show_runs(
     from pcsim.launch.branching import branches_of
     from pcsim.tui.exhibits import Runs
 
-    simulations = InBackground()
+    simulations, on_threads = InBackground(), InBackground()
     find_limit = partial(limit_of, simulations)
+    advise = partial(advisor_of, simulations, on_threads)
     try:
         runs = Runs(
             launch, scenario, catalogue, result_of_control, find_limit, keep=keep,
-            branches_of=branches_of, compares=comparisons, **options,
+            branches_of=branches_of, compares=comparisons, advisor_of=advise,
+            **options,
         )  # fmt: skip
         return _show(runs, theme, start=start, to_list=to_list)
     finally:
         simulations.close()
+        on_threads.close()
 
 
 def show_program(

@@ -52,18 +52,26 @@ class Changing:
         """Do what a key asks for.
 
         Args:
-            what: `form`, `more` or `fewer` workers, `undo`, `redo`, `save`.
+            what: `form`, `more` or `fewer` workers, `undo`, `redo`, `save`; `page` for what
+                the view asks for that is seen.
         """
         actions = {
             "form": self._toggle_form,
             "more": lambda: self._change_number(1),
             "fewer": lambda: self._change_number(-1),
+            "page": self._make_those_of_page,
             "undo": self._steering.undo,
             "redo": self._steering.redo,
             "save": self._steering.save,
         }
         actions[what]()
         self._renew()
+
+    def _make_those_of_page(self) -> None:
+        before = len(self._steering.made)
+        self._steering.make_all(self._dashboard.page.wanted)
+        if len(self._steering.made) > before:
+            self._notify("Changed; u takes it back.")
 
     def _toggle_form(self) -> None:
         if self._panel is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from pcsim.scenario import Scenario
 from pcsim.snapshot.control import Control, Rewindable, Watchable
 from pcsim.snapshot.steady import Steady
+from pcsim.tui.advising import Advising
 from pcsim.tui.branching import Branchable
 from pcsim.tui.choice import Choice, OwnCode
 from pcsim.tui.comparing import Comparable
@@ -26,6 +27,7 @@ from pcsim.tui.session import Session
 
 if TYPE_CHECKING:
     from pcsim.lessons import Lesson
+    from pcsim.tui.advising import AdvisorOf
     from pcsim.tui.saying import LimitOf
     from pcsim.tui.session import ResultOf
 
@@ -88,6 +90,7 @@ class Runs:
         branches_of: Returns what can branch of a run of a scenario; None where nothing can.
         keep: Makes what keeps the last ten minutes of a run; None where nobody looks back.
         compares: Returns what these ten minutes can be compared with.
+        advisor_of: Makes what advises about changes of a run of a scenario, or None.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class Runs:
         branches_of: BranchesOf = lambda *_: None,
         keep: Keep | None = None,
         compares: Compares = lambda _: None,
+        advisor_of: AdvisorOf = lambda *_: None,
     ) -> None:
         self.lesson = lesson
         self.choice = Choice(catalogue, scenario, read_again, own_code)
@@ -115,6 +119,7 @@ class Runs:
         self._branches_of = branches_of
         self._keep = keep
         self._compares = compares
+        self._advisor_of = advisor_of
 
     attach = None
 
@@ -151,6 +156,7 @@ class Runs:
             | _unkept(self._keep),
             result_of=self._result_of,
             keep=self._keep,
+            advising=Advising(lambda: self._advisor_of(control, scenario)),
         )
 
     def branches(self, session: Session) -> Branchable | None:

@@ -22,6 +22,7 @@ from pcsim.analysis.trend import MOST_SLOTS, WINDOW, Trend, moment_of
 from pcsim.scenario import Change, Scenario
 from pcsim.snapshot import Event, EventBatch, Phase, Snapshot
 from pcsim.snapshot.control import Clockwork, Control, Followable, Mark, Rewindable, Watchable
+from pcsim.tui.advising import Advising
 from pcsim.tui.asked_items import AskedDetails, JourneyOf
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.current import Current
@@ -115,6 +116,7 @@ class Session:
         before: How it was up to now, evenly spread, where that is known.
         keep: Makes what keeps the last ten minutes; None where nobody looks back.
         beside: What is known of a replay beside itself; None for nothing.
+        advising: What advises about changes of it; None where nothing does.
     """
 
     def __init__(
@@ -132,6 +134,7 @@ class Session:
         before: Sequence[Snapshot] = (),
         keep: Keep | None = None,
         beside: Beside | None = None,
+        advising: Advising | None = None,
     ) -> None:
         self.control = watched if isinstance(watched, Control) else None
         """The controls of a run; None for a program that is watched."""
@@ -169,6 +172,7 @@ class Session:
             snapshot, trend, scenario, details, lanes,
             number=number, way_back=way_back, idle_keys=idle_keys, seen_at=self._viewed_at,
             past=self._past_view(), current=scenario, branch=branch,
+            advising=advising or Advising(),
         )  # fmt: skip
         if not self._is_sentence_current(snapshot, self._viewed_at):
             self._update_sentence(snapshot, self._viewed_at)
@@ -300,6 +304,7 @@ class Session:
             force = True
         has_happened = snapshot.version != before.version or snapshot.phase is not before.phase
         needs_view = has_happened or force or self._has_new_durations(snapshot, now)
+        needs_view |= self.view.advising.takes_waiting()
         is_current = self._is_sentence_current(snapshot, now)
         if not needs_view and is_current:
             return News()

@@ -64,6 +64,11 @@ class Steering:
         return control if isinstance(control, Steerable) else None
 
     @property
+    def made(self) -> Sequence[Made]:
+        """All that was done to the run, in its order."""
+        return self._made
+
+    @property
     def roster(self) -> Roster | None:
         """The system as it is by now, or was at the moment that is looked at; None where nothing
         can be changed."""

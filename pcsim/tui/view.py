@@ -14,6 +14,7 @@ from pcsim.scenario import Scenario
 from pcsim.snapshot import Event, QueueDetail, QueueRow, Snapshot
 from pcsim.snapshot.control import Mark, Point
 from pcsim.snapshot.journey import Journey
+from pcsim.tui.advising import Advising
 from pcsim.tui.clock_speed import Timing
 from pcsim.tui.styles import Palettes
 
@@ -116,6 +117,8 @@ class View(NamedTuple):
     lesson: str = ""
     """What is said of the lesson that is taken: its question, later how it was answered."""
 
+    advising: Advising = Advising()
+    """What advises about changes of the run."""
     branch: str = ""
     """The moment at which a branch has left its original: `0:40.0`; "" where it is none."""
 

@@ -161,6 +161,7 @@ class Watcher:
         session = self.session
         may_begin = self._is_shared and not session.is_over
         has_news = self.shown.is_moving or session.is_moving or session.awaits_limit or may_begin
+        has_news |= session.view.advising.is_waiting
         if self._live and (has_news or self.pending_exit.has_begun):
             self._poll_timer = self._app.set_timer(self._rate.delay, self._tick)
         self._schedule_catch_up()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pcsim.distributions import Exponential
-from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario import ConsumerSpec, End, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.scenario.demos import DEMOS
 from pcsim.scenario.file import load
 
@@ -84,6 +84,16 @@ STEADY = Scenario(
     queues=(QueueSpec("main", 5),),
     producers=(ProducerSpec("P", "main", interval=0.1),),
     consumers=(ConsumerSpec("C", ("main",), service_time=0.05),),
+)
+STORE = Scenario(
+    title="Orders, and a store that is slow",
+    queues=(QueueSpec("orders", 6, Overflow.DROP_NEW), QueueSpec("store", 4)),
+    producers=(ProducerSpec("shop", "orders", Exponential(0.1)),),
+    consumers=(
+        ConsumerSpec("clerk", ("orders",), Exponential(0.4), output="store", count=3),
+        ConsumerSpec("writer", ("store",), Exponential(0.25)),
+    ),
+    end=End(time=60.0),
 )
 FAN, THREE_HUNDRED, LOCKS_UP = (
     load(CASES / f"{name}.toml", Scenario) for name in ("fan", "w300", "cycle")

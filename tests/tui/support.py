@@ -20,6 +20,7 @@ from pcsim.scenario.demos import DEMOS
 from pcsim.snapshot import EventBatch, QueueDetail, Snapshot
 from pcsim.snapshot.control import Control, Followable, Follower
 from pcsim.tui import themes
+from pcsim.tui.advising import AdvisorOf
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.exhibits import Runs
 from pcsim.tui.saying import LimitOf
@@ -138,7 +139,10 @@ def app_for(
 
 
 def virtual_app(
-    scenario: Scenario, speed: float | None = 1.0, limit_of: LimitOf = lambda *_: None
+    scenario: Scenario,
+    speed: float | None = 1.0,
+    limit_of: LimitOf = lambda *_: None,
+    advisor_of: AdvisorOf = lambda *_: None,
 ) -> PcsimApp:
     """The app on runs in virtual time."""
     clock = HandClock()
@@ -150,6 +154,7 @@ def virtual_app(
             result_of_control,
             limit_of,
             keep=keep,
+            advisor_of=advisor_of,
         ),
         clock=clock,
         live=False,

@@ -263,6 +263,16 @@ async def test_what_was_recorded_cannot_be_controlled(fan: Reader) -> None:
     assert app.return_code == 0
 
 
+async def test_changes_are_not_advised_about_in_a_recording(fan: Reader) -> None:
+    """It is over; its scenario can be asked about."""
+    app = app_on(fan)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("4")
+        await pilot.pause()
+        await pilot.pause()
+        assert "pcsim what-if FILE.toml" in picture(app)
+
+
 async def test_speed_changes_how_fast_it_plays(fan: Reader) -> None:
     """Twice as fast, and back."""
     async with replayed(fan) as (app, pilot, past):

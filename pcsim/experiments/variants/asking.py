@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Unpack
 
+from msgspec.structs import replace
+
 from pcsim.analysis.counterfactual import ChangeKind, Part, PartKind
 from pcsim.experiments.changes import changes, is_by_chance, queue_part, worker_parts
-from pcsim.experiments.variants.measures import read_measures, usual_measures
+from pcsim.experiments.variants.measures import Measure, read_measures, usual_measures
 from pcsim.experiments.variants.preparing import Runs, experiment
 from pcsim.experiments.variants.sweeping import (
     MOST_REPLICATIONS,
@@ -43,8 +45,8 @@ def what_if(
         scenario: What is changed. One without an end runs for the time of 20,000 items.
         settings: New values by the path of a key (`{"clerk.count": 4}`), or texts such as
             `"clerk.count=4"`, all made together; several values of a key are several variants.
-            None given: one more of each worker, each worker 20 % faster, each queue three times
-            as large, one at a time, the best first.
+            None given: one more of each worker, one fewer of several alike, each worker 20 %
+            faster, each queue three times as large, one at a time, the best first.
         measures: What to measure, as in `sweep`.
         replications: Runs of each variant, 1 to 100,000; the most of them with `precision`.
         precision: Half of each interval over its mean, at which a variant has runs enough, above
@@ -80,7 +82,7 @@ def what_if(
         tuple(asked or usual_measures(ready.scenario)),
         Rule(replications, precision),
     )
-    return found if variations else found._replace(rows=_best_first(found))
+    return found if variations else found._replace(rows=best_first(found.rows, found.measures))
 
 
 def questions(scenario: Scenario) -> Iterator[Variant]:
@@ -96,6 +98,12 @@ def questions(scenario: Scenario) -> Iterator[Variant]:
     parts += [queue_part([one.name]) for one in scenario.queues if one.capacity < AMPLE]
     for change in changes(scenario, parts[:MOST_PARTS]):
         yield Variant((), change.scenario, words=_words(change.part, change.kind))
+    for spec in [one for one in scenario.consumers if one.count > 1][:MOST_PARTS]:
+        fewer = tuple(
+            replace(one, count=one.count - 1) if one is spec else one for one in scenario.consumers
+        )
+        words = f"one fewer {safe(spec.name, 60)}"
+        yield Variant((), replace(scenario, consumers=fewer), words=words)
 
 
 def _words(part: Part, kind: ChangeKind) -> str:
@@ -109,11 +117,15 @@ def _words(part: Part, kind: ChangeKind) -> str:
     return f"{safe(name, 60)} 20 % faster"
 
 
-def _best_first(found: Sweep) -> tuple[Row, ...]:
-    """The rows, those first that bring more throughput for sure; of others those that are quicker,
-    by the first time that is measured."""
-    names = [one.label for one in found.measures]
-    times = [name for name, one in zip(names, found.measures, strict=True) if one.unit == "s"]
+def best_first(rows: Sequence[Row], measures: Sequence[Measure]) -> tuple[Row, ...]:
+    """Return the rows, those first that bring more throughput for sure; of others those that are
+    quicker, by the first time that is measured.
+
+    Args:
+        rows: The scenario as it is, and what it was changed into.
+        measures: What was measured of them.
+    """
+    times = [one.label for one in measures if one.unit == "s"]
 
     def rank(row: Row) -> tuple[bool, float, float]:
         more = (row.differences or {}).get("throughput")
@@ -123,5 +135,5 @@ def _best_first(found: Sweep) -> tuple[Row, ...]:
         longer = (row.differences or {}).get(times[0]) if times else None
         return row.differences is None, -gain, 0.0 if longer is None else longer.mean
 
-    base, *others = found.rows
+    base, *others = rows
     return (base, *sorted(others, key=rank))

@@ -15,7 +15,7 @@ from pcsim.experiments.variants.clusters import ExecutorError
 from pcsim.experiments.variants.measures import Measure, Reading, read_measures, usual_measures
 from pcsim.experiments.variants.preparing import Experiment, Progress, Runs, experiment
 from pcsim.experiments.variants.variation import Variant, variants, variations_of
-from pcsim.experiments.variants.workers import Ask, Task
+from pcsim.experiments.variants.workers import Ask, Task, Workers
 from pcsim.scenario import Scenario
 from pcsim.scenario.long_run import has_chance
 from pcsim.theory.quantiles import Counts, pooled_quantiles
@@ -242,10 +242,21 @@ def swept(
             continue
         row = found[number].row
         if number and base is not None:
-            row = row._replace(differences=_differences(measures, found[number], base))
+            row = row._replace(differences=differences(measures, found[number], base))
         rows.append(row)
     took = runtime.clock() - begun
     return Sweep(tuple(rows), measures, ready.scenario, took, is_interrupted, error)
+
+
+def finished(variant: Variant, measures: tuple[Measure, ...], rule: Rule) -> Finished:
+    """Run one variant, in this process, until it has runs enough.
+
+    Args:
+        variant: The variant.
+        measures: What to measure.
+        rule: When that is.
+    """
+    return next(answer for _, answer in Workers().drive([_task(variant, measures, rule)]))
 
 
 def _task(variant: Variant, measures: tuple[Measure, ...], rule: Rule) -> Task[Finished]:
@@ -321,10 +332,16 @@ def _interval(values: Iterable[float]) -> Interval:
     return confidence_interval(numbers) if numbers else Interval(math.nan, None, None, None, 0)
 
 
-def _differences(
+def differences(
     measures: tuple[Measure, ...], one: Finished, base: Finished
 ) -> dict[str, Interval] | None:
-    """What the variant has more than the first, run by run."""
+    """Return what a variant has more than the first, run by run.
+
+    Args:
+        measures: What was measured.
+        one: The variant.
+        base: The first.
+    """
     if not one.values or not base.values:
         return None
     return {

@@ -38,4 +38,23 @@ WAITS_HINTS = (
     Hint("g", "its begin", "g", 5, short="begin"),
     Hint("enter", "details", "enter", 5),
 )
+WHAT_IF_KEYS = (
+    Key("enter", "Try the chosen change in the run that is shown.", "try it", "wanted('try')"),
+    Key("m", "Show what the changes do to the next measure.", "measure", "wanted('measure')"),
+    Key("+ -", "Make twice as many runs of each change, or half.", "more runs",
+        "wanted('more')", "plus,equals_sign"),
+    Key("i", "Ask a question of your own: writer.count = 2.", "ask",
+        "wanted('ask')"),
+    Key("v", "Run the chosen change on threads, to see whether that agrees.", "verify",
+        "wanted('verify')"),
+    Key("y", "Copy the table as text.", "copy the table", "wanted('copy')"),
+)
+WHAT_IF_HINTS = (
+    Hint("enter", "try it live", "enter", 1, short="try"),
+    Hint("m", "measure", "m", 2),
+    Hint("+ -", "runs", "plus", 4),
+    Hint("i", "ask", "i", 1),
+    Hint("v", "verify on threads", "v", 2, short="verify"),
+    Hint("y", "copy", "y", 8),
+)
 # fmt: on

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
 
+from pcsim.scenario import Change
 from pcsim.snapshot import QueueRow, WorkerRow
 from pcsim.tui.faults import Guarded
 from pcsim.tui.view import View
+
+if TYPE_CHECKING:
+    from pcsim.tui.widgets.ask_line import AskLine
 
 
 class Box(Container):
@@ -50,9 +55,22 @@ class Page(Guarded, Box):
             super().__init__()
             self.row = row
 
+    class LineWanted(Message):
+        """Something is to be typed.
+
+        Args:
+            line: Where it is typed.
+        """
+
+        def __init__(self, line: AskLine) -> None:
+            super().__init__()
+            self.line = line
+
     is_made = False
     """Whether its parts are there. Before that nobody may ask for their size: Textual would lay
     them out for the answer, and send them neither `Show` nor `Resize` afterwards."""
+    wanted: Sequence[Change] = ()
+    """The changes of the run that it asks for, by the action `steer('page')`."""
     words = 0
     """The lines that the sentence takes above it."""
 

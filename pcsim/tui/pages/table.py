@@ -9,7 +9,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from pcsim.tui.key import Hint, Key
-from pcsim.tui.pages.keys import TIMELINE_HINTS, TIMELINE_KEYS, WAITS_HINTS, WAITS_KEYS
+from pcsim.tui.pages.keys import (
+    TIMELINE_HINTS,
+    TIMELINE_KEYS,
+    WAITS_HINTS,
+    WAITS_KEYS,
+    WHAT_IF_HINTS,
+    WHAT_IF_KEYS,
+)
 
 if TYPE_CHECKING:
     from pcsim.tui.pages.page import Page
@@ -77,7 +84,13 @@ def _waits() -> Page:
     return WaitsPage()
 
 
-OVERVIEW, TIMELINE, WAITS, REPORT = 1, 2, 3, 6
+def _what_if() -> Page:
+    from pcsim.tui.pages.what_if import WhatIfPage
+
+    return WhatIfPage()
+
+
+OVERVIEW, TIMELINE, WAITS, WHAT_IF, REPORT = 1, 2, 3, 4, 6
 """The views that others speak of: the app opens on the first, a run ends with the last."""
 PAGES = (
     Entry(OVERVIEW, "Overview", "Show queues, workers and their history.", _tables),
@@ -85,6 +98,8 @@ PAGES = (
           _timeline, keys=TIMELINE_KEYS, hints=TIMELINE_HINTS),
     Entry(WAITS, "Waits", "Show who waits for whom, from the root of the jam on.", _waits,
           keys=WAITS_KEYS, hints=WAITS_HINTS),
+    Entry(WHAT_IF, "What-if", "Show what changes would do, the best first.",
+          _what_if, keys=WHAT_IF_KEYS, hints=WHAT_IF_HINTS),
     Entry(REPORT, "Report", "Show the report of a run that is over.", _report, _before_the_end,
           on_a_run=True),
 )  # fmt: skip

@@ -242,6 +242,12 @@ class Dashboard(Guarded, Screen[None]):
         """Show the details of a worker or a queue."""
         self.show_details(message.row)
 
+    def on_page_line_wanted(self, message: Page.LineWanted) -> None:
+        """Put a line to type in in the place of the keys."""
+        if self.keys.display:
+            message.line.take_place_of(self.keys)
+            self.mount(message.line, before=self.keys)
+
     def on_waits_view_jam_wanted(self) -> None:
         """Show in the timeline where a queue was full for the first time."""
         self.open_page(TIMELINE)

@@ -94,8 +94,10 @@ class KeyLine(LineView):
 def hints_for(state: State) -> list[Hint]:
     """Return the hints for the keys that have an effect now."""
     chosen = _of_window(state.acting)
-    for hint in (*BY_NUMBER[state.page].hints, *FOOTER):
-        if not _means_something(hint, state):
+    of_page = BY_NUMBER[state.page].hints
+    taken = {hint.press for hint in of_page}
+    for hint in (*of_page, *(one for one in FOOTER if one.press not in taken)):
+        if not _means_something(hint, state) or (hint not in of_page and _is_idle(hint, state)):
             continue
         if hint.press == "0":
             if not state.way_back:
@@ -117,13 +119,18 @@ def _means_something(hint: Hint, state: State) -> bool:
     """Whether the key of a hint has an effect now."""
     if state.acting is not None and hint.press not in state.acting:
         return False
-    if hint.key in state.idle_keys or hint.replay not in (None, state.replay):
+    if hint.replay not in (None, state.replay):
         return False
     if (hint.phases and state.phase not in hint.phases) or (hint.virtual and not state.virtual):
         return False
     if hint.branch not in (None, state.branch):
         return False
     return not hint.pages or state.page in hint.pages
+
+
+def _is_idle(hint: Hint, state: State) -> bool:
+    """Whether the key of a hint, which is one of the app, means nothing for what is shown."""
+    return hint.key in state.idle_keys
 
 
 def _of_window(acting: frozenset[str] | None) -> list[Hint]:

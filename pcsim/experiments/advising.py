@@ -1,0 +1,318 @@
+"""Advice about a run: what changes of it would do, simulated beside it, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from typing import NamedTuple
+
+from pcsim.analysis.advice import Advice, AdviceRow, Asked, Measure, Verified
+from pcsim.analysis.bottleneck import MIN_ITEMS
+from pcsim.errors import ScenarioError
+from pcsim.experiments.advice_tasks import ENOUGH_ITEMS, ON_THREADS, RowsTask, ThreadsTask
+from pcsim.experiments.background import Simulations
+from pcsim.experiments.changed import Described
+from pcsim.experiments.model_of_run import Model, ModelTask
+from pcsim.experiments.variants.asking import best_first
+from pcsim.experiments.variants.sweeping import Finished, Row, Stop, differences
+from pcsim.experiments.variants.variation import Variant, read_variation, variants
+from pcsim.scenario import Change, Scenario
+from pcsim.scenario.as_changes import TIMES, changes_between
+from pcsim.snapshot import Phase, Snapshot
+from pcsim.text import plural, safe
+
+REPLICATIONS = (4, 8, 16, 32, 64, 128, 256)
+"""Runs of each row, by choice."""
+USUAL = 8
+AGAIN = 2.0
+"""Seconds of a run after which it is looked at again, where nothing could be said of it."""
+MOST_ASKED = 20
+"""Rows of a question of one's own."""
+NOT_YET = "Nothing is known of that yet."
+
+_numbers = count()
+
+
+class _Rows:
+    """The rows of one table: what is known of them, and the next that are to be simulated.
+
+    Args:
+        model: What they are made of.
+        made: The rows: the system as it is and the changes, or questions of one's own.
+    """
+
+    def __init__(self, model: Model, made: Sequence[Variant]) -> None:
+        self.made = tuple(made)
+        self.found: list[Finished] = []
+        self.seconds = 0.0
+        self._model = model
+        self._number = next(_numbers)
+        self._rows: list[Row] = []
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all are known."""
+        return len(self.found) == len(self.made)
+
+    def look(self, simulations: Simulations, replications: int) -> None:
+        """Take what has been found, and ask for what comes next."""
+        while not self.is_done:
+            first, model = len(self.found), self._model
+            task = RowsTask(self._number, first, self.made[first:], model.measures, replications)
+            found = simulations.answer(task)
+            if found is None:
+                return
+            self.found += found.rows
+            self.seconds += found.seconds
+
+    def rows(self, base: Finished) -> list[Row]:
+        """What is known, with the differences from the system as it is."""
+        measures = self._model.measures
+        for one in self.found[len(self._rows) :]:
+            label = safe(self.made[len(self._rows)].label)
+            more = None if one is base else differences(measures, one, base)
+            self._rows.append(one.row._replace(label=label, differences=more))
+        return self._rows
+
+    def scenario(self, label: str) -> Scenario | None:
+        """What the row of a label is."""
+        return next((one.scenario for one in self.made if safe(one.label) == label), None)
+
+
+class _Question(NamedTuple):
+    """A question of one's own: as it was typed, and its rows."""
+
+    text: str
+    rows: _Rows
+
+
+class Advisor:
+    """Finds out what changes of a run would do. Nothing is simulated before it is looked at.
+
+    Args:
+        described: Says what the run is.
+        simulations: Where it is simulated.
+        on_threads: Where rows are run on threads.
+    """
+
+    def __init__(
+        self, described: Described, simulations: Simulations, on_threads: Simulations
+    ) -> None:
+        self._described = described
+        self._simulations = simulations
+        self._on_threads = on_threads
+        self._scenario: Scenario | None = None
+        self._seen: Snapshot | None = None
+        self._number = 0
+        self._model: Model | None = None
+        self._rows: _Rows | None = None
+        self._question: _Question | None = None
+        self._running: tuple[Verified, ThreadsTask] | None = None
+        self._verified: Verified | None = None
+        self._shown = Advice()
+        self._basis_of_shown: object = None
+        self._replications = USUAL
+
+    def look(self, snapshot: Snapshot) -> Advice:
+        """Return what is known by now, and have the rest simulated.
+
+        Args:
+            snapshot: The run.
+        """
+        self._find_model(snapshot)
+        self._look_at_threads()
+        model = self._model
+        if model is not None and model.why_not:
+            self._basis_of_shown = None
+            self._shown = self._shown._replace(why_not=model.why_not)
+        elif model is not None:
+            if self._rows is None:
+                self._rows = _Rows(model, model.variants)
+            self._rows.look(self._simulations, self._replications)
+            if self._question is not None and self._rows.is_done:
+                self._question.rows.look(self._simulations, self._replications)
+            if self._rows.found:
+                if (basis := self._basis()) != self._basis_of_shown:
+                    self._basis_of_shown = basis
+                    self._shown = self._advice(model, self._rows)
+                return self._shown
+        return self._shown._replace(is_old=bool(self._shown.rows), verified=self._verified)
+
+    def _basis(self) -> object:
+        """What the advice is made of: it is made again where this is another."""
+        asked = None if self._question is None else self._question.rows
+        known = [0 if one is None else len(one.found) for one in (self._rows, asked)]
+        return self._rows, asked, known, self._verified
+
+    def more(self, steps: int) -> None:
+        """Make more runs of each row, or fewer.
+
+        Args:
+            steps: How many steps further: each is twice as many, or half.
+        """
+        place = REPLICATIONS.index(self._replications) + steps
+        wanted = REPLICATIONS[max(0, min(place, len(REPLICATIONS) - 1))]
+        if wanted != self._replications:
+            self._replications, self._rows = wanted, None
+            if self._question is not None and self._model is not None:
+                rows = _Rows(self._model, self._question.rows.made)
+                self._question = self._question._replace(rows=rows)
+
+    def ask(self, text: str) -> str:
+        """Ask a question of one's own.
+
+        Args:
+            text: New values of keys, `writer.count = 2, store.capacity = 4`; "" for none.
+
+        Returns:
+            What is wrong with it, in a line; "" for nothing.
+        """
+        self._question = None
+        settings = setting_texts(text)
+        model = self._model
+        if not settings:
+            return ""
+        if model is None or model.scenario is None:
+            return NOT_YET
+        try:
+            made = variants(model.scenario, [read_variation(part) for part in settings])
+        except ScenarioError as error:
+            return safe(str(error), 300)
+        self._question = _Question(text, _Rows(model, made[:MOST_ASKED]))
+        return ""
+
+    def verify(self, label: str) -> str:
+        """Run a row on threads for a while, to see whether that agrees.
+
+        Args:
+            label: What it is called.
+
+        Returns:
+            Why that cannot be done, as a sentence; "" where it can.
+        """
+        model, shown = self._model, self._shown
+        asked = () if shown.asked is None else shown.asked.rows
+        row = next((one for one in (*shown.rows, *asked) if one.label == label), None)
+        if model is None or row is None or "throughput" not in row.values:
+            return NOT_YET
+        if model.is_measured:
+            return "Only the run itself has the code whose times were measured."
+        found = (
+            table.scenario(label)
+            for table in (self._rows, self._question and self._question.rows)
+            if table is not None
+        )
+        scenario = next((one for one in found if one is not None), None)
+        if scenario is None:
+            return NOT_YET
+        self._verified = Verified(label, ON_THREADS, row.values["throughput"].mean)
+        self._running = self._verified, ThreadsTask(next(_numbers), scenario)
+        return ""
+
+    def _find_model(self, snapshot: Snapshot) -> None:
+        """Go by the system as it is: again where it was changed, or nothing could be said of it."""
+        scenario, seen = self._described.scenario(), self._seen
+        is_stuck = (
+            self._model is not None
+            and bool(self._model.why_not)
+            and seen is not None
+            and (snapshot.at - seen.at >= AGAIN or snapshot.phase is not seen.phase)
+        )
+        if scenario is not self._scenario or seen is None or is_stuck:
+            self._scenario, self._seen, self._number = scenario, snapshot, next(_numbers)
+            self._model = self._rows = self._question = None
+        if self._model is None and self._seen is not None:
+            seen, end = self._seen, None
+            if seen.engine != "virtual" and seen.phase is not Phase.CREATED:
+                end = self._described.since_changed(seen)._replace(before=None)
+            self._model = self._simulations.answer(
+                ModelTask(self._number, scenario, end, _rate(seen))
+            )
+
+    def _look_at_threads(self) -> None:
+        if self._running is None:
+            return
+        verified, task = self._running
+        found = self._on_threads.answer(task)
+        if found is None:
+            return
+        self._running = None
+        if found.problem:
+            self._verified = verified._replace(problem=found.problem)
+        elif found.items < ENOUGH_ITEMS:
+            few = f"{plural(found.items, 'item')} in {ON_THREADS:.0f} s say nothing"
+            self._verified = verified._replace(problem=few)
+        else:
+            self._verified = verified._replace(measured=found.throughput)
+
+    def _advice(self, model: Model, rows: _Rows) -> Advice:
+        done = rows.rows(rows.found[0])
+        is_random = done[0].stop is not Stop.NO_CHANCE
+        return Advice(
+            tuple(Measure(one.label, one.unit) for one in model.measures),
+            tuple(
+                self._advice_row(row, model, rows.scenario(row.label))
+                for row in best_first(done, model.measures)
+            ),
+            wanted=len(rows.made),
+            replications=self._replications if is_random else 1,
+            length=model.length,
+            seconds=rows.seconds,
+            is_measured=model.is_measured,
+            caution=model.caution,
+            asked=self._asked(model, rows.found[0]),
+            verified=self._verified,
+        )
+
+    def _asked(self, model: Model, base: Finished) -> Asked | None:
+        if self._question is None:
+            return None
+        rows = self._question.rows
+        known = [self._advice_row(row, model, rows.scenario(row.label)) for row in rows.rows(base)]
+        unknown = [AdviceRow(safe(one.label)) for one in rows.made[len(known) :]]
+        return Asked(self._question.text, (*known, *unknown))
+
+    def _advice_row(self, row: Row, model: Model, scenario: Scenario | None) -> AdviceRow:
+        changes, not_live = _live(model, scenario)
+        note = ""
+        if row.stop is Stop.FAILED:
+            note = f"fails: {safe(row.error, 120)}"
+        elif row.growing:
+            note = f"{safe(', '.join(row.growing), 60)} grows without end"
+        return AdviceRow(row.label, row.values, row.differences or {}, note, changes, not_live)
+
+
+def _rate(seen: Snapshot) -> float:
+    """Items a second that came out of a run by then; 0 where that is not known."""
+    return seen.throughput if seen.totals.consumed >= MIN_ITEMS else 0.0
+
+
+def setting_texts(text: str) -> list[str]:
+    """Return the settings in a text: a comma divides them where a key follows it.
+
+    Args:
+        text: As it was typed.
+
+    >>> setting_texts("clerk.count = 2,3, orders.capacity = 4")
+    ['clerk.count = 2,3', 'orders.capacity = 4']
+    """
+    parts: list[str] = []
+    for part in text.split(","):
+        if parts and "=" not in part:
+            parts[-1] += f",{part}"
+        else:
+            parts.append(part)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _live(model: Model, scenario: Scenario | None) -> tuple[tuple[Change, ...], str]:
+    """What makes the run that is shown this one; or why that cannot be done, as a sentence."""
+    if model.scenario is None or scenario is None:
+        return (), "These values do not go together."
+    try:
+        made = changes_between(model.scenario, scenario)
+    except ScenarioError as error:
+        return (), f"This cannot be tried in a run that goes on: {safe(str(error), 200)}."
+    if model.is_measured and any(isinstance(one, TIMES) for one in made):
+        return (), "This cannot be tried: its times are those of its code."
+    return made, "" if made else "This is the system as it is."
