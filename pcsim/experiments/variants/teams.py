@@ -13,6 +13,7 @@ from pcsim import runtime
 from pcsim.engine.raised import error_text
 from pcsim.experiments.variants.clusters import ExecutorError, cores_of, is_of_dask
 from pcsim.experiments.variants.units import Seen, Unit, all_done
+from pcsim.experiments.variants.versions import versions
 from pcsim.text import type_name
 
 WIDTH_HOLDS = 2.0
@@ -45,6 +46,7 @@ class Team:
             self._executor, self._make = given, _maker_of(given)
         elif given is not None:
             self._make = _checked(given)
+        self._first: list[Future[str]] = []
         self._width = 0
         self._asked = 0.0
         self.starts = 0
@@ -63,6 +65,14 @@ class Team:
             raise
         except RuntimeError as error:  # it is shut down, or its client is closed
             raise ExecutorError(f"the executor takes no work: {error}") from None
+
+    def is_ready(self) -> bool:
+        """Whether one of the processes has begun; they are started by the first such question."""
+        if not self._first:
+            executor = self._made()
+            with suppress(BrokenExecutor):  # which the first chunk finds as well
+                self._first = [executor.submit(versions) for _ in range(self._jobs)]
+        return not self._first or any(one.done() for one in self._first)
 
     @property
     def width(self) -> int:

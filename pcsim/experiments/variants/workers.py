@@ -24,8 +24,8 @@ from pcsim.text import safe
 
 LEAST_SECONDS = 0.3
 """Of work in one chunk, so that handing it over costs little."""
-HERE_SECONDS = 0.5
-"""Work that is done in this process before others are started, which takes about as long."""
+HERE_SECONDS = 0.1
+"""Work that is done in this process before others are started. It goes on here until they run."""
 IN_FLIGHT = 2
 """Chunks for each worker that are handed over at once."""
 MOST_ACTIVE = 64
@@ -199,15 +199,19 @@ class Workers:
             yield one.number, end.value
             return
         one.seen.clear()
-        width = 1 if self._is_here() else self.team.width
+        width, most = (1, HERE_SECONDS) if self._is_here() else (self.team.width, LEAST_SECONDS)
         fair = ceil(ask.number * min(len(active), width) / width)
         seconds = self._seconds(one)
-        size = max(1, min(fair, ceil(LEAST_SECONDS / seconds)))
+        size = max(1, min(fair, ceil(most / seconds)))
         last = ask.first + ask.number
-        for first in range(ask.first, last, size):
-            unit = Unit(ask.scenario, ask.measures, first, min(size, last - first))
-            self._put(_Piece(one, unit, unit.number * seconds))
-            one.left += 1
+        units = [
+            Unit(ask.scenario, ask.measures, first, min(size, last - first))
+            for first in range(ask.first, last, size)
+        ]
+        one.left = len(units)
+        # Those of a task that has begun go first: so few have runs that must be kept.
+        pieces = (_Piece(one, unit, unit.number * seconds) for unit in units)
+        self._put(*pieces, is_first=got is not None)
 
     def _put(self, *pieces: _Piece, is_first: bool = False) -> None:
         """Let them wait, in this order."""
@@ -238,7 +242,9 @@ class Workers:
             yield from self._again(error)
 
     def _is_here(self) -> bool:
-        return self._is_alone or (not self.team.is_given and self._here < HERE_SECONDS)
+        if self._is_alone or self.team.is_given:
+            return self._is_alone
+        return self._here < HERE_SECONDS or not self.team.is_ready()
 
     def _hand_over(self) -> None:
         while self._pieces and len(self._futures) < IN_FLIGHT * self.team.width:

@@ -10,6 +10,7 @@ from concurrent.futures import (
     Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
+    wait,
 )
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,7 +24,7 @@ from pcsim.experiments.variants.clusters import ExecutorError
 from pcsim.experiments.variants.measures import Measure
 from pcsim.experiments.variants.sweep_text import text_of_sweep
 from pcsim.experiments.variants.sweeping import Stop, Sweep, sweep
-from pcsim.experiments.variants.teams import Executing, width_of
+from pcsim.experiments.variants.teams import Executing, Team, width_of
 from pcsim.experiments.variants.units import Seen, Unit, all_done, done
 from pcsim.experiments.variants.workers import Ask, Workers
 from tests.experiments.variants.shop import SHOP
@@ -54,6 +55,7 @@ def test_results_are_the_same_however_many_processes(monkeypatch: pytest.MonkeyP
     """Also with units of other sizes, on threads of an executor of one's own."""
     alone = sweep(SHOP, GRID, replications=5, precision=0.2)
     monkeypatch.setattr(workers, "HERE_SECONDS", -1.0)
+    monkeypatch.setattr(Team, "is_ready", lambda _: True)
     monkeypatch.setattr(workers, "LEAST_SECONDS", 0.01)
     assert results(sweep(SHOP, GRID, replications=5, precision=0.2, jobs=2)) == results(alone)
     with ThreadPoolExecutor(3) as threads:
@@ -102,6 +104,7 @@ def test_a_worker_that_dies_costs_its_part_only(
     deadly, harmless = replace(SHOP, title=str(mark)), SHOP
     monkeypatch.setattr(teams, "all_done", all_dying)
     monkeypatch.setattr(workers, "HERE_SECONDS", -1.0)
+    monkeypatch.setattr(Team, "is_ready", lambda _: True)
     monkeypatch.setattr(workers, "LEAST_SECONDS", 1e-9)
     measures = (Measure("throughput"),)
 
@@ -123,6 +126,32 @@ def test_a_worker_that_dies_costs_its_part_only(
     if not fails:
         assert got[0].runs == expected
         assert team.team.starts == 2 - isinstance(given, Executor)
+
+
+def test_this_process_works_until_others_have_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take a while to start."""
+    monkeypatch.setattr(workers, "HERE_SECONDS", 1e-9)
+    asked: list[int] = []
+
+    def is_ready(team: Team) -> bool:
+        asked.append(team.starts)
+        return False
+
+    monkeypatch.setattr(Team, "is_ready", is_ready)
+    found = sweep(SHOP, GRID, replications=2, jobs=2)
+    assert set(asked) == {0}
+    assert results(found) == results(sweep(SHOP, GRID, replications=2))
+
+
+def test_processes_say_when_they_have_begun() -> None:
+    """They are started by the question."""
+    team = Team(1)
+    try:
+        while not team.is_ready():
+            wait(team._first)
+        assert team.starts == 1
+    finally:
+        team.close()
 
 
 class Own(Executor):

@@ -1,0 +1,231 @@
+"""Sweeps on processes and on a cluster of Dask: the same results, what it costs, and the memory.
+
+    python -m benchmarks.cluster [same] [cost] [two] [memory]
+
+`same`: a scheduler and two workers, each a process of its own, on loopback over TLS; the results
+are those of one process, to the last bit. `cost`: what an executor itself takes for each part that
+it is handed, beside the work in one. `two`: 24 runs of a million items by two processes and by
+one, by turns. `memory`: the most memory of a sweep of 1,000 variants of 20 replications, and of a
+quarter of them. Times mean nothing on a machine that does other things: its load is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import pickle
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from pcsim.experiments.variants.clusters import cluster
+from pcsim.experiments.variants.measures import Measure
+from pcsim.experiments.variants.teams import ignore_interrupts
+from pcsim.experiments.variants.units import Seen, Unit, all_done
+from pcsim.experiments.variants.workers import IN_FLIGHT, LEAST_SECONDS
+from pcsim.scenario import Scenario
+
+SHOP = """
+title = "Shop"
+[queues]
+orders = { capacity = 40, overflow = "drop_new" }
+[producers.shop]
+queue = "orders"
+interval = { distribution = "exponential", mean = 1.0 }
+[consumers.clerk]
+queue = "orders"
+service_time = { distribution = "exponential", mean = 0.8 }
+"""
+COST, SPEED, MEMORY = 0.02, 1.6, 500.0
+CALLS = 200
+MEASURES = (Measure("throughput"), Measure("wait", "orders"), Measure("wait", "orders", 0.95))
+SWEEP = """
+import json, resource, sys
+from pcsim import Scenario, sweep
+if __name__ == "__main__":
+    shop, vary, jobs, options = sys.argv[1], json.loads(sys.argv[2]), *map(json.loads, sys.argv[3:])
+    found = sweep(Scenario.parse(shop), vary, jobs=jobs, **options)
+    most = [resource.getrusage(who).ru_maxrss / 1e3 for who in
+            (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(json.dumps([found.runs, found.seconds, *most]))
+"""
+
+
+def swept(vary: list[str], jobs: int, **options: object) -> tuple[int, float, float, float]:
+    """A sweep in a process of its own: its runs, seconds, and the most MB of it and of others."""
+    words = [SHOP, json.dumps(vary), json.dumps(jobs), json.dumps(options)]
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "sweeping.py")
+        script.write_text(SWEEP, "utf-8")
+        done = subprocess.run(
+            [sys.executable, script, *words],
+            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+            capture_output=True,
+            check=True,
+        )
+    runs, seconds, own, others = json.loads(done.stdout)
+    return runs, seconds, own, others
+
+
+def certificates(folder: Path) -> dict[str, str]:
+    """A certificate for all, made by openssl, as the environment of Dask's programs."""
+    key, certificate = str(folder / "key.pem"), str(folder / "certificate.pem")
+    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
+    name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    words = ["openssl", "req", "-x509", *kind, *name, "-keyout", key, "-out", certificate]
+    subprocess.run(words, check=True, capture_output=True)
+    named = {"CA_FILE": certificate}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        named |= {f"{role}__CERT": certificate, f"{role}__KEY": key}
+    settings = {f"DASK_DISTRIBUTED__COMM__TLS__{name}": value for name, value in named.items()}
+    return {**settings, "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "true"}
+
+
+@contextmanager
+def tls_cluster(workers: int) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of a scheduler with workers, and the environment that has their certificates."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        settings = {**os.environ, **certificates(folder), "PYTHONPATH": str(Path.cwd())}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        address = f"tls://127.0.0.1:{port}"
+        words = [
+            ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--protocol", "tls"],
+            *(["worker", address, "--nthreads", "1", "--no-nanny"] for _ in range(workers)),
+        ]
+        for one in words:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dask", *one, "--no-dashboard"],
+                env=settings,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        yield address, settings
+
+
+def same() -> bool:
+    """The results of one process, of two, and of a cluster over TLS are the same."""
+    with tempfile.TemporaryDirectory() as folder, tls_cluster(2) as (address, settings):
+        file = Path(folder, "shop.toml")
+        file.write_text(SHOP, "utf-8")
+        vary = ["--vary", "clerk.count=1..5", "--vary", "orders.capacity=1..10"]
+        words = [sys.executable, "-m", "pcsim", "sweep", str(file), *vary, "--json"]
+
+        def result(*more: str) -> bytes:
+            began = time.perf_counter()
+            done = subprocess.run([*words, *more], env=settings, capture_output=True, check=True)
+            print(f"  {' '.join(more)}: {time.perf_counter() - began:.1f} s")
+            return done.stdout
+
+        alone = result("--jobs", "1")
+        others = [result("--jobs", "2"), result("--executor", address)]
+    are_same = all(one == alone for one in others)
+    print(f"same results, {len(alone):,} bytes: {'yes' if are_same else 'NO'}")
+    return are_same
+
+
+def echo(seen: tuple[Seen, ...], _units: tuple[Unit, ...]) -> tuple[Seen, ...]:
+    """Return what was sent, as a worker returns what it has seen."""
+    return seen
+
+
+def cost_of(executor: Executor, seen: tuple[Seen, ...], units: tuple[Unit, ...]) -> float:
+    """The seconds of a call that does nothing, with what a part sends and returns."""
+    pending: set[Future[tuple[Seen, ...]]] = {executor.submit(echo, seen, units)}
+    wait(pending)
+    began = time.perf_counter()
+    for _ in range(CALLS):
+        while len(pending) >= IN_FLIGHT:
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            assert all(one.result() == seen for one in done)
+        pending.add(executor.submit(echo, seen, units))
+    wait(pending)
+    return (time.perf_counter() - began) / CALLS
+
+
+def cost() -> bool:
+    """What each executor takes for itself, in the time of the work that it is handed at once."""
+    unit = Unit(Scenario.parse(SHOP + "\n[end]\nitems = 20000\n"), MEASURES, 0, 4)
+    (one,) = all_done((unit,))
+    number = max(1, round(LEAST_SECONDS / one.seconds))
+    units, seen = (unit,) * number, (one,) * number
+    sent, returned = len(pickle.dumps(units)), len(pickle.dumps(seen))
+    size = f"{number} units of {1e3 * one.seconds:.1f} ms"
+    print(f"a part is {size}: {sent:,} bytes there, {returned:,} back")
+    within = True
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, fresh, ignore_interrupts) as pool:
+        within &= _judged("a process", cost_of(pool, seen, units))
+    with tls_cluster(1) as (address, settings):
+        os.environ.update({k: v for k, v in settings.items() if k.startswith("DASK_")})
+        with cluster(address) as executor:
+            within &= _judged("Dask over TLS", cost_of(executor, seen, units))
+    return within
+
+
+def _judged(name: str, seconds: float) -> bool:
+    share = seconds / LEAST_SECONDS
+    print(f"  {name}: {1e3 * seconds:.2f} ms a part, {share:.1%} of its work (at most {COST:.0%})")
+    return share <= COST
+
+
+def two() -> bool:
+    """How much sooner two processes are through than one."""
+    options = {"items": 1_000_000, "replications": 24, "measures": ["throughput", "p95 wait"]}
+    ratios = []
+    for number in range(3):
+        alone = swept(["clerk.count=1"], 1, **options)[1]
+        both = swept(["clerk.count=1"], 2, **options)[1]
+        ratios.append(alone / both)
+        print(f"  round {number + 1}: {alone:.2f} s by one, {both:.2f} s by two: {ratios[-1]:.2f}")
+    ratio = statistics.median(ratios)
+    print(
+        f"24 runs of a million items, two processes against one: {ratio:.2f} x (at least {SPEED})"
+    )
+    return ratio >= SPEED
+
+
+def memory() -> bool:
+    """The most memory of the process that hands out the work, and of the largest of the others."""
+    most = []
+    for variants in (250, 1_000):
+        vary = ["clerk.count=1..5", f"orders.capacity=1..{variants // 5}"]
+        runs, seconds, own, others = swept(vary, 2, replications=20)
+        most.append(own)
+        done = f"{variants:,} variants, {runs:,} runs in {seconds:.0f} s"
+        print(f"  {done}: {own:.0f} MB, each worker at most {others:.0f} MB")
+    more = f"{most[1] - most[0]:+.0f} MB from 250 to 1,000"
+    print(f"1,000 variants of 20: {most[1]:.0f} MB (at most {MEMORY:.0f}), {more}")
+    return most[1] <= MEMORY
+
+
+PARTS: dict[str, Callable[[], bool]] = {"same": same, "cost": cost, "two": two, "memory": memory}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS))
+    failed = []
+    for name in parser.parse_args().parts:
+        print(f"{name} (load {os.getloadavg()[0]:.1f})", flush=True)
+        if not PARTS[name]():
+            failed.append(name)
+    print(f"missed: {', '.join(failed)}" if failed else "all within their limits")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
