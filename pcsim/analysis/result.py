@@ -65,8 +65,11 @@ class RunBy:
     """What has driven the runs of a result. It is no part of what was measured: all are equal.
 
     Attributes:
-        kernel: `compiled`, or `python`.
+        kernel: `compiled`, `python`, or `both`.
         because: Why it was not the compiled kernel, where that was looked at; "" else.
+
+    >>> RunBy.of_all({"": 60, "a cycle of stages may deadlock": 40})
+    RunBy('both', 'a cycle of stages may deadlock')
     """
 
     __slots__ = ("because", "kernel")
@@ -74,6 +77,23 @@ class RunBy:
     def __init__(self, kernel: str = "python", because: str = "") -> None:
         self.kernel = kernel
         self.because = because
+
+    @classmethod
+    def of_all(cls, runs: Mapping[str, int]) -> RunBy:
+        """Make one of many runs.
+
+        Args:
+            runs: How many there are by why the Python engine has made them; by "" those that the
+                kernel has.
+        """
+        left = {because: number for because, number in runs.items() if because}
+        if not left:
+            return cls("compiled") if runs.get("") else cls()
+        return cls("both" if runs.get("") else "python", max(left, key=left.__getitem__))
+
+    def document(self) -> dict[str, str | None]:
+        """Return it as plain data."""
+        return {"name": self.kernel, "because": self.because or None}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunBy)

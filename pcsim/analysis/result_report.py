@@ -69,7 +69,7 @@ def report_document(result: Result, found: Diagnosis | None = None) -> dict[str,
     return {
         "schema_version": SCHEMA_VERSION,
         **document(result),
-        "kernel": {"name": result.ran.kernel, "because": result.ran.because or None},
+        "kernel": result.ran.document(),
         "bottleneck": diagnosis.bottleneck(snapshot, found),
         "sentence": diagnosis.sentence(snapshot, found),
         "advice": diagnosis.advice(snapshot, found),

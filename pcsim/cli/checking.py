@@ -23,7 +23,17 @@ SHORTHANDS = {
     "min_throughput": "throughput > {}/s",
 }
 """The limits that options stand for."""
-WITHOUT_LIMITS = ("junit", "as_json", "jobs", "executor", "warm_up", "seed", "items", "until")
+WITHOUT_LIMITS = (
+    "junit",
+    "as_json",
+    "jobs",
+    "executor",
+    "kernel",
+    "warm_up",
+    "seed",
+    "items",
+    "until",
+)
 """Options that say nothing where no limit is given."""
 
 slo_option = click.option(
@@ -150,7 +160,7 @@ def _check_limits(
     status = Exit.DONE if is_met else Exit.FAILED
     if any(found.is_interrupted for _, found in checks):
         status = Exit.INTERRUPTED
-    return finished("".join(texts), status)
+    return finished("".join(texts), status, *(found.ran for _, found in checks))
 
 
 def _write(file: str, text: str) -> None:

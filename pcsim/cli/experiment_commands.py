@@ -18,6 +18,7 @@ from pcsim.cli.whole_numbers import Whole
 from pcsim.snapshot.exit_status import Exit
 
 if TYPE_CHECKING:
+    from pcsim.analysis.result import RunBy
     from pcsim.experiments.variants.preparing import Progress
     from pcsim.experiments.variants.sweeping import Sweep
 
@@ -62,6 +63,14 @@ kernel_option = click.option(
 )
 
 
+experiment_kernel_option = click.option(
+    "--kernel",
+    type=click.Choice(["auto", "python", "compiled"]),
+    help="What makes the runs: the compiled kernel where it can, never, or always."
+    "  [default: auto]",
+)
+
+
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of every experiment."""
     for option in (
@@ -78,6 +87,7 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="What does the work in their place: a cluster of Dask, as dask://host:8786, or"
             " module:function that makes an executor.",
         ),
+        experiment_kernel_option,
         click.option(
             "--warm-up",
             type=Duration("auto", allow_zero=True),
@@ -170,7 +180,7 @@ def sweep_command(
         text = csv_of_sweep(result)
     else:
         text = written(document_of_sweep(result)) if as_json else text_of_sweep(result, WIDTH)
-    return finished(text, status_of(result))
+    return finished(text, status_of(result), result.ran)
 
 
 @click.command("what-if")
@@ -195,7 +205,7 @@ def what_if_command(scenario: str, settings: tuple[str, ...], as_json: bool, **o
     with experiment(scenario, options) as (found, more):
         result = what_if(found, settings, **more)
     text = written(document_of_sweep(result)) if as_json else text_of_sweep(result, WIDTH)
-    return finished(text, status_of(result))
+    return finished(text, status_of(result), result.ran)
 
 
 COMMANDS = (sweep_command, what_if_command)
@@ -230,6 +240,7 @@ def experiment(scenario: str, options: dict[str, Any]) -> Iterator[tuple[Any, di
             err.write(f"{CLEAR_LINE}{progress_text(progress)}")
 
     jobs, word = options.pop("jobs", None), options.pop("executor", None)
+    options["kernel"] = options["kernel"] or "auto"
     if jobs and word:
         raise UsageError("--jobs are processes of this machine, which --executor replaces")
     jobs = 1 if word else jobs or runtime.core_count()
@@ -268,11 +279,19 @@ def status_of(result: Sweep) -> int:
     return Exit.DONE if any(row.values for row in result.rows) else Exit.FAILED
 
 
-def finished(text: str, status: int) -> int:
-    """Write the result; the exit status."""
+def finished(text: str, status: int, *ran: RunBy) -> int:
+    """Write the result, and a note where the runs took longer than they might; the exit status.
+
+    Args:
+        text: The result.
+        status: The exit status where it can be written.
+        ran: What has made the runs.
+    """
+    from pcsim.cli.run import without_kernel
     from pcsim.headless.output import Output
     from pcsim.headless.run import status_after_writing
 
-    out = Output(sys.stdout)
+    out, err = Output(sys.stdout), Output(sys.stderr)
+    err.write(next(filter(None, map(without_kernel, ran)), ""))
     out.write(text)
-    return status_after_writing(status, out, Output(sys.stderr))
+    return status_after_writing(status, out, err)

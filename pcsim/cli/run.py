@@ -10,7 +10,7 @@ from pcsim.cli.scenario_files import UsageError
 from pcsim.snapshot.exit_status import Exit
 
 if TYPE_CHECKING:
-    from pcsim.analysis.result import Result
+    from pcsim.analysis.result import RunBy
     from pcsim.analysis.steadiness import WarmUp
     from pcsim.engine.run import Run
     from pcsim.headless.output import Output
@@ -179,20 +179,22 @@ def _replicate(scenario: Scenario, options: RunOptions, *, as_json: bool) -> int
         if isinstance(error, ScenarioError):
             return Exit.USAGE
         return Exit.STUCK if isinstance(error, DeadlockError) else Exit.FAILED
-    _print_last(err, _missing_kernel(result))
+    _print_last(err, without_kernel(result.ran))
     write_result(result, out, json=as_json, found=found)
     return status_after_writing(Exit.DONE, out, err)
 
 
-def _missing_kernel(result: Result) -> str:
-    """A line about a kernel that would have run a long simulation, were it there."""
+def without_kernel(ran: RunBy) -> str:
+    """A line about a kernel that would have made runs sooner, were it there; "" where it was.
+
+    Args:
+        ran: What has made them.
+    """
     from pcsim.kernel.choice import KNOWN
 
-    if not KNOWN.problem or result.ran.because != KNOWN.problem:
+    if not KNOWN.problem or ran.because != KNOWN.problem:
         return ""
-    return (
-        f"pcsim: without the compiled kernel this takes longer: {safe_line(result.ran.because)}\n"
-    )
+    return f"pcsim: without the compiled kernel this takes longer: {safe_line(ran.because)}\n"
 
 
 def _print_last(err: Output, message: str = "") -> None:

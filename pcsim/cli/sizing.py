@@ -62,4 +62,4 @@ def size_command(
     else:
         text = written(document_of_sizing(result)) if as_json else text_of_sizing(result, WIDTH)
     status = Exit.FAILED if result.answer is None else Exit.DONE
-    return finished(text, Exit.INTERRUPTED if result.is_interrupted else status)
+    return finished(text, Exit.INTERRUPTED if result.is_interrupted else status, result.ran)

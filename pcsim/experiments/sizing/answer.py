@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from pcsim.analysis.result import RunBy
 from pcsim.experiments.variants.judging import Judged, Verdict
 from pcsim.experiments.variants.limits import Limit
 from pcsim.experiments.variants.variation import value_text
@@ -60,6 +61,7 @@ class Sizing(NamedTuple):
         runs: The number of all runs together.
         seconds: How long it took.
         is_interrupted: Whether Ctrl-C has ended it: the answer is the best by then.
+        ran: Whether the compiled kernel has made the runs, and if not, why.
 
     >>> from pcsim.experiments.sizing.sizing import size
     >>> from pcsim.scenario import demos
@@ -79,6 +81,7 @@ class Sizing(NamedTuple):
     runs: int
     seconds: float
     is_interrupted: bool = False
+    ran: RunBy = RunBy()
 
     @property
     def binding(self) -> tuple[Limit, ...]:

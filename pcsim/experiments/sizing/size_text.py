@@ -16,6 +16,7 @@ from pcsim.experiments.variants.check_text import (
     sure_text,
 )
 from pcsim.experiments.variants.judging import Verdict
+from pcsim.experiments.variants.sweep_text import kernel_text
 from pcsim.text import count, duration, paragraph, plural, quantity, safe, table
 
 
@@ -41,6 +42,7 @@ def text_of_sizing(found: Sizing, width: int = 100) -> str:
             lines += ["", "Cheaper by one step, with the same random numbers:"]
             lines += _candidates(found.neighbours, width)
         lines += ["", *paragraph(_beside(found), width)]
+    lines += paragraph(kernel_text(found.ran), width)
     return "\n".join(lines) + "\n"
 
 
@@ -57,6 +59,7 @@ def document_of_sizing(found: Sizing) -> dict[str, Any]:
         "confidence": found.confidence,
         "runs": found.runs,
         "interrupted": found.is_interrupted,
+        "kernel": found.ran.document(),
     }
 
 

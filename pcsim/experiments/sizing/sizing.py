@@ -43,8 +43,8 @@ def size(
             such as `"clerk.count*30 + orders.capacity*0.1"`. None: the value of the one key that
             is varied.
         confidence: The least probability that the answer meets all limits, above 0.5.
-        **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor` and
-            `on_progress`, as `pcsim.experiments.variants.preparing.Runs` explains them.
+        **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor`,
+            `kernel` and `on_progress`: see `pcsim.experiments.variants.preparing.Runs`.
 
     Returns:
         The answer with its intervals, its cheaper neighbours and which limits they break, what
@@ -108,4 +108,5 @@ def size(
         done,
         runtime.clock() - begun,
         is_interrupted,
+        ready.workers.ran,
     )

@@ -51,8 +51,8 @@ def what_if(
         replications: Runs of each variant, 1 to 100,000; the most of them with `precision`.
         precision: Half of each interval over its mean, at which a variant has runs enough, above
             0; None: all replications are made.
-        **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor` and
-            `on_progress`, as `pcsim.experiments.variants.preparing.Runs` explains them.
+        **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor`,
+            `kernel` and `on_progress`: see `pcsim.experiments.variants.preparing.Runs`.
 
     Returns:
         The scenario as it is in the first row; then the changes, with their differences from it.

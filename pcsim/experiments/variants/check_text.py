@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from pcsim.experiments.variants.checking import Check, rows_of
 from pcsim.experiments.variants.judging import Judged, Judgement, Verdict
+from pcsim.experiments.variants.sweep_text import kernel_text
 from pcsim.text import count, duration, paragraph, plural, safe, table
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -34,7 +35,7 @@ def text_of_check(found: Check, name: str, width: int = 100) -> str:
     sure = f"with {sure_text(found.confidence)} confidence each"
     lines = paragraph(f"{head} {sure}; {how}", width)
     lines += [f"  {line}" for line in table(rows_to_read(judged), width - 2)]
-    for note in notes(judged):
+    for note in filter(None, [*notes(judged), kernel_text(found.ran)]):
         lines += paragraph(note, width)
     return "\n".join(lines) + "\n"
 
@@ -77,6 +78,7 @@ def document_of_check(found: Check, name: str) -> dict[str, Any]:
         "confidence": found.confidence,
         **document_of_judged(found.judged),
         "interrupted": found.is_interrupted,
+        "kernel": found.ran.document(),
     }
 
 

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, Unpack
 
 from pcsim import runtime
+from pcsim.analysis.result import RunBy
 from pcsim.experiments.variants.judging import (
     CONFIDENCE,
     MOST,
@@ -34,6 +35,7 @@ class Check(NamedTuple):
         confidence: The least probability that a verdict about one limit is right.
         seconds: How long it took.
         is_interrupted: Whether Ctrl-C has ended it before all was known.
+        ran: Whether the compiled kernel has made the runs, and if not, why.
 
     >>> from pcsim.scenario import demos
     >>> found = check(demos.find("back-pressure"), ["throughput > 3/s", "depth < 2"])
@@ -48,6 +50,7 @@ class Check(NamedTuple):
     confidence: float
     seconds: float
     is_interrupted: bool = False
+    ran: RunBy = RunBy()
 
     @property
     def is_met(self) -> bool:
@@ -101,8 +104,8 @@ def check(
             `utilization clerk < 80%`, `depth < 10`. Without a name, each queue has to keep it.
         confidence: The least probability that what is said of one limit is right, above 0.5.
         replications: Runs at most, 2 to 100,000.
-        **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor` and
-            `on_progress`, as `pcsim.experiments.variants.preparing.Runs` explains them.
+        **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor`,
+            `kernel` and `on_progress`: see `pcsim.experiments.variants.preparing.Runs`.
 
     Returns:
         Each limit, with what was measured.
@@ -145,4 +148,5 @@ def check(
     finally:
         ready.workers.close(at_once=is_interrupted)
     took = runtime.clock() - begun
-    return Check(trial.judged(), ran, confidence, took, is_interrupted)
+    by = ready.workers.ran
+    return Check(trial.judged(), ran, confidence, took, is_interrupted, by)

@@ -9,10 +9,12 @@ from typing import NamedTuple, TypedDict
 from msgspec.structs import replace
 
 from pcsim.errors import EndlessError
+from pcsim.experiments.one_run import Driver
 from pcsim.experiments.simulate import adjusted
 from pcsim.experiments.variants.teams import Executing
 from pcsim.experiments.variants.workers import Answer, Got, Task, Workers
 from pcsim.experiments.warm_up import find_warm_up
+from pcsim.kernel.choice import KernelChoice
 from pcsim.scenario import Scenario
 from pcsim.scenario.flow import production_rate
 from pcsim.scenario.long_run import long_run
@@ -63,6 +65,7 @@ class Runs(TypedDict, total=False):
             must have its `if __name__ == "__main__":`, as `multiprocessing` asks for.
         executor: Any `concurrent.futures.Executor` in their place, which is not shut down; or a
             function that makes one, and another where it breaks.
+        kernel: Whether the compiled kernel makes the runs: see `simulate`.
         on_progress: Called with a `Progress` now and then.
     """
 
@@ -72,6 +75,7 @@ class Runs(TypedDict, total=False):
     warm_up: float | str | None
     jobs: int
     executor: Executing | None
+    kernel: KernelChoice
     on_progress: Callable[[Progress], object] | None
 
 
@@ -96,6 +100,7 @@ def experiment(
     *,
     jobs: int = 1,
     executor: Executing | None = None,
+    kernel: KernelChoice = "auto",
     on_progress: Callable[[Progress], object] | None = None,
     until: float | None = None,
     items: int | None = None,
@@ -108,6 +113,7 @@ def experiment(
         scenario: What is run.
         jobs: As in `Runs`; so are the others.
         executor: What does the work in their place.
+        kernel: What makes the runs.
         on_progress: What is notified.
         until: The end of each run, in seconds.
         items: Its end, in items.
@@ -118,9 +124,11 @@ def experiment(
         ScenarioError: A value is out of its range, or the scenario cannot end.
     """
     check_whole("jobs", jobs, MOST_JOBS)
-    ready = prepared(scenario, until=until, items=items, seed=seed, warm_up=warm_up)
+    ready = prepared(scenario, until=until, items=items, seed=seed, warm_up=warm_up, kernel=kernel)
+    if kernel != "auto":
+        Driver(ready, kernel)  # which raises where it cannot
     is_cut = until is None and items is None and ready.end != scenario.end
-    return Experiment(ready, Workers(jobs, executor), on_progress or _ignore, is_cut)
+    return Experiment(ready, Workers(jobs, executor, kernel), on_progress or _ignore, is_cut)
 
 
 def watched(task: Task[Answer], note: Callable[[Got], object]) -> Task[Answer]:
@@ -152,6 +160,7 @@ def prepared(
     items: int | None = None,
     seed: int | None = None,
     warm_up: float | str | None = None,
+    kernel: KernelChoice = "auto",
 ) -> Scenario:
     """Return a scenario that ends, as experiments need it.
 
@@ -164,6 +173,7 @@ def prepared(
         items: The items of each run; None: as in the scenario.
         seed: The seed of the first replication; None: the scenario's.
         warm_up: Seconds that are not measured, or "auto"; None: as in the scenario.
+        kernel: What runs those from which that is found.
 
     Raises:
         ScenarioError: A value is out of its range, or the scenario cannot end.
@@ -179,7 +189,7 @@ def prepared(
         if not ready.warm_up:
             ready = replace(ready, warm_up=WARM_UP * seconds)
     if ready.warm_up == "auto":
-        ready = replace(ready, warm_up=find_warm_up(ready, PILOTS).seconds)
+        ready = replace(ready, warm_up=find_warm_up(ready, PILOTS, kernel).seconds)
     return ready
 
 

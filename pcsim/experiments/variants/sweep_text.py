@@ -7,8 +7,10 @@ import io
 import math
 from typing import Any
 
+from pcsim.analysis.result import RunBy
 from pcsim.experiments.variants.sweeping import Row, Stop, Sweep
 from pcsim.experiments.variants.variation import value_text
+from pcsim.kernel.plan import REFUSALS
 from pcsim.text import paragraph, plural, safe, table
 from pcsim.theory.statistics import Interval
 
@@ -36,7 +38,7 @@ def text_of_sweep(sweep: Sweep, width: int = 100) -> str:
     for row in sweep.rows:
         if why := _why(row):
             lines += ["", *paragraph(f"{safe(row.label)}: {why}", width)]
-    lines += ["", *paragraph(_ended(sweep), width)]
+    lines += ["", *paragraph(f"{_ended(sweep)} {kernel_text(sweep.ran)}".rstrip(), width)]
     return "\n".join(lines) + "\n"
 
 
@@ -65,6 +67,17 @@ def _differences(sweep: Sweep, row: Row) -> list[str]:
     ]
 
 
+def kernel_text(ran: RunBy) -> str:
+    """A sentence about a scenario that the compiled kernel cannot run; "" for others.
+
+    Whether there is a kernel is a matter of the machine, and is not said here.
+    """
+    if ran.because not in {one.because for one in REFUSALS}:
+        return ""
+    some = "Some runs were" if ran.kernel == "both" else "It was"
+    return f"{some} not made by the compiled kernel: {ran.because}."
+
+
 def csv_of_sweep(sweep: Sweep) -> str:
     """Return a sweep as the text of a CSV file."""
     rows = sweep.as_rows()
@@ -81,6 +94,7 @@ def document_of_sweep(sweep: Sweep) -> dict[str, Any]:
         "measures": [one.label for one in sweep.measures],
         "runs": sweep.runs,
         "interrupted": sweep.is_interrupted,
+        "kernel": sweep.ran.document(),
         "error": sweep.error,
         "variants": [
             {

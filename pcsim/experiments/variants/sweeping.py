@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, Unpack
 
 from pcsim import runtime
+from pcsim.analysis.result import RunBy
 from pcsim.analysis.steadiness import steadiness
 from pcsim.errors import ScenarioError
 from pcsim.experiments.variants.clusters import ExecutorError
@@ -95,6 +96,7 @@ class Sweep(NamedTuple):
         seconds: How long it took.
         is_interrupted: Whether it ended before all was done: by Ctrl-C, or by an error.
         error: Why what does the work is gone; "" where it is not.
+        ran: Whether the compiled kernel has made the runs, and if not, why.
 
     >>> from pcsim.scenario import demos
     >>> found = sweep(demos.find("basic"), {"Consumer.count": [1, 2]})
@@ -110,6 +112,7 @@ class Sweep(NamedTuple):
     seconds: float
     is_interrupted: bool = False
     error: str = ""
+    ran: RunBy = RunBy()
 
     @property
     def runs(self) -> int:
@@ -158,8 +161,8 @@ def sweep(
         replications: Runs of each variant, 1 to 100,000; the most of them with `precision`.
         precision: Runs of a variant end once half of each interval is at most this share of its
             mean, above 0; None: all replications are made.
-        **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor` and
-            `on_progress`, as `pcsim.experiments.variants.preparing.Runs` explains them.
+        **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor`,
+            `kernel` and `on_progress`: see `pcsim.experiments.variants.preparing.Runs`.
 
     Returns:
         A row for each variant, with intervals of 95 %.
@@ -245,7 +248,7 @@ def swept(
             row = row._replace(differences=differences(measures, found[number], base))
         rows.append(row)
     took = runtime.clock() - begun
-    return Sweep(tuple(rows), measures, ready.scenario, took, is_interrupted, error)
+    return Sweep(tuple(rows), measures, ready.scenario, took, is_interrupted, error, workers.ran)
 
 
 def finished(variant: Variant, measures: tuple[Measure, ...], rule: Rule) -> Finished:

@@ -10,6 +10,7 @@ from pcsim.errors import PcsimError
 from pcsim.experiments.one_run import Driver, measured
 from pcsim.experiments.variants.measures import Measure, Reading, readings
 from pcsim.experiments.variants.versions import versions
+from pcsim.kernel.choice import KernelChoice
 from pcsim.scenario import Scenario
 from pcsim.text import safe
 
@@ -22,12 +23,14 @@ class Unit(NamedTuple):
         measures: What to read of each run.
         first: The number of the first replication.
         number: How many.
+        kernel: Whether the compiled kernel runs them: see `simulate`.
     """
 
     scenario: Scenario
     measures: tuple[Measure, ...]
     first: int
     number: int
+    kernel: KernelChoice = "auto"
 
 
 class Seen(NamedTuple):
@@ -39,6 +42,7 @@ class Seen(NamedTuple):
         error: Why a run failed, in a line; "" where none did.
         seconds: How long it took, by the clock of the machine that did it.
         by: The versions there: others may draw other numbers.
+        because: Why the Python engine has run it; "" where the kernel has.
     """
 
     runs: tuple[tuple[Reading, ...], ...]
@@ -46,6 +50,7 @@ class Seen(NamedTuple):
     error: str = ""
     seconds: float = 0.0
     by: str = ""
+    because: str = ""
 
 
 def done(unit: Unit) -> Seen:
@@ -57,20 +62,22 @@ def done(unit: Unit) -> Seen:
     begun = runtime.clock()
     runs: list[tuple[Reading, ...]] = []
     grown: list[tuple[str, ...]] = []
-    error = ""
+    error = because = ""
     try:
-        driver = Driver(unit.scenario, replications=unit.number)
+        driver = Driver(unit.scenario, unit.kernel, unit.number)
         for number in range(unit.first, unit.first + unit.number):
             seen = measured(driver.run(number))
             runs.append(readings(unit.scenario, seen, unit.measures))
             grown.append(seen.growing)
+        because = driver.ran.because
     except PcsimError as wrong:
         error = safe(str(wrong), 300)
     except MemoryError:
         error = "there was not enough memory"
     except Exception as wrong:  # noqa: BLE001 - it is the failure of this variant, named as such
         error = error_text(wrong)
-    return Seen(tuple(runs), tuple(grown), error, runtime.clock() - begun, versions())
+    took = runtime.clock() - begun
+    return Seen(tuple(runs), tuple(grown), error, took, versions(), because)
 
 
 def all_done(units: tuple[Unit, ...]) -> tuple[Seen, ...]:

@@ -7,18 +7,21 @@ the same whatever does the work and whichever is the first.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from math import ceil
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pcsim import runtime
+from pcsim.analysis.result import RunBy
 from pcsim.engine.raised import error_text
 from pcsim.experiments.variants.clusters import ExecutorError
 from pcsim.experiments.variants.measures import Measure, Reading
 from pcsim.experiments.variants.teams import Executing, Team
 from pcsim.experiments.variants.units import Seen, Unit, done
 from pcsim.experiments.variants.versions import versions
+from pcsim.kernel.choice import KernelChoice
 from pcsim.scenario import Scenario
 from pcsim.text import safe
 
@@ -114,12 +117,21 @@ class Workers:
         jobs: How many processes; 1 for this one alone.
         executor: What does the work in their place, or a function that makes it, anew if it
             breaks. An executor is not shut down.
+        kernel: Whether the compiled kernel does it: see `simulate`.
 
     Raises:
         ExecutorError: It is neither.
     """
 
-    def __init__(self, jobs: int = 1, executor: Executing | None = None) -> None:
+    def __init__(
+        self,
+        jobs: int = 1,
+        executor: Executing | None = None,
+        kernel: KernelChoice = "auto",
+    ) -> None:
+        self._kernel = kernel
+        self._by: Counter[str] = Counter()
+        """Runs by why the Python engine has made them; "" for those of the kernel."""
         self.team = Team(jobs, executor)
         self._is_alone = jobs == 1 and executor is None
         self._here = 0.0
@@ -168,6 +180,11 @@ class Workers:
             self._futures.clear()
             self._pieces.clear()
 
+    @property
+    def ran(self) -> RunBy:
+        """What has made the runs."""
+        return RunBy.of_all(self._by)
+
     def close(self, *, at_once: bool = False) -> None:
         """End the processes.
 
@@ -205,7 +222,7 @@ class Workers:
         size = max(1, min(fair, ceil(most / seconds)))
         last = ask.first + ask.number
         units = [
-            Unit(ask.scenario, ask.measures, first, min(size, last - first))
+            Unit(ask.scenario, ask.measures, first, min(size, last - first), self._kernel)
             for first in range(ask.first, last, size)
         ]
         one.left = len(units)
@@ -316,6 +333,7 @@ class Workers:
         if seen.by and seen.by != versions():
             raise ExecutorError(f"a worker has {seen.by}, and this is {versions()}: use the same")
         if seen.runs:
+            self._by[seen.because] += len(seen.runs)
             piece.active.seconds = seen.seconds / len(seen.runs)
             self._slowest = max(piece.active.seconds, SLOWEST_FADES * self._slowest)
         return seen
