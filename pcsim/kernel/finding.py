@@ -38,17 +38,26 @@ def find(check: Check, *, may_build: bool) -> Library:
     """
     if (path := targets.shipped()) is not None:
         return _shipped(path, check)
-    if not targets.SOURCES.is_dir():
-        raise UnusableError("pcsim runs from an archive, without the kernel's sources")
-    folder = own_folder(make=may_build)
-    suffix = targets.target_of(targets.this_machine()).suffix
-    path = folder / f"kernel-{digest()}{suffix}"
-    note = Note(path.with_suffix(".checked"), path)
+    try:
+        note = _note_of_built(make=may_build)
+    except UnusableError as problem:
+        if may_build:
+            raise
+        raise NotBuiltError(str(problem)) from None
     if note.read() is None:
         if not may_build:
             raise NotBuiltError("it is not built yet")
         _build(note, check)
     return _usable(note)
+
+
+def _note_of_built(*, make: bool) -> Note:
+    """The note of the kernel that is, or would be, built here."""
+    if not targets.SOURCES.is_dir():
+        raise UnusableError("pcsim runs from an archive, without the kernel's sources")
+    suffix = targets.target_of(targets.this_machine()).suffix
+    path = own_folder(make=make) / f"kernel-{digest()}{suffix}"
+    return Note(path.with_suffix(".checked"), path)
 
 
 def _shipped(path: Path, check: Check) -> Library:

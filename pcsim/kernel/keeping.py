@@ -18,13 +18,24 @@ from pcsim.kernel.leaving import UnusableError
 WRITABLE_BY_OTHERS = 0o022
 
 
-def cache_folder() -> Path:
-    """Return where kernels are kept: in `PCSIM_CACHE_DIR`, or in the user's cache."""
+def users_cache() -> Path:
+    """Return where pcsim keeps what it can make anew: `PCSIM_CACHE_DIR`, or in the user's cache."""
     if named := os.environ.get("PCSIM_CACHE_DIR"):
-        return Path(named).absolute() / "kernel"
-    from platformdirs import user_cache_path
+        return Path(named).absolute()
+    if sys.platform != "linux":
+        from platformdirs import user_cache_path
 
-    return user_cache_path("pcsim", appauthor=False) / "kernel"
+        return user_cache_path("pcsim", appauthor=False)
+    # By the same rule, but to import platformdirs takes longer than all the rest.
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    if not Path(named).is_absolute():
+        named = os.path.expanduser("~/.cache")  # noqa: PTH111 - `~` stays where there is no home
+    return Path(named, "pcsim")
+
+
+def cache_folder() -> Path:
+    """Return where kernels are kept."""
+    return users_cache() / "kernel"
 
 
 def own_folder(*, make: bool) -> Path:

@@ -13,6 +13,7 @@ import pytest
 from pcsim import simulate
 from pcsim.distributions import Exponential
 from pcsim.kernel import building, choice
+from pcsim.kernel.choice import KNOWN
 from pcsim.kernel.finding import find
 from pcsim.kernel.leaving import NotBuiltError, UnusableError
 from tests.kernel.conftest import agrees
@@ -20,7 +21,9 @@ from tests.support.small_scenarios import one_queue
 
 SHOP = one_queue(Exponential(1.0), Exponential(0.5), items=200)
 
-SHELL = pytest.mark.skipif(sys.platform == "win32", reason="the compiler is a shell script")
+SHELL = pytest.mark.skipif(
+    sys.platform == "win32", reason="needs a shell script, or modes of files"
+)
 
 
 def compiler(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,6 +43,19 @@ def test_a_short_run_does_not_build_it(empty: Path) -> None:
     assert not empty.exists()
     with pytest.raises(NotBuiltError):
         find(agrees, may_build=False)
+
+
+@SHELL
+def test_what_keeps_it_from_being_built_is_no_problem_yet(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is said of it where Python is as good."""
+    empty.mkdir(parents=True)
+    empty.chmod(0o777)
+    assert "others may write" in simulate(SHOP).ran.because
+    assert KNOWN.problem == ""
+    monkeypatch.setattr(choice, "WORTH_BUILDING", 0)
+    assert simulate(SHOP).ran.because == KNOWN.problem != ""
 
 
 def test_many_short_runs_build_it(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:

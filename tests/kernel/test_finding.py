@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_path
 
 from pcsim import simulate
 from pcsim.distributions import Exponential
@@ -180,6 +181,19 @@ def test_a_folder_that_others_may_write_to_is_not_used(copied: Path, mode: int) 
     copied.chmod(mode)
     with pytest.raises(UnusableError, match="others may write to"):
         find(agrees, may_build=True)
+
+
+@pytest.mark.parametrize("named", ["/somewhere", "relative", "", None])
+def test_the_folder_is_in_the_users_cache(
+    named: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where every program keeps such things."""
+    monkeypatch.delenv("PCSIM_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    if named is not None:
+        monkeypatch.setenv("XDG_CACHE_HOME", named)
+    expected = user_cache_path("pcsim", appauthor=False)
+    assert keeping.cache_folder() == expected / "kernel"
 
 
 def test_without_a_home_it_is_said_what_to_set(

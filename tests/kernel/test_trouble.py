@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,34 +48,37 @@ static void *failing_realloc(void *old, size_t size) {
 
 
 @pytest.fixture
-def interrupt_after(kernel: None) -> Iterator[Callable[[float], object]]:
-    """Ctrl-C after some seconds; all that a run imports is there by then."""
+def interrupted(kernel: None) -> Iterator[Callable[[float, Scenario], object]]:
+    """Simulates, with Ctrl-C after some seconds; all that a run imports is there by then."""
     if not hasattr(signal, "setitimer"):
         pytest.skip("there is no timer of signals here")
     simulate(one_queue(Exponential(1.0), items=10), kernel="compiled")
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    yield partial(signal.setitimer, signal.ITIMER_REAL)
+
+    def run(seconds: float, scenario: Scenario) -> object:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        return simulate(scenario, kernel="compiled")
+
+    yield run
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
 
 
 def test_an_interrupt_ends_a_run_wherever_it_comes(
-    interrupt_after: Callable[[float], object],
+    interrupted: Callable[[float, Scenario], object],
 ) -> None:
     """Mostly in C: it comes out of there with the first number that Python is asked for."""
     for part in range(5, 15):
-        interrupt_after(part * 0.001)
         with pytest.raises(KeyboardInterrupt):
-            simulate(ENDLESS, kernel="compiled")
+            interrupted(part * 0.001, ENDLESS)
 
 
 def test_an_interrupt_ends_a_run_that_needs_no_numbers(
-    interrupt_after: Callable[[float], object],
+    interrupted: Callable[[float, Scenario], object],
 ) -> None:
     """All of its times are constant: the kernel comes back now and then."""
-    interrupt_after(0.01)
     with pytest.raises(KeyboardInterrupt):
-        simulate(one_queue(1.0, 0.5, until=1e12), kernel="compiled")
+        interrupted(0.01, one_queue(1.0, 0.5, until=1e12))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="built by the flags of other systems")
