@@ -153,9 +153,12 @@ def cells_of(row: Row) -> list[str]:
 def _scenarios(found: Comparison, width: int) -> list[str]:
     if found.changes is None:
         return []
+    of_one_run = found.relation is Relation.STRETCHES
     if not found.changes:
-        return ["The scenarios are the same."]
-    lines = [f"Scenarios: {plural(len(found.changes), 'key')} not alike"]
+        nothing = "Nothing was done to the run in either."
+        return [nothing if of_one_run else "The scenarios are the same."]
+    number = plural(len(found.changes), "key")
+    lines = ["Done to the run:" if of_one_run else f"Scenarios: {number} not alike"]
     for one in found.changes[:MOST_CHANGES]:
         value = f"{safe(one.a, 30) or '–'} → {safe(one.b, 30) or '–'}"
         if one.key.startswith(f"{CHANGES}."):

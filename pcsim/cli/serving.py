@@ -74,6 +74,7 @@ def serve(
             sessions,
             idle,
             shared,
+            read_only=not own_run,
         )
         return _run(run, settings, host, port or 0)
 

@@ -127,7 +127,9 @@ def show_program(
     gc.disable()
     from pcsim.snapshot.exit_status import Exit
     from pcsim.tui.exhibits import Watched
+    from pcsim.tui.saving import is_read_only
 
+    attach = None if is_read_only() else attach
     app = _show(Watched(program, attach, keep, comparisons), theme, to_list=to_list)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED

@@ -24,6 +24,7 @@ from pcsim.snapshot.control import OWN, Mark, Point, Rewindable
 from pcsim.text import clock_time, safe
 from pcsim.tui.comparing import Offer
 from pcsim.tui.diff.content import POINTS, Difference, point_of, points_from, times_to_draw
+from pcsim.tui.saving import is_read_only
 
 if TYPE_CHECKING:
     from pcsim.scenario import Scenario
@@ -139,6 +140,8 @@ class Comparisons:
         return [*offers, *self._files()]
 
     def _files(self) -> Iterator[Offer]:
+        if is_read_only():
+            return
         folder = Path() if self._path is None else self._path.parent
         here = None if self._path is None else self._path.resolve()
         for found in around.recordings(folder)[:MOST_FILES]:

@@ -47,6 +47,7 @@ class Settings(NamedTuple):
         idle: Seconds without a key after which a visitor's session ends.
         shared: What follows `python` in the command line of a process that all visitors look at:
             it begins and ends with the server. None where there is none.
+        read_only: Whether visitors write no files on this machine, and see no other ones.
     """
 
     words: tuple[str, ...]
@@ -56,6 +57,7 @@ class Settings(NamedTuple):
     most_sessions: int = 8
     idle: float = 3600.0
     shared: tuple[str, ...] | None = None
+    read_only: bool = False
 
 
 class Site:
@@ -150,7 +152,8 @@ class Site:
         return socket
 
     async def _talk(self, socket: web.WebSocketResponse, width: int, height: int) -> None:
-        terminal = await Terminal.start(self._settings.words, width, height)
+        settings = self._settings
+        terminal = await Terminal.start(settings.words, width, height, read_only=settings.read_only)
         sending = asyncio.create_task(_send(socket, terminal))
         try:
             await self._receive(socket, terminal)

@@ -18,6 +18,8 @@ import sys
 import termios
 from collections.abc import AsyncIterator, Sequence
 
+READ_ONLY = "PCSIM_READ_ONLY"
+"""The environment variable by which the app knows that (`pcsim.tui.saving`)."""
 CHUNK = 65_536
 """Bytes that are read at once."""
 PATIENCE = 5.0
@@ -44,13 +46,16 @@ class Terminal:
         self._process = process
 
     @classmethod
-    async def start(cls, words: Sequence[str], width: int, height: int) -> Terminal:
+    async def start(
+        cls, words: Sequence[str], width: int, height: int, *, read_only: bool = False
+    ) -> Terminal:
         """Start Python with these words on a new terminal.
 
         Args:
             words: What follows `python` in the command line.
             width: Cells of a line.
             height: Lines.
+            read_only: Whether the app writes no files, and shows no other ones.
 
         Raises:
             OSError: There is no terminal, or no process, to be had.
@@ -64,6 +69,8 @@ class Terminal:
                 "COLORTERM": "truecolor",
                 "PYTHONUTF8": "1",
             }
+            if read_only:
+                environment[READ_ONLY] = "1"
             for name in ("COLUMNS", "LINES", "NO_COLOR"):
                 environment.pop(name, None)
             process = await asyncio.create_subprocess_exec(

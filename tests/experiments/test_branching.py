@@ -18,7 +18,7 @@ from pcsim.experiments.branching import Course, branch, branch_of, course_of
 from pcsim.launch.recorded import SteppedRun
 from pcsim.recording.container import RecordingError
 from pcsim.recording.recorder import Recorder
-from pcsim.scenario import Change, Scenario
+from pcsim.scenario import Change, End, Scenario
 from pcsim.scenario.change_text import written
 from pcsim.scenario.changes import AddWorkers, SetCapacity
 from pcsim.snapshot import EventKind
@@ -194,10 +194,10 @@ def test_where_a_run_was_paused_by_hand_later_both_end() -> None:
 
 def test_a_run_that_drains_by_itself_can_branch_meanwhile() -> None:
     """Enough items were produced: nobody has drained it."""
-    scenario = one_queue(0.5, 1.0, items=10)
+    scenario = replace(one_queue(0.5, 1.0), end=End(items=10))
     ended = up_to(7.0, scenario)
     course = Course(scenario, ended.log.acts(), 7.0)
-    found = branch_of(course, 6.0, [AddWorkers("C")], until=20.0)
+    found = branch_of(course, 6.0, [AddWorkers("C")])
     assert found.stopped_at is None
     assert found.spans[1][1] < found.spans[0][1]
 

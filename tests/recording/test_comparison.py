@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from pcsim.analysis.comparison import Comparison
+from pcsim.analysis.comparison import Comparison, Period, Relation
 from pcsim.analysis.comparison_text import document, sentence, text
 from pcsim.analysis.differences import Row
 from pcsim.distributions import Exponential
-from pcsim.recording.comparison import compare
+from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.launch.recorded import SteppedRun
+from pcsim.recording.comparison import compare, compare_stretches, seen
 from pcsim.recording.reader import Reader
-from pcsim.scenario import Scenario
+from pcsim.recording.recorder import Recorder
+from pcsim.scenario import Change, Scenario
+from pcsim.scenario.changes import AddWorkers, SetCapacity
 from tests.recording.runs import record
 from tests.support.small_scenarios import one_queue
 
@@ -32,6 +36,60 @@ def compared(folder: Path, a: Scenario, b: Scenario) -> Comparison:
     finally:
         one.close()
         other.close()
+
+
+def steered(path: Path, at: float, change: Change) -> None:
+    """Record the shop, changed by hand at a time."""
+    run = VirtualEngine(shop(1, until=120.0))
+    recorder = Recorder(path, run.scenario)
+    recorder.follow(run)
+    run.start()
+    for look in range(1, int(2 * at) + 1):
+        run.advance(look / 2)
+        recorder.look_and_write()
+    run.steer(change)
+    SteppedRun(run, recorder).join()
+    recorder.close()
+
+
+def test_what_was_changed_by_hand_in_one_run_alone_is_named(tmp_path: Path) -> None:
+    """Though the scenarios are the same; what was done to both alike is no difference."""
+    steered(tmp_path / "a.rec", 60.0, SetCapacity("q", 3))
+    steered(tmp_path / "b.rec", 60.0, AddWorkers("C"))
+    one, other = Reader(tmp_path / "a.rec"), Reader(tmp_path / "b.rec")
+    found = compare(one, other)
+    assert [(one.key, one.a, one.b) for one in found.changes or ()] == [
+        ("changes.1:00.0", "capacity q 3", ""),
+        ("changes.1:00.0", "", "add C"),
+    ]
+    assert compare(one, one).changes == ()
+    whole = compare(one, other, Period.WHOLE, found)
+    assert whole.changes == found.changes
+    assert whole.parting == found.parting
+    assert whole.spans[0][0] < 1.0 < found.spans[0][0]
+    one.close()
+    other.close()
+
+
+def test_two_stretches_of_a_run_are_compared(tmp_path: Path) -> None:
+    """What was done at the moment between them is of the second alone, and so is its effect."""
+    steered(tmp_path / "x.rec", 60.0, AddWorkers("C"))
+    reader = Reader(tmp_path / "x.rec")
+    found = compare_stretches(seen(reader), (0.0, 60.0), (60.0, 120.0))
+    assert found.relation is Relation.STRETCHES
+    assert row(found, "workers.C.busy").a.mean == pytest.approx(1.0, abs=0.02)
+    assert row(found, "queues.q.full").verdict == "better"
+    assert [(one.key, one.a, one.b) for one in found.changes or ()] == [
+        ("changes.1:00.0", "", "add C")
+    ]
+    page = text(found, ("before", "after"))
+    assert "Done to the run:" in page
+    assert "Both are stretches of the same run." in page
+    assert found.spans[0] == (pytest.approx(6.0, abs=0.5), 60.0)
+    other = compare_stretches(seen(reader), (60.0, 80.0), (80.0, 120.0))
+    assert [(one.a, one.b) for one in other.changes or ()] == [("add C", "")]
+    assert compare_stretches(seen(reader), (70.0, 90.0), (90.0, 120.0)).changes == ()
+    reader.close()
 
 
 def row(found: Comparison, key: str) -> Row:

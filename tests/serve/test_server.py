@@ -25,6 +25,9 @@ PATIENCE = 30.0
 TOKEN = "a-token"  # noqa: S105 - of a server that lives for a test
 ECHO = "import sys\nprint('ready', flush=True)\nfor line in sys.stdin: print('got', line, end='')"
 SIZE = "import os\nprint('size', *os.get_terminal_size(), flush=True)\ninput()"
+LOOKS = (
+    "import os\nprint('read-only', os.environ.get('PCSIM_READ_ONLY', 'no'), flush=True)\ninput()"
+)
 HUNG_UP = """
 import os, signal, sys
 def end(*_):
@@ -39,10 +42,17 @@ while True:
 
 @asynccontextmanager
 async def served(
-    code: str, *words: str, sessions: int = 8, idle: float = 60.0
+    code: str,
+    *words: str,
+    sessions: int = 8,
+    idle: float = 60.0,
+    read_only: bool = False,
 ) -> AsyncIterator[tuple[str, ClientSession]]:
     """A server whose visitors get that Python code; its address with the token, and a client."""
-    settings = Settings(("-c", code, *words), TOKEN, "<b>A title</b>", frozenset(), sessions, idle)
+    settings = Settings(
+        ("-c", code, *words), TOKEN, "<b>A title</b>", frozenset(), sessions, idle,
+        read_only=read_only,
+    )  # fmt: skip
     server = TestServer(Site(settings).app(), host="127.0.0.1")
     async with server, ClientSession() as client:
         yield f"http://127.0.0.1:{server.port}/{TOKEN}/", client
@@ -126,6 +136,15 @@ async def test_a_visitor_types_and_reads() -> None:
         while (await socket.receive(PATIENCE)).type is WSMsgType.BINARY:
             pass
         assert socket.closed
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+async def test_a_visitor_of_what_all_see_may_only_look(read_only: bool) -> None:
+    """Their app knows that it writes no file and shows no other one."""
+    async with served(LOOKS, read_only=read_only) as (address, client):
+        socket = await client.ws_connect(f"{address}ws", headers=origin(address))
+        assert f"read-only {'1' if read_only else 'no'}" in await read_until(socket, "\n")
+        await socket.close()
 
 
 async def test_each_visitor_has_a_terminal_of_the_size_of_their_window() -> None:

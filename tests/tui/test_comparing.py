@@ -90,6 +90,7 @@ async def test_before_and_after_a_moment_are_compared(changed: Reader) -> None:
         assert "A before 0:06.0–1:00.0" in shown
         assert "B after 1:06.0–2:00.0" in shown
         assert "Both are stretches of the same run." in shown
+        assert "Done to the run" in shown
         assert "C: workers 1 → 2" in shown
         screen = app.screen
         assert isinstance(screen, DiffScreen)
@@ -177,6 +178,18 @@ async def test_a_run_that_goes_on_is_compared_with_its_own_past(
         await pilot.pause()
         assert not isinstance(app.screen, DiffScreen)
         await pilot.press("escape", "b")
+
+
+async def test_a_visitor_is_shown_no_other_files(
+    changed: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a served app: stretches of what is served, and nothing else."""
+    monkeypatch.setenv("PCSIM_READ_ONLY", "1")
+    async with replayed(changed, 60.0) as (app, pilot):
+        await pilot.press("D")
+        await pilot.pause()
+        assert "Before and after this moment" in picture(app)
+        assert "shop.rec" not in picture(app)
 
 
 async def test_where_nothing_can_be_compared_a_message_says_so(changed: Reader) -> None:

@@ -194,6 +194,20 @@ async def test_e_writes_what_differs_for_programs(
         monkeypatch.undo()
 
 
+async def test_a_visitor_writes_no_files(
+    both: Difference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a served app, whatever key is pressed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PCSIM_READ_ONLY", "1")
+    app = app_of(both)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e")
+        said = [one.message for one in app._notifications]
+        assert said == ["Not written: visitors write no files."]
+        assert list(tmp_path.iterdir()) == []
+
+
 def _refused(*_: object, **__: object) -> None:
     raise OSError(28, "No space left")
 
@@ -211,6 +225,8 @@ def test_two_curves_are_drawn_over_each_other() -> None:
     assert lower[2:4] == [("▄", both), ("▂", b)]
     assert lower[4][0] == "▁"  # the ground, where nothing is known
     assert lower[5] == ("▄", both)
+    (alone,) = overlaid([None], [8.0], 8.0, "8", 1, 3, PALETTE)
+    assert alone[2][1].color == PALETTE.chart_body["normal"].color  # where A has ended
 
 
 def test_without_colours_the_cells_differ() -> None:

@@ -53,12 +53,24 @@ def overlaid(
             (cells.fit(f"{said} ", gutter - 1, ">"), palette.dim),
             ("┤" if said else "│", palette.frame),
         ]
-        for of_a, of_b in both:
+        for known, (of_a, of_b) in zip(zip(a, b, strict=True), both, strict=True):
             part = OF_A if of_a > of_b else OF_B
             low, high = (min(max(one - floor, 0), 8) for one in sorted((of_a, of_b)))
-            pieces.append(_cell(low, high, part, palette, is_lowest=row == height - 1))
+            is_lowest = row == height - 1
+            if None in known and high:
+                pieces.append(_alone(high, part, palette))
+            else:
+                pieces.append(_cell(low, high, part, palette, is_lowest=is_lowest))
         lines.append(pieces)
     return lines
+
+
+def _alone(high: int, part: str, palette: Palette) -> Piece:
+    """One cell of the one that goes on where the other has ended: that is no difference."""
+    if palette.no_color:
+        return ("·" if high >= 4 else " "), palette.text
+    calm = palette.chart_body[NAMED[part]]
+    return EIGHTHS_UP[high], Style(color=calm.color, bgcolor=palette.text.bgcolor)
 
 
 def _cell(low: int, high: int, part: str, palette: Palette, *, is_lowest: bool) -> Piece:

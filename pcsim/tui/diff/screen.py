@@ -167,12 +167,19 @@ class DiffScreen(Guarded, Screen[None]):
                  comparison_text.basis(found))  # fmt: skip
         return " ".join(part for part in parts if part)
 
+    @property
+    def _is_of_one_run(self) -> bool:
+        return self._shown.found.relation is Relation.STRETCHES
+
     def _scenario_lines(self) -> list[TextLine]:
         changes = self._shown.found.changes
         if changes is None:
             return [[("Results do not have the scenario that they are of.", "dim")]]
         if not changes:
-            return [[("They are the same.", "dim")]]
+            same = "They are the same."
+            if self._is_of_one_run:
+                same = "Nothing was done to the run in either."
+            return [[(same, "dim")]]
         return [
             [
                 (f"{comparison_text.key_of(one)}   ", "text"),
@@ -190,7 +197,9 @@ class DiffScreen(Guarded, Screen[None]):
             counts.append(("key", self._period.value))
         self._rows_panel.set_counts(tuple(counts))
         changes = self._shown.found.changes
-        if changes:
+        if self._is_of_one_run:
+            self._scenarios_panel.set_title("Done to the run")
+        elif changes:
             self._scenarios_panel.set_counts((("dim", f"{plural(len(changes), 'key')} not alike"),))
 
     def _show_curves(self) -> None:
