@@ -234,7 +234,7 @@ def test_it_goes_from_one_lost_item_to_the_next(tmp_path: Path, clock: HandClock
     assert there == pytest.approx(expected)
     assert replay.is_standing
     replay.seek(replay.length)
-    back = []
+    back: list[float] = []
     while len(back) <= len(there) and replay.to_drop(forward=False):
         back.append(replay.at)
     assert back == there[::-1]
