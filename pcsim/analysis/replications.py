@@ -194,6 +194,8 @@ def _interval(name: str, values: Sequence[float]) -> Interval:
     numbers = list(filterfalse(math.isnan, values))
     if not numbers:
         return NOTHING
+    if len(numbers) == 1 and math.isfinite(numbers[0]):  # for each of a thousand workers
+        return Interval(float(numbers[0]), None, None, None, 1)
     interval = confidence_interval(numbers)
     if name in SHARES and interval.low is not None and interval.high is not None:
         low, high = max(interval.low, 0.0), min(interval.high, 1.0)

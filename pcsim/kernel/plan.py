@@ -47,6 +47,9 @@ SELECTIONS = (Selection.ROUND_ROBIN, Selection.LONGEST, Selection.PRIORITY)
 FAILS, SKIPS, RETRIES = range(3)
 """What is done about an item that fails. These and the tuples: as in `source/plans.h`."""
 
+DRAWN = -1.0
+"""In the place of the seconds of a stream that is not constant."""
+
 MOST_WORKERS = 1_000_000
 """Of workers and queues; more would not fit into its numbers of 32 bits."""
 
@@ -107,17 +110,16 @@ class Plan:
         self.numbers: dict[int, Numbers] = {}
         """By position among the streams."""
         self._drawn_by = stream_names((*scenario.producers, *scenario.consumers))
-        self._streams: list[StreamPlan] = []
+        self._streams: list[tuple[float, bool]] = []
         self._constants: dict[float, int] = {}
         self._inputs: list[int] = []
-        self._outputs: list[OutputPlan] = []
-        workers = [
-            self._worker(scenario.workers[number], self.ledger.accounts[number])
-            for number in self.by_rank
-        ]
+        self._outputs: list[tuple[int, bool]] = []
+        self.workers = (WorkerPlan * len(self.by_rank))()
+        for number, plan in zip(self.by_rank, self.workers, strict=True):
+            self._worker(scenario.workers[number], self.ledger.accounts[number], plan)
         self.goes_by_priority = any(one.discipline.goes_by_priority for one in scenario.queues)
         self.system = SystemPlan(
-            workers=len(workers),
+            workers=len(self.by_rank),
             queues=len(scenario.queues),
             inputs=len(self._inputs),
             outputs=len(self._outputs),
@@ -126,51 +128,40 @@ class Plan:
             by_priority=self.goes_by_priority,
             items=NONE if scenario.end.items is None else scenario.end.items,
         )
-        self.workers = _table(WorkerPlan, workers)
         self.queues = _table(QueuePlan, [
-            QueuePlan(
-                one.capacity, OVERFLOWS.index(one.overflow), DISCIPLINES.index(one.discipline)
-            )
+            (one.capacity, OVERFLOWS.index(one.overflow), DISCIPLINES.index(one.discipline))
             for one in scenario.queues
         ])  # fmt: skip
-        self.inputs = _table(c_int32, self._inputs)
+        self.inputs = (c_int32 * len(self._inputs))(*self._inputs)
         self.outputs = _table(OutputPlan, self._outputs)
         self.streams = _table(StreamPlan, self._streams)
 
-    def _worker(self, spec: WorkerSpec, account: Account) -> WorkerPlan:
-        plan = WorkerPlan(
-            role=ROLES.index(account.role),
-            routing=ROUTINGS.index(spec.routing),
-            first_input=len(self._inputs),
-            inputs=len(account.inputs),
-            first_output=len(self._outputs),
-            outputs=len(account.outputs),
-            ways=spec.ways,
-            dead_letter=NONE,
-            on_times=NONE,
-            off_times=NONE,
-            chances=NONE,
-            choices=NONE,
-            most=NONE,
-            patience=-1.0 if spec.put_timeout is None else spec.put_timeout,
-        )
-        weights = spec.weights or (1.0,) * spec.ways
+    def _worker(self, spec: WorkerSpec, account: Account, plan: WorkerPlan) -> None:
+        ways = spec.ways
+        plan.role = ROLES.index(account.role)
+        plan.routing = ROUTINGS.index(spec.routing)
+        plan.first_input, plan.inputs = len(self._inputs), len(account.inputs)
+        plan.first_output, plan.outputs = len(self._outputs), len(account.outputs)
+        plan.ways = ways
+        plan.dead_letter = plan.on_times = plan.off_times = plan.chances = plan.choices = NONE
+        plan.most = NONE
+        plan.patience = -1.0 if spec.put_timeout is None else spec.put_timeout
+        weights = spec.weights or (1.0,) * ways
         self._inputs += account.inputs
         self._outputs += [
-            OutputPlan(queue, position < spec.ways and bool(weights[position]))
+            (queue, position < ways and bool(weights[position]))
             for position, queue in enumerate(account.outputs)
         ]
         if isinstance(spec, ProducerSpec):
             self._producer(spec, plan)
         else:
             self._consumer(spec, plan)
-        if spec.ways > 1 and spec.routing.takes_weights:
+        if ways > 1 and spec.routing.takes_weights:
             plan.choices = self._stream(
                 spec.name,
                 "routing",
                 lambda make: (block.tolist() for block in choice_blocks(weights, make())),
             )
-        return plan
 
     def _producer(self, spec: ProducerSpec, plan: WorkerPlan) -> None:
         plan.times = self._times(spec.interval, spec.name, "interval")
@@ -205,9 +196,8 @@ class Plan:
         """The stream of a worker's own times."""
         if not isinstance(time, Distribution):
             return self._constant(float(time))
-        number = self._stream(worker, purpose, partial(own_blocks, time))
-        self._streams[number].is_schedule = isinstance(time, Instants) and purpose == "interval"
-        return number
+        is_schedule = isinstance(time, Instants) and purpose == "interval"
+        return self._stream(worker, purpose, partial(own_blocks, time), is_schedule=is_schedule)
 
     def _period(self, time: Time, worker: str, purpose: str) -> int:
         """The stream of the times for which a producer is active, or silent."""
@@ -218,7 +208,7 @@ class Plan:
     def _constant(self, seconds: float) -> int:
         if seconds not in self._constants:
             self._constants[seconds] = len(self._streams)
-            self._streams.append(StreamPlan(constant=seconds))
+            self._streams.append((seconds, False))
         return self._constants[seconds]
 
     def _stream(
@@ -226,15 +216,17 @@ class Plan:
         worker: str,
         purpose: str,
         blocks_of: Callable[[Callable[[], Generator]], Iterator[Block]],
+        *,
+        is_schedule: bool = False,
     ) -> int:
         number = len(self._streams)
-        self._streams.append(StreamPlan(constant=-1.0))
+        self._streams.append((DRAWN, is_schedule))
         drawn_by = self._drawn_by.get(worker, worker)
         self.numbers[number] = Numbers(drawn_by, purpose, blocks_of)
         return number
 
 
 def _table(kind: Any, rows: list[Any]) -> Array[Any]:
-    """An array of these rows, which has at least one place."""
-    table: Array[Any] = (kind * max(len(rows), 1))(*rows)
+    """An array of structures whose first fields these are."""
+    table: Array[Any] = (kind * len(rows))(*rows)
     return table

@@ -6,6 +6,7 @@ The fields of the specs are the keys of a scenario file, by the same names.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
@@ -238,7 +239,15 @@ def each_worker(worker: WorkerSpec) -> list[WorkerSpec]:
     """Return a spec for each worker that this one stands for."""
     if worker.count == 1:
         return [worker]
-    return [replace(worker, name=name, count=1) for name in worker_names(worker)]
+    *names, longest = worker_names(worker)
+    checked = replace(worker, name=longest, count=1)  # the others are as right as this one
+    return [*(_named(checked, name) for name in names), checked]
+
+
+def _named(worker: WorkerSpec, name: str) -> WorkerSpec:
+    one = copy(worker)
+    force_setattr(one, "name", name)
+    return one
 
 
 def stream_names(workers: Iterable[WorkerSpec]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import math
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -82,6 +83,7 @@ def quantiles(counts: BucketCounts, *shares: float) -> list[float]:
     return [min(middle(order[place]), counts.longest) for place in places]
 
 
+@cache
 def middle(bucket: int) -> float:
     """The time in the middle of a bucket; 0 for the bucket of exact zeros, and infinity for the
     one of times too long for a single."""

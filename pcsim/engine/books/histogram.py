@@ -124,7 +124,11 @@ class Histogram:
 
     def counts(self) -> dict[float, int]:
         """How many times each value stands for: the middle of a bucket, or the longest time."""
-        return {min(middle(one), self._max): self._buckets[one] for one in self._in_order()}
+        order = self._in_order()
+        if not order:
+            return {}
+        values = [*map(middle, order[:-1]), min(middle(order[-1]), self._max)]
+        return dict(zip(values, map(self._buckets.__getitem__, order), strict=True))
 
     def quantile(self, share: float) -> float:
         """The time that this share (0 to 1) of all times does not exceed; 0.0 for none."""
