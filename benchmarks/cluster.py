@@ -124,11 +124,13 @@ def same() -> bool:
         vary = ["--vary", "clerk.count=1..5", "--vary", "orders.capacity=1..10"]
         words = [sys.executable, "-m", "pcsim", "sweep", str(file), *vary, "--json"]
 
-        def result(*more: str) -> bytes:
+        def result(*more: str) -> str:
             began = time.perf_counter()
-            done = subprocess.run([*words, *more], env=settings, capture_output=True, check=True)
+            done = subprocess.run(
+                [*words, "--no-cache", *more], env=settings, capture_output=True, check=True
+            )
             print(f"  {' '.join(more)}: {time.perf_counter() - began:.1f} s")
-            return done.stdout
+            return json.dumps(json.loads(done.stdout)["variants"])
 
         alone = result("--jobs", "1")
         others = [result("--jobs", "2"), result("--executor", address)]

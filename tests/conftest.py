@@ -28,6 +28,8 @@ gc.set_threshold(2_000, 20, 50)
 # The Python engine defines what a run is, so it is tested; `tests/kernel` tests the other one
 # against it.
 os.environ["PCSIM_KERNEL"] = "0"
+# What was simulated before is simulated again.
+os.environ["PCSIM_CACHE"] = "0"
 
 PATIENCE = 10.0
 """Seconds that threads still ending get: a guard, not a measure."""

@@ -29,6 +29,7 @@ WITHOUT_LIMITS = (
     "jobs",
     "executor",
     "kernel",
+    "cache",
     "warm_up",
     "seed",
     "items",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,6 +81,12 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=Whole(1, 10_000),
             metavar="N",
             help="Processes; the results are the same.  [default: one for each core]",
+        ),
+        click.option(
+            "--cache/--no-cache",
+            default=None,
+            help="Take runs that were made before from the user's cache, and keep new ones."
+            "  [default: cache, unless PCSIM_CACHE is 0]",
         ),
         click.option(
             "--executor",
@@ -244,6 +251,8 @@ def experiment(scenario: str, options: dict[str, Any]) -> Iterator[tuple[Any, di
     if jobs and word:
         raise UsageError("--jobs are processes of this machine, which --executor replaces")
     jobs = 1 if word else jobs or runtime.core_count()
+    if options.get("cache") is None:
+        options["cache"] = os.environ.get("PCSIM_CACHE") != "0"
     try:
         found = find(scenario)
         with executor_named(word) as executor:

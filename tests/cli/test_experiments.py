@@ -176,3 +176,21 @@ def test_a_question_of_sizing_that_makes_no_sense(
     shown = capsys.readouterr()
     assert message in shown.err
     assert shown.err.count("\n") == 1
+
+
+def test_commands_keep_what_they_have_run(
+    shop: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """In the user's cache, unless they are not to."""
+    monkeypatch.setenv("PCSIM_CACHE_DIR", str(tmp_path))
+    monkeypatch.delenv("PCSIM_CACHE")
+    words = ("sweep", shop, "--vary", "clerk.count=1", "--replications", "2", "--until", "1h")
+    taken = []
+    for more in ("--json", "--json", "--no-cache"):
+        assert status_of(*words, "--json", more) == 0
+        taken.append(json.loads(capsys.readouterr().out)["from_cache"])
+    assert taken == [0, 2, 0]
+    assert len(list((tmp_path / "runs").iterdir())) == 1

@@ -52,7 +52,7 @@ def what_if(
         precision: Half of each interval over its mean, at which a variant has runs enough, above
             0; None: all replications are made.
         **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor`,
-            `kernel` and `on_progress`: see `pcsim.experiments.variants.preparing.Runs`.
+            `kernel`, `cache` and `on_progress`: see `pcsim.experiments.variants.preparing.Runs`.
 
     Returns:
         The scenario as it is in the first row; then the changes, with their differences from it.

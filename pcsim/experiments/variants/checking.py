@@ -105,7 +105,7 @@ def check(
         confidence: The least probability that what is said of one limit is right, above 0.5.
         replications: Runs at most, 2 to 100,000.
         **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor`,
-            `kernel` and `on_progress`: see `pcsim.experiments.variants.preparing.Runs`.
+            `kernel`, `cache` and `on_progress`: see `pcsim.experiments.variants.preparing.Runs`.
 
     Returns:
         Each limit, with what was measured.

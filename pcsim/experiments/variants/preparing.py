@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pcsim.errors import EndlessError
 from pcsim.experiments.one_run import Driver
 from pcsim.experiments.simulate import adjusted
+from pcsim.experiments.variants.kept import KeptRuns
 from pcsim.experiments.variants.teams import Executing
 from pcsim.experiments.variants.workers import Answer, Got, Task, Workers
 from pcsim.experiments.warm_up import find_warm_up
@@ -66,6 +67,8 @@ class Runs(TypedDict, total=False):
         executor: Any `concurrent.futures.Executor` in their place, which is not shut down; or a
             function that makes one, and another where it breaks.
         kernel: Whether the compiled kernel makes the runs: see `simulate`.
+        cache: Whether runs are kept on the disk, in the user's cache: those that were made before
+            are taken from there.
         on_progress: Called with a `Progress` now and then.
     """
 
@@ -76,6 +79,7 @@ class Runs(TypedDict, total=False):
     jobs: int
     executor: Executing | None
     kernel: KernelChoice
+    cache: bool
     on_progress: Callable[[Progress], object] | None
 
 
@@ -101,6 +105,7 @@ def experiment(
     jobs: int = 1,
     executor: Executing | None = None,
     kernel: KernelChoice = "auto",
+    cache: bool = False,
     on_progress: Callable[[Progress], object] | None = None,
     until: float | None = None,
     items: int | None = None,
@@ -114,6 +119,7 @@ def experiment(
         jobs: As in `Runs`; so are the others.
         executor: What does the work in their place.
         kernel: What makes the runs.
+        cache: Whether runs are kept.
         on_progress: What is notified.
         until: The end of each run, in seconds.
         items: Its end, in items.
@@ -128,7 +134,8 @@ def experiment(
     if kernel != "auto":
         Driver(ready, kernel)  # which raises where it cannot
     is_cut = until is None and items is None and ready.end != scenario.end
-    return Experiment(ready, Workers(jobs, executor, kernel), on_progress or _ignore, is_cut)
+    workers = Workers(jobs, executor, kernel, KeptRuns() if cache else None)
+    return Experiment(ready, workers, on_progress or _ignore, is_cut)
 
 
 def watched(task: Task[Answer], note: Callable[[Got], object]) -> Task[Answer]:

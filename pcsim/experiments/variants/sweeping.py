@@ -97,6 +97,8 @@ class Sweep(NamedTuple):
         is_interrupted: Whether it ended before all was done: by Ctrl-C, or by an error.
         error: Why what does the work is gone; "" where it is not.
         ran: Whether the compiled kernel has made the runs, and if not, why.
+        taken: How many of the runs were taken from those that are kept on the disk.
+        cache_problem: Why runs are not kept, though they were to be; "" where they are.
 
     >>> from pcsim.scenario import demos
     >>> found = sweep(demos.find("basic"), {"Consumer.count": [1, 2]})
@@ -113,6 +115,8 @@ class Sweep(NamedTuple):
     is_interrupted: bool = False
     error: str = ""
     ran: RunBy = RunBy()
+    taken: int = 0
+    cache_problem: str = ""
 
     @property
     def runs(self) -> int:
@@ -162,7 +166,7 @@ def sweep(
         precision: Runs of a variant end once half of each interval is at most this share of its
             mean, above 0; None: all replications are made.
         **runs: How the runs are made: `until`, `items`, `seed`, `warm_up`, `jobs`, `executor`,
-            `kernel` and `on_progress`: see `pcsim.experiments.variants.preparing.Runs`.
+            `kernel`, `cache` and `on_progress`: see `pcsim.experiments.variants.preparing.Runs`.
 
     Returns:
         A row for each variant, with intervals of 95 %.
@@ -248,7 +252,8 @@ def swept(
             row = row._replace(differences=differences(measures, found[number], base))
         rows.append(row)
     took = runtime.clock() - begun
-    return Sweep(tuple(rows), measures, ready.scenario, took, is_interrupted, error, workers.ran)
+    ended = (took, is_interrupted, error, workers.ran, workers.taken, workers.cache_problem)
+    return Sweep(tuple(rows), measures, ready.scenario, *ended)
 
 
 def finished(variant: Variant, measures: tuple[Measure, ...], rule: Rule) -> Finished:

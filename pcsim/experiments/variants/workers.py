@@ -17,6 +17,7 @@ from pcsim import runtime
 from pcsim.analysis.result import RunBy
 from pcsim.engine.raised import error_text
 from pcsim.experiments.variants.clusters import ExecutorError
+from pcsim.experiments.variants.kept import KeptRuns
 from pcsim.experiments.variants.measures import Measure, Reading
 from pcsim.experiments.variants.teams import Executing, Team
 from pcsim.experiments.variants.units import Seen, Unit, done
@@ -118,6 +119,7 @@ class Workers:
         executor: What does the work in their place, or a function that makes it, anew if it
             breaks. An executor is not shut down.
         kernel: Whether the compiled kernel does it: see `simulate`.
+        kept: Runs that are kept on the disk; None for none.
 
     Raises:
         ExecutorError: It is neither.
@@ -128,11 +130,13 @@ class Workers:
         jobs: int = 1,
         executor: Executing | None = None,
         kernel: KernelChoice = "auto",
+        kept: KeptRuns | None = None,
     ) -> None:
         self._kernel = kernel
         self._by: Counter[str] = Counter()
         """Runs by why the Python engine has made them; "" for those of the kernel."""
         self.team = Team(jobs, executor)
+        self.kept = kept
         self._is_alone = jobs == 1 and executor is None
         self._here = 0.0
         self._slowest = 0.0
@@ -142,7 +146,7 @@ class Workers:
         """Seconds that these take."""
         self._futures: dict[Future[tuple[Seen, ...]], Chunk] = {}
         self.runs = 0
-        """How many replications were done."""
+        """How many replications were done, or taken from those that are kept."""
 
     def drive(self, tasks: Iterable[Task[Answer]]) -> Iterator[tuple[int, Answer]]:
         """Do tasks; each answer with the number of its task, in the order in which they are known.
@@ -172,6 +176,8 @@ class Workers:
                     one.seen[piece.unit.first] = seen
                     one.left -= 1
                     self.runs += len(seen.runs)
+                    if self.kept is not None:
+                        self.kept.keep(piece.unit, seen)
                     if not one.left:
                         yield from self._advance(one, one.got(), active)
         finally:
@@ -191,7 +197,19 @@ class Workers:
         Args:
             at_once: Whether to end them in the middle of their work.
         """
+        if self.kept is not None:
+            self.kept.close()
         self.team.close(at_once=at_once)
+
+    @property
+    def taken(self) -> int:
+        """How many runs were taken from those that are kept."""
+        return 0 if self.kept is None else self.kept.taken
+
+    @property
+    def cache_problem(self) -> str:
+        """Why runs are not kept, though they were to be; "" where they are."""
+        return "" if self.kept is None else self.kept.problem
 
     def _has_room(self, active: int) -> bool:
         """Whether another task is begun: what waits fills less than the chunks in flight."""
@@ -208,27 +226,40 @@ class Workers:
     def _advance(
         self, one: _Active[Answer], got: Got | None, active: set[_Active[Answer]]
     ) -> Iterator[tuple[int, Answer]]:
-        """Let a task go on, until it asks for something or is done."""
-        try:
-            ask = next(one.task) if got is None else one.task.send(got)
-        except StopIteration as end:
-            active.discard(one)
-            yield one.number, end.value
-            return
-        one.seen.clear()
+        """Let a task go on, until it asks for what must be done, or is done itself."""
+        has_begun = got is not None
+        missing: list[tuple[int, int]] = []
+        while not missing:
+            try:
+                ask = next(one.task) if got is None else one.task.send(got)
+            except StopIteration as end:
+                active.discard(one)
+                yield one.number, end.value
+                return
+            one.seen = self._found(ask)
+            missing = _gaps(ask, one.seen)
+            got = one.got()
         width, most = (1, HERE_SECONDS) if self._is_here() else (self.team.width, LEAST_SECONDS)
         fair = ceil(ask.number * min(len(active), width) / width)
         seconds = self._seconds(one)
         size = max(1, min(fair, ceil(most / seconds)))
-        last = ask.first + ask.number
         units = [
-            Unit(ask.scenario, ask.measures, first, min(size, last - first), self._kernel)
-            for first in range(ask.first, last, size)
+            Unit(ask.scenario, ask.measures, place, min(size, last - place), self._kernel)
+            for first, last in missing
+            for place in range(first, last, size)
         ]
         one.left = len(units)
         # Those of a task that has begun go first: so few have runs that must be kept.
         pieces = (_Piece(one, unit, unit.number * seconds) for unit in units)
-        self._put(*pieces, is_first=got is not None)
+        self._put(*pieces, is_first=has_begun)
+
+    def _found(self, ask: Ask) -> dict[int, Seen]:
+        """What of it is kept."""
+        if self.kept is None:
+            return {}
+        found = self.kept.find(*ask)
+        self.runs += len(found)
+        return found
 
     def _put(self, *pieces: _Piece, is_first: bool = False) -> None:
         """Let them wait, in this order."""
@@ -337,3 +368,16 @@ class Workers:
             piece.active.seconds = seen.seconds / len(seen.runs)
             self._slowest = max(piece.active.seconds, SLOWEST_FADES * self._slowest)
         return seen
+
+
+def _gaps(ask: Ask, found: dict[int, Seen]) -> list[tuple[int, int]]:
+    """The replications of it that were not found, as ranges."""
+    gaps: list[tuple[int, int]] = []
+    for number in range(ask.first, ask.first + ask.number):
+        if number in found:
+            continue
+        if gaps and gaps[-1][1] == number:
+            gaps[-1] = (gaps[-1][0], number + 1)
+        else:
+            gaps.append((number, number + 1))
+    return gaps
