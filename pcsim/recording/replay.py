@@ -16,6 +16,8 @@ MOST_EVENTS = 500
 MOST_TOGETHER = 20
 """Events that are looked at for a change at some time."""
 """Events that are given at once: those before are counted as gone."""
+ROUNDS, PIECES = 3, 64
+"""Looks at the course of a recording before moments of it are looked at, and points of each."""
 NEAREST = 1e-6
 """Seconds between two frames at least."""
 NO_ITEMS = "Items are not recorded."
@@ -221,6 +223,11 @@ class Replay:
     def _first_with(self, dropped: int, low: float, high: float) -> float:
         """The time of the first frame with that many lost items: there are fewer at the first of
         these times, and as many or more at the last one."""
+        for _ in range(ROUNDS):  # counts at the ends of pieces are known without reading these
+            points = self._past.notes.course(PIECES, low, high)
+            high = next((one.at for one in points if one.at > low and one.dropped >= dropped), high)
+            low = max((one.at for one in points if one.at < high and one.dropped < dropped),
+                      default=low)  # fmt: skip
         while high - low > NEAREST and low < (middle := (low + high) / 2) < high:
             low, high = (middle, high) if self._dropped(middle) < dropped else (low, middle)
         return self._past.frame_time(high, 0)
