@@ -14,7 +14,7 @@ WORDS = {
     "failure": "has failed",
     "change": "changed",
 }
-DOES_WITH_MARK = "f and F go to it, D compares before and after, m unmarks it."
+DOES_WITH_MARK = "f goes to it, D compares, m unmarks it."
 """What a mark is of, after its name."""
 NEAR = 0.0005
 """Seconds within which two moments count as one."""
