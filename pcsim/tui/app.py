@@ -277,8 +277,9 @@ class PcsimApp(BaseApp[None]):
         self.dashboard.change_rows(what)
 
     def action_close_view(self) -> None:
-        """Go back; from the past to now."""
-        if not self.dashboard.back():
+        """Go back, from a form that is open first; at last from the past to now."""
+        was_open = self._changing is not None and self._changing.back()
+        if not was_open and not self.dashboard.back():
             self.watcher.show_now()
         self.watcher.display.refresh()
 

@@ -42,6 +42,20 @@ def fit_name(name: str, width: int) -> str:
     return fit(fit(head, width - len(number)).rstrip() + number, width)
 
 
+def fit_title(title: str, width: int) -> str:
+    """Return a title in exactly `width` cells; the number of a group at its end stays: `res… ×2`.
+
+    Args:
+        title: A name, of a group with ` ×` and its number.
+        width: The cells.
+    """
+    name, times, number = title.rpartition(" ×")
+    tail = f" ×{number}"
+    if not times or width_of(title) <= width or len(tail) * 2 > width:
+        return fit_name(title, width)
+    return fit(fit(name, width - len(tail)) + tail, width)
+
+
 def total_width(pieces: Sequence[Piece]) -> int:
     """The cells that the pieces take."""
     return sum(width_of(text) for text, _ in pieces)

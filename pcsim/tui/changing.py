@@ -142,6 +142,12 @@ class Changing:
         self._steering.make_all(message.changes)
         self._renew()
 
+    def back(self) -> bool:
+        """Close the form, whatever has the focus; whether it was open."""
+        was_open = self._panel is not None
+        self.close()
+        return was_open
+
     def close(self) -> None:
         """Close the form."""
         panel, self._panel = self._panel, None

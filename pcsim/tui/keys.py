@@ -6,7 +6,7 @@ from textual.binding import Binding
 
 from pcsim.snapshot import Phase
 from pcsim.tui.key import Hint, Key
-from pcsim.tui.pages.table import OVERVIEW, PAGES, REPORT, TIMELINE, WAITS
+from pcsim.tui.pages.table import OVERVIEW, PAGES, REPORT, TIMELINE, WAITS, WHAT_IF
 
 # fmt: off
 KEYS = (
@@ -147,6 +147,8 @@ RUN_KEY_NAMES = frozenset(key for binding in RUN_KEYS for key in binding.key.spl
 """The keys that act on the run from such a window."""
 
 
+_DIGITS = f"{PAGES[0].number}-{PAGES[-1].number}"
+
 BACK = Hint("esc", "back", "escape", 0)
 """The first hint in a window."""
 IN_DETAILS = (
@@ -174,21 +176,22 @@ FOOTER = (
     Hint("x", "abort", "x", 5, _GOING),
     Hint(":", "change", "colon", 6, _GOING, pages=(OVERVIEW,), replay=False),
     Hint(":", "branch", "colon", 4, pages=(OVERVIEW,), replay=True),
-    Hint("r", "restart", "r", 10, _GOING),
+    Hint("r", "restart", "r", 11, _GOING),
     Hint("r", "restart", "r", 3, _OVER),
     Hint("v", "report or overview", "v", 5, _OVER, "report"),
-    Hint("space", "freeze", "space", 9, _GOING, replay=False),
-    Hint("b", "look back", "b", 8, (*_GOING, *_OVER), "past", replay=False),
+    Hint("space", "freeze", "space", 10, _GOING, replay=False),
+    Hint("b", "look back", "b", 6, (*_GOING, *_OVER), "past", replay=False),
     Hint("0", "your file", "0", 7, (*_BEFORE, *_OVER), branch=False),
     Hint("0", "the original", "0", 2, branch=True),
     Hint("D", "compare", "D", 3, branch=True),
-    Hint(f"{PAGES[0].number}-{PAGES[-1].number}", "views", str(PAGES[1].number), 8),
+    Hint(_DIGITS, "views", str(PAGES[1].number), 7, pages=(OVERVIEW, REPORT)),
+    Hint(_DIGITS, "views", str(PAGES[1].number), 2, pages=(TIMELINE, WAITS, WHAT_IF)),
     Hint("ctrl+p", "commands", "ctrl+p", 15),
-    Hint("enter", "details", "enter", 11, pages=(OVERVIEW,)),
+    Hint("enter", "details", "enter", 8, pages=(OVERVIEW,)),
     Hint("tab", "panels", "tab", 12, pages=(OVERVIEW,)),
     Hint("a", "attach", "a", 1),
-    Hint("c", "chart", "c", 6),
-    Hint("e", "events", "e", 7),
+    Hint("c", "chart", "c", 9),
+    Hint("e", "events", "e", 8),
     Hint("o", "order", "o", 13, pages=(OVERVIEW,)),
     Hint("/", "filter", "slash", 13, pages=(OVERVIEW, TIMELINE, WAITS)),
     Hint("t", "theme", "t", 14),

@@ -20,11 +20,11 @@ from pcsim.tui.pages.lane_lines import LaneLines, Window, axis, by_blocking, pow
 from pcsim.tui.pages.lane_view import WIDTH_AT_FIRST
 from pcsim.tui.pages.waits_lines import (
     history_lines,
-    jam_lines,
     lockup_lines,
     standing_lines,
     summary,
 )
+from pcsim.tui.pages.waits_tree import jam_lines
 from pcsim.tui.session import Session
 from pcsim.tui.sorting import Order
 from pcsim.tui.topology_lines import topology_lines

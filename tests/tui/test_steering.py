@@ -296,8 +296,10 @@ async def test_a_change_is_predicted_and_then_measured_beside_it(size: tuple[int
         await pilot.press("enter")
         await pass_time(app, pilot, 20)
         assert "C  workers 1 → 2" in picture(app)
-        if size[0] > 80:
-            assert "predicted: consumed 20 ±0/s, +100 ±0 %" in picture(app)
+        assert "predicted: consumed 20 ±0/s, +100 ±0 %" in picture(app)
+        await pilot.press("tab", "escape")
+        await pilot.pause()
+        assert "Change C" not in picture(app)
 
 
 async def test_changes_are_marked_on_the_axis_of_the_timeline() -> None:

@@ -33,9 +33,9 @@ WAITS_KEYS = (
     Key("enter", "Unfold or fold a group (→ ←); else open the details.", "open details", "open"),
 )
 WAITS_HINTS = (
-    Hint("z", "only the jam", "z", 4, short="jam"),
+    Hint("z", "only the jam", "z", 4, short="jam only"),
     Hint("w", "window", "w", 5),
-    Hint("g", "its begin", "g", 5, short="begin"),
+    Hint("g", "first jam", "g", 5),
     Hint("enter", "details", "enter", 5),
 )
 WHAT_IF_KEYS = (

@@ -90,7 +90,7 @@ class LaneView(FilterableView, can_focus=True):
 
     def show(self, view: View) -> None:
         """Show the history of the run, where as much of it is new as is worth it."""
-        before, self.view = self.view, view
+        before, self.view = self.view, view.pictured
         if before is None or before.lanes is not view.lanes:
             if before is None or not (view.frozen or before.frozen):
                 self.cursor, self._width = None, None

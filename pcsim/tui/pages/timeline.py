@@ -58,7 +58,7 @@ class TimelinePage(Page):
 
     def shows(self, view: View) -> Sequence[Callable[[], None]]:
         """Return what shows the view, part by part."""
-        self._view = view
+        self._view = view.pictured
         return (lambda: self.lanes.show(view), self._title)
 
     def span(self, view: View, /) -> str:

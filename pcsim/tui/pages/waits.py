@@ -21,12 +21,12 @@ from pcsim.tui.pages.page import Box, Page
 from pcsim.tui.pages.waits_lines import (
     Spot,
     history_lines,
-    jam_lines,
     lockup_lines,
     seconds,
     standing_lines,
     summary,
 )
+from pcsim.tui.pages.waits_tree import jam_lines
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.view import HasPalettes, View
 from pcsim.tui.widgets.lines import FilterableView, filter_title, no_row

@@ -6,20 +6,15 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from pcsim.analysis.firsts import First, FirstKind
-from pcsim.analysis.jam import Jam, Line
+from pcsim.analysis.jam import Jam
 from pcsim.analysis.lockup import Lockup, ways_out
-from pcsim.snapshot import BlockReason, QueueRow, Shares, Snapshot, WorkerRow
-from pcsim.text import clock_time, count, duration, exact_time, percent, plural, rate, safe
+from pcsim.snapshot import BlockReason, QueueRow, Snapshot, WorkerRow
+from pcsim.text import clock_time, count, duration, exact_time, plural, safe
 from pcsim.tui import cells
-from pcsim.tui.glyphs import MARKS, STUCK_FIRST, standing
-from pcsim.tui.lane_cells import IS_FULL, PAUSES, RUNS, WAITS
+from pcsim.tui.glyphs import MARKS, standing
 from pcsim.tui.view import View
-from pcsim.tui.widgets.text_view import Marked, TextLine
-from pcsim.tui.widgets.worker_table import why
+from pcsim.tui.widgets.text_view import TextLine
 
-WIDE = 100
-"""Cells from which on shares are a bar."""
-BAR = 20
 MOST_ITEMS = 5
 """Items of a queue that a picture names."""
 
@@ -43,7 +38,7 @@ class Spot(NamedTuple):
 
 def summary(jam: Jam, view: View) -> str:
     """Return the jam in two sentences."""
-    lasts = _lasts(view)
+    lasts = lasting(view)
     total = sum(len(crew.members) for crew in jam.crews.values())
     if not jam.roots:
         return f"Nobody waits for room in a queue{lasts}."
@@ -61,146 +56,6 @@ def summary(jam: Jam, view: View) -> str:
     waits = "waits" if waiting == 1 else "wait"
     others_wait = f"{plural(waiting, 'worker')} {waits} for it"
     return f"{title} is the root{more}: {said}, and {others_wait}. On average {still}"
-
-
-def jam_lines(
-    jam: Jam, view: View, width: int, *, jam_only: bool, unfolded: Collection[str] = ()
-) -> list[Spot]:
-    """Return who waits for whom, the root of the jam first.
-
-    Args:
-        jam: Who waits for whom.
-        view: The run.
-        width: The cells that there are.
-        jam_only: Whether to leave out who is in no jam.
-        unfolded: The groups whose members have lines of their own.
-    """
-    queues = {row.name: row for row in view.snapshot.queues}
-    lately = {row.name: row for row in view.shown.queues}
-    spots: list[Spot] = []
-    for line in jam.lines:
-        if line.is_queue:
-            spots.append(_queue_spot(line, queues.get(line.name), view))
-        else:
-            spots += _crew_spots(line, jam, view, width, unfolded)
-    outside = [] if jam_only else jam.outside
-    if outside:
-        spots += [Spot([]), Spot([("Not in the jam" if jam.lines else "Everybody", "strong")])]
-    for crew in outside:
-        spots += _crew_spots(Line(0, crew.name), jam, view, width, unfolded)
-        for queue in sorted(crew.inputs):
-            row = lately.get(queue)
-            if row is not None and row.dropped_total and row.full_share(view.shown.at) > 0:
-                lost = rate(row.dropped_total / view.shown.at)
-                text = f"  └▐ {safe(queue)}  drops what does not fit ({lost}): it holds nobody back"
-                spots.append(Spot([(text, "dim")], queues.get(queue)))
-    return spots
-
-
-def _crew_spots(
-    line: Line, jam: Jam, view: View, width: int, unfolded: Collection[str]
-) -> list[Spot]:
-    """The line of a crew, and of its members, where it is a group that is unfolded."""
-    crew = jam.crews[line.name]
-    spot = _crew_spot(line, jam, view, width)
-    if len(crew.members) < 2 or line.is_again:
-        return [spot]
-    spots = [spot._replace(group=crew.name)]
-    if crew.name in unfolded:
-        lately = {row.name: row for row in view.shown.workers}
-        for row in crew.members:
-            part = lately.get(row.name)
-            shares = Shares() if part is None else part.shares(view.shown.at)
-            spots.append(_member_spot(row, line.depth, shares, view, width, crew.name))
-    return spots
-
-
-def _member_spot(
-    row: WorkerRow, depth: int, shares: Shares, view: View, width: int, group: str
-) -> Spot:
-    word, is_wide = standing(row), width >= WIDE
-    title = f"{'  ' * depth}    {MARKS[word]} {safe(row.name)}"
-    marks: list[Marked] = [(cells.fit(title, 31 if is_wide else 25) + " ", word)]
-    now = why(row, view.at) or word
-    marks.append((cells.fit(now, 26 if is_wide else 24) + " ", word))
-    return Spot([*marks, *_spent(shares, is_wide)], row, of_group=group)
-
-
-def _spent(shares: Shares, is_wide: bool) -> list[Marked]:
-    """How much of the time workers ran; where there is room with a bar of all of it."""
-    if is_wide:
-        return [*share_bar(shares), (f" {percent(shares.active):>5}", "text")]
-    return [(f"run {percent(shares.active):>5}", "text")]
-
-
-def _crew_spot(line: Line, jam: Jam, view: View, width: int) -> Spot:
-    crew = jam.crews[line.name]
-    at, first = view.at, crew.members[0]
-    words = [standing(row) for row in crew.members]
-    word = next((one for one in STUCK_FIRST if one in words), words[0])
-    prefix = "  " * line.depth + ("└" if line.depth else "")
-    is_wide = width >= WIDE
-    title = f"{prefix}{MARKS[word]} {safe(crew.title)}"
-    marks: list[Marked] = [(cells.fit(title, 31 if is_wide else 25) + " ", word)]
-    if line.is_again:
-        return Spot([*marks, ("(above, with those who wait for it)", "dim")], first)
-    if len(crew.members) > 1:
-        named = next(row for row in crew.members if standing(row) == word)
-        now = f"{words.count(word)} of {len(words)}: {why(named, at) or word}"
-    else:
-        now = why(first, at) or word
-    marks.append((cells.fit(now, 26 if is_wide else 24) + " ", word))
-    shares = crew.shares
-    marks += _spent(shares, is_wide)
-    waits = jam.waits_of(crew.name)
-    if line.is_root:
-        marks.append(("  ROOT", "accent"))
-    if waits and is_wide:
-        others = ", ".join(f"{safe(jam.crews[one.holder].name)} {percent(one.share)}"
-                           for one in waits[:2])  # fmt: skip
-        marks.append((f"   waits for {others}", "blocked"))
-    elif waits:
-        marks.append((f"  {IS_FULL} {percent(shares.blocked_full)}", "blocked"))
-    elif shares.blocked_empty >= 0.005:
-        marks.append((f"   no items {percent(shares.blocked_empty)}", "dim"))
-    return Spot(marks, first)
-
-
-def share_bar(shares: Shares, cells_wide: int = BAR) -> list[Marked]:
-    """Return shares of time as a bar: running, blocked on full, on empty, paused."""
-    parts = (
-        (shares.active, RUNS, "running"),
-        (shares.blocked_full, IS_FULL, "blocked"),
-        (shares.blocked_empty, WAITS, "waiting"),
-        (shares.paused, PAUSES, "paused"),
-    )
-    if not sum(part for part, _, _ in parts):
-        return [(" " * cells_wide, "dim")]
-    marks: list[Marked] = []
-    done, drawn = 0.0, 0
-    for part, sign, style in parts:
-        done += part
-        until = min(round(done * cells_wide), cells_wide)
-        marks.append((sign * (until - drawn), style))
-        drawn = until
-    return [*marks, (" " * (cells_wide - drawn), "dim")]
-
-
-def _queue_spot(line: Line, row: QueueRow | None, view: View) -> Spot:
-    prefix = "  " * line.depth + "└▐ "
-    if row is None:
-        return Spot([(f"{prefix}{safe(line.name)}", "dim")])
-    word = cells.level(row.fill)
-    of = "" if row.capacity is None else f"/{count(row.capacity)}"
-    marks: list[Marked] = [(f"{prefix}{safe(row.name)}  ", "text"), (f"{row.depth}{of}", word)]
-    if row.full_since is not None:
-        marks.append((f"  full {duration(view.at - row.full_since)}", word))
-    else:
-        marks.append((f"  {word}", word))
-    share = next((one.full_share(view.shown.at) for one in view.shown.queues
-                  if one.name == row.name), 0.0)  # fmt: skip
-    marks.append((f"   full {percent(share)}{_lasts(view)}", "dim"))
-    return Spot(marks, row)
 
 
 def standing_lines(jam: Jam, width: int) -> list[TextLine]:
@@ -255,7 +110,11 @@ def lockup_lines(lockup: Lockup, view: View) -> list[Spot]:
     rows = {row.name: row for row in picture.workers}
     queues = {row.name: row for row in picture.queues}
     at = _locked_at(lockup)
-    head = f"The moment it locked: {exact_time(at)}" if at > 0 else "Locked since before you looked"
+    head = (
+        f"The moment it locked: {exact_time(round(at, 3))}"
+        if at > 0
+        else "Locked since before you looked"
+    )
     spots = [Spot([(head, "failed"), ("   the picture is kept", "dim")]), Spot([])]
     last = len(lockup.waits) - 1
     for place, (wait, queue) in enumerate(zip(lockup.waits, lockup.queues, strict=True)):
@@ -292,7 +151,7 @@ def _locked_at(lockup: Lockup) -> float:
 
 
 def _cannot(row: WorkerRow, reason: str, queue: str, picture: Snapshot) -> str:
-    since = f" since {exact_time(row.since)}" if 0 < row.since <= picture.at else ""
+    since = f" since {exact_time(round(row.since, 3))}" if 0 < row.since <= picture.at else ""
     holds = "" if row.item is None else f"holds item {row.item}; "
     if reason == BlockReason.FULL:
         return f"{holds}cannot put: {safe(queue)} full{since}"
@@ -313,7 +172,8 @@ def seconds(lasts: float) -> str:
     return f"{lasts:.0f} s" if lasts < 100 else duration(round(lasts))
 
 
-def _lasts(view: View) -> str:
+def lasting(view: View) -> str:
+    """Return over how long a share was measured, in words that end a sentence."""
     if view.recent is None:
         return " since you looked" if view.is_watched else " over the whole run"
     return f" over the last {seconds(view.recent.at)}"

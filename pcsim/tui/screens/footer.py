@@ -141,13 +141,24 @@ def _of_window(acting: frozenset[str] | None) -> list[Hint]:
 
 
 def fitting(hints: list[Hint], width: int) -> list[Hint]:
-    """Return the hints that there is room for; those of the highest rank leave first."""
-    kept = list(hints)
-    while kept and sum(hint.width for hint in kept) > width:
-        short = [hint for hint in kept if hint.short and hint.label != hint.short]
-        if short:
-            worst = max(short, key=lambda hint: hint.rank)
-            kept[kept.index(worst)] = worst._replace(label=worst.short)
-        else:
-            kept.remove(max(kept, key=lambda hint: hint.rank))
-    return kept
+    """Return the hints that there is room for, in their order: those of the lowest rank first, in
+    short where there is a short form; what room is left then goes to their long forms.
+
+    Args:
+        hints: The hints.
+        width: The cells that there are.
+    """
+    places = sorted(range(len(hints)), key=lambda place: hints[place].rank)
+    kept: dict[int, Hint] = {}
+    left = width
+    for place in places:
+        hint = hints[place]
+        brief = hint._replace(label=hint.short) if hint.short else hint
+        if brief.width <= left:
+            kept[place] = brief
+            left -= brief.width
+    for place in places:
+        if place in kept and hints[place].width - kept[place].width <= left:
+            left -= hints[place].width - kept[place].width
+            kept[place] = hints[place]
+    return [kept[place] for place in sorted(kept)]

@@ -22,7 +22,8 @@ LABEL = 14
 WIDE = 100
 """Cells from which on the list stands beside the form."""
 MOST_BELOW = 4
-"""Lines of the list below the form."""
+"""Lines of the list below the form: the latest change with what was predicted of it, and of others
+one line each."""
 
 
 class SteeringView(LineView, can_focus=True):
@@ -154,20 +155,23 @@ class SteeringView(LineView, can_focus=True):
         changes = self._view.changes if self._view is not None else ()
         if not changes:
             return [[("nothing was changed yet   u undo  U redo  S save", "dim")]]
-        is_wide = self.size.width >= WIDE
+        width = self.size.width
+        is_wide = width >= WIDE
         lines: list[list[tuple[str, str]]] = []
-        for one in changes:
+        for place, one in enumerate(changes):
             at = clock_time(one.event.at, tenths=one.event.at < 3600)
             what = f"{safe(one.event.subject)}  {safe(describe(one.event))}"
             effect = one.effect.text or "its effect is being measured"
             predicted = self._predicted(one)
             foretold = [(f"{' ' * 9}predicted: {predicted}", "dim")] if predicted else []
             head = [(f"{at:>7}  ", "dim"), (what, "text")]
-            if is_wide:
+            is_long = cells.width_of(f"{at:>7}  {what}  {effect}") >= width
+            if is_wide or (place == 0 and is_long):
                 lines += [head, [("         " + effect, "dim")]]
-                lines += [foretold] if foretold else []
             else:
                 lines.append([*head, ("  " + effect, "dim")])
+            if foretold and (is_wide or place == 0):
+                lines.append(foretold)
         return lines
 
     def pieces(self, line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
