@@ -60,7 +60,7 @@ def describe(event: Event) -> str:
         case EventKind.BLOCKED:
             return f"blocked, {event.queue} {event.reason}"
         case EventKind.RESUMED:
-            return f"{_outcome_of_wait(event)} after {duration(event.seconds)}"
+            return _outcome_of_wait(event)
         case EventKind.DROPPED:
             return f"dropped item {event.item}: {event.queue} is full"
         case EventKind.DISCARDED:
@@ -134,14 +134,10 @@ def short_change(event: Event) -> str:
 
 
 def _outcome_of_wait(event: Event) -> str:
-    if event.reason is BlockReason.FULL:
-        return (
-            f"no room in {event.queue}"
-            if event.item is None
-            else f"put {event.item} into {event.queue}"
-        )
-    return (
-        f"no more from {event.queue}"
-        if event.item is None
-        else f"got {event.item} from {event.queue}"
-    )
+    """What a wait has brought. Without an item it has brought none, or it is not known which: of a
+    program that is watched."""
+    if event.item is None:
+        return f"went on, {event.queue} {event.reason} for {duration(event.seconds)}"
+    is_put = event.reason is BlockReason.FULL
+    done = f"put {event.item} into" if is_put else f"got {event.item} from"
+    return f"{done} {event.queue} after {duration(event.seconds)}"

@@ -23,7 +23,7 @@ WORDS = [
     ),
     (
         event(EventKind.RESUMED, queue="main", reason=FULL, seconds=0.2),
-        "no room in main after 200 ms",
+        "went on, main full for 200 ms",
     ),
     (
         event(EventKind.RESUMED, queue="main", reason=EMPTY, item=18, seconds=0.2),
@@ -31,7 +31,7 @@ WORDS = [
     ),
     (
         event(EventKind.RESUMED, queue="main", reason=EMPTY, seconds=0.2),
-        "no more from main after 200 ms",
+        "went on, main empty for 200 ms",
     ),
     (event(EventKind.CLOSED), "closed"),
     (event(EventKind.DONE), "done"),

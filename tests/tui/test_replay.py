@@ -310,9 +310,11 @@ async def test_damage_is_said_once_and_the_last_moment_stays(tmp_path: Path) -> 
     async with app.run_test(size=(120, 40)) as pilot:
         for _ in range(3):
             app.watcher.poll(force=True)
+        await pilot.pause()  # a message is gone after a few seconds, which a busy machine may take
+        assert len([text for text in messages(app) if "is damaged" in text]) == 1
         await advance(app, pilot, 3.0)
         damage = [text for text in messages(app) if "is damaged" in text]
-        assert len(damage) == 1
+        assert len(damage) <= 1
     reader.close()
 
 

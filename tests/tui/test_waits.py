@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from textual.pilot import Pilot
 
 from pcsim.analysis.change_effect import Effect, MadeChange
 from pcsim.recording.reader import Reader
@@ -238,6 +239,15 @@ async def test_the_way_from_the_jam_to_its_begin_is_a_key() -> None:
         assert begin <= first < end
 
 
+async def comes(app: PcsimApp, pilot: Pilot[None], text: str, *, is_there: bool = True) -> bool:
+    """Whether a text comes onto the screen, or leaves it."""
+    for _ in range(100):
+        if (text in picture(app)) == is_there:
+            return True
+        await pilot.pause()
+    return False
+
+
 async def test_a_group_unfolds_to_its_members_and_folds_again() -> None:
     """By enter, or the arrows; from a member the cursor goes to its group."""
     app = app_for(FAN)
@@ -250,22 +260,16 @@ async def test_a_group_unfolds_to_its_members_and_folds_again() -> None:
             await pilot.press("down")
         assert "resize-small-1" not in picture(app)
         await pilot.press("right")
-        await pilot.pause()
-        shown = picture(app)
-        assert "resize-small-1" in shown
-        assert "resize-small-2" in shown
+        assert await comes(app, pilot, "resize-small-1")
+        assert "resize-small-2" in picture(app)
         await pilot.press("right", "down", "down")
         assert waits.chosen is not None
         assert waits.chosen.row is not None
         assert waits.chosen.row.name == "resize-small-2"
         await pilot.press("left")
-        await pilot.pause()
-        assert "resize-small-1" not in picture(app)
+        assert await comes(app, pilot, "resize-small-1", is_there=False)
         assert waits.chosen.group == "resize-small"
         await pilot.press("enter")
-        await pilot.pause()
-        assert "resize-small-1" in picture(app)
+        assert await comes(app, pilot, "resize-small-1")
         await pilot.press("down", "enter")
-        await pilot.pause()
-        assert isinstance(app.screen, DetailsScreen)
-        assert "resize-small-1" in picture(app).splitlines()[1]
+        assert await comes(app, pilot, "─ Stage resize-small-1")

@@ -182,7 +182,7 @@ def _stats(lane: Lane, view: View, window: Window, room: int, palette: Palette) 
         style = palette.named(word) if word in ("full", "high") else palette.text
         return [
             (cells.fit(depth, 9, ">"), style),
-            (cells.fit(f"  {said}", room - 9, ">"), palette.dim),
+            (cells.fit(f" {said}", room - 9, ">"), palette.dim),
         ]
     did = view.lanes.did(lane, window.begins_at, window.ends_at)
     total = did.total

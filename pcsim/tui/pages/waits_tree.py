@@ -75,12 +75,21 @@ class _Tree:
         self._queues = {row.name: row for row in view.snapshot.queues}
         self._lately = {row.name: row for row in view.shown.queues}
         self._branches = branches([line.depth for line in jam.lines])
-        titles = [
-            cells.width_of(f"{branch}{safe(jam.crews[line.name].title)}")
+        indents = dict.fromkeys((crew.name for crew in jam.outside), 0)
+        indents |= {
+            line.name: cells.width_of(branch)
             for branch, line in zip(self._branches, jam.lines, strict=True)
-            if not line.is_queue
+            if not line.is_queue and not line.is_again
+        }
+        titles = [
+            indent + cells.width_of(safe(jam.crews[name].title)) for name, indent in indents.items()
         ]
-        titles += [cells.width_of(safe(crew.title)) for crew in jam.outside]
+        titles += [
+            indents[name] + 2 + cells.width_of(safe(row.name))
+            for name in unfolded
+            if name in indents
+            for row in jam.crews[name].members
+        ]
         most = MOST_NAME if self._is_wide else min(MOST_NARROW_NAME, max(width - SHARES - 8, 8))
         self._name = max(min(max(titles, default=0) + 2, most), min(MIN_NAME, most))
         self._now = NOW if self._is_wide else max(width - 3 - self._name - SHARES, 4)
@@ -151,7 +160,8 @@ class _Tree:
         marks += self._spent(crew.shares)
         if line.is_root:
             marks.append(("  ROOT", "accent"))
-        return Spot([*marks, *self._waits(crew)], first)
+        has_room = self._is_wide or not line.is_root
+        return Spot([*marks, *(self._waits(crew) if has_room else ())], first)
 
     def _waits(self, crew: Crew) -> list[Marked]:
         """For whom it waits, and how much it has nothing to do."""
@@ -159,7 +169,7 @@ class _Tree:
         if waits and self._is_wide:
             crews = self._jam.crews
             others = ", ".join(
-                f"{safe(crews[one.holder].name)} {percent(one.share)}" for one in waits[:2]
+                f"{safe(crews[one.holder].title)} {percent(one.share)}" for one in waits[:2]
             )
             return [(f"   waits for {others}", "blocked")]
         if waits:

@@ -95,7 +95,7 @@ def hints_for(state: State) -> list[Hint]:
     """Return the hints for the keys that have an effect now."""
     chosen = _of_window(state.acting)
     of_page = BY_NUMBER[state.page].hints
-    taken = {hint.press for hint in of_page}
+    taken = {hint.press for hint in (*of_page, *chosen)}
     for hint in (*of_page, *(one for one in FOOTER if one.press not in taken)):
         if not _means_something(hint, state) or (hint not in of_page and _is_idle(hint, state)):
             continue
