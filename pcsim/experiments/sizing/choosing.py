@@ -55,10 +55,14 @@ class Feasibility:
         scenario: The variant, with a seed that was not used to choose it.
         limits: What it has to keep.
         error: The probability with which any answer about one limit may be wrong, below 0.5.
+        most: Runs after which it is refused if it is neither chosen nor refused.
     """
 
-    def __init__(self, scenario: Scenario, limits: Sequence[Limit], error: float) -> None:
-        self.trial = Trial(scenario, limits, Criterion(most=MOST))
+    def __init__(
+        self, scenario: Scenario, limits: Sequence[Limit], error: float, most: int = MOST
+    ) -> None:
+        self.trial = Trial(scenario, limits, Criterion(most=most))
+        self._most = max(most, BEGIN)
         self._error = error
         self._variances: list[float] = []
         self._choices = [Choice.OPEN] * len(self.trial.limits)
@@ -81,9 +85,9 @@ class Feasibility:
                 if self._choices[number] is Choice.OPEN:
                     self._choices[number] = self._choice(number)
             found = self._choices
-            if Choice.REFUSED in found or Choice.OPEN not in found or wanted == MOST:
+            if Choice.REFUSED in found or Choice.OPEN not in found or wanted == self._most:
                 return self._judged()
-            wanted = min(wanted + max(wanted // SHARE, 1), MOST)
+            wanted = min(wanted + max(wanted // SHARE, 1), self._most)
 
     def _choice(self, number: int) -> Choice:
         limit, excess = self.trial.limits[number], self._excess(number)

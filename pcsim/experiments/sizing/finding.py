@@ -31,6 +31,8 @@ MOST_OF_NEIGHBOUR = 128
 """And for what a neighbour alone needs, at most."""
 POWER = 1.6
 """With this number of standard errors more than a test needs, one in 20 fails by bad luck."""
+MOST_TO_CHOOSE = 2_000
+"""Runs of the usual length that decide about a variant on the edge; fewer where they are longer."""
 MOST_ATTEMPTS = 6
 """Variants that may turn out, when they are to be certified, not to be the answer."""
 MOST_MORE = 4
@@ -120,8 +122,11 @@ class Finding:
             scenario = self._scenario(place)
             if self._grid.cost(place) >= self._best_cost or scenario is None:
                 return
+            longer = self._length(scenario) / self._length(self._grid.scenario)
             error = self._error / (2 * len(few) * len(self._limits))
-            decided = Feasibility(with_seed_apart(scenario), self._limits, error)
+            decided = Feasibility(
+                with_seed_apart(scenario), self._limits, error, round(MOST_TO_CHOOSE / longer)
+            )
             self._chosen.add(place)
             judged = yield from decided.task()
             self._trials[place] = decided.trial
@@ -215,6 +220,10 @@ class Finding:
     def _scenario(self, place: Place) -> Scenario | None:
         scenario = self._grid.variant(place).scenario
         return settled(scenario) if scenario is not None and self._is_cut else scenario
+
+    @staticmethod
+    def _length(scenario: Scenario) -> float:
+        return scenario.end.time or 1.0
 
     def _note(self, place: Place, judged: Judged) -> None:
         settings = self._grid.variant(place).settings

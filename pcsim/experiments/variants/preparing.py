@@ -28,9 +28,9 @@ WARM_UP = 0.05
 PILOTS = 5
 """Runs from which a warm-up is found."""
 
-RELAXATIONS = 30
+RELAXATIONS = 20
 """A run that is to show the long run lasts for this number of relaxation times."""
-LONGEST = 50.0
+LONGEST = 25.0
 """And for this number of times the usual length at most."""
 MOST_JOBS = 10_000
 

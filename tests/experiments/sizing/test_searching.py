@@ -78,14 +78,13 @@ def test_one_key_takes_no_more_tests_than_a_bisection_and_one() -> None:
         assert tests <= 12
 
 
-def test_a_key_whose_direction_is_unknown_is_searched_whole() -> None:
-    """A policy's name, or a capacity for a limit on a wait in a longer line."""
-    grid = Grid(
-        SHOP, variations_of({"orders.discipline": ["fifo", "lifo"], "clerk.count": [1, 2]}),
-        "clerk.count",
-    )  # fmt: skip
-    holds = {(0, 0): False, (0, 1): False, (1, 0): True, (1, 1): True}
-    assert found_by(Search(grid, LOSS), grid, holds)[0] == (1, 0)
+@pytest.mark.parametrize("good", [0, 1, 2])
+def test_a_key_whose_direction_is_unknown_is_searched_whole(good: int) -> None:
+    """Whichever of a policy's names it is with which the limit is kept."""
+    vary = {"orders.discipline": ["fifo", "lifo", "priority"], "clerk.count": [1, 2, 3]}
+    grid = Grid(SHOP, variations_of(vary), "clerk.count")
+    holds = {(name, at): name == good and at > 0 for name in range(3) for at in range(3)}
+    assert found_by(Search(grid, LOSS), grid, holds)[0] == (good, 1)
 
 
 def test_what_fails_rules_out_itself_alone() -> None:
