@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from pcsim.experiments.variants.measures import Measure, Reading
 from pcsim.experiments.variants.units import Seen, Unit
 from pcsim.experiments.variants.versions import versions
-from pcsim.kernel.keeping import cache_folder
+from pcsim.kernel.keeping import users_cache
 from pcsim.scenario import Scenario
 from pcsim.text import safe
 
@@ -67,7 +67,7 @@ class KeptRuns:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._path = (folder or cache_folder().parent / "runs") / "runs-1.sqlite"
+        self._path = (folder or users_cache() / "runs") / "runs-1.sqlite"
         self._connection: sqlite3.Connection | None = None
         self._use = 0
         self._new: list[tuple[bytes, int, int, bytes]] = []
