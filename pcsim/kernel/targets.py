@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SOURCES = Path(__file__).parent / "source"
-C_FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-fvisibility=hidden")
+C_FLAGS = ("-std=c99", "-O3", "-ffp-contract=off", "-fvisibility=hidden")
 """Without fused multiply-add: results would differ from those of Python in their last digits."""
 SHIPPED = Path(__file__).parent / "binaries"
 """Where a wheel has a binary for each of `TARGETS`; a clone has no such folder."""
