@@ -64,8 +64,12 @@ def test_a_difference_would_be_found() -> None:
 
 
 def test_more_effects_at_one_time_than_a_turn_may_have() -> None:
-    """A producer that takes no time gives way after each 256 of its puts."""
+    """A producer that takes no time gives way after each 256 of its puts. That is seen in the peak
+    of a queue whose reader was done at once with an item, and waits for its turn to get another."""
     for items in (255, 256, 257, 600):
+        for seed in range(3):
+            scenario = one_queue(0.0, Gamma(1.0, 50.0), items=items, seed=seed)
+            assert compared(scenario) == SAME
         scenario = Scenario(
             queues=(QueueSpec("q", 1000),),
             producers=(
@@ -76,6 +80,32 @@ def test_more_effects_at_one_time_than_a_turn_may_have() -> None:
             end=End(time=2000.0),
         )
         assert compared(scenario) == SAME
+
+
+def test_the_oldest_item_is_dropped_whatever_its_priority() -> None:
+    """Of those that go first in their class, the one that came first."""
+    scenario = Scenario(
+        queues=(QueueSpec("q", 4, Overflow.DROP_OLD, Discipline.PRIORITY),),
+        producers=tuple(
+            ProducerSpec(f"P{level}", "q", Exponential(1.0), priority=level) for level in range(3)
+        ),
+        consumers=(ConsumerSpec("C", "q", Exponential(0.5)),),
+        end=End(time=200.0),
+    )
+    assert compared(scenario) == SAME
+
+
+def test_a_reader_that_takes_no_time_has_its_turn_before_its_feeder_goes_on() -> None:
+    """It takes its last item then, so that the stage that feeds it takes no other."""
+    scenario = Scenario(
+        queues=(QueueSpec("q", 100), QueueSpec("r", 5)),
+        producers=(ProducerSpec("P", "q", 0.5, 50),),
+        consumers=(
+            ConsumerSpec("S", "q", 1.0, output="r"),
+            ConsumerSpec("C", "r", 0.0, max_items=3),
+        ),
+    )
+    assert compared(scenario) == SAME
 
 
 def test_more_items_wait_than_there_was_room_for() -> None:
@@ -163,6 +193,16 @@ def test_the_items_inside_are_counted_up_to_the_end_of_a_run() -> None:
         for times in ([1.0, 2.5, 5.0], [0.0, 50.0, 99.0, 100.0, 101.0], []):
             python = Driver(scenario, "python").inside(1, times)
             assert Driver(scenario, "compiled").inside(1, times) == python
+
+
+def test_depths_over_time_are_the_same() -> None:
+    """After their rows were halved a few times, too."""
+    scenario = one_queue(Exponential(1.0), Exponential(0.9), items=5_000)
+    python, compiled = (Driver(scenario, kernel).run().depths for kernel in ("python", "compiled"))
+    assert python is not None
+    assert compiled is not None
+    assert compiled.step == python.step
+    assert compiled.between(0.0, 5_000.0) == python.between(0.0, 5_000.0)
 
 
 def test_a_diagnosis_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -152,7 +153,7 @@ def _test(tests: Sequence[str], change: tuple[str, bytes] | None, output: Path) 
     os.environ["PCSIM_SCHEDULES"] = str(MOST_SCHEDULES if change else FEW_SCHEDULES)
     code = NOT_RUN
     try:
-        module = None if change is None else _ChangedModule(*change)
+        module = None if change is None else _changed(*change, Path(f"{output}-kernel"))
         for (name, guard), seconds in GUARDS.items():
             setattr(importlib.import_module(name), guard, seconds)
         _settle_for_any_example()
@@ -164,7 +165,7 @@ def _test(tests: Sequence[str], change: tuple[str, bytes] | None, output: Path) 
             ["-q", "-x", "-m", "", "-p", "no:xdist", "-p", "no:cacheprovider",
              "-p", "no:textual-snapshot", "-p", "no:syrupy",
              "-W", "ignore::pytest.PytestAssertRewriteWarning",
-             "-o", f"timeout={LONGEST_TEST}", *tests]
+             "-o", f"timeout={LONGEST_TEST}", *_base(change, output), *tests]
         )  # fmt: skip
         if module is not None and not module.is_loaded:
             code = NOT_LOADED
@@ -174,6 +175,17 @@ def _test(tests: Sequence[str], change: tuple[str, bytes] | None, output: Path) 
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _changed(path: str, text: bytes, folder: Path) -> _ChangedModule | _ChangedKernel:
+    is_python = path.endswith(".py")
+    return _ChangedModule(path, text) if is_python else _ChangedKernel(Path(path), text, folder)
+
+
+def _base(change: tuple[str, bytes] | None, output: Path) -> list[str]:
+    """Where a kernel with a mistake is built: it is gone when all is over."""
+    is_of_kernel = change is not None and not change[0].endswith(".py")
+    return [f"--basetemp={output}-kernel/base"] if is_of_kernel else []
 
 
 def _settle_for_any_example() -> None:
@@ -205,3 +217,26 @@ class _ChangedModule:
             return facts_of(this, name)
 
         loader.get_data, loader.path_stats = get_data, path_stats
+
+
+class _ChangedKernel:
+    """The kernel, which is built of other sources. It is not compared with the Python engine before
+    it is used: the tests are to notice the mistake."""
+
+    def __init__(self, path: Path, text: bytes, folder: Path) -> None:
+        self.is_loaded = False
+        sources = folder / "source"
+        shutil.copytree(path.parent, sources)
+        (sources / path.name).write_bytes(text)
+        targets: Any = importlib.import_module("pcsim.kernel.targets")
+        building: Any = importlib.import_module("pcsim.kernel.building")
+        choice: Any = importlib.import_module("pcsim.kernel.choice")
+        targets.SOURCES = sources
+        choice._difference = lambda _library: ""
+        build_it = building.build
+
+        def build(library: Path) -> None:
+            build_it(library)
+            self.is_loaded = True
+
+        building.build = build
