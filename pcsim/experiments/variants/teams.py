@@ -107,7 +107,8 @@ class Team:
         if at_once:
             for process in list((getattr(executor, "_processes", None) or {}).values()):
                 process.terminate()
-        executor.shutdown(wait=True, cancel_futures=True)
+        # Not every executor can cancel what waits; what was handed over is cancelled one by one.
+        executor.shutdown(wait=True)
 
     def _made(self) -> Executor:
         if self._executor is None and self._make is not None:

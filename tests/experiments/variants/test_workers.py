@@ -169,6 +169,9 @@ class Own(Executor):
         self._error = error
         self._closes = closes
 
+    def shutdown(self, wait: bool = True) -> None:  # type: ignore[override]  # as loky's
+        """Nothing waits."""
+
     def submit(self, fn: Any, /, *arguments: Any, **_: Any) -> Future[Any]:
         """Call it."""
         self.calls += 1
@@ -257,6 +260,21 @@ def test_small_parts_are_handed_over_together(monkeypatch: pytest.MonkeyPatch) -
     assert found.runs == 80
     assert own.calls <= 12
     assert results(found) == results(sweep(SHOP, grid, replications=4))
+
+
+def test_an_executor_need_not_know_how_to_cancel() -> None:
+    """That of a function is shut down at the end, with what every executor has."""
+    made: list[Own] = []
+
+    def make() -> Own:
+        made.append(Own(999, OSError()))
+        return made[-1]
+
+    assert (
+        sweep(SHOP, GRID, replications=2, executor=make).rows
+        == sweep(SHOP, GRID, replications=2).rows
+    )
+    assert len(made) == 1
 
 
 def test_an_executor_says_how_much_it_does_at_once() -> None:
