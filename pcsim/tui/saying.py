@@ -19,6 +19,36 @@ if TYPE_CHECKING:
 # The analysis is imported when it is first used: the first frame has no sentence.
 
 
+SENTENCE_TIME = 0.5
+"""Seconds for which a sentence stays at least, so that it can be read."""
+STALE_TIME, MOST_STALE_TIME = 5.0, 40.0
+"""Seconds for which it stays where nothing happens: each time twice as long, as shares of the time
+change ever less."""
+
+
+class SentenceBasis(NamedTuple):
+    """What the sentence was made from, and when."""
+
+    at: float
+    version: int
+    phase: Phase
+    producing: bool
+    stale_after: float = STALE_TIME
+
+    def after(self, before: SentenceBasis | None) -> SentenceBasis:
+        """Return it with how long the sentence may stay, after the one before."""
+        if before is None or before.version != self.version:
+            return self
+        return self._replace(stale_after=min(before.stale_after * 2, MOST_STALE_TIME))
+
+    def is_current(self, snapshot: Snapshot, now: float) -> bool:
+        """Whether the sentence may stay as it is."""
+        if (self.phase, self.producing) != (snapshot.phase, snapshot.producing):
+            return False
+        lasts = self.stale_after if snapshot.version == self.version else SENTENCE_TIME
+        return now - self.at < lasts
+
+
 class Said(NamedTuple):
     """The sentence, and what is known with it."""
 

@@ -4,9 +4,9 @@ This is the only module that asks a control for anything; it knows no widget.
 
 A poll makes a new view when the snapshot has a new version. While nothing happens, it makes one
 every `CLOCK` seconds, for the durations. The sentence changes at most every `SENTENCE_TIME`
-seconds, so that it can be read, and every `STALE_TIME` seconds while nothing happens; but at
-once with the phase, with a pause of producing, and in a drain, where it counts what is left. A
-forced poll, as after a key, makes a view and a sentence in any case.
+seconds, so that it can be read, and ever more seldom while nothing happens; but at once with the
+phase, with a pause of producing, and in a drain, where it counts what is left. A forced poll, as
+after a key, makes a view and a sentence in any case.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pcsim.tui.clock_speed import Timing
 from pcsim.tui.current import Current
 from pcsim.tui.kept import Keep, Kept
 from pcsim.tui.refresh_rate import CLOCK
-from pcsim.tui.saying import Speaker
+from pcsim.tui.saying import SENTENCE_TIME, SentenceBasis, Speaker
 from pcsim.tui.view import PastView, View
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 ChangesUntil: TypeAlias = Callable[[float], Sequence[Event]]
 LanesAt: TypeAlias = Callable[[Snapshot], Lanes | None]
-SENTENCE_TIME = 0.5
-STALE_TIME = 5.0
 MAX_EVENTS = 500
 BACKWARD, MOST_MOMENTS = 60.0, 60
 """Seconds before a moment that is gone to whose lanes are known at once, and in how many parts."""
@@ -82,22 +80,6 @@ class News(NamedTuple):
         return News(
             self.has_happened or past.has_happened, self.has_view or past.has_view, past.problem
         )
-
-
-class SentenceBasis(NamedTuple):
-    """What the sentence was made from, and when."""
-
-    at: float
-    version: int
-    phase: Phase
-    producing: bool
-
-    def is_current(self, snapshot: Snapshot, now: float) -> bool:
-        """Whether the sentence may stay as it is."""
-        if (self.phase, self.producing) != (snapshot.phase, snapshot.producing):
-            return False
-        lasts = STALE_TIME if snapshot.version == self.version else SENTENCE_TIME
-        return now - self.at < lasts
 
 
 class Session:
@@ -365,9 +347,8 @@ class Session:
             return
         if self._speaker is None:
             self._speaker = self._make_speaker()
-        self._sentence_basis = SentenceBasis(
-            now, snapshot.version, snapshot.phase, snapshot.producing
-        )
+        basis = SentenceBasis(now, snapshot.version, snapshot.phase, snapshot.producing)
+        self._sentence_basis = basis.after(self._sentence_basis)
         sentence, said, found = self._speaker.say(snapshot, self._time_factor())
         self.view = self.view._replace(sentence=sentence, named=said, found=found)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pcsim.snapshot import Phase, Snapshot, Totals
 from pcsim.text import clock_time
+from pcsim.tui.saying import SentenceBasis
 from tests.tui.scenarios import BACK_PRESSURE, COFFEE_BAR, STEADY
 from tests.tui.support import (
     clock_of,
@@ -117,3 +119,19 @@ async def test_after_ten_hours_an_event_still_shows_its_second() -> None:
         newest = app.watcher.session.view.events[0]
         assert newest.at > 36_000
         assert f" {clock_time(newest.at, tenths=False)} " in picture(app).replace("│", " ")
+
+
+def test_the_sentence_is_made_ever_more_seldom_while_nothing_happens() -> None:
+    """Up to a limit, and at its first pace again once something has happened."""
+    at = 0.0
+    basis: SentenceBasis | None = None
+    pauses = []
+    for version in (1, 1, 1, 1, 1, 1, 2):
+        basis = SentenceBasis(at, version, Phase.RUNNING, producing=True).after(basis)
+        still = Snapshot(version, at, Phase.RUNNING, True, (), (), Totals())
+        assert basis.is_current(still, at + basis.stale_after - 0.1)
+        assert not basis.is_current(still, at + basis.stale_after)
+        assert not basis.is_current(still._replace(version=9), at + 1.0)
+        pauses.append(basis.stale_after)
+        at += basis.stale_after
+    assert pauses == [5.0, 10.0, 20.0, 40.0, 40.0, 40.0, 5.0]

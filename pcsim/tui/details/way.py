@@ -69,7 +69,7 @@ def way_sections(journey: Journey, at: float, events: Sequence[Event], width: in
         lines.append((journey.made_at, 0, Entry([(f"{'':9}… earlier steps are not kept", "dim")])))
     for number, step in enumerate(steps, 1):
         lines.append((step.begins, number, _line(step, journey.made_at, end, name, width)))
-    lines += [(one.at, len(steps) + 1, event_entry(one, with_subject=True)) for one in mishaps]
+    lines += [(one.at, len(steps) + 1, _mishap(one)) for one in mishaps]
     if journey.ended_at is not None and not (mishaps and journey.outcome in ("failed", "dropped")):
         lines.append((end, len(steps) + 2, _ended(journey)))
     entries = [entry for _, _, entry in sorted(lines, key=lambda line: line[:2])]
@@ -139,6 +139,11 @@ def _made(journey: Journey) -> Entry:
         (safe(journey.producer, 40), "text"),
     ]
     return Entry(pieces, Target(Kind.WORKER, journey.producer))
+
+
+def _mishap(event: Event) -> Entry:
+    _, *rest = event_entry(event, with_subject=True).pieces
+    return Entry([(f"{_clock(event.at):>9} ", "dim"), *rest])
 
 
 def _ended(journey: Journey) -> Entry:
