@@ -10,8 +10,9 @@ from pcsim.engine.endable import Block
 from pcsim.kernel.plan import Plan
 from pcsim.kernel.structs import Drawn, Refill
 
-MOST_AT_ONCE = 8
-"""Blocks that the kernel gets at once; one at first, so that a short run draws few."""
+MOST_AT_ONCE = 2
+"""Blocks that the kernel gets at once; one at first, so that a short run draws few. More of them are
+out of the processor's cache before they are used, with a thousand workers."""
 
 
 class Refilling:
