@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from pcsim.analysis.result import RunBy
 from pcsim.experiments.variants.judging import Judged, Verdict
+from pcsim.experiments.variants.kept import CacheUse
 from pcsim.experiments.variants.limits import Limit
 from pcsim.experiments.variants.variation import value_text
 from pcsim.scenario import Scenario
@@ -62,6 +63,7 @@ class Sizing(NamedTuple):
         seconds: How long it took.
         is_interrupted: Whether Ctrl-C has ended it: the answer is the best by then.
         ran: Whether the compiled kernel has made the runs, and if not, why.
+        cache: How many of the runs were taken from those that are kept on the disk.
 
     >>> from pcsim.experiments.sizing.sizing import size
     >>> from pcsim.scenario import demos
@@ -82,6 +84,7 @@ class Sizing(NamedTuple):
     seconds: float
     is_interrupted: bool = False
     ran: RunBy = RunBy()
+    cache: CacheUse = CacheUse()
 
     @property
     def binding(self) -> tuple[Limit, ...]:

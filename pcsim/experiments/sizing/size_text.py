@@ -42,7 +42,8 @@ def text_of_sizing(found: Sizing, width: int = 100) -> str:
             lines += ["", "Cheaper by one step, with the same random numbers:"]
             lines += _candidates(found.neighbours, width)
         lines += ["", *paragraph(_beside(found), width)]
-    lines += paragraph(kernel_text(found.ran), width)
+    for note in (kernel_text(found.ran), found.cache.problem):
+        lines += paragraph(note, width)
     return "\n".join(lines) + "\n"
 
 
@@ -58,6 +59,7 @@ def document_of_sizing(found: Sizing) -> dict[str, Any]:
         "variants": found.variants,
         "confidence": found.confidence,
         "runs": found.runs,
+        "from_cache": found.cache.taken,
         "interrupted": found.is_interrupted,
         "kernel": found.ran.document(),
     }
@@ -77,7 +79,8 @@ def csv_of_sizing(found: Sizing) -> str:
 def _headline(found: Sizing) -> str:
     title = safe(found.scenario.title or found.scenario.name or "scenario")
     tried = f"{count(len(found.tried))} of {plural(found.variants, 'variant')} simulated"
-    return f"{title} · {tried} · {plural(found.runs, 'run')} · {duration(found.seconds)}"
+    runs = f"{plural(found.runs, 'run')}{found.cache.words}"
+    return f"{title} · {tried} · {runs} · {duration(found.seconds)}"
 
 
 def _answer(found: Sizing, answer: Candidate) -> str:

@@ -109,4 +109,5 @@ def size(
         runtime.clock() - begun,
         is_interrupted,
         ready.workers.ran,
+        ready.workers.cache,
     )

@@ -33,9 +33,9 @@ def text_of_check(found: Check, name: str, width: int = 100) -> str:
     if found.scenario.end.time is None:
         how = plural(judged.replications, "run")
     sure = f"with {sure_text(found.confidence)} confidence each"
-    lines = paragraph(f"{head} {sure}; {how}", width)
+    lines = paragraph(f"{head} {sure}; {how}{found.cache.words}", width)
     lines += [f"  {line}" for line in table(rows_to_read(judged), width - 2)]
-    for note in filter(None, [*notes(judged), kernel_text(found.ran)]):
+    for note in filter(None, [*notes(judged), kernel_text(found.ran), found.cache.problem]):
         lines += paragraph(note, width)
     return "\n".join(lines) + "\n"
 
@@ -79,6 +79,7 @@ def document_of_check(found: Check, name: str) -> dict[str, Any]:
         **document_of_judged(found.judged),
         "interrupted": found.is_interrupted,
         "kernel": found.ran.document(),
+        "from_cache": found.cache.taken,
     }
 
 

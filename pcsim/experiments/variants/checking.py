@@ -17,6 +17,7 @@ from pcsim.experiments.variants.judging import (
     Verdict,
     check_confidence,
 )
+from pcsim.experiments.variants.kept import CacheUse
 from pcsim.experiments.variants.limits import limits_of
 from pcsim.experiments.variants.preparing import Progress, Runs, experiment, settled, watched
 from pcsim.experiments.variants.workers import Got
@@ -36,6 +37,7 @@ class Check(NamedTuple):
         seconds: How long it took.
         is_interrupted: Whether Ctrl-C has ended it before all was known.
         ran: Whether the compiled kernel has made the runs, and if not, why.
+        cache: How many of the runs were taken from those that are kept on the disk.
 
     >>> from pcsim.scenario import demos
     >>> found = check(demos.find("back-pressure"), ["throughput > 3/s", "depth < 2"])
@@ -51,6 +53,7 @@ class Check(NamedTuple):
     seconds: float
     is_interrupted: bool = False
     ran: RunBy = RunBy()
+    cache: CacheUse = CacheUse()
 
     @property
     def is_met(self) -> bool:
@@ -148,5 +151,5 @@ def check(
     finally:
         ready.workers.close(at_once=is_interrupted)
     took = runtime.clock() - begun
-    by = ready.workers.ran
-    return Check(trial.judged(), ran, confidence, took, is_interrupted, by)
+    used = (ready.workers.ran, ready.workers.cache)
+    return Check(trial.judged(), ran, confidence, took, is_interrupted, *used)

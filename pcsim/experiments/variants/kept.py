@@ -26,7 +26,7 @@ from pcsim.experiments.variants.units import Seen, Unit
 from pcsim.experiments.variants.versions import versions
 from pcsim.kernel.keeping import users_cache
 from pcsim.scenario import Scenario
-from pcsim.text import safe
+from pcsim.text import count, safe
 
 MOST_BYTES = 256_000_000
 """On the disk; then a quarter of the runs goes, those first that were not used for longest."""
@@ -46,6 +46,23 @@ CREATE TABLE IF NOT EXISTS runs (
 _INDEX = "CREATE INDEX IF NOT EXISTS by_use ON runs (used)"
 
 Answer = TypeVar("Answer")
+
+
+class CacheUse(NamedTuple):
+    """What kept runs did for an experiment.
+
+    Attributes:
+        taken: How many of its runs were taken from those that are kept on the disk.
+        problem: Why runs are not kept, though they were to be; "" where they are.
+    """
+
+    taken: int = 0
+    problem: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is said behind the number of all runs."""
+        return f", {count(self.taken)} of them from the cache" if self.taken else ""
 
 
 class KeptRun(NamedTuple):

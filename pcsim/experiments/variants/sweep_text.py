@@ -11,7 +11,7 @@ from pcsim.analysis.result import RunBy
 from pcsim.experiments.variants.sweeping import Row, Stop, Sweep
 from pcsim.experiments.variants.variation import value_text
 from pcsim.kernel.plan import REFUSALS
-from pcsim.text import count, paragraph, plural, safe, table
+from pcsim.text import paragraph, plural, safe, table
 from pcsim.theory.statistics import Interval
 
 
@@ -39,8 +39,8 @@ def text_of_sweep(sweep: Sweep, width: int = 100) -> str:
         if why := _why(row):
             lines += ["", *paragraph(f"{safe(row.label)}: {why}", width)]
     lines += ["", *paragraph(f"{_ended(sweep)} {kernel_text(sweep.ran)}".rstrip(), width)]
-    if sweep.cache_problem:
-        lines += ["", *paragraph(sweep.cache_problem, width)]
+    if sweep.cache.problem:
+        lines += ["", *paragraph(sweep.cache.problem, width)]
     return "\n".join(lines) + "\n"
 
 
@@ -95,7 +95,7 @@ def document_of_sweep(sweep: Sweep) -> dict[str, Any]:
     return {
         "measures": [one.label for one in sweep.measures],
         "runs": sweep.runs,
-        "from_cache": sweep.taken,
+        "from_cache": sweep.cache.taken,
         "interrupted": sweep.is_interrupted,
         "kernel": sweep.ran.document(),
         "error": sweep.error,
@@ -128,8 +128,8 @@ def as_document(one: Interval) -> dict[str, float | None]:
 
 def _headline(sweep: Sweep) -> str:
     title = safe(sweep.scenario.title or sweep.scenario.name or "scenario")
-    taken = f", {count(sweep.taken)} of them from the cache" if sweep.taken else ""
-    return f"{title} · {plural(len(sweep.rows), 'variant')} · {plural(sweep.runs, 'run')}{taken}"
+    runs = f"{plural(sweep.runs, 'run')}{sweep.cache.words}"
+    return f"{title} · {plural(len(sweep.rows), 'variant')} · {runs}"
 
 
 def _why(row: Row) -> str:

@@ -13,6 +13,7 @@ from pcsim.analysis.result import RunBy
 from pcsim.analysis.steadiness import steadiness
 from pcsim.errors import ScenarioError
 from pcsim.experiments.variants.clusters import ExecutorError
+from pcsim.experiments.variants.kept import CacheUse
 from pcsim.experiments.variants.measures import Measure, Reading, read_measures, usual_measures
 from pcsim.experiments.variants.preparing import Experiment, Progress, Runs, experiment
 from pcsim.experiments.variants.variation import Variant, variants, variations_of
@@ -97,8 +98,7 @@ class Sweep(NamedTuple):
         is_interrupted: Whether it ended before all was done: by Ctrl-C, or by an error.
         error: Why what does the work is gone; "" where it is not.
         ran: Whether the compiled kernel has made the runs, and if not, why.
-        taken: How many of the runs were taken from those that are kept on the disk.
-        cache_problem: Why runs are not kept, though they were to be; "" where they are.
+        cache: How many of the runs were taken from those that are kept on the disk.
 
     >>> from pcsim.scenario import demos
     >>> found = sweep(demos.find("basic"), {"Consumer.count": [1, 2]})
@@ -115,8 +115,7 @@ class Sweep(NamedTuple):
     is_interrupted: bool = False
     error: str = ""
     ran: RunBy = RunBy()
-    taken: int = 0
-    cache_problem: str = ""
+    cache: CacheUse = CacheUse()
 
     @property
     def runs(self) -> int:
@@ -252,7 +251,7 @@ def swept(
             row = row._replace(differences=differences(measures, found[number], base))
         rows.append(row)
     took = runtime.clock() - begun
-    ended = (took, is_interrupted, error, workers.ran, workers.taken, workers.cache_problem)
+    ended = (took, is_interrupted, error, workers.ran, workers.cache)
     return Sweep(tuple(rows), measures, ready.scenario, *ended)
 
 

@@ -17,7 +17,7 @@ from pcsim import runtime
 from pcsim.analysis.result import RunBy
 from pcsim.engine.raised import error_text
 from pcsim.experiments.variants.clusters import ExecutorError
-from pcsim.experiments.variants.kept import KeptRuns
+from pcsim.experiments.variants.kept import CacheUse, KeptRuns
 from pcsim.experiments.variants.measures import Measure, Reading
 from pcsim.experiments.variants.teams import Executing, Team
 from pcsim.experiments.variants.units import Seen, Unit, done
@@ -202,14 +202,9 @@ class Workers:
         self.team.close(at_once=at_once)
 
     @property
-    def taken(self) -> int:
-        """How many runs were taken from those that are kept."""
-        return 0 if self.kept is None else self.kept.taken
-
-    @property
-    def cache_problem(self) -> str:
-        """Why runs are not kept, though they were to be; "" where they are."""
-        return "" if self.kept is None else self.kept.problem
+    def cache(self) -> CacheUse:
+        """What runs that are kept did."""
+        return CacheUse() if self.kept is None else CacheUse(self.kept.taken, self.kept.problem)
 
     def _has_room(self, active: int) -> bool:
         """Whether another task is begun: what waits fills less than the chunks in flight."""

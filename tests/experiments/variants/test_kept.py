@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pcsim.experiments.sizing.size_text import text_of_sizing
+from pcsim.experiments.sizing.sizing import size
 from pcsim.experiments.variants import kept, workers
+from pcsim.experiments.variants.check_text import text_of_check
+from pcsim.experiments.variants.checking import check
 from pcsim.experiments.variants.kept import KeptRuns, name_of
 from pcsim.experiments.variants.measures import Measure
 from pcsim.experiments.variants.sweep_text import text_of_sweep
@@ -39,15 +43,15 @@ def widened(vary: list[str], replications: int, **more: Any) -> Sweep:
 def test_a_widened_sweep_makes_only_new_runs() -> None:
     """More values, more replications, in another order, on another seed: the rows are the same as
     without a cache, to the last bit."""
-    assert widened(["clerk.count=1,2"], 3).taken == 0
-    assert widened(["clerk.count=1,2"], 3).taken == 6
-    assert widened(["clerk.count=3,2,1"], 3).taken == 6
+    assert widened(["clerk.count=1,2"], 3).cache.taken == 0
+    assert widened(["clerk.count=1,2"], 3).cache.taken == 6
+    assert widened(["clerk.count=3,2,1"], 3).cache.taken == 6
     wider = widened(["clerk.count=3,2,1"], 6)
-    assert (wider.runs, wider.taken) == (18, 9)
+    assert (wider.runs, wider.cache.taken) == (18, 9)
     assert "18 runs, 9 of them from the cache" in text_of_sweep(wider)
-    assert widened(["clerk.count=1"], 6, seed=8).taken == 0
-    assert widened(["clerk.count=1"], 6, measures=["p90 wait"]).taken == 0
-    assert widened(["clerk.count=1"], 6, warm_up=20.0).taken == 0
+    assert widened(["clerk.count=1"], 6, seed=8).cache.taken == 0
+    assert widened(["clerk.count=1"], 6, measures=["p90 wait"]).cache.taken == 0
+    assert widened(["clerk.count=1"], 6, warm_up=20.0).cache.taken == 0
 
 
 def test_what_was_done_before_an_interruption_is_kept() -> None:
@@ -58,7 +62,7 @@ def test_what_was_done_before_an_interruption_is_kept() -> None:
 
     first = sweep(SHOP, ["clerk.count=1..3"], replications=2, cache=True, on_progress=interrupt)
     assert first.is_interrupted
-    assert widened(["clerk.count=1..3"], 2).taken == 2
+    assert widened(["clerk.count=1..3"], 2).cache.taken == 2
 
 
 def test_runs_with_gaps_are_put_together_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +83,7 @@ def test_runs_with_gaps_are_put_together_by_number(monkeypatch: pytest.MonkeyPat
     ((_, got),) = team.drive([task()])
     team.close()
     assert got.runs == list(done(Unit(SHOP, MEASURES, 0, 9)).runs)
-    assert (team.runs, team.taken) == (9, 4)
+    assert (team.runs, team.cache.taken) == (9, 4)
 
 
 def test_a_run_that_failed_is_made_again() -> None:
@@ -88,7 +92,7 @@ def test_a_run_that_failed_is_made_again() -> None:
     for _ in range(2):
         found = sweep(SHOP, failing, replications=2, cache=True)
         assert found.rows[0].error
-        assert found.taken == 0
+        assert found.cache.taken == 0
 
 
 @pytest.mark.parametrize(
@@ -107,15 +111,15 @@ def test_a_damaged_cache_is_made_anew(damage: str, folder: Path) -> None:
             part = "substr(run, 2)" if damage == "nonsense" else "x'78019b34610200036901b3'"
             database.execute(f"UPDATE runs SET run = {part}")  # noqa: S608 - our own
         database.close()
-    assert widened(["clerk.count=1"], 4).taken == 0
-    assert widened(["clerk.count=1"], 4).taken == 4
+    assert widened(["clerk.count=1"], 4).cache.taken == 0
+    assert widened(["clerk.count=1"], 4).cache.taken == 4
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(folder: Path) -> None:
     """It is said why."""
     folder.write_text("a file where the folder should be", "utf-8")
     found = widened(["clerk.count=1"], 2)
-    assert str(folder) in found.cache_problem
+    assert str(folder) in found.cache.problem
     assert "cannot be kept" in text_of_sweep(found)
 
 
@@ -174,4 +178,17 @@ def test_runs_that_take_no_time_are_not_kept(monkeypatch: pytest.MonkeyPatch) ->
     """Reading them would cost as much."""
     monkeypatch.setattr(kept, "LEAST_SECONDS", 9.0)
     widened(["clerk.count=1"], 2)
-    assert widened(["clerk.count=1"], 2).taken == 0
+    assert widened(["clerk.count=1"], 2).cache.taken == 0
+
+
+def test_limits_and_sizes_say_what_was_taken() -> None:
+    """The second time all of it, with the same answer."""
+    for taken in (False, True):
+        checked = check(SHOP, "loss < 10%", cache=True)
+        sized = size(SHOP, ["clerk.count=1..3"], ["loss < 10%"], cost="clerk.count", cache=True)
+        assert checked.cache.taken == taken * checked.judged.replications
+        assert (sized.cache.taken == sized.runs) is taken
+        assert ("from the cache" in text_of_check(checked, "shop")) is taken
+        assert "from the cache" in text_of_sizing(sized)  # the first time those of the check
+        assert sized.answer is not None
+        assert sized.answer.label == "clerk.count=2"
