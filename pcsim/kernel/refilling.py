@@ -11,8 +11,8 @@ from pcsim.kernel.plan import Plan
 from pcsim.kernel.structs import Drawn, Refill
 
 MOST_AT_ONCE = 2
-"""Blocks that the kernel gets at once; one at first, so that a short run draws few. More of them are
-out of the processor's cache before they are used, with a thousand workers."""
+"""Blocks that the kernel gets at once; one at first, so that a short run draws few. With a thousand
+workers, more of them are out of the processor's cache before they are used."""
 
 
 class Refilling:
