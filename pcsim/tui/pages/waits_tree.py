@@ -126,14 +126,15 @@ class _Tree:
             indent = branch.replace("├", "│").replace("└", " ")
             for row in crew.members:
                 word = standing(row)
-                marks = self._head(f"{indent}  {MARKS[word]} {safe(row.name)}", word)
+                marks = self._head(f"{indent}  ", f"{MARKS[word]} {safe(row.name)}", word)
                 now = why(row, self._view.at) or word
                 marks.append((cells.fit(now, self._now) + " ", word))
                 marks += self._spent(lately.get(row.name, Shares()))
                 yield Spot(marks, row, of_group=crew.name)
 
-    def _head(self, title: str, word: str) -> list[Marked]:
-        return [(cells.fit_title(title, self._name) + " ", word)]
+    def _head(self, branch: str, title: str, word: str) -> list[Marked]:
+        room = max(self._name - cells.width_of(branch), 1)
+        return [(branch, "dim"), (cells.fit_title(title, room) + " ", word)]
 
     def _spent(self, shares: Shares) -> list[Marked]:
         """How much of the time workers ran; where there is room, with a bar of all of it."""
@@ -145,7 +146,7 @@ class _Tree:
         at, first = self._view.at, crew.members[0]
         words = [standing(row) for row in crew.members]
         word = next((one for one in STUCK_FIRST if one in words), words[0])
-        marks = self._head(f"{branch}{MARKS[word]} {safe(crew.title)}", word)
+        marks = self._head(branch, f"{MARKS[word]} {safe(crew.title)}", word)
         if line.is_again:
             return Spot([*marks, ("(above, with those who wait for it)", "dim")], first)
         if len(crew.members) > 1:
@@ -186,8 +187,9 @@ class _Tree:
             return Spot([(f"{branch}▐ {safe(name)}", "dim")])
         word = cells.level(row.fill)
         of = "" if row.capacity is None else f"/{count(row.capacity)}"
-        head = f"{branch}▐ {safe(row.name)}  "
-        marks: list[Marked] = [(head, "text"), (f"{row.depth}{of}", word)]
+        marks: list[Marked] = [
+            (branch, "dim"), (f"▐ {safe(row.name)}  ", "text"), (f"{row.depth}{of}", word),
+        ]  # fmt: skip
         if row.full_since is not None:
             marks.append((f"  full {duration(view.at - row.full_since)}", word))
         else:
