@@ -4,8 +4,9 @@ of one run."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,22 +151,26 @@ class Comparisons:
                 note = f"{found.size / 1e6:.1f} MB, {age(found.changed_at)}"
                 yield Offer(f"With {safe(str(found.path), 40)}", note, file=str(path))
 
-    @property
-    def may_take_long(self) -> bool:
-        """Whether another thread has to compare: what is kept in memory only its own may read."""
-        return self._path is not None
-
-    def compare(self, past: Rewindable, offer: Offer) -> Difference:
-        """Return what differs.
+    def comparer(self, past: Rewindable) -> Callable[[Offer], Difference]:
+        """Return what finds what differs, of what is known by now; another thread may call it,
+        once. It raises `RecordingError` where a file is damaged, or cannot be read.
 
         Args:
             past: What is replayed.
-            offer: What is compared.
 
         Raises:
-            RecordingError: A file is damaged, or cannot be read.
+            RecordingError: Nothing is kept of it.
         """
-        with self._seen(past) as run:
+        if self._path is not None:  # the app reads it meanwhile, so that needs another reader
+            return partial(self._compare, partial(Reader, self._path))
+        if not (isinstance(past, Replay) and isinstance(past.past, Keeping)):
+            raise RecordingError("nothing is kept of this")
+        kept = past.past.copy()
+        return partial(self._compare, lambda: kept)
+
+    def _compare(self, opened: Callable[[], Reader], offer: Offer) -> Difference:
+        with closing(opened()) as reader:
+            run = self._seen(reader)
             if offer.stretches is not None:
                 return of_stretches(run, *offer.stretches, ("before", "after"))
             other = Reader(Path(offer.file))
@@ -175,22 +180,13 @@ class Comparisons:
             finally:
                 other.close()
 
-    @contextmanager
-    def _seen(self, past: Rewindable) -> Iterator[Seen]:
-        if self._path is not None:  # the app reads it meanwhile, so this is another reader
-            reader = Reader(self._path)
-            try:
-                yield seen(reader)
-            finally:
-                reader.close()
-            return
+    def _seen(self, reader: Reader) -> Seen:
+        if self._path is not None:
+            return seen(reader)
         from pcsim.scenario.file.writing import text_of_scenario
 
-        if not (isinstance(past, Replay) and isinstance(past.past, Keeping)):
-            raise RecordingError("nothing is kept of this")
         text = "" if self._scenario is None else text_of_scenario(self._scenario)
-        is_exact = past.snapshot().engine == "virtual"
-        yield Seen(past.past, text, is_exact)
+        return Seen(reader, text, reader.snapshot_at(math.inf).engine == "virtual")
 
 
 def _around(at: float, edges: Sequence[float]) -> tuple[Span, Span] | None:

@@ -148,6 +148,24 @@ class Keeping:
         pages, unused, size = found
         return (pages - unused) * size
 
+    def copy(self) -> Reader:
+        """Return what is kept by now, as a recording of its own that any one thread may read.
+
+        Raises:
+            RecordingError: Nothing is kept yet.
+        """
+        import sqlite3
+
+        self.flush()
+        if self._reader is None:
+            raise RecordingError("nothing is kept yet")
+        base = sqlite3.connect(":memory:", check_same_thread=False)
+        with problems(NAME):
+            self._writer.base.backup(base)
+        copy = Reader(NAME, base)
+        copy.length = self.length  # nothing has happened since its last frame
+        return copy
+
     # What can be seen of it.
 
     def replay(self, at: float) -> Replay | None:

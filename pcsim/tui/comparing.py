@@ -40,18 +40,15 @@ class Offer(NamedTuple):
 class Comparable(Protocol):
     """What can be compared with what is replayed."""
 
-    @property
-    def may_take_long(self) -> bool:
-        """Whether another thread has to compare."""
-
     def offers(
         self, past: Rewindable, marks: Sequence[Mark], span: tuple[float, float]
     ) -> Sequence[Offer]:
         """What there is to compare, while it stands at a moment, with these marks, all of its time
         being that span."""
 
-    def compare(self, past: Rewindable, offer: Offer) -> Difference:
-        """What differs; it takes a while. Raises `PcsimError`."""
+    def comparer(self, past: Rewindable) -> Callable[[Offer], Difference]:
+        """What finds what differs, of what is known by now; another thread may call it, as it
+        takes a while. Both raise `PcsimError`."""
 
 
 class Comparing:
@@ -110,10 +107,7 @@ class Comparing:
 
     async def _compared(self, source: Comparable, past: Rewindable, offer: Offer) -> None:
         try:
-            if source.may_take_long:
-                found = await asyncio.to_thread(source.compare, past, offer)
-            else:
-                found = source.compare(past, offer)
+            found = await asyncio.to_thread(source.comparer(past), offer)
         except PcsimError as error:
             self._notify(sentence(error))
             return

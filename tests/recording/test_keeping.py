@@ -224,6 +224,26 @@ def test_nothing_is_there_before_the_first_look() -> None:
     assert kept.replay(1.0) is None
     with pytest.raises(PcsimError, match="nothing is kept yet"):
         kept.snapshot_at(1.0)
+    with pytest.raises(PcsimError, match="nothing is kept yet"):
+        kept.copy()
+
+
+def test_a_copy_stays_as_it_is_while_more_is_kept() -> None:
+    """Another thread reads it, with its events and marks."""
+    watcher = Watcher(demos.find("3"))
+    watcher.look(2.0)
+    copy = watcher.keeping.copy()
+    marks, before = copy.notes.marks(), watcher.seen[-1]
+    assert marks
+    watcher.look(5.0)
+    assert watcher.keeping.length > 4.0
+    assert copy.length == pytest.approx(before.at)
+    assert copy.notes.marks() == marks
+    last = copy.snapshot_at(2.0)
+    assert last.totals == before.totals
+    assert [row.depth for row in last.queues] == [row.depth for row in before.queues]
+    copy.close()
+    assert watcher.keeping.snapshot_at(5.0).at > 4.0
 
 
 def test_where_no_more_can_be_kept_what_is_there_stays(monkeypatch: pytest.MonkeyPatch) -> None:
