@@ -92,6 +92,7 @@ class _Tree:
         ]
         most = MOST_NAME if self._is_wide else min(MOST_NARROW_NAME, max(width - SHARES - 8, 8))
         self._name = max(min(max(titles, default=0) + 2, most), min(MIN_NAME, most))
+        self._for_waits = width - self._name - NOW - BAR - cells.width_of("▸   100 %   waits for ")
         self._now = NOW if self._is_wide else max(width - 3 - self._name - SHARES, 4)
 
     def in_jam(self) -> Iterator[Spot]:
@@ -169,9 +170,9 @@ class _Tree:
         shares, waits = crew.shares, self._jam.waits_of(crew.name)
         if waits and self._is_wide:
             crews = self._jam.crews
-            others = ", ".join(
-                f"{safe(crews[one.holder].title)} {percent(one.share)}" for one in waits[:2]
-            )
+            texts = [f"{safe(crews[one.holder].title)} {percent(one.share)}" for one in waits[:2]]
+            has_room = cells.width_of(", ".join(texts)) <= self._for_waits
+            others = ", ".join(texts if has_room else texts[:1])
             return [(f"   waits for {others}", "blocked")]
         if waits:
             return [(f"  {IS_FULL} {percent(shares.blocked_full)}", "blocked")]
