@@ -144,43 +144,50 @@ def echo(seen: tuple[Seen, ...], _units: tuple[Unit, ...]) -> tuple[Seen, ...]:
     return seen
 
 
-def cost_of(executor: Executor, seen: tuple[Seen, ...], units: tuple[Unit, ...]) -> float:
-    """The seconds of a call that does nothing, with what a part sends and returns."""
+def cost_of(
+    executor: Executor, seen: tuple[Seen, ...], units: tuple[Unit, ...]
+) -> tuple[float, float]:
+    """The seconds of a call that does nothing, with what a part sends and returns: those on the
+    clock, and those that this process works."""
     pending: set[Future[tuple[Seen, ...]]] = {executor.submit(echo, seen, units)}
     wait(pending)
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     for _ in range(CALLS):
         while len(pending) >= IN_FLIGHT:
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
             assert all(one.result() == seen for one in done)
         pending.add(executor.submit(echo, seen, units))
     wait(pending)
-    return (time.perf_counter() - began) / CALLS
+    return (time.perf_counter() - began) / CALLS, (time.process_time() - worked) / CALLS
 
 
 def cost() -> bool:
     """What each executor takes for itself, in the time of the work that it is handed at once."""
     unit = Unit(Scenario.parse(SHOP + "\n[end]\nitems = 20000\n"), MEASURES, 0, 4)
-    (one,) = all_done((unit,))
+    for _ in range(2):  # the first time the kernel is loaded
+        (one,) = all_done((unit,))
     number = max(1, round(LEAST_SECONDS / one.seconds))
-    units, seen = (unit,) * number, (one,) * number
+    # Copies, as those of different units are: what is the same twice is sent once.
+    copies = [pickle.loads(pickle.dumps((unit, one))) for _ in range(number)]  # noqa: S301
+    units, seen = tuple(each[0] for each in copies), tuple(each[1] for each in copies)
     sent, returned = len(pickle.dumps(units)), len(pickle.dumps(seen))
     size = f"{number} units of {1e3 * one.seconds:.1f} ms"
     print(f"a part is {size}: {sent:,} bytes there, {returned:,} back")
     within = True
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, fresh, ignore_interrupts) as pool:
-        within &= _judged("a process", cost_of(pool, seen, units))
+        within &= _judged("a process", *cost_of(pool, seen, units))
     with tls_cluster(1) as (address, settings):
         os.environ.update({k: v for k, v in settings.items() if k.startswith("DASK_")})
         with cluster(address) as executor:
-            within &= _judged("Dask over TLS", cost_of(executor, seen, units))
+            within &= _judged("Dask over TLS", *cost_of(executor, seen, units))
     return within
 
 
-def _judged(name: str, seconds: float) -> bool:
+def _judged(name: str, seconds: float, worked: float) -> bool:
     share = seconds / LEAST_SECONDS
-    print(f"  {name}: {1e3 * seconds:.2f} ms a part, {share:.1%} of its work (at most {COST:.0%})")
+    here = f"{1e3 * worked:.2f} ms of them this process works"
+    print(f"  {name}: {1e3 * seconds:.2f} ms a part, {here}: {share:.1%} (at most {COST:.0%})")
     return share <= COST
 
 
