@@ -34,6 +34,7 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME  # noqa
 from textual.app import App  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
 
+from pcsim.distributions import Exponential  # noqa: E402 - the path comes first
 from pcsim.engine.virtual.engine import VirtualEngine  # noqa: E402 - the path comes first
 from pcsim.engine.virtual.pacing import PacedRun  # noqa: E402
 from pcsim.launch.comparing import difference  # noqa: E402
@@ -42,7 +43,14 @@ from pcsim.launch.runs import advisor_of  # noqa: E402 - the path comes first
 from pcsim.recording.reader import Reader  # noqa: E402
 from pcsim.recording.recorder import Recorder as RunRecorder  # noqa: E402
 from pcsim.recording.replay import Replay  # noqa: E402
-from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario  # noqa: E402
+from pcsim.scenario import (  # noqa: E402
+    ConsumerSpec,
+    End,
+    Overflow,
+    ProducerSpec,
+    QueueSpec,
+    Scenario,
+)
 from pcsim.scenario.demos import DEMOS  # noqa: E402
 from pcsim.tui.app import PcsimApp  # noqa: E402
 from pcsim.tui.choice import OwnCode  # noqa: E402
@@ -79,6 +87,14 @@ VIRTUAL: dict[str, tuple[str, ...]] = {
     "stepped": ("full_stop", "full_stop", "full_stop"),
 }
 """For each picture of a virtual run at 100x, the keys pressed after three minutes of ours."""
+LUNCH = Scenario(
+    title="Orders at lunch time",
+    queues=(QueueSpec("orders", 20, Overflow.DROP_NEW),),
+    producers=(ProducerSpec("shop", "orders", Exponential(0.1)),),
+    consumers=(ConsumerSpec("clerk", "orders", Exponential(0.28), count=4),),
+    end=End(time=120.0),
+)
+"""The system whose sizes are shown."""
 OWN = ("own",)
 """The picture of the system that README describes in Python, with what waits in a queue."""
 WATCHED = {"watched": (Etl, 25.0), "deadlocked": (PingPong, 12.0)}
@@ -89,6 +105,8 @@ FLOWS = {"timeline": (18.0, "2"), "waits": (40.0, "3")}
 """For each picture of an image service whose writer is too slow, the instant and the key."""
 WHAT_IF = ("what-if",)
 """The picture of what changes would do."""
+SIZING = ("sizing",)
+"""The picture of what sizes do."""
 PICKER = ("picker",)
 """The picture of what `pcsim` without a command shows."""
 PAST = ("past",)
@@ -197,6 +215,16 @@ async def what_if() -> dict[str, str]:
         return await in_each_theme(app, pilot, "what-if")
 
 
+async def sizing() -> dict[str, str]:
+    """Sizes of a small system, with a goal."""
+    simulations = Evenly()
+    app = virtual_app(LUNCH, advisor_of=partial(advisor_of, simulations, simulations))
+    async with app.run_test(size=SIZE) as pilot:
+        await run_to_page(app, pilot, 20.0, "5")
+        app.dashboard.page.set_goals("loss < 1 %, p95 wait < 1 s")
+        return await in_each_theme(app, pilot, "sizing")
+
+
 async def picker() -> dict[str, str]:
     """The picker in each theme."""
     app = PickerApp(Offered(), live=False, ascii_only=False)
@@ -281,7 +309,7 @@ async def picture(name: str) -> dict[str, str]:
     if name in FLOWS:
         return await flow(name)
     alone = {PICKER[0]: picker, REPLAY[0]: replay, PAST[0]: past, DIFF[0]: diff}
-    alone |= {WHAT_IF[0]: what_if}
+    alone |= {WHAT_IF[0]: what_if, SIZING[0]: sizing}
     if name in alone:
         return await alone[name]()
     app = virtual_app(COFFEE_BAR, 100) if name in VIRTUAL else app_for(DEMOS[demo - 1])
@@ -311,7 +339,7 @@ async def picture(name: str) -> dict[str, str]:
 
 def make() -> dict[str, str]:
     """All pictures, by file name."""
-    alone = (*ONCE, *PICKER, *REPLAY, *PAST, *DIFF, *WHAT_IF)
+    alone = (*ONCE, *PICKER, *REPLAY, *PAST, *DIFF, *WHAT_IF, *SIZING)
     return {
         file: svg
         for name in (*PICTURES, *VIRTUAL, *OWN, *WATCHED, *FLOWS, *alone)

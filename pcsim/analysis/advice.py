@@ -14,6 +14,10 @@ SURE = 0.01
 """A change for the better by less than this share is none worth naming."""
 
 
+UNITS = "abcdefghijklmnopqrstuvwxyzµ%/ "
+"""The characters of units, behind numbers."""
+
+
 class Measure(NamedTuple):
     """Something that is measured of every row.
 
@@ -160,7 +164,7 @@ class Advice(NamedTuple):
         if self.length is not None:
             runs += f" of {clock_time(self.length, tenths=False)}"
         known = "done" if self.is_done else f"{len(self.rows)} of {self.wanted}"
-        return f"{runs} each, same arrivals; {self.seconds:.1f} s of work, {known}"
+        return f"{runs} each; {self.seconds:.1f} s of work, {known}"
 
 
 def _is_known(row: AdviceRow) -> bool:
@@ -202,3 +206,20 @@ def _helps(row: AdviceRow, measure: Measure) -> bool:
         return False
     better = gain.mean if measure.is_better_more else -gain.mean
     return better > SURE and (gain.half_width or 0.0) < better
+
+
+def interval_text(one: Interval, measure: Measure) -> str:
+    """Return a mean and half of its interval: `9.81 ±0.02/s`."""
+    if one.mean != one.mean:
+        return "–"
+    if one.half_width is None:
+        return quantities([one.mean], measure.unit)[0]
+    mean, half = quantities([one.mean, one.half_width], measure.unit)
+    unit = mean[len(mean.rstrip(UNITS)) :]
+    return f"{mean.rstrip(UNITS)} ±{two_digits(half.rstrip(UNITS))}{unit}"
+
+
+def two_digits(number: str) -> str:
+    """Return a number with two digits, or whole."""
+    value = float(number.replace(",", "") or 0)
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"

@@ -14,6 +14,7 @@ import click
 from pcsim.cli.completion import complete_scenario
 from pcsim.cli.durations import Duration
 from pcsim.cli.executors import executor_named
+from pcsim.cli.pictures import draw, picture_in, picture_options, show
 from pcsim.cli.scenario_files import UsageError
 from pcsim.cli.whole_numbers import Whole
 from pcsim.snapshot.exit_status import Exit
@@ -159,6 +160,7 @@ def comparison_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @vary_option
 @comparison_options
 @click.option("--csv", "as_csv", is_flag=True, help="Write the rows as CSV.")
+@picture_options
 @run_options
 def sweep_command(
     scenario: str, vary: tuple[str, ...], as_csv: bool, as_json: bool, **options: Any
@@ -169,7 +171,7 @@ def sweep_command(
 
     \b
     Examples:
-      pcsim sweep my.toml --vary clerk.count=1..4
+      pcsim sweep my.toml --vary clerk.count=1..4 --plot clerks.svg
       pcsim sweep my.toml --vary clerk.service_time.mean=0.2:0.4:0.02 --precision 5% --csv
     """
     from pcsim.experiments.variants.sweep_text import (
@@ -181,8 +183,12 @@ def sweep_command(
 
     if as_csv and as_json:
         raise UsageError("--csv and --json are two formats: give one of them")
+    picture = picture_in(options)
     with experiment(scenario, options) as (found, more):
         result = sweep(found, vary, **more)
+    draw(result, picture)
+    if picture.in_app:
+        return show(result)
     if as_csv:
         text = csv_of_sweep(result)
     else:

@@ -16,6 +16,7 @@ from pcsim.cli.experiment_commands import (
     vary_option,
     written,
 )
+from pcsim.cli.pictures import draw, picture_in, picture_options, show
 from pcsim.cli.scenario_files import UsageError
 from pcsim.snapshot.exit_status import Exit
 
@@ -31,6 +32,7 @@ from pcsim.snapshot.exit_status import Exit
 )
 @confidence_option
 @click.option("--csv", "as_csv", is_flag=True, help="Write what was simulated as CSV.")
+@picture_options
 @run_options
 def size_command(
     scenario: str, vary: tuple[str, ...], as_csv: bool, as_json: bool, **options: Any
@@ -54,9 +56,12 @@ def size_command(
 
     if as_csv and as_json:
         raise UsageError("--csv and --json are two formats: give one of them")
-    limits = limits_in(options)
+    limits, picture = limits_in(options), picture_in(options)
     with experiment(scenario, options) as (found, more):
         result = size(found, vary, limits, **more)
+    draw(result, picture)
+    if picture.in_app:
+        return show(result)
     if as_csv:
         text = csv_of_sizing(result)
     else:

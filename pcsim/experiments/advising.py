@@ -14,6 +14,7 @@ from pcsim.experiments.background import Simulations
 from pcsim.experiments.changed import Described
 from pcsim.experiments.model_of_run import Model, ModelTask
 from pcsim.experiments.variants.asking import best_first
+from pcsim.experiments.variants.measures import Measure as ReadMeasure
 from pcsim.experiments.variants.sweeping import Finished, Row, Stop, differences
 from pcsim.experiments.variants.variation import Variant, read_variation, variants
 from pcsim.scenario import Change, Scenario
@@ -33,7 +34,7 @@ NOT_YET = "Nothing is known of that yet."
 _numbers = count()
 
 
-class _Rows:
+class Rows:
     """The rows of one table: what is known of them, and the next that are to be simulated.
 
     Args:
@@ -65,6 +66,11 @@ class _Rows:
             self.found += found.rows
             self.seconds += found.seconds
 
+    @property
+    def measures(self) -> tuple[ReadMeasure, ...]:
+        """What is measured of each."""
+        return self._model.measures
+
     def rows(self, base: Finished) -> list[Row]:
         """What is known, with the differences from the system as it is."""
         measures = self._model.measures
@@ -83,7 +89,7 @@ class _Question(NamedTuple):
     """A question of one's own: as it was typed, and its rows."""
 
     text: str
-    rows: _Rows
+    rows: Rows
 
 
 class Advisor:
@@ -105,7 +111,7 @@ class Advisor:
         self._seen: Snapshot | None = None
         self._number = 0
         self._model: Model | None = None
-        self._rows: _Rows | None = None
+        self._rows: Rows | None = None
         self._question: _Question | None = None
         self._running: tuple[Verified, ThreadsTask] | None = None
         self._verified: Verified | None = None
@@ -127,7 +133,7 @@ class Advisor:
             self._shown = self._shown._replace(why_not=model.why_not)
         elif model is not None:
             if self._rows is None:
-                self._rows = _Rows(model, model.variants)
+                self._rows = Rows(model, model.variants)
             self._rows.look(self._simulations, self._replications)
             if self._question is not None and self._rows.is_done:
                 self._question.rows.look(self._simulations, self._replications)
@@ -144,6 +150,15 @@ class Advisor:
         known = [0 if one is None else len(one.found) for one in (self._rows, asked)]
         return self._rows, asked, known, self._verified
 
+    def model(self, snapshot: Snapshot) -> Model | None:
+        """Return what is simulated in the place of the run; None while that is not known.
+
+        Args:
+            snapshot: The run.
+        """
+        self._find_model(snapshot)
+        return self._model
+
     def more(self, steps: int) -> None:
         """Make more runs of each row, or fewer.
 
@@ -155,7 +170,7 @@ class Advisor:
         if wanted != self._replications:
             self._replications, self._rows = wanted, None
             if self._question is not None and self._model is not None:
-                rows = _Rows(self._model, self._question.rows.made)
+                rows = Rows(self._model, self._question.rows.made)
                 self._question = self._question._replace(rows=rows)
 
     def ask(self, text: str) -> str:
@@ -178,7 +193,7 @@ class Advisor:
             made = variants(model.scenario, [read_variation(part) for part in settings])
         except ScenarioError as error:
             return safe(str(error), 300)
-        self._question = _Question(text, _Rows(model, made[:MOST_ASKED]))
+        self._question = _Question(text, Rows(model, made[:MOST_ASKED]))
         return ""
 
     def verify(self, label: str) -> str:
@@ -245,7 +260,7 @@ class Advisor:
         else:
             self._verified = verified._replace(measured=found.throughput)
 
-    def _advice(self, model: Model, rows: _Rows) -> Advice:
+    def _advice(self, model: Model, rows: Rows) -> Advice:
         done = rows.rows(rows.found[0])
         is_random = done[0].stop is not Stop.NO_CHANCE
         return Advice(
@@ -273,7 +288,7 @@ class Advisor:
         return Asked(self._question.text, (*known, *unknown))
 
     def _advice_row(self, row: Row, model: Model, scenario: Scenario | None) -> AdviceRow:
-        changes, not_live = _live(model, scenario)
+        changes, not_live = live_changes(model, scenario)
         note = ""
         if row.stop is Stop.FAILED:
             note = f"fails: {safe(row.error, 120)}"
@@ -305,8 +320,13 @@ def setting_texts(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _live(model: Model, scenario: Scenario | None) -> tuple[tuple[Change, ...], str]:
-    """What makes the run that is shown this one; or why that cannot be done, as a sentence."""
+def live_changes(model: Model, scenario: Scenario | None) -> tuple[tuple[Change, ...], str]:
+    """Return what makes the run that is shown this one; or why that cannot be done, as a sentence.
+
+    Args:
+        model: What is simulated in the place of the run.
+        scenario: What it is to be.
+    """
     if model.scenario is None or scenario is None:
         return (), "These values do not go together."
     try:

@@ -23,6 +23,7 @@ from pcsim.launch.runs import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pcsim.analysis.grid import Grid
     from pcsim.experiments.branching import Course
     from pcsim.lessons import Lesson
     from pcsim.recording.reader import Reader
@@ -198,6 +199,33 @@ def show_difference(
     app = DiffApp(difference(a, b, names), theme=_chosen(theme))
     app.run()
     return Exit.FAILED if print_faults(app) else app.return_code or Exit.DONE
+
+
+def show_grid(grid: Grid, *, theme: str | None = None) -> int:
+    """Show sizes as a heat map until that is left; then run the one that was chosen, if any.
+
+    Args:
+        grid: The sizes.
+        theme: `dark` or `light`; None leaves the choice to the terminal.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        ScreenError: There is no terminal.
+    """
+    check_terminal("--tui needs a terminal; leave it out for text, or take --json")
+    gc.disable()
+    from pcsim.snapshot.exit_status import Exit
+    from pcsim.tui.heat_app import HeatApp
+
+    app = HeatApp(grid, theme=_chosen(theme))
+    chosen = app.run()
+    if print_faults(app):
+        return Exit.FAILED
+    if chosen is None:
+        return app.return_code or Exit.DONE
+    return run_app(chosen, "virtual", theme=theme)
 
 
 def _show(

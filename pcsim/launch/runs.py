@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pcsim.analysis.result import Result
     from pcsim.analysis.steadiness import WarmUp
     from pcsim.engine.run import Run
-    from pcsim.experiments.advising import Advisor
+    from pcsim.experiments.advising_sizes import AdvisorWithSizes
     from pcsim.experiments.background import Simulations
     from pcsim.experiments.live import LiveLimit
     from pcsim.scenario import Scenario
@@ -110,14 +110,14 @@ def _run_of(control: Control) -> Run | None:
 
 def advisor_of(
     simulations: Simulations, on_threads: Simulations, control: Control, scenario: Scenario
-) -> Advisor:
+) -> AdvisorWithSizes:
     """What advises about changes of a run of a scenario in the app, by these simulations."""
-    from pcsim.experiments.advising import Advisor
+    from pcsim.experiments.advising_sizes import AdvisorWithSizes
     from pcsim.experiments.changed import Changeable, Unchanged
 
     run = _run_of(control)
     described = Unchanged(scenario) if run is None else Changeable(run)
-    return Advisor(described, simulations, on_threads)
+    return AdvisorWithSizes(described, simulations, on_threads)
 
 
 def limit_of(simulations: Simulations, control: Control, scenario: Scenario) -> LiveLimit:

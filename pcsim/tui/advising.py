@@ -7,13 +7,35 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from pcsim.analysis.advice import Advice
+    from pcsim.analysis.grid import Grid
     from pcsim.scenario import Scenario
     from pcsim.snapshot import Snapshot
     from pcsim.snapshot.control import Control
 
 
+class Sizes(Protocol):
+    """Finds out what sizes of a system do, beside it."""
+
+    @property
+    def varied(self) -> str:
+        """What is varied, as it may be typed."""
+
+    def look(self, snapshot: Snapshot) -> Grid:
+        """Return what is known by now, and have the rest found out."""
+
+    def more(self, steps: int) -> None:
+        """Make it surer, with twice as many runs for each step; or half as many."""
+
+    def vary(self, text: str) -> str:
+        """Vary other keys; what is wrong with them, or ""."""
+
+
 class Advisor(Protocol):
     """Finds out what changes of a run would do, beside it."""
+
+    @property
+    def sizes(self) -> Sizes:
+        """What finds out what sizes of the system do."""
 
     def look(self, snapshot: Snapshot) -> Advice:
         """Return what is known by now, and have the rest found out."""

@@ -194,3 +194,21 @@ def test_commands_keep_what_they_have_run(
         taken.append(json.loads(capsys.readouterr().out)["from_cache"])
     assert taken == [0, 2, 0]
     assert len(list((tmp_path / "runs").iterdir())) == 1
+
+
+def test_a_picture_is_refused_before_anything_is_simulated(
+    shop: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of another kind, no matplotlib, no terminal: one line, exit status 2."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    words = ("sweep", shop, "--vary", "clerk.count=1,2", "--replications", "2")
+    for more, problem in (
+        (("--plot", "x.gif"), "must end in .svg, .png or .pdf"),
+        (("--plot", "x.svg"), "pip install 'pcsim[plot]'"),
+        (("--tui",), "--tui needs a terminal"),
+    ):
+        assert status_of(*words, *more) == 2
+        said = capsys.readouterr()
+        assert problem in said.err
+        assert len(said.err.splitlines()) == 1
+        assert not said.out

@@ -21,7 +21,7 @@ def script() -> dict[str, Any]:
 NAMES = (
     "ready", "running", "blocked", "finished", "small", "virtual", "stepped", "own", "watched",
     "deadlocked", "once", "picker", "replay", "past", "diff", "timeline",
-    "waits", "what-if",
+    "waits", "what-if", "sizing",
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def test_every_picture_is_committed_and_no_other(script: dict[str, Any]) -> None
     names = {f"{name}-{shade}" for name in NAMES for shade in script["THEMES"]}
     kinds = (
         "PICTURES", "VIRTUAL", "OWN", "WATCHED", "ONCE", "PICKER", "REPLAY", "PAST", "FLOWS",
-        "DIFF", "WHAT_IF",
+        "DIFF", "WHAT_IF", "SIZING",
     )  # fmt: skip
     assert {name for kind in kinds for name in script[kind]} == {*NAMES}
     assert {path.stem for path in FOLDER.glob("*.svg")} == names

@@ -64,7 +64,7 @@ async def test_what_helps_most_is_first_at_every_size(size: tuple[int, int]) -> 
         assert "A question of your own" in shown
         if size[1] >= 40:
             assert "[4 What-if]" in shown
-            assert "8 runs of 1:00 each, same arrivals" in shown
+            assert "8 runs of 1:00 each; " in shown
             assert "The times are as they are described." in shown
 
 

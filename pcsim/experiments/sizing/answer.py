@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pcsim.analysis.result import RunBy
@@ -102,6 +103,21 @@ class Sizing(NamedTuple):
     def to_pandas(self) -> Any:
         """Return the rows as a `pandas.DataFrame`; pandas must be installed."""
         return import_module("pandas").DataFrame(self.as_rows())
+
+    def plot(self, file: str | Path, measure: str = "") -> Path:
+        """Write a picture: a heat map of two keys with the frontier of the limits, or a curve.
+
+        Args:
+            file: Where; its name ends in `.svg`, `.png` or `.pdf`. matplotlib must be installed.
+            measure: What is shown, such as `loss orders`; "" for what the first limit is about.
+
+        Returns:
+            The file.
+
+        Raises:
+            PcsimError: It cannot be made; the message says why.
+        """
+        return import_module("pcsim.experiments.plots").plot(self, file, measure)  # type: ignore[no-any-return]
 
     def _role(self, one: Candidate) -> str:
         roles = {

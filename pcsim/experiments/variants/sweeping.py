@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple, Unpack
 
 from pcsim import runtime
@@ -131,6 +132,21 @@ class Sweep(NamedTuple):
     def to_pandas(self) -> Any:
         """Return the rows as a `pandas.DataFrame`; pandas must be installed."""
         return import_module("pandas").DataFrame(self.as_rows())
+
+    def plot(self, file: str | Path, measure: str = "") -> Path:
+        """Write a picture: a heat map of two keys, or a curve of one with intervals.
+
+        Args:
+            file: Where; its name ends in `.svg`, `.png` or `.pdf`. matplotlib must be installed.
+            measure: The name of the measure that is shown; "" for the first.
+
+        Returns:
+            The file.
+
+        Raises:
+            PcsimError: It cannot be made; the message says why.
+        """
+        return import_module("pcsim.experiments.plots").plot(self, file, measure)  # type: ignore[no-any-return]
 
 
 class Finished(NamedTuple):

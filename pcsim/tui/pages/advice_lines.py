@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pcsim.analysis.advice import Advice, AdviceRow, Measure
+from pcsim.analysis.advice import UNITS, Advice, AdviceRow, Measure, interval_text, two_digits
 from pcsim.text import quantities, table
 from pcsim.theory.statistics import Interval
 from pcsim.tui import cells
@@ -18,7 +18,6 @@ VALUE, BETWEEN, SHARE, TIME = 10, 19, 8, 17
 LEAST_SPAN = 0.2
 """The bars reach from this share less to this share more, at least."""
 MOST_SPAN = 3.0
-UNITS = "abcdefghijklmnopqrstuvwxyzµ%/ "
 
 
 class Columns(NamedTuple):
@@ -138,22 +137,6 @@ def as_text(advice: Advice) -> str:
     return "\n".join(table(rows, 200)) + f"\n{advice.span}\n"
 
 
-def interval_text(one: Interval, measure: Measure) -> str:
-    """Return a mean and half of its interval: `9.81 ±0.02/s`."""
-    if one.mean != one.mean:
-        return "–"
-    if one.half_width is None:
-        return quantities([one.mean], measure.unit)[0]
-    mean, half = quantities([one.mean, one.half_width], measure.unit)
-    unit = mean[len(mean.rstrip(UNITS)) :]
-    return f"{mean.rstrip(UNITS)} ±{_two_digits(half.rstrip(UNITS))}{unit}"
-
-
-def _two_digits(number: str) -> str:
-    value = float(number.replace(",", "") or 0)
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
-
-
 def _value(one: Interval, shape: Columns) -> list[Marked]:
     unit = shape.measure.unit
     if one.mean != one.mean:
@@ -168,7 +151,7 @@ def _value(one: Interval, shape: Columns) -> list[Marked]:
         between = f"{numbers[1]} … {numbers[2]}" if is_known else ""
         pieces.append((f"  {cells.fit(between, shape.between)}", "dim"))
     else:
-        half = f"±{_two_digits(numbers[3])}" if is_known else ""
+        half = f"±{two_digits(numbers[3])}" if is_known else ""
         pieces.append((cells.fit(half, VALUE, ">"), "dim"))
     return pieces
 

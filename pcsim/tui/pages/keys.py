@@ -57,4 +57,19 @@ WHAT_IF_HINTS = (
     Hint("v", "verify on threads", "v", 2, short="verify"),
     Hint("y", "copy", "y", 8),
 )
+SIZING_KEYS = (
+    Key("enter", "Try the chosen size in the run that is shown.", "try the size", "wanted('try')"),
+    Key("m", "Show the numbers of the next measure.", "next numbers", "wanted('measure')"),
+    Key("g", "Set the goal: loss < 0.1 %, p95 wait < 1 s.", "goal", "wanted('goal')"),
+    Key("i", "Vary other keys: clerk.count = 1..5.", "vary", "wanted('vary')"),
+    Key("+ -", "Make twice as many runs of each size, or half.", "more runs of sizes",
+        "wanted('more')", "plus,equals_sign"),
+)
+SIZING_HINTS = (
+    Hint("enter", "try it live", "enter", 1, short="try"),
+    Hint("g", "goal", "g", 1),
+    Hint("m", "measure", "m", 2),
+    Hint("i", "keys", "i", 2),
+    Hint("+ -", "runs", "plus", 4),
+)
 # fmt: on

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.containers import Container
 from textual.message import Message
@@ -107,3 +107,27 @@ class Page(Guarded, Box):
 
     def start_over(self) -> None:
         """Reset what belonged to the previous run."""
+
+
+class Polls(Protocol):
+    """What polls the run that is shown."""
+
+    def schedule(self) -> None:
+        """Look again soon, where there is something to wait for."""
+
+
+class HasWatcher(Protocol):
+    """The app, as far as a page needs it that waits for something."""
+
+    @property
+    def watcher(self) -> Polls:
+        """What polls the run that is shown."""
+
+
+def look_again(app: object) -> None:
+    """Have what is shown looked at again soon, though the run may stand still.
+
+    Args:
+        app: The app.
+    """
+    cast(HasWatcher, app).watcher.schedule()

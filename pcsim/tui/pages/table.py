@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pcsim.tui.key import Hint, Key
 from pcsim.tui.pages.keys import (
+    SIZING_HINTS,
+    SIZING_KEYS,
     TIMELINE_HINTS,
     TIMELINE_KEYS,
     WAITS_HINTS,
@@ -90,7 +92,13 @@ def _what_if() -> Page:
     return WhatIfPage()
 
 
-OVERVIEW, TIMELINE, WAITS, WHAT_IF, REPORT = 1, 2, 3, 4, 6
+def _sizing() -> Page:
+    from pcsim.tui.pages.sizing import SizingPage
+
+    return SizingPage()
+
+
+OVERVIEW, TIMELINE, WAITS, WHAT_IF, SIZING, REPORT = 1, 2, 3, 4, 5, 6
 """The views that others speak of: the app opens on the first, a run ends with the last."""
 PAGES = (
     Entry(OVERVIEW, "Overview", "Show queues, workers and their history.", _tables),
@@ -100,6 +108,8 @@ PAGES = (
           keys=WAITS_KEYS, hints=WAITS_HINTS),
     Entry(WHAT_IF, "What-if", "Show what changes would do, the best first.",
           _what_if, keys=WHAT_IF_KEYS, hints=WHAT_IF_HINTS),
+    Entry(SIZING, "Sizing", "Show what sizes do, and which of them meet a goal.",
+          _sizing, keys=SIZING_KEYS, hints=SIZING_HINTS),
     Entry(REPORT, "Report", "Show the report of a run that is over.", _report, _before_the_end,
           on_a_run=True),
 )  # fmt: skip

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, cast
 
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from pcsim.analysis.advice import Advice, AdviceRow, sentence
+from pcsim.analysis.advice import Advice, AdviceRow, interval_text, sentence
 from pcsim.scenario import Change
 from pcsim.text import safe
 from pcsim.tui import cells
 from pcsim.tui.advising import Advisor
 from pcsim.tui.pages.advice_lines import as_text
 from pcsim.tui.pages.advice_table import AdviceTable
-from pcsim.tui.pages.page import Box, Page
+from pcsim.tui.pages.page import Box, Page, look_again
 from pcsim.tui.view import View
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.text_view import TextLine, TextView
@@ -35,21 +34,6 @@ OF_A_RECORDING = (
     "A recording is over and done: pcsim what-if FILE.toml says what changes of its scenario do."
 )
 NO_ADVICE = "Nothing advises about this run."
-
-
-class Polls(Protocol):
-    """What polls the run that is shown."""
-
-    def schedule(self) -> None:
-        """Look again soon, where there is something to wait for."""
-
-
-class HasWatcher(Protocol):
-    """The app, as far as a page needs it that waits for something."""
-
-    @property
-    def watcher(self) -> Polls:
-        """What polls the run that is shown."""
 
 
 class WhatIfPage(Page):
@@ -201,7 +185,7 @@ class WhatIfPage(Page):
         if advice is None:
             return Advice(why_not=NO_ADVICE)
         if view.advising.is_waiting and not was_waiting:
-            cast(HasWatcher, self.app).watcher.schedule()  # though the run may stand still
+            look_again(self.app)
         return advice
 
 
@@ -258,8 +242,6 @@ def own_lines(advice: Advice, width: int) -> list[TextLine]:
 
 
 def _answer(row: AdviceRow, advice: Advice, width: int) -> list[str]:
-    from pcsim.tui.pages.advice_lines import interval_text
-
     if not row.values:
         return [row.note or "…"]
     parts = [
