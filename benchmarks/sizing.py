@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import random
 import sys
 import time
@@ -275,9 +276,14 @@ def known_answers(first: int, number: int, jobs: int) -> int:
     return int(right < GOAL)
 
 
+def cpu_seconds() -> float:
+    """Of this process and of those that it has waited for."""
+    return sum(os.times()[:4])
+
+
 def question(jobs: int) -> int:
     """README's question with 3 keys and 500 variants; 0 where it is quick enough."""
-    begun, cpu = time.perf_counter(), time.process_time()
+    begun, cpu = time.perf_counter(), cpu_seconds()
     found = size(
         Scenario.parse(QUESTION),
         {
@@ -293,7 +299,7 @@ def question(jobs: int) -> int:
     print(text_of_sizing(found))
     print(
         f"{found.variants} variants, {took:.1f} s with {jobs} processes (goal"
-        f" {QUESTION_SECONDS:g} s), {time.process_time() - cpu:.1f} s of this process's CPU"
+        f" {QUESTION_SECONDS:g} s), {cpu_seconds() - cpu:.1f} s of CPU in all of them"
     )
     return int(took > QUESTION_SECONDS)
 

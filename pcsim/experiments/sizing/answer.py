@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +34,7 @@ class Candidate(NamedTuple):
     @property
     def label(self) -> str:
         """The variant in a line."""
-        return ", ".join(f"{path}={value_text(value)}" for path, value in self.settings)
+        return label_of(self.settings)
 
     @property
     def verdict(self) -> Verdict:
@@ -44,6 +45,11 @@ class Candidate(NamedTuple):
     def broken(self) -> tuple[Limit, ...]:
         """The limits that it does not keep for sure."""
         return tuple(one.limit for one in self.judged.limits if one.verdict is not Verdict.HELD)
+
+
+def label_of(settings: Iterable[tuple[str, Any]]) -> str:
+    """Return settings in a line."""
+    return ", ".join(f"{path}={value_text(value)}" for path, value in settings)
 
 
 class Sizing(NamedTuple):

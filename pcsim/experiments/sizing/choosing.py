@@ -34,7 +34,7 @@ BEGIN = 32
 """Runs from which the variance of a measure is estimated."""
 TOLERANCE = 0.01
 """Of each limit, as a share of its bound."""
-MOST = 2_000
+MOST = 4_000
 """Runs after which a variant is refused that is neither chosen nor refused."""
 SHARE = 8
 """After an eighth more runs it looks again: the more often, the fewer runs it takes."""

@@ -25,13 +25,15 @@ from pcsim.theory.statistics import Interval, student_t_quantile
 
 SEARCHES = Criterion(confidence=0.99, most=64)
 """How the variants of the search are tested."""
-LEAST, MOST = 16, 1_024
+LEAST, MOST = 16, 2_048
 """Runs of the answer that certify it, at least and at most."""
+AGAIN = 4
+"""This number of times as many certify an answer that was on the edge."""
 MOST_OF_NEIGHBOUR = 128
 """And for what a neighbour alone needs, at most."""
 POWER = 1.6
 """With this number of standard errors more than a test needs, one in 20 fails by bad luck."""
-MOST_TO_CHOOSE = 2_000
+MOST_TO_CHOOSE = 4_000
 """Runs of the usual length that decide about a variant on the edge; fewer where they are longer."""
 MOST_ATTEMPTS = 6
 """Variants that may turn out, when they are to be certified, not to be the answer."""
@@ -64,6 +66,7 @@ class Finding:
         self._trials: dict[Place, Trial] = {}
         self._failed: set[Place] = set()
         self._chosen: set[Place] = set()
+        self._least: dict[Place, int] = {}
 
     @property
     def answer(self) -> Candidate | None:
@@ -138,10 +141,14 @@ class Finding:
         """Run the answer and its cheaper neighbours again, with fresh numbers; whether it stays.
 
         Each attempt takes half of the error that is left, so that all of them together keep to it.
+        Where an answer is on the edge it has one attempt more, with several times as many runs.
         """
         error = self._error / 2**attempt
         number = self._runs_needed(place, error)
         found = yield from self._certify(place, attempt, number, error)
+        if found.verdict is Verdict.EDGE and place not in self._least:
+            self._least[place] = AGAIN * number
+            return False
         if found.verdict is not Verdict.HELD:
             self._failed.add(place)
             self._note(place, found.judged)
@@ -179,7 +186,7 @@ class Finding:
         for other in self._grid.cheaper_neighbours(place):
             needed = min(self._needed(other, error, 1).values(), default=0.0)
             number = max(number, min(needed, MOST_OF_NEIGHBOUR))
-        return min(max(math.ceil(number), LEAST), MOST)
+        return min(max(math.ceil(number), self._least.get(place, LEAST)), MOST)
 
     def _needed(self, place: Place, error: float, side: int) -> dict[int, float]:
         """The runs that show on which side of each limit a variant is, where it looked like being

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from pcsim.analysis.phrases import listed
-from pcsim.experiments.sizing.answer import Candidate, Sizing
+from pcsim.experiments.sizing.answer import Candidate, Sizing, label_of
 from pcsim.experiments.variants.check_text import (
     document_of_judged,
     notes,
@@ -40,7 +40,7 @@ def text_of_sizing(found: Sizing, width: int = 100) -> str:
             lines += paragraph(note, width)
         if found.neighbours:
             lines += ["", "Cheaper by one step, with the same random numbers:"]
-            lines += _candidates(found.neighbours, width)
+            lines += _candidates(found.neighbours, width, found.answer)
         lines += ["", *paragraph(_beside(found), width)]
     for note in (kernel_text(found.ran), found.cache.problem):
         lines += paragraph(note, width)
@@ -119,10 +119,17 @@ def _nearest(found: Sizing) -> tuple[Candidate, ...]:
     return tuple(order[:3])
 
 
-def _candidates(those: tuple[Candidate, ...], width: int) -> list[str]:
-    """A table: each variant, its cost, and each limit with what was measured."""
+def _candidates(
+    those: tuple[Candidate, ...], width: int, answer: Candidate | None = None
+) -> list[str]:
+    """A table: each variant, its cost, and each limit with what was measured; of a variant only
+    what is another than in the answer."""
     head = ["variant", "cost", *(safe(one.limit.asked, 40) for one in those[0].judged.limits)]
-    rows = [[one.label, _number(one.cost), *_cells(one)] for one in those]
+    same = () if answer is None else answer.settings
+    labels = [label_of([each for each in one.settings if each not in same]) for one in those]
+    rows = [
+        [label, _number(one.cost), *_cells(one)] for label, one in zip(labels, those, strict=True)
+    ]
     return [f"  {line}" for line in table([head, *rows], width - 2)]
 
 

@@ -63,3 +63,20 @@ def test_where_nothing_holds_there_is_no_answer() -> None:
     """Nor neighbours."""
     found = finding(lambda *_: 0.2)
     assert (found.answer, found.neighbours, found.runner_up) == (None, (), None)
+
+
+def test_an_answer_on_the_edge_has_one_attempt_more() -> None:
+    """With several times as many runs; bad luck once costs it nothing."""
+    seen: list[int] = []
+
+    def loss(clerks: int, is_fresh: bool) -> float:
+        if clerks == 4 and is_fresh:
+            seen.append(clerks)
+            return 0.0495 if len(seen) == 1 else 0.01
+        return 0.01 if clerks >= 4 else 0.2
+
+    found = finding(loss)
+    assert found.answer is not None
+    assert found.answer.settings == (("clerk.count", 4),)
+    assert found.answer.is_certified
+    assert found.answer.judged.replications == 64

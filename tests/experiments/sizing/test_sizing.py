@@ -75,6 +75,11 @@ def test_it_is_written_in_every_form(found: Sizing) -> None:
     text = text_of_sizing(found)
     assert found.answer.label in text
     assert "What binds: loss orders < 3 %" in text
+    table = text.split("Cheaper by one step")[1]
+    for one in found.neighbours:  # only what is another than in the answer
+        (changed,) = set(one.settings) - set(found.answer.settings)
+        assert f"{changed[0]}={changed[1]}" in table
+        assert one.label not in table
     document = json.loads(json.dumps(document_of_sizing(found)))
     assert document["answer"]["settings"] == dict(found.answer.settings)
     rows = found.as_rows()
