@@ -141,7 +141,7 @@ def _takes_no_time(scenario: Scenario, producer: ProducerSpec) -> bool:
             if all(_is_slow(one, slow) for one in scenario.consumers if queue in one.inputs)
         }
         if not further:
-            full = slow.intersection(producer.outputs)
+            full = slow & cycles.onward(producer)
             fails = any(q.overflow.fails for q in scenario.queues if q.name in full)
             return not full or (producer.put_timeout == 0 and not fails)
         slow |= further
@@ -151,4 +151,4 @@ def _is_slow(worker: ConsumerSpec, slow: set[str]) -> bool:
     """Whether it takes time for its items, waits for others that do, or ends."""
     if worker.max_items is not None or mean_of(worker.service_time) > 0:
         return True
-    return worker.put_timeout != 0 and not slow.isdisjoint(worker.outputs)
+    return worker.put_timeout != 0 and not slow.isdisjoint(cycles.onward(worker))

@@ -248,6 +248,24 @@ def test_a_producer_that_has_to_wait_may_take_no_time() -> None:
     assert simulate(quick, until=10.0).snapshot.at == 10.0
 
 
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_only_queues_that_get_items_make_a_producer_wait(weight: float) -> None:
+    """One of weight 0 never fills."""
+    scenario = Scenario(
+        queues=(QueueSpec("quick", 1), QueueSpec("slow", 1)),
+        producers=(
+            ProducerSpec("P", ("quick", "slow"), 0.0, routing="random", weights=(1.0, weight)),
+        ),
+        consumers=(ConsumerSpec("C", "quick", 0.0), ConsumerSpec("D", "slow", 1.0)),
+        end=End(time=10.0),
+    )
+    if weight:
+        assert simulate(scenario).snapshot.at == 10.0
+        return
+    with pytest.raises(EndlessError, match="P makes items without end in no time"):
+        simulate(scenario)
+
+
 def with_producer(scenario: Scenario, **changed: Any) -> Scenario:
     """The same, with another producer."""
     return replace(scenario, producers=(replace(scenario.producers[0], **changed),))
