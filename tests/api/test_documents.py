@@ -208,7 +208,8 @@ def documented_commands() -> Iterator[str]:
     """The arguments of each `pcsim` in the pages' shell blocks."""
     for page in PAGES:
         for shell in re.findall(r"```bash\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
-            yield from re.findall(r"^(?:\.venv/bin/)?pcsim ([^#>\n]+)", shell, re.MULTILINE)
+            lines = shell.replace("\\\n", "")  # a line that goes on in the next one
+            yield from re.findall(r"^(?:\.venv/bin/)?pcsim ([^#>\n]+)", lines, re.MULTILINE)
 
 
 def test_documented_commands_exist() -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,12 @@ def test_two_that_need_it_at_once_build_it_once(
     """The second waits, and finds it."""
     began, go_on = threading.Event(), threading.Event()
     builds = []
-    build = building.build
+    build, alone = building.build, keeping.alone
+    have_come = threading.Semaphore(0)
+
+    def counted(folder: Path) -> AbstractContextManager[None]:
+        have_come.release()
+        return alone(folder)
 
     def slow_build(path: Path) -> None:
         builds.append(path)
@@ -67,6 +73,7 @@ def test_two_that_need_it_at_once_build_it_once(
         build(path)
 
     monkeypatch.setattr(building, "build", slow_build)
+    monkeypatch.setattr(finding, "alone", counted)
     found: list[Library] = []
 
     def look() -> None:
@@ -76,6 +83,8 @@ def test_two_that_need_it_at_once_build_it_once(
     first.start()
     began.wait()
     second.start()
+    for _ in range(2):  # both have found none before one is there
+        have_come.acquire()
     go_on.set()
     first.join()
     second.join()
