@@ -254,7 +254,9 @@ def test_only_queues_that_get_items_make_a_producer_wait(weight: float) -> None:
     scenario = Scenario(
         queues=(QueueSpec("quick", 1), QueueSpec("slow", 1)),
         producers=(
-            ProducerSpec("P", ("quick", "slow"), 0.0, routing="random", weights=(1.0, weight)),
+            ProducerSpec(
+                "P", ("quick", "slow"), 0.0, routing=Routing.RANDOM, weights=(1.0, weight)
+            ),
         ),
         consumers=(ConsumerSpec("C", "quick", 0.0), ConsumerSpec("D", "slow", 1.0)),
         end=End(time=10.0),
