@@ -168,7 +168,7 @@ def cost() -> bool:
         (one,) = all_done((unit,))
     number = max(1, round(LEAST_SECONDS / one.seconds))
     # Copies, as those of different units are: what is the same twice is sent once.
-    copies = [pickle.loads(pickle.dumps((unit, one))) for _ in range(number)]  # noqa: S301
+    copies = [pickle.loads(pickle.dumps((unit, one))) for _ in range(number)]  # noqa: S301 - own
     units, seen = tuple(each[0] for each in copies), tuple(each[1] for each in copies)
     sent, returned = len(pickle.dumps(units)), len(pickle.dumps(seen))
     size = f"{number} units of {1e3 * one.seconds:.1f} ms"

@@ -34,7 +34,7 @@ from pcsim.experiments.sizing.answer import Sizing
 from pcsim.experiments.sizing.costs import Cost
 from pcsim.experiments.sizing.size_text import text_of_sizing
 from pcsim.experiments.variants.judging import Verdict
-from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
+from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Scenario
 from pcsim.theory.queues import gm1, mg1, mmc, mmck
 
 GOAL = 0.95
@@ -100,11 +100,15 @@ class System(NamedTuple):
 
 
 def station(
-    interval: Any, service: Any, count: int = 1, capacity: int = AMPLE, overflow: str = "block"
+    interval: Any,
+    service: Any,
+    count: int = 1,
+    capacity: int = AMPLE,
+    overflow: Overflow = Overflow.BLOCK,
 ) -> Scenario:
     """One queue with equal servers."""
     return Scenario(
-        queues=(QueueSpec("q", capacity, overflow=overflow),),  # type: ignore[arg-type]
+        queues=(QueueSpec("q", capacity, overflow=overflow),),
         producers=(ProducerSpec("p", "q", interval),),
         consumers=(ConsumerSpec("c", "q", service, count=count),),
     )
@@ -116,7 +120,7 @@ def loss_by_capacity(chance: random.Random) -> System:
     usual = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100]
     return System(
         "M/M/c/K loss, capacity",
-        station(Exponential(1 / rate), Exponential(1.0), servers, 5, "drop_new"),
+        station(Exponential(1 / rate), Exponential(1.0), servers, 5, Overflow.DROP_NEW),
         {"q.capacity": chance.choice([usual, list(range(1, 121))])},
         f"loss < {100 * bound}%",
         None,
@@ -130,7 +134,7 @@ def loss_by_both(chance: random.Random) -> System:
     each, place = chance.randint(5, 50), round(chance.uniform(0.1, 3.0), 2)
     return System(
         "M/M/c/K loss, workers and capacity",
-        station(Exponential(1 / rate), Exponential(1.0), 1, 5, "drop_new"),
+        station(Exponential(1 / rate), Exponential(1.0), 1, 5, Overflow.DROP_NEW),
         {"c.count": list(range(1, 13)), "q.capacity": [*range(1, 11), *range(12, 61, 4)]},
         f"loss < {100 * bound}%",
         f"c.count*{each} + q.capacity*{place}",

@@ -185,7 +185,7 @@ def sentence(advice: Advice, name: str = "throughput") -> str:
         return "The system is being simulated as it is, and changed."
     helpful = sorted(
         (row for row in advice.rows[1:] if _helps(row, measure)),
-        key=lambda row: -abs(row.gain(name).mean),  # type: ignore[union-attr]
+        key=lambda row: -_size(row.gain(name)),
     )
     if not helpful:
         so_far = "No change" if advice.is_done else "No change so far"
@@ -223,3 +223,7 @@ def two_digits(number: str) -> str:
     """Return a number with two digits, or whole."""
     value = float(number.replace(",", "") or 0)
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def _size(gain: Interval | None) -> float:
+    return 0.0 if gain is None else abs(gain.mean)

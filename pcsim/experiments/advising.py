@@ -165,8 +165,7 @@ class Advisor:
         Args:
             steps: How many steps further: each is twice as many, or half.
         """
-        place = REPLICATIONS.index(self._replications) + steps
-        wanted = REPLICATIONS[max(0, min(place, len(REPLICATIONS) - 1))]
+        wanted = stepped(REPLICATIONS, self._replications, steps)
         if wanted != self._replications:
             self._replications, self._rows = wanted, None
             if self._question is not None and self._model is not None:
@@ -336,3 +335,12 @@ def live_changes(model: Model, scenario: Scenario | None) -> tuple[tuple[Change,
     if model.is_measured and any(isinstance(one, TIMES) for one in made):
         return (), "This cannot be tried: its times are those of its code."
     return made, "" if made else "This is the system as it is."
+
+
+def stepped(numbers: Sequence[int], number: int, steps: int) -> int:
+    """Return the number that is some steps after one of them, or the last on that side.
+
+    >>> stepped((4, 8, 16), 8, 1), stepped((4, 8, 16), 8, -3)
+    (16, 4)
+    """
+    return numbers[max(0, min(numbers.index(number) + steps, len(numbers) - 1))]

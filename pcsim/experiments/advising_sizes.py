@@ -8,7 +8,14 @@ from typing import NamedTuple
 from pcsim.analysis.advice import Measure
 from pcsim.analysis.grid import Cell, Grid
 from pcsim.errors import ScenarioError
-from pcsim.experiments.advising import NOT_YET, Advisor, Rows, live_changes, setting_texts
+from pcsim.experiments.advising import (
+    NOT_YET,
+    Advisor,
+    Rows,
+    live_changes,
+    setting_texts,
+    stepped,
+)
 from pcsim.experiments.background import Simulations
 from pcsim.experiments.changed import Described
 from pcsim.experiments.grids import arranged, cell_of, variant_of
@@ -111,8 +118,7 @@ class Sizes:
         Args:
             steps: How many steps further: each is twice as many, or half.
         """
-        place = REPLICATIONS.index(self._replications) + steps
-        wanted = REPLICATIONS[max(0, min(place, len(REPLICATIONS) - 1))]
+        wanted = stepped(REPLICATIONS, self._replications, steps)
         if wanted != self._replications:
             self._replications, self._rows = wanted, None
 

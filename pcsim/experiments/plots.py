@@ -166,8 +166,9 @@ def _curve(grid: Grid, measure: Measure) -> Any:
     """One key: the values with their intervals, and the bound of a goal as a line."""
     factor = FACTORS.get(measure.unit, 1.0)
     figure, axes = _figure(7.0, 4.2)
-    is_number = all(isinstance(one, (int, float)) for one in grid.columns)
-    places = [float(one) for one in grid.columns] if is_number else list(range(len(grid.columns)))  # type: ignore[arg-type]
+    numbers = [float(one) for one in grid.columns if isinstance(one, (int, float))]
+    is_number = len(numbers) == len(grid.columns)
+    places = numbers if is_number else [float(place) for place in range(len(grid.columns))]
     found = [cell.values.get(measure.name) for cell in grid.cells[0]]
     known = [(place, one) for place, one in zip(places, found, strict=True)
              if one is not None and not math.isnan(one.mean)]  # fmt: skip

@@ -19,6 +19,7 @@ from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.widgets.ask_line import AskLine
 from pcsim.tui.widgets.heat_box import HeatBox
 from pcsim.tui.widgets.heat_map import HeatMap
+from pcsim.tui.widgets.key_line import KeyLine
 from pcsim.tui.widgets.lines import LineView
 
 TALL, WIDE = 36, 120
@@ -53,7 +54,7 @@ class HeatScreen(Guarded, Screen[None]):
         super().__init__(id="heat-screen")
         self._grid = grid
         self.box = HeatBox(HeatMap(id="heat"), id="heat-box")
-        self._keys = _KeyLine(id="keys")
+        self._keys = KeyLine(KEYS, id="keys")
 
     def compose(self) -> ComposeResult:
         """Yield the parts, from top to bottom."""
@@ -141,21 +142,3 @@ class _Top(LineView):
         if spare > cells.width_of(self._grid.span):
             left.append((cells.fit(self._grid.span, spare, ">"), palette.dim))
         return left
-
-
-class _KeyLine(LineView):
-    """The last line: the keys."""
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.set_line_count(1, fixed=True)
-
-    def pieces(self, _line: int, palette: Palette, width: int, /) -> list[Piece]:
-        """Return the line."""
-        pieces: list[Piece] = []
-        used = 0
-        for key, label in KEYS:
-            used += len(key) + len(label) + 3
-            if used <= width:
-                pieces += [(f" {key}", palette.key), (f" {label} ", palette.text)]
-        return pieces

@@ -17,6 +17,7 @@ from pcsim.tui.base import BaseApp
 from pcsim.tui.picker.entries import Entry, Offer, Picked, Section, Way
 from pcsim.tui.picker.entry_list import EntryList
 from pcsim.tui.styles import Palette, Piece
+from pcsim.tui.widgets.key_line import KeyLine
 from pcsim.tui.widgets.lines import LineView
 from pcsim.tui.widgets.panel import Panel
 from pcsim.tui.widgets.text_view import TextView
@@ -62,24 +63,6 @@ class TopLine(LineView):
             (" " * space, palette.text),
             (right if space > 1 else "", palette.dim),
         ]
-
-
-class PickerKeys(LineView):
-    """The last line: the keys."""
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.set_line_count(1, fixed=True)
-
-    def pieces(self, _line: int, palette: Palette, width: int, /) -> Sequence[Piece]:
-        """Return the line, as far as there is room."""
-        pieces: list[Piece] = []
-        used = 0
-        for key, label in KEYS:
-            used += len(key) + len(label) + 3
-            if used <= width:
-                pieces += [(f" {key}", palette.key), (f" {label} ", palette.text)]
-        return pieces
 
 
 class PickerApp(BaseApp[Picked]):
@@ -128,7 +111,7 @@ class PickerApp(BaseApp[Picked]):
         with Container(id="picker"):
             yield self.list_panel
             yield self.preview_panel
-        yield PickerKeys(id="keys")
+        yield KeyLine(KEYS, id="keys")
 
     def on_mount(self) -> None:
         """Show what is known at once, and look around."""
