@@ -182,7 +182,11 @@ class Site:
             elif kind == "resize" and isinstance(value, dict):
                 terminal.resize(_size(value.get("width")) or 80, _size(value.get("height")) or 24)
             elif kind == "ping":
-                await socket.send_json(["pong", str(value)[:40]])
+                try:
+                    await socket.send_json(["pong", str(value)[:40]])
+                except ConnectionError:
+                    # The browser left before its answer.
+                    return
 
     async def _close_all(self, _app: web.Application) -> None:
         self._is_closing = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -125,7 +126,7 @@ async def test_a_visitor_types_and_reads() -> None:
     """What is no message of ours does nothing; the connection ends with the process."""
     async with served(ECHO) as (address, client):
         socket = await client.ws_connect(f"{address}ws?width=x", headers=origin(address))
-        await read_until(socket, "ready")
+        await read_until(socket, "ready\r\n")
         for text in ("", "[]", "{}", "[1]", '["stdin"]', '["stdin", 3]', '["resize", 3]', "\x00"):
             await socket.send_str(text)
         await socket.send_json(["ping", "now"])
@@ -136,6 +137,28 @@ async def test_a_visitor_types_and_reads() -> None:
         while (await socket.receive(PATIENCE)).type is WSMsgType.BINARY:
             pass
         assert socket.closed
+
+
+async def test_a_visitor_who_is_gone_before_the_answer_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The session ends quietly, and others go on."""
+    async with served(ECHO) as (address, client):
+        socket = await client.ws_connect(f"{address}ws", headers=origin(address))
+        await read_until(socket, "ready\r\n")
+        for _ in range(2000):
+            await socket.send_json(["ping", "now"])
+        connection = socket._response.connection
+        assert connection is not None
+        assert connection.transport is not None
+        connection.transport.abort()
+        await socket.close()
+        del connection
+        other = await client.ws_connect(f"{address}ws", headers=origin(address))
+        await read_until(other, "ready\r\n")
+        await other.close()
+    gc.collect()
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("read_only", [True, False])

@@ -112,7 +112,7 @@ async def test_a_deadlock_is_shown_as_its_cycle() -> None:
     app = PcsimApp(Runs(ThreadsEngine, CYCLE), autostart=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "✗ deadlock" in picture(app))
-        assert "Splitter waits for Returner" in picture(app)
+        await until(pilot, lambda: "Splitter waits for Returner" in picture(app))
 
 
 async def test_a_crowd_is_scrolled_and_sorted_while_it_works() -> None:
