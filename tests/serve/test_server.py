@@ -21,6 +21,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerH
 from aiohttp.test_utils import TestServer  # noqa: E402
 
 from pcsim.serve.server import LARGEST_MESSAGE, Settings, Site  # noqa: E402
+from tests.support.terminal import is_alive  # noqa: E402
 
 PATIENCE = 30.0
 TOKEN = "a-token"  # noqa: S105 - of a server that lives for a test
@@ -31,13 +32,13 @@ LOOKS = (
 )
 HUNG_UP = """
 import os, signal, sys
-def end(*_):
-    open(sys.argv[1], 'w').close()
-    os._exit(0)
-signal.signal(signal.SIGHUP, end)
+# Kept back from the start: one that comes before it is waited for is not lost.
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
 print('pid', os.getpid(), flush=True)
-while True:
-    signal.pause()
+open(sys.argv[1] + '.begun', 'w').close()
+signal.sigwait([signal.SIGHUP])
+open(sys.argv[1], 'w').close()
+os._exit(0)
 """
 
 
@@ -62,6 +63,12 @@ async def served(
 def origin(address: str) -> dict[str, str]:
     """The header that a browser sends from a page of the server."""
     return {"Origin": address.removesuffix(f"/{TOKEN}/")}
+
+
+async def until_written(*files: Path) -> None:
+    """Return once other processes have made those files."""
+    while not all(file.exists() for file in files):
+        await asyncio.to_thread(os.sched_yield)
 
 
 async def read_until(socket: ClientWebSocketResponse, text: str) -> str:
@@ -260,10 +267,9 @@ async def test_processes_end_with_their_server(number: signal.Signals, tmp_path:
         async with ClientSession() as client:
             socket = await client.ws_connect(f"{address}ws", headers=origin(address))
             pid = int((await read_until(socket, "\n")).split()[1])
+            await until_written(*(file.with_suffix(".begun") for file in files))
             server.send_signal(number)
             await server.wait()
-        # The shared one had the time that it took to serve a visitor: it has begun as well.
-        while not all(file.exists() for file in files):
-            await asyncio.to_thread(os.sched_yield)
-        while Path("/proc", str(pid)).exists():
+        await until_written(*files)
+        while is_alive(pid):
             await asyncio.to_thread(os.sched_yield)
