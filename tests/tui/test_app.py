@@ -57,7 +57,7 @@ async def test_quitting_by_drain_loses_nothing_and_leaves_no_thread() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.control.snapshot().totals.consumed > 3)
         await pilot.press("q")
-        assert isinstance(app.screen, QuestionScreen)
+        await until(pilot, lambda: isinstance(app.screen, QuestionScreen))
         await pilot.press("d")
         await until(pilot, lambda: app.return_code is not None)
     totals = app.control.snapshot().totals
