@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import threading
 import time
@@ -30,6 +31,10 @@ gc.set_threshold(2_000, 20, 50)
 os.environ["PCSIM_KERNEL"] = "0"
 # What was simulated before is simulated again.
 os.environ["PCSIM_CACHE"] = "0"
+
+# A shell starts what is in the background without Ctrl-C; the programs that the tests start would
+# inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PATIENCE = 10.0
 """Seconds that threads still ending get: a guard, not a measure."""

@@ -71,7 +71,7 @@ def system(gate: Gate) -> Iterator[pcsim.ProducerConsumerSystem]:
     one.add_consumer("writer", lambda _: None, 0.0, queue_names="pages")
     one.start()
     yield one
-    one.stop()
+    one.abort()
     for _ in range(5):
         gate.permits.put(None)
     assert one.wait_for_completion(30)
@@ -229,7 +229,7 @@ def test_a_worker_that_failed_is_shown_as_failed(agent: Agent, gate: Gate) -> No
     breaks.permits.put(None)
     until(lambda: system_state(viewer, "breaker") is WorkerState.FAILED)
     assert system_state(viewer, "taker") is not WorkerState.FAILED
-    one.stop()
+    one.abort()
     for _ in range(10):
         gate.permits.put(None)
     with pytest.raises(pcsim.WorkerError):
@@ -246,7 +246,7 @@ def test_two_systems_are_kept_apart(
     other.add_consumer("taker", gate, 0.0, queue_names="jobs")
     other.start()
     queues, workers = rows_of(Viewer(agent).look())
-    other.stop()
+    other.abort()
     for _ in range(10):
         gate.permits.put(None)
     assert other.wait_for_completion(30)
