@@ -14,7 +14,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from pcsim.analysis.change_effect import MadeChange
 from pcsim.snapshot import QueueRow, Role, Shares, Snapshot, Spread, WorkerRow
-from pcsim.theory.quantiles import Counts
+from pcsim.theory.counts import TimeCounts
 
 Number = TypeVar("Number")
 
@@ -106,8 +106,8 @@ class Samples(NamedTuple):
     """The measured times of one run, as counts of each value: of all items, with the key None,
     and where a queue goes by priority of each priority."""
 
-    sojourns: Mapping[int | None, Counts]
-    waits: Mapping[str, Mapping[int | None, Counts]]
+    sojourns: Mapping[int | None, TimeCounts]
+    waits: Mapping[str, Mapping[int | None, TimeCounts]]
     """By the name of the queue."""
 
 

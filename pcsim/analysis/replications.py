@@ -7,14 +7,14 @@ the runs is kept and has no interval.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import filterfalse
 from typing import Any, NamedTuple, TypeVar
 
 from pcsim.analysis.change_effect import over_replications
 from pcsim.analysis.observation import CycleMeasures, Observation, Samples, TimeMeasures
-from pcsim.theory.quantiles import Counts, pooled_quantiles
+from pcsim.theory.counts import NO_TIMES, TimeCounts
+from pcsim.theory.quantiles import pooled_quantiles
 from pcsim.theory.statistics import Interval, confidence_interval
 
 QUANTILES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95), ("p99", 0.99))
@@ -144,17 +144,20 @@ def _added(one: Samples, other: Samples) -> Samples:
     )
 
 
-def _sum(one: Mapping[Key, Counts], other: Mapping[Key, Counts]) -> dict[Key, Counts]:
+def _sum(one: Mapping[Key, TimeCounts], other: Mapping[Key, TimeCounts]) -> dict[Key, TimeCounts]:
     keys = dict.fromkeys([*one, *other])
-    return {key: Counter(one.get(key, {})) + Counter(other.get(key, {})) for key in keys}
+    return {key: one.get(key, NO_TIMES) + other.get(key, NO_TIMES) for key in keys}
 
 
-def _of(samples: Sequence[Mapping[int | None, Counts]], key: int | None = None) -> list[Counts]:
-    return [one.get(key, {}) for one in samples]
+def _of(
+    samples: Sequence[Mapping[int | None, TimeCounts]], key: int | None = None
+) -> list[TimeCounts]:
+    return [one.get(key, NO_TIMES) for one in samples]
 
 
 def _priorities(
-    rows: Sequence[dict[int, TimeMeasures[float]]], samples: Sequence[Mapping[int | None, Counts]]
+    rows: Sequence[dict[int, TimeMeasures[float]]],
+    samples: Sequence[Mapping[int | None, TimeCounts]],
 ) -> dict[int, TimeMeasures[Interval]]:
     priorities = sorted({priority for row in rows for priority in row})
     return {
@@ -171,7 +174,7 @@ def _cycle(cycles: Sequence[CycleMeasures[float] | None]) -> CycleMeasures[Inter
 
 
 def _times(
-    rows: Sequence[TimeMeasures[float]], samples: Sequence[Counts], independent: float | None
+    rows: Sequence[TimeMeasures[float]], samples: Sequence[TimeCounts], independent: float | None
 ) -> TimeMeasures[Interval]:
     """The mean of means, and the quantiles of all times together."""
     measures: TimeMeasures[Interval] = _intervals(rows)

@@ -20,8 +20,8 @@ from pcsim.kernel.leaving import LeftToPythonError, UnusableError
 from pcsim.scenario import QueueSpec, Scenario, warm_up_error
 from pcsim.scenario.termination import termination
 from pcsim.snapshot import Snapshot
+from pcsim.theory.counts import TimeCounts
 from pcsim.theory.drift import is_growing
-from pcsim.theory.quantiles import Counts
 
 if TYPE_CHECKING:
     from pcsim.kernel.plan import Plan
@@ -312,9 +312,9 @@ def _samples(run: Driven) -> Samples:
     return Samples(_counts(run.sojourn_times), waits)
 
 
-def _counts(times: ItemTimes) -> dict[int | None, Counts]:
+def _counts(times: ItemTimes) -> dict[int | None, TimeCounts]:
     """The measured times of all items, and of each priority."""
-    every: dict[int | None, Counts] = {None: times.counts()}
+    every: dict[int | None, TimeCounts] = {None: times.counts()}
     return every | dict(times.priority_counts().items())
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from pcsim import runtime
 from pcsim.engine.books.bucket_counts import BucketCounts, middle, quantiles, spread_of
 from pcsim.snapshot import Spread
+from pcsim.theory.counts import TimeCounts, packed_counts
 
 FULL = 4096
 """Times in a pocket that are counted into the histogram before there are many more."""
@@ -122,13 +123,14 @@ class Histogram:
             self.settle()
         return self._spread
 
-    def counts(self) -> dict[float, int]:
+    def counts(self) -> TimeCounts:
         """How many times each value stands for: the middle of a bucket, or the longest time."""
         order = self._in_order()
         if not order:
-            return {}
-        values = [*map(middle, order[:-1]), min(middle(order[-1]), self._max)]
-        return dict(zip(values, map(self._buckets.__getitem__, order), strict=True))
+            return TimeCounts.of({})
+        shorter = array("f", map(middle, order[:-1]))  # which are such numbers exactly
+        longest = min(middle(order[-1]), self._max)
+        return TimeCounts(shorter, longest, packed_counts(map(self._buckets.__getitem__, order)))
 
     def quantile(self, share: float) -> float:
         """The time that this share (0 to 1) of all times does not exceed; 0.0 for none."""
@@ -261,7 +263,7 @@ class TimeStatistics:
             if has_turn:
                 self._turn.release()
 
-    def counts(self) -> dict[float, int]:
+    def counts(self) -> TimeCounts:
         """How many of all times so far each value stands for."""
         self.spread()
         return self._histogram.counts()

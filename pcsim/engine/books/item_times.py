@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pcsim.engine.books.histogram import FULL, TimeStatistics
 from pcsim.snapshot import Spread
+from pcsim.theory.counts import TimeCounts
 
 
 class ItemTimes(TimeStatistics):
@@ -26,7 +27,7 @@ class ItemTimes(TimeStatistics):
         """How the times of each priority are spread, the smallest priority first."""
         return () if self.by_priority is None else self.by_priority.spreads()
 
-    def priority_counts(self) -> dict[int, dict[float, int]]:
+    def priority_counts(self) -> dict[int, TimeCounts]:
         """How many of the times of each priority each value stands for."""
         return {} if self.by_priority is None else self.by_priority.counts()
 
@@ -67,7 +68,7 @@ class TimesByPriority:
         known = sorted(self._statistics.copy().items())
         return tuple((priority, statistics.spread()) for priority, statistics in known)
 
-    def counts(self) -> dict[int, dict[float, int]]:
+    def counts(self) -> dict[int, TimeCounts]:
         """How many of the times of each priority each value stands for."""
         known = sorted(self._statistics.copy().items())
         return {priority: statistics.counts() for priority, statistics in known}

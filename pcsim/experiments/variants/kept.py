@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import zlib
+from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ from pcsim.experiments.variants.versions import versions
 from pcsim.kernel.keeping import users_cache
 from pcsim.scenario import Scenario
 from pcsim.text import count, safe
+from pcsim.theory.counts import SIZES, TimeCounts
 
 MOST_BYTES = 256_000_000
 """On the disk; then a quarter of the runs goes, those first that were not used for longest."""
@@ -72,8 +74,41 @@ class KeptRun(NamedTuple):
     grown: tuple[str, ...]
 
 
-_DECODER = msgspec.msgpack.Decoder(KeptRun)
-_ENCODER = msgspec.msgpack.Encoder()
+class _KeptCounts(NamedTuple):
+    """The counts of a run as they are kept: arrays by their form and their bytes."""
+
+    shorter_form: str
+    shorter: bytes
+    longest: float
+    number_form: str
+    numbers: bytes
+
+
+def _plain(one: TimeCounts) -> _KeptCounts:
+    shorter, longest, numbers = one.parts
+    return _KeptCounts(
+        shorter.typecode, shorter.tobytes(), longest, numbers.typecode, numbers.tobytes()
+    )
+
+
+def _restored(_kind: type[TimeCounts], plain: object) -> TimeCounts:
+    """The counts again.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    kept = msgspec.convert(plain, _KeptCounts)
+    forms: Any = kept.shorter_form, kept.number_form
+    if forms[0] not in "fd" or forms[1] not in SIZES:
+        raise ValueError("numbers of another kind")
+    shorter, numbers = array(forms[0], kept.shorter), array(forms[1], kept.numbers)
+    if len(numbers) != len(shorter) + bool(numbers):
+        raise ValueError("not a number for each time")
+    return TimeCounts(shorter, kept.longest, numbers)
+
+
+_DECODER = msgspec.msgpack.Decoder(KeptRun, dec_hook=_restored)
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_plain)
 
 
 class KeptRuns:

@@ -11,7 +11,7 @@ from pcsim.errors import ScenarioError, did_you_mean
 from pcsim.scenario import Scenario, WorkerSpec
 from pcsim.scenario.specs import worker_names
 from pcsim.text import either, quantities, quantity, safe
-from pcsim.theory.quantiles import Counts
+from pcsim.theory.counts import NO_TIMES, TimeCounts
 from pcsim.theory.statistics import Interval
 
 OF_QUEUES = ("wait", "loss", "depth")
@@ -34,7 +34,7 @@ class Reading(NamedTuple):
 
     value: float
     weight: float = 0.0
-    counts: Counts | None = None
+    counts: TimeCounts | None = None
 
 
 class Measure(NamedTuple):
@@ -107,20 +107,19 @@ class Measure(NamedTuple):
 
     def _time(self, seen: Observation[float]) -> Reading:
         samples = seen.samples
-        counts: Counts = {}
+        counts = NO_TIMES
         if samples is not None:
             of_all = samples.sojourns if self.kind == "sojourn" else samples.waits[self.name]
-            counts = of_all.get(None, {})
-        number = sum(counts.values())
+            counts = of_all.get(None, NO_TIMES)
+        number = counts.total
         if not number:
             return Reading(math.nan)
         if self.beyond is not None:
-            late = sum(times for value, times in counts.items() if value > self.beyond)
-            return Reading(late / number, number)
+            return Reading(counts.beyond(self.beyond) / number, number)
         if self.quantile is None:
             times = seen.sojourn_time if self.kind == "sojourn" else seen.waiting_times[self.name]
             return Reading(times.mean, number)
-        return Reading(_quantile(counts, self.quantile, number), number, counts)
+        return Reading(counts.at(self.quantile), number, counts)
 
 
 def read_measures(text: str, scenario: Scenario) -> list[Measure]:
@@ -203,16 +202,6 @@ def _share(word: str) -> float | None:
 
 def _digits(number: float) -> str:
     return f"{number:.6g}"
-
-
-def _quantile(counts: Counts, share: float, number: int) -> float:
-    """The smallest time that this share of the times does not exceed."""
-    reached, wanted = 0, share * number
-    for value in sorted(counts):
-        reached += counts[value]
-        if reached >= wanted:
-            return value
-    return max(counts)
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from pcsim.experiments.variants.variation import Variant, variants, variations_o
 from pcsim.experiments.variants.workers import Ask, Task, Workers
 from pcsim.scenario import Scenario
 from pcsim.scenario.long_run import has_chance
+from pcsim.theory.counts import NO_TIMES
 from pcsim.theory.quantiles import Counts, pooled_quantiles
 from pcsim.theory.statistics import Interval, confidence_interval
 from pcsim.validation import check_whole
@@ -345,7 +346,7 @@ def _intervals(
     for place, measure in enumerate(measures):
         of_runs = [run[place] for run in runs]
         if measure.quantile is not None and measure.beyond is None and len(of_runs) > 1:
-            counts: list[Counts] = [one.counts or {} for one in of_runs]
+            counts: list[Counts] = [one.counts or NO_TIMES for one in of_runs]
             found[measure.label] = pooled_quantiles(counts, [measure.quantile])[0]
         else:
             found[measure.label] = _interval([one.value for one in of_runs])

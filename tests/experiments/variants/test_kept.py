@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,20 @@ def test_a_damaged_cache_is_made_anew(damage: str, folder: Path) -> None:
         database.close()
     assert widened(["clerk.count=1"], 4).cache.taken == 0
     assert widened(["clerk.count=1"], 4).cache.taken == 4
+
+
+@pytest.mark.parametrize(("form", "other"), [(b"\xa1f", b"\xa1u"), (b"\xa1H", b"\xa1I")])
+def test_counts_of_another_form_are_not_believed(form: bytes, other: bytes, folder: Path) -> None:
+    """Numbers that are none, or not one for each time: the runs are made again."""
+    widened(["clerk.count=1"], 2, measures=["p90 wait"])
+    (file,) = folder.iterdir()
+    with sqlite3.connect(file) as database:
+        for name, run in database.execute("SELECT name, run FROM runs").fetchall():
+            changed = zlib.compress(zlib.decompress(run).replace(form, other, 1))
+            assert changed != run
+            database.execute("UPDATE runs SET run = ? WHERE name = ?", (changed, name))
+    database.close()
+    assert widened(["clerk.count=1"], 2, measures=["p90 wait"]).cache.taken == 0
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(folder: Path) -> None:
