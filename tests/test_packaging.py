@@ -48,7 +48,7 @@ def test_wheel_has_every_file_of_the_package_and_no_other(wheel: Path) -> None:
     }
     there = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert there == here
-    assert {"pcsim/py.typed", "pcsim/tui/app.tcss"} <= there
+    assert {"pcsim/py.typed", "pcsim/tui/app.tcss", "pcsim/tui/pages.tcss"} <= there
 
 
 def test_installed_wheel_runs_by_itself(wheel: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from textual.app import App
 
-from pcsim.tui.screens.question import ABORT, Question, QuestionScreen
+from pcsim.tui.questions import ABORT, Question
 from pcsim.tui.watcher import Watcher
 
 
@@ -48,6 +48,8 @@ class Asking:
             on_drain: What the answer `drain` does.
             on_leave: What the answer `leave` does, where the question has it.
         """
+        from pcsim.tui.screens.question import QuestionScreen
+
         watcher = self._watcher
         watcher.show_now()  # the question is about the items that there are now
         watcher.poll_now(force=True)

@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from textual.app import App
-from textual.binding import Binding, BindingType
 
 from pcsim import runtime
 from pcsim.errors import PcsimError
 from pcsim.snapshot.control import Watchable
 from pcsim.text import safe
 from pcsim.tui.exhibits import Exhibit
-from pcsim.tui.screens.modal import Window
 from pcsim.tui.watcher import Watcher
-from pcsim.tui.widgets.text_view import TextLine
 
 PROBLEM_TIME = 12.0
 """Seconds for which it is said why it did not work."""
 ATTACHING = "Attaching: a thread of the program has to come by."
-
-QUESTION: tuple[TextLine, ...] = (
-    [("pcsim's agent would run in the program, in a thread of its own.", "strong")],
-    [],
-    [("It shows how long items wait, and counts all of them.", "text")],
-    [("It is taken back when you leave, and the program goes on.", "text")],
-    [],
-    [("a   ", "key"), ("attach", "text")],
-    [("esc ", "key"), ("stay outside", "text")],
-)
-
-
-class AttachScreen(Window):
-    """The question. Returns `yes` or None."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "yes", "attach", show=False),
-        Binding("escape,n,q", "close", "stay", show=False),
-        Binding("enter", "nothing", "", show=False),
-    ]
-
-    def __init__(self) -> None:
-        super().__init__("Attach?", QUESTION)
-
-    def action_yes(self) -> None:
-        """Close the window with a yes."""
-        self.dismiss("yes")
-
-    def action_nothing(self) -> None:
-        """Do nothing on enter: the answer has to be deliberate."""
 
 
 class Attaching:
@@ -89,6 +55,8 @@ class Attaching:
         def act(answer: str | None) -> None:
             if answer == "yes":
                 self._begin(attach)
+
+        from pcsim.tui.screens.attach import AttachScreen
 
         self._app.push_screen(AttachScreen(), act)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pkgutil import get_data
 from typing import Any, TypeVar
 
 import rich
@@ -16,6 +15,7 @@ from textual.filter import LineFilter
 from pcsim.tui import startup, themes
 from pcsim.tui.driver import TerminalDriver
 from pcsim.tui.faults import Faults, Guarded
+from pcsim.tui.rules import read_rules
 from pcsim.tui.styles import Palettes
 from pcsim.tui.theming import Theming
 
@@ -33,7 +33,7 @@ class BaseApp(Guarded, App[Result]):
         theme: The name of a theme, or `dark` or `light`; None for dark.
     """
 
-    CSS = (get_data("pcsim.tui", "app.tcss") or b"").decode()
+    CSS = read_rules("app")
     TITLE = "pcsim"
     ALLOW_SELECT = False
 

@@ -42,7 +42,7 @@ class Choice:
         read_again: Callable[[], Scenario] | None = None,
         own_code: OwnCode | None = None,
     ) -> None:
-        self.catalogue = tuple(catalogue)
+        self.catalogue = catalogue
         self.from_list = False
         """Whether it was opened from a list to which one can go back."""
         self._read_again = read_again

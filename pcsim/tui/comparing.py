@@ -123,12 +123,14 @@ def show_difference(app: App[None], found: Difference) -> None:
         found: What differs.
     """
     from pcsim.tui.diff.screen import DiffScreen
+    from pcsim.tui.rules import add_rules
 
     def left(quits: bool) -> Any:
         app.pop_screen()
         if quits:
             app.call_later(app.run_action, "leave")
 
+    add_rules(app, "diff")
     app.push_screen(DiffScreen(found, left))
 
 

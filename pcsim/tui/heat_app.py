@@ -15,6 +15,7 @@ from pcsim.text import safe
 from pcsim.tui import cells, startup
 from pcsim.tui.base import BaseApp
 from pcsim.tui.faults import Guarded
+from pcsim.tui.rules import add_rules
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.widgets.ask_line import AskLine
 from pcsim.tui.widgets.heat_box import HeatBox
@@ -119,6 +120,7 @@ class HeatApp(BaseApp[Scenario]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen of the sizes."""
+        add_rules(self, "pages")
         return HeatScreen(self.grid)
 
     def on_mount(self) -> None:

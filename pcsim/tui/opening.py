@@ -8,7 +8,7 @@ from pcsim.scenario import Scenario
 from pcsim.tui.asking import Asking
 from pcsim.tui.choice import ReadError
 from pcsim.tui.exhibits import Exhibit
-from pcsim.tui.screens.question import RESTART, Question, other_scenario
+from pcsim.tui.questions import RESTART, Question, other_scenario
 from pcsim.tui.watcher import Watcher
 
 PROBLEM_TIME = 12.0

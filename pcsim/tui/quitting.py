@@ -17,7 +17,7 @@ from pcsim.snapshot.shutdown import HANGUP_GRACE, TERM_GRACE
 from pcsim.tui import signals
 from pcsim.tui.asking import Asking
 from pcsim.tui.driver import TerminalDriver
-from pcsim.tui.screens.question import LEAVE, QUIT, TO_LIST
+from pcsim.tui.questions import LEAVE, QUIT, TO_LIST
 from pcsim.tui.session import GOING
 from pcsim.tui.watcher import Watcher
 

@@ -8,8 +8,8 @@ from pcsim.snapshot import Phase
 from pcsim.snapshot.control import Clockwork, Control
 from pcsim.tui.asking import Asking
 from pcsim.tui.clock_speed import faster, slower
+from pcsim.tui.questions import ABORT
 from pcsim.tui.rewinding import Rewinding
-from pcsim.tui.screens.question import ABORT
 from pcsim.tui.watcher import Watcher
 
 IS_OVER = "The run has ended; r restarts it."

@@ -10,6 +10,27 @@ from pcsim.scenario.file import starter
 from tests.support.scenario_files import DEMO_FOLDER, demo_text
 
 
+def test_whether_a_scenario_is_a_demo_is_known_without_reading_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    demo = demos._demo
+
+    def note(name: str) -> Scenario:
+        read.append(name)
+        return demo(name)
+
+    monkeypatch.setattr(demos, "_demo", note)
+    first = demos.DEMOS[0]
+    assert first in demos.DEMOS
+    assert replace(first, title="another") not in demos.DEMOS
+    assert replace(first, name="mine") not in demos.DEMOS
+    assert None not in demos.DEMOS
+    assert set(read) == {"basic"}
+    assert demos.DEMOS.index(demos.DEMOS[3]) == 3
+    assert demos.DEMOS[1:3] == (demos.find("2"), demos.find("3"))
+
+
 def test_names_are_those_of_the_files() -> None:
     """In the order of their numbers."""
     files = sorted(path.name for path in DEMO_FOLDER.glob("*.toml"))

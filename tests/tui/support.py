@@ -115,7 +115,7 @@ def app_for(
     *,
     sinks: Sinks | None = None,
     traceback: str | None = None,
-    catalogue: tuple[Scenario, ...] = DEMOS,
+    catalogue: Sequence[Scenario] = DEMOS,
     ascii_only: bool = False,
     autostart: bool = False,
     lesson: Lesson | None = None,

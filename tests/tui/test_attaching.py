@@ -11,8 +11,8 @@ from pcsim.errors import PcsimError
 from pcsim.snapshot.control import Watchable
 from pcsim.snapshot.steady import Steady
 from pcsim.tui.app import PcsimApp
-from pcsim.tui.attaching import AttachScreen
 from pcsim.tui.exhibits import Watched
+from pcsim.tui.screens.attach import AttachScreen
 from pcsim.tui.screens.help import HelpScreen
 from tests.support.clocks import HandClock
 from tests.support.fake_program import FakeProgram

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     from pcsim.scenario import Scenario
-
-    DEMOS: tuple[Scenario, ...]
 
 NAMES = (
     "basic",
@@ -53,7 +52,28 @@ def _demo(name: str) -> Scenario:
     return convert({**tables, "name": name}, Scenario)
 
 
-def __getattr__(name: str) -> object:
-    if name == "DEMOS":
-        return tuple(map(_demo, NAMES))
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+class _Demos(Sequence["Scenario"]):
+    """All of them: who asks whether a scenario is one of them reads that one at most."""
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+    @overload
+    def __getitem__(self, place: int) -> Scenario: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Scenario, ...]: ...
+    def __getitem__(self, place: int | slice) -> Scenario | tuple[Scenario, ...]:
+        if isinstance(place, slice):
+            return tuple(map(_demo, NAMES[place]))
+        return _demo(NAMES[place])
+
+    def __iter__(self) -> Iterator[Scenario]:
+        return map(_demo, NAMES)
+
+    def __contains__(self, scenario: object) -> bool:
+        name = getattr(scenario, "name", None)
+        return name in NAMES and _demo(name) == scenario
+
+
+DEMOS: Sequence[Scenario] = _Demos()
+"""The demos in the order of their numbers."""

@@ -8,6 +8,7 @@ from pcsim.tui import startup
 from pcsim.tui.base import BaseApp
 from pcsim.tui.diff.content import Difference
 from pcsim.tui.diff.screen import DiffScreen
+from pcsim.tui.rules import add_rules
 
 
 class DiffApp(BaseApp[None]):
@@ -29,6 +30,7 @@ class DiffApp(BaseApp[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen of the difference."""
+        add_rules(self, "diff")
         return DiffScreen(self.shown, lambda _: self.exit())
 
     def on_mount(self) -> None:

@@ -16,6 +16,7 @@ from pcsim.tui import startup
 from pcsim.tui.base import BaseApp
 from pcsim.tui.picker.entries import Entry, Offer, Picked, Section, Way
 from pcsim.tui.picker.entry_list import EntryList
+from pcsim.tui.rules import read_rules
 from pcsim.tui.styles import Palette, Piece
 from pcsim.tui.widgets.key_line import KeyLine
 from pcsim.tui.widgets.lines import LineView
@@ -76,6 +77,7 @@ class PickerApp(BaseApp[Picked]):
         theme: The name of a theme, or `dark` or `light`; None for dark.
     """
 
+    CSS = BaseApp.CSS + read_rules("picker")
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,ctrl+q,ctrl+c", "leave", "quit", show=False),

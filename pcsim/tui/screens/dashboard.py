@@ -17,6 +17,7 @@ from pcsim.tui.groups import Group
 from pcsim.tui.pages.page import Box, Page
 from pcsim.tui.pages.table import BY_NUMBER, OVERVIEW, REPORT, TIMELINE
 from pcsim.tui.pages.tables import TALL, TablesPage
+from pcsim.tui.rules import add_rules
 from pcsim.tui.screens.footer import KeyLine
 from pcsim.tui.screens.tabs import TabLine
 from pcsim.tui.view import View
@@ -25,13 +26,13 @@ from pcsim.tui.widgets.header import Header
 from pcsim.tui.widgets.lines import FilterableView
 from pcsim.tui.widgets.overview import Overview
 from pcsim.tui.widgets.panel import Panel
-from pcsim.tui.widgets.report_view import ReportView
 from pcsim.tui.widgets.table import Table, chosen_row, click_heading, order_by_next, turn_order
 from pcsim.tui.widgets.time_bar import TimeBar, heading_of
 
 if TYPE_CHECKING:
     from pcsim.tui.details.sections import Target
     from pcsim.tui.pages.timeline import TimelinePage
+    from pcsim.tui.widgets.report_view import ReportView
 
 NORMAL, WIDE = 80, 120
 """Widths with room for more columns, and for tables side by side."""
@@ -150,6 +151,7 @@ class Dashboard(Guarded, Screen[None]):
         self.number = number
         page = self._pages.get(number)
         if page is None:
+            add_rules(self.app, "pages")
             page = self._pages[number] = BY_NUMBER[number].make()
             self.query_one("#pages", Box).mount(page)
         page.display = True

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from pcsim.snapshot import Snapshot
 from pcsim.text import plural
+from pcsim.tui.questions import Question
 from pcsim.tui.screens.modal import Window
 from pcsim.tui.view import View
 from pcsim.tui.widgets.text_view import TextLine
-
-
-class Question(NamedTuple):
-    """What is asked, and what the answers are."""
-
-    title: str
-    key: str
-    """The key that asks; the same key again says yes."""
-    yes: str
-    """What yes does, once the items are discarded."""
-    drain: str = "drain: stop producing, empty the queues; nothing is lost"
-    """What `d` does."""
-    leave: str = ""
-    """What `l` does; empty where the run cannot go on without the app."""
-
-
-QUIT = Question("Quit?", "q", "quit now", "drain: stop producing, empty the queues, then quit")
-LEAVE = QUIT._replace(leave="leave: the run goes on without the app")
-TO_LIST = Question(
-    "Back to the list?", "L", "go back", "drain: stop producing, empty the queues, then go back"
-)
-ABORT = Question("Abort?", "x", "end the run now")
-RESTART = Question("Restart?", "r", "restart now")
-
-
-def other_scenario(key: str) -> Question:
-    """Return the question before another scenario is shown."""
-    return Question("Leave this run?", key, "go to the other scenario")
 
 
 class QuestionScreen(Window):
