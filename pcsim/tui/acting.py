@@ -32,7 +32,8 @@ class Acting:
         if action == "attach":
             return shown.rewind is not None or not self._attaching.is_possible
         if action == "look_back":
-            return self._watcher.session.kept is None
+            goes_there = bool(parameters) and shown.rewind is not None
+            return self._watcher.session.kept is None and not goes_there
         if shown.rewind is None:
             on_a_run = shown.control is None and action in ACTIONS_ON_A_RUN
             return on_a_run or action in ACTIONS_ON_THE_PAST

@@ -234,11 +234,14 @@ class PcsimApp(BaseApp[None]):
         """Play, stop, or go to another moment: what `Rewinding` does, by its name."""
         self._run.rewinding.do(what, value)
 
-    def action_look_back(self) -> None:
-        """Look back at the last ten minutes, or go back to now."""
+    def action_look_back(self, at: float | None = None) -> None:
+        """Look back at the last ten minutes, at a moment of them; or go back to now."""
         if self._changing is not None:
             self._changing.close()
-        self._looking_back.toggle()
+        if at is not None and self.watcher.shown.rewind is not None:
+            self._run.rewinding.stand_at(at)
+        else:
+            self._looking_back.toggle(at)
 
     # The display
 

@@ -26,21 +26,25 @@ class LookingBack:
         self._watcher = watcher
         self._notify = notify
 
-    def toggle(self) -> None:
-        """Stand at the moment that is shown; or go back to now."""
+    def toggle(self, at: float | None = None) -> None:
+        """Stand at a moment; or go back to now.
+
+        Args:
+            at: The moment; None for the one that is shown.
+        """
         if self._watcher.past is not None:
             self._watcher.show_now()
         else:
-            self._begin()
+            self._begin(self._watcher.display.view.at if at is None else at)
 
     def say_not_then(self) -> None:
         """Say that a key acts on what goes on, and how to get there."""
         self._notify(NOT_THEN)
 
-    def _begin(self) -> None:
+    def _begin(self, at: float) -> None:
         watcher = self._watcher
         kept = watcher.session.kept
-        replay = None if kept is None else kept.replay(watcher.display.view.at)
+        replay = None if kept is None else kept.replay(at)
         if kept is None or replay is None:
             self._notify((kept and kept.problem) or NOTHING_YET)
             return

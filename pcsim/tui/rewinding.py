@@ -83,6 +83,12 @@ class Rewinding:
             self._past.seek(at)
             self._show()
 
+    def stand_at(self, at: float) -> None:
+        """Stop, and go to a time of the run."""
+        if self._past is not None:
+            self._past.stand_still()
+            self.seek(at)
+
     def to_end(self, *, is_last: bool) -> None:
         """Stop, and go to the first moment or the last one."""
         past = self._past

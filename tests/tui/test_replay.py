@@ -21,7 +21,7 @@ from pcsim.tui.app import PcsimApp
 from pcsim.tui.exhibits import Recorded
 from tests.recording.runs import record
 from tests.support.clocks import HandClock
-from tests.tui.support import advance, footer, header, messages, on_dashboard, picture
+from tests.tui.support import advance, footer, header, messages, on_dashboard, opened, picture
 
 Compare = Callable[..., bool]
 FAN = Path(__file__).parent.parent / "cases" / "app" / "fan.toml"
@@ -84,6 +84,20 @@ async def test_the_time_bar_grows_with_a_recording_that_is_followed(tmp_path: Pa
         assert "of 0:04.0" in header(app)
     reader.close()
     writer.close()
+
+
+async def test_it_goes_to_the_moment_of_the_timelines_cursor(fan: Reader) -> None:
+    """And stands there; without a cursor that key means nothing."""
+    async with replayed(fan) as (app, pilot, past):
+        await pilot.press("2")
+        await opened(app, pilot)
+        await pilot.press("b")
+        assert past.at == pytest.approx(5.0)
+        await pilot.press("left", "left", "left", "b")
+        await pilot.pause()
+        assert past.is_standing
+        assert past.at == pytest.approx(4.5, abs=0.26)
+        assert "─ At" not in picture(app)
 
 
 async def test_first_times_are_those_of_the_run_wherever_one_has_gone(fan: Reader) -> None:

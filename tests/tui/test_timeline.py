@@ -66,6 +66,26 @@ async def test_the_cursor_reads_what_was_then_and_escape_follows_the_run_again()
         assert app.dashboard.number == 1
 
 
+async def test_all_views_go_to_the_moment_of_the_cursor_and_it_can_be_marked() -> None:
+    """`b` looks back from there; without a cursor it looks back from now, as in any view."""
+    app = app_for(BACK_PRESSURE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 6.0, "2")
+        await pilot.press("g", "right", "right", "b")
+        await pilot.pause()
+        assert app.watcher.display.view.at == pytest.approx(0.5, abs=0.25)
+        assert "─ At" not in picture(app)
+        await pilot.press("m")
+        (mark,) = app.watcher.session.own_marks
+        assert mark.at == app.watcher.display.view.at
+        await pilot.press("1")
+        await opened(app, pilot)
+        assert app.watcher.display.view.at == mark.at
+        await pilot.press("b", "2", "b")
+        await pilot.pause()
+        assert app.watcher.display.view.at == pytest.approx(6.0, abs=0.5)
+
+
 async def test_brackets_change_the_width_of_a_column_within_bounds() -> None:
     """Never wider than the whole run needs, never finer than what is kept."""
     app = app_for(STEADY)

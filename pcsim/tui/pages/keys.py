@@ -14,6 +14,7 @@ TIMELINE_KEYS = (
     Key("]", "", "wider columns", "zoom(2)", "right_square_bracket"),
     Key("g", "Go to where a queue was full for the first time.", "first jam", "first_jam"),
     Key("n", "Go to the next event after the cursor.", "next event", "next_event"),
+    Key("b", "Look at all views as they were at the cursor.", "go to the cursor", "go_there"),
     Key("o", "Put lanes that were blocked most first, or follow the flow.", "order of lanes",
         "order_lanes"),
     Key("enter", "Unfold or fold a group; else open the details.", "open lane", "open"),

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
@@ -288,6 +289,13 @@ class LaneView(FilterableView, can_focus=True):
         times = [event.at for event in view.events if event.at >= after]
         if times:
             self.go_to(min(times))
+
+    async def action_go_there(self) -> None:
+        """Show all views as they were at the cursor; without one, the key acts as in any view."""
+        if self.cursor is None:
+            raise SkipAction
+        at, self.cursor = self.cursor, None
+        await self.run_action(f"app.look_back({at!r})")
 
     def action_order_lanes(self) -> None:
         """Order the lanes by how much they were blocked, or along the flow."""
