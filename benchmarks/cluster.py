@@ -29,9 +29,9 @@ from pathlib import Path
 
 from pcsim.experiments.variants.clusters import cluster
 from pcsim.experiments.variants.measures import Measure
-from pcsim.experiments.variants.teams import ignore_interrupts
+from pcsim.experiments.variants.processes import ignore_signals
 from pcsim.experiments.variants.units import Seen, Unit, all_done
-from pcsim.experiments.variants.workers import IN_FLIGHT, LEAST_SECONDS
+from pcsim.experiments.variants.workers import AWAY, IN_FLIGHT, LEAST_SECONDS
 from pcsim.scenario import Scenario
 
 SHOP = """
@@ -179,28 +179,30 @@ def cost() -> bool:
     unit = Unit(Scenario.parse(SHOP + "\n[end]\nitems = 20000\n"), MEASURES, 0, 4)
     for _ in range(2):  # the first time the kernel is loaded
         (one,) = all_done((unit,))
-    number = max(1, round(LEAST_SECONDS / one.seconds))
+    within = True
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, fresh, ignore_signals) as pool:
+        within &= _judged("a process", pool, LEAST_SECONDS, unit, one)
+    with tls_cluster(1) as (address, settings):
+        os.environ.update({k: v for k, v in settings.items() if k.startswith("DASK_")})
+        with cluster(address) as executor:
+            within &= _judged("Dask over TLS", executor, AWAY * LEAST_SECONDS, unit, one)
+    return within
+
+
+def _judged(name: str, executor: Executor, least: float, unit: Unit, one: Seen) -> bool:
+    """Whether a part of this length costs little; `one` is what is seen of the unit."""
+    number = max(1, round(least / one.seconds))
     # Copies, as those of different units are: what is the same twice is sent once.
     copies = [pickle.loads(pickle.dumps((unit, one))) for _ in range(number)]  # noqa: S301 - own
     units, seen = tuple(each[0] for each in copies), tuple(each[1] for each in copies)
     sent, returned = len(pickle.dumps(units)), len(pickle.dumps(seen))
     size = f"{number} units of {1e3 * one.seconds:.1f} ms"
-    print(f"a part is {size}: {sent:,} bytes there, {returned:,} back")
-    within = True
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, fresh, ignore_interrupts) as pool:
-        within &= _judged("a process", *cost_of(pool, seen, units))
-    with tls_cluster(1) as (address, settings):
-        os.environ.update({k: v for k, v in settings.items() if k.startswith("DASK_")})
-        with cluster(address) as executor:
-            within &= _judged("Dask over TLS", *cost_of(executor, seen, units))
-    return within
-
-
-def _judged(name: str, seconds: float, worked: float) -> bool:
-    share = seconds / LEAST_SECONDS
+    print(f"  {name}, a part of {size}: {sent:,} bytes there, {returned:,} back")
+    seconds, worked = cost_of(executor, seen, units)
+    share = seconds / least
     here = f"{1e3 * worked:.2f} ms of them this process works"
-    print(f"  {name}: {1e3 * seconds:.2f} ms a part, {here}: {share:.1%} (at most {COST:.0%})")
+    print(f"    {1e3 * seconds:.2f} ms a part, {here}: {share:.1%} (at most {COST:.0%})")
     return share <= COST
 
 

@@ -117,6 +117,7 @@ current_thread = threading.current_thread
 main_thread = threading.main_thread
 get_ident = threading.get_ident
 get_native_id = threading.get_native_id
+thread_count = threading.active_count
 deque = collections.deque
 """Each method of it is one C call, which no other thread interrupts: queues rely on that. Without
 a global lock, copying is an exception: see `listed`."""

@@ -27,7 +27,7 @@ from pcsim.experiments.variants.judging import (
     variance,
 )
 from pcsim.experiments.variants.limits import Limit
-from pcsim.experiments.variants.workers import Ask, Task
+from pcsim.experiments.variants.tasks import Ask, Task
 from pcsim.scenario import Scenario
 
 BEGIN = 32

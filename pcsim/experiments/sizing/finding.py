@@ -19,7 +19,7 @@ from pcsim.experiments.variants.judging import (
 )
 from pcsim.experiments.variants.limits import Limit
 from pcsim.experiments.variants.preparing import settled, with_seed_apart
-from pcsim.experiments.variants.workers import Task
+from pcsim.experiments.variants.tasks import Task
 from pcsim.scenario import Scenario
 from pcsim.theory.statistics import Interval, student_t_quantile
 

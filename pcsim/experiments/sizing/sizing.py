@@ -13,8 +13,8 @@ from pcsim.experiments.sizing.grid import Grid
 from pcsim.experiments.variants.judging import CONFIDENCE, check_confidence
 from pcsim.experiments.variants.limits import limits_of
 from pcsim.experiments.variants.preparing import Progress, Runs, experiment, watched
+from pcsim.experiments.variants.tasks import Got
 from pcsim.experiments.variants.variation import variations_of
-from pcsim.experiments.variants.workers import Got
 from pcsim.scenario import Scenario
 
 

@@ -20,7 +20,7 @@ from pcsim.experiments.variants.judging import (
 from pcsim.experiments.variants.kept import CacheUse
 from pcsim.experiments.variants.limits import limits_of
 from pcsim.experiments.variants.preparing import Progress, Runs, experiment, settled, watched
-from pcsim.experiments.variants.workers import Got
+from pcsim.experiments.variants.tasks import Got
 from pcsim.scenario import Scenario
 from pcsim.validation import check_whole
 

@@ -11,7 +11,7 @@ from pcsim.analysis.steadiness import steadiness
 from pcsim.errors import ScenarioError
 from pcsim.experiments.variants.limits import Limit
 from pcsim.experiments.variants.measures import Measure, Reading
-from pcsim.experiments.variants.workers import Ask, Got, Task
+from pcsim.experiments.variants.tasks import Ask, Got, Task
 from pcsim.scenario import Scenario
 from pcsim.scenario.flow import arrival_rates
 from pcsim.scenario.long_run import has_chance, long_run

@@ -12,8 +12,9 @@ from pcsim.errors import EndlessError
 from pcsim.experiments.one_run import Driver
 from pcsim.experiments.simulate import adjusted
 from pcsim.experiments.variants.kept import KeptRuns
+from pcsim.experiments.variants.tasks import Answer, Got, Task
 from pcsim.experiments.variants.teams import Executing
-from pcsim.experiments.variants.workers import Answer, Got, Task, Workers
+from pcsim.experiments.variants.workers import Workers
 from pcsim.experiments.warm_up import find_warm_up
 from pcsim.kernel.choice import KernelChoice
 from pcsim.scenario import Scenario

@@ -17,8 +17,9 @@ from pcsim.experiments.variants.clusters import ExecutorError
 from pcsim.experiments.variants.kept import CacheUse
 from pcsim.experiments.variants.measures import Measure, Reading, read_measures, usual_measures
 from pcsim.experiments.variants.preparing import Experiment, Progress, Runs, experiment
+from pcsim.experiments.variants.tasks import Ask, Task
 from pcsim.experiments.variants.variation import Variant, variants, variations_of
-from pcsim.experiments.variants.workers import Ask, Task, Workers
+from pcsim.experiments.variants.workers import Workers
 from pcsim.scenario import Scenario
 from pcsim.scenario.long_run import has_chance
 from pcsim.theory.counts import NO_TIMES

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TypeAlias
 
 from pcsim import runtime
 from pcsim.engine.raised import error_text
 from pcsim.experiments.variants.clusters import ExecutorError, cores_of, is_of_dask
+from pcsim.experiments.variants.processes import ProcessMaker
 from pcsim.experiments.variants.units import Seen, Unit, all_done
 from pcsim.experiments.variants.versions import versions
 from pcsim.text import type_name
@@ -40,7 +40,7 @@ class Team:
         self.is_given = given is not None
         self._jobs = jobs
         self._executor: Executor | None = None
-        self._make: Callable[[], Executor] | None = self._processes
+        self._make: Callable[[], Executor] | None = partial(ProcessMaker(), jobs)
         self._is_lent = isinstance(given, Executor)
         if isinstance(given, Executor):
             self._executor, self._make = given, _maker_of(given)
@@ -118,13 +118,6 @@ class Team:
             raise ExecutorError("the executor is closed")
         return self._executor
 
-    def _processes(self) -> Executor:
-        return ProcessPoolExecutor(
-            self._jobs,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=ignore_interrupts,
-        )
-
 
 def _checked(make: object) -> Callable[[], Executor]:
     if not callable(make):
@@ -154,12 +147,6 @@ def width_of(executor: Executor) -> int:
         if isinstance(width, int) and width > 0:
             return width
     return runtime.core_count()
-
-
-def ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that hands out the work."""
-    with suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _maker_of(given: Executor) -> Callable[[], Executor] | None:

@@ -8,107 +8,41 @@ the same whatever does the work and whichever is the first.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from math import ceil
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any
 
 from pcsim import runtime
 from pcsim.analysis.result import RunBy
 from pcsim.engine.raised import error_text
 from pcsim.experiments.variants.clusters import ExecutorError
 from pcsim.experiments.variants.kept import CacheUse, KeptRuns
-from pcsim.experiments.variants.measures import Measure, Reading
+from pcsim.experiments.variants.tasks import MOST_TRIES, Active, Answer, Ask, Got, Piece, Task, gaps
 from pcsim.experiments.variants.teams import Executing, Team
 from pcsim.experiments.variants.units import Seen, Unit, done
 from pcsim.experiments.variants.versions import versions
 from pcsim.kernel.choice import KernelChoice
-from pcsim.scenario import Scenario
 from pcsim.text import safe
 
 LEAST_SECONDS = 0.3
 """Of work in one chunk, so that handing it over costs little."""
+AWAY = 3.0
+"""A chunk for an executor of the caller's has this many times more: it may be on other machines."""
+SMALLEST = 0.1
+"""The share of a chunk that the last ones have at least."""
+UNIT_SECONDS = 0.1
+"""Of work in one unit, of which chunks are made: the last ones are small."""
 HERE_SECONDS = 0.1
 """Work that is done in this process before others are started. It goes on here until they run."""
 IN_FLIGHT = 2
 """Chunks for each worker that are handed over at once."""
 MOST_ACTIVE = 64
 """Tasks for each worker that are begun at once."""
-MOST_TRIES = 3
-"""How often a unit may end its process before it counts as failed."""
 SLOWEST_FADES = 0.9
 """How much of the longest run that was seen is still expected of others, from unit to unit."""
 
-Answer = TypeVar("Answer")
-
-
-class Ask(NamedTuple):
-    """Replications that a task wants."""
-
-    scenario: Scenario
-    measures: tuple[Measure, ...]
-    first: int
-    number: int
-
-
-class Got(NamedTuple):
-    """What was seen of them, in their order.
-
-    Attributes:
-        runs: For each run its readings; fewer than asked for where one failed.
-        grown: The queues that grew as long as each of them lasted.
-        error: Why a run failed; "" where none did.
-    """
-
-    runs: list[tuple[Reading, ...]]
-    grown: tuple[tuple[str, ...], ...] = ()
-    error: str = ""
-
-
-Task = Generator[Ask, Got, Answer]
-
-
-class _Active(Generic[Answer]):
-    """A task that has begun, and what it waits for."""
-
-    def __init__(self, number: int, task: Task[Answer]) -> None:
-        self.number = number
-        self.task = task
-        self.seen: dict[int, Seen] = {}
-        self.left = 0
-        self.seconds = 0.0
-        """Of one of its runs; 0 while none was made."""
-
-    def got(self) -> Got:
-        """What it has asked for, put together by number."""
-        parts = [self.seen[first] for first in sorted(self.seen)]
-        runs: list[tuple[Reading, ...]] = []
-        grown: list[tuple[str, ...]] = []
-        for part in parts:
-            runs += part.runs
-            grown += part.grown
-            if part.error:
-                return Got(runs, tuple(grown), part.error)
-        return Got(runs, tuple(grown))
-
-
-class _Piece:
-    """A unit that waits to be done, or is being done."""
-
-    def __init__(self, active: _Active[Any], unit: Unit, seconds: float) -> None:
-        self.active = active
-        self.unit = unit
-        self.seconds = seconds
-        """How long it takes, as it was expected when it was asked for."""
-        self.tries = 0
-
-    @property
-    def is_suspect(self) -> bool:
-        """Whether it is done alone: it may be what ends processes."""
-        return self.tries >= MOST_TRIES - 1
-
-
-Chunk = list[_Piece]
+Chunk = list[Piece]
 
 
 class Workers:
@@ -141,7 +75,7 @@ class Workers:
         self._here = 0.0
         self._slowest = 0.0
         self._refused = 0
-        self._pieces: runtime.deque[_Piece] = runtime.deque()
+        self._pieces: runtime.deque[Piece] = runtime.deque()
         self._waiting = 0.0
         """Seconds that these take."""
         self._futures: dict[Future[tuple[Seen, ...]], Chunk] = {}
@@ -159,14 +93,14 @@ class Workers:
             KeyboardInterrupt: Ctrl-C; what had begun is given up.
         """
         waiting = enumerate(tasks)
-        active: set[_Active[Answer]] = set()
+        active: set[Active[Answer]] = set()
         try:
             while True:
                 while self._has_room(len(active)):
                     number, task = next(waiting, (0, None))
                     if task is None:
                         break
-                    begun = _Active(number, task)
+                    begun = Active(number, task)
                     active.add(begun)
                     yield from self._advance(begun, None, active)
                 if not active:
@@ -211,15 +145,15 @@ class Workers:
         if self._is_here():
             return not active
         width = self.team.width
-        is_short = self._waiting < IN_FLIGHT * width * LEAST_SECONDS
+        is_short = self._waiting < IN_FLIGHT * width * self._least
         return active < width or (is_short and active < MOST_ACTIVE * width)
 
-    def _seconds(self, one: _Active[Any]) -> float:
+    def _seconds(self, one: Active[Any]) -> float:
         """How long one of its runs takes, about; rather too long where nothing is known of it."""
         return max(one.seconds or self._slowest or LEAST_SECONDS, 1e-6)
 
     def _advance(
-        self, one: _Active[Answer], got: Got | None, active: set[_Active[Answer]]
+        self, one: Active[Answer], got: Got | None, active: set[Active[Answer]]
     ) -> Iterator[tuple[int, Answer]]:
         """Let a task go on, until it asks for what must be done, or is done itself."""
         has_begun = got is not None
@@ -232,12 +166,12 @@ class Workers:
                 yield one.number, end.value
                 return
             one.seen = self._found(ask)
-            missing = _gaps(ask, one.seen)
+            missing = gaps(ask, one.seen)
             got = one.got()
-        width, most = (1, HERE_SECONDS) if self._is_here() else (self.team.width, LEAST_SECONDS)
+        width = 1 if self._is_here() else self.team.width
         fair = ceil(ask.number * min(len(active), width) / width)
         seconds = self._seconds(one)
-        size = max(1, min(fair, ceil(most / seconds)))
+        size = max(1, min(fair, int(min(UNIT_SECONDS, self._least) / seconds)))
         units = [
             Unit(ask.scenario, ask.measures, place, min(size, last - place), self._kernel)
             for first, last in missing
@@ -245,7 +179,7 @@ class Workers:
         ]
         one.left = len(units)
         # Those of a task that has begun go first: so few have runs that must be kept.
-        pieces = (_Piece(one, unit, unit.number * seconds) for unit in units)
+        pieces = (Piece(one, unit, unit.number * seconds) for unit in units)
         self._put(*pieces, is_first=has_begun)
 
     def _found(self, ask: Ask) -> dict[int, Seen]:
@@ -256,7 +190,7 @@ class Workers:
         self.runs += len(found)
         return found
 
-    def _put(self, *pieces: _Piece, is_first: bool = False) -> None:
+    def _put(self, *pieces: Piece, is_first: bool = False) -> None:
         """Let them wait, in this order."""
         self._waiting += sum(piece.seconds for piece in pieces)
         if is_first:
@@ -264,12 +198,12 @@ class Workers:
         else:
             self._pieces.extend(pieces)
 
-    def _take(self) -> _Piece:
+    def _take(self) -> Piece:
         piece = self._pieces.popleft()
         self._waiting = self._waiting - piece.seconds if self._pieces else 0.0
         return piece
 
-    def _step(self) -> Iterator[tuple[_Piece, Seen]]:
+    def _step(self) -> Iterator[tuple[Piece, Seen]]:
         """Hand over what there is room for, and return what has been done."""
         if self._is_here() and self._pieces:
             piece = self._take()
@@ -287,7 +221,12 @@ class Workers:
     def _is_here(self) -> bool:
         if self._is_alone or self.team.is_given:
             return self._is_alone
-        return self._here < HERE_SECONDS or not self.team.is_ready()
+        return not self._is_worth_it() or not self.team.is_ready()
+
+    def _is_worth_it(self) -> bool:
+        """Whether processes are started: the first run says how long the others take."""
+        waiting = self._waits(HERE_SECONDS) if self._here else 0.0
+        return self.team.starts > 0 or self._here + waiting >= HERE_SECONDS
 
     def _hand_over(self) -> None:
         while self._pieces and len(self._futures) < IN_FLIGHT * self.team.width:
@@ -304,18 +243,41 @@ class Workers:
 
     def _chunk(self) -> Chunk:
         """Take units enough that handing them over costs little, and leave some to the others."""
-        left = min(LEAST_SECONDS, self._waiting / self.team.width)
+        left = self._share()
         chunk = [self._take()]
-        left -= chunk[0].unit.number * self._seconds(chunk[0].active)
+        left -= self._expected(chunk[0])
         while self._pieces and not (chunk[0].is_suspect or self._pieces[0].is_suspect):
-            following = self._pieces[0]
-            left -= following.unit.number * self._seconds(following.active)
+            left -= self._expected(self._pieces[0])
             if left < 0:
                 break
             chunk.append(self._take())
         return chunk
 
-    def _brought(self, future: Future[tuple[Seen, ...]]) -> Iterator[tuple[_Piece, Seen]]:
+    def _share(self) -> float:
+        """The seconds of a chunk: where little waits a part of it, so that all end together."""
+        shares = IN_FLIGHT * self.team.width
+        waiting = self._waits(shares * self._least)
+        return max(waiting / shares, SMALLEST * self._least)
+
+    def _waits(self, enough: float) -> float:
+        """How many seconds of work wait, as far as is known by now, or `enough`."""
+        waiting = 0.0
+        for piece in self._pieces:
+            waiting += self._expected(piece)
+            if waiting >= enough:
+                return enough
+        return waiting
+
+    def _expected(self, piece: Piece) -> float:
+        """How long it takes."""
+        return piece.unit.number * self._seconds(piece.active)
+
+    @property
+    def _least(self) -> float:
+        """The seconds of a chunk where much waits."""
+        return LEAST_SECONDS * (AWAY if self.team.is_given else 1.0)
+
+    def _brought(self, future: Future[tuple[Seen, ...]]) -> Iterator[tuple[Piece, Seen]]:
         """What was done of a chunk; why, where the executor has not done it."""
         try:
             seen = future.result()
@@ -330,7 +292,7 @@ class Workers:
         for piece, one in zip(self._futures.pop(future), seen, strict=True):
             yield piece, self._noted(piece, one)
 
-    def _refuse(self, chunk: Chunk, why: str) -> Iterator[tuple[_Piece, Seen]]:
+    def _refuse(self, chunk: Chunk, why: str) -> Iterator[tuple[Piece, Seen]]:
         """A chunk was not done: one unit of it may be why, or the executor does no work at all."""
         if self._refused >= 0:
             self._refused += 1
@@ -343,7 +305,7 @@ class Workers:
             piece.tries = MOST_TRIES - 1
         self._put(*chunk, is_first=True)
 
-    def _again(self, error: BrokenExecutor) -> Iterator[tuple[_Piece, Seen]]:
+    def _again(self, error: BrokenExecutor) -> Iterator[tuple[Piece, Seen]]:
         """A process has ended: what it was doing is done again, or has failed."""
         self.team.renew(error)
         lost = [piece for chunk in self._futures.values() for piece in chunk]
@@ -355,7 +317,7 @@ class Workers:
             if piece.tries >= MOST_TRIES:
                 yield piece, Seen((), (), f"it ended its process {MOST_TRIES} times")
 
-    def _noted(self, piece: _Piece, seen: Seen) -> Seen:
+    def _noted(self, piece: Piece, seen: Seen) -> Seen:
         if seen.by and seen.by != versions():
             raise ExecutorError(f"a worker has {seen.by}, and this is {versions()}: use the same")
         if seen.runs:
@@ -363,16 +325,3 @@ class Workers:
             piece.active.seconds = seen.seconds / len(seen.runs)
             self._slowest = max(piece.active.seconds, SLOWEST_FADES * self._slowest)
         return seen
-
-
-def _gaps(ask: Ask, found: dict[int, Seen]) -> list[tuple[int, int]]:
-    """The replications of it that were not found, as ranges."""
-    gaps: list[tuple[int, int]] = []
-    for number in range(ask.first, ask.first + ask.number):
-        if number in found:
-            continue
-        if gaps and gaps[-1][1] == number:
-            gaps[-1] = (gaps[-1][0], number + 1)
-        else:
-            gaps.append((number, number + 1))
-    return gaps

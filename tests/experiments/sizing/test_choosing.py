@@ -10,7 +10,7 @@ from pcsim.experiments.sizing.choosing import BEGIN, MOST, TOLERANCE, Feasibilit
 from pcsim.experiments.variants.judging import Judged, Verdict
 from pcsim.experiments.variants.limits import Limit
 from pcsim.experiments.variants.measures import Measure, Reading
-from pcsim.experiments.variants.workers import Got
+from pcsim.experiments.variants.tasks import Got
 from tests.experiments.variants.shop import SHOP
 
 LIMIT = Limit(Measure("loss", "orders"), 1.0, False, "loss orders < 100 %")

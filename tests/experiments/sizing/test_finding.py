@@ -8,8 +8,8 @@ from pcsim.experiments.sizing.finding import Finding
 from pcsim.experiments.sizing.grid import Grid
 from pcsim.experiments.variants.limits import limits_of
 from pcsim.experiments.variants.measures import Reading
+from pcsim.experiments.variants.tasks import Ask, Got
 from pcsim.experiments.variants.variation import variations_of
-from pcsim.experiments.variants.workers import Ask, Got
 from tests.experiments.variants.shop import SHOP
 
 LIMITS = limits_of("loss < 5%", SHOP)

@@ -20,7 +20,7 @@ from pcsim.experiments.variants.judging import Criterion, Trial, Verdict
 from pcsim.experiments.variants.limits import Limit, limits_of, read_limits
 from pcsim.experiments.variants.measures import Measure, Reading
 from pcsim.experiments.variants.preparing import Progress
-from pcsim.experiments.variants.workers import Got
+from pcsim.experiments.variants.tasks import Got
 from pcsim.scenario import ConsumerSpec, ProducerSpec, QueueSpec, Scenario
 from pcsim.scenario.long_run import long_run
 from pcsim.theory.queues import mmck

@@ -19,6 +19,7 @@ from pcsim.experiments.variants.kept import KeptRuns, name_of
 from pcsim.experiments.variants.measures import Measure
 from pcsim.experiments.variants.sweep_text import text_of_sweep
 from pcsim.experiments.variants.sweeping import Sweep, sweep
+from pcsim.experiments.variants.tasks import Ask, Got, Task
 from pcsim.experiments.variants.units import Unit, done
 from tests.experiments.variants.shop import SHOP
 
@@ -76,8 +77,8 @@ def test_runs_with_gaps_are_put_together_by_number(monkeypatch: pytest.MonkeyPat
         store.keep(unit, done(unit))
     store.close()
 
-    def task() -> workers.Task[workers.Got]:
-        got = yield workers.Ask(SHOP, MEASURES, 0, 9)
+    def task() -> Task[Got]:
+        got = yield Ask(SHOP, MEASURES, 0, 9)
         return got
 
     team = workers.Workers(kept=KeptRuns())

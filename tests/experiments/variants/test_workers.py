@@ -24,9 +24,10 @@ from pcsim.experiments.variants.clusters import ExecutorError
 from pcsim.experiments.variants.measures import Measure
 from pcsim.experiments.variants.sweep_text import text_of_sweep
 from pcsim.experiments.variants.sweeping import Stop, Sweep, sweep
+from pcsim.experiments.variants.tasks import Ask, Got, Task
 from pcsim.experiments.variants.teams import Executing, Team, width_of
 from pcsim.experiments.variants.units import Seen, Unit, all_done, done
-from pcsim.experiments.variants.workers import Ask, Workers
+from pcsim.experiments.variants.workers import Workers
 from tests.experiments.variants.shop import SHOP
 
 GRID = ["clerk.count=1,2", "orders.capacity=2,4"]
@@ -108,7 +109,7 @@ def test_a_worker_that_dies_costs_its_part_only(
     monkeypatch.setattr(workers, "LEAST_SECONDS", 1e-9)
     measures = (Measure("throughput"),)
 
-    def task(scenario: Any) -> workers.Task[workers.Got]:
+    def task(scenario: Any) -> Task[Got]:
         got = yield Ask(scenario, measures, 0, 4)
         return got
 
