@@ -5,9 +5,10 @@ rounds, and their ratio; then its ratio with `--kernel-items` items, where a run
 end count for less. It needs a C compiler (see `pcsim.kernel.building`).
 
 Each model is run by all in turn, for a number of rounds; the ratio is the median of those of
-the rounds. Every round has another seed, and in the mean over the rounds the results must agree:
-throughput within 2 %, times in the queue and in the system within 6 %. Ciw takes part in the
-models that it can express (see `peers.is_for_ciw`).
+the rounds. Every round has another seed, and the results must agree: it ends where the rounds show,
+with 99 % confidence, that throughputs are further apart than 2 %, or times in the queue or in the
+system further than 6 %. A single round shows nothing of that. Ciw takes part in the models that it
+can express (see `peers.is_for_ciw`).
 
 Then: the CPU time of `pcsim run` as a whole process, and the memory of a long run.
 """
@@ -33,9 +34,14 @@ from pcsim import simulate
 from pcsim.distributions import Exponential
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.scenario import ConsumerSpec, Overflow, ProducerSpec, QueueSpec, Scenario
+from pcsim.theory.statistics import student_t_quantile
 
 UNLIMITED = 10**9
 TOLERANCES = {"throughput": 0.02, "busy": 0.02, "wait": 0.06, "sojourn": 0.06, "depth": 0.06}
+TOLERANCES["loss"] = 0.01
+"""How far measures may be apart: shares of that of the peer, the loss as it is."""
+LEVEL = 0.99
+"""The confidence with which they must be further apart to count as different."""
 LOAD = """\
 queues = { main = { capacity = 1000000 } }
 producers.P = { queue = "main", interval = { distribution = "exponential", mean = 1.0 } }
@@ -128,23 +134,29 @@ def cpu_of(run: Callable[[Scenario, int, int], Measures], *what: object) -> tupl
     return time.process_time() - begin, measures
 
 
-def mean_of(measures: list[Measures]) -> Measures:
-    columns = list(zip(*(each[:-1] for each in measures), strict=True))
-    return Measures(*(statistics.fmean(column) for column in columns))
-
-
-def must_agree(
-    name: str, peer: str, ours: list[Measures], theirs: list[Measures], share: float
-) -> None:
-    """Raises AssertionError unless the peer simulates the same model. `share` is how much was
-    run, of the five full rounds for which the tolerances hold."""
-    mine, other = mean_of(ours), mean_of(theirs)
+def must_agree(name: str, peer: str, ours: list[Measures], theirs: list[Measures]) -> None:
+    """Raises AssertionError where the peer, beyond doubt, does not simulate the same model."""
     for field, close in TOLERANCES.items():
-        tolerance = close / min(share, 1.0) ** 0.5
-        our_value, its_value = getattr(mine, field), getattr(other, field)
-        message = f"{name}: {field} of pcsim {our_value:.4g}, of {peer} {its_value:.4g}"
-        assert abs(our_value - its_value) <= tolerance * its_value, message
-    assert abs(mine.loss - other.loss) <= 0.01, f"{name}: {mine.loss:.4g}, {other.loss:.4g}"
+        mine, other = ([getattr(one, field) for one in each] for each in (ours, theirs))
+        difference, sure = difference_of(mine, other)
+        ours_is, its_is = f"{statistics.fmean(mine):.4g}", f"{statistics.fmean(other):.4g}"
+        found = f"pcsim {ours_is}, {peer} {its_is}, difference {difference:.2g} ± {sure:.2g}"
+        tolerance = close if field == "loss" else close * statistics.fmean(other)
+        assert abs(difference) - sure <= tolerance, f"{name}: {field} of {found}"
+
+
+def difference_of(ours: list[float], theirs: list[float]) -> tuple[float, float]:
+    """The difference of two means, and half of its interval by Welch's approximation: rounds are
+    independent, and each says how far they are apart."""
+    difference = statistics.fmean(ours) - statistics.fmean(theirs)
+    if min(len(ours), len(theirs)) < 2:
+        return difference, float("inf")
+    squares = [statistics.variance(each) / len(each) for each in (ours, theirs)]
+    if not sum(squares):
+        return difference, 0.0
+    each = zip(squares, (ours, theirs), strict=True)
+    degrees = sum(squares) ** 2 / sum(square**2 / (len(of) - 1) for square, of in each)
+    return difference, student_t_quantile((1 + LEVEL) / 2, degrees) * sum(squares) ** 0.5
 
 
 def compare(model: Model, rounds: int, scale: float, kernel_items: int) -> tuple[float, float]:
@@ -168,7 +180,7 @@ def compare(model: Model, rounds: int, scale: float, kernel_items: int) -> tuple
                 ours / theirs for ours, theirs in zip(rates["pcsim"], rates[peer], strict=True)
             )
             show(model.name, peer, mine, statistics.median(rates[peer]), ratio, goal, aim)
-            must_agree(model.name, peer, measures["pcsim"], measures[peer], rounds * scale / 5)
+            must_agree(model.name, peer, measures["pcsim"], measures[peer])
     assert measures["pcsim"] == measures["kernel"], f"{model.name}: the kernel differs"
     peer_rate = statistics.median(rates["SimPy"])
     compiled = statistics.median(
