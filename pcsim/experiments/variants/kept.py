@@ -124,8 +124,6 @@ class KeptRuns:
         self._use = 0
         self._new: list[tuple[bytes, int, int, bytes]] = []
         self._used: list[tuple[int, bytes, int]] = []
-        self.taken = 0
-        """Runs that were taken from it."""
         self.problem = ""
         """Why it is not used any more; "" while it is."""
 
@@ -155,7 +153,6 @@ class KeptRuns:
                     found[replication] = Seen((one.readings,), (one.grown,))
                     if used != self._use:
                         self._used.append((self._use, name, replication))
-        self.taken += len(found)
         return found
 
     def keep(self, unit: Unit, seen: Seen) -> None:

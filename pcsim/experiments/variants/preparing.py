@@ -8,12 +8,15 @@ from typing import NamedTuple, TypedDict
 
 from msgspec.structs import replace
 
+from pcsim import runtime
 from pcsim.errors import EndlessError
 from pcsim.experiments.one_run import Driver
 from pcsim.experiments.simulate import adjusted
 from pcsim.experiments.variants.kept import KeptRuns
+from pcsim.experiments.variants.measures import Measure, Reading
 from pcsim.experiments.variants.tasks import Answer, Got, Task
 from pcsim.experiments.variants.teams import Executing
+from pcsim.experiments.variants.units import Seen, Unit
 from pcsim.experiments.variants.workers import Workers
 from pcsim.experiments.warm_up import find_warm_up
 from pcsim.kernel.choice import KernelChoice
@@ -131,11 +134,18 @@ def experiment(
         ScenarioError: A value is out of its range, or the scenario cannot end.
     """
     check_whole("jobs", jobs, MOST_JOBS)
-    ready = prepared(scenario, until=until, items=items, seed=seed, warm_up=warm_up, kernel=kernel)
-    if kernel != "auto":
-        Driver(ready, kernel)  # which raises where it cannot
+    kept = KeptRuns() if cache else None
+    workers = Workers(jobs, executor, kernel, kept)  # before anything runs: it looks for threads
+    try:
+        ready = prepared(
+            scenario, until=until, items=items, seed=seed, warm_up=warm_up, kernel=kernel, kept=kept
+        )
+        if kernel != "auto":
+            Driver(ready, kernel)  # which raises where it cannot
+    except BaseException:
+        workers.close()
+        raise
     is_cut = until is None and items is None and ready.end != scenario.end
-    workers = Workers(jobs, executor, kernel, KeptRuns() if cache else None)
     return Experiment(ready, workers, on_progress or _ignore, is_cut)
 
 
@@ -169,6 +179,7 @@ def prepared(
     seed: int | None = None,
     warm_up: float | str | None = None,
     kernel: KernelChoice = "auto",
+    kept: KeptRuns | None = None,
 ) -> Scenario:
     """Return a scenario that ends, as experiments need it.
 
@@ -182,6 +193,7 @@ def prepared(
         seed: The seed of the first replication; None: the scenario's.
         warm_up: Seconds that are not measured, or "auto"; None: as in the scenario.
         kernel: What runs those from which that is found.
+        kept: Where it is kept, and taken from when it was found before; None for nowhere.
 
     Raises:
         ScenarioError: A value is out of its range, or the scenario cannot end.
@@ -197,8 +209,21 @@ def prepared(
         if not ready.warm_up:
             ready = replace(ready, warm_up=WARM_UP * seconds)
     if ready.warm_up == "auto":
-        ready = replace(ready, warm_up=find_warm_up(ready, PILOTS, kernel).seconds)
+        ready = replace(ready, warm_up=_found_warm_up(ready, kernel, kept))
     return ready
+
+
+def _found_warm_up(scenario: Scenario, kernel: KernelChoice, kept: KeptRuns | None) -> float:
+    """The warm-up that pilots show. It is kept as a run is of which just that was read."""
+    unit = Unit(scenario, (Measure("warm-up", str(PILOTS)),), 0, 1)
+    known = {} if kept is None else kept.find(*unit[:4])
+    if known:
+        return known[0].runs[0][0].value
+    begun = runtime.clock()
+    seconds = find_warm_up(scenario, PILOTS, kernel).seconds
+    if kept is not None:
+        kept.keep(unit, Seen(((Reading(seconds),),), ((),), seconds=runtime.clock() - begun))
+    return seconds
 
 
 def settled(scenario: Scenario) -> Scenario:

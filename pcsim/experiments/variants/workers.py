@@ -72,6 +72,7 @@ class Workers:
         self.team = Team(jobs, executor)
         self.kept = kept
         self._is_alone = jobs == 1 and executor is None
+        self._taken = 0
         self._here = 0.0
         self._slowest = 0.0
         self._refused = 0
@@ -138,7 +139,7 @@ class Workers:
     @property
     def cache(self) -> CacheUse:
         """What runs that are kept did."""
-        return CacheUse() if self.kept is None else CacheUse(self.kept.taken, self.kept.problem)
+        return CacheUse() if self.kept is None else CacheUse(self._taken, self.kept.problem)
 
     def _has_room(self, active: int) -> bool:
         """Whether another task is begun: what waits fills less than the chunks in flight."""
@@ -188,6 +189,7 @@ class Workers:
             return {}
         found = self.kept.find(*ask)
         self.runs += len(found)
+        self._taken += len(found)
         return found
 
     def _put(self, *pieces: Piece, is_first: bool = False) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pcsim.analysis.steadiness import WarmUp
 from pcsim.experiments.sizing.size_text import text_of_sizing
 from pcsim.experiments.sizing.sizing import size
-from pcsim.experiments.variants import kept, workers
+from pcsim.experiments.variants import kept, preparing, workers
 from pcsim.experiments.variants.check_text import text_of_check
 from pcsim.experiments.variants.checking import check
 from pcsim.experiments.variants.kept import KeptRuns, name_of
@@ -21,6 +22,9 @@ from pcsim.experiments.variants.sweep_text import text_of_sweep
 from pcsim.experiments.variants.sweeping import Sweep, sweep
 from pcsim.experiments.variants.tasks import Ask, Got, Task
 from pcsim.experiments.variants.units import Unit, done
+from pcsim.experiments.warm_up import find_warm_up
+from pcsim.kernel.choice import KernelChoice
+from pcsim.scenario import Scenario
 from tests.experiments.variants.shop import SHOP
 
 MEASURES = (Measure("throughput"), Measure("wait", "orders"), Measure("wait", "orders", 0.9))
@@ -54,6 +58,28 @@ def test_a_widened_sweep_makes_only_new_runs() -> None:
     assert widened(["clerk.count=1"], 6, seed=8).cache.taken == 0
     assert widened(["clerk.count=1"], 6, measures=["p90 wait"]).cache.taken == 0
     assert widened(["clerk.count=1"], 6, warm_up=20.0).cache.taken == 0
+
+
+def test_a_warm_up_that_was_found_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the runs, of which it is none. It is found again for another scenario."""
+    found: list[float] = []
+
+    def find(scenario: Scenario, replications: int, kernel: KernelChoice) -> WarmUp:
+        found.append(find_warm_up(scenario, replications, kernel).seconds)
+        return WarmUp(found[-1])
+
+    monkeypatch.setattr(preparing, "find_warm_up", find)
+    options: Any = {"replications": 2, "warm_up": "auto", "cache": True}
+    first, again = (sweep(SHOP, ["clerk.count=1"], **options) for _ in range(2))
+    assert found == [first.scenario.warm_up]
+    assert again.scenario == first.scenario
+    assert again.rows == first.rows
+    assert (first.cache.taken, again.cache.taken) == (0, 2)
+    sweep(SHOP, ["clerk.count=1"], seed=9, **options)
+    assert len(found) == 2
+    options["cache"] = False
+    sweep(SHOP, ["clerk.count=1"], **options)
+    assert len(found) == 3
 
 
 def test_what_was_done_before_an_interruption_is_kept() -> None:
