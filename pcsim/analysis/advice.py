@@ -10,6 +10,9 @@ from pcsim.text import clock_time, plural, quantities, quantity
 from pcsim.theory.statistics import Interval
 
 MORE_IS_BETTER = ("throughput",)
+AGAIN = "it is another by now: being simulated anew"
+"""What is said beside rows that are old."""
+OF_A_FIT = "This is of a scenario fitted to it."
 SURE = 0.01
 """A change for the better by less than this share is none worth naming."""
 
@@ -132,6 +135,10 @@ class Advice(NamedTuple):
         why_not: Why there is no advice, as a sentence; "" where there is.
         asked: A question of one's own; None where there was none.
         verified: A row that was run on threads as well; None where there was none.
+        fit: To what the scenario was fitted, and how well it repeats that, in sentences; "" where
+            it was not.
+        waits_for: What is done before anything can be said, as a sentence; "" for nothing.
+        example: A question of one's own that may be asked.
     """
 
     measures: tuple[Measure, ...] = ()
@@ -146,6 +153,9 @@ class Advice(NamedTuple):
     why_not: str = ""
     asked: Asked | None = None
     verified: Verified | None = None
+    fit: str = ""
+    waits_for: str = ""
+    example: str = "NAME.count = 2"
 
     @property
     def is_done(self) -> bool:
@@ -153,6 +163,7 @@ class Advice(NamedTuple):
         waits = self.asked is not None and any(not _is_known(row) for row in self.asked.rows)
         verifies = self.verified is not None and not self.verified.problem
         waits |= verifies and self.verified is not None and self.verified.measured is None
+        waits |= bool(self.waits_for)
         return bool(self.why_not) or (0 < self.wanted <= len(self.rows) and not waits)
 
     @property
@@ -181,23 +192,27 @@ def sentence(advice: Advice, name: str = "throughput") -> str:
     if advice.why_not:
         return advice.why_not
     measure = next((one for one in advice.measures if one.name == name), None)
+    if advice.waits_for:
+        return advice.waits_for
     if measure is None or not advice.rows or not advice.rows[0].values:
         return "The system is being simulated as it is, and changed."
+    of_a_fit = f" {OF_A_FIT}" if advice.fit else ""
     helpful = sorted(
         (row for row in advice.rows[1:] if _helps(row, measure)),
         key=lambda row: -_size(row.gain(name)),
     )
     if not helpful:
         so_far = "No change" if advice.is_done else "No change so far"
-        return f"{so_far} makes the {measure.name} better by more than {SURE * 100:.0f} %."
+        said = f"{so_far} makes the {measure.name} better by more than {SURE * 100:.0f} %."
+        return f"{said}{of_a_fit}"
     best = helpful[0]
     now, then = best.values[name].mean - best.differences[name].mean, best.values[name].mean
     said = f"What helps most is {best.label}: {measure.name}"
     said += f" {quantity(now, measure.unit)} → {quantity(then, measure.unit)}."
     others = helpful[1:]
     if others:
-        return f"{said} {len(others)} other{'s' if others[1:] else ''} would help, too."
-    return f"{said} Nothing else makes it better by more than {SURE * 100:.0f} %."
+        return f"{said} {len(others)} other{'s' if others[1:] else ''} would help, too.{of_a_fit}"
+    return f"{said} Nothing else makes it better by more than {SURE * 100:.0f} %.{of_a_fit}"
 
 
 def _helps(row: AdviceRow, measure: Measure) -> bool:

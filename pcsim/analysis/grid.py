@@ -102,6 +102,8 @@ class Grid(NamedTuple):
         goals: Those that the search was for.
         why_not: Why there is nothing, as a sentence; "" where there is.
         is_old: Whether the system has been changed since: new sizes are on their way.
+        fit: To what the scenario was fitted, and how well it repeats that; "" where it was not.
+        waits_for: What is done before anything can be said, as a sentence; "" for nothing.
     """
 
     title: str = ""
@@ -119,6 +121,8 @@ class Grid(NamedTuple):
     goals: tuple[Goal, ...] = ()
     why_not: str = ""
     is_old: bool = False
+    fit: str = ""
+    waits_for: str = ""
 
     @property
     def known(self) -> int:
@@ -134,7 +138,8 @@ class Grid(NamedTuple):
     def is_done(self) -> bool:
         """Whether all are known."""
         is_search = bool(self.goals)  # which does not need them all
-        return bool(self.why_not) or is_search or 0 < self.size <= self.known
+        is_known = not self.waits_for and 0 < self.size <= self.known
+        return bool(self.why_not) or is_search or is_known
 
     @property
     def span(self) -> str:

@@ -140,24 +140,12 @@ def record(pid: int, file: str, seconds: float | None, *, attaches: bool = False
     """
     from pcsim.recording.container import RecordingError
     from pcsim.text import duration, safe
-    from pcsim.watch import programs, recorder
-    from pcsim.watch.lock_looks import LockLooks
+    from pcsim.watch.recorder import record_process
     from pcsim.watch.wire import WatchError
 
+    length = math.inf if seconds is None else seconds
     try:
-        with ExitStack() as after:
-            if attaches:
-                after.callback(programs.attach(pid).close)
-            connection = programs.connect(pid)
-            after.callback(connection.close)
-            seen = programs.remote(pid)
-            after.callback(seen.close)
-            cores = programs.cores_of(pid)
-            length = math.inf if seconds is None else seconds
-            looks = after.enter_context(LockLooks(pid))
-            done = recorder.record(
-                connection, Path(file), length, cores, looks, seen=seen.at_once()
-            )
+        done = record_process(pid, Path(file), length, attaches=attaches)
     except (WatchError, RecordingError) as problem:
         raise UsageError(str(problem)) from None
     items = plural(done.items, "item")

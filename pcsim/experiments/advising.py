@@ -7,26 +7,22 @@ from itertools import count
 from typing import NamedTuple
 
 from pcsim.analysis.advice import Advice, AdviceRow, Asked, Measure, Verified
-from pcsim.analysis.bottleneck import MIN_ITEMS
 from pcsim.errors import ScenarioError
 from pcsim.experiments.advice_tasks import ENOUGH_ITEMS, ON_THREADS, RowsTask, ThreadsTask
 from pcsim.experiments.background import Simulations
-from pcsim.experiments.changed import Described
-from pcsim.experiments.model_of_run import Model, ModelTask
+from pcsim.experiments.model_of_run import Model, ModelSource
 from pcsim.experiments.variants.asking import best_first
 from pcsim.experiments.variants.measures import Measure as ReadMeasure
 from pcsim.experiments.variants.sweeping import Finished, Row, Stop, differences
 from pcsim.experiments.variants.variation import Variant, read_variation, variants
 from pcsim.scenario import Change, Scenario
 from pcsim.scenario.as_changes import TIMES, changes_between
-from pcsim.snapshot import Phase, Snapshot
+from pcsim.snapshot import Snapshot
 from pcsim.text import plural, safe
 
 REPLICATIONS = (4, 8, 16, 32, 64, 128, 256)
 """Runs of each row, by choice."""
 USUAL = 8
-AGAIN = 2.0
-"""Seconds of a run after which it is looked at again, where nothing could be said of it."""
 MOST_ASKED = 20
 """Rows of a question of one's own."""
 NOT_YET = "Nothing is known of that yet."
@@ -96,20 +92,17 @@ class Advisor:
     """Finds out what changes of a run would do. Nothing is simulated before it is looked at.
 
     Args:
-        described: Says what the run is.
+        source: Finds what is simulated in the place of the run.
         simulations: Where it is simulated.
         on_threads: Where rows are run on threads.
     """
 
     def __init__(
-        self, described: Described, simulations: Simulations, on_threads: Simulations
+        self, source: ModelSource, simulations: Simulations, on_threads: Simulations
     ) -> None:
-        self._described = described
+        self._source = source
         self._simulations = simulations
         self._on_threads = on_threads
-        self._scenario: Scenario | None = None
-        self._seen: Snapshot | None = None
-        self._number = 0
         self._model: Model | None = None
         self._rows: Rows | None = None
         self._question: _Question | None = None
@@ -142,7 +135,13 @@ class Advisor:
                     self._basis_of_shown = basis
                     self._shown = self._advice(model, self._rows)
                 return self._shown
-        return self._shown._replace(is_old=bool(self._shown.rows), verified=self._verified)
+        waits_for = "" if model is not None else self._source.waits_for
+        return self._shown._replace(
+            is_old=bool(self._shown.rows),
+            verified=self._verified,
+            why_not="" if waits_for else self._shown.why_not,
+            waits_for=waits_for,
+        )
 
     def _basis(self) -> object:
         """What the advice is made of: it is made again where this is another."""
@@ -158,6 +157,11 @@ class Advisor:
         """
         self._find_model(snapshot)
         return self._model
+
+    @property
+    def waits_for(self) -> str:
+        """What is done before anything can be said, as a sentence."""
+        return self._source.waits_for
 
     def more(self, steps: int) -> None:
         """Make more runs of each row, or fewer.
@@ -202,15 +206,16 @@ class Advisor:
             label: What it is called.
 
         Returns:
-            Why that cannot be done, as a sentence; "" where it can.
+            Why that cannot be done, or what is done in its place, as a sentence; "" where it can.
         """
         model, shown = self._model, self._shown
+        said = self._source.again()
+        if said:
+            return said
         asked = () if shown.asked is None else shown.asked.rows
         row = next((one for one in (*shown.rows, *asked) if one.label == label), None)
         if model is None or row is None or "throughput" not in row.values:
             return NOT_YET
-        if model.is_measured:
-            return "Only the run itself has the code whose times were measured."
         found = (
             table.scenario(label)
             for table in (self._rows, self._question and self._question.rows)
@@ -224,24 +229,10 @@ class Advisor:
         return ""
 
     def _find_model(self, snapshot: Snapshot) -> None:
-        """Go by the system as it is: again where it was changed, or nothing could be said of it."""
-        scenario, seen = self._described.scenario(), self._seen
-        is_stuck = (
-            self._model is not None
-            and bool(self._model.why_not)
-            and seen is not None
-            and (snapshot.at - seen.at >= AGAIN or snapshot.phase is not seen.phase)
-        )
-        if scenario is not self._scenario or seen is None or is_stuck:
-            self._scenario, self._seen, self._number = scenario, snapshot, next(_numbers)
-            self._model = self._rows = self._question = None
-        if self._model is None and self._seen is not None:
-            seen, end = self._seen, None
-            if seen.engine != "virtual" and seen.phase is not Phase.CREATED:
-                end = self._described.since_changed(seen)._replace(before=None)
-            self._model = self._simulations.answer(
-                ModelTask(self._number, scenario, end, _rate(seen))
-            )
+        """Go by what is simulated now: where that is another, nothing is known of it."""
+        model = self._source.look(snapshot)
+        if model is not self._model:
+            self._model, self._rows, self._question = model, None, None
 
     def _look_at_threads(self) -> None:
         if self._running is None:
@@ -274,6 +265,8 @@ class Advisor:
             seconds=rows.seconds,
             is_measured=model.is_measured,
             caution=model.caution,
+            fit=model.fit,
+            example=_example(model),
             asked=self._asked(model, rows.found[0]),
             verified=self._verified,
         )
@@ -291,14 +284,17 @@ class Advisor:
         note = ""
         if row.stop is Stop.FAILED:
             note = f"fails: {safe(row.error, 120)}"
-        elif row.growing:
+        elif row.growing and not model.fit:  # a fit says how it was, not what becomes of it
             note = f"{safe(', '.join(row.growing), 60)} grows without end"
         return AdviceRow(row.label, row.values, row.differences or {}, note, changes, not_live)
 
 
-def _rate(seen: Snapshot) -> float:
-    """Items a second that came out of a run by then; 0 where that is not known."""
-    return seen.throughput if seen.totals.consumed >= MIN_ITEMS else 0.0
+def _example(model: Model) -> str:
+    """A question that may be asked of it."""
+    if model.scenario is None:
+        return ""
+    spec = model.scenario.consumers[0]
+    return f"{safe(spec.name, 40)}.count = {spec.count + 1}"
 
 
 def setting_texts(text: str) -> list[str]:
@@ -328,6 +324,8 @@ def live_changes(model: Model, scenario: Scenario | None) -> tuple[tuple[Change,
     """
     if model.scenario is None or scenario is None:
         return (), "These values do not go together."
+    if model.not_live:
+        return (), model.not_live
     try:
         made = changes_between(model.scenario, scenario)
     except ScenarioError as error:

@@ -17,9 +17,8 @@ from pcsim.experiments.advising import (
     stepped,
 )
 from pcsim.experiments.background import Simulations
-from pcsim.experiments.changed import Described
 from pcsim.experiments.grids import arranged, cell_of, variant_of
-from pcsim.experiments.model_of_run import Model
+from pcsim.experiments.model_of_run import Model, ModelSource
 from pcsim.experiments.variants.measures import Measure as ReadMeasure
 from pcsim.experiments.variants.sweeping import Rule, finished
 from pcsim.experiments.variants.variation import (
@@ -96,7 +95,8 @@ class Sizes:
         """
         model = self._advisor.model(snapshot)
         if model is None:
-            return self._shown._replace(is_old=bool(self._shown.known))
+            is_old = bool(self._shown.known)
+            return self._shown._replace(is_old=is_old, waits_for=self._advisor.waits_for)
         if model is not self._model:
             self._model, self._rows, self._number = model, None, next(_numbers)
         if model.why_not or model.scenario is None:
@@ -187,6 +187,7 @@ class Sizes:
             replications=self._replications,
             length=model.length,
             seconds=rows.seconds,
+            fit=model.fit,
         )
         paths = [one.path for one in self._variations]
         return arranged(paths, [one.settings for one in rows.made], cells, rest)
@@ -196,15 +197,15 @@ class AdvisorWithSizes(Advisor):
     """An advisor that knows sizes, too.
 
     Args:
-        described: Says what the run is.
+        source: Finds what is simulated in the place of the run.
         simulations: Where it is simulated.
         on_threads: Where rows are run on threads.
     """
 
     def __init__(
-        self, described: Described, simulations: Simulations, on_threads: Simulations
+        self, source: ModelSource, simulations: Simulations, on_threads: Simulations
     ) -> None:
-        super().__init__(described, simulations, on_threads)
+        super().__init__(source, simulations, on_threads)
         self.sizes = Sizes(self, simulations)
         """What finds out what sizes of the system do."""
 

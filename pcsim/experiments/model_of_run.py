@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import count
 from math import fsum, inf
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
 from pcsim.analysis.bottleneck import MIN_ITEMS
 from pcsim.analysis.contention import Scarce, find_contention, only_computes
 from pcsim.errors import EndlessError, PcsimError
+from pcsim.experiments.background import Simulations
+from pcsim.experiments.changed import Described
 from pcsim.experiments.measured import measure
 from pcsim.experiments.present import passes_time
 from pcsim.experiments.run_limit import comes_to_the_same
@@ -20,7 +23,7 @@ from pcsim.experiments.variants.variation import Variant
 from pcsim.scenario import End, Scenario
 from pcsim.scenario.flow import production_rate
 from pcsim.scenario.termination import termination
-from pcsim.snapshot import Snapshot
+from pcsim.snapshot import Phase, Snapshot
 from pcsim.text import safe
 
 TOO_FEW = "Too few items have come out to measure what the workers do; it will be known soon."
@@ -29,6 +32,11 @@ UNLIKE = (
     " so nothing is said of changes."
 )
 NO_TIME = "No time passes in this system: there is nothing to simulate."
+AGAIN = 2.0
+"""Seconds of a run after which it is looked at again, where nothing could be said of it."""
+ONLY_ITS_CODE = "Only the run itself has the code whose times were measured."
+
+_numbers = count()
 
 
 class Model(NamedTuple):
@@ -41,6 +49,9 @@ class Model(NamedTuple):
         is_measured: Whether the times are those measured, and not those described.
         caution: What it leaves out, as a sentence; "" for nothing.
         why_not: Why nothing is said, as a sentence; "" where something is.
+        fit: To what it was fitted, and how well it repeats that, in sentences; "" where its parts
+            are those of the run.
+        not_live: Why no change can be tried in what is shown, as a sentence; "" where it can.
     """
 
     scenario: Scenario | None = None
@@ -49,6 +60,8 @@ class Model(NamedTuple):
     is_measured: bool = False
     caution: str = ""
     why_not: str = ""
+    fit: str = ""
+    not_live: str = ""
 
     @property
     def length(self) -> float | None:
@@ -142,3 +155,71 @@ def _caution(seen: Snapshot) -> str:
     if any(only_computes(row, seen) for row in seen.consumers):
         return "Its workers compute: more of them help only where they let go of Python's lock."
     return ""
+
+
+class ModelSource(Protocol):
+    """Finds what is simulated in the place of what is shown."""
+
+    waits_for: str
+    """What is done before anything can be said, as a sentence; "" where that takes no time."""
+
+    def look(self, snapshot: Snapshot) -> Model | None:
+        """Return it; None while it is not known. Another one is another object."""
+
+    def again(self) -> str:
+        """Find it anew, where it is of what was measured; what is said of that, as a sentence. ""
+        where it is what was described."""
+
+
+class ModelOfRun:
+    """What is simulated in the place of a run: again where it was changed, or where nothing could
+    be said of it.
+
+    Args:
+        described: Says what the run is.
+        simulations: Where it is made.
+    """
+
+    waits_for = ""
+
+    def __init__(self, described: Described, simulations: Simulations) -> None:
+        self._described = described
+        self._simulations = simulations
+        self._scenario: Scenario | None = None
+        self._seen: Snapshot | None = None
+        self._number = 0
+        self._model: Model | None = None
+
+    def look(self, snapshot: Snapshot) -> Model | None:
+        """Return it; None while it is not known.
+
+        Args:
+            snapshot: The run.
+        """
+        scenario, seen = self._described.scenario(), self._seen
+        is_stuck = (
+            self._model is not None
+            and bool(self._model.why_not)
+            and seen is not None
+            and (snapshot.at - seen.at >= AGAIN or snapshot.phase is not seen.phase)
+        )
+        if scenario is not self._scenario or seen is None or is_stuck:
+            self._scenario, self._seen, self._number = scenario, snapshot, next(_numbers)
+            self._model, seen = None, snapshot
+        if self._model is None:
+            end = None
+            if seen.engine != "virtual" and seen.phase is not Phase.CREATED:
+                end = self._described.since_changed(seen)._replace(before=None)
+            self._model = self._simulations.answer(
+                ModelTask(self._number, scenario, end, _rate(seen))
+            )
+        return self._model
+
+    def again(self) -> str:
+        """Return why it cannot be run elsewhere, where it has the times that were measured."""
+        return ONLY_ITS_CODE if self._model is not None and self._model.is_measured else ""
+
+
+def _rate(seen: Snapshot) -> float:
+    """Items a second that came out of a run by then; 0 where that is not known."""
+    return seen.throughput if seen.totals.consumed >= MIN_ITEMS else 0.0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pcsim.errors import ScreenError
+from pcsim.launch.fits import advising_about_programs
 from pcsim.launch.keeping import comparisons, keep
 from pcsim.launch.runs import (
     Wrap,
@@ -131,7 +132,9 @@ def show_program(
     from pcsim.tui.saving import is_read_only
 
     attach = None if is_read_only() else attach
-    app = _show(Watched(program, attach, keep, comparisons), theme, to_list=to_list)
+    with advising_about_programs() as advises:
+        shown = Watched(program, attach, keep, comparisons, advises)
+        app = _show(shown, theme, to_list=to_list)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE

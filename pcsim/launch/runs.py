@@ -114,10 +114,11 @@ def advisor_of(
     """What advises about changes of a run of a scenario in the app, by these simulations."""
     from pcsim.experiments.advising_sizes import AdvisorWithSizes
     from pcsim.experiments.changed import Changeable, Unchanged
+    from pcsim.experiments.model_of_run import ModelOfRun
 
     run = _run_of(control)
     described = Unchanged(scenario) if run is None else Changeable(run)
-    return AdvisorWithSizes(described, simulations, on_threads)
+    return AdvisorWithSizes(ModelOfRun(described, simulations), simulations, on_threads)
 
 
 def limit_of(simulations: Simulations, control: Control, scenario: Scenario) -> LiveLimit:

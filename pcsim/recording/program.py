@@ -225,6 +225,45 @@ def read(path: Path) -> Recording:
         base.close()
 
 
+def up_to(recording: Recording, at: float) -> Recording:
+    """Return what was recorded up to a moment, as if it had ended there.
+
+    Times on a processor are known of all of it only: of a part they are taken as its share.
+
+    Args:
+        recording: All of it.
+        at: The moment, in seconds since the recording began.
+    """
+    seconds = recording.program.seconds
+    if not 0 < at < seconds:
+        return recording
+    share = at / seconds
+    items = sorted(
+        (
+            item if item.got_at is None or item.got_at <= at else Item(*item[:3])
+            for item in recording.items
+            if item.put_at <= at
+        ),
+        key=lambda item: item.got_at is None,
+    )
+    threads = (
+        one._replace(
+            cpu_time=None if one.cpu_time is None else one.cpu_time * share,
+            core_wait_time=None if one.core_wait_time is None else one.core_wait_time * share,
+        )
+        for one in recording.threads
+    )
+    waits = (
+        wait._replace(ended=min(wait.ended, at)) for wait in recording.waits if wait.began < at
+    )
+    return recording._replace(
+        program=recording.program._replace(seconds=at),
+        items=tuple(items),
+        threads=tuple(threads),
+        waits=tuple(waits),
+    )
+
+
 def _all_of(base: sqlite3.Connection, path: Path) -> Recording:
     if base.execute("select 1 from sqlite_master where name = 'program'").fetchone() is None:
         raise RecordingError(

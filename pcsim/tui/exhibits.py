@@ -27,7 +27,7 @@ from pcsim.tui.session import Session
 
 if TYPE_CHECKING:
     from pcsim.lessons import Lesson
-    from pcsim.tui.advising import AdvisorOf
+    from pcsim.tui.advising import Advisor, AdvisorOf
     from pcsim.tui.saying import LimitOf
     from pcsim.tui.session import ResultOf
 
@@ -180,6 +180,7 @@ class Watched:
             `PcsimError`. None where it is watched from within.
         keep: Makes what keeps the last ten minutes of it; None where nobody looks back.
         compares: Returns what these ten minutes can be compared with.
+        advises: Makes what advises about it, or None.
     """
 
     own_code = lesson = None
@@ -190,8 +191,10 @@ class Watched:
         attach: Callable[[], Watchable] | None = None,
         keep: Keep | None = None,
         compares: Compares = lambda _: None,
+        advises: Callable[[Watchable], Advisor | None] = lambda _: None,
     ) -> None:
         self._keep = keep
+        self._advises = advises
         self._compares = compares
         self.choice = Choice((), None)
         self.attach = attach
@@ -206,7 +209,15 @@ class Watched:
         """Return a session of the program."""
         idle = NEED_A_RUN if self.attach is not None else NEED_A_RUN | NEED_TO_ATTACH
         idle |= self.choice.no_list_keys | NEED_A_PAST | _unkept(self._keep)
-        return Session(Steady(self._program), clock, Watching, idle_keys=idle, keep=self._keep)
+        program = self._program
+        return Session(
+            Steady(program),
+            clock,
+            Watching,
+            idle_keys=idle,
+            keep=self._keep,
+            advising=Advising(lambda: self._advises(program)),
+        )
 
     def another(self, scenario: Scenario, clock: Clock) -> Session:
         """Raise `LookupError`: a program is not made from a scenario."""

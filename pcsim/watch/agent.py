@@ -2531,6 +2531,7 @@ class Viewer:
         self.unsent: Any = b""
         self.unsent_since = 0.0
         self.is_looking = False
+        self.is_recording = False
         self.is_leaving = False
 
 
@@ -2723,13 +2724,24 @@ class Server:
             return False
         if not isinstance(request, dict):
             return False
-        answer = self.agent.answer(request)
+        answer = self._answer(viewer, request)
         if request.get("ask") in ("look", "record"):
             viewer.is_looking = True
         viewer.is_leaving = request.get("ask") == "leave"
         viewer.unsent = memoryview(json.dumps(answer).encode() + b"\n")
         viewer.unsent_since = clock()
         return self._send(viewer)
+
+    def _answer(self, viewer: Viewer, request: dict[str, Any]) -> dict[str, Any]:
+        """The agent's answer; what it notes is for one viewer, and nobody takes it from that."""
+        ask = request.get("ask")
+        others = [one for one in self._viewers.values() if one is not viewer]
+        if ask in ("record", "items", "stop") and any(one.is_recording for one in others):
+            return {"protocol": PROTOCOL, "error": "it is being recorded by another viewer"}
+        answer = self.agent.answer(request)
+        if ask in ("record", "stop") and "error" not in answer:
+            viewer.is_recording = ask == "record"
+        return answer
 
     def _send(self, viewer: Viewer) -> bool:
         """Send as much as goes; whether the viewer stays."""
@@ -2748,13 +2760,13 @@ class Server:
 
     def _drop(self, number: int) -> None:
         """Close a connection; without any that looks, nothing is watched."""
-        self._viewers.pop(number).connection.close()
+        gone = self._viewers.pop(number)
+        gone.connection.close()
         agent = self.agent
-        if not any(viewer.is_looking for viewer in self._viewers.values()):
-            if agent.way != "exec":
-                agent.restore()
-            elif agent.is_recording:
-                agent.end_record({})
+        if agent.way != "exec" and not any(one.is_looking for one in self._viewers.values()):
+            agent.restore()
+        elif gone.is_recording:
+            agent.end_record({})
 
 
 class _Here:

@@ -62,10 +62,14 @@ class Checked(NamedTuple):
         return abs(self.throughput_error) <= _most(self.throughput_chance)
 
     @property
+    def wait_is_near(self) -> bool:
+        """Whether the waits differ by less than could be noticed."""
+        return abs(self.simulated_wait - self.wait) <= self.leeway
+
+    @property
     def wait_agrees(self) -> bool:
         """Whether the waits do, or differ by less than could be noticed."""
-        is_near = abs(self.simulated_wait - self.wait) <= self.leeway
-        return is_near or abs(self.wait_error) <= _most(self.wait_chance)
+        return self.wait_is_near or abs(self.wait_error) <= _most(self.wait_chance)
 
 
 class SelfCheck(NamedTuple):

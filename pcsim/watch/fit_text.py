@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from pcsim.text import duration, paragraph, percent, plural, rate, safe, table
 from pcsim.watch.checking import AGREES, SelfCheck
@@ -46,7 +47,7 @@ def text_of_fit(fitted: Fit, check: SelfCheck, width: int) -> str:
                 _error(each.wait_error, agrees=each.wait_agrees),
             )
         )
-    lines += [*table(rows, width), "", *paragraph(_verdict(check), width)]
+    lines += [*table(rows, width), "", *paragraph(verdict(check), width)]
     return "\n".join(lines) + "\n"
 
 
@@ -108,7 +109,31 @@ def _group_row(fitted: Fit, group: Group) -> tuple[str, ...]:
     )
 
 
-def _verdict(check: SelfCheck) -> str:
+def closeness(check: SelfCheck) -> str:
+    """Return how near a scenario that repeats what was recorded comes to that.
+
+    Args:
+        check: Its self-check.
+    """
+    parts = []
+    if check.queues:
+        parts.append(f"throughputs within {_worst(one.throughput_error for one in check.queues)}")
+    waits = [one.wait_error for one in check.queues if not one.wait_is_near]
+    parts.append(f"mean waits within {_worst(waits)}" if waits else "mean waits as they were")
+    return f"Simulated, it repeats what was recorded: {', '.join(parts)}."
+
+
+def _worst(errors: Iterable[float]) -> str:
+    worst = max(abs(error) for error in errors)
+    return percent(max(worst, 0.01))
+
+
+def verdict(check: SelfCheck) -> str:
+    """Return whether the scenario repeats what was recorded, and where it does not.
+
+    Args:
+        check: Its self-check.
+    """
     if check.agrees:
         return "The scenario repeats what was recorded."
     wrong = [

@@ -48,6 +48,24 @@ class FitError(PcsimError, ValueError):
     """A recording that no scenario describes: too short, or of threads that work in another way."""
 
 
+class TooFewError(FitError):
+    """Items of a group of threads that are too few to know its times.
+
+    Args:
+        what: Who did what with how many items.
+        missing: How many more are needed.
+        times: What is not known of them.
+    """
+
+    def __init__(self, what: str, missing: int, times: str) -> None:
+        super().__init__(
+            f"{what}: too few to know its {times}, which takes {ENOUGH}; record for longer"
+        )
+        self.what = what
+        self.missing = missing
+        self.times = times
+
+
 class Group(NamedTuple):
     """Workers that do the same: the threads of one spec."""
 
@@ -191,10 +209,8 @@ class _Fitter:
         items = sum(len(line.gets) for line in part.lines)
         times = tuple(_usable(time for line in part.lines for time in line.services()))
         if len(times) < ENOUGH:
-            raise FitError(
-                f"{shown(part.name)} took {plural(items, 'item')}: too few to know its"
-                f" times, which takes {ENOUGH}; record for longer"
-            )
+            what = f"{shown(part.name)} took {plural(items, 'item')}"
+            raise TooFewError(what, ENOUGH - len(times), "times")
         threads = tuple(line.thread for line in part.lines)
         return Group(part.name, threads, part.inputs, part.outputs, items, times)
 
@@ -243,10 +259,8 @@ class _Fitter:
                 if line.puts
             ]
         if len(group.times) < ENOUGH:
-            raise FitError(
-                f"{shown(part.name)} put {plural(group.items, 'item')}: too few to know its"
-                f" intervals, which takes {ENOUGH}; record for longer"
-            )
+            what = f"{shown(part.name)} put {plural(group.items, 'item')}"
+            raise TooFewError(what, ENOUGH - len(group.times), "intervals")
         last = max(line.puts[-1].put_at for line in part.lines if line.puts)
         is_done = last < (1 - QUIET_END) * self._seconds and is_free
         return [

@@ -309,7 +309,7 @@ def remote(pid: int) -> Remote:
 
 def _remote(pid: int, connect_to: Callable[[], Connection]) -> Remote:
     try:
-        return Remote(connect_to, cores_of(pid), lambda: state_of(pid))
+        return Remote(connect_to, cores_of(pid), lambda: state_of(pid), pid)
     except SilentError:
         state = state_of(pid)
         raise SilentError(

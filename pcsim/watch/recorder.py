@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from pcsim.recording.program import Item, Program, QueueFacts, Recorder, ThreadF
 from pcsim.snapshot.control import Watchable
 from pcsim.snapshot.steady import Steady
 from pcsim.text import safe
+from pcsim.watch import programs
 from pcsim.watch.answers import processor_times
+from pcsim.watch.lock_looks import LockLooks
 from pcsim.watch.looks import program_of
 from pcsim.watch.names import Sources, Unique, queue_name
 from pcsim.watch.wire import Connection, GoneError
@@ -232,3 +235,33 @@ def record(
             pass
         recorded.end()
         return recorded
+
+
+def record_process(
+    pid: int, path: Path, seconds: float, *, attaches: bool = False, shows: bool = True
+) -> Recorded:
+    """Record the program of a process, with a connection of its own.
+
+    Args:
+        pid: The number of the process.
+        path: The file, which must not exist.
+        seconds: How long, above 0; infinite for until it ends.
+        attaches: Whether to start an agent in it, if it has none.
+        shows: Whether to record what looks at it show as well, to replay it.
+
+    Raises:
+        RecordingError: The file exists, or cannot be written.
+        WatchError: The program cannot be recorded.
+    """
+    with ExitStack() as after:
+        if attaches:
+            after.callback(programs.attach(pid).close)
+        connection = programs.connect(pid)
+        after.callback(connection.close)
+        seen = None
+        if shows:
+            remote = programs.remote(pid)
+            after.callback(remote.close)
+            seen = remote.at_once()
+        looks = after.enter_context(LockLooks(pid))
+        return record(connection, path, seconds, programs.cores_of(pid), looks, seen=seen)

@@ -31,6 +31,8 @@ class Remote:
         connect: Makes a connection to its agent.
         cores: The number of cores that it may use.
         state: Returns a word about its process, such as `stopped`; empty where all is well.
+        pid: The number of its process here, by which others can be connected to it; 0 where it is
+            not known.
 
     Raises:
         WatchError: It cannot be watched.
@@ -41,7 +43,9 @@ class Remote:
         connect: Callable[[], Connection],
         cores: int = 1,
         state: Callable[[], str] = lambda: "",
+        pid: int = 0,
     ) -> None:
+        self.pid = pid
         self._connect, self._state = connect, state
         self._connection: Connection | None = connect()
         self._cores = cores

@@ -263,6 +263,19 @@ def _held(fitted: Fit) -> float | None:
     return most if most <= LITTLE else None
 
 
+def held_share(fitted: Fit) -> float | None:
+    """Return the share of the time in which Python's lock was held; 0 where that limits nobody,
+    None where it is not known.
+
+    Args:
+        fitted: What was fitted.
+    """
+    if not fitted.recording.program.has_lock:
+        return 0.0
+    held = _held(fitted)
+    return held if held is None or held > LITTLE else 0.0
+
+
 def _share(fitted: Fit, group: Group) -> float:
     """The part of the lock's time that a group had: by processor time, or where that is not known
     or far from the time that the lock was held, by the time that it worked."""

@@ -12,7 +12,7 @@ from pcsim.experiments.advice_tasks import ThreadsFound, ThreadsTask
 from pcsim.experiments.advising import Advisor
 from pcsim.experiments.background import Answer, Work
 from pcsim.experiments.changed import Unchanged
-from pcsim.experiments.model_of_run import NO_TIME, TOO_FEW, UNLIKE, Model, ModelTask
+from pcsim.experiments.model_of_run import NO_TIME, TOO_FEW, UNLIKE, Model, ModelOfRun, ModelTask
 from pcsim.experiments.one_run import virtual_run
 from pcsim.experiments.variants.asking import what_if
 from pcsim.scenario import Bursts, ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario, demos
@@ -69,7 +69,8 @@ def seen_of(scenario: Scenario, at: float = 0.0, engine: str = "virtual") -> Sna
 
 
 def advisor(scenario: Scenario, simulations: AtOnce | None = None) -> Advisor:
-    return Advisor(Unchanged(scenario), simulations or AtOnce(), AtOnce())
+    found = simulations or AtOnce()
+    return Advisor(ModelOfRun(Unchanged(scenario), found), found, AtOnce())
 
 
 def test_it_says_what_the_command_says() -> None:
@@ -140,7 +141,7 @@ def test_a_question_of_ones_own_has_rows_of_its_own() -> None:
 def test_a_row_runs_on_threads_to_see_whether_that_agrees() -> None:
     """It is said how far they are apart; too few items say nothing."""
     threads = Threads(ThreadsFound(100, 7.5))
-    asks, seen = Advisor(Unchanged(DEMO), AtOnce(), threads), seen_of(DEMO)
+    asks, seen = Advisor(ModelOfRun(Unchanged(DEMO), AtOnce()), AtOnce(), threads), seen_of(DEMO)
     assert asks.verify("one more SlowConsumer") == "Nothing is known of that yet."
     asks.look(seen)
     assert asks.verify("one more SlowConsumer") == ""

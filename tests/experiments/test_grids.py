@@ -13,6 +13,7 @@ from pcsim.errors import ScenarioError
 from pcsim.experiments.advising_sizes import AdvisorWithSizes, usual_variations
 from pcsim.experiments.changed import Unchanged
 from pcsim.experiments.grids import grid_of_sizing, grid_of_sweep
+from pcsim.experiments.model_of_run import ModelOfRun
 from pcsim.experiments.one_run import virtual_run
 from pcsim.experiments.plots import PlotError, check_plot
 from pcsim.experiments.sizing.sizing import size
@@ -75,7 +76,7 @@ def test_a_search_has_its_answer_and_what_was_not_simulated_is_blank() -> None:
 
 def test_sizes_of_a_run_are_workers_against_places() -> None:
     """Of the busiest workers and the queue that they take from; other keys may be varied."""
-    advisor = AdvisorWithSizes(Unchanged(SHOP), AtOnce(), AtOnce())
+    advisor = AdvisorWithSizes(ModelOfRun(Unchanged(SHOP), AtOnce()), AtOnce(), AtOnce())
     seen = virtual_run(SHOP).snapshot()
     sizes = advisor.sizes
     assert sizes.vary("clerk.count=1")  # nothing is known yet

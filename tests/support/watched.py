@@ -43,6 +43,26 @@ print("ready", flush=True)
 sys.stdin.readline()
 """
 """Five URLs are listed; two rows fit into the store, and the fetcher is blocked with the third."""
+TRAFFIC = """
+import queue, sys, threading, time
+
+urls = queue.Queue(3)
+
+def lister():
+    while True:
+        urls.put(0)
+
+def fetcher():
+    while True:
+        urls.get()
+        time.sleep(0.001)
+
+for run in (lister, fetcher, fetcher):
+    threading.Thread(target=run, daemon=True).start()
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+"""Two fetchers take as fast as they can what a lister puts."""
 
 
 def environment(folder: Path) -> dict[str, str]:

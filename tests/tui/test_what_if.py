@@ -9,15 +9,18 @@ import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
 
+from pcsim.experiments.advising_sizes import AdvisorWithSizes
 from pcsim.experiments.background import Answer, Work
 from pcsim.launch.runs import advisor_of
 from pcsim.scenario import End, Scenario
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.exhibits import Watched
 from pcsim.tui.widgets.ask_line import AskLine
+from pcsim.watch.advising import MEASURED_ANEW, NOT_STEERED, FittedModel
 from tests.support.at_once import AtOnce, Evenly
 from tests.support.clocks import HandClock
 from tests.support.fake_program import FakeProgram
+from tests.support.recorded_crawl import Recorded, crawl
 from tests.tui.scenarios import BACK_PRESSURE, HOSTILE, STORE
 from tests.tui.support import (
     advance,
@@ -167,7 +170,7 @@ async def test_while_nothing_is_known_it_is_looked_at_again() -> None:
 async def test_where_there_is_no_advice_it_says_why() -> None:
     """For a program, a recording, the past, and a run that nobody advises about."""
     apps: list[tuple[Callable[[], PcsimApp], str]] = [
-        (lambda: PcsimApp(Watched(FakeProgram(1)), clock=HandClock(), live=False), "Record it"),
+        (lambda: PcsimApp(Watched(FakeProgram(1)), clock=HandClock(), live=False), "let it call"),
         (lambda: app_for(BACK_PRESSURE), "Nothing advises about this run."),
     ]
     for make, why in apps:
@@ -186,6 +189,46 @@ async def test_where_there_is_no_advice_it_says_why() -> None:
         await pilot.press("b")
         await pilot.pause()
         assert "one more writer" in picture(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_of_a_program_that_is_watched_a_scenario_is_fitted(size: tuple[int, int]) -> None:
+    """It is said that it is one; nothing is tried, and v measures anew."""
+    asked: list[object] = []
+    app = PcsimApp(
+        Watched(FakeProgram(1), advises=lambda program: advisor_of_fit(asked, program)),
+        clock=HandClock(),
+        live=False,
+    )
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("4")
+        await opened(app, pilot)
+        shown = " ".join(picture(app).split())
+        assert "What helps most is one more fetcher" in shown
+        assert "scenario fitted to it" in shown
+        assert "fetcher.count = 3" in shown or "lister.count" in shown
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert messages(app)[-1] == NOT_STEERED
+        await pilot.press("v")
+        await pilot.pause()
+        assert messages(app)[-1] == MEASURED_ANEW
+        assert len(asked) == 2
+        await pilot.press("5")
+        await opened(app, pilot)
+        assert "scenario fitted to it" in " ".join(picture(app).split())
+
+
+def advisor_of_fit(asked: list[object], program: object) -> AdvisorWithSizes:
+    """An advisor by what was recorded of two fetchers that cannot keep up."""
+
+    def task_of(*_: object) -> Recorded:
+        asked.append(program)
+        return Recorded(crawl(), len(asked))
+
+    simulations = Evenly()
+    source = FittedModel(simulations, task_of, lambda _: "Waits.")
+    return AdvisorWithSizes(source, simulations, simulations)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])

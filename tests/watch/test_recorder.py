@@ -13,31 +13,11 @@ from tests.support import watched
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Unix sockets")
 
-TRAFFIC = """
-import queue, sys, threading, time
-
-urls = queue.Queue(3)
-
-def lister():
-    while True:
-        urls.put(0)
-
-def fetcher():
-    while True:
-        urls.get()
-        time.sleep(0.001)
-
-for run in (lister, fetcher, fetcher):
-    threading.Thread(target=run, daemon=True).start()
-print("ready", flush=True)
-sys.stdin.readline()
-"""
-
 
 def test_a_program_is_recorded(tmp_path: Path) -> None:
     """Until the time is over; the file has names, groups, times on a processor, every item."""
     file = tmp_path / "crawl.rec"
-    with watched.executed(TRAFFIC, tmp_path) as process:
+    with watched.executed(watched.TRAFFIC, tmp_path) as process:
         words = ("watch", str(process.pid), "--record", str(file), "--for", "300ms")
         done = watched.pcsim(tmp_path, *words)
         assert done.returncode == 0, done.stderr
@@ -73,7 +53,7 @@ def test_a_program_that_ends_ends_its_recording(tmp_path: Path) -> None:
     """What was recorded of it until then is there."""
     file = tmp_path / "crawl.rec"
     with (
-        watched.executed(TRAFFIC, tmp_path) as process,
+        watched.executed(watched.TRAFFIC, tmp_path) as process,
         watched.running_pcsim(
             tmp_path, "watch", str(process.pid), "--record", str(file)
         ) as recorder,

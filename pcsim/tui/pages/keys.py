@@ -46,7 +46,7 @@ WHAT_IF_KEYS = (
         "wanted('more')", "plus,equals_sign"),
     Key("i", "Ask a question of your own: writer.count = 2.", "ask",
         "wanted('ask')"),
-    Key("v", "Run the chosen change on threads, to see whether that agrees.", "verify",
+    Key("v", "Run the change on threads to compare; measure a program anew.", "verify",
         "wanted('verify')"),
     Key("y", "Copy the table as text.", "copy the table", "wanted('copy')"),
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from pcsim.analysis.advice import Advice, AdviceRow, interval_text, sentence
+from pcsim.analysis.advice import AGAIN, Advice, AdviceRow, interval_text, sentence
 from pcsim.scenario import Change
 from pcsim.text import safe
 from pcsim.tui import cells
@@ -24,11 +24,12 @@ PAIRED = (
     " that it is one of."
 )
 EXAMPLE = "i asks a question of your own:"
-OF_A_PROGRAM = (
-    "What a change of this program would do is not known while it is only watched: its times are"
-    " not measured one by one. Record it, pcsim watch PID --record FILE, and then pcsim fit FILE"
-    " --what-if NAME=4."
+FROM_OUTSIDE = (
+    "What a change of this program would do is not known while it is watched from outside: its"
+    " items are not seen one by one."
 )
+ATTACHES = "a starts pcsim's agent in it, which sees them."
+FROM_WITHIN = "Start it with pcsim exec, or let it call pcsim.watch.allow()."
 OF_THE_PAST = "Advice is about what goes on: b goes back to now."
 OF_A_RECORDING = (
     "A recording is over and done: pcsim what-if FILE.toml says what changes of its scenario do."
@@ -130,8 +131,8 @@ class WhatIfPage(Page):
 
     def _verify(self) -> None:
         row = self.table.chosen
-        if row is not None and self._advisor is not None:
-            self._say(self._advisor.verify(row.label))
+        if self._advisor is not None:
+            self._say(self._advisor.verify("" if row is None else row.label))
 
     def _copy(self) -> None:
         if self._advice.rows:
@@ -166,7 +167,7 @@ class WhatIfPage(Page):
         name = self.table.measure_name
         counts = f"best first   m {safe(name)}" if name else ""
         if advice.is_old:
-            counts += "   the system was changed: being simulated anew"
+            counts += f"   {AGAIN}"
         self._panel.set_counts((("dim", counts),) if counts else ())
         width = max(self._sure.size.width - 2, 20)
         self._sure.show_lines([[(text, "text")] for text in sure_lines(advice, width)])
@@ -193,7 +194,9 @@ def why_no_advice(view: View) -> str:
     """Return why nothing is known of what is shown, as a sentence; "" where something may be."""
     if view.past is not None:
         return OF_A_RECORDING if view.past.now is None else OF_THE_PAST
-    return OF_A_PROGRAM if view.is_watched else ""
+    if view.is_watched and view.advising.advisor is None:
+        return f"{FROM_OUTSIDE} {FROM_WITHIN if 'a' in view.idle_keys else ATTACHES}"
+    return ""
 
 
 def example(advice: Advice) -> str:
@@ -203,7 +206,7 @@ def example(advice: Advice) -> str:
             found = _setting(change)
             if found:
                 return found
-    return "NAME.count = 2"
+    return advice.example
 
 
 def _setting(change: Change) -> str:
@@ -217,6 +220,9 @@ def sure_lines(advice: Advice, width: int) -> list[str]:
     """Return how sure it is, in words."""
     if not advice.rows:
         return []
+    if advice.fit:
+        texts = [advice.fit, advice.caution, PAIRED]
+        return [line for text in texts for line in cells.wrap(text, width, 6)]
     times = "as they were measured of this run" if advice.is_measured else "as they are described"
     texts = [PAIRED, f"The times are {times}.", advice.caution]
     return [line for text in texts if text for line in cells.wrap(text, width, 4)]
@@ -236,6 +242,8 @@ def own_lines(advice: Advice, width: int) -> list[TextLine]:
         ]
     if advice.verified is not None:
         lines += [[(text, "text")] for text in cells.wrap(advice.verified.text, width, 3)]
+    elif advice.fit:
+        lines.append([("v measures it anew, and fits again", "dim")])
     elif advice.rows and not advice.is_measured:
         lines.append([("v runs the chosen row on threads, for comparison", "dim")])
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from pcsim.analysis.advice import interval_text
+from pcsim.analysis.advice import AGAIN, OF_A_FIT, interval_text
 from pcsim.analysis.grid import Cell, Goal, Grid, Place, read_goals
 from pcsim.text import quantity, safe
 from pcsim.tui import cells
@@ -99,7 +99,7 @@ class HeatBox(Guarded, Container):
         measure = grid.measures[self.map.measure_place]
         self._panel.set_title(f"{safe(measure.name, 40)}, {unit_of(measure)}")
         column = safe(grid.column_path, 60)
-        old = "   the system was changed: being simulated anew" if grid.is_old else ""
+        old = f"   {AGAIN}" if grid.is_old else ""
         self._panel.set_counts((("dim", f"{column} →   m the next measure{old}"),))
         self._panel.redraw()  # its headings
         place = self.map.place
@@ -123,8 +123,13 @@ def words_of(grid: Grid, goals: tuple[Goal, ...]) -> str:
     """Return what is found, in a sentence."""
     if grid.why_not:
         return grid.why_not
-    if not grid.known:
-        return BEING
+    if grid.waits_for or not grid.known:
+        return grid.waits_for or BEING
+    said = _found(grid, goals)
+    return f"{said} {OF_A_FIT}" if grid.fit else said
+
+
+def _found(grid: Grid, goals: tuple[Goal, ...]) -> str:
     if not goals:
         return "There is no goal yet: g sets one, such as loss < 0.1 %, p95 wait < 1 s."
     best = grid.cheapest(goals)
