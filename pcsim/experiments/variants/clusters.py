@@ -9,10 +9,14 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
 
+from pcsim import runtime
 from pcsim.engine.raised import error_text
 from pcsim.errors import PcsimError
-from pcsim.text import safe
+from pcsim.text import quantity, safe
 
+LONGEST_ALONE = 60.0
+"""Seconds without any worker after which a cluster does no work, unless Dask's own configuration
+has another time: `distributed.scheduler.no-workers-timeout`."""
 LONGEST_ANSWER = 10.0
 """Seconds that a scheduler has to answer."""
 USUAL_PORT = 8786
@@ -116,7 +120,7 @@ def is_of_dask(executor: Executor) -> bool:
 
 
 def cores_of(executor: Any) -> int:
-    """Return how many cores the workers of a client have, at least 1: they come and go.
+    """Return how many cores the workers of a client have: they come and go.
 
     Args:
         executor: That of the client, which it does not name publicly.
@@ -126,6 +130,41 @@ def cores_of(executor: Any) -> int:
     """
     try:
         cores: dict[str, int] = executor._client.nthreads()
-        return max(1, sum(cores.values()))
+        return sum(cores.values())
     except (OSError, TimeoutError, ValueError, RuntimeError) as error:
         raise ExecutorError(f"the scheduler is gone: {safe(error_text(error), 200)}") from None
+
+
+class WorkerCheck:
+    """Notes since when a cluster has no worker: Dask waits for ever for the first, or for another.
+
+    A cluster that starts workers when there is work may have none for a while.
+    """
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def note(self, cores: int) -> None:
+        """Note how many cores the workers have now.
+
+        Args:
+            cores: 0 where there is no worker.
+
+        Raises:
+            ExecutorError: There was none for too long.
+        """
+        now = runtime.clock()
+        if cores:
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        elif now - self._since >= (longest := _longest_alone()):
+            raise ExecutorError(f"the cluster has had no worker for {quantity(longest, 's')}")
+
+
+def _longest_alone() -> float:
+    import dask
+    from dask.utils import parse_timedelta
+
+    stated = dask.config.get("distributed.scheduler.no-workers-timeout", None)
+    return LONGEST_ALONE if stated is None else float(parse_timedelta(stated))

@@ -10,14 +10,14 @@ from typing import TypeAlias
 
 from pcsim import runtime
 from pcsim.engine.raised import error_text
-from pcsim.experiments.variants.clusters import ExecutorError, cores_of, is_of_dask
+from pcsim.experiments.variants.clusters import ExecutorError, WorkerCheck, cores_of, is_of_dask
 from pcsim.experiments.variants.processes import ProcessMaker
 from pcsim.experiments.variants.units import Seen, Unit, all_done
 from pcsim.experiments.variants.versions import versions
 from pcsim.text import type_name
 
 WIDTH_HOLDS = 2.0
-"""Seconds after which a cluster is asked again how many cores it has."""
+"""Seconds after which a cluster is asked again how many cores its workers have."""
 
 Executing: TypeAlias = Executor | Callable[[], Executor]
 """What a caller names: an executor, or a function that makes one, which may be called again."""
@@ -49,6 +49,7 @@ class Team:
         self._first: list[Future[str]] = []
         self._width = 0
         self._asked = 0.0
+        self._check = WorkerCheck()
         self.starts = 0
         """How often an executor was made here."""
 
@@ -79,10 +80,27 @@ class Team:
         """How many chunks are done at the same time."""
         if not self.is_given:
             return self._jobs
-        now = runtime.clock()
-        if not self._width or now - self._asked > WIDTH_HOLDS:
-            self._width, self._asked = max(self._jobs, width_of(self._made())), now
+        if not self._width or runtime.clock() - self._asked > WIDTH_HOLDS:
+            self.look()
         return self._width
+
+    @property
+    def looks_every(self) -> float | None:
+        """Seconds after which to `look` at what does the work, while it is waited for."""
+        executor = self._executor
+        return WIDTH_HOLDS if executor is not None and is_of_dask(executor) else None
+
+    def look(self) -> None:
+        """Find out how much the caller's executor does at once.
+
+        Raises:
+            ExecutorError: It is a cluster that has had no worker for a while.
+        """
+        executor = self._made()
+        cores = width_of(executor)
+        if is_of_dask(executor):
+            self._check.note(cores)
+        self._width, self._asked = max(self._jobs, cores), runtime.clock()
 
     def renew(self, error: BrokenExecutor) -> None:
         """Leave a broken executor behind; another is made when it is needed.
@@ -138,7 +156,8 @@ def _new(make: Callable[[], object]) -> Executor:
 
 
 def width_of(executor: Executor) -> int:
-    """Return how many calls an executor does at the same time, as far as it says."""
+    """Return how many calls an executor does at the same time, as far as it says; 0 where it is a
+    cluster without workers."""
     if is_of_dask(executor):
         return cores_of(executor)
     # That of the standard library, of loky and of mpi4py.

@@ -215,7 +215,10 @@ class Workers:
             return
         try:
             self._hand_over()
-            for future in wait(self._futures, return_when=FIRST_COMPLETED).done:
+            done_by_now = wait(self._futures, self.team.looks_every, FIRST_COMPLETED).done
+            if not done_by_now:
+                self.team.look()
+            for future in done_by_now:
                 yield from self._brought(future)
         except BrokenExecutor as error:
             yield from self._again(error)

@@ -9,13 +9,21 @@ from typing import Any
 
 import pytest
 
-from pcsim.experiments.variants import clusters, workers
-from pcsim.experiments.variants.clusters import ExecutorError, cluster, scheduler_address
+from pcsim import runtime
+from pcsim.experiments.variants import clusters, teams, workers
+from pcsim.experiments.variants.clusters import (
+    ExecutorError,
+    WorkerCheck,
+    cluster,
+    scheduler_address,
+)
 from pcsim.experiments.variants.preparing import Progress
 from pcsim.experiments.variants.sweeping import Stop, sweep
 from pcsim.experiments.variants.teams import width_of
 from tests.experiments.variants.shop import SHOP
+from tests.support.engines import GUARD
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 
 GRID = ["orders.overflow=drop_new,fail", "clerk.count=1..3"]
@@ -97,3 +105,58 @@ def test_what_is_no_address_of_a_scheduler_is_refused(word: str) -> None:
     """With what would be one."""
     with pytest.raises(ExecutorError, match="try dask://host:8786"):
         scheduler_address(word)
+
+
+@pytest.fixture
+def leaving(local: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, Any]]:
+    """An executor, and what takes all workers away from it, which is soon noticed."""
+    monkeypatch.setattr(clusters, "LONGEST_ALONE", 0.05)
+    monkeypatch.setattr(teams, "WIDTH_HOLDS", 0.02)
+    monkeypatch.setattr(workers, "LEAST_SECONDS", 1e-9)
+    with distributed.Client(local, set_as_default=False) as client:
+
+        def leave(*_: object) -> None:
+            local.scale(0)
+            while client.nthreads():
+                pass
+
+        yield client.get_executor(), leave
+        local.scale(2)
+        client.wait_for_workers(2, timeout=GUARD)
+
+
+def test_a_cluster_whose_workers_have_gone_leaves_what_was_done(leaving: tuple[Any, Any]) -> None:
+    """It is waited for others for a while; then the rows that are known are returned, with why."""
+    executor, leave = leaving
+    found = sweep(SHOP, GRID[1:], replications=6, executor=executor, on_progress=leave)
+    whole = sweep(SHOP, GRID[1:], replications=6)
+    assert found.error == "the cluster has had no worker for 50 ms"
+    done = [number for number, row in enumerate(found.rows) if row.stop is not Stop.INTERRUPTED]
+    assert 0 < len(done) < len(found.rows)
+    assert all(found.rows[number].values == whole.rows[number].values for number in done)
+
+
+def test_a_cluster_without_workers_is_named(leaving: tuple[Any, Any]) -> None:
+    """Where nothing was done."""
+    executor, leave = leaving
+    leave()
+    with pytest.raises(ExecutorError, match="has had no worker for 50 ms"):
+        sweep(SHOP, GRID, replications=2, executor=executor)
+
+
+def test_workers_may_come_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time without any begins anew when there was one. Dask's own configuration has the say."""
+    now = [0.0]
+    monkeypatch.setattr(runtime, "clock", lambda: now[0])
+    check = WorkerCheck()
+    for at, cores in ((0, 0), (59, 0), (59.5, 2), (70, 0), (129, 0)):
+        now[0] = at
+        check.note(cores)
+    now[0] = 130.0
+    with dask.config.set({"distributed.scheduler.no-workers-timeout": "2 minutes"}):
+        check.note(0)
+        now[0] = 190.0
+        with pytest.raises(ExecutorError, match="no worker for 120 s"):
+            check.note(0)
+    with pytest.raises(ExecutorError, match="no worker for 60 s"):
+        check.note(0)
