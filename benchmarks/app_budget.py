@@ -1,6 +1,6 @@
 """What the app costs, against its budget: CPU, bytes to the terminal, time to the first frame.
 
-    python benchmarks/app_budget.py            all of it, in about two minutes
+    python benchmarks/app_budget.py            all of it, in about six minutes
     python benchmarks/app_budget.py --quick    shorter, less exact
 
 It fails where a limit is exceeded, and where the app was throttled: where it looked at the run
@@ -29,7 +29,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+import app_live  # noqa: E402 - from beside this file
 
 
 def snapshots(rows: int, count: int, *, changing: bool) -> list[Any]:
@@ -152,8 +154,14 @@ def child_app(rows: int, mode: str, page: int, warm: float, seconds: float, repo
         from pcsim.snapshot import Phase
 
         player.made = [player.made[0]._replace(phase=Phase.CREATED)]
-    kept = None if os.environ.get(UNKEPT) else keep
-    runs = Runs(lambda _: player, DEMOS[0], DEMOS, keep=kept)  # type: ignore[arg-type,return-value]
+    more: dict[str, Any] = {"keep": None if os.environ.get(UNKEPT) else keep}
+    if page in app_live.VIEWS:
+        from pcsim.experiments.background import InBackground
+
+        more["advisor_of"] = app_live.advisor(InBackground())
+        # Of a run in virtual time nothing is measured: its description is simulated.
+        player.made = [one._replace(engine="virtual") for one in player.made]
+    runs = Runs(lambda _: player, DEMOS[0], DEMOS, **more)  # type: ignore[arg-type,return-value]
     app = PcsimApp(runs)
     measured: dict[str, float] = {}
 
@@ -245,7 +253,12 @@ def in_terminal(size: tuple[int, int], *arguments: str) -> tuple[dict[str, float
 LOOKS = {"changing": 10.0, "still": 2.0, "ready": 0.0}
 """How often a second the app looks at a run, where nothing slows it down: it does so less often
 where a frame is dear, and a cheap second is then no sign of a cheap app."""
-PAGES = {1: "", 2: ", timeline", 3: ", waits"}
+PAGES = {
+    1: "",
+    2: ", timeline",
+    3: ", waits",
+    **{n: f", {name}" for n, name in app_live.VIEWS.items()},
+}
 """The views that are measured, by their digits."""
 ENOUGH = 0.9
 """Below this share of its looks the app was throttled."""
@@ -294,7 +307,7 @@ def measure(seconds: float, runs: int) -> list[str]:
             f"bytes, 120x40, {rows} rows, {looks}", f"{rate / 1000:.0f} kB/s", "160 kB/s",
             "200 kB/s", rate <= 200e3,
         )  # fmt: skip
-    for page in (2, 3):
+    for page in (2, 3, *app_live.VIEWS):
         for rows, target, limit in ((100, 8, 12), (1000, 9, 14)):
             result, rate = verdicts.app((120, 40), rows, "changing", seconds, page)
             looks = f"{result['looks']:.1f} looks/s"
@@ -319,6 +332,19 @@ def measure(seconds: float, runs: int) -> list[str]:
             f"CPU, idle: {label}, {result['looks']:.1f} looks/s", f"{result['cpu']:.2f} %",
             "0.5 %", "1 %", result["cpu"] <= 1,
         )  # fmt: skip
+    for page in app_live.VIEWS:
+        result, _ = verdicts.app((120, 40), 1000, "still", seconds, page)
+        verdicts.line(
+            f"CPU, idle: 1000 rows{PAGES[page]}, {result['looks']:.1f} looks/s",
+            f"{result['cpu']:.2f} %", "0.5 %", "1 %", result["cpu"] <= 1,
+        )  # fmt: skip
+    for page in app_live.VIEWS:
+        cost = app_live.live_cost(in_terminal, page, 2 * runs, 2.0)
+        verdicts.line(
+            f"of a busy run{PAGES[page]} with answers on their way", cost.text, "1 %",
+            f"{app_live.MOST_COST:.0f} %", cost.is_good,
+        )  # fmt: skip
+        print(f"  {cost.by_clock}")
     # The minimum of several, taken in turn: other processes only ever add to the time.
     firsts = [
         [in_terminal((120, 40), "--first", which)[0]["cpu"] for which in ("bare", "pcsim")]
@@ -342,10 +368,13 @@ def main() -> None:
     parser.add_argument("--page", type=int, default=1, help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=10.0, help=argparse.SUPPRESS)
     parser.add_argument("--first", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--turns", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--report", default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child and options.first:
         child_first_frame(options.first, options.report)
+    elif options.child and options.turns:
+        app_live.child(options.page, options.turns, options.seconds, options.report)
     elif options.child:
         child_app(options.rows, options.mode, options.page, 3.0, options.seconds, options.report)
     else:

@@ -37,6 +37,7 @@ class HeatBox(Guarded, Container):
         self._reading_panel = Panel("Size", self._reading, id="heat-reading-panel")
         self._near = TextView(id="heat-near")
         self._goals: tuple[Goal, ...] | None = None
+        self._filled: tuple[Grid, object] | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the parts."""
@@ -83,8 +84,12 @@ class HeatBox(Guarded, Container):
         self.fill()
 
     def fill(self) -> None:
-        """Say what is known."""
+        """Say what is known, where that is something else than was said before."""
         grid, width = self.map.grid, max(self.map.size.width - 2, 20)
+        rest = self.goals, self.map.place, self.map.measure_place, width
+        if self._filled is not None and self._filled[0] is grid and self._filled[1] == rest:
+            return
+        self._filled = grid, rest
         lines = cells.wrap(words_of(grid, self.goals), width, 3)
         if self.goals:
             goals = "   and   ".join(one.text for one in self.goals)
