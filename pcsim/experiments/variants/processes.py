@@ -30,6 +30,8 @@ class ProcessMaker:
 
     def __init__(self) -> None:
         self._was_alone = has_one_thread()
+        self.made_copies = False
+        """Whether those of the last pool are copies of this process: they work from the start."""
 
     def __call__(self, number: int) -> Executor:
         """Make a pool.
@@ -37,9 +39,10 @@ class ProcessMaker:
         Args:
             number: How many processes it has.
         """
+        self.made_copies = self.makes_copies
         return ProcessPoolExecutor(
             number,
-            mp_context=multiprocessing.get_context("fork" if self.makes_copies else "spawn"),
+            mp_context=multiprocessing.get_context("fork" if self.made_copies else "spawn"),
             initializer=ignore_signals,
         )
 

@@ -40,13 +40,15 @@ class Team:
         self.is_given = given is not None
         self._jobs = jobs
         self._executor: Executor | None = None
-        self._make: Callable[[], Executor] | None = partial(ProcessMaker(), jobs)
+        self._maker = ProcessMaker()
+        self._make: Callable[[], Executor] | None = partial(self._maker, jobs)
         self._is_lent = isinstance(given, Executor)
         if isinstance(given, Executor):
             self._executor, self._make = given, _maker_of(given)
         elif given is not None:
             self._make = _checked(given)
         self._first: list[Future[str]] = []
+        self._has_begun = False
         self._width = 0
         self._asked = 0.0
         self._check = WorkerCheck()
@@ -69,11 +71,14 @@ class Team:
 
     def is_ready(self) -> bool:
         """Whether one of the processes has begun; they are started by the first such question."""
-        if not self._first:
+        if not self._has_begun and not self._first:
             executor = self._made()
+            self._has_begun = self._maker.made_copies
             with suppress(BrokenExecutor):  # which the first chunk finds as well
                 self._first = [executor.submit(versions) for _ in range(self._jobs)]
-        return not self._first or any(one.done() for one in self._first)
+        # Then it stays so: what has ended a process is never done in this one.
+        self._has_begun |= not self._first or any(one.done() for one in self._first)
+        return self._has_begun
 
     @property
     def width(self) -> int:
