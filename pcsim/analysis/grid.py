@@ -95,6 +95,7 @@ class Grid(NamedTuple):
         cells: A tuple of cells for each row.
         measures: What was measured.
         costs: What a size costs, by row and by column; empty where that is not known.
+        cost_text: That as an expression of the keys; "" where it is not known.
         replications: Runs of each size.
         length: Seconds that each run lasts; None where that is not the same for all.
         seconds: How long the simulations took.
@@ -114,6 +115,7 @@ class Grid(NamedTuple):
     cells: tuple[tuple[Cell, ...], ...] = ()
     measures: tuple[Measure, ...] = ()
     costs: tuple[tuple[float, ...], ...] = ()
+    cost_text: str = ""
     replications: int = 0
     length: float | None = None
     seconds: float = 0.0

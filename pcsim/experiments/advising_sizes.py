@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import count
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from pcsim.experiments.advising import (
     stepped,
 )
 from pcsim.experiments.background import Simulations
-from pcsim.experiments.grids import arranged, cell_of, variant_of
+from pcsim.experiments.grids import arranged, cell_of, priced, variant_of
 from pcsim.experiments.model_of_run import Model, ModelSource
 from pcsim.experiments.variants.measures import Measure as ReadMeasure
 from pcsim.experiments.variants.sweeping import Rule, finished
@@ -86,6 +87,7 @@ class Sizes:
         self._rows: Rows | None = None
         self._shown = Grid()
         self._replications = USUAL
+        self._cost_text = ""
 
     def look(self, snapshot: Snapshot) -> Grid:
         """Return what is known by now, and have the rest simulated.
@@ -147,6 +149,27 @@ class Sizes:
         self._variations, self._rows = wanted, None
         return ""
 
+    def price(self, text: str) -> str:
+        """Set what a size costs.
+
+        Args:
+            text: An expression of the keys that vary, `clerk.count*30 + orders.capacity*0.1`; ""
+                for what is usual.
+
+        Returns:
+            What is wrong with it, in a line; "" for nothing.
+        """
+        if self._model is None or self._rows is None or not self._shown.size:
+            return NOT_YET
+        if text.strip():
+            try:
+                priced(self._shown, text)
+            except ScenarioError as error:
+                return safe(str(error), 300)
+        self._cost_text = text.strip()
+        self._shown = self._grid(self._model, self._rows)
+        return ""
+
     @property
     def varied(self) -> str:
         """What is varied, as it may be typed."""
@@ -190,7 +213,11 @@ class Sizes:
             fit=model.fit,
         )
         paths = [one.path for one in self._variations]
-        return arranged(paths, [one.settings for one in rows.made], cells, rest)
+        grid = arranged(paths, [one.settings for one in rows.made], cells, rest)
+        if self._cost_text:
+            with suppress(ScenarioError):  # other keys vary by now: the usual cost is theirs
+                return priced(grid, self._cost_text)
+        return grid
 
 
 class AdvisorWithSizes(Advisor):

@@ -10,6 +10,7 @@ from pcsim.analysis.advice import Measure
 from pcsim.analysis.grid import Cell, Goal, Grid
 from pcsim.errors import ScenarioError
 from pcsim.experiments.sizing.answer import Candidate, Sizing
+from pcsim.experiments.sizing.costs import Cost
 from pcsim.experiments.variants.limits import Limit
 from pcsim.experiments.variants.sweeping import Row, Stop, Sweep
 from pcsim.experiments.variants.variation import Variant
@@ -126,13 +127,15 @@ def arranged(
     table = tuple(
         tuple(cells.get(_key(made, row, column), Cell()) for column in columns) for row in rows
     )
-    return made._replace(cells=table, costs=costs_of(made))
+    costs = costs_of(made)
+    text = " + ".join(map(_priced_text, paths)) if costs else ""
+    return made._replace(cells=table, costs=costs, cost_text=text)
 
 
 def costs_of(grid: Grid) -> tuple[tuple[float, ...], ...]:
     """Return what each size costs, where its keys are counts of workers and capacities: a worker 1,
     a place 0.01; empty for other keys."""
-    prices = [COSTS.get(path.rpartition(".")[2]) for path in (grid.row_path, grid.column_path)]
+    prices = [_price(path) for path in (grid.row_path, grid.column_path)]
     if (grid.row_path and prices[0] is None) or prices[1] is None:
         return ()
     return tuple(
@@ -144,6 +147,43 @@ def costs_of(grid: Grid) -> tuple[tuple[float, ...], ...]:
         )
         for row in grid.rows
     )
+
+
+def priced(grid: Grid, text: str) -> Grid:
+    """Return a grid with what its sizes cost by an expression of its keys.
+
+    Args:
+        grid: The sizes.
+        text: The expression.
+
+    Raises:
+        ScenarioError: It is none, or says for a size no number that is finite.
+    """
+    paths = [path for path in (grid.row_path, grid.column_path) if path]
+    cost = Cost(text, paths)
+    wanted = cost.paths
+    table: list[tuple[float, ...]] = []
+    for row in grid.rows:
+        line: list[float] = []
+        for column in grid.columns:
+            values = {grid.row_path: row, grid.column_path: column}
+            try:
+                line.append(float(cost.of({path: values[path] for path in wanted})))
+            except (TypeError, ValueError):  # the name of a policy has no number
+                line.append(math.nan)
+        table.append(tuple(line))
+    if not all(math.isfinite(one) for line in table for one in line):
+        raise ScenarioError(f"cost '{safe(text, 60)}': it is no number for some of the sizes")
+    return grid._replace(costs=tuple(table), cost_text=text.strip())
+
+
+def _priced_text(path: str) -> str:
+    price = _price(path)
+    return path if price == 1 else f"{path}*{price:g}"
+
+
+def _price(path: str) -> float | None:
+    return COSTS.get(path.rpartition(".")[2])
 
 
 def cell_of(row: Row, scenario: Scenario | None) -> Cell:

@@ -29,6 +29,9 @@ class Sizes(Protocol):
     def vary(self, text: str) -> str:
         """Vary other keys; what is wrong with them, or ""."""
 
+    def price(self, text: str) -> str:
+        """Set what a size costs; what is wrong with it, or ""."""
+
 
 class Advisor(Protocol):
     """Finds out what changes of a run would do, beside it."""

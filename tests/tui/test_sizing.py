@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import shlex
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -11,11 +14,13 @@ from textual.pilot import Pilot
 
 from pcsim.analysis.grid import Grid
 from pcsim.experiments.grids import grid_of_sweep
+from pcsim.experiments.sizing.sizing import size
 from pcsim.experiments.variants.sweeping import sweep
 from pcsim.launch.runs import advisor_of
-from pcsim.scenario import Scenario
+from pcsim.scenario import ConsumerSpec, QueueSpec, Scenario
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.heat_app import HeatApp
+from pcsim.tui.saving import READ_ONLY
 from pcsim.tui.widgets.ask_line import AskLine
 from tests.experiments.test_grids import SHOP
 from tests.support.at_once import Evenly
@@ -30,6 +35,16 @@ from tests.tui.support import (
     run_to_page,
     virtual_app,
 )
+
+TWO_STAGES = replace(
+    SHOP,
+    queues=(*SHOP.queues, QueueSpec("parcels", 5)),
+    consumers=(
+        replace(SHOP.consumers[0], output="parcels"),
+        ConsumerSpec("courier", "parcels", 0.05),
+    ),
+)
+"""No formula holds for it."""
 
 
 def sized(scenario: Scenario = SHOP) -> PcsimApp:
@@ -104,6 +119,96 @@ async def test_goals_and_keys_are_typed_and_what_is_wrong_is_said() -> None:
         assert "p95 wait" in picture(app) or "wait orders, s" in picture(app)
         await pilot.press("-", "escape")
         assert app.is_running
+
+
+async def test_what_a_size_costs_is_typed_and_what_is_wrong_is_said() -> None:
+    """The cheapest is another then; an empty line is what is usual again."""
+    app = sized()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 2.0, "5")
+        await typed(pilot, "g", "loss < 15 %")
+        heat = app.dashboard.page.box.map  # type: ignore[attr-defined]
+        assert "cost  clerk.count + orders.capacity*0.01" in picture(app)
+        usual = heat.grid.cheapest(heat.goals)
+        await typed(pilot, "$", "orders.capacity*100 + clerk.count")
+        assert "cost  orders.capacity*100 + clerk.count" in picture(app)
+        cheapest = heat.grid.cheapest(heat.goals)
+        assert heat.grid.columns[cheapest[1]] < heat.grid.columns[usual[1]]
+        for wrong, words in (
+            ("nobody.count * 2", "'nobody.count' is no number and no key that is varied"),
+            ("clerk.count / 0", "it is no number for some of the sizes"),
+            ("[red]\x1b", "it is an expression such as"),
+        ):
+            await typed(pilot, "$", wrong)
+            assert words in messages(app)[-1]
+            assert "\x1b" not in messages(app)[-1]
+        assert heat.grid.cheapest(heat.goals) == cheapest
+        await typed(pilot, "i", "orders.capacity = 2,4,8")  # there the cost fits no more
+        assert heat.grid.cost((0, 1)) == pytest.approx(0.04)
+        await typed(pilot, "$", "")
+        assert heat.grid.cost_text == "orders.capacity*0.01"
+
+
+async def test_sizes_are_saved_as_a_table_unless_nothing_may_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line for each size, with what it costs, and each measure with its interval."""
+    monkeypatch.chdir(tmp_path)
+    app = sized(replace(SHOP, name="my shop.toml"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 2.0, "5")
+        await pilot.press("e")
+        assert messages(app)[-1] == "Written as my-shop-sizes.csv."
+        grid: Grid = app.dashboard.page.box.map.grid  # type: ignore[attr-defined]
+        monkeypatch.setenv(READ_ONLY, "1")
+        await pilot.press("e")
+        assert messages(app)[-1] == "Not written: visitors write no files."
+    assert [path.name for path in tmp_path.iterdir()] == ["my-shop-sizes.csv"]
+    rows = list(csv.DictReader((tmp_path / "my-shop-sizes.csv").read_text("utf-8").splitlines()))
+    assert len(rows) == grid.size
+    last = grid.at((len(grid.rows) - 1, len(grid.columns) - 1)).values["loss orders"]
+    assert (int(rows[-1]["clerk.count"]), int(rows[-1]["orders.capacity"])) == (
+        grid.rows[-1],
+        grid.columns[-1],
+    )
+    assert float(rows[-1]["cost"]) == grid.costs[-1][-1]
+    assert [float(rows[-1][f"loss orders{part}"]) for part in ("", " low", " high")] == [
+        last.mean,
+        last.low,
+        last.high,
+    ]
+
+
+async def test_the_command_that_asks_the_same_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line understands it, and finds the same sizes and goals."""
+    app = sized(replace(SHOP, name="my shop.toml"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        copied: list[str] = []
+        monkeypatch.setattr(app, "copy_to_clipboard", copied.append)
+        await run_to_page(app, pilot, 2.0, "5")
+        await typed(pilot, "i", "clerk.count = 2..4, orders.capacity = 1,5")
+        await typed(pilot, "g", "loss < 15 %, p95 wait < 1500 ms")
+        await pilot.press("y")
+    words = shlex.split(copied[0])
+    assert words == [
+        *("pcsim", "size", "my shop.toml"),
+        *("--vary", "clerk.count=2,3,4", "--vary", "orders.capacity=1,5"),
+        *("--slo", "loss orders < 15%", "--slo", "p95 wait orders < 1.5s"),
+        *("--cost", "clerk.count + orders.capacity*0.01"),
+    ]
+    options = [words[place + 1] for place in range(3, len(words), 2)]
+    found = size(SHOP, options[:2], slo=options[2:4], cost=options[4])
+    assert found.paths == ("clerk.count", "orders.capacity")
+
+
+async def test_theory_stands_beside_what_was_simulated_where_it_holds() -> None:
+    """Of what the goals are about; for other systems there is no such line."""
+    for scenario, is_there in ((SHOP, True), (TWO_STAGES, False)):
+        app = sized(scenario)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await run_to_page(app, pilot, 2.0, "5")
+            await pilot.pause()
+            assert ("theory M/M/" in picture(app)) == is_there
 
 
 async def test_where_nothing_is_known_it_says_why() -> None:

@@ -65,12 +65,20 @@ SIZING_KEYS = (
     Key("i", "Vary other keys: clerk.count = 1..5.", "vary", "wanted('vary')"),
     Key("+ -", "Make twice as many runs of each size, or half.", "more runs of sizes",
         "wanted('more')", "plus,equals_sign"),
+    Key("$", "Set what a size costs: clerk.count*30 + orders.capacity*0.1.", "cost",
+        "wanted('cost')", "dollar_sign"),
+    Key("e", "Save the sizes as a table (CSV).", "save the sizes", "wanted('save')"),
+    Key("y", "Copy the command that asks the same: pcsim size.", "copy the command",
+        "wanted('copy')"),
 )
 SIZING_HINTS = (
     Hint("enter", "try it live", "enter", 1, short="try"),
     Hint("g", "goal", "g", 1),
     Hint("m", "measure", "m", 2),
     Hint("i", "keys", "i", 2),
+    Hint("$", "cost", "dollar_sign", 3),
+    Hint("e", "save CSV", "e", 4, short="save"),
+    Hint("y", "copy", "y", 4),
     Hint("+ -", "runs", "plus", 4),
 )
 # fmt: on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,16 +12,21 @@ from textual.message import Message
 from textual.widget import Widget
 
 from pcsim.analysis.grid import EXAMPLE, Grid
+from pcsim.analysis.grid_text import command_of, csv_of_grid
+from pcsim.text import safe
 from pcsim.tui.advising import Advisor
 from pcsim.tui.pages.keys import SIZING_KEYS
 from pcsim.tui.pages.page import Page, look_again
 from pcsim.tui.pages.what_if import NO_ADVICE, why_no_advice
+from pcsim.tui.saving import write_new
 from pcsim.tui.view import View
 from pcsim.tui.widgets.ask_line import AskLine
 from pcsim.tui.widgets.heat_box import HeatBox
 from pcsim.tui.widgets.heat_map import HeatMap
 
 VARY = "clerk.count = 1..5, orders.capacity = 1,5,20"
+COST = "clerk.count*30 + orders.capacity*0.1"
+NOTHING_YET = "Nothing is known of sizes yet."
 
 
 class Sizes(HeatMap):
@@ -35,8 +41,8 @@ class Sizes(HeatMap):
         """The user wants something.
 
         Args:
-            what: `try` the chosen size, the next `measure`, a `goal`, to `vary` other keys, `more`
-                or `fewer` runs.
+            what: `try` the chosen size, the next `measure`, a `goal`, to `vary` other keys, another
+                `cost`, `more` or `fewer` runs, to `save` or to `copy`.
         """
 
         def __init__(self, what: str) -> None:
@@ -88,6 +94,9 @@ class SizingPage(Page):
             "measure": self.box.next_measure,
             "goal": self._ask_goal,
             "vary": self._ask_keys,
+            "cost": self._ask_cost,
+            "save": self._save,
+            "copy": self._copy,
             "more": lambda: self._more(1),
             "fewer": lambda: self._more(-1),
         }
@@ -105,6 +114,13 @@ class SizingPage(Page):
             self._say(advisor.sizes.vary(text))
             self._fill()
 
+    def price(self, text: str) -> None:
+        """Set what a size costs, or say what is wrong with that."""
+        advisor = self._advisor
+        if advisor is not None:
+            self._say(advisor.sizes.price(text))
+            self._fill()
+
     @property
     def _advisor(self) -> Advisor | None:
         return None if self._view is None else self._view.advising.advisor
@@ -118,6 +134,38 @@ class SizingPage(Page):
         if advisor is not None:
             line = AskLine(advisor.sizes.varied, self.vary, VARY, self.box.map)
             self.post_message(self.LineWanted(line))
+
+    def _ask_cost(self) -> None:
+        if self._advisor is not None:
+            text = self.box.map.grid.cost_text
+            self.post_message(self.LineWanted(AskLine(text, self.price, COST, self.box.map)))
+
+    def _save(self) -> None:
+        grid = self.box.map.grid
+        if not grid.known:
+            self._say(NOTHING_YET)
+            return
+        try:
+            path = write_new(f"{Path(self._called).stem}-sizes", ".csv", csv_of_grid(grid))
+        except OSError as error:
+            self._say(f"Not written: {safe(error.strerror or str(error))}.")
+        else:
+            self._say(f"Written as {safe(str(path))}.")
+
+    def _copy(self) -> None:
+        grid = self.box.map.grid
+        if not grid.size:
+            self._say(NOTHING_YET)
+            return
+        command = command_of(grid, self.box.goals, self._called)
+        self.app.copy_to_clipboard(command)
+        self._say(f"Copied: {command}")
+
+    @property
+    def _called(self) -> str:
+        """What the command line calls the scenario."""
+        scenario = None if self._view is None else self._view.scenario
+        return (scenario and scenario.name) or "scenario.toml"
 
     def _try(self) -> None:
         cell = self.box.map.chosen

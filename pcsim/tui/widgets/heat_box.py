@@ -5,8 +5,9 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from pcsim.analysis.advice import AGAIN, OF_A_FIT, interval_text
+from pcsim.analysis.advice import AGAIN, OF_A_FIT, Measure, interval_text
 from pcsim.analysis.grid import Cell, Goal, Grid, Place, read_goals
+from pcsim.analysis.grid_text import theory_of
 from pcsim.text import quantity, safe
 from pcsim.tui import cells
 from pcsim.tui.faults import Guarded
@@ -93,7 +94,10 @@ class HeatBox(Guarded, Container):
         lines = cells.wrap(words_of(grid, self.goals), width, 3)
         if self.goals:
             goals = "   and   ".join(one.text for one in self.goals)
-            lines += cells.wrap(f"goal  {goals}", width, 2)
+            cost = f"   cost  {safe(grid.cost_text, 60)}" if grid.cost_text else ""
+            text = f"goal  {goals}"
+            has_room = cells.width_of(text + cost) <= width
+            lines += cells.wrap(text + cost if has_room else text, width, 2)
         if len(lines) != self._words.line_count:
             self._words.styles.height = len(lines)
         self._words.show_lines(
@@ -158,31 +162,64 @@ def _found(grid: Grid, goals: tuple[Goal, ...]) -> str:
 
 
 def reading(grid: Grid, place: Place, goals: tuple[Goal, ...]) -> list[TextLine]:
-    """Return what was measured of a size."""
+    """Return what was measured of a size: what the goals are about, what it costs, the theory, and
+    then the rest."""
     cell = grid.at(place)
-    lines: list[TextLine] = []
-    if cell.note:
-        lines.append([(cell.note, "failed")])
     width = max((cells.width_of(safe(one.name, 30)) for one in grid.measures), default=0)
-    for one in grid.measures:
-        if one.name not in cell.values:
-            continue
-        line: list[tuple[str, str]] = [
-            (f"{cells.fit(safe(one.name, 30), width)}  ", "dim"),
-            (cells.fit(interval_text(cell.values[one.name], one), 20), "text"),
-        ]
-        for goal in goals:
-            if goal.measure == one:
-                holds, sure = goal.holds(cell.mean(one.name)), goal.is_sure(cell.values[one.name])
-                mark = "?" if not sure else "✓" if holds else "✗"
-                style = "high" if not sure else "running" if holds else "failed"
-                sign = ">" if goal.is_least else "<"
-                line.append((f"  {sign} {quantity(goal.bound, one.unit)} {mark}", style))
-        lines.append(line)
+    wanted = [one.measure for one in goals]
+    lines: list[TextLine] = [[(cell.note, "failed")]] if cell.note else []
+    lines += [_measured(cell, one, goals, width) for one in wanted if one.name in cell.values]
     if grid.costs and grid.cost(place) == grid.cost(place):
         lines.append([("cost".ljust(width + 2), "dim"), (f"{grid.cost(place):.4g}", "text")])
-    if not lines:
-        lines.append([("not simulated", "dim")])
+    lines += theory_lines(grid, cell, goals, width)
+    lines += [
+        _measured(cell, one, goals, width)
+        for one in grid.measures
+        if one.name in cell.values and one not in wanted
+    ]
+    return lines or [[("not simulated", "dim")]]
+
+
+def _measured(cell: Cell, one: Measure, goals: tuple[Goal, ...], width: int) -> TextLine:
+    """A measure with its interval, and whether it meets the goals."""
+    value = cell.values[one.name]
+    line: list[tuple[str, str]] = [
+        (f"{cells.fit(safe(one.name, 30), width)}  ", "dim"),
+        (cells.fit(interval_text(value, one), 20), "text"),
+    ]
+    for goal in goals:
+        if goal.measure == one:
+            holds, sure = goal.holds(value.mean), goal.is_sure(value)
+            mark = "?" if not sure else "✓" if holds else "✗"
+            style = "high" if not sure else "running" if holds else "failed"
+            sign = ">" if goal.is_least else "<"
+            line.append((f"  {sign} {quantity(goal.bound, one.unit)} {mark}", style))
+    return line
+
+
+def theory_lines(grid: Grid, cell: Cell, goals: tuple[Goal, ...], width: int) -> list[TextLine]:
+    """Return what theory says of a size in the long run, and whether the intervals cover it: of
+    what the goals are about, or of the first measures. Nothing where no formula holds.
+
+    Args:
+        grid: The sizes.
+        cell: One of them.
+        goals: The goals.
+        width: Cells of the names before the values.
+    """
+    measures = tuple(one.measure for one in goals) or grid.measures[:2]
+    theory = theory_of(cell, measures)
+    lines: list[TextLine] = []
+    for one in measures:
+        value = None if theory is None else theory.values.get(one.name)
+        if theory is None or value is None:
+            continue
+        name = "" if lines else f"theory {safe(theory.model, 20)}"
+        found, covered = cell.values.get(one.name), ""
+        if found is not None and found.low is not None and found.high is not None:
+            covered = ", covered" if found.low <= value <= found.high else ", not covered"
+        text = f"{safe(one.name, 30)} {quantity(value, one.unit)}{covered}"
+        lines.append([(f"{cells.fit(name, width)}  ", "dim"), (text, "text")])
     return lines
 
 
