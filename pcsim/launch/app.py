@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pcsim.errors import ScreenError
-from pcsim.launch.fits import advising_about_programs
+from pcsim.launch.fits import advising_about_programs, advising_about_recordings
 from pcsim.launch.keeping import comparisons, keep
 from pcsim.launch.runs import (
     Wrap,
@@ -168,8 +168,9 @@ def show_recording(
     from pcsim.tui.exhibits import Recorded
 
     branches = None if course is None else Branches(course)
-    shown = Recorded(past, scenario, branches, partial(comparisons, path=path))
-    app = _show(shown, theme, to_list=to_list)
+    with advising_about_recordings(path, scenario) as advises:
+        shown = Recorded(past, scenario, branches, partial(comparisons, path=path), advises)
+        app = _show(shown, theme, to_list=to_list)
     if app.return_code != Exit.HANGUP and print_faults(app):
         return app.return_code or Exit.FAILED
     return app.return_code or Exit.DONE

@@ -253,14 +253,11 @@ def up_to(recording: Recording, at: float) -> Recording:
         )
         for one in recording.threads
     )
-    waits = (
-        wait._replace(ended=min(wait.ended, at)) for wait in recording.waits if wait.began < at
-    )
     return recording._replace(
         program=recording.program._replace(seconds=at),
         items=tuple(items),
         threads=tuple(threads),
-        waits=tuple(waits),
+        waits=tuple(wait for wait in recording.waits if wait.ended <= at),
     )
 
 

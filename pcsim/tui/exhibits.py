@@ -245,6 +245,7 @@ class Recorded:
         scenario: What was run; None for a program that was watched.
         branches: The same run, where it can branch: one in virtual time.
         compares: Returns what it can be compared with.
+        advises: Makes what advises about it, or None.
     """
 
     own_code = attach = lesson = None
@@ -255,7 +256,9 @@ class Recorded:
         scenario: Scenario | None,
         branches: Branchable | None = None,
         compares: Compares = lambda _: None,
+        advises: Callable[[Rewindable], Advisor | None] = lambda _: None,
     ) -> None:
+        self._advises = advises
         self._branches = branches
         self._compares = compares
         self.choice = Choice((), None)
@@ -273,7 +276,14 @@ class Recorded:
         if self._branches is None:
             idle |= ON_BRANCHES
         idle |= self.choice.no_list_keys
-        return Session(self._past, clock, speaker, scenario=self._scenario, idle_keys=idle)
+        return Session(
+            self._past,
+            clock,
+            speaker,
+            scenario=self._scenario,
+            idle_keys=idle,
+            advising=Advising(lambda: self._advises(self._past)),
+        )
 
     def another(self, scenario: Scenario, clock: Clock) -> Session:
         """Raise `LookupError`: a recording is not made from a scenario."""

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from pcsim.errors import PcsimError
 from pcsim.experiments.background import Simulations
-from pcsim.experiments.model_of_run import Model
+from pcsim.experiments.model_of_run import AGAIN, Model
 from pcsim.experiments.variants.asking import questions
 from pcsim.experiments.variants.measures import usual_measures
 from pcsim.experiments.variants.preparing import prepared
@@ -31,6 +31,8 @@ from pcsim.watch.what_if import held_share
 FIRST, LONGEST = 10.0, 160.0
 """Seconds for which a program is recorded at first, and at most."""
 MEASURED_ANEW = "It is being measured anew."
+LONGER = "v measures anew, and for longer."
+LATER = "A later moment of the recording has more."
 NOT_STEERED = "This cannot be tried: a program is watched, and never changed."
 IS_OVER = "This cannot be tried: a recording is over and done."
 
@@ -102,7 +104,7 @@ class RecordingTask(NamedTuple):
             recording = up_to(read(self.path), self.until)
         except PcsimError as error:
             return Model(why_not=f"It cannot be read: {safe(str(error), 300)}.")
-        return model_of(recording, IS_OVER)
+        return model_of(recording, IS_OVER, LATER)
 
 
 class FittedModel:
@@ -113,6 +115,7 @@ class FittedModel:
         task_of: Makes what is fitted, of a snapshot of what is shown and of how often that was
             tried and did not suffice.
         waits_for: Says what is done until that is known.
+        tries_again: Whether another moment is tried by itself, where one did not suffice.
     """
 
     def __init__(
@@ -120,6 +123,8 @@ class FittedModel:
         simulations: Simulations,
         task_of: Callable[[Snapshot, int], FitTask],
         waits_for: Callable[[FitTask], str],
+        *,
+        tries_again: bool = False,
     ) -> None:
         self.waits_for = ""
         self._simulations = simulations
@@ -128,6 +133,8 @@ class FittedModel:
         self._task: FitTask | None = None
         self._model: Model | None = None
         self._tries = 0
+        self._tries_again = tries_again
+        self._at = 0.0
 
     def look(self, snapshot: Snapshot) -> Model | None:
         """Return it; None while it is not known.
@@ -135,8 +142,12 @@ class FittedModel:
         Args:
             snapshot: The program.
         """
+        is_another = abs(snapshot.at - self._at) >= AGAIN
+        if self._tries_again and self._model is not None and self._model.why_not and is_another:
+            self._task = None
         if self._task is None:
             self._task, self._model = self._task_of(snapshot, self._tries), None
+            self._at = snapshot.at
             self.waits_for = self._say(self._task)
         if self._model is None:
             self._model = self._simulations.answer(self._task)
@@ -186,28 +197,29 @@ def of_recording(simulations: Simulations, path: Path) -> FittedModel:
     def waits_for(_: FitTask) -> str:
         return "A scenario is fitted to the recording, and simulated as it is, and changed."
 
-    return FittedModel(simulations, task_of, waits_for)
+    return FittedModel(simulations, task_of, waits_for, tries_again=True)
 
 
-def model_of(recording: Recording, not_live: str) -> Model:
+def model_of(recording: Recording, not_live: str, more: str = LONGER) -> Model:
     """Return what is simulated in the place of what was recorded, or why nothing is.
 
     Args:
         recording: What was recorded.
         not_live: Why no change can be tried, as a sentence.
+        more: How more of it is measured, as a sentence.
     """
     seconds = duration(recording.program.seconds)
     try:
         fitted = fit(recording)
         check = self_check(fitted)
         if not check.agrees:
-            return Model(why_not=f"{verdict(check)} v measures it anew.")
+            return Model(why_not=f"{verdict(check)} {more}")
         ready = prepared(fitted.scenario)
         variants = (Variant((), ready), *questions(ready))
     except TooFewError as error:
         return Model(
             why_not=f"Too little was measured in {seconds}: {safe(error.what, 200)}, and"
-            f" {error.missing:,} more would make its {error.times} known. v measures for longer."
+            f" {error.missing:,} more would make its {error.times} known. {more}"
         )
     except PcsimError as error:
         return Model(why_not=f"No scenario describes it: {safe(str(error), 400)}.")

@@ -11,15 +11,20 @@ from textual.pilot import Pilot
 
 from pcsim.analysis.firsts import FirstKind
 from pcsim.engine.virtual.engine import VirtualEngine
+from pcsim.experiments.advising_sizes import AdvisorWithSizes
+from pcsim.launch.fits import PastModel
 from pcsim.recording.following import Following
 from pcsim.recording.reader import Reader
 from pcsim.recording.replay import Replay
 from pcsim.recording.writer import Writer
 from pcsim.scenario import Scenario, demos
 from pcsim.scenario.file import load
+from pcsim.snapshot.control import Rewindable
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.exhibits import Recorded
+from pcsim.watch.advising import IS_OVER
 from tests.recording.runs import record
+from tests.support.at_once import Evenly
 from tests.support.clocks import HandClock
 from tests.tui.support import advance, footer, header, messages, on_dashboard, opened, picture
 
@@ -277,14 +282,27 @@ async def test_what_was_recorded_cannot_be_controlled(fan: Reader) -> None:
     assert app.return_code == 0
 
 
-async def test_changes_are_not_advised_about_in_a_recording(fan: Reader) -> None:
-    """It is over; its scenario can be asked about."""
+async def test_a_replay_says_what_changes_would_do_and_tries_none(fan: Reader) -> None:
+    """By simulations of what was run, up to the moment that is shown."""
+    clock, simulations, scenario = HandClock(), Evenly(), load(FAN, Scenario)
+
+    def advises(past: Rewindable) -> AdvisorWithSizes:
+        return AdvisorWithSizes(PastModel(past, scenario, simulations), simulations, simulations)
+
+    shown = Recorded(Replay(fan, clock), scenario, advises=advises)
+    app = PcsimApp(shown, clock=clock, live=False, ascii_only=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("4")
+        await opened(app, pilot)
+        assert "What helps most is" in picture(app)
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert messages(app)[-1] == IS_OVER
     app = app_on(fan)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("4")
-        await pilot.pause()
-        await pilot.pause()
-        assert "pcsim what-if FILE.toml" in picture(app)
+        await opened(app, pilot)
+        assert "Nothing advises about this recording." in picture(app)
 
 
 async def test_speed_changes_how_fast_it_plays(fan: Reader) -> None:

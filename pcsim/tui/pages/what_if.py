@@ -31,9 +31,7 @@ FROM_OUTSIDE = (
 ATTACHES = "a starts pcsim's agent in it, which sees them."
 FROM_WITHIN = "Start it with pcsim exec, or let it call pcsim.watch.allow()."
 OF_THE_PAST = "Advice is about what goes on: b goes back to now."
-OF_A_RECORDING = (
-    "A recording is over and done: pcsim what-if FILE.toml says what changes of its scenario do."
-)
+OF_A_RECORDING = "Nothing advises about this recording."
 NO_ADVICE = "Nothing advises about this run."
 
 
@@ -192,9 +190,13 @@ class WhatIfPage(Page):
 
 def why_no_advice(view: View) -> str:
     """Return why nothing is known of what is shown, as a sentence; "" where something may be."""
+    if view.past is not None and view.past.now is not None:
+        return OF_THE_PAST
+    if view.advising.advisor is not None:
+        return ""
     if view.past is not None:
-        return OF_A_RECORDING if view.past.now is None else OF_THE_PAST
-    if view.is_watched and view.advising.advisor is None:
+        return OF_A_RECORDING
+    if view.is_watched:
         return f"{FROM_OUTSIDE} {FROM_WITHIN if 'a' in view.idle_keys else ATTACHES}"
     return ""
 
