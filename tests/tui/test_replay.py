@@ -282,22 +282,27 @@ async def test_what_was_recorded_cannot_be_controlled(fan: Reader) -> None:
     assert app.return_code == 0
 
 
-async def test_a_replay_says_what_changes_would_do_and_tries_none(fan: Reader) -> None:
+async def test_a_replay_says_what_changes_would_do_and_tries_none(
+    fan: Reader, tmp_path: Path
+) -> None:
     """By simulations of what was run, up to the moment that is shown."""
-    clock, simulations, scenario = HandClock(), Evenly(), load(FAN, Scenario)
+    clock, simulations, scenario = HandClock(), Evenly(), demos.find("3")
+    record(tmp_path / "small.rec", scenario)
+    small = Reader(tmp_path / "small.rec")
 
     def advises(past: Rewindable) -> AdvisorWithSizes:
         return AdvisorWithSizes(PastModel(past, scenario, simulations), simulations, simulations)
 
-    shown = Recorded(Replay(fan, clock), scenario, advises=advises)
+    shown = Recorded(Replay(small, clock), scenario, advises=advises)
     app = PcsimApp(shown, clock=clock, live=False, ascii_only=False)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("4")
         await opened(app, pilot)
         assert "What helps most is" in picture(app)
-        await pilot.press("down", "enter")
+        await pilot.press("tab", "down", "enter")
         await pilot.pause()
         assert messages(app)[-1] == IS_OVER
+    small.close()
     app = app_on(fan)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("4")
