@@ -12,16 +12,21 @@ import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
 
-from pcsim.analysis.grid import Grid
+from pcsim.analysis.advice import Measure, interval_text
+from pcsim.analysis.grid import Cell, Goal, Grid
+from pcsim.analysis.grid_text import theory_of
 from pcsim.experiments.grids import grid_of_sweep
 from pcsim.experiments.sizing.sizing import size
 from pcsim.experiments.variants.sweeping import sweep
 from pcsim.launch.runs import advisor_of
 from pcsim.scenario import ConsumerSpec, QueueSpec, Scenario
+from pcsim.text import quantity
+from pcsim.theory.statistics import Interval
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.heat_app import HeatApp
 from pcsim.tui.saving import READ_ONLY
 from pcsim.tui.widgets.ask_line import AskLine
+from pcsim.tui.widgets.heat_box import theory_lines
 from tests.experiments.test_grids import SHOP
 from tests.support.at_once import Evenly
 from tests.tui.scenarios import BACK_PRESSURE
@@ -209,6 +214,55 @@ async def test_theory_stands_beside_what_was_simulated_where_it_holds() -> None:
             await run_to_page(app, pilot, 2.0, "5")
             await pilot.pause()
             assert ("theory M/M/" in picture(app)) == is_there
+
+
+async def test_the_size_under_the_cursor_is_read_also_after_it_has_moved() -> None:
+    """It stays where it was put, though another size becomes the cheapest."""
+    app = sized()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 2.0, "5")
+        heat = app.dashboard.page.box.map  # type: ignore[attr-defined]
+        await pilot.press("up", "left", "left")
+        await pilot.pause()
+        place = heat.place
+        assert place != heat.grid.cheapest(heat.goals)
+        label = heat.grid.label(place)
+        assert any(label in line and "╭─" in line for line in picture(app).splitlines())
+        value = heat.grid.at(place).values["loss orders"]
+        assert interval_text(value, Measure("loss orders", "share")) in picture(app)
+        await typed(pilot, "g", "loss < 40 %")
+        await pass_time(app, pilot, 1.0)
+        assert heat.place == place
+
+
+def test_theory_is_covered_where_the_interval_holds_it() -> None:
+    """To both sides; without an interval nothing is said of that."""
+    goal = Goal(Measure("loss orders", "share"), 0.01)
+    value = theory_of(Cell(scenario=SHOP), (goal.measure,)).values["loss orders"]  # type: ignore[union-attr]
+    for low, high, words in (
+        (value - 0.01, value + 0.01, ", covered"),
+        (value + 0.01, value + 0.02, ", not covered"),
+        (value - 0.02, value - 0.01, ", not covered"),
+        (None, None, ""),
+    ):
+        found = Interval(value, 0.01, low, high, 4)
+        cell = Cell({"loss orders": found}, scenario=SHOP)
+        (line,) = theory_lines(Grid(measures=(goal.measure,)), cell, (goal,), 20)
+        assert line[-1][0] == f"loss orders {quantity(value, 'share')}{words}"
+
+
+async def test_a_size_of_a_system_that_was_changed_is_not_tried() -> None:
+    """What is shown is of the system as it was, until the new sizes are known."""
+    app = sized()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await run_to_page(app, pilot, 2.0, "5")
+        page = app.dashboard.page
+        grid = page.box.map.grid  # type: ignore[attr-defined]
+        page.box.show(grid._replace(is_old=True))  # type: ignore[attr-defined]
+        page._try()  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert paced_of(app).engine.roster.version == 0
+        assert "being simulated anew" in picture(app)
 
 
 async def test_where_nothing_is_known_it_says_why() -> None:
