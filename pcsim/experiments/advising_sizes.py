@@ -6,6 +6,8 @@ from contextlib import suppress
 from itertools import count
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from pcsim.analysis.advice import Measure
 from pcsim.analysis.grid import Cell, Grid
 from pcsim.errors import ScenarioError
@@ -247,12 +249,17 @@ def usual_variations(scenario: Scenario, busiest: str) -> tuple[Variation, ...]:
     """
     spec = next(one for one in scenario.consumers if one.name == busiest)
     queue = next(one for one in scenario.queues if one.name == spec.inputs[0])
-    counts = range(max(spec.count - 1, 1), spec.count + MORE_WORKERS)
-    capacities = sorted({*CAPACITIES, queue.capacity})
-    return (
-        Variation(_path(scenario, "consumers", busiest, "count"), tuple(counts)),
-        Variation(_path(scenario, "queues", queue.name, "capacity"), tuple(capacities)),
-    )
+    capacities = tuple(sorted({*CAPACITIES, queue.capacity}))
+    places = Variation(_path(scenario, "queues", queue.name, "capacity"), capacities)
+    alike = [
+        one for one in scenario.consumers if replace(one, name=busiest, count=spec.count) == spec
+    ]
+    for one in (spec, *reversed(alike)):  # of those added while it ran, the last can be more
+        counts = tuple(range(max(one.count - 1, 1), one.count + MORE_WORKERS))
+        workers = Variation(_path(scenario, "consumers", one.name, "count"), counts)
+        if _fits(scenario, (workers,)):
+            return workers, places
+    return (places,)
 
 
 def _path(scenario: Scenario, table: str, name: str, key: str) -> str:

@@ -26,7 +26,7 @@ from pcsim.scenario.termination import termination
 from pcsim.snapshot import Phase, Snapshot
 from pcsim.text import safe
 
-TOO_FEW = "Too few items have come out to measure what the workers do; it will be known soon."
+TOO_FEW = "Too few items have come out to measure what the workers do: {} more are needed."
 UNLIKE = (
     "A simulation with the times that were measured does not come to the throughput of the run,"
     " so nothing is said of changes."
@@ -110,7 +110,8 @@ class ModelTask(NamedTuple):
             if not comes_to_the_same(scenario, seen):
                 return Model(why_not=UNLIKE)
         elif not passes_time(scenario):
-            return Model(why_not=TOO_FEW)
+            out = 0 if seen is None else seen.totals.consumed
+            return Model(why_not=TOO_FEW.format(max(MIN_ITEMS - out, 1)))
         ready = short_enough(self._ended(scenario))
         return Model(
             ready,

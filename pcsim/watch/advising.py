@@ -30,6 +30,9 @@ from pcsim.watch.what_if import held_share
 
 FIRST, LONGEST = 10.0, 160.0
 """Seconds for which a program is recorded at first, and at most."""
+ENOUGH_ITEMS = 10_000
+"""Items after which it is recorded no longer: what is noted costs the program a little of its time,
+and more of them say hardly more."""
 MEASURED_ANEW = "It is being measured anew."
 LONGER = "v measures anew, and for longer."
 LATER = "A later moment of the recording has more."
@@ -73,7 +76,7 @@ class ProgramTask(NamedTuple):
         with tempfile.TemporaryDirectory(prefix="pcsim-") as folder:
             file = Path(folder, "program.rec")
             try:
-                record_process(self.pid, file, self.seconds, shows=False)
+                record_process(self.pid, file, self.seconds, shows=False, most_items=ENOUGH_ITEMS)
                 recording = read(file)
             except PcsimError as error:
                 return Model(why_not=f"It cannot be measured: {safe(str(error), 300)}.")
@@ -176,7 +179,7 @@ def of_program(simulations: Simulations, pid: int) -> FittedModel:
     def waits_for(task: FitTask) -> str:
         seconds = task.seconds if isinstance(task, ProgramTask) else FIRST
         return (
-            f"Its items are recorded for {duration(seconds)}, one by one; then a scenario is"
+            f"Its items are recorded for up to {duration(seconds)}, one by one; then a scenario is"
             " fitted to them, and simulated as it is, and changed."
         )
 

@@ -6,6 +6,7 @@ Nothing is written by the program itself.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -206,6 +207,7 @@ def record(
     lock_looks: Callable[[], tuple[int, int]] = lambda: (0, 0),
     on_progress: Callable[[Recorded], None] = lambda _: None,
     seen: Watchable | None = None,
+    most_items: float = math.inf,
 ) -> Recorded:
     """Record a program for a while, or until it ends; an interrupt ends it, too, in good order.
 
@@ -219,6 +221,7 @@ def record(
         on_progress: Called after each fetch.
         seen: The program as the app would show it, each of whose snapshots is a look of now; None
             records items and waits alone.
+        most_items: Items after which it ends, too.
 
     Raises:
         RecordingError: The file exists, or cannot be written.
@@ -227,7 +230,7 @@ def record(
     with Recorder(path) as recorder:
         recorded = Recorded(connection, recorder, cores, lock_looks, seen)
         try:
-            while recorded.seconds < seconds:
+            while recorded.seconds < seconds and recorded.items < most_items:
                 if not recorded.fetch():
                     time.sleep(min(FETCH_EVERY, max(seconds - recorded.seconds, 0.001)))
                 on_progress(recorded)
@@ -238,7 +241,13 @@ def record(
 
 
 def record_process(
-    pid: int, path: Path, seconds: float, *, attaches: bool = False, shows: bool = True
+    pid: int,
+    path: Path,
+    seconds: float,
+    *,
+    attaches: bool = False,
+    shows: bool = True,
+    most_items: float = math.inf,
 ) -> Recorded:
     """Record the program of a process, with a connection of its own.
 
@@ -248,6 +257,7 @@ def record_process(
         seconds: How long, above 0; infinite for until it ends.
         attaches: Whether to start an agent in it, if it has none.
         shows: Whether to record what looks at it show as well, to replay it.
+        most_items: Items after which it ends, too.
 
     Raises:
         RecordingError: The file exists, or cannot be written.
@@ -264,4 +274,5 @@ def record_process(
             after.callback(remote.close)
             seen = remote.at_once()
         looks = after.enter_context(LockLooks(pid))
-        return record(connection, path, seconds, programs.cores_of(pid), looks, seen=seen)
+        cores = programs.cores_of(pid)
+        return record(connection, path, seconds, cores, looks, seen=seen, most_items=most_items)

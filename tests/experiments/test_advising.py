@@ -174,9 +174,9 @@ def test_where_nothing_is_known_it_says_why() -> None:
     """Too few items, no time that passes, a simulation that does not come to the same."""
     real = one_queue(0.1, 0.3, until=100.0)
     silent = with_value(with_value(real, "C.service_time", 0), "P.interval", 0)
-    assert advisor(silent).look(seen_of(real, 0.1, "threads")).why_not == TOO_FEW
+    assert advisor(silent).look(seen_of(real, 0.1, "threads")).why_not == TOO_FEW.format(5)
     asks = advisor(silent)
-    assert asks.look(seen_of(real, 0.1, "threads")).why_not == TOO_FEW
+    assert asks.look(seen_of(real, 0.1, "threads")).why_not == TOO_FEW.format(5)
     assert not asks.look(seen_of(real, 50.0, "threads")).why_not  # it looks again
     no_time = seen_of(real, 50.0, "threads")
     odd = no_time._replace(at=no_time.at * 7)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pcsim.analysis.grid import Grid
 from pcsim.distributions import Exponential
@@ -96,6 +97,15 @@ def test_sizes_of_a_run_are_workers_against_places() -> None:
     assert sizes.vary("orders.capacity=2,4") == ""
     assert sizes.look(seen).columns == (2, 4)
     assert usual_variations(SHOP, "clerk")[0].values == (1, 2, 3, 4, 5)
+
+
+def test_of_workers_that_were_added_to_a_run_the_last_are_varied() -> None:
+    """More of the first would have their names."""
+    first = replace(SHOP.consumers[0], count=1)
+    added = replace(SHOP, consumers=(first, replace(first, name="clerk-2")))
+    workers, places = usual_variations(added, "clerk")
+    assert workers.path == "clerk-2.count"
+    assert places.path.endswith(".capacity")
 
 
 def test_a_picture_needs_matplotlib_and_a_name_that_says_its_kind(

@@ -102,7 +102,7 @@ def test_a_recorder_of_a_program_waits_longer_each_time_it_was_too_little() -> N
         source.look(SEEN)
         source.again()
     assert simulations.seconds == [10, 20, 40, 80, 160, 160]
-    assert source.waits_for.startswith("Its items are recorded for")
+    assert source.waits_for.startswith("Its items are recorded for up to")
 
 
 def test_what_no_scenario_describes_is_said() -> None:
