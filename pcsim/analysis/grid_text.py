@@ -93,20 +93,21 @@ def _numbers(cell: Cell, measures: tuple[Measure, ...]) -> list[float | None]:
 
 
 def command_of(grid: Grid, goals: tuple[Goal, ...], scenario: str) -> str:
-    """Return the command that asks for the cheapest of these sizes that meets goals.
+    """Return the command that asks for the cheapest of these sizes that meets goals; without
+    goals, the one that asks for all of them.
 
     Args:
         grid: The sizes.
         goals: The goals.
         scenario: What the command calls the scenario: its file, or the name of a demo.
     """
-    words = ["pcsim", "size", safe(scenario)]
+    words = ["pcsim", "size" if goals else "sweep", safe(scenario)]
     for path, values in ((grid.row_path, grid.rows), (grid.column_path, grid.columns)):
         if path:
             words += ["--vary", f"{safe(path)}={','.join(value_text(one) for one in values)}"]
     for goal in goals:
         words += ["--slo", limit_text(goal)]
-    if grid.cost_text:
+    if goals and grid.cost_text:
         words += ["--cost", safe(grid.cost_text)]
     return shlex.join(words)
 

@@ -59,8 +59,12 @@ def test_the_command_quotes_what_a_shell_would_take_apart() -> None:
         " --slo 'loss [b]a < 0.1%' --slo 'p95 wait [b]a < 0.5s'"
         " --cost 'clerk.count + [b]a.capacity*0.01'"
     )
-    bare = GRID._replace(cost_text="", row_path="")
-    assert command_of(bare, (), "basic") == "pcsim size basic --vary '[b]a.capacity=3'"
+
+
+def test_the_command_without_goals_asks_for_all_sizes() -> None:
+    """There is no cheapest then, so the cost is left out."""
+    bare = GRID._replace(row_path="")
+    assert command_of(bare, (), "basic") == "pcsim sweep basic --vary '[b]a.capacity=3'"
 
 
 def test_a_goal_keeps_its_digits_in_the_command() -> None:

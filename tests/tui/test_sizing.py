@@ -186,7 +186,7 @@ async def test_sizes_are_saved_as_a_table_unless_nothing_may_be_written(
 
 async def test_the_command_that_asks_the_same_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line understands it, and finds the same sizes and goals."""
-    app = sized(replace(SHOP, name="my shop.toml"))
+    app = sized(replace(SHOP, name="my shop"))  # as that of a file is
     async with app.run_test(size=(120, 40)) as pilot:
         copied: list[str] = []
         monkeypatch.setattr(app, "copy_to_clipboard", copied.append)
@@ -204,6 +204,18 @@ async def test_the_command_that_asks_the_same_is_copied(monkeypatch: pytest.Monk
     options = [words[place + 1] for place in range(3, len(words), 2)]
     found = size(SHOP, options[:2], slo=options[2:4], cost=options[4])
     assert found.paths == ("clerk.count", "orders.capacity")
+
+
+async def test_the_command_about_a_demo_has_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is lost in it and no goal is set: the command asks for all sizes."""
+    app = sized(BACK_PRESSURE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        copied: list[str] = []
+        monkeypatch.setattr(app, "copy_to_clipboard", copied.append)
+        await pilot.press("5")
+        await opened(app, pilot)
+        await pilot.press("y")
+    assert copied[0].startswith("pcsim sweep back-pressure --vary SlowConsumer.count=1,")
 
 
 async def test_theory_stands_beside_what_was_simulated_where_it_holds() -> None:

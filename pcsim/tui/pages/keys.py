@@ -68,7 +68,7 @@ SIZING_KEYS = (
     Key("$", "Set what a size costs: clerk.count*30 + orders.capacity*0.1.", "cost",
         "wanted('cost')", "dollar_sign"),
     Key("e", "Save the sizes as a table (CSV).", "save the sizes", "wanted('save')"),
-    Key("y", "Copy the command that asks the same: pcsim size.", "copy the command",
+    Key("y", "Copy the command that asks the same, such as pcsim size.", "copy the command",
         "wanted('copy')"),
 )
 SIZING_HINTS = (

@@ -163,9 +163,12 @@ class SizingPage(Page):
 
     @property
     def _called(self) -> str:
-        """What the command line calls the scenario."""
-        scenario = None if self._view is None else self._view.scenario
-        return (scenario and scenario.name) or "scenario.toml"
+        """What the command line calls the scenario: a demo by its name, others by their file."""
+        view = self._view
+        scenario = None if view is None else view.scenario
+        name = (scenario and scenario.name) or "scenario"
+        is_demo = view is not None and view.number is not None
+        return name if is_demo or name.endswith(".toml") else f"{name}.toml"
 
     def _try(self) -> None:
         cell = self.box.map.chosen
