@@ -49,9 +49,10 @@ class Cost(NamedTuple):
 
     @property
     def is_good(self) -> bool:
-        """Whether it may be little: it is too much where the whole intervals say so."""
+        """Whether it may be little: it is too much where the whole intervals say so, and nothing
+        is known of it where there were no answers."""
         means = (self.cpu, self.wall)
-        return all(
+        return self.answers > 0 and all(
             mean - half <= MOST_COST for mean, half in zip(means, self.half_widths, strict=True)
         )
 
@@ -103,12 +104,10 @@ def compute(_item: object) -> None:
 
 def advisor(simulations: Any) -> Callable[..., Any]:
     """What makes an advisor about `asked_about`, whatever is shown."""
-    from pcsim.experiments.advising_sizes import AdvisorWithSizes
-    from pcsim.experiments.changed import Unchanged
+    from pcsim.launch.runs import advisor_of
 
-    return lambda _control, _scenario: AdvisorWithSizes(
-        Unchanged(asked_about()), simulations, simulations
-    )
+    no_run: Any = None  # of a run that is shown, it would be what that has measured
+    return lambda _control, _scenario: advisor_of(simulations, simulations, no_run, asked_about())
 
 
 class Turns:

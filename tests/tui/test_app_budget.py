@@ -55,6 +55,8 @@ def test_it_fails_where_a_view_takes_too_much_from_the_run(budget: Any) -> None:
     budget.report = {"cpu": 0.5, "looks": 10.0, "rates": dear, "answers": 9}
     name = "of a busy run, what-if with answers on their way"
     assert f"{name}: 4.0 ±0.0 %, never above 3 %" in budget.measure(1.0, 1)
+    budget.report = {"cpu": 0.5, "looks": 10.0, **EVEN, "answers": 0}
+    assert any(name in one for one in budget.measure(1.0, 1)), "nothing was worked out"
     uneven = [[[100.0, 50.0], [100.0, wall]] for wall in (30.0, 50.0, 60.0)]
     budget.report = {"cpu": 0.5, "looks": 10.0, "rates": uneven, "answers": 9}
     assert budget.measure(1.0, 1) == []
