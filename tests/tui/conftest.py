@@ -7,11 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import idle
+
 # Before Textual is imported: it reads these once.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_FILTERS", "TEXTUAL"):
     os.environ.pop(name, None)
+
+idle.install()
 
 
 @pytest.fixture

@@ -213,16 +213,18 @@ async def _poll_at(app: PcsimApp, pilot: Pilot[None], times: Sequence[float]) ->
 
 async def opened(app: PcsimApp, pilot: Pilot[None]) -> None:
     """Wait for the page that was opened last: it is made, and has the focus."""
-    for _ in range(100):
-        page = app.dashboard.page
-        is_in_form = app.focused is not None and app.focused.id == "steering"
-        if (
-            not (app.is_running and on_dashboard(app))
-            or app.focused in page.for_focus
-            or is_in_form
-        ):
-            return
-        await pilot.pause()
+
+    def is_opened() -> bool:
+        is_away = not (app.is_running and on_dashboard(app))
+        return is_away or not can_have_focus() or app.focused in app.dashboard.page.for_focus
+
+    def can_have_focus() -> bool:
+        """The focus stays where it is in a form and on the bar of the time of a past; and a
+        screen of a few cells has no room for what could have it."""
+        is_elsewhere = app.focused is not None and app.focused.id in ("steering", "time-bar")
+        return not is_elsewhere and app.size.width >= 40 and app.size.height >= 12
+
+    await until(pilot, is_opened)
 
 
 async def run_to_page(app: PcsimApp, pilot: Pilot[None], to: float, key: str) -> None:
