@@ -49,6 +49,8 @@ class AdviceRow(NamedTuple):
         note: Why there are no values, or what to know of them; "" for nothing.
         changes: What makes a running system this one; empty where that cannot be done.
         not_live: Why that cannot be done, as a sentence; "" where it can.
+        most: The share by which its throughput is greater at most, for a reason that was not
+            simulated; None where there is none.
     """
 
     label: str
@@ -57,6 +59,7 @@ class AdviceRow(NamedTuple):
     note: str = ""
     changes: tuple[Change, ...] = ()
     not_live: str = ""
+    most: float | None = None
 
     def gain(self, name: str) -> Interval | None:
         """How much a measure changes as a share of what it is now; None where that is not known.
@@ -199,7 +202,7 @@ def sentence(advice: Advice, name: str = "throughput") -> str:
     of_a_fit = f" {OF_A_FIT}" if advice.fit else ""
     helpful = sorted(
         (row for row in advice.rows[1:] if _helps(row, measure)),
-        key=lambda row: -_size(row.gain(name)),
+        key=lambda row: -_share(row, measure),
     )
     if not helpful:
         so_far = "No change" if advice.is_done else "No change so far"
@@ -207,6 +210,8 @@ def sentence(advice: Advice, name: str = "throughput") -> str:
         return f"{said}{of_a_fit}"
     best = helpful[0]
     now, then = best.values[name].mean - best.differences[name].mean, best.values[name].mean
+    if best.most is not None:
+        then = min(then, now * (1 + best.most))
     said = f"What helps most is {best.label}: {measure.name}"
     said += f" {quantity(now, measure.unit)} → {quantity(then, measure.unit)}."
     others = helpful[1:]
@@ -219,8 +224,18 @@ def _helps(row: AdviceRow, measure: Measure) -> bool:
     gain = row.gain(measure.name)
     if gain is None:
         return False
-    better = gain.mean if measure.is_better_more else -gain.mean
-    return better > SURE and (gain.half_width or 0.0) < better
+    return _share(row, measure) > SURE and (gain.half_width or 0.0) < abs(gain.mean)
+
+
+def _share(row: AdviceRow, measure: Measure) -> float:
+    """By which share a measure is better; of what is bounded by what was not simulated, only the
+    throughput is known."""
+    gain = row.gain(measure.name)
+    if gain is None:
+        return 0.0
+    if row.most is not None:
+        return min(gain.mean, row.most) if measure.name == "throughput" else 0.0
+    return gain.mean if measure.is_better_more else -gain.mean
 
 
 def interval_text(one: Interval, measure: Measure) -> str:
@@ -238,7 +253,3 @@ def two_digits(number: str) -> str:
     """Return a number with two digits, or whole."""
     value = float(number.replace(",", "") or 0)
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
-
-
-def _size(gain: Interval | None) -> float:
-    return 0.0 if gain is None else abs(gain.mean)

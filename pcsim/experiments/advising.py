@@ -286,7 +286,10 @@ class Advisor:
             note = f"fails: {safe(row.error, 120)}"
         elif row.growing and not model.fit:  # a fit says how it was, not what becomes of it
             note = f"{safe(', '.join(row.growing), 60)} grows without end"
-        return AdviceRow(row.label, row.values, row.differences or {}, note, changes, not_live)
+        made = AdviceRow(row.label, row.values, row.differences or {}, note, changes, not_live)
+        gain = made.gain("throughput")
+        bound = None if gain is None else model.bound(scenario, gain.mean)
+        return made if bound is None else made._replace(note=bound.note, most=bound.gain)
 
 
 def _example(model: Model) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from itertools import count
 from typing import NamedTuple
@@ -200,10 +201,14 @@ class Sizes:
 
     def _grid(self, model: Model, rows: Rows) -> Grid:
         cells: dict[tuple[object, ...], Cell] = {}
+        base = _throughput_of(rows, model.scenario)
         for made, found in zip(rows.made, rows.found, strict=False):
             changes, not_live = live_changes(model, made.scenario)
-            cell = cell_of(found.row, made.scenario)
-            cells[variant_of(made)] = cell._replace(changes=changes, not_live=not_live)
+            row = found.row._replace(growing=()) if model.fit else found.row
+            cell = cell_of(row, made.scenario)
+            bound = model.bound(made.scenario, cell.mean("throughput") / base - 1)
+            note = cell.note if bound is None else bound.note
+            cells[variant_of(made)] = cell._replace(changes=changes, not_live=not_live, note=note)
         scenario = model.scenario
         title = "" if scenario is None else scenario.title
         rest = Grid(
@@ -220,6 +225,14 @@ class Sizes:
             with suppress(ScenarioError):  # other keys vary by now: the usual cost is theirs
                 return priced(grid, self._cost_text)
         return grid
+
+
+def _throughput_of(rows: Rows, scenario: Scenario | None) -> float:
+    """That of the size which there is; nan while it is not known."""
+    for made, found in zip(rows.made, rows.found, strict=False):
+        if made.scenario == scenario and "throughput" in found.row.values:
+            return found.row.values["throughput"].mean or math.nan
+    return math.nan
 
 
 class AdvisorWithSizes(Advisor):

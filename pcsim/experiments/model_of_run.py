@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 from math import fsum, inf
 from typing import NamedTuple, Protocol
@@ -34,9 +35,18 @@ UNLIKE = (
 NO_TIME = "No time passes in this system: there is nothing to simulate."
 AGAIN = 2.0
 """Seconds of a run after which it is looked at again, where nothing could be said of it."""
+LEAST = 0.01
+"""A gain that is greater than its bound by a smaller share is within it."""
 ONLY_ITS_CODE = "Only the run itself has the code whose times were measured."
 
 _numbers = count()
+
+
+class Bound(NamedTuple):
+    """By which share a throughput grows at most, and why, in a few words."""
+
+    gain: float
+    note: str
 
 
 class Model(NamedTuple):
@@ -52,6 +62,7 @@ class Model(NamedTuple):
         fit: To what it was fitted, and how well it repeats that, in sentences; "" where its parts
             are those of the run.
         not_live: Why no change can be tried in what is shown, as a sentence; "" where it can.
+        bounds: What limits more workers and is not simulated, by their name and number.
     """
 
     scenario: Scenario | None = None
@@ -62,6 +73,19 @@ class Model(NamedTuple):
     why_not: str = ""
     fit: str = ""
     not_live: str = ""
+    bounds: Mapping[tuple[str, int], Bound] = {}
+
+    def bound(self, scenario: Scenario | None, gain: float) -> Bound | None:
+        """Return what allows less than was simulated; None where nothing does.
+
+        Args:
+            scenario: What was simulated.
+            gain: The share by which its throughput is greater.
+        """
+        specs = () if scenario is None else scenario.consumers
+        found = (self.bounds.get((one.name, one.count)) for one in specs)
+        least = min((one for one in found if one is not None), default=None)
+        return least if least is not None and gain > least.gain + LEAST else None
 
     @property
     def length(self) -> float | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from pcsim.errors import PcsimError
+from pcsim.experiments.advising_sizes import MORE_WORKERS
 from pcsim.experiments.background import Simulations
 from pcsim.experiments.model_of_run import AGAIN, Model
 from pcsim.experiments.variants.asking import questions
@@ -26,7 +27,7 @@ from pcsim.watch.checking import self_check
 from pcsim.watch.fit_text import CAVEAT, closeness, verdict
 from pcsim.watch.fitting import Fit, TooFewError, fit
 from pcsim.watch.recorder import record_process
-from pcsim.watch.what_if import held_share
+from pcsim.watch.what_if import held_share, shared_bounds
 
 FIRST, LONGEST = 10.0, 160.0
 """Seconds for which a program is recorded at first, and at most."""
@@ -236,6 +237,7 @@ def model_of(recording: Recording, not_live: str, more: str = LONGER) -> Model:
         fit=f"A scenario fitted to {items} in {seconds} of it, and not the program itself."
         f" {closeness(check)}",
         not_live=not_live,
+        bounds=shared_bounds(fitted, MORE_WORKERS),
     )
 
 

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from pcsim.analysis.result import Result
 from pcsim.distributions import Instants
 from pcsim.errors import ScenarioError
+from pcsim.experiments.model_of_run import Bound
 from pcsim.scenario import Scenario
 from pcsim.text import either, percent, shown
 from pcsim.watch.checking import SelfCheck, simulated
@@ -137,6 +138,35 @@ def answer(fitted: Fit, check: SelfCheck, question: Question) -> Answer:
         limit,
         result,
     )
+
+
+def shared_bounds(fitted: Fit, more: int) -> dict[tuple[str, int], Bound]:
+    """Return what Python's lock and the cores allow, by the name of a group and its number of
+    workers; nothing where they allow what so many workers could do.
+
+    Args:
+        fitted: What was fitted.
+        more: So many workers more of each group are asked about.
+    """
+    found: dict[tuple[str, int], Bound] = {}
+    for group in fitted.groups:
+        recorded = _taken(fitted, group.inputs)
+        now = len(group.threads)
+        for workers in range(now + 1, now + more + 1) if recorded else ():
+            expected = recorded * workers / now
+            try:
+                least, limit = min(
+                    (_by_lock(fitted, group, recorded, expected, workers), Limit.LOCK),
+                    (_by_cores(fitted, recorded), Limit.CORES),
+                    key=_first,
+                )
+            except FitError as error:
+                found[group.name, workers] = Bound(0.0, f"not known: {error}")
+                continue
+            if least < expected:
+                gain = max(least / recorded - 1, 0.0)
+                found[group.name, workers] = Bound(gain, f"limited to {gain:+.0%} by {limit}")
+    return found
 
 
 def _first(pair: tuple[float, Limit]) -> float:

@@ -29,6 +29,7 @@ from tests.support.at_once import AtOnce
 from tests.support.fake_program import FakeProgram
 from tests.support.recorded_crawl import Recorded, crawl
 from tests.support.threads import until
+from tests.watch.machine import Get, Lock, Machine, Steps, exponential, producer
 
 SEEN: Snapshot = FakeProgram(1).snapshot()
 on_unix = pytest.mark.skipif(sys.platform == "win32", reason="Unix sockets")
@@ -177,3 +178,29 @@ def _records(connection: Connection) -> bool:
 def test_a_recording_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     """As any other command would."""
     assert RecordingTask(1, tmp_path / "none.rec", 1.0).done().why_not.startswith("It cannot be")
+
+
+def test_more_workers_are_bounded_by_the_lock_that_all_of_them_share() -> None:
+    """What a simulation gives beyond that is neither named as what helps, nor left without a
+    note."""
+    machine = Machine({1: 5})
+    machine.thread("lister", producer(exponential(0.02, 1), 1))
+    for number in range(2):
+        machine.thread(f"clerk-{number}", _computing(2 + number))
+    advisor = fitted_to(machine.run(60.0))
+    advice = advisor.look(SEEN)
+    row = next(one for one in advice.rows if one.label == "one more clerk")
+    assert "Python's lock" in row.note
+    gain = row.gain("throughput")
+    assert gain is not None
+    assert row.most is not None
+    assert gain.mean > 0.3 > row.most
+    assert "one more clerk" not in sentence(advice)
+
+
+def _computing(seed: int) -> Steps:
+    """Takes an item and computes, with the lock."""
+    draw = exponential(0.1, seed)
+    while True:
+        yield Get(1)
+        yield Lock(draw())
