@@ -88,6 +88,8 @@ class Hint(NamedTuple):
     """The views in which the key has this effect; () for all of them."""
     branch: bool | None = None
     """Whether it is shown of a branch alone; None: of all."""
+    steers: bool = False
+    """Whether it changes a run: it is not shown of a program that is watched, nor in a replay."""
 
     @property
     def width(self) -> int:

@@ -142,11 +142,11 @@ def answer(fitted: Fit, check: SelfCheck, question: Question) -> Answer:
 
 def shared_bounds(fitted: Fit, more: int) -> dict[tuple[str, int], Bound]:
     """Return what Python's lock and the cores allow, by the name of a group and its number of
-    workers; nothing where they allow what so many workers could do.
+    workers; nothing where they allow what these workers could do.
 
     Args:
         fitted: What was fitted.
-        more: So many workers more of each group are asked about.
+        more: How many workers more of each group are asked about.
     """
     found: dict[tuple[str, int], Bound] = {}
     for group in fitted.groups:

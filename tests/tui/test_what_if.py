@@ -25,6 +25,7 @@ from tests.tui.scenarios import BACK_PRESSURE, HOSTILE, STORE
 from tests.tui.support import (
     advance,
     app_for,
+    footer,
     messages,
     opened,
     paced_of,
@@ -206,7 +207,9 @@ async def test_of_a_program_that_is_watched_a_scenario_is_fitted(size: tuple[int
         shown = " ".join(picture(app).split())
         assert "What helps most is one more fetcher" in shown
         assert "scenario fitted to it" in shown
-        assert "fetcher.count = 3" in shown or "lister.count" in shown
+        assert "fetcher.count = 3" in shown
+        assert "enter try" not in footer(app)
+        assert "verify" in footer(app)
         await pilot.press("down", "enter")
         await pilot.pause()
         assert messages(app)[-1] == NOT_STEERED

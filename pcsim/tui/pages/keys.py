@@ -51,11 +51,11 @@ WHAT_IF_KEYS = (
     Key("y", "Copy the table as text.", "copy the table", "wanted('copy')"),
 )
 WHAT_IF_HINTS = (
-    Hint("enter", "try it live", "enter", 1, short="try"),
+    Hint("enter", "try it live", "enter", 1, short="try", steers=True),
     Hint("m", "measure", "m", 2),
     Hint("+ -", "runs", "plus", 4),
     Hint("i", "ask", "i", 1),
-    Hint("v", "verify on threads", "v", 2, short="verify"),
+    Hint("v", "verify on threads", "v", 2, short="verify", watching="verify"),
     Hint("y", "copy", "y", 8),
 )
 SIZING_KEYS = (
@@ -72,7 +72,7 @@ SIZING_KEYS = (
         "wanted('copy')"),
 )
 SIZING_HINTS = (
-    Hint("enter", "try it live", "enter", 1, short="try"),
+    Hint("enter", "try it live", "enter", 1, short="try", steers=True),
     Hint("g", "goal", "g", 1),
     Hint("m", "measure", "m", 2),
     Hint("i", "keys", "i", 2),

@@ -121,6 +121,8 @@ def _means_something(hint: Hint, state: State) -> bool:
         return False
     if hint.replay not in (None, state.replay):
         return False
+    if hint.steers and (state.watched or state.replay):
+        return False
     if (hint.phases and state.phase not in hint.phases) or (hint.virtual and not state.virtual):
         return False
     if hint.branch not in (None, state.branch):
