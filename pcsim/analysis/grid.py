@@ -186,6 +186,22 @@ def value_text(value: object) -> str:
     return safe(value, 40) if isinstance(value, str) else safe(f"{value}", 40)
 
 
+def example_of(measures: tuple[Measure, ...]) -> str:
+    """Return goals as they may be typed, of what is measured.
+
+    Args:
+        measures: What is measured.
+
+    >>> example_of((Measure("throughput", "/s"), Measure("p95 sojourn", "s")))
+    'p95 sojourn < 1 s'
+    """
+    limits = {"share": "0.1 %", "s": "1 s"}
+    last_of = {
+        one.unit: f"{one.name} < {limits[one.unit]}" for one in measures if one.unit in limits
+    }
+    return ", ".join(last_of[unit] for unit in limits if unit in last_of) or EXAMPLE
+
+
 def read_goals(text: str, measures: tuple[Measure, ...]) -> tuple[Goal, ...]:
     """Read goals as they are typed.
 
@@ -205,7 +221,7 @@ def read_goals(text: str, measures: tuple[Measure, ...]) -> tuple[Goal, ...]:
 def _goal(text: str, measures: tuple[Measure, ...]) -> Goal:
     found = GOAL.fullmatch(text)
     if found is None:
-        raise ValueError(f"'{safe(text, 60)}' is no goal: try {EXAMPLE}")
+        raise ValueError(f"'{safe(text, 60)}' is no goal: try {safe(example_of(measures), 100)}")
     name = found["name"].strip()
     named = [one for one in measures if one.name == name] or [
         one for one in measures if one.name.startswith(name)

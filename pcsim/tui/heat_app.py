@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from pcsim.analysis.grid import EXAMPLE, Grid
+from pcsim.analysis.grid import Grid
 from pcsim.scenario import Scenario
 from pcsim.text import safe
 from pcsim.tui import cells, startup
@@ -81,7 +81,7 @@ class HeatScreen(Guarded, Screen[None]):
         """Type another goal."""
         if self._keys.display:
             goals = ", ".join(one.text for one in self.box.goals)
-            line = AskLine(goals, self._set_goals, EXAMPLE, self.box.map)
+            line = AskLine(goals, self._set_goals, self.box.example, self.box.map)
             line.take_place_of(self._keys)
             self.mount(line, before=self._keys)
 

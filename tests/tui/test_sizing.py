@@ -24,6 +24,7 @@ from pcsim.text import quantity
 from pcsim.theory.statistics import Interval
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.heat_app import HeatApp
+from pcsim.tui.pages.sizing import SizingPage
 from pcsim.tui.saving import READ_ONLY
 from pcsim.tui.widgets.ask_line import AskLine
 from pcsim.tui.widgets.heat_box import theory_lines
@@ -119,6 +120,9 @@ async def test_goals_and_keys_are_typed_and_what_is_wrong_is_said() -> None:
         await typed(pilot, "i", "orders.capacity = 2,4,8")
         await typed(pilot, "g", "")
         assert "There is no goal yet" in picture(app)
+        page = app.dashboard.page
+        assert isinstance(page, SizingPage)
+        assert not page.box.set_goals(page.box.example)
         await pilot.press("m", "+")
         await pilot.pause()
         assert "p95 wait" in picture(app) or "wait orders, s" in picture(app)

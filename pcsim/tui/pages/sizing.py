@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from pcsim.analysis.grid import EXAMPLE, Grid
+from pcsim.analysis.grid import Grid
 from pcsim.analysis.grid_text import command_of, csv_of_grid
 from pcsim.text import safe
 from pcsim.tui.advising import Advisor
@@ -127,7 +127,9 @@ class SizingPage(Page):
 
     def _ask_goal(self) -> None:
         goals = ", ".join(one.text for one in self.box.goals)
-        self.post_message(self.LineWanted(AskLine(goals, self.set_goals, EXAMPLE, self.box.map)))
+        self.post_message(
+            self.LineWanted(AskLine(goals, self.set_goals, self.box.example, self.box.map))
+        )
 
     def _ask_keys(self) -> None:
         advisor = self._advisor

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from pcsim.analysis.advice import AGAIN, OF_A_FIT, Measure, interval_text
-from pcsim.analysis.grid import Cell, Goal, Grid, Place, read_goals
+from pcsim.analysis.grid import Cell, Goal, Grid, Place, example_of, read_goals
 from pcsim.analysis.grid_text import theory_of
 from pcsim.text import quantity, safe
 from pcsim.tui import cells
@@ -54,6 +54,11 @@ class HeatBox(Guarded, Container):
         if self._goals is not None:
             return self._goals
         return self.map.grid.goals or usual_goals(self.map.grid)
+
+    @property
+    def example(self) -> str:
+        """Goals as they may be typed here."""
+        return safe(example_of(self.map.grid.measures), 100)
 
     def set_goals(self, text: str) -> str:
         """Set the goals; what is wrong with them, or ""."""
@@ -140,7 +145,7 @@ def words_of(grid: Grid, goals: tuple[Goal, ...]) -> str:
 
 def _found(grid: Grid, goals: tuple[Goal, ...]) -> str:
     if not goals:
-        return "There is no goal yet: g sets one, such as loss < 0.1 %, p95 wait < 1 s."
+        return f"There is no goal yet: g sets one, such as {safe(example_of(grid.measures), 100)}."
     best = grid.cheapest(goals)
     if best is None:
         meets = sum(cell.meets(goals) for row in grid.cells for cell in row)
