@@ -7,17 +7,12 @@ from typing import NamedTuple
 from pcsim.experiments.model_of_run import Model
 from pcsim.recording.program import Recording
 from pcsim.watch.advising import NOT_STEERED, model_of
-from tests.watch.machine import Machine, consumer, exponential, producer, stage
+from tests.watch.machine import line_of_stages
 
 
 def crawl(until: float = 60.0) -> Recording:
     """One lister and two fetchers that cannot keep up, a parser that can."""
-    machine = Machine({1: 5, 2: 5})
-    machine.thread("lister", producer(exponential(0.04, 1), 1))
-    for number in range(2):
-        machine.thread(f"fetcher-{number}", stage(exponential(0.15, 2 + number), 1, 2))
-    machine.thread("parser", consumer(exponential(0.02, 5), 2))
-    return machine.run(until)
+    return line_of_stages(("lister", "fetcher-{}", "parser"), 0.04, until)
 
 
 class Recorded(NamedTuple):

@@ -180,3 +180,20 @@ def stage(times: Callable[[], float], source: int, *targets: int) -> Steps:
 def exponential(mean: float, seed: int) -> Callable[[], float]:
     rng = Random(seed)
     return lambda: rng.expovariate(1 / mean)
+
+
+def line_of_stages(names: tuple[str, str, str], interval: float, until: float) -> Recording:
+    """A producer, two threads that cannot keep up with it, and a consumer that can.
+
+    Args:
+        names: Those of the threads; the second has the number of the thread in it.
+        interval: The mean time that an item of the producer takes.
+        until: Virtual seconds.
+    """
+    machine = Machine({1: 5, 2: 5})
+    machine.thread(names[0], producer(exponential(interval, 1), 1))
+    for number in range(2):
+        name = names[1].format(number + 2)
+        machine.thread(name, stage(exponential(0.15, 2 + number), 1, 2))
+    machine.thread(names[2], consumer(exponential(0.02, 5), 2))
+    return machine.run(until)

@@ -13,7 +13,7 @@ from pcsim.watch.agent import OF_SYSTEM
 from pcsim.watch.checking import self_check
 from pcsim.watch.fitting import Arrivals, FitError, fit
 from pcsim.watch.what_if import Limit, Question, answer, scenario_with
-from tests.watch.machine import Machine, consumer, exponential, producer, stage
+from tests.watch.machine import Machine, consumer, exponential, line_of_stages, producer, stage
 
 
 def shop(clerks: int, capacity: int | None = None, until: float = 200.0) -> Recording:
@@ -83,12 +83,7 @@ def test_a_larger_queue_is_predicted() -> None:
 
 
 def line(until: float = 120.0) -> Recording:
-    machine = Machine({1: 5, 2: 5})
-    machine.thread("Thread-1 (read)", producer(exponential(0.05, 1), 1))
-    for number in range(2):
-        machine.thread(f"Thread-{number + 2} (work)", stage(exponential(0.15, 2 + number), 1, 2))
-    machine.thread("MainThread", consumer(exponential(0.02, 5), 2))
-    return machine.run(until)
+    return line_of_stages(("Thread-1 (read)", "Thread-{} (work)", "MainThread"), 0.05, until)
 
 
 def test_a_line_of_stages_is_fitted() -> None:
