@@ -42,5 +42,6 @@ async def wait_for_idle(*_seconds: float) -> None:
 
 def install() -> None:
     """Let Textual's tests wait that way from now on."""
+    # Both have imported it by its name, and mypy knows no attributes of what a string names.
     for name in ("textual.app", "textual.pilot"):
         import_module(name).wait_for_idle = wait_for_idle  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ from pcsim.tui.heat_app import HeatApp
 from pcsim.tui.pages.sizing import SizingPage
 from pcsim.tui.saving import READ_ONLY
 from pcsim.tui.widgets.ask_line import AskLine
-from pcsim.tui.widgets.heat_box import theory_lines
+from pcsim.tui.widgets.heat_box import HeatBox, theory_lines
 from tests.experiments.test_grids import SHOP
 from tests.support.at_once import Evenly
 from tests.tui.scenarios import BACK_PRESSURE
@@ -51,6 +51,18 @@ TWO_STAGES = replace(
     ),
 )
 """No formula holds for it."""
+
+
+def page_of(app: PcsimApp) -> SizingPage:
+    """The view of sizes, which is shown."""
+    page = app.dashboard.page
+    assert isinstance(page, SizingPage)
+    return page
+
+
+def box_of(app: PcsimApp) -> HeatBox:
+    """The map of sizes, with what is said of it."""
+    return page_of(app).box
 
 
 def sized(scenario: Scenario = SHOP) -> PcsimApp:
@@ -97,7 +109,8 @@ async def test_enter_tries_the_chosen_size_in_the_run() -> None:
         assert "Cheapest that holds: " in shown
         assert "loss orders < 1 %" in shown
         await typed(pilot, "g", "loss < 30 %")
-        chosen = app.dashboard.page.box.map.chosen  # type: ignore[attr-defined]
+        chosen = box_of(app).map.chosen
+        assert chosen is not None
         assert chosen.mean("loss orders") < 0.3
         await pilot.press("end", "down", "right", "enter")
         await pilot.pause()
@@ -120,9 +133,7 @@ async def test_goals_and_keys_are_typed_and_what_is_wrong_is_said() -> None:
         await typed(pilot, "i", "orders.capacity = 2,4,8")
         await typed(pilot, "g", "")
         assert "There is no goal yet" in picture(app)
-        page = app.dashboard.page
-        assert isinstance(page, SizingPage)
-        assert not page.box.set_goals(page.box.example)
+        assert not box_of(app).set_goals(box_of(app).example)
         await pilot.press("m", "+")
         await pilot.pause()
         assert "p95 wait" in picture(app) or "wait orders, s" in picture(app)
@@ -136,13 +147,15 @@ async def test_what_a_size_costs_is_typed_and_what_is_wrong_is_said() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await run_to_page(app, pilot, 2.0, "5")
         await typed(pilot, "g", "loss < 15 %")
-        heat = app.dashboard.page.box.map  # type: ignore[attr-defined]
+        heat = box_of(app).map
         assert "cost  clerk.count + orders.capacity*0.01" in picture(app)
         usual = heat.grid.cheapest(heat.goals)
         await typed(pilot, "$", "orders.capacity*100 + clerk.count")
         assert "cost  orders.capacity*100 + clerk.count" in picture(app)
         cheapest = heat.grid.cheapest(heat.goals)
-        assert heat.grid.columns[cheapest[1]] < heat.grid.columns[usual[1]]
+        assert cheapest is not None
+        assert usual is not None
+        assert cheapest[1] < usual[1]  # columns rise
         for wrong, words in (
             ("nobody.count * 2", "'nobody.count' is no number and no key that is varied"),
             ("clerk.count / 0", "it is no number for some of the sizes"),
@@ -168,7 +181,7 @@ async def test_sizes_are_saved_as_a_table_unless_nothing_may_be_written(
         await run_to_page(app, pilot, 2.0, "5")
         await pilot.press("e")
         assert messages(app)[-1] == "Written as my-shop-sizes.csv."
-        grid: Grid = app.dashboard.page.box.map.grid  # type: ignore[attr-defined]
+        grid: Grid = box_of(app).map.grid
         monkeypatch.setenv(READ_ONLY, "1")
         await pilot.press("e")
         assert messages(app)[-1] == "Not written: visitors write no files."
@@ -237,7 +250,7 @@ async def test_the_size_under_the_cursor_is_read_also_after_it_has_moved() -> No
     app = sized()
     async with app.run_test(size=(120, 40)) as pilot:
         await run_to_page(app, pilot, 2.0, "5")
-        heat = app.dashboard.page.box.map  # type: ignore[attr-defined]
+        heat = box_of(app).map
         await pilot.press("up", "left", "left")
         await pilot.pause()
         place = heat.place
@@ -272,10 +285,9 @@ async def test_a_size_of_a_system_that_was_changed_is_not_tried() -> None:
     app = sized()
     async with app.run_test(size=(120, 40)) as pilot:
         await run_to_page(app, pilot, 2.0, "5")
-        page = app.dashboard.page
-        grid = page.box.map.grid  # type: ignore[attr-defined]
-        page.box.show(grid._replace(is_old=True))  # type: ignore[attr-defined]
-        page._try()  # type: ignore[attr-defined]
+        page = page_of(app)
+        page.box.show(page.box.map.grid._replace(is_old=True))
+        page._try()
         await pilot.pause()
         assert paced_of(app).engine.roster.version == 0
         assert "being simulated anew" in picture(app)
