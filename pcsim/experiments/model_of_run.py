@@ -37,6 +37,8 @@ AGAIN = 2.0
 """Seconds of a run after which it is looked at again, where nothing could be said of it."""
 LEAST = 0.01
 """A gain that is greater than its bound by a smaller share is within it."""
+MEASURED_ANEW = "It is being measured anew."
+IS_OVER = "This cannot be tried: a recording is over and done."
 ONLY_ITS_CODE = "Only the run itself has the code whose times were measured."
 
 _numbers = count()

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from pcsim.errors import PcsimError
 from pcsim.experiments.advising_sizes import MORE_WORKERS
 from pcsim.experiments.background import Simulations
-from pcsim.experiments.model_of_run import AGAIN, Model
+from pcsim.experiments.model_of_run import AGAIN, IS_OVER, MEASURED_ANEW, Model
 from pcsim.experiments.variants.asking import questions
 from pcsim.experiments.variants.measures import usual_measures
 from pcsim.experiments.variants.preparing import prepared
@@ -34,11 +34,9 @@ FIRST, LONGEST = 10.0, 160.0
 ENOUGH_ITEMS = 10_000
 """Items after which it is recorded no longer: what is noted costs the program a little of its time,
 and more of them say hardly more."""
-MEASURED_ANEW = "It is being measured anew."
 LONGER = "v measures anew, and for longer."
 LATER = "A later moment of the recording has more."
 NOT_STEERED = "This cannot be tried: a program is watched, and never changed."
-IS_OVER = "This cannot be tried: a recording is over and done."
 
 _numbers = count()
 

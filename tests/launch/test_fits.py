@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from pcsim.analysis.advice import sentence
 from pcsim.experiments.advising_sizes import AdvisorWithSizes
-from pcsim.launch.fits import PastModel, advising_about_programs, advising_about_recordings
+from pcsim.experiments.model_of_run import IS_OVER, MEASURED_ANEW
+from pcsim.experiments.past_model import PastModel
+from pcsim.launch.fits import advising_about_programs, advising_about_recordings
 from pcsim.recording.program import Recorder
 from pcsim.recording.reader import Reader
 from pcsim.recording.replay import Replay
 from pcsim.scenario import ConsumerSpec, End, ProducerSpec, QueueSpec, Scenario
 from pcsim.scenario.change_text import from_words
-from pcsim.watch.advising import IS_OVER, LATER, MEASURED_ANEW, FittedModel, of_recording
+from pcsim.watch.advising import LATER, FittedModel, of_recording
 from tests.recording.runs import record
 from tests.support.at_once import AtOnce
 from tests.support.fake_program import FakeProgram

@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 from pcsim.analysis.firsts import FirstKind
 from pcsim.engine.virtual.engine import VirtualEngine
 from pcsim.experiments.advising_sizes import AdvisorWithSizes
-from pcsim.launch.fits import PastModel
+from pcsim.experiments.model_of_run import IS_OVER
+from pcsim.experiments.past_model import PastModel
 from pcsim.recording.following import Following
 from pcsim.recording.reader import Reader
 from pcsim.recording.replay import Replay
@@ -22,7 +23,6 @@ from pcsim.scenario.file import load
 from pcsim.snapshot.control import Rewindable
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.exhibits import Recorded
-from pcsim.watch.advising import IS_OVER
 from tests.recording.runs import record
 from tests.support.at_once import Evenly
 from tests.support.clocks import HandClock

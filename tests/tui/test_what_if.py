@@ -11,12 +11,13 @@ from textual.pilot import Pilot
 
 from pcsim.experiments.advising_sizes import AdvisorWithSizes
 from pcsim.experiments.background import Answer, Work
+from pcsim.experiments.model_of_run import MEASURED_ANEW
 from pcsim.launch.runs import advisor_of
 from pcsim.scenario import End, Scenario
 from pcsim.tui.app import PcsimApp
 from pcsim.tui.exhibits import Watched
 from pcsim.tui.widgets.ask_line import AskLine
-from pcsim.watch.advising import MEASURED_ANEW, NOT_STEERED, FittedModel
+from pcsim.watch.advising import NOT_STEERED, FittedModel
 from tests.support.at_once import AtOnce, Evenly
 from tests.support.clocks import HandClock
 from tests.support.fake_program import FakeProgram

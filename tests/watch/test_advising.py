@@ -10,12 +10,11 @@ import pytest
 
 from pcsim.analysis.advice import sentence
 from pcsim.experiments.advising_sizes import AdvisorWithSizes
-from pcsim.experiments.model_of_run import Model
+from pcsim.experiments.model_of_run import MEASURED_ANEW, Model
 from pcsim.recording.program import Recording, up_to
 from pcsim.snapshot import Snapshot
 from pcsim.watch import programs
 from pcsim.watch.advising import (
-    MEASURED_ANEW,
     NOT_STEERED,
     FittedModel,
     ProgramTask,
